@@ -1,0 +1,91 @@
+"""What this process runs runs with: journal, executor, recovery and watchdog, started and stopped together."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import connections
+
+from runs import ownership, recovery, registry
+from runs.executor import Executor
+from runs.journal import Journal
+from runs.watchdog import Watchdog
+
+logger = logging.getLogger(__name__)
+
+_RECOVER_EVERY = 5.0  # seconds between looks for processes that died
+
+
+@dataclass
+class Engine:
+    """The running parts. Belongs to one event loop."""
+
+    executor: Executor
+    journal: Journal
+    _lock: ownership.Lock
+    _watchdog: Watchdog
+    accepting: bool = True
+    _recovery: "asyncio.Task[None] | None" = None
+    _drained: bool = False
+
+    @classmethod
+    async def start(cls) -> "Engine":
+        """
+        Start everything, and recovery in the background.
+
+        Raises:
+            DatabaseError: The database is away or not migrated.
+        """
+        await sync_to_async(registry.discover)()
+        lock = await sync_to_async(ownership.register)()
+        journal = Journal()
+        executor = Executor(lock.executor_id, journal)
+        engine = cls(executor, journal, lock, Watchdog(executor))
+        engine._recovery = asyncio.create_task(engine._recover())
+        return engine
+
+    async def drain(self) -> None:
+        """Accept nothing more, and let the runs finish within GRACE_SECONDS; the rest is left to recovery."""
+        if self._drained:
+            return
+        self._drained = True
+        self.accepting = False
+        running = len(self.executor.live)
+        if running:
+            logger.info("waiting for %d runs, %d s at most", running, settings.GRACE_SECONDS)
+        left = await self.executor.drain(settings.GRACE_SECONDS)
+        if left:
+            logger.warning("%d runs are not done; the next start runs them again", left)
+
+    async def stop(self) -> None:
+        """Drain, then let everything go."""
+        await self.drain()
+        if self._recovery is not None:
+            self._recovery.cancel()
+            await asyncio.gather(self._recovery, return_exceptions=True)
+        self._watchdog.close()
+        await self.journal.close()
+        await self.executor.streams.close()
+        await sync_to_async(_leave)(self._lock)
+
+    async def _recover(self) -> None:
+        while True:
+            try:
+                if not await self.executor.streams.in_thread(self._lock.keep):
+                    logger.error("another process has taken over this one's runs; they are stopped here")
+                    for live in list(self.executor.live.values()):
+                        self.executor.abandon(live)
+                await recovery.recover(self.executor)
+            except Exception as error:
+                logger.error("recovery failed, and is tried again: %s: %s", type(error).__name__, error)
+            await asyncio.sleep(_RECOVER_EVERY)
+
+
+def _leave(lock: ownership.Lock) -> None:
+    try:
+        ownership.leave(lock)
+    except Exception as error:
+        logger.warning("this executor's row stays behind for recovery: %s", error)
+    connections.close_all()

@@ -1,0 +1,663 @@
+"""Executes runs on the server's event loop, and turns what their workflows say into numbered events."""
+
+import asyncio
+import json
+import logging
+import threading
+import traceback
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any, Literal
+
+from django.conf import settings
+from django.db import connections
+
+from runs.ids import new_run_id
+from runs.journal import Journal, Rows, RunLost
+from runs.models import Run
+from runs.registry import Workflow
+from runs.request import Request
+from runs.streams import Feed, Streams, frame
+
+logger = logging.getLogger(__name__)
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_encode_ascii = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
+
+LEVELS = ("debug", "info", "warning", "error")
+
+# A run with so many events waiting to be written pauses until they are; others get their turn meanwhile.
+_PENDING_EVENTS = 128
+_PENDING_BYTES = 256 * 1024
+_EVENT_BYTES = 256 * 1024  # of progress and log events; the output has a limit of its own
+_ERROR_CHARACTERS = 2_000
+_TRACEBACK_CHARACTERS = 32_000
+_STUBBORN_SECONDS = 5.0  # how long a workflow may take to end after it was cancelled
+
+
+class RunEnded(Exception):
+    """The run is over (it timed out, say); its workflow has nothing more to report."""
+
+
+class TooManyEvents(Exception):
+    """The run has emitted as many events as MAX_EVENTS allows."""
+
+
+class InvalidOutput(Exception):
+    """What the workflow returned is not JSON, or is larger than MAX_OUTPUT_BYTES."""
+
+
+def to_json(value: Any) -> str:
+    """
+    Returns:
+        JSON text (RFC 8259) on one line that UTF-8 can encode.
+
+    Raises:
+        TypeError: Something in it is no JSON value.
+        ValueError: A number in it is NaN or infinite, it contains itself, or it is nested too deeply.
+    """
+    try:
+        text = _encode(value)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return _encode_ascii(value)  # a lone surrogate: only its escape can be sent
+    return text
+
+
+@dataclass(slots=True)
+class Admission:
+    """What is to be run, and how."""
+
+    workflow: Workflow
+    request: Request
+    app_id: str
+    source_id: int | None = None  # what asked for it: the sink's id
+    options: dict[str, Any] = field(default_factory=dict)  # as configured
+    timeout: float = 300.0  # seconds, for one attempt
+
+
+class LiveRun:
+    """A run that this process executes. It is an entry of the journal: first itself, then its events."""
+
+    __slots__ = (
+        "_admitted",
+        "_executor",
+        "_finish",
+        "_flushed",
+        "_frames",
+        "_head",
+        "_pending",
+        "_progress_before",
+        "_stuck",
+        "_timer",
+        "_writing",
+        "attempt",
+        "cancelling",
+        "ended",
+        "expired",
+        "feed",
+        "kwargs",
+        "patient",
+        "progress",
+        "request",
+        "run_id",
+        "seq",
+        "size",
+        "started",
+        "task",
+        "timeout",
+        "workflow",
+    )
+
+    def __init__(
+        self,
+        executor: "Executor",
+        run_id: str,
+        workflow: Workflow | None,
+        request: Request,
+        kwargs: dict[str, Any],
+        timeout: float,
+        *,
+        attempt: int = 1,
+        after: int = 0,
+        progress: int = 0,
+    ) -> None:
+        """
+        Args:
+            executor: The executor that runs it.
+            run_id: Its id.
+            workflow: What runs; None where there is only an end to record.
+            request: What it receives.
+            kwargs: The workflow's options, checked.
+            timeout: Seconds for this attempt.
+            attempt: 1, or more after a crash.
+            after: The number of the last event that earlier attempts recorded.
+            progress: The progress that earlier attempts reached, which readers must not see fall.
+        """
+        self._executor = executor
+        self.run_id = run_id
+        self.workflow = workflow
+        self.request = request
+        self.kwargs = kwargs
+        self.timeout = timeout
+        self.attempt = attempt
+        self.feed = Feed(after)
+        self.seq = after
+        self.progress = 0  # of this attempt
+        self._progress_before = progress
+        self.patient = attempt > 1
+        self.size = len(request.body) + 1000
+        self.task: asyncio.Task[None] | None = None
+        self.started = 0.0
+        self.expired = False
+        self.cancelling = False
+        self.ended = False
+        self._head: tuple[tuple[Any, ...], tuple[Any, ...]] | None = None
+        self._admitted: asyncio.Future[None] | None = None
+        self._pending: list[tuple[str, int, datetime, str]] = []
+        self._frames: list[bytes] = []
+        self._finish: tuple[Any, ...] | None = None
+        self._writing = False
+        self._flushed: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._stuck: asyncio.TimerHandle | None = None
+
+    # As an entry of the journal.
+
+    def admit(self, head: tuple[tuple[Any, ...], tuple[Any, ...]]) -> "asyncio.Future[None]":
+        """Have the run itself recorded; the future ends when it is, or with why it is not."""
+        self._head = head
+        self._admitted = self._executor.loop.create_future()
+        self._writing = True
+        self._executor.journal.enlist(self)
+        return self._admitted
+
+    def take(self) -> Rows:
+        if self._head is not None:
+            return Rows(*self._head)
+        events, self._pending = self._pending, []
+        self._frames = [frame(seq, data) for _, seq, _, data in events]
+        return Rows(None, None, events, self._finish)
+
+    def written(self) -> None:
+        self._writing = False
+        if self._head is not None:
+            self._head = None
+            self.patient = True
+            self.size = 0
+            self._executor.start(self)
+            assert self._admitted is not None
+            if not self._admitted.done():
+                self._admitted.set_result(None)
+            return
+        frames, self._frames = self._frames, []
+        self.size = 0
+        if self._finish is not None and not self._pending:
+            self.feed.closed = True  # with the outcome that `finish` set
+            self._executor.figures.finished[self._finish[2]] += 1
+            self._executor.forget(self)
+        self.feed.publish(frames)
+        self._executor.streams.hint(self.run_id, self.feed.last)
+        self._release()
+        if self._pending:
+            self._enlist()
+
+    def failed(self, error: Exception) -> None:
+        self._writing = False
+        if self._head is not None:
+            self._head = None
+            assert self._admitted is not None
+            if not self._admitted.done():
+                self._admitted.set_exception(error)
+            return
+        self._frames = []
+        if isinstance(error, RunLost):
+            logger.error("run %s: attempt %d was taken from this process: %s", self.run_id, self.attempt, error)
+            self._executor.abandon(self)
+        elif self._finish is None:
+            # Its events cannot be recorded. What can be, is that it failed.
+            logger.error("run %s: its events cannot be recorded: %s", self.run_id, error)
+            self._pending = []
+            self.seq = self.feed.last
+            self.ended = False
+            self.finish_with_error(Run.Status.ERROR, "RecordingFailed", "The run's events could not be recorded.")
+            if self.task is not None:
+                self.task.cancel()
+        else:
+            logger.error("run %s: its end cannot be recorded: %s", self.run_id, error)
+            self._executor.abandon(self)
+        self._release()
+
+    def _enlist(self) -> None:
+        if not self._writing:
+            self._writing = True
+            self._executor.journal.enlist(self)
+
+    def _release(self) -> None:
+        if self._flushed is not None and not self._flushed.done():
+            self._flushed.set_result(None)
+        self._flushed = None
+
+    # Events.
+
+    def emit(self, data: str) -> None:
+        """Number an event and have it recorded."""
+        self.seq += 1
+        self._pending.append((self.run_id, self.seq, datetime.now(UTC), data))
+        self.size += len(data) + 100
+        self._enlist()
+
+    async def report(self, fields: dict[str, Any]) -> None:
+        """
+        Emit one event of the workflow's; waits while many are still to be written.
+
+        Raises:
+            RunEnded: The run is over.
+            TooManyEvents: It has no more events to spend.
+            ValueError: The event is too large.
+        """
+        if self.ended or self.expired:
+            raise RunEnded(f"run {self.run_id} is over")
+        if self.seq >= settings.MAX_EVENTS - 1:
+            raise TooManyEvents(f"a run may have {settings.MAX_EVENTS} events at most (MAX_EVENTS)")
+        data = to_json(fields)
+        if len(data) > _EVENT_BYTES:
+            raise ValueError(f"an event of {len(data)} characters is larger than {_EVENT_BYTES}")
+        self.emit(data)
+        if len(self._pending) >= _PENDING_EVENTS or self.size >= _PENDING_BYTES:
+            if self._flushed is None:
+                self._flushed = self._executor.loop.create_future()
+            await asyncio.shield(self._flushed)
+
+    def shown_progress(self, percent: int) -> int:
+        """What readers see of this attempt's progress: never less than an earlier attempt has shown."""
+        return max(percent, self._progress_before)
+
+    # The end.
+
+    def finish(self, status: Run.Status, last: str, error: tuple[str, str, str] = ("", "", "")) -> None:
+        """
+        Record the run's end, once; later calls do nothing.
+
+        Args:
+            status: The final one.
+            last: The data of the last event.
+            error: Type, message, and traceback for the admin.
+        """
+        if self.ended:
+            return
+        self.ended = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._stuck is not None:
+            self._stuck.cancel()
+        now = datetime.now(UTC)
+        duration = perf_counter() - self.started if self.started else 0.0
+        self._finish = (self.run_id, self.attempt, status.value, now, duration, self.seq + 1, *error)
+        self.feed.outcome = last
+        self.emit(last)
+
+    def finish_with_error(self, status: Run.Status, kind: str, message: str, trace: str = "") -> None:
+        message = _storable(message)[:_ERROR_CHARACTERS]
+        trace = _storable(trace)[-_TRACEBACK_CHARACTERS:]
+        last = to_json({"type": "error", "run_id": self.run_id, "error": {"type": kind, "message": message}})
+        self.finish(status, last, (kind, message, trace))
+
+    # Time.
+
+    def start_timer(self) -> None:
+        self._timer = self._executor.loop.call_later(self.timeout, self._expire)
+
+    def _expire(self) -> None:
+        self.expired = True
+        self._cancel_task()
+
+    def cancel(self) -> None:
+        """Stop the workflow; the run ends as cancelled."""
+        if not self.ended:
+            self.cancelling = True
+            self._cancel_task()
+
+    def _cancel_task(self) -> None:
+        if self.task is not None and not self.task.done():
+            self.task.cancel()
+            self._stuck = self._executor.loop.call_later(_STUBBORN_SECONDS, self._end_without_task)
+
+    def _end_without_task(self) -> None:
+        if not self.ended:
+            name = self.workflow.name if self.workflow else ""
+            logger.error("run %s: workflow %r does not stop when cancelled", self.run_id, name)
+            self.end_as_stopped()
+
+    def end_as_stopped(self) -> None:
+        """Record the end that a timeout or a cancel makes."""
+        if self.expired:
+            message = f"The workflow was not done after {self.timeout:g} s."
+            logger.warning("run %s: timed out after %g s", self.run_id, self.timeout)
+            self.finish_with_error(Run.Status.ERROR, "Timeout", message)
+        else:
+            self.finish(Run.Status.CANCELLED, to_json({"type": "cancelled", "run_id": self.run_id}))
+
+
+class RunHandle:
+    """What a workflow is given to report with: `await run.progress(25, "message")`, `await run.log("...")`."""
+
+    __slots__ = ("_live",)
+
+    def __init__(self, live: LiveRun) -> None:
+        self._live = live
+
+    @property
+    def id(self) -> str:
+        """The run's id, `run_...`: the same in every attempt, so fit for an idempotency key."""
+        return self._live.run_id
+
+    @property
+    def attempt(self) -> int:
+        """1, or more where a crash interrupted the run."""
+        return self._live.attempt
+
+    async def progress(self, percent: float, message: str | None = None, *, step: str | None = None) -> None:
+        """
+        Tell how far the run is.
+
+        Args:
+            percent: 0 to 100, not less than before; fractions are cut off.
+            message: What was done, for people.
+            step: The name of the step, for programs.
+
+        Raises:
+            ValueError: The percentage is out of range or fell.
+            TypeError: It is not a number, or message or step is not text.
+            TooManyEvents: The run has no more events to spend.
+            RunEnded: The run is over.
+        """
+        live = self._live
+        if isinstance(percent, bool) or not isinstance(percent, (int, float)):
+            raise TypeError(f"progress must be a number from 0 to 100, not {percent!r}")
+        if not 0 <= percent <= 100:
+            raise ValueError(f"progress must be from 0 to 100, not {percent!r}")
+        percent = int(percent)
+        if percent < live.progress:
+            raise ValueError(f"progress must not fall: it was {live.progress}, and now is {percent}")
+        for name, text in (("message", message), ("step", step)):
+            if text is not None and not isinstance(text, str):
+                raise TypeError(f"{name} must be text, not {type(text).__name__}")
+        live.progress = percent
+        fields: dict[str, Any] = {
+            "type": "progress",
+            "run_id": live.run_id,
+            "progress": live.shown_progress(percent),
+        }
+        if message is not None:
+            fields["message"] = message
+        if step is not None:
+            fields["step"] = step
+        await live.report(fields)
+
+    async def log(self, message: str, level: Literal["debug", "info", "warning", "error"] = "info") -> None:
+        """
+        Add a line to the run's stream.
+
+        Args:
+            message: The line.
+            level: debug, info, warning or error.
+
+        Raises:
+            ValueError: There is no such level.
+            TypeError: The message is not text.
+            TooManyEvents: The run has no more events to spend.
+            RunEnded: The run is over.
+        """
+        if not isinstance(message, str):
+            raise TypeError(f"message must be text, not {type(message).__name__}")
+        if level not in LEVELS:
+            raise ValueError(f"level must be one of {', '.join(LEVELS)}, not {level!r}")
+        await self._live.report({"type": "log", "run_id": self._live.run_id, "level": level, "message": message})
+
+
+class ThreadRunHandle:
+    """The run handle of a workflow that is a plain `def`: the same calls, without `await`."""
+
+    def __init__(self, handle: RunHandle, loop: asyncio.AbstractEventLoop) -> None:
+        self._handle = handle
+        self._loop = loop
+
+    @property
+    def id(self) -> str:
+        """See `RunHandle.id`."""
+        return self._handle.id
+
+    @property
+    def attempt(self) -> int:
+        """See `RunHandle.attempt`."""
+        return self._handle.attempt
+
+    def progress(self, percent: float, message: str | None = None, *, step: str | None = None) -> None:
+        """See `RunHandle.progress`."""
+        asyncio.run_coroutine_threadsafe(self._handle.progress(percent, message, step=step), self._loop).result()
+
+    def log(self, message: str, level: Literal["debug", "info", "warning", "error"] = "info") -> None:
+        """See `RunHandle.log`."""
+        asyncio.run_coroutine_threadsafe(self._handle.log(message, level), self._loop).result()
+
+
+@dataclass
+class Figures:
+    """What /metrics tells of the runs, since this process started."""
+
+    started: int = 0
+    finished: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Run.Status.values[1:], 0))
+    seconds: float = 0.0
+
+
+class Executor:
+    """The runs of this process. Belongs to one event loop; its methods are called there."""
+
+    def __init__(self, executor_id: int, journal: Journal) -> None:
+        """
+        Args:
+            executor_id: The row of this process in runs_executor, whose lock it holds.
+            journal: Where runs and events are recorded.
+        """
+        self.executor_id = executor_id
+        self.journal = journal
+        self.loop = asyncio.get_running_loop()
+        self.live: dict[str, LiveRun] = {}
+        self.streams = Streams(self.feed)
+        self.figures = Figures()
+        self.stopping = False
+        self._threads = asyncio.Semaphore(settings.SYNC_WORKFLOW_THREADS)
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    def feed(self, run_id: str) -> Feed | None:
+        live = self.live.get(run_id)
+        return live.feed if live is not None else None
+
+    async def admit(self, admission: Admission) -> LiveRun:
+        """
+        Record a run, then start it.
+
+        Returns:
+            The run, durably recorded.
+
+        Raises:
+            InvalidOptions: The workflow does not take these options.
+            JournalUnavailable: The database is away; nothing was recorded.
+            DatabaseError: The run could not be recorded.
+        """
+        workflow, request = admission.workflow, admission.request
+        kwargs = workflow.check_options(admission.options) if admission.options or workflow.options.model_fields else {}
+        live = LiveRun(self, new_run_id(), workflow, request, kwargs, admission.timeout)
+        now = datetime.now(UTC)
+        await live.admit(
+            (
+                (
+                    live.run_id,
+                    admission.app_id,
+                    admission.source_id,
+                    workflow.name,
+                    to_json(admission.options) if admission.options else "{}",
+                    admission.timeout,
+                    "running",
+                    1,
+                    self.executor_id,
+                    now,
+                    now,
+                    0,
+                ),
+                (
+                    live.run_id,
+                    request.method,
+                    request.path,
+                    _encode(request.path_params) if request.path_params else "{}",
+                    request.query_string,
+                    _encode(request.header_list),
+                    request.client,
+                    request.body,
+                ),
+            )
+        )
+        return live
+
+    def start(self, live: LiveRun) -> None:
+        """Execute a run that is recorded as this process's."""
+        if self.stopping:
+            live.feed.close(None)
+            return  # recorded, and left to recovery
+        self.hold(live)
+        self.figures.started += 1
+        live.task = self.loop.create_task(self._execute(live), name=live.run_id)
+
+    def hold(self, live: LiveRun) -> None:
+        """Count it as this process's until its end is recorded."""
+        self.live[live.run_id] = live
+        self._empty.clear()
+
+    def forget(self, live: LiveRun) -> None:
+        """The run's end is recorded."""
+        self.live.pop(live.run_id, None)
+        if not self.live:
+            self._empty.set()
+
+    def abandon(self, live: LiveRun) -> None:
+        """Stop executing without recording an end: it goes on elsewhere, or after a restart."""
+        live.ended = True
+        if live.task is not None:
+            live.task.cancel()
+        live.feed.close(None)
+        self.forget(live)
+
+    async def drain(self, grace: float) -> int:
+        """
+        Let the runs finish, and give up those that do not.
+
+        Args:
+            grace: Seconds they get.
+
+        Returns:
+            How many were left to recovery.
+        """
+        try:
+            async with asyncio.timeout(grace):
+                await self._empty.wait()
+        except TimeoutError:
+            pass
+        self.stopping = True
+        left = list(self.live.values())
+        for live in left:
+            self.abandon(live)
+        await asyncio.sleep(0)
+        return len(left)
+
+    async def _execute(self, live: LiveRun) -> None:
+        workflow = live.workflow
+        assert workflow is not None
+        live.started = perf_counter()
+        live.start_timer()
+        try:
+            handle = RunHandle(live)
+            if workflow.is_async:
+                output = await workflow.function(live.request, handle, **live.kwargs)
+            else:
+                async with self._threads:
+                    output = await self._in_thread(workflow, live, handle)
+            if not (live.expired or live.cancelling or live.ended):
+                self._complete(live, output)
+        except BaseException as error:
+            # Whatever it is, a SystemExit too: a workflow ends its own run, not the server.
+            if not (live.expired or live.cancelling or live.ended):
+                self._fail(live, workflow, error)
+        if (live.expired or live.cancelling) and not live.ended:
+            live.end_as_stopped()
+        live.task = None
+        self.figures.seconds += perf_counter() - live.started
+
+    def _complete(self, live: LiveRun, output: Any) -> None:
+        try:
+            encoded = to_json(output)
+        except (TypeError, ValueError) as error:
+            raise InvalidOutput(f"The workflow returned something that is not JSON: {error}") from None
+        if len(encoded) > settings.MAX_OUTPUT_BYTES:
+            raise InvalidOutput(
+                f"The workflow returned {len(encoded)} characters of JSON;"
+                f" {settings.MAX_OUTPUT_BYTES} are allowed (MAX_OUTPUT_BYTES)."
+            )
+        last = f'{{"type":"complete","run_id":"{live.run_id}","output":{encoded}}}'
+        live.finish(Run.Status.COMPLETE, last)
+
+    def _fail(self, live: LiveRun, workflow: Workflow, error: BaseException) -> None:
+        kind = type(error).__name__
+        try:
+            message = str(error)
+        except Exception:
+            message = "(its message cannot be read)"
+        if isinstance(error, (TooManyEvents, InvalidOutput)):
+            trace = ""
+        else:
+            # Not our own frame, the outermost.
+            inner = error.__traceback__.tb_next if error.__traceback__ else None
+            try:
+                trace = "".join(traceback.format_exception(type(error), error, inner))
+            except Exception:
+                trace = ""
+        logger.warning("run %s: workflow %r raised %s", live.run_id, workflow.name, kind)
+        live.finish_with_error(Run.Status.ERROR, kind, message, trace)
+
+    async def _in_thread(self, workflow: Workflow, live: LiveRun, handle: RunHandle) -> Any:
+        """Run a plain `def` in a thread of its own: one that never ends keeps no other run from its turn."""
+        loop = self.loop
+        future: asyncio.Future[tuple[Any, BaseException | None]] = loop.create_future()
+
+        def hand_over(output: Any, error: BaseException | None) -> None:
+            if not future.done():
+                future.set_result((output, error))
+
+        def call() -> None:
+            output, failure = None, None
+            try:
+                output = workflow.function(live.request, ThreadRunHandle(handle, loop), **live.kwargs)
+            except BaseException as error:
+                failure = error
+            finally:
+                connections.close_all()
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(hand_over, output, failure)
+
+        threading.Thread(target=call, name=live.run_id, daemon=True).start()
+        output, error = await future
+        if error is not None:
+            raise error
+        return output
+
+
+def _storable(text: str) -> str:
+    """Without what PostgreSQL's text and UTF-8 cannot hold: NUL and lone surrogates."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+

@@ -1,0 +1,92 @@
+"""What is recorded: runs, the deliveries that started them, their events, and the processes that execute them."""
+
+from django.db import models
+
+
+class Executor(models.Model):
+    """A process that executes runs. It holds a lock (runs/ownership.py) for as long as it lives."""
+
+    host = models.CharField(max_length=255)
+    pid = models.PositiveIntegerField()
+    started_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.pid}"
+
+
+class Run(models.Model):
+    """One execution of a workflow. Its output or error is the last of its events."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running"
+        COMPLETE = "complete"
+        ERROR = "error"
+        CANCELLED = "cancelled"
+        INTERRUPTED = "interrupted"
+
+    id = models.CharField(primary_key=True, max_length=40, editable=False)
+    # The app's public id and the id of what asked for the run (a sink): text and number, not foreign keys, since
+    # a run outlives its sink and this package does not know what a sink is.
+    app_id = models.CharField(max_length=64)
+    source_id = models.BigIntegerField(null=True)
+    workflow = models.CharField(max_length=100)
+    options = models.JSONField(default=dict)
+    timeout = models.FloatField(help_text="Seconds for one attempt.")
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.RUNNING)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    executor_id = models.BigIntegerField()
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    duration = models.FloatField(null=True, help_text="Seconds from the start of the last attempt to its end.")
+    events = models.PositiveIntegerField(default=0, help_text="How many events it has, once it is over.")
+    error_type = models.TextField(db_default="", blank=True)
+    error_message = models.TextField(db_default="", blank=True)
+    traceback = models.TextField(db_default="", blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            # Recovery asks for what a dead process left behind; only unfinished runs are in this index.
+            models.Index(fields=["executor_id"], name="runs_unfinished", condition=models.Q(status="running")),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Delivery(models.Model):
+    """The request that started a run, as it came, without its credentials."""
+
+    # Here and below without a database constraint: the journal writes a run and what belongs to it in order, and
+    # the check would cost a look-up for each row.
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, primary_key=True, db_constraint=False)
+    method = models.CharField(max_length=32)
+    path = models.TextField(help_text="Within the app, percent-decoded.")
+    path_params = models.JSONField(default=dict)
+    query_string = models.TextField(blank=True)
+    headers = models.JSONField(default=list, help_text="Pairs of name and value, in the order received.")
+    client = models.CharField(max_length=64, blank=True)
+    body = models.BinaryField()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class Event(models.Model):
+    """One event of a run's stream; `seq` is its SSE id, `data` the JSON text sent."""
+
+    pk = models.CompositePrimaryKey("run_id", "seq")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    seq = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    data = models.TextField()
+
+    class Meta:
+        ordering = ["run_id", "seq"]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.seq}"

@@ -1,0 +1,137 @@
+"""
+Which process executes which runs: a row in runs_executor, and a lock that the operating system or the database
+releases when the process dies, however it dies. No clock is asked.
+
+On SQLite the lock is a file beside the database, locked with flock(2); on PostgreSQL it is a session's advisory lock.
+"""
+
+import fcntl
+import logging
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+from runs.models import Executor, Run
+
+logger = logging.getLogger(__name__)
+
+_CLASS = 0x53494E4B  # the first half of our advisory locks' keys
+
+
+class Lock:
+    """The lock of one executor, held from `acquire` to `release` or to the process's end."""
+
+    def __init__(self, executor_id: int) -> None:
+        self.executor_id = executor_id
+        self._handle: int | None = None
+        self._session: psycopg.Connection[Any] | None = None
+
+    def acquire(self) -> bool:
+        """Returns whether the lock could be had; False means that its process lives."""
+        if connection.vendor == "sqlite":
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(handle)
+                return False
+            self._handle = handle
+            return True
+        parameters = connection.get_connection_params()
+        parameters = {name: value for name, value in parameters.items() if name not in {"cursor_factory", "context"}}
+        # A session of its own: the lock is to live as long as the process, not as long as a query's connection.
+        session = psycopg.connect(**parameters, autocommit=True)
+        row = session.execute("SELECT pg_try_advisory_lock(%s, %s)", (_CLASS, self.executor_id)).fetchone()
+        if row is None or not row[0]:
+            session.close()
+            return False
+        self._session = session
+        return True
+
+    def release(self, *, remove: bool = True) -> None:
+        """Give the lock up; with `remove`, for good."""
+        if self._handle is not None:
+            if remove:
+                self._path.unlink(missing_ok=True)
+            os.close(self._handle)
+            self._handle = None
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def keep(self) -> bool:
+        """
+        Make sure that the lock is still held: a session to PostgreSQL can break.
+
+        Returns:
+            False where another process has it now, and so this executor's runs.
+
+        Raises:
+            psycopg.OperationalError: The database is away.
+        """
+        if self._session is None:
+            return True
+        try:
+            self._session.execute("SELECT 1")
+            return True
+        except psycopg.Error:
+            self._session.close()
+            self._session = None
+            logger.warning("the session that held the lock of executor %d broke", self.executor_id)
+            return self.acquire()
+
+    @property
+    def _path(self) -> Path:
+        database = Path(connection.settings_dict["NAME"])
+        return database.with_name(f"{database.name}-executor-{self.executor_id}.lock")
+
+
+def register() -> Lock:
+    """
+    Enter this process as an executor; for threads.
+
+    Returns:
+        Its lock, held.
+    """
+    while True:
+        row = Executor.objects.create(host=socket.gethostname(), pid=os.getpid())
+        lock = Lock(row.pk)
+        if lock.acquire():
+            return lock
+        # Another process's recovery looked between the two lines above, and takes the row for a dead one.
+
+
+def leave(lock: Lock) -> None:
+    """Remove an executor whose lock this process holds, unless runs of it are left to recovery; for threads."""
+    if not Run.objects.filter(executor_id=lock.executor_id, status=Run.Status.RUNNING).exists():
+        Executor.objects.filter(pk=lock.executor_id).delete()
+        lock.release()
+    else:
+        lock.release(remove=False)
+
+
+def dead(own: int) -> list[Lock]:
+    """
+    Find the executors whose process is gone, and lock each, so that one process alone takes over its runs.
+
+    Args:
+        own: This process's executor, which is passed over.
+
+    Returns:
+        Their locks, held: call `leave` with each. For threads.
+    """
+    ids = set(Executor.objects.exclude(pk=own).values_list("pk", flat=True))
+    ids |= set(
+        Run.objects.filter(status=Run.Status.RUNNING)
+        .exclude(executor_id=own)
+        .order_by()
+        .values_list("executor_id", flat=True)
+        .distinct()
+    )
+    locks = [Lock(executor_id) for executor_id in sorted(ids)]
+    return [lock for lock in locks if lock.acquire()]
+

@@ -1,0 +1,331 @@
+"""
+Events to readers: straight from the process that executes the run, from the recorded log for everything else.
+
+The log is the truth. Events reach a reader only after they are committed, so that no reader can know more than what
+a crash leaves. The channel layer carries a hint that there is more; a reader that gets no hint looks by itself.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from channels.layers import BaseChannelLayer, InMemoryChannelLayer, get_channel_layer
+from django.db import connections
+
+from runs.models import Event, Run
+
+logger = logging.getLogger(__name__)
+
+KEEP_ALIVE = b": keep-alive\n\n"
+_KEEP_ALIVE_AFTER = 10.0  # seconds of silence; the contract allows 15
+_TICK = 2.0
+_LOOK_AGAIN = 1.0  # seconds between looks at the log where no hint comes
+
+# What a reader may hold at once, and what a run keeps for readers that are a little behind.
+_CHUNK_BYTES = 64 * 1024
+_TAIL_BYTES = 256 * 1024
+_PAGE_EVENTS = 200
+
+_HINTS = "runs.hints"  # the group every process listens in
+
+
+def frame(seq: int, data: str) -> bytes:
+    """One event as it stands in the stream (WHATWG HTML, 9.2.6)."""
+    return f"id: {seq}\ndata: {data}\n\n".encode()
+
+
+class Feed:
+    """The committed events of a run that this process executes, and who waits for more of them."""
+
+    __slots__ = ("closed", "first", "frames", "last", "outcome", "tail_bytes", "waiters")
+
+    def __init__(self, after: int = 0) -> None:
+        self.frames: list[bytes] = []
+        self.first = after + 1  # the number of frames[0]
+        self.last = after
+        self.tail_bytes = 0
+        self.closed = False
+        self.outcome: str | None = None  # the data of the last event, once it is there
+        self.waiters: set[asyncio.Future[None]] = set()
+
+    def publish(self, frames: list[bytes]) -> None:
+        self.frames += frames
+        self.last += len(frames)
+        self.tail_bytes += sum(map(len, frames))
+        if self.tail_bytes > _TAIL_BYTES:
+            self._trim()
+        wake_all(self.waiters)
+
+    def close(self, outcome: str | None) -> None:
+        """No more events from this process: the run is over, or (outcome None) goes on elsewhere."""
+        self.closed = True
+        self.outcome = outcome
+        wake_all(self.waiters)
+
+    def keeps(self, after: int) -> bool:
+        """Whether all events after the one numbered `after` are still here; if not, read the log."""
+        return after + 1 >= self.first
+
+    def read(self, after: int) -> tuple[bytes, int]:
+        """
+        Returns:
+            The frames after the event numbered `after`, about 64 KiB at most, and the number of the last of them.
+        """
+        start = after + 1 - self.first
+        frames = self.frames[start:] if start else self.frames
+        if len(frames) > 1 and self.tail_bytes > _CHUNK_BYTES:
+            size = count = 0
+            for one in frames:
+                size += len(one)
+                if size > _CHUNK_BYTES and count:
+                    break
+                count += 1
+            frames = frames[:count]
+        return b"".join(frames), after + len(frames)
+
+    def _trim(self) -> None:
+        drop = 0
+        while self.tail_bytes > _TAIL_BYTES // 2 and drop < len(self.frames) - 1:
+            self.tail_bytes -= len(self.frames[drop])
+            drop += 1
+        # A new list: a reader may be joining the old one.
+        self.frames = self.frames[drop:]
+        self.first += drop
+
+
+def wake_all(waiters: set[asyncio.Future[None]]) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(None)
+
+
+@dataclass(slots=True)
+class Page:
+    """What the log has of a run after some event."""
+
+    frames: bytes
+    last: int  # the number of the last event in it, or what was asked for where it is empty
+    over: bool  # the run is over, and nothing comes after `last`
+
+
+def read_log(run_id: str, after: int) -> Page:
+    """
+    Read on in a run's log; for threads.
+
+    Raises:
+        Run.DoesNotExist: There is no such run, or it was pruned.
+    """
+    # The state first: if it says 'over', all events were committed with it or before it.
+    status, total = Run.objects.values_list("status", "events").get(pk=run_id)
+    rows = list(
+        Event.objects.filter(run_id=run_id, seq__gt=after).order_by("seq").values_list("seq", "data")[:_PAGE_EVENTS]
+    )
+    size = 0
+    frames: list[bytes] = []
+    for seq, data in rows:
+        one = frame(seq, data)
+        size += len(one)
+        if size > _CHUNK_BYTES and frames:
+            break
+        frames.append(one)
+        after = seq
+    over = status != Run.Status.RUNNING and after >= total
+    return Page(b"".join(frames), after, over)
+
+
+def last_event(run_id: str) -> str | None:
+    """The data of a run's newest event, or None where it has none; for threads."""
+    return Event.objects.filter(run_id=run_id).order_by("-seq").values_list("data", flat=True).first()
+
+
+class _Reader:
+    """One open stream: where it waits, and since when its client has heard nothing."""
+
+    __slots__ = ("left", "receive", "silent_since", "waiter", "watcher")
+
+    def __init__(self, receive: Callable[[], Any] | None, now: float) -> None:
+        self.receive = receive
+        self.waiter: asyncio.Future[None] | None = None
+        self.silent_since = now
+        self.watcher: asyncio.Task[None] | None = None
+        self.left = False
+
+    async def watch(self) -> None:
+        """Wait for the client's leaving, and end the stream's waiting then."""
+        assert self.receive is not None
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+        self.left = True
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
+
+
+class Streams:
+    """All open streams of this process. Belongs to one event loop."""
+
+    def __init__(self, feeds: Callable[[str], Feed | None]) -> None:
+        """
+        Args:
+            feeds: Gives the feed of a run that this process executes, by run id.
+        """
+        self.open = 0
+        self._feeds = feeds
+        self._loop = asyncio.get_running_loop()
+        self._readers: set[_Reader] = set()
+        # Who waits for events of runs that other processes execute, by run id.
+        self._elsewhere: dict[str, set[asyncio.Future[None]]] = {}
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="log")
+        layer = get_channel_layer()
+        # The in-memory layer reaches this process alone, where readers are fed directly.
+        self._layer: BaseChannelLayer | None = None if isinstance(layer, InMemoryChannelLayer) else layer
+        self._hints: dict[str, int] = {}
+        self._hinting: asyncio.Task[None] | None = None
+        self._tasks = [self._loop.create_task(self._tick())]
+        if self._layer is not None:
+            self._tasks.append(self._loop.create_task(self._listen(self._layer)))
+
+    async def close(self) -> None:
+        """Let go of the threads and connections."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._threads.shutdown(wait=False)
+
+    async def in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Run a database query in one of the log's threads, outside Django's single request thread."""
+
+        def call() -> Any:
+            try:
+                return function(*args)
+            finally:
+                for each in connections.all(initialized_only=True):
+                    each.close_if_unusable_or_obsolete()
+
+        return await self._loop.run_in_executor(self._threads, call)
+
+    def hint(self, run_id: str, last: int) -> None:
+        """Tell other processes that a run has events up to `last`: one message for all that is said meanwhile."""
+        if self._layer is None:
+            return
+        self._hints[run_id] = last
+        if self._hinting is None or self._hinting.done():
+            self._hinting = self._loop.create_task(self._send_hints(self._layer))
+
+    async def follow(
+        self, run_id: str, after: int, feed: Feed | None = None, receive: Callable[[], Any] | None = None
+    ) -> AsyncIterator[tuple[bytes, bool]]:
+        """
+        A run's stream: all events after the one numbered `after`, in order, none twice, until the last.
+
+        Args:
+            run_id: A recorded run.
+            after: 0 for the whole stream.
+            feed: The run's feed, where the caller has it.
+            receive: The ASGI callable that tells when the client leaves; None where nobody can leave.
+
+        Yields:
+            A piece of the stream of about 64 KiB at most (one event, where that is larger) or a keep-alive comment,
+            and whether it is the last. It ends without a last one when the client leaves or the server stops.
+
+        Raises:
+            Run.DoesNotExist: There is no such run.
+        """
+        reader = _Reader(receive, self._loop.time())
+        self.open += 1
+        try:
+            while not reader.left:
+                feed = feed or self._feeds(run_id)
+                if feed is not None and feed.keeps(after):
+                    piece, after = feed.read(after)
+                    over = feed.closed and after >= feed.last
+                    if over and feed.outcome is None:
+                        return  # the server stops, or the run was lost to another process: the client comes back
+                    if piece or over:
+                        yield piece, over
+                        reader.silent_since = self._loop.time()
+                    if over:
+                        return
+                    # What was published while the piece was being sent is there already.
+                    if after >= feed.last and not feed.closed and await self._wait(reader, feed.waiters):
+                        yield KEEP_ALIVE, False
+                    continue
+                page = await self.in_thread(read_log, run_id, after)
+                after = page.last
+                if page.frames or page.over:
+                    yield page.frames, page.over
+                    reader.silent_since = self._loop.time()
+                if page.over:
+                    return
+                if not page.frames and self._feeds(run_id) is None:
+                    waiters = self._elsewhere.setdefault(run_id, set())
+                    wake = self._loop.call_later(_LOOK_AGAIN, wake_all, waiters)
+                    try:
+                        if await self._wait(reader, waiters):
+                            yield KEEP_ALIVE, False
+                    finally:
+                        wake.cancel()
+                        if not waiters and self._elsewhere.get(run_id) is waiters:
+                            del self._elsewhere[run_id]
+        finally:
+            self.open -= 1
+            if reader.watcher is not None:
+                reader.watcher.cancel()
+
+    async def _wait(self, reader: "_Reader", waiters: set[asyncio.Future[None]]) -> bool:
+        """Wait until there may be more. Returns whether the client should hear a sign of life meanwhile."""
+        waiter = reader.waiter = self._loop.create_future()
+        waiters.add(waiter)
+        self._readers.add(reader)
+        try:
+            await waiter
+        finally:
+            self._readers.discard(reader)
+            waiters.discard(waiter)
+            reader.waiter = None
+        if reader.left or self._loop.time() - reader.silent_since < _KEEP_ALIVE_AFTER:
+            return False
+        reader.silent_since = self._loop.time()
+        return True
+
+    async def _tick(self) -> None:
+        """One clock for all streams: wakes those that have been silent, and looks whether their clients are there."""
+        while True:
+            await asyncio.sleep(_TICK)
+            now = self._loop.time()
+            for reader in list(self._readers):
+                # A task for each stream would cost the short ones more than all the rest of it.
+                if reader.receive is not None and reader.watcher is None and now - reader.silent_since > _TICK:
+                    reader.watcher = self._loop.create_task(reader.watch())
+                if now - reader.silent_since >= _KEEP_ALIVE_AFTER and reader.waiter and not reader.waiter.done():
+                    reader.waiter.set_result(None)
+
+    async def _send_hints(self, layer: BaseChannelLayer) -> None:
+        while self._hints:
+            hints, self._hints = self._hints, {}
+            try:
+                await layer.group_send(_HINTS, {"type": "runs.hint", "runs": hints})
+            except Exception as error:
+                # Readers elsewhere look by themselves.
+                logger.warning("the channel layer does not take hints: %s", error)
+                await asyncio.sleep(_LOOK_AGAIN)
+
+    async def _listen(self, layer: BaseChannelLayer) -> None:
+        while True:
+            try:
+                channel = await layer.new_channel()
+                while True:
+                    await layer.group_add(_HINTS, channel)  # again each hour: a membership expires after a day
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(3600):
+                            while True:
+                                message = await layer.receive(channel)
+                                for run_id in message["runs"]:
+                                    if waiters := self._elsewhere.get(run_id):
+                                        wake_all(waiters)
+            except Exception as error:
+                logger.warning("the channel layer gives no hints: %s", error)
+                await asyncio.sleep(_LOOK_AGAIN)

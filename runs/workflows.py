@@ -1,0 +1,61 @@
+"""The built-in workflows."""
+
+import asyncio
+import base64
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from runs.executor import RunHandle
+from runs.registry import workflow
+from runs.request import Request
+
+
+def _body(request: Request) -> dict[str, Any]:
+    """The body in the most telling form it can be read as."""
+    if not request.body:
+        return {}
+    if request.json is not None:
+        return {"json": request.json}
+    if request.form or request.files:
+        form = {name: values if len(values) > 1 else values[0] for name, values in request.form.lists()}
+        files = [
+            {"field": field, "name": file.name, "content_type": file.content_type, "size": file.size}
+            for field, several in request.files.lists()
+            for file in several
+        ]
+        return {"form": form, "files": files} if files else {"form": form}
+    if request.text is not None:
+        return {"text": request.text}
+    return {"base64": base64.b64encode(request.body).decode()}
+
+
+@workflow
+async def echo(request: Request, run: RunHandle, *, headers: bool = False) -> dict[str, Any]:
+    """Returns the request: method, path, query and body; with `headers`, those too."""
+    output: dict[str, Any] = {"method": request.method, "path": request.path}
+    if request.path_params:
+        output["path_params"] = dict(request.path_params)
+    if request.query_string:
+        output["query"] = {name: many if len(many) > 1 else many[0] for name, many in request.query.lists()}
+    if headers:
+        output["headers"] = request.headers
+    if request.content_type:
+        output["content_type"] = request.content_type
+    return output | _body(request)
+
+
+@workflow
+async def demo(
+    request: Request,
+    run: RunHandle,
+    *,
+    seconds: Annotated[float, Field(ge=0, le=3600)] = 4.0,
+    steps: Annotated[int, Field(ge=1, le=100)] = 4,
+) -> dict[str, Any]:
+    """Takes visible time: so many steps in so many seconds, then returns what it received."""
+    await run.log(f"Received {len(request.body)} bytes; {steps} steps to go.")
+    for step in range(1, steps + 1):
+        await asyncio.sleep(seconds / steps)
+        await run.progress(100 * step // steps, f"Step {step} of {steps} done.", step=f"step-{step}")
+    return {"steps": steps, "received": _body(request)}

@@ -1,0 +1,83 @@
+"""The ASGI application: triggers and runs first, and Django for everything else."""
+
+import logging
+import os
+from typing import Any
+
+from channels.routing import ProtocolTypeRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sinkhub.settings")
+django_application: Any = get_asgi_application()
+
+from sinkhub.service import service  # noqa: E402 - models can be imported only now
+from sinks import paths  # noqa: E402
+from sinks.problems import RETRY, Receive, Scope, Send, refuse  # noqa: E402
+from sinks.reading import read_run  # noqa: E402
+from sinks.trigger import trigger  # noqa: E402
+
+logger = logging.getLogger(__name__)
+
+_TRIGGER = "/sink/trigger/http/"
+_TRIGGER_OF_SDKS = "/api/v1/sink/trigger/http/"
+
+
+async def http(scope: Scope, receive: Receive, send: Send) -> None:
+    """Dispatch one request by the first segment of its path."""
+    # Undecoded, so that one decoding here is the only one. All three servers give it.
+    raw = scope.get("raw_path") or scope["path"].encode()
+    try:
+        path = paths.normalise(paths.decode(raw))
+    except paths.InvalidPath as error:
+        await refuse(send, 400, str(error))
+        return
+    first, _, rest = path[1:].partition("/")
+    if first not in paths.RESERVED and first:
+        app_id, path = first, "/" + rest
+    elif path.startswith(_TRIGGER):
+        app_id, _, rest = path[len(_TRIGGER) :].partition("/")
+        path = "/" + rest
+    elif path.startswith(_TRIGGER_OF_SDKS):
+        app_id, _, rest = path[len(_TRIGGER_OF_SDKS) :].partition("/")
+        path = "/" + rest
+    elif first == "runs":
+        app_id = ""
+    elif first == "sink":
+        await refuse(send, 404, f"No such address; triggers are at {_TRIGGER}{{app_id}}{{path}}.")
+        return
+    else:
+        await django_application(scope, receive, send)
+        return
+    parts = service.parts
+    if parts is None:
+        try:
+            parts = await service.start()
+        except Exception as error:
+            logger.error("cannot start: %s", error)
+            await refuse(send, 503, "The server cannot start its engine; its log says why.", RETRY)
+            return
+    if app_id:
+        await trigger(parts.engine, parts.directory.index, app_id, path, scope, receive, send)
+    else:
+        await read_run(parts.engine, parts.directory.index, rest, scope, receive, send)
+
+
+async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
+    """The ASGI lifespan protocol: start before the first request, drain and stop after the last."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            try:
+                await service.start()
+            except Exception as error:
+                logger.error("cannot start: %s. Is the database there, and was 'manage.py migrate' run?", error)
+                await send({"type": "lifespan.startup.failed", "message": ""})
+                return
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await service.stop()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+application = ProtocolTypeRouter({"http": http, "lifespan": lifespan})

@@ -1,0 +1,62 @@
+"""`/healthz` (the process answers) and `/readyz` (it can take requests: database, channel layer, executor)."""
+
+import asyncio
+from collections.abc import Coroutine
+
+from channels.layers import get_channel_layer
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from runs.engine import Engine
+from sinkhub.service import service
+
+_PATIENCE = 3.0  # seconds for each look
+
+
+async def healthz(request: HttpRequest) -> HttpResponse:
+    """Liveness."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+async def readyz(request: HttpRequest) -> HttpResponse:
+    """Readiness: 200, or 503 with what is wrong."""
+    if service.parts is None:
+        try:
+            await service.start()
+        except Exception:
+            return JsonResponse({"ready": False, "executor": "not started"}, status=503)
+    assert service.parts is not None
+    engine = service.parts.engine
+    found = {
+        "database": await _look(_database(engine)),
+        "channel_layer": await _look(_channel_layer()),
+        "executor": "ok" if engine.accepting else "shutting down",
+        "journal": "ok" if engine.journal.healthy else "cannot write",
+    }
+    ready = all(state == "ok" for state in found.values())
+    return JsonResponse({"ready": ready, **found}, status=200 if ready else 503)
+
+
+async def _look(probe: Coroutine[None, None, None]) -> str:
+    try:
+        await asyncio.wait_for(probe, _PATIENCE)
+    except TimeoutError:
+        return f"no answer within {_PATIENCE:g} s"
+    except Exception as error:
+        return type(error).__name__
+    return "ok"
+
+
+async def _database(engine: Engine) -> None:
+    def query() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+
+    await engine.executor.streams.in_thread(query)
+
+
+async def _channel_layer() -> None:
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.send(channel, {"type": "ready"})
+    await layer.receive(channel)

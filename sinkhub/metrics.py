@@ -1,0 +1,47 @@
+"""`/metrics`: Prometheus text, read off the parts when it is asked for, so that counting costs the runs nothing."""
+
+from collections.abc import Iterable
+
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from sinkhub.service import service
+from sinks.trigger import refusals
+
+
+class _Parts(Collector):
+    def collect(self) -> Iterable[Metric]:
+        if service.parts is None:
+            return
+        engine = service.parts.engine
+        executor, journal = engine.executor, engine.journal
+        yield CounterMetricFamily("sinkhub_runs_started", "Attempts started.", executor.figures.started)
+        finished = CounterMetricFamily("sinkhub_runs_finished", "Runs whose end was recorded.", labels=["status"])
+        for status, count in executor.figures.finished.items():
+            finished.add_metric([status], count)
+        yield finished
+        yield CounterMetricFamily("sinkhub_run_seconds", "Time spent in workflows.", executor.figures.seconds)
+        yield GaugeMetricFamily("sinkhub_runs_live", "Runs that are going on here.", len(executor.live))
+        yield GaugeMetricFamily("sinkhub_streams_open", "Streams that are being read here.", executor.streams.open)
+        refused = CounterMetricFamily("sinkhub_requests_refused", "Trigger requests refused.", labels=["status"])
+        for status, count in sorted(refusals.items()):
+            refused.add_metric([str(status)], count)
+        yield refused
+        figures = journal.figures
+        yield CounterMetricFamily("sinkhub_journal_transactions", "Transactions committed.", figures.transactions)
+        yield CounterMetricFamily("sinkhub_journal_entries", "Entries in them.", figures.entries)
+        yield CounterMetricFamily("sinkhub_journal_failures", "Transactions that failed.", figures.failures)
+        yield CounterMetricFamily("sinkhub_journal_seconds", "Time spent in transactions.", figures.seconds)
+        yield GaugeMetricFamily("sinkhub_journal_healthy", "1 while the database takes writes.", journal.healthy)
+        yield GaugeMetricFamily("sinkhub_sinks", "Sinks known.", len(service.parts.directory.index.by_id))
+
+
+_registry = CollectorRegistry(auto_describe=False)
+_registry.register(_Parts())
+
+
+async def metrics(request: HttpRequest) -> HttpResponse:
+    """The figures of this process."""
+    return HttpResponse(generate_latest(_registry), content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,53 @@
+"""Who is let in: to trigger a sink, and to read a run."""
+
+from importlib import import_module
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from channels.auth import get_user
+from django.conf import settings
+from django.http import parse_cookie
+
+from sinks import tokens
+from sinks.directory import Entry, Index
+
+
+def may_trigger(sink: Entry, authorization: bytes) -> bool:
+    """
+    Args:
+        sink: What the request matched.
+        authorization: The Authorization field; empty where there is none.
+
+    Raises:
+        tokens.UnreadableToken: The sink has a token that cannot be decrypted.
+    """
+    token = sink.token()
+    return not token or tokens.matches(authorization, token)
+
+
+async def may_read(index: Index, source_id: int | None, headers: list[tuple[bytes, bytes]]) -> bool:
+    """
+    Whether a run may be read: with what triggering its sink wants, or by an admin who may view runs.
+
+    Args:
+        index: The sinks.
+        source_id: The run's sink.
+        headers: The request's.
+
+    Raises:
+        tokens.UnreadableToken: The sink has a token that cannot be decrypted.
+    """
+    fields = dict(headers)
+    sink = index.by_id.get(source_id) if source_id is not None else None
+    if sink is not None and may_trigger(sink, fields.get(b"authorization", b"")):
+        return True
+    return await _is_admin(fields.get(b"cookie", b""))
+
+
+async def _is_admin(cookie: bytes) -> bool:
+    session_key = parse_cookie(cookie.decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
+    if not session_key:
+        return False
+    store: Any = import_module(settings.SESSION_ENGINE).SessionStore
+    user: Any = await get_user({"session": store(session_key)})
+    return bool(user.is_active and user.is_staff and await sync_to_async(user.has_perm)("runs.view_run"))

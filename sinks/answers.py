@@ -1,0 +1,131 @@
+"""The answers to an accepted trigger: the run's stream, its end as JSON, or 202 at once."""
+
+import json
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from runs.executor import Executor, LiveRun
+from runs.models import Run
+from runs.streams import Feed, Streams
+from sinks.problems import Receive, Send, answer
+
+STREAM_HEADERS = (
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),
+)
+
+
+@lru_cache(maxsize=1024)
+def quality(accept: bytes, media_type: str) -> float:
+    """
+    How much a client wants a media type (RFC 9110, section 12.5.1): the weight of the most specific range it is in.
+
+    Args:
+        accept: The Accept field; empty stands for `*/*`.
+        media_type: Such as `application/json`.
+
+    Returns:
+        0 (not wanted) to 1.
+    """
+    if not accept.strip():
+        return 1.0
+    wanted = {media_type: 3, media_type.split("/")[0] + "/*": 2, "*/*": 1}
+    best, weight = 0, 0.0
+    for item in accept.decode("latin-1").lower().split(","):
+        name, *parameters = [part.strip() for part in item.split(";")]
+        if wanted.get(name, 0) <= best:
+            continue
+        q = 1.0
+        for parameter in parameters:
+            key, _, value = parameter.partition("=")
+            if key.strip() == "q":
+                try:
+                    q = min(max(float(value), 0.0), 1.0)
+                except ValueError:
+                    q = 0.0
+        best, weight = wanted[name], q
+    return weight
+
+
+@lru_cache(maxsize=1024)
+def prefers_json(accept: bytes) -> bool:
+    """Whether the client wants JSON more than the stream."""
+    return quality(accept, "application/json") > quality(accept, "text/event-stream")
+
+
+@lru_cache(maxsize=1024)
+def responds_async(prefer: bytes) -> bool:
+    """Whether a Prefer field asks for `respond-async` (RFC 7240, section 4.1)."""
+    items = prefer.decode("latin-1").lower().split(",")
+    return any(item.partition(";")[0].partition("=")[0].strip() == "respond-async" for item in items)
+
+
+async def answer_run(executor: Executor, live: LiveRun, method: str, accept: bytes, prefer: bytes,
+                     receive: Receive, send: Send) -> None:  # fmt: skip
+    """Answer the request that started a run, in the form its client prefers."""
+    run_id = live.run_id
+    place = f"/runs/{run_id}"
+    headers = ((b"x-run-id", run_id.encode()), (b"location", place.encode()))
+    if prefer and responds_async(prefer):
+        body = json.dumps({"run_id": run_id, "status": "running", "events_url": f"{place}/events"}).encode()
+        await answer(send, 202, body, b"application/json", (*headers, (b"preference-applied", b"respond-async")))
+    elif accept and prefers_json(accept):
+        await _send_json(executor.streams, live, method, headers, receive, send)
+    else:
+        await send({"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, *headers]})
+        await send_stream(executor.streams, run_id, 0, live.feed, method, receive, send)
+
+
+async def send_stream(streams: Streams, run_id: str, after: int, feed: Feed | None, method: str,
+                      receive: Receive, send: Send) -> None:  # fmt: skip
+    """
+    Send a run's stream as the body of an answer that has begun.
+
+    Args:
+        streams: The open streams of this process.
+        run_id: The run.
+        after: The number of the last event that the client has.
+        feed: The run's, where it is known to be here.
+        method: The request's; HEAD gets no body.
+        receive: Tells when the client leaves.
+        send: The ASGI callable.
+    """
+    over = method == "HEAD"
+    if not over:
+        async for piece, over in streams.follow(run_id, after, feed, receive):
+            await send({"type": "http.response.body", "body": piece, "more_body": not over})
+    elif over:
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    if not over:
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _send_json(streams: Streams, live: LiveRun, method: str, headers: Iterable[tuple[bytes, bytes]],
+                     receive: Receive, send: Send) -> None:  # fmt: skip
+    # The status and the run's id at once: the client, or a proxy, need not doubt that the request was taken.
+    start = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *headers]
+    await send({"type": "http.response.start", "status": 200, "headers": start})
+    body = b""
+    if method != "HEAD":
+        async for _, over in streams.follow(live.run_id, 0, live.feed, receive):
+            if over:
+                break
+        body = json.dumps(result(live.run_id, live.feed.outcome if live.feed.closed else None)).encode()
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def result(run_id: str, last: str | None) -> dict[str, Any]:
+    """
+    A run's state as the client sees it.
+
+    Args:
+        run_id: The run.
+        last: The data of its last event; None while it goes on.
+    """
+    if last is None:
+        return {"run_id": run_id, "status": Run.Status.RUNNING.value}
+    event = json.loads(last)
+    fields = {name: event[name] for name in ("output", "error") if name in event}
+    return {"run_id": run_id, "status": event["type"], **fields}

@@ -1,0 +1,204 @@
+"""What is configured: apps and their sinks."""
+
+import re
+import secrets
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+
+from runs import registry
+from sinks import paths, tokens
+
+ANY = "ANY"
+_M = TypeVar("_M", bound=models.Model)
+_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2: token
+_APP_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_TOKEN = re.compile(r"[!-~]+")  # what an Authorization field can carry without quoting
+
+
+class Revision(models.Model):
+    """One row, whose number grows with each change to an app or sink: every process's directory asks for it."""
+
+    number = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+    @classmethod
+    def bump(cls) -> None:
+        if not cls.objects.filter(pk=1).update(number=F("number") + 1):
+            cls.objects.create(pk=1, number=1)
+
+
+class _Noticed(models.QuerySet[_M]):
+    """A query set whose bulk writes, which send no signals, count as changes too."""
+
+    def update(self, **values: Any) -> int:
+        count = super().update(**values)
+        Revision.bump()
+        return count
+
+    def bulk_create(self, *args: Any, **kwargs: Any) -> list[_M]:
+        rows = super().bulk_create(*args, **kwargs)
+        Revision.bump()
+        return rows
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> int:
+        count = super().bulk_update(*args, **kwargs)
+        Revision.bump()
+        return count
+
+
+def new_app_id() -> str:
+    return "app_" + "".join(secrets.choice("0123456789abcdefghjkmnpqrstvwxyz") for _ in range(12))
+
+
+def check_app_id(value: str) -> None:
+    if not _APP_ID.fullmatch(value):
+        raise ValidationError("An app id has 1 to 64 letters, digits, '_' and '-'.")
+    if value in paths.RESERVED:
+        raise ValidationError(f"{value!r} is an address of SinkHub itself: choose another id.")
+
+
+def check_path(value: str) -> None:
+    try:
+        paths.check(value)
+    except paths.InvalidPath as error:
+        raise ValidationError(str(error)) from None
+
+
+def check_method(value: str) -> None:
+    if not _METHOD.fullmatch(value):
+        raise ValidationError("A method is one word, such as GET or POST, or ANY for all.")
+
+
+def check_workflow(value: str) -> None:
+    if registry.find(value) is None:
+        broken = "".join(f" ({file} cannot be imported: {why})" for file, why in registry.broken().items())
+        raise ValidationError(f"No workflow {value!r} is installed. There are: {', '.join(registry.names())}.{broken}")
+
+
+def check_token(value: str) -> None:
+    if value and not _TOKEN.fullmatch(value):
+        raise ValidationError("A token has visible ASCII characters only, and no spaces.")
+
+
+class App(models.Model):
+    """A group of sinks under one id."""
+
+    app_id = models.CharField(
+        "app id",
+        max_length=64,
+        unique=True,
+        blank=True,
+        validators=[check_app_id],
+        help_text="The first part of the address. Left empty, one is made.",
+    )
+    name = models.CharField(max_length=200, blank=True)
+    active = models.BooleanField(default=True, help_text="The sinks of an inactive app answer 404.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = _Noticed.as_manager()
+
+    class Meta:
+        ordering = ["app_id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.app_id})" if self.name else self.app_id
+
+    def clean(self) -> None:
+        self.app_id = self.app_id or new_app_id()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.app_id = self.app_id or new_app_id()
+        super().save(*args, **kwargs)
+
+
+class Sink(models.Model):
+    """A path and a method of an app; a request there starts a run of the workflow."""
+
+    app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="sinks")
+    path = models.CharField(
+        max_length=500,
+        validators=[check_path],
+        help_text="Starts with '/'. A segment in braces is a parameter: /orders/{order_id}.",
+    )
+    method = models.CharField(
+        max_length=32, default="POST", validators=[check_method], help_text="GET, POST, ... or ANY for all."
+    )
+    # Two sinks of an app may not have the same; see `paths.shape`.
+    shape = models.CharField(max_length=500, editable=False)
+    encrypted_token = models.TextField(blank=True, editable=False)
+    workflow = models.CharField(max_length=100, validators=[check_workflow])
+    options = models.JSONField(default=dict, blank=True, help_text="The workflow's options, as a JSON object.")
+    timeout = models.FloatField(
+        default=300.0,
+        validators=[MinValueValidator(0.01), MaxValueValidator(7 * 86400)],
+        help_text="Seconds for one attempt.",
+    )
+    active = models.BooleanField(default=True, help_text="An inactive sink answers 404.")
+    description = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    objects = _Noticed.as_manager()
+
+    class Meta:
+        ordering = ["app", "path", "method"]
+        constraints = [models.UniqueConstraint(fields=["app", "shape", "method"], name="sinks_one_per_method")]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def auth_token(self) -> str:
+        """
+        The bearer token; empty for a public sink. Stored encrypted.
+
+        Raises:
+            tokens.UnreadableToken: It was encrypted under another SECRET_KEY.
+        """
+        return tokens.decrypt(self.encrypted_token)
+
+    @auth_token.setter
+    def auth_token(self, token: str | None) -> None:
+        check_token(token or "")
+        self.encrypted_token = tokens.encrypt(token or "")
+
+    def clean(self) -> None:
+        """Check what one field alone cannot show: the options, and that no other sink has the address."""
+        self.method = self.method.upper()
+        faults: dict[str, str] = {}
+        if workflow := registry.find(self.workflow):
+            try:
+                workflow.check_options(self.options)
+            except registry.InvalidOptions as error:
+                faults["options"] = str(error)
+        self.options = {} if self.options is None else self.options
+        try:
+            paths.check(self.path)
+        except paths.InvalidPath:
+            pass  # the field says so
+        else:
+            self.shape = paths.shape(self.path)
+            same = Sink.objects.filter(app_id=self.app_id, shape=self.shape, method=self.method).exclude(pk=self.pk)
+            if self.app_id and (other := same.first()):
+                faults["path"] = f"This app has a sink for {other.method} {other.path} already."
+        if faults:
+            raise ValidationError(faults)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.method = self.method.upper()
+        self.shape = paths.shape(self.path)
+        super().save(*args, **kwargs)
+
+
+@receiver([post_save, post_delete], sender=App)
+@receiver([post_save, post_delete], sender=Sink)
+def _changed(**kwargs: Any) -> None:
+    Revision.bump()

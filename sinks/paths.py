@@ -1,0 +1,89 @@
+"""Paths of sinks: how they are read from a request, written in the configuration, and compared."""
+
+import re
+from urllib.parse import unquote_to_bytes
+
+# The first segments that are addresses of SinkHub itself, and so no app ids.
+RESERVED = frozenset({"admin", "api", "healthz", "metrics", "readyz", "runs", "sink", "static"})
+
+_BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_PARAMETER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class InvalidPath(ValueError):
+    """A path that cannot be read or configured; its text says why."""
+
+
+def decode(raw: bytes) -> str:
+    """
+    Decode a request's path once (RFC 3986, section 2.1), as UTF-8.
+
+    Args:
+        raw: The path as sent, without the query.
+
+    Raises:
+        InvalidPath: A broken escape, bytes that are not UTF-8, or a NUL.
+    """
+    if b"%" not in raw and raw.isascii():
+        text = raw.decode("ascii")
+    else:
+        if _BAD_ESCAPE.search(raw):
+            raise InvalidPath("The path has a '%' that two hexadecimal digits do not follow.")
+        try:
+            text = unquote_to_bytes(raw).decode()
+        except UnicodeDecodeError:
+            raise InvalidPath("The path is not UTF-8 after percent-decoding.") from None
+    if "\0" in text:
+        raise InvalidPath("The path has a NUL in it.")
+    return text
+
+
+def normalise(path: str) -> str:
+    """The path as it is compared: repeated slashes are one, a trailing one does not matter. Always starts with `/`."""
+    if "//" not in path and path[:1] == "/" and (len(path) == 1 or path[-1] != "/"):
+        return path
+    return "/" + "/".join([segment for segment in path.split("/") if segment])
+
+
+def segments(path: str) -> list[str]:
+    """The segments of a normalised path; none for `/`."""
+    return path[1:].split("/") if len(path) > 1 else []
+
+
+def parameter(segment: str) -> str | None:
+    """The name in a segment such as `{order_id}`, or None for a literal one."""
+    match = _PARAMETER.fullmatch(segment)
+    return match[1] if match else None
+
+
+def shape(path: str) -> str:
+    """What makes two configured paths the same: normalised, and without the parameters' names."""
+    return "/" + "/".join("{}" if parameter(one) else one for one in segments(normalise(path)))
+
+
+def check(path: str) -> None:
+    """
+    Check a path of a sink's configuration.
+
+    Raises:
+        InvalidPath: Its text says what to write instead.
+    """
+    if not path.startswith("/"):
+        raise InvalidPath(f"A path starts with '/': write '/{path}'.")
+    if _CONTROL.search(path):
+        raise InvalidPath("A path has no control characters.")
+    if "?" in path or "#" in path:
+        raise InvalidPath("A path has no '?' and no '#': the query takes no part in the match.")
+    if _ESCAPE.search(path):
+        raise InvalidPath("Write the path without percent-encoding, as it reads after decoding.")
+    names: set[str] = set()
+    for segment in segments(normalise(path)):
+        name = parameter(segment)
+        if name is None and ("{" in segment or "}" in segment):
+            raise InvalidPath(f"{segment!r}: a parameter is a whole segment with a name in it, such as '/{{order_id}}'.")
+        if name is not None and name in names:
+            raise InvalidPath(f"The parameter {name!r} stands twice in the path.")
+        if name is not None:
+            names.add(name)

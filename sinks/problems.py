@@ -1,0 +1,46 @@
+"""Errors as `application/problem+json` (RFC 9457), for the plain ASGI endpoints."""
+
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Headers = Iterable[tuple[bytes, bytes]]
+
+
+def problem(status: int, detail: str) -> bytes:
+    """The body: `type` is about:blank, so `title` is the status's own phrase (RFC 9457, section 4.2.1)."""
+    fields = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return json.dumps(fields).encode()
+
+
+async def refuse(send: Send, status: int, detail: str, headers: Headers = ()) -> None:
+    """
+    Answer a request with a problem.
+
+    Args:
+        send: The ASGI callable.
+        status: The HTTP status.
+        detail: What is wrong and what to do about it.
+        headers: What the status wants besides: Allow, Retry-After, WWW-Authenticate.
+    """
+    await answer(send, status, problem(status, detail), b"application/problem+json", headers)
+
+
+async def answer(send: Send, status: int, body: bytes, content_type: bytes, headers: Headers = ()) -> None:
+    """Answer with a body that is complete. A server leaves it out where the request was HEAD."""
+    lines = [
+        (b"content-type", content_type),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        *headers,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": lines})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+RETRY = ((b"retry-after", b"5"),)
+BEARER = ((b"www-authenticate", b"Bearer"),)

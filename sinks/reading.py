@@ -1,0 +1,106 @@
+"""Reading a run: `GET /runs/{run_id}` as JSON or as a live page, and `GET /runs/{run_id}/events` as a stream."""
+
+import json
+from typing import Any
+from urllib.parse import parse_qs
+
+from django.template.loader import render_to_string
+
+from runs.engine import Engine
+from runs.ids import RUN_ID
+from runs.models import Event, Run
+from runs.streams import last_event
+from sinks.access import may_read
+from sinks.answers import STREAM_HEADERS, quality, result, send_stream
+from sinks.directory import Index
+from sinks.problems import BEARER, Receive, Scope, Send, answer, refuse
+from sinks.tokens import UnreadableToken
+
+
+async def read_run(engine: Engine, index: Index, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+    """
+    Answer a request below `/runs/`.
+
+    Args:
+        engine: Where the run may be going on.
+        index: The sinks in force, whose tokens guard their runs.
+        path: What stands after `/runs/`, decoded and normalised.
+        scope: The request's ASGI scope.
+        receive: The ASGI callable.
+        send: The ASGI callable.
+    """
+    run_id, _, rest = path.partition("/")
+    streams = engine.executor.streams
+    run: Run | None = None
+    if RUN_ID.fullmatch(run_id) and rest in {"", "events"}:
+        run = await streams.in_thread(Run.objects.defer("traceback").filter(pk=run_id).first)
+    if run is None:
+        await refuse(send, 404, "No such run.")
+        return
+    if scope["method"] not in {"GET", "HEAD"}:
+        await refuse(send, 405, "A run is read with GET.", ((b"allow", b"GET, HEAD"),))
+        return
+    try:
+        if not await may_read(index, run.source_id, scope["headers"]):
+            await refuse(send, 401, "Reading this run wants its sink's bearer token, or an admin's session.", BEARER)
+            return
+    except UnreadableToken:
+        await refuse(send, 500, "The sink's token cannot be read: its admin must set it anew.")
+        return
+    if rest == "events":
+        await _events(engine, run, scope, receive, send)
+        return
+    accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
+    vary = ((b"vary", b"Accept, Authorization, Cookie"),)
+    state = await streams.in_thread(_state, run)
+    if quality(accept, "text/html") > quality(accept, "application/json"):
+        page = await streams.in_thread(render_to_string, "runs/run.html", {"run": run, "state": state})
+        await answer(send, 200, page.encode(), b"text/html; charset=utf-8", vary)
+    else:
+        await answer(send, 200, json.dumps(state).encode(), b"application/json", vary)
+
+
+async def _events(engine: Engine, run: Run, scope: Scope, receive: Receive, send: Send) -> None:
+    # A browser that reconnects keeps the address, so what it says last wins over what the address says.
+    after = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1").strip()
+    after = after or parse_qs(scope["query_string"].decode("latin-1")).get("after", ["0"])[-1]
+    if not (after.isascii() and after.isdigit()) or len(after) > 9:
+        await refuse(send, 400, "Last-Event-ID and 'after' are the number of an event: 0, 1, 2, ...")
+        return
+    if run.status != Run.Status.RUNNING and int(after) >= run.events:
+        # A browser's EventSource, which reconnects after every end, takes this for the last one.
+        await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-cache")]})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        return
+    headers = [*STREAM_HEADERS, (b"x-run-id", run.pk.encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send_stream(engine.executor.streams, run.pk, int(after), None, scope["method"], receive, send)
+
+
+def _state(run: Run) -> dict[str, Any]:
+    """The run as JSON says it; for threads."""
+    over = run.status != Run.Status.RUNNING
+    state = result(run.pk, last_event(run.pk) if over else None)
+    return {
+        "run_id": run.pk,
+        "status": run.status,
+        "app_id": run.app_id,
+        "workflow": run.workflow,
+        "attempt": run.attempt,
+        "progress": _progress(run.pk),
+        "created_at": run.created_at.isoformat(),
+        "started_at": run.started_at.isoformat() if run.started_at else None,
+        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+        "duration": run.duration,
+        **{name: state[name] for name in ("output", "error") if name in state},
+        "events_url": f"/runs/{run.pk}/events",
+    }
+
+
+def _progress(run_id: str) -> int:
+    """The newest progress among the last events."""
+    for data in Event.objects.filter(run_id=run_id).order_by("-seq").values_list("data", flat=True)[:50]:
+        event = json.loads(data)
+        if event["type"] == "progress":
+            return int(event["progress"])
+    return 0
