@@ -6,15 +6,15 @@ import logging
 import threading
 import traceback
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, Literal
 
 from django.conf import settings
 from django.db import connections
+from pydantic_core import to_json as encode_plain
 
 from runs.ids import new_run_id
-from runs.journal import Journal, Rows, RunLost
+from runs.journal import END, EVENTS, RUN, Journal, Row, RunLost
 from runs.models import Run
 from runs.registry import Workflow
 from runs.request import Request
@@ -24,6 +24,10 @@ logger = logging.getLogger(__name__)
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _encode_ascii = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
+
+# Read once: Django's settings object costs too much where every event passes.
+_MAX_EVENTS: int = settings.MAX_EVENTS
+_MAX_OUTPUT_BYTES: int = settings.MAX_OUTPUT_BYTES
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -77,7 +81,8 @@ class Admission:
     request: Request
     app_id: str
     source_id: int | None = None  # what asked for it: the sink's id
-    options: dict[str, Any] = field(default_factory=dict)  # as configured
+    options: dict[str, Any] = field(default_factory=dict)  # as configured, for the record
+    kwargs: dict[str, Any] = field(default_factory=dict)  # the same as `Workflow.check_options` returned them
     timeout: float = 300.0  # seconds, for one attempt
 
 
@@ -86,6 +91,7 @@ class LiveRun:
 
     __slots__ = (
         "_admitted",
+        "_emitted_at",
         "_executor",
         "_finish",
         "_flushed",
@@ -157,9 +163,10 @@ class LiveRun:
         self.expired = False
         self.cancelling = False
         self.ended = False
-        self._head: tuple[tuple[Any, ...], tuple[Any, ...]] | None = None
+        self._head: tuple[Any, ...] | None = None
         self._admitted: asyncio.Future[None] | None = None
-        self._pending: list[tuple[str, int, datetime, str]] = []
+        self._pending: list[str] = []  # the JSON of the events up to `seq` that are not handed to the journal
+        self._emitted_at: Any = None  # the first of them
         self._frames: list[bytes] = []
         self._finish: tuple[Any, ...] | None = None
         self._writing = False
@@ -169,7 +176,7 @@ class LiveRun:
 
     # As an entry of the journal.
 
-    def admit(self, head: tuple[tuple[Any, ...], tuple[Any, ...]]) -> "asyncio.Future[None]":
+    def admit(self, head: tuple[Any, ...]) -> "asyncio.Future[None]":
         """Have the run itself recorded; the future ends when it is, or with why it is not."""
         self._head = head
         self._admitted = self._executor.loop.create_future()
@@ -177,12 +184,14 @@ class LiveRun:
         self._executor.journal.enlist(self)
         return self._admitted
 
-    def take(self) -> Rows:
+    def take(self) -> Row:
         if self._head is not None:
-            return Rows(*self._head)
-        events, self._pending = self._pending, []
-        self._frames = [frame(seq, data) for _, seq, _, data in events]
-        return Rows(None, None, events, self._finish)
+            return RUN, self._head
+        pending, self._pending = self._pending, []
+        first = self.seq - len(pending) + 1
+        self._frames = [frame(seq, data) for seq, data in enumerate(pending, first)]
+        segment = (self.run_id, self.seq, first, self._emitted_at, "\n".join(pending), self.attempt)
+        return (EVENTS, segment) if self._finish is None else (END, segment + self._finish)
 
     def written(self) -> None:
         self._writing = False
@@ -199,7 +208,7 @@ class LiveRun:
         self.size = 0
         if self._finish is not None and not self._pending:
             self.feed.closed = True  # with the outcome that `finish` set
-            self._executor.figures.finished[self._finish[2]] += 1
+            self._executor.figures.finished[self._finish[0]] += 1
             self._executor.forget(self)
         self.feed.publish(frames)
         self._executor.streams.hint(self.run_id, self.feed.last)
@@ -248,13 +257,18 @@ class LiveRun:
     def emit(self, data: str) -> None:
         """Number an event and have it recorded."""
         self.seq += 1
-        self._pending.append((self.run_id, self.seq, datetime.now(UTC), data))
+        if not self._pending:
+            self._emitted_at = self._executor.journal.now()
+        self._pending.append(data)
         self.size += len(data) + 100
         self._enlist()
 
-    async def report(self, fields: dict[str, Any]) -> None:
+    async def report(self, data: str) -> None:
         """
         Emit one event of the workflow's; waits while many are still to be written.
+
+        Args:
+            data: Its JSON.
 
         Raises:
             RunEnded: The run is over.
@@ -263,9 +277,8 @@ class LiveRun:
         """
         if self.ended or self.expired:
             raise RunEnded(f"run {self.run_id} is over")
-        if self.seq >= settings.MAX_EVENTS - 1:
-            raise TooManyEvents(f"a run may have {settings.MAX_EVENTS} events at most (MAX_EVENTS)")
-        data = to_json(fields)
+        if self.seq >= _MAX_EVENTS - 1:
+            raise TooManyEvents(f"a run may have {_MAX_EVENTS} events at most (MAX_EVENTS)")
         if len(data) > _EVENT_BYTES:
             raise ValueError(f"an event of {len(data)} characters is larger than {_EVENT_BYTES}")
         self.emit(data)
@@ -296,9 +309,8 @@ class LiveRun:
             self._timer.cancel()
         if self._stuck is not None:
             self._stuck.cancel()
-        now = datetime.now(UTC)
         duration = perf_counter() - self.started if self.started else 0.0
-        self._finish = (self.run_id, self.attempt, status.value, now, duration, self.seq + 1, *error)
+        self._finish = (status.value, self._executor.journal.now(), duration, *error)
         self.feed.outcome = last
         self.emit(last)
 
@@ -389,16 +401,12 @@ class RunHandle:
             if text is not None and not isinstance(text, str):
                 raise TypeError(f"{name} must be text, not {type(text).__name__}")
         live.progress = percent
-        fields: dict[str, Any] = {
-            "type": "progress",
-            "run_id": live.run_id,
-            "progress": live.shown_progress(percent),
-        }
+        data = f'{{"type":"progress","run_id":"{live.run_id}","progress":{live.shown_progress(percent)}'
         if message is not None:
-            fields["message"] = message
+            data += f',"message":{to_json(message)}'
         if step is not None:
-            fields["step"] = step
-        await live.report(fields)
+            data += f',"step":{to_json(step)}'
+        await live.report(data + "}")
 
     async def log(self, message: str, level: Literal["debug", "info", "warning", "error"] = "info") -> None:
         """
@@ -418,7 +426,8 @@ class RunHandle:
             raise TypeError(f"message must be text, not {type(message).__name__}")
         if level not in LEVELS:
             raise ValueError(f"level must be one of {', '.join(LEVELS)}, not {level!r}")
-        await self._live.report({"type": "log", "run_id": self._live.run_id, "level": level, "message": message})
+        live = self._live
+        await live.report(f'{{"type":"log","run_id":"{live.run_id}","level":"{level}","message":{to_json(message)}}}')
 
 
 class ThreadRunHandle:
@@ -473,8 +482,10 @@ class Executor:
         self.figures = Figures()
         self.stopping = False
         self._threads = asyncio.Semaphore(settings.SYNC_WORKFLOW_THREADS)
+        self._untimed: list[LiveRun] = []  # started, and their time is not running yet
         self._empty = asyncio.Event()
         self._empty.set()
+        self._freed = asyncio.Event()
 
     def feed(self, run_id: str) -> Feed | None:
         live = self.live.get(run_id)
@@ -488,40 +499,33 @@ class Executor:
             The run, durably recorded.
 
         Raises:
-            InvalidOptions: The workflow does not take these options.
             JournalUnavailable: The database is away; nothing was recorded.
             DatabaseError: The run could not be recorded.
         """
         workflow, request = admission.workflow, admission.request
-        kwargs = workflow.check_options(admission.options) if admission.options or workflow.options.model_fields else {}
-        live = LiveRun(self, new_run_id(), workflow, request, kwargs, admission.timeout)
-        now = datetime.now(UTC)
+        live = LiveRun(self, new_run_id(), workflow, request, admission.kwargs, admission.timeout)
+        now = self.journal.now()
         await live.admit(
             (
-                (
-                    live.run_id,
-                    admission.app_id,
-                    admission.source_id,
-                    workflow.name,
-                    to_json(admission.options) if admission.options else "{}",
-                    admission.timeout,
-                    "running",
-                    1,
-                    self.executor_id,
-                    now,
-                    now,
-                    0,
-                ),
-                (
-                    live.run_id,
-                    request.method,
-                    request.path,
-                    _encode(request.path_params) if request.path_params else "{}",
-                    request.query_string,
-                    _encode(request.header_list),
-                    request.client,
-                    request.body,
-                ),
+                live.run_id,
+                admission.app_id,
+                admission.source_id,
+                workflow.name,
+                to_json(admission.options) if admission.options else "{}",
+                admission.timeout,
+                "running",
+                1,
+                self.executor_id,
+                now,
+                now,
+                0,
+                request.method,
+                request.path,
+                to_json(request.path_params) if request.path_params else "{}",
+                request.query_string,
+                encode_plain(request.header_list).decode(),
+                request.client,
+                request.body,
             )
         )
         return live
@@ -533,7 +537,17 @@ class Executor:
             return  # recorded, and left to recovery
         self.hold(live)
         self.figures.started += 1
+        if not self._untimed:
+            # In the turn after their first: most runs are over by then, and need no timer.
+            self.loop.call_soon(self.loop.call_soon, self._time)
+        self._untimed.append(live)
         live.task = self.loop.create_task(self._execute(live), name=live.run_id)
+
+    def _time(self) -> None:
+        untimed, self._untimed = self._untimed, []
+        for live in untimed:
+            if not live.ended:
+                live.start_timer()
 
     def hold(self, live: LiveRun) -> None:
         """Count it as this process's until its end is recorded."""
@@ -543,8 +557,15 @@ class Executor:
     def forget(self, live: LiveRun) -> None:
         """The run's end is recorded."""
         self.live.pop(live.run_id, None)
+        self._freed.set()
         if not self.live:
             self._empty.set()
+
+    async def room(self, most: int) -> None:
+        """Wait until fewer than `most` runs are going on here, or the executor stops."""
+        while len(self.live) >= most and not self.stopping:
+            self._freed.clear()
+            await self._freed.wait()
 
     def abandon(self, live: LiveRun) -> None:
         """Stop executing without recording an end: it goes on elsewhere, or after a restart."""
@@ -580,7 +601,6 @@ class Executor:
         workflow = live.workflow
         assert workflow is not None
         live.started = perf_counter()
-        live.start_timer()
         try:
             handle = RunHandle(live)
             if workflow.is_async:
@@ -604,10 +624,10 @@ class Executor:
             encoded = to_json(output)
         except (TypeError, ValueError) as error:
             raise InvalidOutput(f"The workflow returned something that is not JSON: {error}") from None
-        if len(encoded) > settings.MAX_OUTPUT_BYTES:
+        if len(encoded) > _MAX_OUTPUT_BYTES:
             raise InvalidOutput(
                 f"The workflow returned {len(encoded)} characters of JSON;"
-                f" {settings.MAX_OUTPUT_BYTES} are allowed (MAX_OUTPUT_BYTES)."
+                f" {_MAX_OUTPUT_BYTES} are allowed (MAX_OUTPUT_BYTES)."
             )
         last = f'{{"type":"complete","run_id":"{live.run_id}","output":{encoded}}}'
         live.finish(Run.Status.COMPLETE, last)
@@ -660,4 +680,3 @@ class Executor:
 def _storable(text: str) -> str:
     """Without what PostgreSQL's text and UTF-8 cannot hold: NUL and lone surrogates."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
-

@@ -7,18 +7,24 @@ alone, an entry is written at once; under load, hundreds share the cost of one f
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache, partial
+from queue import SimpleQueue
 from time import perf_counter
 from typing import Any, Protocol
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
 
+from runs.models import Run
+
 logger = logging.getLogger(__name__)
 
+# The kinds of rows, and the values of each in their order.
+RUN, EVENTS, END = 1, 2, 3
 _RUN = (
     "id",
     "app_id",
@@ -33,15 +39,17 @@ _RUN = (
     "started_at",
     "events",
 )
-_DELIVERY = ("run_id", "method", "path", "path_params", "query_string", "headers", "client", "body")
-_EVENT = ("run_id", "seq", "at", "data")
-# The first two find the run: a run that now belongs to a later attempt is not touched.
-_FINISH = ("id", "attempt", "status", "finished_at", "duration", "events", "error_type", "error_message", "traceback")
-_FINISH_TYPES = ("varchar", "int", "varchar", "timestamptz", "float8", "int", "text", "text", "text")
+_DELIVERY = ("method", "path", "path_params", "query_string", "headers", "client", "body")  # follow those of the run
+_SEGMENT = ("run_id", "last", "first", "at", "data")
+# After those of the segment: the attempt they belong to, and for an END what is set in the run.
+_FINISH = ("status", "finished_at", "duration", "error_type", "error_message", "traceback")
 
 # Enough to share an fsync by hundreds, and few enough that one transaction stays short.
 _MOST_ENTRIES = 512
 _MOST_BYTES = 16 * 1024 * 1024
+_MOST_TURNS = 32  # of the loop, that a transaction waits for while each brings new entries
+_BUSY_MILLISECONDS = 5_000  # how long another process may hold SQLite's write lock before triggers get 503
+_LOST = "the run belongs to another attempt, or was deleted"
 _RETRY_DELAYS = (0.05, 0.1, 0.25, 0.5, 1.0)  # seconds; the last repeats
 
 
@@ -53,14 +61,9 @@ class RunLost(Exception):
     """The run belongs to another attempt now: what this one had to say of it was not recorded."""
 
 
-@dataclass(slots=True)
-class Rows:
-    """What one entry adds in one transaction: column values in the order of the tuples above."""
-
-    run: tuple[Any, ...] | None = None
-    delivery: tuple[Any, ...] | None = None
-    events: Sequence[tuple[str, int, datetime, str]] = ()
-    finish: tuple[Any, ...] | None = None
+# What one entry adds in one transaction: a kind, and values in the order given above. A RUN brings its delivery with it,
+# and an END the run's last events.
+Row = tuple[int, tuple[Any, ...]]
 
 
 class Entry(Protocol):
@@ -70,7 +73,7 @@ class Entry(Protocol):
     patient: bool
     size: int  # about how many bytes it is going to write
 
-    def take(self) -> Rows:
+    def take(self) -> Row:
         """Hand over what is to be written. Called once for each enlistment."""
 
     def written(self) -> None:
@@ -93,7 +96,9 @@ class Figures:
 @dataclass
 class _Batch:
     entries: list[Entry]
-    rows: list[Rows]
+    rows: list[Row]
+    forget: list[str] = field(default_factory=list)  # runs that may have been recorded though it was said they were not
+    seconds: float = 0.0
     failure: DatabaseError | InterfaceError | None = None
     # By place, for entries that failed alone while the others were written.
     refused: dict[int, Exception] = field(default_factory=dict)
@@ -105,13 +110,23 @@ class Journal:
     def __init__(self) -> None:
         self.figures = Figures()
         self.healthy = True
+        self._sqlite = connection.vendor == "sqlite"
         self._loop = asyncio.get_running_loop()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._batches: SimpleQueue[tuple[_Batch, bool] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
+        self._thread.start()
         self._waiting: list[Entry] = []
         self._busy = False
         self._retries = 0
+        self._doubtful: list[str] = []
+        self._seen = self._turns = 0
         self._idle = asyncio.Event()
         self._idle.set()
+
+    def now(self) -> Any:
+        """The present time as a value for this database's columns; Django stores it in SQLite as this text."""
+        now = datetime.now(UTC)
+        return now.replace(tzinfo=None).isoformat(" ") if self._sqlite else now
 
     def enlist(self, entry: Entry) -> None:
         """Have the entry written in the next transaction: it is asked by `take` when that one is made up."""
@@ -126,11 +141,19 @@ class Journal:
         """Wait for what is being written, and let the thread and its connection go."""
         if self.healthy:
             await self._idle.wait()
-        await self._loop.run_in_executor(self._thread, connections.close_all)
-        self._thread.shutdown(wait=False)
+        self._batches.put(None)
+        await asyncio.to_thread(self._thread.join)
 
     def _begin(self) -> None:
         waiting = self._waiting
+        if len(waiting) > self._seen and self._turns < _MOST_TURNS:
+            # More has come in since the last turn of the loop, and more may be coming: a transaction that begins
+            # now would be small, and its thread would wrestle with this one for the interpreter's lock.
+            self._seen = len(waiting)
+            self._turns += 1
+            self._loop.call_soon(self._begin)
+            return
+        self._seen = self._turns = 0
         count = size = 0
         for entry in waiting:
             if count == _MOST_ENTRIES or size > _MOST_BYTES:
@@ -142,27 +165,36 @@ class Journal:
         self._submit(_Batch(entries, [entry.take() for entry in entries]))
 
     def _submit(self, batch: _Batch) -> None:
-        future = self._loop.run_in_executor(self._thread, _write, batch, self._retries > 0)
-        future.add_done_callback(partial(self._ended, batch))
+        batch.forget = self._doubtful
+        self._batches.put((batch, self._retries > 0))
 
-    def _ended(self, batch: _Batch, future: "asyncio.Future[float]") -> None:
-        if future.cancelled():
-            return
-        if error := future.exception():
-            # A fault of our own; nothing of the batch is recorded, and the others must go on.
-            logger.error("the journal failed on a batch", exc_info=error)
-            batch.refused = dict.fromkeys(range(len(batch.entries)), RuntimeError("the journal failed"))
-        elif batch.failure is not None:
+    def _work(self) -> None:
+        """The journal's thread."""
+        while (item := self._batches.get()) is not None:
+            batch, again = item
+            start = perf_counter()
+            try:
+                _write(batch, again)
+            except Exception as error:
+                # A fault of our own; nothing of the batch is recorded, and the others must go on.
+                logger.error("the journal failed on a batch", exc_info=error)
+                batch.refused = dict.fromkeys(range(len(batch.entries)), RuntimeError("the journal failed"))
+            batch.seconds = perf_counter() - start
+            self._loop.call_soon_threadsafe(self._ended, batch)
+        connections.close_all()
+
+    def _ended(self, batch: _Batch) -> None:
+        if batch.failure is not None:
             self._away(batch, batch.failure)
             return
         if not self.healthy:
             logger.warning("the journal is writing again")
         self.healthy = True
         self._retries = 0
+        self._doubtful = []
         self.figures.transactions += 1
         self.figures.entries += len(batch.entries)
-        if not error:
-            self.figures.seconds += future.result()
+        self.figures.seconds += batch.seconds
         for place, entry in enumerate(batch.entries):
             if batch.refused and (refusal := batch.refused.get(place)):
                 entry.failed(refusal)
@@ -177,20 +209,22 @@ class Journal:
             logger.error("the journal cannot write: %s: %s", type(error).__name__, error)
         self.healthy = False
         unavailable = JournalUnavailable(str(error))
-        patient = [place for place, entry in enumerate(batch.entries) if entry.patient]
-        for entry in batch.entries:
-            if not entry.patient:
-                entry.failed(unavailable)
+        patient = []
+        for place, entry in enumerate(batch.entries):
+            if entry.patient:
+                patient.append(place)
+                continue
+            # If the connection broke while it committed, the run may be there; its client was told that it is not.
+            self._doubtful = [*self._doubtful, batch.rows[place][1][0]]
+            entry.failed(unavailable)
         # The same for all that has come in meanwhile.
         for entry in self._waiting:
             if not entry.patient:
                 entry.failed(unavailable)
         self._waiting = [entry for entry in self._waiting if entry.patient]
-        if not patient:
-            self._next()
-            return
         delay = _RETRY_DELAYS[min(self._retries, len(_RETRY_DELAYS) - 1)]
         self._retries += 1
+        # Where nothing is left to be written, it still shows when the database is back.
         again = _Batch([batch.entries[place] for place in patient], [batch.rows[place] for place in patient])
         self._loop.call_later(delay, self._submit, again)
 
@@ -202,19 +236,17 @@ class Journal:
             self._idle.set()
 
 
-def _write(batch: _Batch, again: bool) -> float:
+def _write(batch: _Batch, again: bool) -> None:
     """
     Write a batch; runs in the journal's thread.
 
     Args:
         batch: What to write; its `failure` and `refused` are set here.
         again: Whether an earlier try may have been committed after all (the connection broke while committing).
-
-    Returns:
-        Seconds it took.
     """
-    start = perf_counter()
     try:
+        if batch.forget:
+            _forget(batch.forget)
         _transaction(batch.rows, again)
     except (OperationalError, InterfaceError) as error:
         batch.failure = error
@@ -223,18 +255,17 @@ def _write(batch: _Batch, again: bool) -> float:
         # One entry is at fault. Alone, each shows whether it is that one, and the others are not harmed.
         if len(batch.rows) == 1:
             batch.refused[0] = error
-        else:
-            for place, rows in enumerate(batch.rows):
-                try:
-                    _transaction([rows], again)
-                except (OperationalError, InterfaceError) as failure:
-                    # What was written before this one is written; the retry passes over it.
-                    batch.failure = failure
-                    _discard_connection()
-                    break
-                except (DatabaseError, RunLost, ValueError, OverflowError) as refusal:
-                    batch.refused[place] = refusal
-    return perf_counter() - start
+            return
+        for place, row in enumerate(batch.rows):
+            try:
+                _transaction([row], again)
+            except (OperationalError, InterfaceError) as failure:
+                # What was written before this one is written; the retry passes over it.
+                batch.failure = failure
+                _discard_connection()
+                return
+            except (DatabaseError, RunLost, ValueError, OverflowError) as refusal:
+                batch.refused[place] = refusal
 
 
 def _discard_connection() -> None:
@@ -244,50 +275,127 @@ def _discard_connection() -> None:
         connection.connection = None
 
 
-def _transaction(batch: Iterable[Rows], again: bool) -> None:
-    runs: list[tuple[Any, ...]] = []
-    deliveries: list[tuple[Any, ...]] = []
-    events: list[tuple[Any, ...]] = []
-    finishes: list[tuple[Any, ...]] = []
-    for rows in batch:
-        if rows.run is not None:
-            runs.append(rows.run)
-        if rows.delivery is not None:
-            deliveries.append(rows.delivery)
-        events.extend(rows.events)
-        if rows.finish is not None:
-            finishes.append(rows.finish)
+def _forget(run_ids: list[str]) -> None:
+    # Unless another process has taken it for one of a dead process's, and runs it.
+    Run.objects.filter(id__in=run_ids, attempt=1).delete()
 
+
+def _transaction(rows: list[Row], again: bool) -> None:
+    if not rows:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE runs_executor SET pid = pid")  # shows that the database takes writes
+        return
+    fresh = connection.connection is None
     connection.ensure_connection()
-    raw = connection.connection
-    sqlite = connection.vendor == "sqlite"
     with connection.wrap_database_errors:
-        cursor = raw.cursor()
-        # Past Django's cursor, which would rewrite the long statement's placeholders at each call.
-        cursor.execute("BEGIN IMMEDIATE" if sqlite else "BEGIN")
-        try:
-            for table, columns, values in (
-                ("runs_run", _RUN, runs),
-                ("runs_delivery", _DELIVERY, deliveries),
-                ("runs_event", _EVENT, events),
-            ):
-                for part in _parts(values):
-                    cursor.execute(_insert(table, columns, len(part), sqlite, again), _flat(part, sqlite))
-            touched = 0
-            for part in _parts(finishes):
-                cursor.execute(_update(len(part), sqlite), _flat(part, sqlite))
-                touched += cursor.rowcount if not sqlite else len(cursor.fetchall())
-            if touched != len(finishes):
-                raise RunLost("the run belongs to another attempt, or was deleted")
-            cursor.execute("COMMIT")
-        except BaseException:
-            try:
-                cursor.execute("ROLLBACK")
-            except Exception:
-                _discard_connection()
-            raise
-        finally:
-            cursor.close()
+        if connection.vendor == "sqlite":
+            if fresh:
+                _prepare_sqlite(connection.connection)
+            _write_sqlite(connection.connection, rows, again)
+        else:
+            _write_postgresql(connection.connection, rows, again)
+
+
+# SQLite. All rows go into one view in one statement, which is its own transaction; a trigger puts each where it
+# belongs. Python's sqlite3 gives up the interpreter's lock once for each step of each statement, and every time has
+# to wrestle it back from the event loop: one statement costs that once, six cost the loop more than the writing.
+
+_WIDTH = max(len(_RUN) + len(_DELIVERY), len(_SEGMENT) + 1 + len(_FINISH))
+_SLOTS = [f"v{place}" for place in range(_WIDTH)]
+_PADDING = [(None,) * (_WIDTH - length) for length in range(_WIDTH + 1)]
+# Numbers of rows for which a statement is kept; what is left over is filled with rows of no kind.
+_LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, _MOST_ENTRIES)
+
+
+def _prepare_sqlite(raw: Any) -> None:
+    def insert(table: str, columns: tuple[str, ...], slots: list[str]) -> str:
+        values = ", ".join(f"NEW.{slot}" for slot in slots)
+        return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values});"  # noqa: S608 - names of our own
+
+    delivery = ("run_id", *_DELIVERY)
+    run_slots, delivery_slots = _SLOTS[: len(_RUN)], [_SLOTS[0], *_SLOTS[len(_RUN) :]][: len(delivery)]
+    segment_slots, attempt = _SLOTS[: len(_SEGMENT)], _SLOTS[len(_SEGMENT)]
+    sets = ", ".join(
+        f"{column} = NEW.{slot}" for column, slot in zip(_FINISH, _SLOTS[len(_SEGMENT) + 1 :], strict=False)
+    )
+    own = f"id = NEW.v0 AND attempt = NEW.{attempt}"
+    raw.executescript(
+        f"""
+        PRAGMA busy_timeout = {_BUSY_MILLISECONDS};
+        CREATE TEMP VIEW IF NOT EXISTS journal AS SELECT NULL AS kind, {", ".join(f"NULL AS {s}" for s in _SLOTS)};
+        CREATE TEMP TRIGGER IF NOT EXISTS journal_run INSTEAD OF INSERT ON journal WHEN NEW.kind = {RUN} BEGIN
+            {insert("runs_run", _RUN, run_slots)}
+            {insert("runs_delivery", delivery, delivery_slots)}
+        END;
+        CREATE TEMP TRIGGER IF NOT EXISTS journal_events INSTEAD OF INSERT ON journal WHEN NEW.kind = {EVENTS} BEGIN
+            SELECT RAISE(ABORT, '{_LOST}') WHERE NOT EXISTS (SELECT 1 FROM runs_run WHERE {own});
+            {insert("runs_segment", _SEGMENT, segment_slots)}
+        END;
+        CREATE TEMP TRIGGER IF NOT EXISTS journal_end INSTEAD OF INSERT ON journal WHEN NEW.kind = {END} BEGIN
+            UPDATE runs_run SET events = NEW.v1, {sets} WHERE {own};
+            SELECT RAISE(ABORT, '{_LOST}') WHERE changes() = 0;
+            {insert("runs_segment", _SEGMENT, segment_slots)}
+        END;
+        """
+    )
+
+
+def _write_sqlite(raw: Any, rows: list[Row], again: bool) -> None:
+    flat: list[Any] = []
+    for kind, values in rows:
+        flat.append(kind)
+        flat += values
+        flat += _PADDING[len(values)]
+    length = next(length for length in _LENGTHS if length >= len(rows))
+    flat += (None,) * ((length - len(rows)) * (_WIDTH + 1))
+    try:
+        raw.execute(_statement(length, again), flat)
+    except sqlite3.IntegrityError as error:
+        if str(error) == _LOST:
+            raise RunLost(_LOST) from None
+        raise
+
+
+@lru_cache(maxsize=64)
+def _statement(length: int, again: bool) -> str:
+    row = f"({', '.join('?' * (_WIDTH + 1))})"
+    return f"INSERT {'OR IGNORE ' if again else ''}INTO journal VALUES {', '.join([row] * length)}"  # noqa: S608
+
+
+# PostgreSQL: some rows in one statement, and one statement after the other.
+
+_OWN_TYPES = ("varchar", "int")
+_END_TYPES = ("varchar", "int", "int", "varchar", "timestamptz", "float8", "text", "text", "text")
+
+
+def _write_postgresql(raw: Any, rows: list[Row], again: bool) -> None:
+    runs = [values for kind, values in rows if kind == RUN]
+    events = [values for kind, values in rows if kind == EVENTS]
+    ends = [values for kind, values in rows if kind == END]
+    run_id, last, attempt = 0, 1, len(_SEGMENT)
+    with raw.transaction(), raw.cursor() as cursor:
+        insert = partial(_insert, cursor, again)
+        insert("runs_run", _RUN, [values[: len(_RUN)] for values in runs])
+        insert("runs_delivery", ("run_id", *_DELIVERY), [(values[run_id], *values[len(_RUN) :]) for values in runs])
+        # Held until the commit, so that no other process can take these runs over between the look and the writing.
+        own = [(values[run_id], values[attempt]) for values in events]
+        done = [(values[run_id], values[attempt], values[last], *values[attempt + 1 :]) for values in ends]
+        if _touch(cursor, _lock, own) + _touch(cursor, _update, done) != len(events) + len(ends):
+            raise RunLost(_LOST)
+        insert("runs_segment", _SEGMENT, [values[:attempt] for values in events + ends])
+
+
+def _insert(cursor: Any, again: bool, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    for part in _parts(rows):
+        cursor.execute(_insertion(table, columns, len(part), again), [value for row in part for value in row])
+
+
+def _touch(cursor: Any, statement: Callable[[int], str], rows: list[tuple[Any, ...]]) -> int:
+    count = 0
+    for part in _parts(rows):
+        cursor.execute(statement(len(part)), [value for row in part for value in row])
+        count += cursor.rowcount
+    return count
 
 
 def _parts(rows: list[tuple[Any, ...]]) -> Iterable[list[tuple[Any, ...]]]:
@@ -299,34 +407,29 @@ def _parts(rows: list[tuple[Any, ...]]) -> Iterable[list[tuple[Any, ...]]]:
         place += length
 
 
-def _flat(rows: list[tuple[Any, ...]], sqlite: bool) -> list[Any]:
-    if not sqlite:
-        return [value for row in rows for value in row]
-    return [_sqlite_time(value) if type(value) is datetime else value for row in rows for value in row]
-
-
-def _sqlite_time(value: datetime) -> str:
-    return str(value)[:-6]  # as Django writes it: UTC, without the offset
-
-
-@lru_cache(maxsize=256)
-def _insert(table: str, columns: tuple[str, ...], count: int, sqlite: bool, again: bool) -> str:
-    row = f"({', '.join(['?' if sqlite else '%s'] * len(columns))})"
+@lru_cache(maxsize=128)
+def _insertion(table: str, columns: tuple[str, ...], count: int, again: bool) -> str:
+    row = f"({', '.join(['%s'] * len(columns))})"
     conflict = " ON CONFLICT DO NOTHING" if again else ""
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * count)}{conflict}"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * count)}{conflict}"  # noqa: S608
 
 
-@lru_cache(maxsize=64)
-def _update(count: int, sqlite: bool) -> str:
-    if sqlite:
-        row = f"({', '.join('?' * len(_FINISH))})"
-        names = [f"column{place}" for place in range(1, len(_FINISH) + 1)]
-        source = f"(VALUES {', '.join([row] * count)}) AS v"
-    else:
-        row = f"({', '.join(f'%s::{kind}' for kind in _FINISH_TYPES)})"
-        names = list(_FINISH)
-        source = f"(VALUES {', '.join([row] * count)}) AS v ({', '.join(_FINISH)})"
-    sets = ", ".join(f"{column} = v.{name}" for column, name in list(zip(_FINISH, names, strict=True))[2:])
-    where = f"runs_run.id = v.{names[0]} AND runs_run.attempt = v.{names[1]}"
-    returning = " RETURNING 1" if sqlite else ""
-    return f"UPDATE runs_run SET {sets} FROM {source} WHERE {where}{returning}"
+def _values(types: tuple[str, ...], count: int, columns: tuple[str, ...]) -> str:
+    row = f"({', '.join(f'%s::{kind}' for kind in types)})"
+    return f"(VALUES {', '.join([row] * count)}) AS v ({', '.join(columns)})"
+
+
+@lru_cache(maxsize=32)
+def _lock(count: int) -> str:
+    given = _values(_OWN_TYPES, count, ("id", "attempt"))
+    return (
+        f"SELECT r.id FROM runs_run r JOIN {given} ON r.id = v.id AND r.attempt = v.attempt"  # noqa: S608
+        " ORDER BY r.id FOR KEY SHARE OF r"
+    )
+
+
+@lru_cache(maxsize=32)
+def _update(count: int) -> str:
+    given = _values(_END_TYPES, count, ("id", "attempt", "events", *_FINISH))
+    sets = ", ".join(f"{column} = v.{column}" for column in ("events", *_FINISH))
+    return f"UPDATE runs_run SET {sets} FROM {given} WHERE runs_run.id = v.id AND runs_run.attempt = v.attempt"  # noqa: S608

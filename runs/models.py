@@ -24,7 +24,7 @@ class Run(models.Model):
         CANCELLED = "cancelled"
         INTERRUPTED = "interrupted"
 
-    id = models.CharField(primary_key=True, max_length=40, editable=False)
+    id = models.CharField(primary_key=True, max_length=48, editable=False)
     # The app's public id and the id of what asked for the run (a sink): text and number, not foreign keys, since
     # a run outlives its sink and this package does not know what a sink is.
     app_id = models.CharField(max_length=64)
@@ -40,6 +40,7 @@ class Run(models.Model):
     finished_at = models.DateTimeField(null=True)
     duration = models.FloatField(null=True, help_text="Seconds from the start of the last attempt to its end.")
     events = models.PositiveIntegerField(default=0, help_text="How many events it has, once it is over.")
+    cancel_requested = models.BooleanField(default=False, db_default=False)
     error_type = models.TextField(db_default="", blank=True)
     error_message = models.TextField(db_default="", blank=True)
     traceback = models.TextField(db_default="", blank=True)
@@ -49,6 +50,11 @@ class Run(models.Model):
         indexes = [
             # Recovery asks for what a dead process left behind; only unfinished runs are in this index.
             models.Index(fields=["executor_id"], name="runs_unfinished", condition=models.Q(status="running")),
+            models.Index(
+                fields=["executor_id"],
+                name="runs_to_cancel",
+                condition=models.Q(status="running", cancel_requested=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -61,12 +67,12 @@ class Delivery(models.Model):
     # Here and below without a database constraint: the journal writes a run and what belongs to it in order, and
     # the check would cost a look-up for each row.
     run = models.OneToOneField(Run, on_delete=models.CASCADE, primary_key=True, db_constraint=False)
-    method = models.CharField(max_length=32)
+    method = models.TextField()
     path = models.TextField(help_text="Within the app, percent-decoded.")
     path_params = models.JSONField(default=dict)
     query_string = models.TextField(blank=True)
     headers = models.JSONField(default=list, help_text="Pairs of name and value, in the order received.")
-    client = models.CharField(max_length=64, blank=True)
+    client = models.TextField(blank=True, help_text="The caller's address.")
     body = models.BinaryField()
 
     class Meta:
@@ -76,17 +82,25 @@ class Delivery(models.Model):
         return f"{self.method} {self.path}"
 
 
-class Event(models.Model):
-    """One event of a run's stream; `seq` is its SSE id, `data` the JSON text sent."""
+class Segment(models.Model):
+    """
+    Consecutive events of a run that were committed together: one, or dozens where they come fast. A row for each
+    event would cost the journal more than all else it writes.
+    """
 
-    pk = models.CompositePrimaryKey("run_id", "seq")
+    pk = models.CompositePrimaryKey("run_id", "last")
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
-    seq = models.PositiveIntegerField()
-    at = models.DateTimeField()
-    data = models.TextField()
+    last = models.PositiveIntegerField(help_text="The number of its last event, which is its SSE id.")
+    first = models.PositiveIntegerField(help_text="The number of its first event.")
+    at = models.DateTimeField(help_text="When its first event was emitted.")
+    data = models.TextField(help_text="The events' JSON as sent, one a line.")
 
     class Meta:
-        ordering = ["run_id", "seq"]
+        ordering = ["run_id", "last"]
 
     def __str__(self) -> str:
-        return f"{self.run_id} {self.seq}"
+        return f"{self.run_id} {self.first}-{self.last}"
+
+    def events(self) -> list[tuple[int, str]]:
+        """Number and JSON text of each event."""
+        return list(enumerate(self.data.split("\n"), start=self.first))

@@ -134,4 +134,3 @@ def dead(own: int) -> list[Lock]:
     )
     locks = [Lock(executor_id) for executor_id in sorted(ids)]
     return [lock for lock in locks if lock.acquire()]
-

@@ -1,17 +1,18 @@
 """After a crash: the runs that a dead process left unfinished are run again, or end as interrupted."""
 
-import asyncio
-import json
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
 from runs import ownership, registry
 from runs.executor import Executor, LiveRun, to_json
-from runs.models import Delivery, Event, Run
+from runs.models import Delivery, Run
+from runs.registry import Workflow
 from runs.request import Request
+from runs.streams import Reached, reached
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +26,7 @@ class _Claim:
 
     run: Run
     delivery: Delivery | None
-    events: int  # how many earlier attempts recorded
-    progress: int  # how far they got
+    reached: Reached  # by earlier attempts
 
 
 async def recover(executor: Executor) -> int:
@@ -38,14 +38,18 @@ async def recover(executor: Executor) -> int:
     """
     in_thread = executor.streams.in_thread
     count = 0
-    for lock in await in_thread(ownership.dead, executor.executor_id):
-        while claims := await in_thread(_claim, lock.executor_id, executor.executor_id):
-            for claim in claims:
-                _resume(executor, claim)
-            count += len(claims)
-            while len(executor.live) >= _MOST_LIVE and not executor.stopping:
-                await asyncio.sleep(0.1)
-        await in_thread(ownership.leave, lock)
+    locks = await in_thread(ownership.dead, executor.executor_id)
+    try:
+        while locks:
+            while claims := await in_thread(_claim, locks[-1].executor_id, executor.executor_id):
+                for claim in claims:
+                    _resume(executor, claim)
+                count += len(claims)
+                await executor.room(_MOST_LIVE)
+            await in_thread(ownership.leave, locks.pop())
+    finally:
+        for lock in locks:
+            lock.release(remove=False)  # for the next look
     if count:
         logger.warning("took over %d unfinished runs of processes that are gone", count)
     return count
@@ -61,17 +65,7 @@ def _claim(dead: int, own: int) -> list[_Claim]:
             run.executor_id = own
         Run.objects.bulk_update(runs, ["attempt", "executor_id"])
     deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
-    return [_Claim(run, deliveries.get(run.pk), *_reached(run.pk)) for run in runs]
-
-
-def _reached(run_id: str) -> tuple[int, int]:
-    events = 0
-    for seq, data in Event.objects.filter(run_id=run_id).order_by("-seq").values_list("seq", "data").iterator():
-        events = events or seq
-        event = json.loads(data)
-        if event["type"] == "progress":
-            return events, event["progress"]
-    return events, 0
+    return [_Claim(run, deliveries.get(run.pk), reached(run.pk)) for run in runs]
 
 
 def _resume(executor: Executor, claim: _Claim) -> None:
@@ -81,6 +75,11 @@ def _resume(executor: Executor, claim: _Claim) -> None:
     request = Request("", "") if delivery is None else request_of(delivery)
     problem: tuple[Run.Status, str, str] | None = None
     kwargs = {}
+    if run.cancel_requested:
+        executor.hold(live := _live(executor, claim, workflow, request, kwargs))
+        live.cancel()
+        live.end_as_stopped()
+        return
     if workflow is None:
         problem = (Run.Status.ERROR, "WorkflowMissing", f"The workflow {run.workflow!r} is not installed any more.")
     elif delivery is None:
@@ -102,17 +101,7 @@ def _resume(executor: Executor, claim: _Claim) -> None:
             kwargs = workflow.check_options(run.options)
         except registry.InvalidOptions as error:
             problem = (Run.Status.ERROR, "InvalidOptions", str(error))
-    live = LiveRun(
-        executor,
-        run.pk,
-        workflow,
-        request,
-        kwargs,
-        run.timeout,
-        attempt=run.attempt,
-        after=claim.events,
-        progress=claim.progress,
-    )
+    live = _live(executor, claim, workflow, request, kwargs)
     if problem is not None:
         logger.warning("run %s: %s", run.pk, problem[2])
         executor.hold(live)
@@ -122,6 +111,23 @@ def _resume(executor: Executor, claim: _Claim) -> None:
     logger.warning("run %s: attempt %d", run.pk, run.attempt)
     executor.start(live)
     live.emit(to_json({"type": "log", "run_id": run.pk, "level": "warning", "message": message}))
+
+
+def _live(
+    executor: Executor, claim: _Claim, workflow: Workflow | None, request: Request, kwargs: dict[str, Any]
+) -> LiveRun:
+    run = claim.run
+    return LiveRun(
+        executor,
+        run.pk,
+        workflow,
+        request,
+        kwargs,
+        run.timeout,
+        attempt=run.attempt,
+        after=claim.reached.last,
+        progress=claim.reached.progress,
+    )
 
 
 def request_of(delivery: Delivery) -> Request:

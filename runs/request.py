@@ -1,6 +1,7 @@
 """The request as a workflow receives it."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +24,9 @@ class _InMemory(MemoryFileUploadHandler):
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 @dataclass
@@ -59,7 +63,7 @@ class Request:
     def json(self) -> Any:
         """The body parsed as JSON (RFC 8259), whatever its Content-Type; None where it is not JSON."""
         try:
-            return json.loads(self.body, parse_constant=_refuse_constant)
+            return _decoder.decode(self.body.removeprefix(BOM_UTF8).decode())
         except (ValueError, RecursionError):
             return None
 

@@ -6,8 +6,9 @@ a crash leaves. The channel layer carries a hint that there is more; a reader th
 """
 
 import asyncio
+import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any
 from channels.layers import BaseChannelLayer, InMemoryChannelLayer, get_channel_layer
 from django.db import connections
 
-from runs.models import Event, Run
+from runs.models import Run, Segment
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +29,9 @@ _LOOK_AGAIN = 1.0  # seconds between looks at the log where no hint comes
 # What a reader may hold at once, and what a run keeps for readers that are a little behind.
 _CHUNK_BYTES = 64 * 1024
 _TAIL_BYTES = 256 * 1024
-_PAGE_EVENTS = 200
+_PAGE_SEGMENTS = 20
+
+_PROGRESS = '{"type":"progress"'  # how the JSON of every progress event begins
 
 _HINTS = "runs.hints"  # the group every process listens in
 
@@ -121,12 +124,12 @@ def read_log(run_id: str, after: int) -> Page:
     """
     # The state first: if it says 'over', all events were committed with it or before it.
     status, total = Run.objects.values_list("status", "events").get(pk=run_id)
-    rows = list(
-        Event.objects.filter(run_id=run_id, seq__gt=after).order_by("seq").values_list("seq", "data")[:_PAGE_EVENTS]
-    )
+    segments = Segment.objects.filter(run_id=run_id, last__gt=after).order_by("last")[:_PAGE_SEGMENTS]
     size = 0
     frames: list[bytes] = []
-    for seq, data in rows:
+    for seq, data in (event for segment in segments for event in segment.events()):
+        if seq <= after:
+            continue
         one = frame(seq, data)
         size += len(one)
         if size > _CHUNK_BYTES and frames:
@@ -137,9 +140,26 @@ def read_log(run_id: str, after: int) -> Page:
     return Page(b"".join(frames), after, over)
 
 
-def last_event(run_id: str) -> str | None:
-    """The data of a run's newest event, or None where it has none; for threads."""
-    return Event.objects.filter(run_id=run_id).order_by("-seq").values_list("data", flat=True).first()
+@dataclass(slots=True)
+class Reached:
+    """How far a run has come, by its log."""
+
+    last: int = 0  # the number of its newest event
+    event: str = ""  # the JSON of that event
+    progress: int = 0  # the newest there is
+
+
+def reached(run_id: str) -> Reached:
+    """Read a run's log from its end; for threads."""
+    found = Reached()
+    for segment in Segment.objects.filter(run_id=run_id).order_by("-last").iterator(chunk_size=20):
+        for seq, data in reversed(segment.events()):
+            if not found.last:
+                found.last, found.event = seq, data
+            if data.startswith(_PROGRESS):
+                found.progress = json.loads(data)["progress"]
+                return found
+    return found
 
 
 class _Reader:
@@ -215,61 +235,69 @@ class Streams:
         if self._hinting is None or self._hinting.done():
             self._hinting = self._loop.create_task(self._send_hints(self._layer))
 
-    async def follow(
-        self, run_id: str, after: int, feed: Feed | None = None, receive: Callable[[], Any] | None = None
-    ) -> AsyncIterator[tuple[bytes, bool]]:
+    async def deliver(
+        self,
+        run_id: str,
+        after: int,
+        write: Callable[[bytes, bool], Awaitable[None]],
+        feed: Feed | None = None,
+        receive: Callable[[], Any] | None = None,
+    ) -> bool:
         """
-        A run's stream: all events after the one numbered `after`, in order, none twice, until the last.
+        Write a run's stream: all events after the one numbered `after`, in order, none twice, until the last.
 
         Args:
             run_id: A recorded run.
             after: 0 for the whole stream.
+            write: Takes a piece of the stream of about 64 KiB at most (one event, where that is larger) or a
+                keep-alive comment, and whether it is the last. It may wait; nothing piles up meanwhile.
             feed: The run's feed, where the caller has it.
             receive: The ASGI callable that tells when the client leaves; None where nobody can leave.
 
-        Yields:
-            A piece of the stream of about 64 KiB at most (one event, where that is larger) or a keep-alive comment,
-            and whether it is the last. It ends without a last one when the client leaves or the server stops.
+        Returns:
+            Whether the last event was written; if not, the client left or the server stops.
 
         Raises:
             Run.DoesNotExist: There is no such run.
         """
-        reader = _Reader(receive, self._loop.time())
+        loop = self._loop
+        reader = _Reader(receive, loop.time())
         self.open += 1
         try:
             while not reader.left:
                 feed = feed or self._feeds(run_id)
                 if feed is not None and feed.keeps(after):
+                    if after >= feed.last and not feed.closed:
+                        if await self._wait(reader, feed.waiters):
+                            await write(KEEP_ALIVE, False)
+                        continue
                     piece, after = feed.read(after)
                     over = feed.closed and after >= feed.last
                     if over and feed.outcome is None:
-                        return  # the server stops, or the run was lost to another process: the client comes back
-                    if piece or over:
-                        yield piece, over
-                        reader.silent_since = self._loop.time()
+                        return False  # the server stops, or the run was lost to another process
+                    await write(piece, over)
                     if over:
-                        return
-                    # What was published while the piece was being sent is there already.
-                    if after >= feed.last and not feed.closed and await self._wait(reader, feed.waiters):
-                        yield KEEP_ALIVE, False
+                        return True
+                    reader.silent_since = loop.time()
                     continue
                 page = await self.in_thread(read_log, run_id, after)
                 after = page.last
                 if page.frames or page.over:
-                    yield page.frames, page.over
-                    reader.silent_since = self._loop.time()
+                    await write(page.frames, page.over)
+                    reader.silent_since = loop.time()
                 if page.over:
-                    return
+                    return True
                 if not page.frames and self._feeds(run_id) is None:
                     waiters = self._elsewhere.setdefault(run_id, set())
-                    wake = self._loop.call_later(_LOOK_AGAIN, wake_all, waiters)
+                    wake = loop.call_later(_LOOK_AGAIN, wake_all, waiters)
                     try:
                         if await self._wait(reader, waiters):
-                            yield KEEP_ALIVE, False
+                            await write(KEEP_ALIVE, False)
                     finally:
                         wake.cancel()
                         if not waiters and self._elsewhere.get(run_id) is waiters:
                             del self._elsewhere[run_id]
+            return False
         finally:
             self.open -= 1
             if reader.watcher is not None:

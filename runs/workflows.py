@@ -33,6 +33,10 @@ def _body(request: Request) -> dict[str, Any]:
 @workflow
 async def echo(request: Request, run: RunHandle, *, headers: bool = False) -> dict[str, Any]:
     """Returns the request: method, path, query and body; with `headers`, those too."""
+    await run.progress(25)
+    await run.progress(50)
+    await run.progress(75)
+    await run.progress(100)
     output: dict[str, Any] = {"method": request.method, "path": request.path}
     if request.path_params:
         output["path_params"] = dict(request.path_params)

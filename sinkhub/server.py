@@ -116,5 +116,3 @@ def serve(host: str, port: int) -> None:
     server.run()
     if not server.started:
         raise SystemExit(3)
-
-

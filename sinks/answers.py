@@ -74,32 +74,43 @@ async def answer_run(executor: Executor, live: LiveRun, method: str, accept: byt
     elif accept and prefers_json(accept):
         await _send_json(executor.streams, live, method, headers, receive, send)
     else:
-        await send({"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, *headers]})
-        await send_stream(executor.streams, run_id, 0, live.feed, method, receive, send)
+        start = {"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, *headers]}
+        # A workflow that is done already, as one that waits for nothing is, needs no answer ahead of its events.
+        await send_stream(executor.streams, run_id, 0, start, live.feed, method, receive, send, at_once=not live.ended)
 
 
-async def send_stream(streams: Streams, run_id: str, after: int, feed: Feed | None, method: str,
-                      receive: Receive, send: Send) -> None:  # fmt: skip
+async def send_stream(streams: Streams, run_id: str, after: int, start: dict[str, Any], feed: Feed | None, method: str,
+                      receive: Receive, send: Send, *, at_once: bool = True) -> None:  # fmt: skip
     """
-    Send a run's stream as the body of an answer that has begun.
+    Answer with a run's stream.
 
     Args:
         streams: The open streams of this process.
         run_id: The run.
         after: The number of the last event that the client has.
+        start: The ASGI message with status and headers.
         feed: The run's, where it is known to be here.
         method: The request's; HEAD gets no body.
         receive: Tells when the client leaves.
         send: The ASGI callable.
+        at_once: Whether the headers go out before there is an event, or with the first.
     """
-    over = method == "HEAD"
-    if not over:
-        async for piece, over in streams.follow(run_id, after, feed, receive):
-            await send({"type": "http.response.body", "body": piece, "more_body": not over})
-    elif over:
+    if at_once or method == "HEAD":
+        await send(start)
+    if method == "HEAD":
         await send({"type": "http.response.body", "body": b"", "more_body": False})
-    if not over:
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        return
+    started = at_once
+
+    async def write(piece: bytes, over: bool) -> None:
+        nonlocal started
+        if not started:
+            started = True
+            await send(start)
+        await send({"type": "http.response.body", "body": piece, "more_body": not over})
+
+    if not await streams.deliver(run_id, after, write, feed, receive):
+        await write(b"", True)
 
 
 async def _send_json(streams: Streams, live: LiveRun, method: str, headers: Iterable[tuple[bytes, bytes]],
@@ -109,11 +120,13 @@ async def _send_json(streams: Streams, live: LiveRun, method: str, headers: Iter
     await send({"type": "http.response.start", "status": 200, "headers": start})
     body = b""
     if method != "HEAD":
-        async for _, over in streams.follow(live.run_id, 0, live.feed, receive):
-            if over:
-                break
+        await streams.deliver(live.run_id, 0, _read_only, live.feed, receive)
         body = json.dumps(result(live.run_id, live.feed.outcome if live.feed.closed else None)).encode()
     await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def _read_only(piece: bytes, over: bool) -> None:
+    """What the client of a JSON answer sees of the stream."""
 
 
 def result(run_id: str, last: str | None) -> dict[str, Any]:

@@ -28,9 +28,10 @@ class Entry:
     method: str
     path: str
     names: tuple[str, ...]  # of the path's parameters, in their order
-    workflow_name: str
-    workflow: Workflow | None  # None where it is not installed
-    options: dict[str, Any]
+    workflow: Workflow | None  # None where it cannot be run: `fault` says why
+    fault: str
+    options: dict[str, Any]  # as configured
+    kwargs: dict[str, Any]  # the same, checked and converted
     timeout: float
     active: bool  # the sink and its app
     encrypted_token: str
@@ -145,25 +146,33 @@ def load() -> Index:
         "pk", "app__app_id", "method", "path", "workflow", "options", "timeout", "active", "app__active",
         "encrypted_token",
     )  # fmt: skip
-    return Index(
-        (
+    entries: list[Entry] = []
+    for pk, app_id, method, path, name, options, timeout, active, app_active, token in rows.iterator():
+        workflow, fault, kwargs = registry.find(name), "", {}
+        if workflow is None:
+            fault = f"workflow {name!r} is not installed"
+        else:
+            try:
+                kwargs = workflow.check_options(options)
+            except registry.InvalidOptions as error:
+                workflow, fault = None, f"its options do not fit workflow {name!r}: {error}"
+        entries.append(
             Entry(
                 id=pk,
                 app_id=app_id,
                 method=method,
                 path=path,
                 names=tuple(name for one in paths.segments(paths.normalise(path)) if (name := paths.parameter(one))),
-                workflow_name=workflow,
-                workflow=registry.find(workflow),
+                workflow=workflow,
+                fault=fault,
                 options=options,
+                kwargs=kwargs,
                 timeout=timeout,
                 active=active and app_active,
                 encrypted_token=token,
             )
-            for pk, app_id, method, path, workflow, options, timeout, active, app_active, token in rows.iterator()
-        ),
-        revision,
-    )
+        )
+    return Index(entries, revision)
 
 
 def _revision() -> int:

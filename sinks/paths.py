@@ -82,7 +82,9 @@ def check(path: str) -> None:
     for segment in segments(normalise(path)):
         name = parameter(segment)
         if name is None and ("{" in segment or "}" in segment):
-            raise InvalidPath(f"{segment!r}: a parameter is a whole segment with a name in it, such as '/{{order_id}}'.")
+            raise InvalidPath(
+                f"{segment!r}: a parameter is a whole segment with a name in it, such as '/{{order_id}}'."
+            )
         if name is not None and name in names:
             raise InvalidPath(f"The parameter {name!r} stands twice in the path.")
         if name is not None:

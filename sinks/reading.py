@@ -8,8 +8,8 @@ from django.template.loader import render_to_string
 
 from runs.engine import Engine
 from runs.ids import RUN_ID
-from runs.models import Event, Run
-from runs.streams import last_event
+from runs.models import Run
+from runs.streams import reached
 from sinks.access import may_read
 from sinks.answers import STREAM_HEADERS, quality, result, send_stream
 from sinks.directory import Index
@@ -73,21 +73,21 @@ async def _events(engine: Engine, run: Run, scope: Scope, receive: Receive, send
         await send({"type": "http.response.body", "body": b"", "more_body": False})
         return
     headers = [*STREAM_HEADERS, (b"x-run-id", run.pk.encode())]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send_stream(engine.executor.streams, run.pk, int(after), None, scope["method"], receive, send)
+    start = {"type": "http.response.start", "status": 200, "headers": headers}
+    await send_stream(engine.executor.streams, run.pk, int(after), start, None, scope["method"], receive, send)
 
 
 def _state(run: Run) -> dict[str, Any]:
     """The run as JSON says it; for threads."""
-    over = run.status != Run.Status.RUNNING
-    state = result(run.pk, last_event(run.pk) if over else None)
+    found = reached(run.pk)
+    state = result(run.pk, found.event if run.status != Run.Status.RUNNING else None)
     return {
         "run_id": run.pk,
         "status": run.status,
         "app_id": run.app_id,
         "workflow": run.workflow,
         "attempt": run.attempt,
-        "progress": _progress(run.pk),
+        "progress": found.progress,
         "created_at": run.created_at.isoformat(),
         "started_at": run.started_at.isoformat() if run.started_at else None,
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
@@ -95,12 +95,3 @@ def _state(run: Run) -> dict[str, Any]:
         **{name: state[name] for name in ("output", "error") if name in state},
         "events_url": f"/runs/{run.pk}/events",
     }
-
-
-def _progress(run_id: str) -> int:
-    """The newest progress among the last events."""
-    for data in Event.objects.filter(run_id=run_id).order_by("-seq").values_list("data", flat=True)[:50]:
-        event = json.loads(data)
-        if event["type"] == "progress":
-            return int(event["progress"])
-    return 0

@@ -12,7 +12,6 @@ from django.db import Error as DatabaseError
 from runs.engine import Engine
 from runs.executor import Admission
 from runs.journal import JournalUnavailable
-from runs.registry import InvalidOptions
 from runs.request import Request
 from sinks.access import may_trigger
 from sinks.answers import answer_run
@@ -29,6 +28,8 @@ CREDENTIALS = frozenset(
      b"x-csrftoken", b"x-gitlab-token", b"x-goog-iap-jwt-assertion", b"x-amz-security-token"}
 )  # fmt: skip
 
+
+_MAX_BODY_BYTES: int = settings.MAX_BODY_BYTES
 
 # How many requests were refused since this process started, by status; for /metrics.
 refusals: Counter[int] = Counter()
@@ -95,14 +96,14 @@ async def trigger(
         await _refuse(send, 500, "The sink's token cannot be read: its admin must set it anew.")
         return
     if sink.workflow is None:
-        logger.error("sink %d of app %s: workflow %r is not installed", sink.id, sink.app_id, sink.workflow_name)
-        await _refuse(send, 500, "The sink's workflow is not installed.")
+        logger.error("sink %d of app %s: %s", sink.id, sink.app_id, sink.fault)
+        await _refuse(send, 500, "The sink's workflow is not installed, or does not take its options.")
         return
 
     try:
         body = await _read(receive, length)
     except _TooLarge:
-        await _refuse(send, 413, f"The body is larger than {settings.MAX_BODY_BYTES} bytes.")
+        await _refuse(send, 413, f"The body is larger than {_MAX_BODY_BYTES} bytes.")
         return
     except _ClientLeft:
         return
@@ -119,11 +120,8 @@ async def trigger(
     )
     try:
         live = await engine.executor.admit(
-            Admission(sink.workflow, request, sink.app_id, sink.id, sink.options, sink.timeout)
+            Admission(sink.workflow, request, sink.app_id, sink.id, sink.options, sink.kwargs, sink.timeout)
         )
-    except InvalidOptions as error:
-        logger.error("sink %d of app %s: its options do not fit its workflow: %s", sink.id, sink.app_id, error)
-        await _refuse(send, 500, "The sink's options do not fit its workflow.")
     except JournalUnavailable:
         await _refuse(send, 503, "The run could not be recorded: the database is away. Try again.", RETRY)
     except (DatabaseError, ValueError, OverflowError, RuntimeError) as error:
@@ -146,7 +144,7 @@ async def _read(receive: Receive, length: bytes) -> bytes:
         _TooLarge: It is over the limit, by its Content-Length or by what came.
         _ClientLeft: It did not come whole.
     """
-    limit = settings.MAX_BODY_BYTES
+    limit = _MAX_BODY_BYTES
     if length.isdigit() and int(length) > limit:
         raise _TooLarge
     message = await receive()

@@ -1,0 +1,1 @@
+"""Measures SinkHub against the bare server program it runs on: `make bench`."""

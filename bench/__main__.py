@@ -1,0 +1,157 @@
+"""
+`make bench`: SinkHub as users start it, and a bare ASGI app on the same server program, under the same load.
+
+Rounds of the two alternate, so that what else the machine does meets both alike; the medians are compared. At the end
+the database is asked whether every run that was acknowledged is complete.
+"""
+
+import argparse
+import asyncio
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+
+import httpx
+import uvloop
+
+from bench.load import Sample, load, request
+from tests.hub import PROJECT, Hub, Server, free_port
+
+_TOKEN = "bench-token"
+_PATH = "/app_bench/webhook"
+_BODY = (b'{"event":"order.created","data":{"id":"ord_4711","note":"' + b"x" * 220 + b'"}}')[:300]
+_HEADERS = [
+    ("Content-Type", "application/json"),
+    ("Authorization", f"Bearer {_TOKEN}"),
+    ("User-Agent", "bench"),
+]
+# The server programs, each serving the bare application as it serves SinkHub.
+_BARE = {
+    "serve": [
+        "-m",
+        "uvicorn",
+        "--no-access-log",
+        "--log-level",
+        "warning",
+        "--port",
+        "{port}",
+        "bench.bare:application",
+    ],
+    "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "-v", "0", "bench.bare:application"],
+    "granian": ["-m", "granian", "--interface", "asginl", "--no-log", "--port", "{port}", "bench.bare:application"],
+}
+_RUN_ID = re.compile(r"run_[0-9a-f]{44}")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="make bench", description="SinkHub against a bare server.")
+    parser.add_argument("--server", choices=sorted(_BARE), default="serve", help="the server program (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of a round (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each at each number (%(default)s)")
+    parser.add_argument("--connections", type=int, nargs="+", default=[1, 32, 128])
+    parser.add_argument("--database-url", default="", help="default: a SQLite file made for this")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="sinkhub-bench-") as folder:
+        hub = Hub(Path(folder), given.database_url or f"sqlite:///{folder}/sinkhub.sqlite3")
+        hub.manage("migrate", "-v0")
+        hub.manage("sinks", "create", "--app", "app_bench", "--path", "/webhook", "--workflow", "echo",
+                   "--auth-token", _TOKEN)  # fmt: skip
+        try:
+            server = hub.start(given.server)
+            bare = _start_bare(given.server, hub, _stream(server))
+            run_ids = _measure(server, bare, given)
+        finally:
+            hub.stop()
+        _account(hub, run_ids)
+
+
+def _stream(server: Server) -> str:
+    answer = httpx.post(server.url + _PATH, headers=_HEADERS, content=_BODY)
+    if answer.status_code != 200:
+        raise SystemExit(f"the sink answers {answer.status_code}: {answer.text}")
+    return _RUN_ID.sub("run_" + "0" * 44, answer.text)
+
+
+def _start_bare(program: str, hub: Hub, stream: str) -> Server:
+    port = free_port()
+    log_file = hub.folder / "bare.log"
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, *(part.format(port=port) for part in _BARE[program])],
+            cwd=PROJECT, env=hub.env(BENCH_STREAM=stream), stdout=log, stderr=log,
+        )  # fmt: skip
+    server = Server(process, port, log_file)
+    hub.servers.append(server)
+    with httpx.Client(transport=httpx.HTTPTransport(retries=10)) as client:
+        client.post(server.url)
+    return server
+
+
+def _measure(server: Server, bare: Server, given: argparse.Namespace) -> list[str]:
+    wire = request(_PATH, _HEADERS, _BODY)
+    run_ids: list[str] = []
+    print(f"server program: {given.server}; {given.rounds} rounds of {given.seconds:g} s each, medians")
+    print(f"{'connections':>11} {'':8} {'requests/s':>11} {'p50 ms':>8} {'p99 ms':>8} {'of bare':>8}")
+    _round(bare.port, wire, 32, 1.0)
+    run_ids += _round(server.port, wire, 32, 1.0).run_ids
+    for connections in given.connections:
+        of: dict[str, list[Sample]] = {"bare": [], "sinkhub": []}
+        for _ in range(given.rounds):
+            of["bare"].append(_round(bare.port, wire, connections, given.seconds))
+            of["sinkhub"].append(_round(server.port, wire, connections, given.seconds))
+        ratio = median(ours.rate / theirs.rate for ours, theirs in zip(of["sinkhub"], of["bare"], strict=True))
+        for name, samples in of.items():
+            rate, p50, p99 = (
+                median(values)
+                for values in (
+                    [one.rate for one in samples],
+                    [one.percentile(50) for one in samples],
+                    [one.percentile(99) for one in samples],
+                )
+            )
+            share = f"{ratio:8.3f}" if name == "sinkhub" else ""
+            print(f"{connections:>11} {name:8} {rate:11.0f} {p50:8.2f} {p99:8.2f} {share}", flush=True)
+        for sample in of["sinkhub"]:
+            run_ids += sample.run_ids
+    return run_ids
+
+
+def _round(port: int, wire: bytes, connections: int, seconds: float) -> Sample:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        sample = runner.run(load(port, wire, connections, seconds))
+    if sample.faults:
+        raise SystemExit(f"{len(sample.faults)} answers were not as they must be; the first: {sample.faults[0]}")
+    return sample
+
+
+def _account(hub: Hub, run_ids: list[str]) -> None:
+    done = hub.manage("shell", "--no-imports", "-v0", "-c", _ACCOUNT, stdin="\n".join(run_ids))
+    print(done.stdout.strip())
+    if "MISSING" in done.stdout:
+        raise SystemExit(1)
+
+
+_ACCOUNT = """
+import sys
+from django.db import connection
+from runs.models import Run
+acknowledged = sys.stdin.read().split()
+complete = set(Run.objects.filter(status="complete").values_list("id", flat=True))
+missing = [run_id for run_id in acknowledged if run_id not in complete]
+with connection.cursor() as cursor:
+    cursor.execute(
+        "SELECT count(*) FROM runs_run r WHERE r.events <>"
+        " (SELECT coalesce(sum(s.last - s.first + 1), 0) FROM runs_segment s WHERE s.run_id = r.id)"
+    )
+    gaps = cursor.fetchone()[0]
+print(f"{len(acknowledged)} runs were acknowledged; {len(acknowledged) - len(missing)} of them are complete in the"
+      f" database; runs whose events are not all there: {gaps}" + ("; MISSING" if missing or gaps else ""))
+"""
+
+
+if __name__ == "__main__":
+    main()

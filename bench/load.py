@@ -1,0 +1,108 @@
+"""
+The load: so many connections, each with one request at a time, as fast as they are answered.
+
+A protocol of its own, since the client shares two cores with the server: a general HTTP client would be what is
+measured. Every answer is read to its end and checked.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import cast
+
+_END = b"0\r\n\r\n"  # the last chunk of a chunked body (RFC 9112, section 7.1)
+_COMPLETE = b'"type":"complete"'
+_RUN_ID = b"\r\nx-run-id: "
+
+
+@dataclass
+class Sample:
+    """What one round gave."""
+
+    seconds: float
+    latencies: list[float]  # seconds, one for each answer
+    run_ids: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.latencies) / self.seconds
+
+    def percentile(self, percent: float) -> float:
+        """Latency in milliseconds that so many per cent of the answers did not exceed."""
+        ordered = sorted(self.latencies)
+        return 1000 * ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+
+class _Connection(asyncio.Protocol):
+    def __init__(self, request: bytes, sample: Sample, until: float, done: "asyncio.Future[None]") -> None:
+        self._request = request
+        self._sample = sample
+        self._until = until
+        self._done = done
+        self._parts: list[bytes] = []
+        self._sent_at = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._send()
+
+    def _send(self) -> None:
+        self._parts.clear()
+        self._sent_at = perf_counter()
+        self._transport.write(self._request)
+
+    def data_received(self, data: bytes) -> None:
+        self._parts.append(data)
+        if not data.endswith(_END):
+            return
+        now = perf_counter()
+        answer = b"".join(self._parts)
+        if answer.startswith(b"HTTP/1.1 200 ") and _COMPLETE in answer:
+            self._sample.latencies.append(now - self._sent_at)
+            start = answer.index(_RUN_ID) + len(_RUN_ID)
+            self._sample.run_ids.append(answer[start : answer.index(b"\r", start)].decode())
+        else:
+            self._sample.faults.append(answer[:300].decode(errors="replace"))
+        if now < self._until:
+            self._send()
+        else:
+            self._transport.close()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if perf_counter() < self._until:
+            self._sample.faults.append(f"the connection was closed: {error}; {b''.join(self._parts)[:300]!r}")
+        if not self._done.done():
+            self._done.set_result(None)
+
+
+def request(path: str, headers: Iterable[tuple[str, str]], body: bytes) -> bytes:
+    """A POST as it goes over the wire."""
+    lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers)]
+    return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
+
+
+async def load(port: int, wire: bytes, connections: int, seconds: float) -> Sample:
+    """
+    Load a server at 127.0.0.1.
+
+    Args:
+        port: Where it listens.
+        wire: The request, as `request` returned it.
+        connections: How many at once.
+        seconds: How long new requests are sent; those under way are then waited for.
+
+    Returns:
+        What came back.
+    """
+    loop = asyncio.get_running_loop()
+    sample = Sample(0.0, [])
+    start = perf_counter()
+    ends = [loop.create_future() for _ in range(connections)]
+    for end in ends:
+        await loop.create_connection(lambda end=end: _Connection(wire, sample, start + seconds, end), "127.0.0.1", port)
+    await asyncio.wait_for(asyncio.gather(*ends), seconds + 60)
+    sample.seconds = perf_counter() - start
+    return sample

@@ -1,0 +1,165 @@
+"""One SinkHub in a folder of its own: its database, its settings, and the server processes that serve it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+# How each server program serves the application on a port.
+PROGRAMS = {
+    "serve": ["manage.py", "serve", "--host", "127.0.0.1", "--port", "{port}"],
+    "runserver": ["manage.py", "runserver", "--noreload", "127.0.0.1:{port}"],
+    "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "sinkhub.asgi:application"],
+    "uvicorn": ["-m", "uvicorn", "--port", "{port}", "sinkhub.asgi:application"],
+    "granian": ["-m", "granian", "--interface", "asgi", "--port", "{port}", "sinkhub.asgi:application"],
+}
+
+_CREATE_SINKS = """
+import json, sys
+from django.db import transaction
+from sinks.models import App, Sink
+with transaction.atomic():
+    for given in json.load(sys.stdin):
+        app, _ = App.objects.get_or_create(app_id=given.pop("app_id", "app_test"))
+        sink = Sink(app=app, workflow=given.pop("workflow", "echo"))
+        for name, value in given.items():
+            setattr(sink, name, value)
+        sink.full_clean()
+        sink.save()
+"""
+
+
+def free_port() -> int:
+    """A TCP port of the loopback address that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """A running server process."""
+
+    process: "subprocess.Popen[bytes]"
+    port: int
+    log_file: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def log(self) -> str:
+        """What it has logged so far."""
+        return self.log_file.read_text()
+
+    def terminate(self) -> None:
+        """SIGTERM, without waiting for the end."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """SIGKILL, and wait until it is gone."""
+        self.process.kill()
+        self.process.wait(timeout=30)
+
+    def stop(self) -> int:
+        """SIGTERM; returns the exit code."""
+        if self.process.poll() is None:
+            self.terminate()
+        try:
+            return self.process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+
+@dataclass
+class Hub:
+    """An installation: everything that is kept stands in `folder`, and `servers` are those still to be stopped."""
+
+    folder: Path
+    database_url: str
+    environment: dict[str, str] = field(default_factory=dict)
+    servers: list[Server] = field(default_factory=list)
+
+    def env(self, **more: str) -> dict[str, str]:
+        """The environment of its processes."""
+        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
+        own = {
+            "SINKHUB_VAR": str(self.folder),
+            "DATABASE_URL": self.database_url,
+            "DJANGO_SETTINGS_MODULE": "sinkhub.settings",
+            "PYTHONPATH": str(PROJECT),
+            "PYTHONUNBUFFERED": "1",
+        }
+        return kept | own | self.environment | more
+
+    def manage(self, *args: str, stdin: str = "", check: bool = True, **env: str) -> "subprocess.CompletedProcess[str]":
+        """Run a manage.py command to its end; with `check`, it must exit with 0."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *args],
+            cwd=PROJECT, env=self.env(**env), input=stdin, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        if check and done.returncode != 0:
+            raise AssertionError(
+                f"manage.py {' '.join(args)} exited with {done.returncode}:\n{done.stdout}{done.stderr}"
+            )
+        return done
+
+    def add_sinks(self, sinks: Iterable[dict[str, Any]]) -> None:
+        """Make sinks: fields of `sinks.models.Sink`, `app_id` (app_test) and `auth_token`."""
+        self.manage("shell", "--no-imports", "-v0", "-c", _CREATE_SINKS, stdin=json.dumps(list(sinks)))
+
+    def start(self, program: str = "serve", *, wait: bool = True, **env: str) -> Server:
+        """
+        Start a server on a free port.
+
+        Args:
+            program: One of PROGRAMS.
+            wait: Whether to return only when it is ready.
+            env: More environment.
+        """
+        port = free_port()
+        command = [part.format(port=port) for part in PROGRAMS[program]]
+        log_file = self.folder / f"server-{port}.log"
+        with log_file.open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, *command], cwd=PROJECT, env=self.env(**env), stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL,
+            )  # fmt: skip
+        server = Server(process, port, log_file)
+        self.servers.append(server)
+        if wait:
+            wait_until_ready(server)
+        return server
+
+    def stop(self) -> None:
+        """Stop every server that still runs."""
+        for server in self.servers:
+            server.stop()
+        self.servers.clear()
+
+
+def wait_until_ready(server: Server, seconds: float = 60.0) -> None:
+    """Wait until `/readyz` answers 200."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if server.process.poll() is not None:
+            raise AssertionError(f"the server ended with {server.process.returncode}:\n{server.log()}")
+        try:
+            if httpx.get(f"{server.url}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError(f"the server is not ready after {seconds:g} s:\n{server.log()}")
