@@ -4,15 +4,18 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -119,6 +122,14 @@ class Hub:
     def add_sinks(self, sinks: Iterable[dict[str, Any]]) -> None:
         """Make sinks: fields of `sinks.models.Sink`, `app_id` (app_test) and `auth_token`."""
         self.manage("shell", "--no-imports", "-v0", "-c", _CREATE_SINKS, stdin=json.dumps(list(sinks)))
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of the database, asked past SinkHub."""
+        if self.database_url.startswith("sqlite"):
+            with closing(sqlite3.connect(self.database_url.removeprefix("sqlite:///"), timeout=30)) as session:
+                return session.execute(sql).fetchall()
+        with psycopg.connect(self.database_url) as session:
+            return session.execute(sql).fetchall()  # type: ignore[call-overload, no-any-return]
 
     def start(self, program: str = "serve", *, wait: bool = True, **env: str) -> Server:
         """

@@ -1,0 +1,115 @@
+"""Workflows that behave in all the ways a run must withstand."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from runs.executor import RunHandle, ThreadRunHandle
+from runs.registry import workflow
+from runs.request import Request
+
+
+@workflow
+async def inspect(request: Request, run: RunHandle) -> dict[str, Any]:
+    """Returns all that a workflow is given."""
+    return {
+        "method": request.method,
+        "path": request.path,
+        "path_params": dict(request.path_params),
+        "query": {name: values for name, values in request.query.lists()},
+        "headers": request.headers,
+        "content_type": request.content_type,
+        "body": request.body.decode("latin-1"),
+        "json": request.json,
+        "form": {name: values for name, values in request.form.lists()},
+        "files": {name: [file.read().decode("latin-1") for file in files] for name, files in request.files.lists()},
+        "run_id": run.id,
+        "attempt": run.attempt,
+    }
+
+
+@workflow
+async def steps(request: Request, run: RunHandle, *, count: int = 4, pause: float = 0.3) -> dict[str, Any]:
+    """So many steps with a pause before each."""
+    for step in range(1, count + 1):
+        await asyncio.sleep(pause)
+        await run.progress(100 * step // count, f"step {step}", step=f"s{step}")
+    return {"steps": count, "attempt": run.attempt}
+
+
+@workflow(restart=False)
+async def once(request: Request, run: RunHandle, *, pause: float = 1.0) -> dict[str, Any]:
+    """Must not be run twice."""
+    await run.progress(10)
+    await asyncio.sleep(pause)
+    return {"attempt": run.attempt}
+
+
+@workflow
+def threaded(request: Request, run: ThreadRunHandle) -> dict[str, Any]:
+    """A plain def."""
+    run.progress(50, "half")
+    run.log("from a thread", "warning")
+    return {"thread": True, "json": request.json}
+
+
+@workflow
+async def raises(request: Request, run: RunHandle) -> None:
+    """Raises."""
+    await run.progress(10)
+    raise LookupError("no such order: 4711")
+
+
+@workflow
+async def returns(request: Request, run: RunHandle, *, what: str) -> Any:
+    """Returns something that JSON may not know."""
+    return {
+        "date": datetime.now(UTC),
+        "nan": float("nan"),
+        "nul": "a\0b",
+        "surrogate": "\ud800",
+        "umlaut": "Grüße \u2028 \U0001f600",
+        "none": None,
+        "large": "x" * (11 * 1024 * 1024),
+        "lines": "one\ntwo\r\nthree",
+    }[what]
+
+
+@workflow
+async def reports(request: Request, run: RunHandle, *, values: list[Any]) -> str:
+    """Reports these values as progress."""
+    for value in values:
+        await run.progress(value)
+    return "done"
+
+
+@workflow
+async def floods(request: Request, run: RunHandle, *, events: int = 100_000, size: int = 10) -> str:
+    """Emits without end."""
+    for number in range(events):
+        await run.log(f"{number:06d} " + "x" * size)
+    return "done"
+
+
+@workflow
+async def blocks(request: Request, run: RunHandle, *, seconds: float = 1.5) -> str:
+    """Blocks the event loop."""
+    time.sleep(seconds)  # noqa: ASYNC251 - what the watchdog is there for
+    return "done"
+
+
+@workflow
+async def stubborn(request: Request, run: RunHandle) -> str:
+    """Does not end when it is cancelled."""
+    while True:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            pass
+
+
+@workflow
+async def exits(request: Request, run: RunHandle) -> None:
+    """Wants to end the process."""
+    raise SystemExit(7)
