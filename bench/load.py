@@ -8,6 +8,7 @@ measured. Every answer is read to its end and checked.
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from time import perf_counter
 from typing import cast
 
@@ -102,7 +103,8 @@ async def load(port: int, wire: bytes, connections: int, seconds: float) -> Samp
     start = perf_counter()
     ends = [loop.create_future() for _ in range(connections)]
     for end in ends:
-        await loop.create_connection(lambda end=end: _Connection(wire, sample, start + seconds, end), "127.0.0.1", port)
+        connect = partial(_Connection, wire, sample, start + seconds, end)
+        await loop.create_connection(connect, "127.0.0.1", port)
     await asyncio.wait_for(asyncio.gather(*ends), seconds + 60)
     sample.seconds = perf_counter() - start
     return sample

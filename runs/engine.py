@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from runs import ownership, recovery, registry
 from runs.executor import Executor
 from runs.journal import Journal
+from runs.models import Run
 from runs.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 
 _RECOVER_EVERY = 5.0  # seconds between looks for processes that died
+_CANCEL_EVERY = 0.5  # seconds between looks for runs that are to be cancelled
 
 
 @dataclass
@@ -27,7 +29,7 @@ class Engine:
     _lock: ownership.Lock
     _watchdog: Watchdog
     accepting: bool = True
-    _recovery: "asyncio.Task[None] | None" = None
+    _tasks: "tuple[asyncio.Task[None], ...]" = ()
     _drained: bool = False
 
     @classmethod
@@ -43,7 +45,7 @@ class Engine:
         journal = Journal()
         executor = Executor(lock.executor_id, journal)
         engine = cls(executor, journal, lock, Watchdog(executor))
-        engine._recovery = asyncio.create_task(engine._recover())
+        engine._tasks = (asyncio.create_task(engine._recover()), asyncio.create_task(engine._cancel()))
         return engine
 
     async def drain(self) -> None:
@@ -62,9 +64,9 @@ class Engine:
     async def stop(self) -> None:
         """Drain, then let everything go."""
         await self.drain()
-        if self._recovery is not None:
-            self._recovery.cancel()
-            await asyncio.gather(self._recovery, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._watchdog.close()
         await self.journal.close()
         await self.executor.streams.close()
@@ -81,6 +83,23 @@ class Engine:
             except Exception as error:
                 logger.error("recovery failed, and is tried again: %s: %s", type(error).__name__, error)
             await asyncio.sleep(_RECOVER_EVERY)
+
+    async def _cancel(self) -> None:
+        """Any process asks for a run's end by setting `Run.cancel_requested`; here it is brought about."""
+        while True:
+            await asyncio.sleep(_CANCEL_EVERY)
+            try:
+                run_ids = await self.executor.streams.in_thread(_to_cancel, self.executor.executor_id)
+            except DatabaseError:
+                continue  # the journal and recovery say so
+            for run_id in run_ids:
+                if live := self.executor.live.get(run_id):
+                    live.cancel()
+
+
+def _to_cancel(executor_id: int) -> list[str]:
+    runs = Run.objects.filter(executor_id=executor_id, status=Run.Status.RUNNING, cancel_requested=True)
+    return list(runs.order_by().values_list("pk", flat=True))
 
 
 def _leave(lock: ownership.Lock) -> None:

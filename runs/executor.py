@@ -331,7 +331,7 @@ class LiveRun:
 
     def cancel(self) -> None:
         """Stop the workflow; the run ends as cancelled."""
-        if not self.ended:
+        if not (self.ended or self.cancelling or self.expired):
             self.cancelling = True
             self._cancel_task()
 

@@ -47,7 +47,6 @@ _FINISH = ("status", "finished_at", "duration", "error_type", "error_message", "
 # Enough to share an fsync by hundreds, and few enough that one transaction stays short.
 _MOST_ENTRIES = 512
 _MOST_BYTES = 16 * 1024 * 1024
-_MOST_TURNS = 32  # of the loop, that a transaction waits for while each brings new entries
 _BUSY_MILLISECONDS = 5_000  # how long another process may hold SQLite's write lock before triggers get 503
 _LOST = "the run belongs to another attempt, or was deleted"
 _RETRY_DELAYS = (0.05, 0.1, 0.25, 0.5, 1.0)  # seconds; the last repeats
@@ -61,8 +60,8 @@ class RunLost(Exception):
     """The run belongs to another attempt now: what this one had to say of it was not recorded."""
 
 
-# What one entry adds in one transaction: a kind, and values in the order given above. A RUN brings its delivery with it,
-# and an END the run's last events.
+# What one entry adds in one transaction: a kind, and values in the order given above. A RUN brings its delivery with
+# it, and an END the run's last events.
 Row = tuple[int, tuple[Any, ...]]
 
 
@@ -97,7 +96,8 @@ class Figures:
 class _Batch:
     entries: list[Entry]
     rows: list[Row]
-    forget: list[str] = field(default_factory=list)  # runs that may have been recorded though it was said they were not
+    # Runs that may have been recorded though it was said that they were not.
+    forget: list[str] = field(default_factory=list)
     seconds: float = 0.0
     failure: DatabaseError | InterfaceError | None = None
     # By place, for entries that failed alone while the others were written.
@@ -119,7 +119,6 @@ class Journal:
         self._busy = False
         self._retries = 0
         self._doubtful: list[str] = []
-        self._seen = self._turns = 0
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -146,14 +145,6 @@ class Journal:
 
     def _begin(self) -> None:
         waiting = self._waiting
-        if len(waiting) > self._seen and self._turns < _MOST_TURNS:
-            # More has come in since the last turn of the loop, and more may be coming: a transaction that begins
-            # now would be small, and its thread would wrestle with this one for the interpreter's lock.
-            self._seen = len(waiting)
-            self._turns += 1
-            self._loop.call_soon(self._begin)
-            return
-        self._seen = self._turns = 0
         count = size = 0
         for entry in waiting:
             if count == _MOST_ENTRIES or size > _MOST_BYTES:
@@ -319,7 +310,7 @@ def _prepare_sqlite(raw: Any) -> None:
         f"{column} = NEW.{slot}" for column, slot in zip(_FINISH, _SLOTS[len(_SEGMENT) + 1 :], strict=False)
     )
     own = f"id = NEW.v0 AND attempt = NEW.{attempt}"
-    raw.executescript(
+    raw.executescript(  # the names in it are our own
         f"""
         PRAGMA busy_timeout = {_BUSY_MILLISECONDS};
         CREATE TEMP VIEW IF NOT EXISTS journal AS SELECT NULL AS kind, {", ".join(f"NULL AS {s}" for s in _SLOTS)};
@@ -336,7 +327,7 @@ def _prepare_sqlite(raw: Any) -> None:
             SELECT RAISE(ABORT, '{_LOST}') WHERE changes() = 0;
             {insert("runs_segment", _SEGMENT, segment_slots)}
         END;
-        """
+        """  # noqa: S608
     )
 
 

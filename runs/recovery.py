@@ -74,7 +74,7 @@ def _resume(executor: Executor, claim: _Claim) -> None:
     workflow = registry.find(run.workflow)
     request = Request("", "") if delivery is None else request_of(delivery)
     problem: tuple[Run.Status, str, str] | None = None
-    kwargs = {}
+    kwargs: dict[str, Any] = {}
     if run.cancel_requested:
         executor.hold(live := _live(executor, claim, workflow, request, kwargs))
         live.cancel()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints, overload
 
 import pydantic
 from django.conf import settings
@@ -16,6 +16,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import autodiscover_modules
 
 logger = logging.getLogger(__name__)
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 _workflows: dict[str, "Workflow"] = {}
 _broken: dict[str, str] = {}  # files under SINKHUB_WORKFLOWS that could not be imported, and why
@@ -64,7 +66,11 @@ class Workflow:
         return {name: getattr(model, name) for name in self.options.model_fields}
 
 
-def workflow(function: Callable[..., Any] | None = None, /, *, name: str = "", restart: bool = True) -> Any:
+@overload
+def workflow(function: _F, /) -> _F: ...
+@overload
+def workflow(*, name: str = "", restart: bool = True) -> Callable[[_F], _F]: ...
+def workflow(function: Any = None, /, *, name: str = "", restart: bool = True) -> Any:
     """
     Register a workflow: `async def name(request, run, *, option=default)`, or a plain `def`, which runs in a thread.
 
@@ -79,8 +85,11 @@ def workflow(function: Callable[..., Any] | None = None, /, *, name: str = "", r
         ImproperlyConfigured: The signature does not fit, or the name is taken.
     """
     if function is None:
-        return lambda inner: workflow(inner, name=name, restart=restart)
-    name = name or function.__name__
+        return lambda inner: _register(inner, name or inner.__name__, restart)
+    return _register(function, name or function.__name__, restart)
+
+
+def _register(function: _F, name: str, restart: bool) -> _F:
     known = _workflows.get(name)
     if known is not None and _home(known.function) != _home(function):
         raise ImproperlyConfigured(
@@ -133,7 +142,8 @@ def discover() -> None:
             continue
         module_name = f"sinkhub_workflows.{path.stem}"
         spec = importlib.util.spec_from_file_location(module_name, path)
-        assert spec is not None and spec.loader is not None
+        assert spec is not None
+        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[module_name] = module
         before = dict(_workflows)

@@ -4,7 +4,6 @@ import json
 from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from io import BytesIO
 from typing import Any
 
@@ -13,6 +12,7 @@ from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import QueryDict
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.utils.datastructures import MultiValueDict
+from django.utils.functional import cached_property
 
 
 class _InMemory(MemoryFileUploadHandler):
@@ -73,7 +73,7 @@ class Request:
         return self._form_and_files[0]
 
     @property
-    def files(self) -> MultiValueDict[str, UploadedFile]:
+    def files(self) -> "MultiValueDict[str, UploadedFile[bytes]]":
         """The files of a multipart form by field; empty for any other body."""
         return self._form_and_files[1]
 
@@ -86,7 +86,7 @@ class Request:
             return None
 
     @cached_property
-    def _form_and_files(self) -> tuple[QueryDict, MultiValueDict[str, UploadedFile]]:
+    def _form_and_files(self) -> "tuple[QueryDict, MultiValueDict[str, UploadedFile[bytes]]]":
         kind = self.content_type.partition(";")[0].strip().lower()
         if kind == "application/x-www-form-urlencoded":
             return _read_form(self.body.decode("latin-1")), MultiValueDict()

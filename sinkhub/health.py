@@ -57,6 +57,7 @@ async def _database(engine: Engine) -> None:
 
 async def _channel_layer() -> None:
     layer = get_channel_layer()
+    assert layer is not None
     channel = await layer.new_channel()
     await layer.send(channel, {"type": "ready"})
     await layer.receive(channel)

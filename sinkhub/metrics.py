@@ -26,8 +26,8 @@ class _Parts(Collector):
         yield GaugeMetricFamily("sinkhub_runs_live", "Runs that are going on here.", len(executor.live))
         yield GaugeMetricFamily("sinkhub_streams_open", "Streams that are being read here.", executor.streams.open)
         refused = CounterMetricFamily("sinkhub_requests_refused", "Trigger requests refused.", labels=["status"])
-        for status, count in sorted(refusals.items()):
-            refused.add_metric([str(status)], count)
+        for code, count in sorted(refusals.items()):
+            refused.add_metric([str(code)], count)
         yield refused
         figures = journal.figures
         yield CounterMetricFamily("sinkhub_journal_transactions", "Transactions committed.", figures.transactions)

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import sys
 from types import FrameType
 from typing import Any
 
@@ -46,7 +47,7 @@ class Protocol(HttpToolsProtocol):
         self.transport.close()
 
     def _hand_over(self, data: bytes) -> None:
-        self.connections.discard(self)  # type: ignore[arg-type]
+        self.connections.discard(self)
         other = _AnyMethod(self.config, self.server_state, self.app_state, self.loop)
         self.transport.set_protocol(other)
         other.connection_made(self.transport)
@@ -109,6 +110,8 @@ def serve(host: str, port: int) -> None:
     from sinkhub.asgi import application
 
     server = Server(uvicorn.Config(application, **config))
+    # The journal's thread needs the interpreter's lock for moments, and must not wait 5 ms for each while the loop is busy.
+    sys.setswitchinterval(0.0001)
     # What is loaded now stays: collections need not walk through it, and pause the loop, again and again.
     gc.collect()
     gc.freeze()

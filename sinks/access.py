@@ -49,5 +49,6 @@ async def _is_admin(cookie: bytes) -> bool:
     if not session_key:
         return False
     store: Any = import_module(settings.SESSION_ENGINE).SessionStore
-    user: Any = await get_user({"session": store(session_key)})
+    scope: Any = {"session": store(session_key)}
+    user: Any = await get_user(scope)
     return bool(user.is_active and user.is_staff and await sync_to_async(user.has_perm)("runs.view_run"))

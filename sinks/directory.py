@@ -162,7 +162,9 @@ def load() -> Index:
                 app_id=app_id,
                 method=method,
                 path=path,
-                names=tuple(name for one in paths.segments(paths.normalise(path)) if (name := paths.parameter(one))),
+                names=tuple(
+                    one for segment in paths.segments(paths.normalise(path)) if (one := paths.parameter(segment))
+                ),
                 workflow=workflow,
                 fault=fault,
                 options=options,

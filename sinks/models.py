@@ -111,12 +111,12 @@ class App(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.app_id})" if self.name else self.app_id
 
-    def clean(self) -> None:
-        self.app_id = self.app_id or new_app_id()
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.app_id = self.app_id or new_app_id()
         super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        self.app_id = self.app_id or new_app_id()
 
 
 class Sink(models.Model):
@@ -155,6 +155,11 @@ class Sink(models.Model):
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.method = self.method.upper()
+        self.shape = paths.shape(self.path)
+        super().save(*args, **kwargs)
+
     @property
     def auth_token(self) -> str:
         """
@@ -191,11 +196,6 @@ class Sink(models.Model):
                 faults["path"] = f"This app has a sink for {other.method} {other.path} already."
         if faults:
             raise ValidationError(faults)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.method = self.method.upper()
-        self.shape = paths.shape(self.path)
-        super().save(*args, **kwargs)
 
 
 @receiver([post_save, post_delete], sender=App)

