@@ -96,7 +96,8 @@ class Index:
             if paths.parameter(segment) is None:
                 node = node.literals.setdefault(segment, _Node())
             else:
-                node = node.parameter = node.parameter or _Node()
+                node.parameter = node.parameter or _Node()
+                node = node.parameter
         node.methods[entry.method] = entry
 
     def match(self, app_id: str, path: str, method: str) -> Match:

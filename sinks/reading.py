@@ -54,7 +54,7 @@ async def read_run(engine: Engine, index: Index, path: str, scope: Scope, receiv
     vary = ((b"vary", b"Accept, Authorization, Cookie"),)
     state = await streams.in_thread(_state, run)
     if quality(accept, "text/html") > quality(accept, "application/json"):
-        page = await streams.in_thread(render_to_string, "runs/run.html", {"run": run, "state": state})
+        page = await streams.in_thread(_page, run, state)
         await answer(send, 200, page.encode(), b"text/html; charset=utf-8", vary)
     else:
         await answer(send, 200, json.dumps(state).encode(), b"application/json", vary)
@@ -75,6 +75,12 @@ async def _events(engine: Engine, run: Run, scope: Scope, receive: Receive, send
     headers = [*STREAM_HEADERS, (b"x-run-id", run.pk.encode())]
     start = {"type": "http.response.start", "status": 200, "headers": headers}
     await send_stream(engine.executor.streams, run.pk, int(after), start, None, scope["method"], receive, send)
+
+
+def _page(run: Run, state: dict[str, Any]) -> str:
+    """The run as a page; for threads."""
+    output = json.dumps(state.get("output"), indent=2, ensure_ascii=False)
+    return render_to_string("runs/run.html", {"run": run, "state": state, "output": output})
 
 
 def _state(run: Run) -> dict[str, Any]:

@@ -1,0 +1,113 @@
+"""Runs in the admin: to be read, and cancelled."""
+
+import json
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from runs.models import Delivery, Run, Segment
+
+_MOST_EVENTS = 200  # shown on a run's page
+_MOST_BYTES = 64 * 1024  # of the body, and of the output
+
+
+@admin.register(Run)
+class RunAdmin(admin.ModelAdmin):
+    """Runs."""
+
+    list_display = ["id", "app_id", "workflow", "status", "attempt", "created_at", "duration"]
+    list_filter = ["status", "workflow", "created_at"]
+    search_fields = ["=id", "=app_id"]
+    show_full_result_count = False
+    actions = ["cancel"]
+    fieldsets = [
+        (None, {"fields": ["id", "app_id", "workflow", "options", "status", "attempt", "cancel_requested"]}),
+        ("Time", {"fields": ["created_at", "started_at", "finished_at", "duration", "timeout"]}),
+        ("Request", {"fields": ["request_line", "request_headers", "request_body"]}),
+        ("Result", {"fields": ["result", "error_type", "error_message", "traceback_text"]}),
+        ("Events", {"fields": ["event_list"]}),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Run | None = None) -> list[str]:
+        return [name for _, options in self.fieldsets for name in options["fields"]]  # type: ignore[misc]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        return super().get_queryset(request).defer("traceback", "error_message", "options")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.action(description="Cancel the selected runs", permissions=["change"])
+    def cancel(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
+        count = runs.filter(status=Run.Status.RUNNING).update(cancel_requested=True)
+        for run in runs:
+            self.log_change(request, run, "Asked for its cancelling.")
+        left = runs.count() - count
+        if count:
+            self.message_user(request, f"{count} runs are being cancelled.")
+        if left:
+            self.message_user(request, f"{left} of the runs were over already.", messages.WARNING)
+
+    @admin.display(description="request")
+    def request_line(self, run: Run) -> str:
+        delivery = _delivery(run)
+        if delivery is None:
+            return "not kept"
+        query = f"?{delivery.query_string}" if delivery.query_string else ""
+        return f"{delivery.method} {delivery.path}{query} from {delivery.client or 'an unknown address'}"
+
+    @admin.display(description="headers")
+    def request_headers(self, run: Run) -> SafeString:
+        delivery = _delivery(run)
+        return _block("\n".join(f"{name}: {value}" for name, value in delivery.headers) if delivery else "")
+
+    @admin.display(description="body")
+    def request_body(self, run: Run) -> SafeString:
+        delivery = _delivery(run)
+        return _block(_readable(bytes(delivery.body)) if delivery else "")
+
+    @admin.display(description="last event")
+    def result(self, run: Run) -> SafeString:
+        segment = Segment.objects.filter(run_id=run.pk).order_by("-last").first()
+        return _block(_readable(segment.events()[-1][1].encode()) if segment else "")
+
+    @admin.display(description="traceback")
+    def traceback_text(self, run: Run) -> SafeString:
+        return _block(run.traceback)
+
+    @admin.display(description="events")
+    def event_list(self, run: Run) -> SafeString:
+        rows: list[tuple[Any, ...]] = []
+        for segment in Segment.objects.filter(run_id=run.pk).order_by("last").iterator(chunk_size=50):
+            rows += [(seq, f"{segment.at:%H:%M:%S.%f}"[:-3], data[:1000]) for seq, data in segment.events()]
+            if len(rows) >= _MOST_EVENTS:
+                break
+        rows = rows[:_MOST_EVENTS]
+        more = f"and more, up to {run.events}" if len(rows) == _MOST_EVENTS else ""
+        lines = format_html_join("", "<tr><td>{}</td><td>{}</td><td><code>{}</code></td></tr>", rows)
+        return format_html("<table><tr><th>id</th><th>time</th><th>data</th></tr>{}</table>{}", lines, more)
+
+
+def _delivery(run: Run) -> Delivery | None:
+    return Delivery.objects.filter(pk=run.pk).first()
+
+
+def _readable(body: bytes) -> str:
+    """JSON indented, other text as it is, anything else as hexadecimal digits."""
+    cut = "" if len(body) <= _MOST_BYTES else f"\n(the first {_MOST_BYTES} of {len(body)} bytes)"
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)[:_MOST_BYTES] + cut
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return body[:_MOST_BYTES].decode("utf-8", "strict" if not cut else "ignore") + cut
+    except UnicodeDecodeError:
+        return body[:_MOST_BYTES].hex(" ") + cut
+
+
+def _block(text: str) -> SafeString:
+    return format_html('<pre style="white-space: pre-wrap; overflow-wrap: anywhere; margin: 0">{}</pre>', text or "-")

@@ -1,0 +1,159 @@
+"""Apps and sinks in the admin. A token that is set is never shown again."""
+
+import shlex
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from runs import registry
+from sinks.models import App, Sink, check_token
+
+
+class SinkForm(forms.ModelForm):
+    """A sink, with its token as a field that takes a new one and shows none."""
+
+    auth_token = forms.CharField(
+        label="Auth token",
+        required=False,
+        strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "vTextField"}),
+    )
+    remove_token = forms.BooleanField(
+        label="Remove the token",
+        required=False,
+        help_text="The sink is then public: whoever knows the address may use it.",
+    )
+
+    class Meta:
+        model = Sink
+        fields = ["app", "path", "method", "workflow", "options", "timeout", "active", "description"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = registry.names()
+        current = self.instance.workflow
+        # One that is not installed any more stays visible, and is refused with the reason when the form is saved.
+        names = known if not current or current in known else [*known, current]
+        self.fields["workflow"] = forms.ChoiceField(choices=[("", "---------"), *((name, name) for name in names)])
+        self.fields["auth_token"].help_text = (
+            "A token is set (••••••••). Leave this empty to keep it, or type a new one."
+            if self.instance.encrypted_token
+            else "Requests must then carry 'Authorization: Bearer <token>'. Left empty, the sink is public."
+        )
+        if not self.instance.encrypted_token:
+            del self.fields["remove_token"]
+
+    def clean_auth_token(self) -> str:
+        token = str(self.cleaned_data["auth_token"])
+        check_token(token)
+        return token
+
+    def clean_options(self) -> Any:
+        # An empty box is an empty object.
+        options = self.cleaned_data["options"]
+        return {} if options is None else options
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean()
+        if self.cleaned_data.get("auth_token") and self.cleaned_data.get("remove_token"):
+            raise ValidationError({"remove_token": "Either type a new token or remove the old one."})
+        return data
+
+    def save(self, commit: bool = True) -> Sink:
+        if token := self.cleaned_data.get("auth_token"):
+            self.instance.auth_token = token
+        elif self.cleaned_data.get("remove_token"):
+            self.instance.auth_token = ""
+        sink: Sink = super().save(commit)
+        return sink
+
+
+@admin.register(App)
+class AppAdmin(admin.ModelAdmin):
+    """Apps."""
+
+    list_display = ["app_id", "name", "active", "sink_count"]
+    list_filter = ["active"]
+    search_fields = ["app_id", "name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[App]:
+        apps: QuerySet[App] = super().get_queryset(request)
+        return apps.annotate(number_of_sinks=Count("sinks"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: App | None = None) -> list[str]:
+        return ["created_at", "sinks_link"] if obj else []
+
+    @admin.display(description="sinks", ordering="number_of_sinks")
+    def sink_count(self, app: App) -> int:
+        return int(getattr(app, "number_of_sinks", 0))
+
+    @admin.display(description="sinks")
+    def sinks_link(self, app: App) -> SafeString:
+        address = reverse("admin:sinks_sink_changelist")
+        return format_html('<a href="{}?app__id__exact={}">{} sinks</a>', address, app.pk, self.sink_count(app))
+
+
+@admin.register(Sink)
+class SinkAdmin(admin.ModelAdmin):
+    """Sinks."""
+
+    form = SinkForm
+    list_display = ["__str__", "app", "method", "path", "workflow", "access", "active"]
+    list_filter = ["active", "workflow", "method", "app"]
+    list_select_related = ["app"]
+    search_fields = ["path", "app__app_id", "app__name", "description"]
+    autocomplete_fields = ["app"]
+    save_as = True
+    actions = ["activate", "deactivate"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Sink | None = None) -> Any:
+        token = ["auth_token", "remove_token"] if obj and obj.encrypted_token else ["auth_token"]
+        address: list[tuple[str | None, dict[str, Any]]] = [("Use", {"fields": ["url", "curl"]})] if obj else []
+        return [
+            (None, {"fields": ["app", "path", "method", *token]}),
+            ("Workflow", {"fields": ["workflow", "options", "timeout"]}),
+            (None, {"fields": ["active", "description"]}),
+            *address,
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Sink | None = None) -> list[str]:
+        return ["url", "curl"] if obj else []
+
+    @admin.display(description="access")
+    def access(self, sink: Sink) -> str:
+        return "token" if sink.encrypted_token else "public"
+
+    @admin.display(description="address")
+    def url(self, sink: Sink) -> SafeString:
+        path = f"{sink.app.app_id}{sink.path}"
+        return format_html(
+            "<code>/sink/trigger/http/{}</code><br>or, in short, <code>http://localhost:{}/{}</code>",
+            path, settings.PORT, path,
+        )  # fmt: skip
+
+    @admin.display(description="try it")
+    def curl(self, sink: Sink) -> SafeString:
+        method = "POST" if sink.method == "ANY" else sink.method
+        address = shlex.quote(f"http://localhost:{settings.PORT}/{sink.app.app_id}{sink.path}")
+        parts = [f"curl -N -X {shlex.quote(method)} {address}"]
+        if sink.encrypted_token:
+            parts.append('-H "Authorization: Bearer $TOKEN"')
+        if method not in {"GET", "HEAD"}:
+            parts.append("-H 'Content-Type: application/json' -d '{}'")
+        return format_html("<code>{}</code>", " ".join(parts))
+
+    @admin.action(description="Activate the selected sinks")
+    def activate(self, request: HttpRequest, sinks: QuerySet[Sink]) -> None:
+        self.message_user(request, f"{sinks.update(active=True)} sinks are active.")
+
+    @admin.action(description="Deactivate the selected sinks")
+    def deactivate(self, request: HttpRequest, sinks: QuerySet[Sink]) -> None:
+        self.message_user(request, f"{sinks.update(active=False)} sinks are inactive; they answer 404.")
