@@ -263,12 +263,15 @@ class LiveRun:
         self.size += len(data) + 100
         self._enlist()
 
-    async def report(self, data: str) -> None:
+    def report(self, data: str) -> "asyncio.Future[None] | None":
         """
-        Emit one event of the workflow's; waits while many are still to be written.
+        Emit one event of the workflow's.
 
         Args:
             data: Its JSON.
+
+        Returns:
+            What to wait for first where many are still to be written; else None.
 
         Raises:
             RunEnded: The run is over.
@@ -285,7 +288,8 @@ class LiveRun:
         if len(self._pending) >= _PENDING_EVENTS or self.size >= _PENDING_BYTES:
             if self._flushed is None:
                 self._flushed = self._executor.loop.create_future()
-            await asyncio.shield(self._flushed)
+            return asyncio.shield(self._flushed)
+        return None
 
     def shown_progress(self, percent: int) -> int:
         """What readers see of this attempt's progress: never less than an earlier attempt has shown."""
@@ -397,16 +401,15 @@ class RunHandle:
         percent = int(percent)
         if percent < live.progress:
             raise ValueError(f"progress must not fall: it was {live.progress}, and now is {percent}")
-        for name, text in (("message", message), ("step", step)):
-            if text is not None and not isinstance(text, str):
-                raise TypeError(f"{name} must be text, not {type(text).__name__}")
-        live.progress = percent
         data = f'{{"type":"progress","run_id":"{live.run_id}","progress":{live.shown_progress(percent)}'
         if message is not None:
-            data += f',"message":{to_json(message)}'
+            data += f',"message":{_text("message", message)}'
         if step is not None:
-            data += f',"step":{to_json(step)}'
-        await live.report(data + "}")
+            data += f',"step":{_text("step", step)}'
+        flushed = live.report(data + "}")
+        live.progress = percent
+        if flushed is not None:
+            await flushed
 
     async def log(self, message: str, level: Literal["debug", "info", "warning", "error"] = "info") -> None:
         """
@@ -422,12 +425,19 @@ class RunHandle:
             TooManyEvents: The run has no more events to spend.
             RunEnded: The run is over.
         """
-        if not isinstance(message, str):
-            raise TypeError(f"message must be text, not {type(message).__name__}")
+        text = _text("message", message)
         if level not in LEVELS:
             raise ValueError(f"level must be one of {', '.join(LEVELS)}, not {level!r}")
         live = self._live
-        await live.report(f'{{"type":"log","run_id":"{live.run_id}","level":"{level}","message":{to_json(message)}}}')
+        data = f'{{"type":"log","run_id":"{live.run_id}","level":"{level}","message":{text}}}'
+        if (flushed := live.report(data)) is not None:
+            await flushed
+
+
+def _text(name: str, value: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be text, not {type(value).__name__}")
+    return to_json(value)
 
 
 class ThreadRunHandle:

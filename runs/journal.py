@@ -115,6 +115,8 @@ class Journal:
         self._batches: SimpleQueue[tuple[_Batch, bool] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
+        self._tick = -1.0
+        self._now: Any = None
         self._waiting: list[Entry] = []
         self._busy = False
         self._retries = 0
@@ -124,8 +126,13 @@ class Journal:
 
     def now(self) -> Any:
         """The present time as a value for this database's columns; Django stores it in SQLite as this text."""
-        now = datetime.now(UTC)
-        return now.replace(tzinfo=None).isoformat(" ") if self._sqlite else now
+        # Made once for each millisecond of the loop's clock, which all that one turn of it does share.
+        tick = self._loop.time()
+        if tick != self._tick:
+            self._tick = tick
+            now = datetime.now(UTC)
+            self._now = now.replace(tzinfo=None).isoformat(" ", "microseconds") if self._sqlite else now
+        return self._now
 
     def enlist(self, entry: Entry) -> None:
         """Have the entry written in the next transaction: it is asked by `take` when that one is made up."""

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
@@ -67,7 +67,7 @@ def _ask(server: Server, address: str, token: str = "", method: str = "POST") ->
 
 
 @pytest.fixture(scope="module")
-def site(hub: Hub) -> Iterator[Site]:
+def site(hub: Hub) -> Site:
     public = ("token-set", "path-before", "method", "workflow", "options", "deactivated", "deleted")
     sinks = [{"path": f"/{name}"} for name in (*public, "updated-in-bulk", "deleted-in-bulk", "unchanged")]
     sinks += [{"path": f"/{name}", "auth_token": "old"} for name in ("token-changed", "token-removed")]
@@ -78,7 +78,7 @@ def site(hub: Hub) -> Iterator[Site]:
     addresses += ["/app_test/activated", "/app_test/created", "/app_test/path-after/x"]
     before = {address: _ask(server, address).status_code for address in addresses}
     hub.manage("shell", "--no-imports", "-v0", "-c", _CHANGES)
-    yield Site(hub, server, before)
+    return Site(hub, server, before)
 
 
 def test_a_sink_that_is_made_answers(site: Site) -> None:

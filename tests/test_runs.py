@@ -3,7 +3,6 @@
 import json
 import socket
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,14 +87,14 @@ def parse(stream: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def site(hub: Hub) -> Iterator[Site]:
+def site(hub: Hub) -> Site:
     returns = [{"path": f"/returns-{what}", "workflow": "returns", "options": {"what": what}} for what in _RETURNS]
     reports = [
         {"path": f"/reports-{name}", "workflow": "reports", "options": {"values": values}}
         for name, values in _REPORTS.items()
     ]
     hub.add_sinks([*_SINKS, *returns, *reports])
-    yield Site(hub, hub.start())
+    return Site(hub, hub.start())
 
 
 def test_a_workflow_that_raises_ends_with_an_error_event_of_type_and_message(site: Site) -> None:
@@ -227,7 +226,9 @@ def test_while_one_run_misbehaves_another_is_answered(site: Site, path: str) -> 
 
 def test_a_run_that_completes_is_recorded_with_all_its_fields(site: Site) -> None:
     run_id, events = site.events("/echo")
-    columns = "attempt, started_at, finished_at, duration, events, error_type, error_message, traceback, workflow, app_id"
+    columns = (
+        "attempt, started_at, finished_at, duration, events, error_type, error_message, traceback, workflow, app_id"
+    )
     status, attempt, started_at, finished_at, duration, count, *rest = site.run(run_id, columns)
     assert (status, attempt, count) == ("complete", 1, len(events))
     assert rest == ["", "", "", "echo", "app_test"]
@@ -262,7 +263,8 @@ def test_readers_that_stall_cost_little_memory_hinder_nobody_and_miss_nothing(si
     first = _open(site.server, "POST", "/app_test/large-flood")
     head = b""
     while b"\r\n\r\n" not in head:
-        assert (part := first.recv(1024)), head
+        part = first.recv(1024)
+        assert part, head
         head += part
     run_id = next(line[9:].strip() for line in head.decode().splitlines() if line.lower().startswith("x-run-id:"))
     stalled = [_open(site.server, "GET", f"/runs/{run_id}/events") for _ in range(20)]

@@ -1,0 +1,166 @@
+"""The journal: many entries share a transaction, and a database that is away does no lasting harm."""
+
+import socket
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from tests.hub import Hub, Server
+
+_SINKS: list[dict[str, Any]] = [
+    {"path": "/echo"},
+    {"path": "/steps", "workflow": "steps", "options": {"count": 4, "pause": 0.5}},
+    {"path": "/short", "workflow": "steps", "options": {"count": 3, "pause": 0.05}},
+]
+
+
+@pytest.fixture
+def on_sqlite(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
+    made = make_hub("sqlite")
+    made.add_sinks(_SINKS)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def on_postgresql(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
+    made = make_hub("postgresql")
+    made.add_sinks(_SINKS)
+    yield made
+    made.stop()
+
+
+def _soon(holds: Callable[[], Any], what: str, seconds: float = 40) -> None:
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, what
+        time.sleep(0.05)
+
+
+def _figure(server: Server, name: str) -> float:
+    for line in httpx.get(f"{server.url}/metrics").text.splitlines():
+        if line.startswith(f"{name} "):
+            return float(line.split()[1])
+    raise AssertionError(f"no {name} in /metrics")
+
+
+def _readiness(server: Server) -> int:
+    return httpx.get(f"{server.url}/readyz", timeout=30).status_code
+
+
+def _numbers(hub: Hub, run_id: str) -> list[int]:
+    """The numbers of the events that are recorded of a run."""
+    rows = hub.query(f"SELECT first, last FROM runs_segment WHERE run_id = '{run_id}' ORDER BY last")
+    return [number for first, last in rows for number in range(first, last + 1)]
+
+
+def test_while_another_process_locks_sqlite_triggers_get_503_and_runs_go_on_afterwards(on_sqlite: Hub) -> None:
+    server = on_sqlite.start()
+    url = f"{server.url}/app_test"
+    database = on_sqlite.database_url.removeprefix("sqlite:///")
+    with ThreadPoolExecutor(1) as threads, closing(sqlite3.connect(database, isolation_level=None)) as other:
+        going_on = threads.submit(httpx.post, f"{url}/steps", timeout=60)
+        _soon(lambda: on_sqlite.query("SELECT count(*) FROM runs_segment") != [(0,)], "not begun")
+        other.execute("BEGIN IMMEDIATE")
+        try:
+            refused = httpx.post(f"{url}/echo", timeout=60)
+            assert refused.status_code == 503
+            assert int(refused.headers["retry-after"]) > 0
+            assert refused.headers["content-type"] == "application/problem+json"
+            assert refused.json()["status"] == 503
+            assert "locked" not in refused.text
+            _soon(lambda: _readiness(server) == 503, "ready all the same")
+            assert httpx.get(f"{server.url}/healthz").status_code == 200
+            assert _figure(server, "sinkhub_journal_healthy") == 0
+        finally:
+            other.execute("ROLLBACK")
+        _soon(lambda: _readiness(server) == 200, "not ready again")
+        answer = going_on.result()
+    run_id = answer.headers["x-run-id"]
+    assert '"output":{"steps":4,"attempt":1}' in answer.text
+    assert on_sqlite.query("SELECT id, status, attempt, events FROM runs_run") == [(run_id, "complete", 1, 5)]
+    assert _numbers(on_sqlite, run_id) == [1, 2, 3, 4, 5]
+    assert '"type":"complete"' in httpx.post(f"{url}/echo").text
+
+
+def test_requests_that_come_together_share_transactions(hub: Hub) -> None:
+    hub.add_sinks(_SINKS)
+    server = hub.start()
+    httpx.post(f"{server.url}/app_test/echo").raise_for_status()
+    names = ("sinkhub_journal_entries_total", "sinkhub_journal_transactions_total")
+    before = [_figure(server, name) for name in names]
+    connections = [socket.create_connection(("127.0.0.1", server.port), timeout=30) for _ in range(200)]
+    request = b"POST /app_test/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+    for connection in connections:
+        connection.sendall(request)
+    run_ids = set()
+    for connection in connections:
+        answer = b""
+        while part := connection.recv(65536):
+            answer += part
+        connection.close()
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert b'"type":"complete"' in answer
+        run_ids.add(next(line for line in answer.lower().split(b"\r\n") if line.startswith(b"x-run-id: "))[10:])
+    assert len(run_ids) == len(connections)
+    entries, transactions = (_figure(server, name) - was for name, was in zip(names, before, strict=True))
+    # Each run itself, and its end with all its events.
+    assert entries >= 2 * len(connections)
+    assert transactions * 4 < entries
+    done = {run_id.encode() for (run_id,) in hub.query("SELECT id FROM runs_run WHERE status = 'complete'")}
+    assert run_ids <= done
+
+
+def test_when_postgresql_ends_all_sessions_no_acknowledged_run_is_lost(on_postgresql: Hub) -> None:
+    server = on_postgresql.start()
+    acknowledged: set[str] = set()
+    statuses: set[int] = set()
+    stop = threading.Event()
+
+    def fire(path: str) -> None:
+        with httpx.Client(timeout=30) as client:
+            while not stop.is_set():
+                with client.stream("POST", f"{server.url}/app_test{path}") as answer:
+                    statuses.add(answer.status_code)
+                    if answer.status_code == 200:
+                        acknowledged.add(answer.headers["x-run-id"])
+                    if path == "/echo":
+                        with suppress(httpx.ReadError):
+                            answer.read()
+
+    terminate = (
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    with ThreadPoolExecutor(6) as threads, psycopg.connect(on_postgresql.database_url, autocommit=True) as other:
+        loads = [threads.submit(fire, path) for path in ("/echo", "/short", "/echo", "/short", "/echo", "/short")]
+        try:
+            for _ in range(5):
+                enough = len(acknowledged) + 30
+                _soon(lambda most=enough: len(acknowledged) > most, "no load")
+                [ended] = other.execute(terminate).fetchone() or (0,)
+                assert ended > 0
+            enough = len(acknowledged) + 30
+            _soon(lambda: len(acknowledged) > enough, "no load after it")
+        finally:
+            stop.set()
+        for load in loads:
+            load.result()
+    assert statuses <= {200, 503}
+    running = "SELECT count(*) FROM runs_run WHERE status = 'running'"
+    _soon(lambda: on_postgresql.query(running) == [(0,)], "runs go on")
+    recorded = {row[0]: row[1:] for row in on_postgresql.query("SELECT id, status, attempt, events FROM runs_run")}
+    assert {row[0] for row in recorded.values()} == {"complete"}
+    # Every 200 is there, and nothing that was answered with 503.
+    assert set(recorded) == acknowledged
+    for run_id, (_, _, events) in recorded.items():
+        assert _numbers(on_postgresql, run_id) == list(range(1, events + 1))
+    _soon(lambda: _readiness(server) == 200, "not ready again")

@@ -1,0 +1,276 @@
+"""What a run survives: the server's crash, the crash of one server of several, and an ordered end."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from httpx_sse import connect_sse
+
+from tests.hub import Hub, Server
+
+# Says in a file beside the database when each attempt begins, and holds a lock of the operating system while it runs:
+# an attempt that meets another one of the same run fails, and a lock of a process that was killed is gone with it.
+_EXCLUSIVE = """
+import asyncio
+import fcntl
+import os
+from pathlib import Path
+
+from runs.registry import workflow
+
+
+@workflow
+async def exclusive(request, run, *, folder: str, pause: float):
+    with (Path(folder) / f"{run.id}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with (Path(folder) / "begun").open("a") as begun:
+            begun.write(f"{run.id} {run.attempt} {os.getpid()}\\n")
+        await asyncio.sleep(pause)
+    return run.attempt
+"""
+_SINKS: list[dict[str, Any]] = [
+    {"path": "/steps", "workflow": "steps", "options": {"count": 4, "pause": 0.3}},
+    {"path": "/echo", "workflow": "echo"},
+    {"path": "/once", "workflow": "once", "options": {"pause": 1.0}},
+    {"path": "/long", "workflow": "steps", "options": {"count": 4, "pause": 0.7}},
+]
+
+
+@pytest.fixture
+def site(own_hub: Hub) -> Hub:
+    folder = own_hub.folder / "workflows"
+    folder.mkdir()
+    (folder / "exclusive.py").write_text(_EXCLUSIVE)
+    (folder / "behaviours.py").write_text((Path(__file__).parent / "workflows" / "behaviours.py").read_text())
+    own_hub.environment["SINKHUB_WORKFLOWS"] = str(folder)
+    options = {"folder": str(own_hub.folder), "pause": 1.5}
+    own_hub.add_sinks([*_SINKS, {"path": "/exclusive", "workflow": "exclusive", "options": options}])
+    return own_hub
+
+
+def _soon(holds: Callable[[], Any], what: str, seconds: float = 40) -> None:
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, what
+        time.sleep(0.05)
+
+
+def _settled(hub: Hub) -> dict[str, tuple[Any, ...]]:
+    """Wait until no run is going on: workflow, status, attempt and number of events of each."""
+    _soon(lambda: hub.query("SELECT count(*) FROM runs_run WHERE status = 'running'") == [(0,)], "runs go on")
+    return {row[0]: row[1:] for row in hub.query("SELECT id, workflow, status, attempt, events FROM runs_run")}
+
+
+def _logs(hub: Hub) -> dict[str, list[dict[str, Any]]]:
+    """The events of all runs, whose numbers must be 1, 2, 3 and so on."""
+    logs: dict[str, list[dict[str, Any]]] = {}
+    for run_id, first, last, data in hub.query(
+        "SELECT run_id, first, last, data FROM runs_segment ORDER BY run_id, last"
+    ):
+        log = logs.setdefault(run_id, [])
+        assert first == len(log) + 1, run_id
+        log += map(json.loads, data.split("\n"))
+        assert last == len(log), run_id
+    return logs
+
+
+def _check_log(log: list[dict[str, Any]], events: int) -> None:
+    assert len(log) == events
+    assert [event["type"] in {"complete", "error", "cancelled"} for event in log] == [False] * (events - 1) + [True]
+    progress = [event["progress"] for event in log if event["type"] == "progress"]
+    assert progress == sorted(progress)
+
+
+class _Load:
+    """Threads that trigger sinks, do not wait for the runs, and remember every acknowledged one."""
+
+    def __init__(self, url: str, paths: list[str]) -> None:
+        self.acknowledged: dict[str, str] = {}  # path by run id
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._fire, args=(f"{url}/app_test{path}",)) for path in paths]
+        for thread in self._threads:
+            thread.start()
+
+    def _fire(self, url: str) -> None:
+        with httpx.Client(timeout=30) as client:
+            while not self._stop.is_set():
+                with suppress(httpx.TransportError), client.stream("POST", url, json={"a": 1}) as answer:
+                    if answer.status_code == 200:
+                        self.acknowledged[answer.headers["x-run-id"]] = url.rpartition("/")[2]
+                # Some pace, or one path would have all of the two processors.
+                self._stop.wait(0.01)
+
+    def stop(self) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+
+def _read(url: str, after: int = 0, until: Callable[[list[int]], bool] = lambda _: False) -> list[tuple[int, str]]:
+    """Read events as an EventSource does, until the stream ends or breaks."""
+    events: list[tuple[int, str]] = []
+    headers = {"Last-Event-ID": str(after)} if after else {}
+    with (
+        suppress(httpx.TransportError),
+        httpx.Client(timeout=30) as client,
+        connect_sse(client, "GET", url, headers=headers) as source,
+    ):
+        for event in source.iter_sse():
+            events.append((int(event.id), event.data))
+    return events
+
+
+def test_a_crash_under_load_loses_no_acknowledged_run_and_no_event(site: Hub) -> None:
+    server = site.start()
+    watched = httpx.post(f"{server.url}/app_test/long", headers={"Prefer": "respond-async"}).json()
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(_read, f"{server.url}{watched['events_url']}")
+        load = _Load(server.url, ["/steps", "/echo", "/once", "/steps", "/echo"])
+        try:
+            _soon(lambda: len(set(load.acknowledged.values())) == 3 and len(load.acknowledged) > 60, "no load")
+            # Until the watched run has come to its first step, so that its reader knows something.
+            log = f"SELECT count(*) FROM runs_segment WHERE run_id = '{watched['run_id']}'"
+            _soon(lambda: site.query(log) != [(0,)], "no first step")
+            server.kill()
+        finally:
+            load.stop()
+        seen = reading.result()
+    assert seen
+
+    unfinished = {row[0] for row in site.query("SELECT id FROM runs_run WHERE status = 'running'")}
+    restarted = site.start()
+    seen += _read(f"{restarted.url}{watched['events_url']}", after=seen[-1][0])
+    runs = _settled(site)
+    logs = _logs(site)
+
+    assert set(load.acknowledged) <= set(runs)
+    assert {load.acknowledged[run_id] for run_id in unfinished & set(load.acknowledged)} >= {"steps", "once"}
+    for run_id, (workflow, status, attempt, events) in runs.items():
+        _check_log(logs[run_id], events)
+        assert attempt == (2 if run_id in unfinished else 1)
+        interrupted = workflow == "once" and run_id in unfinished
+        assert status == ("interrupted" if interrupted else "complete")
+        assert logs[run_id][-1]["type"] == ("error" if interrupted else "complete")
+        if interrupted:
+            assert logs[run_id][-1]["error"]["type"] == "Interrupted"
+        elif workflow == "steps":
+            assert logs[run_id][-1]["output"] == {"steps": 4, "attempt": attempt}
+    # A reader that resumed across the crash has got each event once.
+    assert [number for number, _ in seen] == list(range(1, len(logs[watched["run_id"]]) + 1))
+    assert [json.loads(data) for _, data in seen] == logs[watched["run_id"]]
+    assert json.loads(seen[-1][1])["output"]["attempt"] == 2
+
+
+def test_a_run_is_interrupted_after_so_many_crashes(site: Hub) -> None:
+    run_id = ""
+    for attempt in (1, 2):
+        server = site.start(MAX_ATTEMPTS="2")
+        if not run_id:
+            run_id = httpx.post(f"{server.url}/app_test/long", headers={"Prefer": "respond-async"}).json()["run_id"]
+        _soon(lambda n=attempt: site.query("SELECT attempt FROM runs_run") == [(n,)], "not taken over")
+        server.kill()
+    server = site.start(MAX_ATTEMPTS="2")
+    assert _settled(site)[run_id][1] == "interrupted"
+    [*_, (_, last)] = _read(f"{server.url}/runs/{run_id}/events")
+    assert json.loads(last)["error"]["type"] == "Interrupted"
+    assert "MAX_ATTEMPTS" in json.loads(last)["error"]["message"]
+
+
+def test_of_several_servers_one_takes_over_the_runs_of_one_that_is_killed(site: Hub) -> None:
+    servers = [site.start(wait=False) for _ in range(3)]
+    for server in servers:
+        _soon(lambda one=server: _is_ready(one), "not ready")
+    owners: dict[str, Server] = {}
+    for _ in range(15):
+        for server in servers:
+            answer = httpx.post(f"{server.url}/app_test/exclusive", headers={"Prefer": "respond-async"})
+            owners[answer.json()["run_id"]] = server
+    killed = servers[0]
+    _soon(lambda: len(_begun(site)) == len(owners), "not all runs have begun")
+    killed.kill()
+    # A reader at another server waits for what is going on, whoever brings it about.
+    run_id = next(run_id for run_id, server in owners.items() if server is killed)
+    [*_, (_, last)] = _read(f"{servers[1].url}/runs/{run_id}/events")
+    assert json.loads(last) == {"type": "complete", "run_id": run_id, "output": 2}
+
+    runs, logs, begun = _settled(site), _logs(site), _begun(site)
+    assert set(runs) == set(owners)
+    for run_id, (_, status, attempt, events) in runs.items():
+        assert (status, attempt) == ("complete", 2 if owners[run_id] is killed else 1), logs[run_id]
+        _check_log(logs[run_id], events)
+    # Each attempt was executed once, by one process.
+    attempts = [(run_id, attempt) for run_id, attempt, _ in begun]
+    assert sorted(attempts) == sorted(
+        (run_id, str(attempt)) for run_id, run in runs.items() for attempt in range(1, run[2] + 1)
+    )
+    others = {str(server.process.pid) for server in servers[1:]}
+    assert {pid for _, attempt, pid in begun if attempt == "2"} <= others
+
+
+def _is_ready(server: Server) -> bool:
+    assert server.process.poll() is None, server.log()
+    try:
+        return httpx.get(f"{server.url}/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _begun(hub: Hub) -> list[list[str]]:
+    file = hub.folder / "begun"
+    return [line.split() for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def test_an_ordered_end_refuses_what_comes_and_lets_the_runs_finish(site: Hub) -> None:
+    server = site.start()
+    url = f"{server.url}/app_test"
+    with ThreadPoolExecutor(1) as threads:
+        running: Future[httpx.Response] = threads.submit(httpx.post, f"{url}/long", timeout=30)
+        _soon(lambda: site.query("SELECT count(*) FROM runs_run") == [(1,)], "not begun")
+        server.terminate()
+        refused: list[httpx.Response] = []
+
+        def is_refused() -> bool:
+            refused.append(httpx.post(f"{url}/echo", headers={"Accept": "application/json"}))
+            return refused[-1].status_code != 200
+
+        _soon(is_refused, "taken all the same")
+        assert refused[-1].status_code == 503
+        assert int(refused[-1].headers["retry-after"]) > 0
+        assert refused[-1].headers["content-type"] == "application/problem+json"
+        assert refused[-1].json()["status"] == 503
+        assert httpx.get(f"{server.url}/readyz").status_code == 503
+        assert httpx.get(f"{server.url}/healthz").status_code == 200
+        assert '"type":"complete"' in running.result().text
+    assert server.process.wait(timeout=30) == 0
+    assert site.query("SELECT DISTINCT status, attempt FROM runs_run") == [("complete", 1)]
+    # What was refused is not recorded, and nothing is left to be taken over.
+    assert site.query("SELECT count(*) FROM runs_run") == [(len(refused),)]
+    assert site.query("SELECT count(*) FROM runs_executor") == [(0,)]
+    assert list(site.folder.glob("*-executor-*.lock")) == []
+
+
+def test_a_run_that_outlasts_the_grace_time_is_left_to_the_next_start(site: Hub) -> None:
+    server = site.start(GRACE_SECONDS="1")
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(httpx.post, f"{server.url}/app_test/long", timeout=30)
+        _soon(lambda: site.query("SELECT count(*) FROM runs_segment") != [(0,)], "not begun")
+        assert server.stop() == 0
+        answer = reading.result()
+    assert '"type":"progress"' in answer.text
+    assert '"type":"complete"' not in answer.text
+    run_id = answer.headers["x-run-id"]
+    assert site.query("SELECT id, status, attempt FROM runs_run") == [(run_id, "running", 1)]
+
+    site.start()
+    runs = _settled(site)
+    assert runs[run_id][:3] == ("steps", "complete", 2)
+    log = _logs(site)[run_id]
+    _check_log(log, runs[run_id][3])
+    assert log[-1]["output"] == {"steps": 4, "attempt": 2}
