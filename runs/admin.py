@@ -1,6 +1,8 @@
 """Runs in the admin: to be read, and cancelled."""
 
+import codecs
 import json
+import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,6 +15,8 @@ from runs.models import Delivery, Run, Segment
 
 _MOST_EVENTS = 200  # shown on a run's page
 _MOST_BYTES = 64 * 1024  # of the body, and of the output
+_MOST_CHARACTERS = 1000  # of an event in the list
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")  # in no text that people write
 
 
 @admin.register(Run)
@@ -41,16 +45,27 @@ class RunAdmin(admin.ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
+        # Of runs in general, for the action; no single one can be edited.
+        return obj is None and bool(super().has_change_permission(request))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
+        return False
+
+    def view_on_site(self, run: Run) -> str:
+        return f"/runs/{run.pk}"
+
     @admin.action(description="Cancel the selected runs", permissions=["change"])
     def cancel(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
+        chosen = runs.count()
+        running = list(runs.filter(status=Run.Status.RUNNING))
         count = runs.filter(status=Run.Status.RUNNING).update(cancel_requested=True)
-        for run in runs:
+        for run in running:
             self.log_change(request, run, "Asked for its cancelling.")
-        left = runs.count() - count
         if count:
-            self.message_user(request, f"{count} runs are being cancelled.")
-        if left:
-            self.message_user(request, f"{left} of the runs were over already.", messages.WARNING)
+            self.message_user(request, f"Being cancelled: {count}.")
+        if left := chosen - count:
+            self.message_user(request, f"Over already: {left}.", messages.WARNING)
 
     @admin.display(description="request")
     def request_line(self, run: Run) -> str:
@@ -83,12 +98,11 @@ class RunAdmin(admin.ModelAdmin):
     def event_list(self, run: Run) -> SafeString:
         rows: list[tuple[Any, ...]] = []
         for segment in Segment.objects.filter(run_id=run.pk).order_by("last").iterator(chunk_size=50):
-            rows += [(seq, f"{segment.at:%H:%M:%S.%f}"[:-3], data[:1000]) for seq, data in segment.events()]
-            if len(rows) >= _MOST_EVENTS:
+            rows += [(seq, f"{segment.at:%H:%M:%S.%f}"[:-3], _start(data)) for seq, data in segment.events()]
+            if len(rows) > _MOST_EVENTS:
                 break
-        rows = rows[:_MOST_EVENTS]
-        more = f"and more, up to {run.events}" if len(rows) == _MOST_EVENTS else ""
-        lines = format_html_join("", "<tr><td>{}</td><td>{}</td><td><code>{}</code></td></tr>", rows)
+        more = f"The first {_MOST_EVENTS}; all are at /runs/{run.pk}/events." if len(rows) > _MOST_EVENTS else ""
+        lines = format_html_join("", "<tr><td>{}</td><td>{}</td><td><code>{}</code></td></tr>", rows[:_MOST_EVENTS])
         return format_html("<table><tr><th>id</th><th>time</th><th>data</th></tr>{}</table>{}", lines, more)
 
 
@@ -98,15 +112,26 @@ def _delivery(run: Run) -> Delivery | None:
 
 def _readable(body: bytes) -> str:
     """JSON indented, other text as it is, anything else as hexadecimal digits."""
-    cut = "" if len(body) <= _MOST_BYTES else f"\n(the first {_MOST_BYTES} of {len(body)} bytes)"
     try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)[:_MOST_BYTES] + cut
+        text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        text.encode()  # a lone surrogate, which JSON can name with an escape, cannot be sent
     except (ValueError, RecursionError):
         pass
+    else:
+        cut = "" if len(text) <= _MOST_BYTES else f"\n(the first {_MOST_BYTES} of {len(text)} characters)"
+        return text[:_MOST_BYTES] + cut
+    cut = "" if len(body) <= _MOST_BYTES else f"\n(the first {_MOST_BYTES} of {len(body)} bytes)"
+    head = body[:_MOST_BYTES]
     try:
-        return body[:_MOST_BYTES].decode("utf-8", "strict" if not cut else "ignore") + cut
+        # Incremental: where the text is cut, the last character may be.
+        text = codecs.getincrementaldecoder("utf-8")().decode(head, not cut)
     except UnicodeDecodeError:
-        return body[:_MOST_BYTES].hex(" ") + cut
+        return head.hex(" ") + cut
+    return (head.hex(" ") if _CONTROL.search(text) else text) + cut
+
+
+def _start(data: str) -> str:
+    return data if len(data) <= _MOST_CHARACTERS else f"{data[:_MOST_CHARACTERS]}…"
 
 
 def _block(text: str) -> SafeString:

@@ -37,14 +37,7 @@ class Protocol(HttpToolsProtocol):
             pass  # no protocol to upgrade to: the request is answered as it is
 
     def send_400_response(self, msg: str) -> None:
-        body = problem(400, "This is no HTTP/1.1 request that can be read.")
-        head = (
-            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n"
-            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
-        )
-        if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:
-            self.transport.write(head.encode() + body)
-        self.transport.close()
+        _refuse(self)
 
     def _hand_over(self, data: bytes) -> None:
         self.connections.discard(self)
@@ -58,7 +51,20 @@ class _AnyMethod(H11Protocol):
     """h11, with our answer to what cannot be read."""
 
     def send_400_response(self, msg: str) -> None:
-        super().send_400_response(problem(400, "This is no HTTP/1.1 request that can be read.").decode())
+        _refuse(self)
+
+
+def _refuse(protocol: HttpToolsProtocol | H11Protocol) -> None:
+    """Answer what cannot be read, unless an answer is being sent already, and close."""
+    cycle = protocol.cycle
+    if cycle is None or not cycle.response_started or cycle.response_complete:
+        body = problem(400, "This is no HTTP/1.1 request that can be read.")
+        head = (
+            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
+        protocol.transport.write(head.encode() + body)
+    protocol.transport.close()
 
 
 class Server(uvicorn.Server):
@@ -110,7 +116,7 @@ def serve(host: str, port: int) -> None:
     from sinkhub.asgi import application
 
     server = Server(uvicorn.Config(application, **config))
-    # The journal's thread needs the interpreter's lock for moments, and must not wait 5 ms for each while the loop is busy.
+    # The journal's thread needs the interpreter's lock for moments; while the loop is busy it would wait 5 ms for each.
     sys.setswitchinterval(0.0001)
     # What is loaded now stays: collections need not walk through it, and pause the loop, again and again.
     gc.collect()

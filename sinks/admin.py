@@ -1,20 +1,64 @@
 """Apps and sinks in the admin. A token that is set is never shown again."""
 
+import json
+import math
+import re
 import shlex
 from typing import Any
+from urllib.parse import quote
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.db.models import Count, QuerySet, Value
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.debug import sensitive_post_parameters
 
 from runs import registry
-from sinks.models import App, Sink, check_token
+from sinks.models import ANY, App, Sink, check_token
+
+_MASK = "••••••••"
+_UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
+_MOST_LEVELS = 50
+
+
+class _Decoder(json.JSONDecoder):
+    """JSON that both databases can keep; of all else it says that it is none."""
+
+    def decode(self, s: str, *args: Any) -> Any:
+        try:
+            value = super().decode(s, *args)
+            _check(value)
+        except json.JSONDecodeError:
+            raise
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError(str(error), s, 0) from None
+        return value
+
+
+def _check(value: Any, level: int = 0) -> None:
+    if level > _MOST_LEVELS:
+        raise ValueError("nested too deeply")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("no number of JSON")
+    if isinstance(value, str) and _UNKEPT.search(value):
+        raise ValueError("a NUL or a lone surrogate")
+    for one in [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check(one, level + 1)
+
+
+class _OptionsField(forms.JSONField):
+    default_error_messages = {
+        "invalid": "Enter valid JSON, without NaN, Infinity, \\u0000 and lone surrogates, "
+        f"and at most {_MOST_LEVELS} levels deep.",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs | {"decoder": _Decoder})
 
 
 class SinkForm(forms.ModelForm):
@@ -35,6 +79,7 @@ class SinkForm(forms.ModelForm):
     class Meta:
         model = Sink
         fields = ["app", "path", "method", "workflow", "options", "timeout", "active", "description"]
+        field_classes = {"options": _OptionsField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -44,7 +89,7 @@ class SinkForm(forms.ModelForm):
         names = known if not current or current in known else [*known, current]
         self.fields["workflow"] = forms.ChoiceField(choices=[("", "---------"), *((name, name) for name in names)])
         self.fields["auth_token"].help_text = (
-            "A token is set (••••••••). Leave this empty to keep it, or type a new one."
+            f"A token is set ({_MASK}). Leave this empty to keep it, or type a new one."
             if self.instance.encrypted_token
             else "Requests must then carry 'Authorization: Bearer <token>'. Left empty, the sink is public."
         )
@@ -111,11 +156,17 @@ class SinkAdmin(admin.ModelAdmin):
     list_select_related = ["app"]
     search_fields = ["path", "app__app_id", "app__name", "description"]
     autocomplete_fields = ["app"]
-    save_as = True
     actions = ["activate", "deactivate"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Sink]:
+        # Sinks are shown with the address that the admin is open at: it is known to lead here.
+        sinks: QuerySet[Sink] = super().get_queryset(request)
+        return sinks.annotate(origin=Value(request.build_absolute_uri("/")[:-1]))
+
     def get_fieldsets(self, request: HttpRequest, obj: Sink | None = None) -> Any:
-        token = ["auth_token", "remove_token"] if obj and obj.encrypted_token else ["auth_token"]
+        token = ["auth_token"]
+        if obj and obj.encrypted_token and self.has_change_permission(request, obj):
+            token.append("remove_token")
         address: list[tuple[str | None, dict[str, Any]]] = [("Use", {"fields": ["url", "curl"]})] if obj else []
         return [
             (None, {"fields": ["app", "path", "method", *token]}),
@@ -127,33 +178,46 @@ class SinkAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Sink | None = None) -> list[str]:
         return ["url", "curl"] if obj else []
 
+    @method_decorator(sensitive_post_parameters("auth_token"))
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        return response
+
+    @admin.display(description="Auth token")
+    def auth_token(self, sink: Sink) -> str:
+        # Who may only view a sink gets each field of the form as text. Without this one, that would be the property of
+        # the same name: the token itself.
+        return _MASK if sink.encrypted_token else "none: the sink is public"
+
     @admin.display(description="access")
     def access(self, sink: Sink) -> str:
         return "token" if sink.encrypted_token else "public"
 
-    @admin.display(description="address")
+    @admin.display(description="addresses")
     def url(self, sink: Sink) -> SafeString:
-        path = f"{sink.app.app_id}{sink.path}"
-        return format_html(
-            "<code>/sink/trigger/http/{}</code><br>or, in short, <code>http://localhost:{}/{}</code>",
-            path, settings.PORT, path,
-        )  # fmt: skip
+        return format_html("<code>{}</code><br><code>{}</code>", _url(sink, "/sink/trigger/http"), _url(sink))
 
     @admin.display(description="try it")
     def curl(self, sink: Sink) -> SafeString:
-        method = "POST" if sink.method == "ANY" else sink.method
-        address = shlex.quote(f"http://localhost:{settings.PORT}/{sink.app.app_id}{sink.path}")
-        parts = [f"curl -N -X {shlex.quote(method)} {address}"]
+        method = "POST" if sink.method == ANY else sink.method
+        # curl would wait for the body of a HEAD that it was told of with -X.
+        start = "curl -I" if method == "HEAD" else f"curl -N -X {shlex.quote(method)}"
+        parts = [f"{start} {shlex.quote(_url(sink))}"]
         if sink.encrypted_token:
             parts.append('-H "Authorization: Bearer $TOKEN"')
         if method not in {"GET", "HEAD"}:
             parts.append("-H 'Content-Type: application/json' -d '{}'")
         return format_html("<code>{}</code>", " ".join(parts))
 
-    @admin.action(description="Activate the selected sinks")
+    @admin.action(description="Activate the selected sinks", permissions=["change"])
     def activate(self, request: HttpRequest, sinks: QuerySet[Sink]) -> None:
-        self.message_user(request, f"{sinks.update(active=True)} sinks are active.")
+        self.message_user(request, f"Activated: {sinks.update(active=True)}.")
 
-    @admin.action(description="Deactivate the selected sinks")
+    @admin.action(description="Deactivate the selected sinks", permissions=["change"])
     def deactivate(self, request: HttpRequest, sinks: QuerySet[Sink]) -> None:
-        self.message_user(request, f"{sinks.update(active=False)} sinks are inactive; they answer 404.")
+        self.message_user(request, f"Deactivated: {sinks.update(active=False)}. They answer 404 now.")
+
+
+def _url(sink: Sink, prefix: str = "") -> str:
+    path = quote(f"/{sink.app.app_id}{sink.path}", safe="/{}!$&'()*+,;=:@")
+    return f"{getattr(sink, 'origin', '')}{prefix}{path}"

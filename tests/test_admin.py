@@ -1,0 +1,615 @@
+"""The admin: sinks are configured in it, runs are read and cancelled, and no token is ever shown."""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from runs.ids import new_run_id
+from runs.models import Delivery, Run, Segment
+from sinks.models import App, Revision, Sink
+from tests.hub import Hub, Server
+
+TOKEN = "s3cret-t0ken-4711-xyz"
+_ADD = "/admin/sinks/sink/add/"
+_LIST = "/admin/sinks/sink/"
+_RUNS = "/admin/runs/run/"
+_ORIGIN = "http://testserver"
+
+
+@pytest.fixture
+def app(db: None) -> App:
+    return App.objects.create(app_id="app_test", name="Test")
+
+
+def make_sink(app: App, **fields: Any) -> Sink:
+    sink = Sink(app=app, **{"path": "/hook", "workflow": "echo"} | fields)
+    sink.full_clean()
+    sink.save()
+    return sink
+
+
+def make_run(**fields: Any) -> Run:
+    given: dict[str, Any] = {
+        "id": new_run_id(), "app_id": "app_test", "workflow": "echo", "timeout": 300.0, "executor_id": 1,
+        "created_at": datetime.now(UTC),
+    }  # fmt: skip
+    return Run.objects.create(**given | fields)
+
+
+def make_delivery(run: Run, body: bytes = b"", **fields: Any) -> Delivery:
+    given: dict[str, Any] = {"method": "POST", "path": "/hook", "headers": [["x-sent", "yes"]], "client": "192.0.2.7"}
+    return Delivery.objects.create(run=run, body=body, **given | fields)
+
+
+def address(thing: Any) -> str:
+    return f"/admin/{thing._meta.app_label}/{thing._meta.model_name}/{thing.pk}/change/"
+
+
+def filled(on: App, /, **fields: Any) -> dict[str, Any]:
+    """The form of a sink as a browser sends it."""
+    given = {
+        "app": on.pk, "path": "/hook", "method": "POST", "workflow": "echo", "options": "{}", "timeout": "300",
+        "active": "on", "auth_token": "", "description": "",
+    }  # fmt: skip
+    return given | fields
+
+
+def page(client: Client, path: str, status: int = 200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def faults(client: Client, path: str, form: dict[str, Any]) -> dict[str, list[str]]:
+    """The errors of a form that is refused, by field."""
+    answer = client.post(path, form)
+    assert answer.status_code == 200, "the form was not refused"
+    return dict(answer.context["adminform"].form.errors)
+
+
+def user_with(*permissions: str) -> Client:
+    """A client whose user may do just this in the admin."""
+    user = User.objects.create_user("some", password="some", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_an_app_is_listed_with_its_number_of_sinks_and_links_to_them(admin_client: Client, app: App) -> None:
+    make_sink(app, path="/one")
+    make_sink(app, path="/two")
+    listed = page(admin_client, "/admin/sinks/app/")
+    assert "app_test" in listed
+    assert '<td class="field-sink_count">2</td>' in listed
+    link = re.search(r'href="([^"]*app__id__exact[^"]*)"', page(admin_client, address(app)))
+    assert link is not None
+    sinks = page(admin_client, html.unescape(link[1]))
+    assert "/one" in sinks
+    assert "/two" in sinks
+
+
+def test_an_app_without_an_id_gets_one(admin_client: Client) -> None:
+    answer = admin_client.post("/admin/sinks/app/add/", {"app_id": "", "name": "New", "active": "on"})
+    assert answer.status_code == 302
+    assert re.fullmatch(r"app_\w{12}", App.objects.get(name="New").app_id)
+
+
+@pytest.mark.parametrize("app_id", ["runs", "admin", "a/b", "ü", "x" * 65])
+def test_an_app_id_that_cannot_be_an_address_is_a_form_error(admin_client: Client, app_id: str) -> None:
+    assert "app_id" in faults(admin_client, "/admin/sinks/app/add/", {"app_id": app_id, "name": "", "active": "on"})
+
+
+def test_a_sink_is_made_with_its_token_encrypted(admin_client: Client, app: App) -> None:
+    form = filled(app, method="put", options='{"headers": true}', auth_token=TOKEN)
+    assert admin_client.post(_ADD, form).status_code == 302
+    sink = Sink.objects.get()
+    assert (sink.method, sink.options, sink.auth_token) == ("PUT", {"headers": True}, TOKEN)
+    assert TOKEN not in sink.encrypted_token
+
+
+def test_an_empty_options_box_is_an_empty_object(admin_client: Client, app: App) -> None:
+    assert admin_client.post(_ADD, filled(app, options="")).status_code == 302
+    assert Sink.objects.get().options == {}
+
+
+def test_the_workflow_is_chosen_from_those_installed(admin_client: Client, app: App) -> None:
+    form = page(admin_client, _ADD)
+    for name in ("echo", "demo", "inspect"):
+        assert f'<option value="{name}">' in form
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"path": "hook"}, "path"),
+        ({"path": ""}, "path"),
+        ({"path": "/a?b=c"}, "path"),
+        ({"path": "/a%20b"}, "path"),
+        ({"path": "/{id}/{id}"}, "path"),
+        ({"path": "/a\0b"}, "path"),
+        ({"path": "/" + "x" * 500}, "path"),
+        ({"path": "/taken/"}, "path"),
+        ({"path": "/orders/{other}"}, "path"),
+        ({"method": "GET POST"}, "method"),
+        ({"workflow": "no-such"}, "workflow"),
+        ({"workflow": ""}, "workflow"),
+        ({"options": '{"no_such": 1}'}, "options"),
+        ({"options": '{"headers": "perhaps"}'}, "options"),
+        ({"options": "[]"}, "options"),
+        ({"options": '"text"'}, "options"),
+        ({"options": "{"}, "options"),
+        ({"workflow": "returns", "options": "{}"}, "options"),
+        ({"timeout": "0"}, "timeout"),
+        ({"timeout": "nan"}, "timeout"),
+        ({"auth_token": "two words"}, "auth_token"),
+        ({"auth_token": "tökën"}, "auth_token"),
+        ({"app": ""}, "app"),
+        ({"app": "4711"}, "app"),
+    ],
+)
+def test_what_a_sink_cannot_be_is_an_error_at_its_field(
+    admin_client: Client, app: App, fields: dict[str, str], field: str
+) -> None:
+    make_sink(app, path="/taken")
+    make_sink(app, path="/orders/{order_id}")
+    assert list(faults(admin_client, _ADD, filled(app, **fields))) == [field]
+    assert Sink.objects.count() == 2
+
+
+def test_all_errors_of_a_form_are_shown_at_once(admin_client: Client, app: App) -> None:
+    make_sink(app)
+    form = filled(app, options='{"no_such": 1}', method="GET POST", auth_token="two words")
+    assert set(faults(admin_client, _ADD, form)) == {"options", "method", "auth_token"}
+    assert set(faults(admin_client, _ADD, filled(app, options='{"no_such": 1}'))) == {"path", "options"}
+
+
+def test_a_sink_whose_workflow_is_gone_can_be_opened_and_is_refused_until_it_has_another(
+    admin_client: Client, app: App
+) -> None:
+    sink = make_sink(app)
+    Sink.objects.filter(pk=sink.pk).update(workflow="gone")
+    assert '<option value="gone" selected>' in page(admin_client, address(sink))
+    assert list(faults(admin_client, address(sink), filled(app, workflow="gone"))) == ["workflow"]
+    assert admin_client.post(address(sink), filled(app)).status_code == 302
+
+
+def test_a_token_left_empty_is_kept(admin_client: Client, app: App) -> None:
+    sink = make_sink(app, auth_token=TOKEN)
+    assert admin_client.post(address(sink), filled(app, path="/moved")).status_code == 302
+    sink.refresh_from_db()
+    assert (sink.path, sink.auth_token) == ("/moved", TOKEN)
+
+
+def test_a_token_is_replaced_by_what_is_typed(admin_client: Client, app: App) -> None:
+    sink = make_sink(app, auth_token="old")
+    assert admin_client.post(address(sink), filled(app, auth_token=TOKEN)).status_code == 302
+    sink.refresh_from_db()
+    assert sink.auth_token == TOKEN
+
+
+def test_a_token_is_removed_by_the_checkbox(admin_client: Client, app: App) -> None:
+    sink = make_sink(app, auth_token=TOKEN)
+    assert admin_client.post(address(sink), filled(app, remove_token="on")).status_code == 302
+    sink.refresh_from_db()
+    assert sink.auth_token == ""
+
+
+def test_a_token_is_not_replaced_and_removed_at_once(admin_client: Client, app: App) -> None:
+    sink = make_sink(app, auth_token=TOKEN)
+    assert list(faults(admin_client, address(sink), filled(app, auth_token="new", remove_token="on"))) == [
+        "remove_token"
+    ]
+    sink.refresh_from_db()
+    assert sink.auth_token == TOKEN
+
+
+def test_only_a_sink_with_a_token_offers_to_remove_it(admin_client: Client, app: App) -> None:
+    assert 'name="remove_token"' in page(admin_client, address(make_sink(app, path="/closed", auth_token=TOKEN)))
+    assert 'name="remove_token"' not in page(admin_client, address(make_sink(app, path="/open")))
+
+
+def test_a_token_is_masked_on_every_page(admin_client: Client, app: App) -> None:
+    sink = make_sink(app, auth_token=TOKEN)
+    for path in (address(sink), _LIST, f"{_LIST}{sink.pk}/history/", f"{_LIST}{sink.pk}/delete/", address(app)):
+        shown = page(admin_client, path)
+        assert TOKEN not in shown
+        assert sink.encrypted_token not in shown
+    assert "••••" in page(admin_client, address(sink))
+
+
+def test_a_typed_token_does_not_come_back_with_a_refused_form(admin_client: Client, app: App) -> None:
+    answer = admin_client.post(_ADD, filled(app, path="hook", auth_token=TOKEN))
+    assert answer.status_code == 200
+    assert TOKEN not in answer.content.decode()
+    refused = admin_client.post(_ADD, filled(app, auth_token=f"{TOKEN} {TOKEN}"))
+    assert TOKEN not in refused.content.decode()
+
+
+def test_the_history_names_the_change_and_not_the_token(admin_client: Client, app: App) -> None:
+    admin_client.post(_ADD, filled(app, auth_token=TOKEN))
+    sink = Sink.objects.get()
+    admin_client.post(address(sink), filled(app, auth_token=TOKEN + "-2"))
+    admin_client.post(address(sink), filled(app, remove_token="on"))
+    entries = [f"{entry.object_repr} {entry.change_message}" for entry in LogEntry.objects.order_by("pk")]
+    assert len(entries) == 3
+    assert "Auth token" in entries[1]
+    assert "Remove the token" in entries[2]
+    assert not [entry for entry in entries if TOKEN in entry]
+
+
+def test_who_may_only_view_a_sink_sees_no_token_and_changes_nothing(app: App) -> None:
+    sink = make_sink(app, auth_token=TOKEN)
+    viewer = user_with("view_sink", "view_app")
+    shown = page(viewer, address(sink))
+    assert "/hook" in shown
+    assert TOKEN not in shown
+    assert "••••" in shown
+    assert 'name="remove_token"' not in shown
+    assert viewer.post(address(sink), filled(app, remove_token="on")).status_code == 403
+    viewer.post(_LIST, {"action": "deactivate", "_selected_action": [sink.pk]})
+    sink.refresh_from_db()
+    assert (sink.active, sink.auth_token) == (True, TOKEN)
+
+
+def test_a_token_under_another_secret_key_can_be_set_anew(admin_client: Client, app: App) -> None:
+    sink = make_sink(app, auth_token="old")
+    Sink.objects.filter(pk=sink.pk).update(encrypted_token="gAAAAnot-ours")
+    page(admin_client, _LIST)
+    page(admin_client, address(sink))
+    assert admin_client.post(address(sink), filled(app, auth_token=TOKEN)).status_code == 302
+    sink.refresh_from_db()
+    assert sink.auth_token == TOKEN
+
+
+def test_the_list_tells_public_sinks_from_those_with_a_token(admin_client: Client, app: App) -> None:
+    make_sink(app, path="/open")
+    make_sink(app, path="/closed", auth_token=TOKEN)
+    listed = page(admin_client, _LIST)
+    assert re.findall(r'<td class="field-access">(\w+)</td>', listed) == ["token", "public"]
+
+
+@pytest.mark.parametrize(
+    "query", ["q=wanted", "q=app_other", "workflow=demo", "active__exact=0", "method=PUT", "workflow=demo&q=want"]
+)
+def test_sinks_are_filtered_and_searched(admin_client: Client, app: App, query: str) -> None:
+    other = App.objects.create(app_id="app_other")
+    make_sink(app, path="/left-out")
+    make_sink(other, path="/wanted", workflow="demo", active=False, method="PUT")
+    listed = page(admin_client, f"{_LIST}?{query}")
+    assert re.findall(r'<td class="field-path">([^<]+)</td>', listed) == ["/wanted"]
+
+
+def test_sinks_are_activated_and_deactivated_from_the_list(admin_client: Client, app: App) -> None:
+    sink = make_sink(app)
+    for action, active in (("deactivate", False), ("activate", True)):
+        revision = Revision.objects.get().number
+        admin_client.post(_LIST, {"action": action, "_selected_action": [sink.pk]})
+        sink.refresh_from_db()
+        assert sink.active is active
+        assert Revision.objects.get().number > revision, "running servers would not notice"
+
+
+def test_a_sink_shows_both_addresses_and_a_curl_line(admin_client: Client, app: App) -> None:
+    shown = html.unescape(page(admin_client, address(make_sink(app, auth_token=TOKEN))))
+    assert f"<code>{_ORIGIN}/sink/trigger/http/app_test/hook</code>" in shown
+    assert f"<code>{_ORIGIN}/app_test/hook</code>" in shown
+    assert f'curl -N -X POST {_ORIGIN}/app_test/hook -H "Authorization: Bearer $TOKEN"' in shown
+
+
+def test_the_curl_line_of_a_public_sink_has_no_token(admin_client: Client, app: App) -> None:
+    shown = html.unescape(page(admin_client, address(make_sink(app, method="GET"))))
+    assert f"<code>curl -N -X GET {_ORIGIN}/app_test/hook</code>" in shown
+    assert "$TOKEN" not in shown
+
+
+def test_addresses_are_written_as_they_are_sent(admin_client: Client, app: App) -> None:
+    shown = html.unescape(page(admin_client, address(make_sink(app, path="/grün & 100%/it's"))))
+    assert f"<code>{_ORIGIN}/app_test/gr%C3%BCn%20&%20100%25/it's</code>" in shown
+    assert f"""'{_ORIGIN}/app_test/gr%C3%BCn%20&%20100%25/it'"'"'s'""" in shown
+
+
+def test_what_a_sink_says_is_escaped(admin_client: Client, app: App) -> None:
+    sink = make_sink(app, path="/<script>alert(1)</script>", description="<script>alert(2)</script>")
+    for path in (_LIST, address(sink), f"{_LIST}{sink.pk}/delete/"):
+        assert "<script>alert" not in page(admin_client, path)
+
+
+def test_a_run_is_listed_the_newest_first(admin_client: Client) -> None:
+    runs = [make_run(id=f"run_{number:044x}") for number in (1, 3, 2)]
+    Run.objects.filter(pk=runs[0].pk).update(status="complete", duration=1.5, attempt=2)
+    listed = page(admin_client, _RUNS)
+    assert re.findall(r'<a href="[^"]*/change/[^"]*">(run_\w+)</a>', listed) == [
+        f"run_{number:044x}" for number in (3, 2, 1)
+    ]
+    for name in ("id", "app_id", "workflow", "status", "attempt", "created_at", "duration"):
+        assert f"column-{name}" in listed
+    assert "1.5" in listed
+    assert runs[1].pk not in page(admin_client, f"{_RUNS}?q={runs[0].pk}")
+
+
+def test_runs_are_neither_added_nor_changed_nor_deleted(admin_client: Client) -> None:
+    run = make_run()
+    page(admin_client, f"{_RUNS}add/", 403)
+    page(admin_client, f"{_RUNS}{run.pk}/delete/", 403)
+    assert admin_client.post(address(run), {"status": "complete", "workflow": "demo"}).status_code == 403
+    shown = page(admin_client, address(run))
+    assert 'name="_save"' not in shown
+    run.refresh_from_db()
+    assert (run.status, run.workflow) == ("running", "echo")
+
+
+def test_a_run_shows_its_request(admin_client: Client) -> None:
+    run = make_run()
+    make_delivery(run, b'{"a": [1, "\xc3\xbc"]}', query_string="x=1&y=2", headers=[["x-one", "1"], ["x-one", "2"]])
+    shown = html.unescape(page(admin_client, address(run)))
+    assert "POST /hook?x=1&y=2 from 192.0.2.7" in shown
+    assert "x-one: 1\nx-one: 2" in shown
+    assert json.dumps({"a": [1, "ü"]}, indent=2, ensure_ascii=False) in shown
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"not {json}", ">not {json}<"),
+        ("Gr\u00fc\u00dfe".encode(), ">Gr\u00fc\u00dfe<"),
+        (b"\x89PNG\xff", ">89 50 4e 47 ff<"),
+        (b"\x00\x01\x02", ">00 01 02<"),
+        (b'"\\ud800"', '>"\\ud800"<'),
+        (b"[" * 100_000, ">[[[["),
+        (b"ab\xff" * 40_000, ">61 62 ff "),
+        ("\u00fc".encode() * 40_000, "(the first 65536 of 80000 bytes)"),
+        (b"[" + b"1," * 40_000 + b"1]", "(the first 65536 of "),
+        (b"", ">-<"),
+    ],
+)
+def test_a_body_is_shown_as_json_as_text_or_as_digits(admin_client: Client, body: bytes, text: str) -> None:
+    run = make_run()
+    make_delivery(run, body)
+    assert text in html.unescape(page(admin_client, address(run)))
+
+
+def test_a_run_without_its_request_can_be_opened(admin_client: Client) -> None:
+    assert "not kept" in page(admin_client, address(make_run()))
+
+
+def test_a_run_shows_its_events_and_its_output(admin_client: Client) -> None:
+    run = make_run(status="complete", events=3, duration=0.25, attempt=2)
+    lines = [f'{{"type":"progress","run_id":"{run.pk}","progress":{number}}}' for number in (25, 50)]
+    end = f'{{"type":"complete","run_id":"{run.pk}","output":{{"x":1}}}}'
+    Segment.objects.create(run=run, first=1, last=2, at=datetime.now(UTC), data="\n".join(lines))
+    Segment.objects.create(run=run, first=3, last=3, at=datetime.now(UTC), data=end)
+    shown = html.unescape(page(admin_client, address(run)))
+    assert re.findall(r"<tr><td>(\d+)</td><td>[\d:.]+</td><td><code>(.*?)</code>", shown) == [
+        ("1", lines[0]), ("2", lines[1]), ("3", end)
+    ]  # fmt: skip
+    assert json.dumps(json.loads(end), indent=2) in shown
+    assert f'href="/runs/{run.pk}"' in shown
+    assert "The first" not in shown
+
+
+def test_a_run_with_many_events_says_that_there_are_more(admin_client: Client) -> None:
+    run = make_run()
+    lines = [f'{{"type":"log","run_id":"{run.pk}","level":"info","message":"m{number}"}}' for number in range(1, 202)]
+    Segment.objects.create(run=run, first=1, last=201, at=datetime.now(UTC), data="\n".join(lines))
+    shown = html.unescape(page(admin_client, address(run)))
+    rows = re.findall(r"<tr><td>(\d+)</td>", shown)
+    assert (rows[0], rows[-1], len(rows)) == ("1", "200", 200)
+    assert f"/runs/{run.pk}/events" in shown
+
+
+def test_a_failed_run_shows_error_and_traceback(admin_client: Client) -> None:
+    run = make_run(
+        status="error", error_type="LookupError", error_message="no <such> order", traceback="Traceback: line 7"
+    )
+    shown = page(admin_client, address(run))
+    assert "LookupError" in shown
+    assert "no &lt;such&gt; order" in shown
+    assert "Traceback: line 7" in shown
+
+
+def test_what_a_run_holds_is_escaped(admin_client: Client) -> None:
+    script = "<script>alert(1)</script>"
+    run = make_run(
+        app_id=script, workflow=script, error_type=script, error_message=script, traceback=script, options={"a": script}
+    )
+    make_delivery(run, script.encode(), path=f"/{script}", headers=[[script, script]], method=script, client=script)
+    event = json.dumps({"type": "log", "run_id": run.pk, "level": "info", "message": script})
+    Segment.objects.create(run=run, first=1, last=1, at=datetime.now(UTC), data=event)
+    for path in (_RUNS, address(run), f"{_RUNS}{run.pk}/history/"):
+        assert "<script>alert" not in page(admin_client, path)
+    assert html.escape(script) in page(admin_client, address(run))
+
+
+def test_running_runs_are_cancelled_from_the_list(admin_client: Client) -> None:
+    running, over, other = make_run(), make_run(status="complete"), make_run()
+    answer = admin_client.post(_RUNS, {"action": "cancel", "_selected_action": [running.pk, over.pk]}, follow=True)
+    assert [str(message) for message in answer.context["messages"]] == ["Being cancelled: 1.", "Over already: 1."]
+    asked = {run.pk for run in Run.objects.filter(cancel_requested=True)}
+    assert asked == {running.pk}
+    assert other.pk not in asked
+    assert [entry.object_id for entry in LogEntry.objects.all()] == [running.pk]
+
+
+def test_who_may_only_view_runs_cannot_cancel_them(db: None) -> None:
+    run = make_run()
+    viewer = user_with("view_run")
+    assert 'value="cancel"' not in page(viewer, _RUNS)
+    viewer.post(_RUNS, {"action": "cancel", "_selected_action": [run.pk]})
+    run.refresh_from_db()
+    assert run.cancel_requested is False
+
+
+def test_who_may_change_runs_can_cancel_them(db: None) -> None:
+    run = make_run()
+    user_with("change_run").post(_RUNS, {"action": "cancel", "_selected_action": [run.pk]})
+    run.refresh_from_db()
+    assert run.cancel_requested is True
+
+
+@dataclass
+class Site:
+    """A running server, a client that logged in to its admin through the form, and one that did not."""
+
+    server: Server
+    admin: httpx.Client
+    stranger: httpx.Client
+
+    def post(self, path: str, form: dict[str, str]) -> httpx.Response:
+        return self.admin.post(path, data=form | {"csrfmiddlewaretoken": self.admin.cookies["csrftoken"]})
+
+    def run(self, path: str, **headers: str) -> str:
+        """Start a run and wait for its end: its id."""
+        answer = self.stranger.post(f"/app_test{path}", headers=headers)
+        answer.raise_for_status()
+        return answer.headers["x-run-id"]
+
+    def page_of(self, run_id: str, client: httpx.Client | None = None) -> httpx.Response:
+        return (client or self.stranger).get(f"/runs/{run_id}", headers={"Accept": "text/html"})
+
+
+@pytest.fixture(scope="module")
+def site(hub: Hub) -> Iterator[Site]:
+    hub.add_sinks([
+        {"path": "/hook"},
+        {"path": "/closed", "auth_token": TOKEN},
+        {"path": "/raises", "workflow": "raises"},
+        {"path": "/slow", "workflow": "steps", "options": {"count": 1, "pause": 60.0}},
+        {"path": "/surrogate", "workflow": "returns", "options": {"what": "surrogate"}},
+    ])  # fmt: skip
+    hub.manage(
+        "createsuperuser", "--noinput", "--username", "admin", "--email", "admin@example.com",
+        DJANGO_SUPERUSER_PASSWORD="correct horse",
+    )  # fmt: skip
+    server = hub.start(GRACE_SECONDS="0")  # a run that goes on is not waited for
+    with (
+        httpx.Client(base_url=server.url, timeout=30, follow_redirects=True) as admin,
+        httpx.Client(base_url=server.url, timeout=30) as stranger,
+    ):
+        admin.get("/admin/login/").raise_for_status()
+        made = Site(server, admin, stranger)
+        answer = made.post("/admin/login/", {"username": "admin", "password": "correct horse", "next": "/admin/"})
+        assert "Log out" in answer.text, "the login failed"
+        yield made
+
+
+def test_an_admin_who_logged_in_sees_lists_and_forms_with_their_styles(site: Site) -> None:
+    run_id = site.run("/hook")
+    for path in (
+        "/admin/",
+        "/admin/sinks/app/",
+        "/admin/sinks/app/add/",
+        _LIST,
+        _ADD,
+        _RUNS,
+        f"{_RUNS}{run_id}/change/",
+    ):
+        answer = site.admin.get(path)
+        assert (answer.status_code, str(answer.url)) == (200, site.server.url + path)
+        for sheet in re.findall(r'<link rel="stylesheet" href="([^"]+)"', answer.text):
+            style = site.admin.get(sheet)
+            assert (style.status_code, style.headers["content-type"].partition(";")[0]) == (200, "text/css")
+    assert "/static/admin/css/base.css" in site.admin.get("/admin/").text
+
+
+def test_a_stranger_is_sent_to_the_login(site: Site) -> None:
+    answer = site.stranger.get(_LIST)
+    assert (answer.status_code, answer.headers["location"]) == (302, f"/admin/login/?next={_LIST}")
+
+
+def _form(site: Site, **fields: str) -> dict[str, str]:
+    listed = site.admin.get("/admin/sinks/app/").text
+    pk = re.search(r"/admin/sinks/app/(\d+)/change/", listed)
+    assert pk is not None
+    given = {"app": pk[1], "path": "/made", "method": "POST", "workflow": "echo", "options": "{}", "timeout": "300"}
+    return given | {"active": "on", "auth_token": "", "description": ""} | fields
+
+
+def test_a_sink_made_in_the_admin_shows_the_address_the_admin_is_open_at(site: Site) -> None:
+    answer = site.post(_ADD, _form(site, path="/by-form", auth_token=TOKEN, _continue="1"))
+    assert f"{site.server.url}/sink/trigger/http/app_test/by-form" in answer.text
+    assert f"{site.server.url}/app_test/by-form" in answer.text
+    assert TOKEN not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("workflow", "options"),
+    [
+        ("returns", r'{"what": "a\u0000b"}'),
+        ("returns", r'{"what": "\ud800"}'),
+        ("reports", '{"values": [NaN]}'),
+        ("reports", '{"values": [1e999]}'),
+        ("reports", r'{"values": ["\u0000"]}'),
+        ("reports", '{"values": [' + "9" * 5000 + "]}"),
+        ("reports", '{"values": ' + "[" * 900 + "]" * 900 + "}"),
+        ("reports", '{"values": ' + "[" * 100_000),
+    ],
+    ids=["nul", "surrogate", "nan", "infinity", "nul-in-a-list", "long-number", "deep", "deeper"],
+)
+def test_options_that_a_database_cannot_keep_are_a_form_error(site: Site, workflow: str, options: str) -> None:
+    answer = site.post(_ADD, _form(site, path="/unkept", workflow=workflow, options=options))
+    assert answer.status_code == 200
+    assert re.search(r'<ul class="errorlist"[^>]*id="id_options_error"', answer.text)
+
+
+def test_the_page_of_a_run_shows_how_it_ended(site: Site) -> None:
+    run_id = site.run("/hook")
+    answer = site.page_of(run_id)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert 'class="complete">complete<' in answer.text
+    assert 'value="100"' in answer.text
+    assert f'href="/runs/{run_id}/events"' in answer.text
+    assert "http-equiv" not in answer.text
+    assert "LookupError: no such order: 4711" in html.unescape(site.page_of(site.run("/raises")).text)
+
+
+def test_the_page_of_a_run_that_goes_on_reloads_itself_without_javascript(site: Site) -> None:
+    answer = site.stranger.post("/app_test/slow", headers={"Prefer": "respond-async"})
+    page = site.page_of(answer.json()["run_id"]).text
+    assert 'class="running">running<' in page
+    assert re.search(r'<noscript><meta http-equiv="refresh"[^>]*></noscript>', page)
+
+
+def test_a_run_is_cancelled_from_the_admin(site: Site) -> None:
+    run_id = site.stranger.post("/app_test/slow", headers={"Prefer": "respond-async"}).json()["run_id"]
+    site.post(_RUNS, {"action": "cancel", "_selected_action": run_id})
+    last = site.stranger.get(f"/runs/{run_id}/events").text.strip().split("data: ")[-1]
+    assert json.loads(last)["type"] == "cancelled"
+    assert 'class="cancelled">cancelled<' in site.page_of(run_id).text
+
+
+def test_the_page_of_a_run_loads_nothing_and_escapes_what_it_shows(site: Site) -> None:
+    answer = site.stranger.post("/app_test/hook", content=b"</pre><script>alert(1)</script>")
+    page = site.page_of(answer.headers["x-run-id"]).text
+    assert "<script>alert" not in page
+    assert html.escape("<script>alert(1)</script>") in page
+    assert not re.findall(r"(?:src|href)=[\"']?(?:https?:)?//|@import|url\(", page)
+
+
+def test_the_page_of_a_run_with_a_token_is_for_signed_in_admins(site: Site) -> None:
+    run_id = site.run("/closed", Authorization=f"Bearer {TOKEN}")
+    assert site.page_of(run_id).status_code == 401
+    answer = site.page_of(run_id, site.admin)
+    assert answer.status_code == 200
+    assert TOKEN not in answer.text
+    assert site.admin.get(f"/runs/{run_id}/events").status_code == 200
+
+
+def test_a_result_that_utf_8_cannot_encode_has_a_page(site: Site) -> None:
+    assert site.page_of(site.run("/surrogate")).status_code == 200
+
+
+def test_a_result_that_utf_8_cannot_encode_is_shown_in_the_admin(site: Site) -> None:
+    shown = site.admin.get(f"{_RUNS}{site.run('/surrogate')}/change/")
+    assert shown.status_code == 200
+    assert r"\ud800" in shown.text

@@ -1,0 +1,225 @@
+"""The answers to an accepted trigger: the stream, JSON, 202, and what becomes of the body."""
+
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from httpx_sse import connect_sse
+
+from tests.hub import Hub, Server
+
+SINKS: list[dict[str, Any]] = [
+    {"path": "/inspect", "workflow": "inspect", "method": "ANY"},
+    {"path": "/steps", "workflow": "steps", "options": {"count": 4, "pause": 0.3}},
+    {"path": "/raises", "workflow": "raises"},
+    {"path": "/gone", "workflow": "echo"},
+]
+SSE, JSON = "text/event-stream", "application/json"
+
+
+@pytest.fixture(scope="module")
+def server(hub: Hub) -> Server:
+    hub.add_sinks(SINKS)
+    hub.manage("shell", "--no-imports", "-v0", "-c", (
+        "from sinks.models import Sink; Sink.objects.filter(path='/gone').update(workflow='removed')"
+    ))  # fmt: skip
+    return hub.start(MAX_BODY_BYTES="100000")
+
+
+def wait_for(hub: Hub, run_id: str, status: str = "complete") -> None:
+    until = time.monotonic() + 30
+    while hub.query(f"SELECT status FROM runs_run WHERE id = '{run_id}'") != [(status,)]:
+        assert time.monotonic() < until, f"{run_id} does not become {status}"
+        time.sleep(0.05)
+
+
+def events_of(text: str) -> list[tuple[int, dict[str, Any]]]:
+    """The stream's events, taken apart strictly as they must be framed."""
+    events = []
+    for block in text.removesuffix("\n\n").split("\n\n"):
+        if block.startswith(":"):
+            continue
+        first, second = block.split("\n")
+        events.append((int(first.removeprefix("id: ")), json.loads(second.removeprefix("data: "))))
+    return events
+
+
+def test_an_accepted_trigger_has_the_headers_of_the_contract(server: Server) -> None:
+    answer = httpx.post(f"{server.url}/app_test/inspect")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == SSE
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["x-accel-buffering"] == "no"
+    assert answer.headers["location"] == f"/runs/{answer.headers['x-run-id']}"
+    assert "server" not in answer.headers
+
+
+def test_the_stream_numbers_its_events_and_ends_with_the_only_last_one(server: Server) -> None:
+    answer = httpx.post(f"{server.url}/app_test/steps")
+    events = events_of(answer.text)
+    assert [number for number, _ in events] == [1, 2, 3, 4, 5]
+    assert [event["type"] for _, event in events] == ["progress"] * 4 + ["complete"]
+    assert [event.get("progress") for _, event in events] == [25, 50, 75, 100, None]
+    assert events[-1][1]["output"] == {"steps": 4, "attempt": 1}
+    for _, event in events:
+        assert list(event)[:2] == ["type", "run_id"]
+        assert event["run_id"] == answer.headers["x-run-id"]
+    assert "event:" not in answer.text
+
+
+def test_progress_arrives_while_the_run_goes_on(server: Server, hub: Hub) -> None:
+    with httpx.stream("POST", f"{server.url}/app_test/steps") as answer:
+        run_id = answer.headers["x-run-id"]
+        assert hub.query(f"SELECT status FROM runs_run WHERE id = '{run_id}'") == [("running",)]
+        lines = answer.iter_lines()
+        assert next(lines) == "id: 1"
+        assert hub.query(f"SELECT status FROM runs_run WHERE id = '{run_id}'") == [("running",)]
+        assert "complete" in list(lines)[-2]
+
+
+def test_curl_shows_progress_as_it_comes(server: Server, hub: Hub) -> None:
+    command = ["curl", "-sN", "-X", "POST", f"{server.url}/app_test/steps", "-d", "name=Ada"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as curl:
+        assert curl.stdout is not None
+        assert curl.stdout.readline() == "id: 1\n"
+        run_id = json.loads(curl.stdout.readline().removeprefix("data: "))["run_id"]
+        assert hub.query(f"SELECT status FROM runs_run WHERE id = '{run_id}'") == [("running",)]
+        assert '"complete"' in curl.stdout.read()
+    assert curl.returncode == 0
+
+
+def test_an_sse_client_reads_it(server: Server) -> None:
+    with httpx.Client() as client, connect_sse(client, "POST", f"{server.url}/app_test/steps") as source:
+        events = list(source.iter_sse())
+    assert [event.id for event in events] == ["1", "2", "3", "4", "5"]
+    assert {event.event for event in events} == {"message"}
+
+
+def test_a_workflow_that_raises_is_answered_200_and_ends_with_an_error_event(server: Server) -> None:
+    answer = httpx.post(f"{server.url}/app_test/raises")
+    assert answer.status_code == 200
+    last = events_of(answer.text)[-1][1]
+    assert last["type"] == "error"
+    assert last["error"] == {"type": "LookupError", "message": "no such order: 4711"}
+    assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        (None, SSE),
+        ("*/*", SSE),
+        (SSE, SSE),
+        ("text/html", SSE),
+        (f"{JSON}, {SSE}", SSE),
+        (f"{JSON};q=0.5, {SSE}", SSE),
+        (JSON, JSON),
+        ("application/*", JSON),
+        (f"{JSON}, */*;q=0.1", JSON),
+        (f"{JSON};q=0.9, {SSE};q=0.8", JSON),
+        (f"{JSON}, text/plain, */*", SSE),
+        (f"{SSE};q=0, {JSON}", JSON),
+        (f"{JSON};q=oops", SSE),
+    ],
+)
+def test_the_answer_is_json_where_the_client_prefers_it(server: Server, accept: str | None, expected: str) -> None:
+    with httpx.Client() as client:
+        client.headers.pop("accept")
+        headers = {} if accept is None else {"Accept": accept}
+        answer = client.post(f"{server.url}/app_test/inspect", headers=headers)
+    assert answer.headers["content-type"] == expected
+
+
+def test_json_has_the_end_of_the_run(server: Server) -> None:
+    headers = {"Accept": JSON}
+    answer = httpx.post(f"{server.url}/app_test/steps", headers=headers)
+    run_id = answer.headers["x-run-id"]
+    assert answer.json() == {"run_id": run_id, "status": "complete", "output": {"steps": 4, "attempt": 1}}
+    answer = httpx.post(f"{server.url}/app_test/raises", headers=headers)
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "error"
+    assert answer.json()["error"]["type"] == "LookupError"
+
+
+@pytest.mark.parametrize("prefer", ["respond-async", "Respond-Async", "wait=5, respond-async", "respond-async; x=1"])
+def test_respond_async_is_answered_202_at_once(server: Server, hub: Hub, prefer: str) -> None:
+    answer = httpx.post(f"{server.url}/app_test/steps", headers={"Prefer": prefer})
+    run_id = answer.headers["x-run-id"]
+    assert answer.status_code == 202
+    assert answer.headers["preference-applied"] == "respond-async"
+    assert answer.headers["location"] == f"/runs/{run_id}"
+    assert answer.json() == {"run_id": run_id, "status": "running", "events_url": f"/runs/{run_id}/events"}
+    events = events_of(httpx.get(server.url + answer.json()["events_url"]).text)
+    assert events[-1][1]["type"] == "complete"
+
+
+def test_head_gets_the_headers_alone_and_its_run_goes_on(server: Server, hub: Hub) -> None:
+    answer = httpx.head(f"{server.url}/app_test/inspect")
+    assert (answer.status_code, answer.headers["content-type"], answer.content) == (200, SSE, b"")
+    wait_for(hub, answer.headers["x-run-id"])
+
+
+def test_a_client_that_leaves_stops_nothing(server: Server, hub: Hub) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
+        wire.sendall(b"POST /app_test/steps HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+        head = wire.recv(65536).decode()
+    run_id = head.split("x-run-id: ")[1].split("\r\n")[0]
+    wait_for(hub, run_id)
+
+
+BODIES = [
+    b"",
+    b'{"a": 1, "a": 2}',
+    b'{"a": NaN}',
+    b"{not json",
+    b"\xff\xfe\x00 not UTF-8",
+    b"\xef\xbb\xbf[1]",
+    b'"\\ud800"',
+    b"[" * 50_000,
+    bytes(range(256)) * 100,
+]
+
+
+@pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
+def test_the_body_reaches_workflow_and_record_byte_for_byte(server: Server, hub: Hub, body: bytes) -> None:
+    answer = httpx.post(f"{server.url}/app_test/inspect", content=body, headers={"Content-Type": JSON})
+    output = events_of(answer.text)[-1][1]["output"]
+    assert output["body"].encode("latin-1") == body
+    rows = hub.query(f"SELECT body FROM runs_delivery WHERE run_id = '{answer.headers['x-run-id']}'")
+    assert bytes(rows[0][0]) == body
+
+
+def test_a_chunked_body_is_put_together(server: Server) -> None:
+    def pieces() -> Iterator[bytes]:
+        for number in range(50):
+            yield b"%d;" % number
+
+    answer = httpx.post(f"{server.url}/app_test/inspect", content=pieces(), headers={"Accept": JSON})
+    assert answer.json()["output"]["body"] == "".join(f"{number};" for number in range(50))
+
+
+def test_a_body_over_the_limit_is_refused_by_its_length_or_by_what_comes(server: Server, hub: Hub) -> None:
+    before = hub.query("SELECT count(*) FROM runs_run")
+    for content in (b"x" * 100_001, (b"x" * 10_000 for _ in range(11))):
+        answer = httpx.post(f"{server.url}/app_test/inspect", content=content)
+        assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+    assert httpx.post(f"{server.url}/app_test/inspect", content=b"x" * 100_000).status_code == 200
+    assert hub.query("SELECT count(*) FROM runs_run")[0][0] == before[0][0] + 1
+
+
+def test_a_workflow_that_is_not_installed_is_answered_500_and_named_in_the_log(server: Server, hub: Hub) -> None:
+    before = hub.query("SELECT count(*) FROM runs_run")
+    answer = httpx.post(f"{server.url}/app_test/gone")
+    problem = answer.json()
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert set(problem) == {"type", "title", "status", "detail"}
+    assert (problem["status"], problem["title"]) == (500, "Internal Server Error")
+    assert "Traceback" not in answer.text
+    assert "'removed' is not installed" in server.log()
+    assert hub.query("SELECT count(*) FROM runs_run") == before

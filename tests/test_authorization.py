@@ -1,0 +1,89 @@
+"""Who is let in to trigger a sink and to read its runs, and that credentials are kept nowhere."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.hub import Hub, Server
+
+TOKEN = "correct-Horse.battery~staple"
+SINKS: list[dict[str, Any]] = [
+    {"path": "/guarded", "auth_token": TOKEN, "workflow": "inspect"},
+    {"path": "/public", "workflow": "inspect"},
+]
+
+
+@pytest.fixture(scope="module")
+def server(hub: Hub) -> Server:
+    hub.add_sinks(SINKS)
+    return hub.start()
+
+
+def count(hub: Hub) -> int:
+    return int(hub.query("SELECT count(*) FROM runs_run")[0][0])
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
+def test_the_token_lets_in_whatever_the_case_of_the_scheme(server: Server, scheme: str) -> None:
+    answer = httpx.post(f"{server.url}/app_test/guarded", headers={"Authorization": f"{scheme} {TOKEN}"})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "field",
+    [None, "", "Bearer", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Bearer {TOKEN.lower()}", TOKEN,
+     f"Basic {TOKEN}", f"Bearer {TOKEN} {TOKEN}", "Bearer \u00fc"],
+)  # fmt: skip
+def test_a_missing_or_wrong_token_is_refused_and_starts_no_run(server: Server, hub: Hub, field: str | None) -> None:
+    before = count(hub)
+    headers = {} if field is None else {"Authorization": field.encode("latin-1")}
+    answer = httpx.post(f"{server.url}/app_test/guarded", headers=headers, content=b"{}")
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert TOKEN not in answer.text
+    assert count(hub) == before
+
+
+def test_a_sink_without_a_token_is_public_and_ignores_one_that_is_sent(server: Server) -> None:
+    assert httpx.post(f"{server.url}/app_test/public").status_code == 200
+    assert httpx.post(f"{server.url}/app_test/public", headers={"Authorization": "Bearer x"}).status_code == 200
+
+
+def test_reading_a_run_wants_what_triggering_it_wanted(server: Server) -> None:
+    right, wrong = {"Authorization": f"Bearer {TOKEN}"}, {"Authorization": "Bearer wrong"}
+    guarded = httpx.post(f"{server.url}/app_test/guarded", headers=right).headers["location"]
+    public = httpx.post(f"{server.url}/app_test/public").headers["location"]
+    for address in (guarded, f"{guarded}/events"):
+        assert httpx.get(server.url + address, headers=right).status_code == 200
+        for headers in (wrong, {}):
+            answer = httpx.get(server.url + address, headers=headers)
+            assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert httpx.get(server.url + public).status_code == 200
+    assert httpx.get(f"{server.url}{public}/events").status_code == 200
+
+
+def test_credentials_reach_neither_workflow_nor_record_nor_log(server: Server, hub: Hub) -> None:
+    headers = {
+        "Authorization": f"Bearer {TOKEN}",
+        "Cookie": f"session={TOKEN}",
+        "Proxy-Authorization": f"Basic {TOKEN}",
+        "X-Api-Key": TOKEN,
+        "X-Kept": "kept",
+    }
+    answer = httpx.post(f"{server.url}/app_test/guarded", headers=headers)
+    assert '"x-kept":"kept"' in answer.text
+    assert TOKEN not in answer.text
+    for table in ("runs_run", "runs_delivery", "runs_segment", "sinks_sink"):
+        assert TOKEN not in str(hub.query(f"SELECT * FROM {table}"))
+    assert TOKEN not in server.log()
+
+
+def test_a_token_that_cannot_be_decrypted_any_more_is_said_so_and_lets_nobody_in(own_hub: Hub) -> None:
+    own_hub.add_sinks([{"path": "/guarded", "auth_token": TOKEN}])
+    server = own_hub.start(SECRET_KEY="another one, of more than fifty characters, so that Django is content")
+    answer = httpx.post(f"{server.url}/app_test/guarded", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.status_code == 500
+    assert "set it anew" in answer.json()["detail"]
+    assert "SECRET_KEY" in server.log()
+    assert count(own_hub) == 0

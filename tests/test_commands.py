@@ -1,0 +1,139 @@
+"""`manage.py sinks`: a sink in one line, a list of them, and refusals that say what to write instead."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.hub import Hub
+
+TOKEN = "s3cret-t0ken-4711-xyz"
+
+
+def create(hub: Hub, *args: str, app: str = "app_cli", path: str = "/hook", workflow: str = "echo") -> tuple[int, str]:
+    """`sinks create`: its exit code, and all that it says."""
+    done = hub.manage(
+        "sinks", "create", "--app", app, "--path", path, "--workflow", workflow, *args, check=False
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def stored(hub: Hub, app: str) -> list[tuple[Any, ...]]:
+    """The sinks of an app, asked past SinkHub."""
+    return hub.query(
+        "SELECT s.method, s.path, s.workflow, s.timeout, s.description FROM sinks_sink s "  # noqa: S608
+        f"JOIN sinks_app a ON a.id = s.app_id WHERE a.app_id = '{app}' ORDER BY s.path"
+    )
+
+
+def apps(hub: Hub, app: str) -> int:
+    return len(hub.query(f"SELECT 1 FROM sinks_app WHERE app_id = '{app}'"))  # noqa: S608
+
+
+def test_one_line_makes_an_app_and_a_sink(hub: Hub) -> None:
+    assert apps(hub, "app_new") == 0
+    code, said = create(hub, app="app_new", path="/orders/{order_id}")
+    assert (code, said) == (0, "POST /app_new/orders/{order_id} starts 'echo'.\n")
+    assert stored(hub, "app_new") == [("POST", "/orders/{order_id}", "echo", 300.0, "")]
+
+
+def test_a_second_sink_joins_the_app_that_is_there(hub: Hub) -> None:
+    assert create(hub, app="app_two", path="/a")[0] == 0
+    assert create(hub, app="app_two", path="/b")[0] == 0
+    assert apps(hub, "app_two") == 1
+    assert [row[1] for row in stored(hub, "app_two")] == ["/a", "/b"]
+
+
+def test_all_fields_of_a_sink_can_be_given(hub: Hub) -> None:
+    code, said = create(
+        hub, "--method", "put", "--options", '{"steps": 2, "seconds": 0.5}', "--timeout", "12.5", "--description", "Why",
+        app="app_full", path="/full", workflow="demo",
+    )  # fmt: skip
+    assert code == 0, said
+    assert stored(hub, "app_full") == [("PUT", "/full", "demo", 12.5, "Why")]
+    [(options,)] = hub.query("SELECT options FROM sinks_sink WHERE path = '/full'")
+    kept = json.loads(options) if isinstance(options, str) else options
+    assert kept == {"steps": 2, "seconds": 0.5}
+
+
+def test_a_token_is_kept_encrypted_and_never_said(hub: Hub) -> None:
+    code, said = create(hub, "--auth-token", TOKEN, app="app_token", path="/closed")
+    assert code == 0, said
+    [(encrypted,)] = hub.query("SELECT encrypted_token FROM sinks_sink WHERE path = '/closed'")
+    listed = hub.manage("sinks", "list")
+    assert "app_token POST /closed echo token active" in listed.stdout.splitlines()
+    for text in (said, listed.stdout, listed.stderr, encrypted):
+        assert TOKEN not in text
+    assert encrypted
+    assert encrypted not in listed.stdout
+
+
+def test_a_refusal_does_not_say_the_token_either(hub: Hub) -> None:
+    for args in ((f"{TOKEN} {TOKEN}",), (TOKEN, "--timeout", "0"), (TOKEN, "--options", "{")):
+        code, said = create(hub, "--auth-token", *args, app="app_refused_token")
+        assert code == 1
+        assert "Traceback" not in said
+        assert TOKEN not in said
+
+
+def test_the_list_names_every_sink_on_a_line_of_its_own(hub: Hub) -> None:
+    hub.add_sinks([
+        {"app_id": "app_list", "path": "/b", "method": "ANY"},
+        {"app_id": "app_list", "path": "/a", "workflow": "demo", "auth_token": TOKEN},
+        {"app_id": "app_list", "path": "/c", "active": False},
+    ])  # fmt: skip
+    lines = [line for line in hub.manage("sinks", "list").stdout.splitlines() if line.startswith("app_list ")]
+    assert lines == [
+        "app_list POST /a demo token active",
+        "app_list ANY /b echo public active",
+        "app_list POST /c echo public inactive",
+    ]
+
+
+def test_an_address_that_is_taken_is_refused(hub: Hub) -> None:
+    hub.add_sinks([{"app_id": "app_taken", "path": "/orders/{order_id}"}])
+    code, said = create(hub, app="app_taken", path="/orders/{id}/")
+    assert (code, said) == (
+        1, "CommandError: path: This app has a sink for POST /orders/{order_id} already.\n"
+    )  # fmt: skip
+    assert len(stored(hub, "app_taken")) == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "fields", "words"),
+    [
+        ((), {"path": "hook"}, "path: A path starts with '/': write '/hook'."),
+        ((), {"path": "/a?b"}, "path: A path has no '?'"),
+        ((), {"workflow": "no-such"}, "workflow: No workflow 'no-such' is installed. There are: "),
+        (("--options", '{"no_such": 1}'), {}, "options: no_such: no such option (there are: headers)"),
+        (("--options", "[]"), {}, "options: options must be a JSON object"),
+        (("--options", "{"), {}, "--options is not JSON: "),
+        (("--options", r'{"what": "a\u0000b"}'), {"workflow": "returns"}, "options"),
+        (("--options", '{"values": [NaN]}'), {"workflow": "reports"}, "options"),
+        (("--method", "GET POST"), {}, "method: A method is one word"),
+        (("--timeout", "nan"), {}, "timeout"),
+        (("--auth-token", "two words"), {}, "A token has visible ASCII characters only"),
+        ((), {"app": "runs"}, "app_id: 'runs' is an address of SinkHub itself"),
+    ],
+    ids=[
+        "path-without-slash", "path-with-query", "workflow", "option", "options-list", "options-json", "options-nul",
+        "options-nan", "method", "timeout", "token", "app-id",
+    ],
+)  # fmt: skip
+def test_what_a_sink_cannot_be_is_refused_in_words_and_leaves_nothing(
+    hub: Hub, args: tuple[str, ...], fields: dict[str, str], words: str
+) -> None:
+    app = fields.get("app", "app_refused")
+    code, said = create(hub, *args, **{"app": app} | fields)
+    assert code == 1
+    assert said.startswith("CommandError: ")
+    assert words in said
+    assert "Traceback" not in said
+    assert apps(hub, app) == 0
+
+
+def test_what_is_missing_is_named(hub: Hub) -> None:
+    done = hub.manage("sinks", "create", "--app", "app_cli", check=False)
+    assert done.returncode == 2
+    assert "--path" in done.stderr
+    assert "--workflow" in done.stderr

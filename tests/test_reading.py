@@ -1,0 +1,123 @@
+"""Reading a run: its state, and its events from the start, after any of them, during the run and after it."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.hub import Hub, Server
+from tests.test_answers import events_of
+
+SINKS: list[dict[str, Any]] = [
+    {"path": "/echo", "workflow": "echo"},
+    {"path": "/steps", "workflow": "steps", "options": {"count": 10, "pause": 0.06}},
+    {"path": "/many", "workflow": "floods", "options": {"events": 3000, "size": 100}},
+    {"path": "/raises", "workflow": "raises"},
+]
+
+
+@pytest.fixture(scope="module")
+def server(hub: Hub) -> Server:
+    hub.add_sinks(SINKS)
+    return hub.start()
+
+
+def start(server: Server, path: str) -> str:
+    """Start a run, and return its address."""
+    answer = httpx.post(f"{server.url}/app_test{path}", headers={"Prefer": "respond-async"})
+    return f"{server.url}{answer.headers['location']}"
+
+
+def test_a_run_is_read_as_json(server: Server) -> None:
+    address = httpx.post(f"{server.url}/app_test/steps").headers["location"]
+    run = httpx.get(server.url + address).json()
+    assert run["run_id"] == address.removeprefix("/runs/")
+    assert (run["status"], run["workflow"], run["app_id"]) == ("complete", "steps", "app_test")
+    assert (run["attempt"], run["progress"], run["output"]) == (1, 100, {"steps": 10, "attempt": 1})
+    assert run["created_at"] <= run["started_at"] <= run["finished_at"]
+    assert run["events_url"] == f"{address}/events"
+
+
+def test_a_run_that_goes_on_has_no_output_yet(server: Server) -> None:
+    run = httpx.get(start(server, "/steps")).json()
+    assert run["status"] == "running"
+    assert "output" not in run
+    assert run["finished_at"] is None
+
+
+def test_a_failed_run_tells_type_and_message_but_no_traceback(server: Server) -> None:
+    address = httpx.post(f"{server.url}/app_test/raises").headers["location"]
+    answer = httpx.get(server.url + address)
+    assert answer.json()["error"] == {"type": "LookupError", "message": "no such order: 4711"}
+    assert "raceback" not in answer.text
+
+
+def test_a_browser_gets_a_page_of_the_run(server: Server) -> None:
+    address = start(server, "/steps")
+    answer = httpx.get(address, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "EventSource" in answer.text
+    assert '"status": "running"' in answer.text
+
+
+@pytest.mark.parametrize("by", ["header", "query"])
+@pytest.mark.parametrize("after", [0, 1, 7, 10])
+def test_all_events_after_one_are_given_during_the_run_and_after_it(server: Server, by: str, after: int) -> None:
+    address = start(server, "/steps")
+    for _ in ("during", "after"):
+        if by == "header":
+            answer = httpx.get(f"{address}/events", headers={"Last-Event-ID": str(after)})
+        else:
+            answer = httpx.get(f"{address}/events?after={after}")
+        assert answer.headers["content-type"] == "text/event-stream"
+        assert [number for number, _ in events_of(answer.text)] == list(range(after + 1, 12))
+
+
+def test_what_a_browser_has_seen_wins_over_the_address(server: Server) -> None:
+    address = start(server, "/steps")
+    answer = httpx.get(f"{address}/events?after=2", headers={"Last-Event-ID": "9"})
+    assert [number for number, _ in events_of(answer.text)] == [10, 11]
+
+
+@pytest.mark.parametrize("after", [11, 12, 999999999])
+def test_a_reader_that_has_seen_the_last_event_gets_204(server: Server, after: int) -> None:
+    address = server.url + httpx.post(f"{server.url}/app_test/steps").headers["location"]
+    answer = httpx.get(f"{address}/events", headers={"Last-Event-ID": str(after)})
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+@pytest.mark.parametrize("after", ["x", "-1", "1.5", "\u0661", "9999999999"])
+def test_what_is_no_number_of_an_event_is_refused(server: Server, after: str) -> None:
+    answer = httpx.get(f"{start(server, '/echo')}/events", headers={"Last-Event-ID": after.encode()})
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    "path", ["/runs/run_xyz", "/runs/run_" + "0" * 44, "/runs/run_" + "0" * 44 + "/events", "/runs/"]
+)
+def test_an_unknown_run_is_not_found(server: Server, path: str) -> None:
+    answer = httpx.get(server.url + path)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_a_run_is_read_with_get_alone(server: Server) -> None:
+    answer = httpx.post(start(server, "/echo"))
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
+def test_many_readers_from_many_places_each_get_everything_once_and_in_order(server: Server) -> None:
+    async def read(client: httpx.AsyncClient, address: str, after: int) -> list[int]:
+        answer = await client.get(f"{address}/events", params={"after": after})
+        return [number for number, _ in events_of(answer.text)]
+
+    async def read_all() -> None:
+        places = [0, 1, 2, 63, 64, 127, 128, 129, 500, 1499, 2999, 3000] * 3
+        async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=None)) as client:
+            address = start(server, "/many")
+            for _ in ("during", "after"):
+                found = await asyncio.gather(*(read(client, address, place) for place in places))
+                for place, numbers in zip(places, found, strict=True):
+                    assert numbers == list(range(place + 1, 3002))
+
+    asyncio.run(read_all())
