@@ -16,6 +16,7 @@ from typing import Any
 
 from channels.layers import BaseChannelLayer, InMemoryChannelLayer, get_channel_layer
 from django.db import connections
+from django.db.models.functions import Length
 
 from runs.models import Run, Segment
 
@@ -29,7 +30,7 @@ _LOOK_AGAIN = 1.0  # seconds between looks at the log where no hint comes
 # What a reader may hold at once, and what a run keeps for readers that are a little behind.
 _CHUNK_BYTES = 64 * 1024
 _TAIL_BYTES = 256 * 1024
-_PAGE_SEGMENTS = 20
+_PAGE_SEGMENTS = 200
 
 _PROGRESS = '{"type":"progress"'  # how the JSON of every progress event begins
 
@@ -124,7 +125,15 @@ def read_log(run_id: str, after: int) -> Page:
     """
     # The state first: if it says 'over', all events were committed with it or before it.
     status, total = Run.objects.values_list("status", "events").get(pk=run_id)
-    segments = Segment.objects.filter(run_id=run_id, last__gt=after).order_by("last")[:_PAGE_SEGMENTS]
+    rest = Segment.objects.filter(run_id=run_id, last__gt=after).order_by("last")
+    # Lengths first: segments are from a few bytes to a few hundred KiB, and one piece is all that is wanted.
+    count = length = 0
+    for characters in rest.values_list(Length("data"), flat=True)[:_PAGE_SEGMENTS]:
+        count += 1
+        length += characters
+        if length > _CHUNK_BYTES:
+            break
+    segments = list(rest[:count])
     size = 0
     frames: list[bytes] = []
     for seq, data in (event for segment in segments for event in segment.events()):

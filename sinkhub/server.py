@@ -9,12 +9,14 @@ from typing import Any
 
 import httptools
 import uvicorn
+import uvloop
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sinkhub.service import service
 from sinks.problems import problem
 
+_STUBBORN_SECONDS = 1  # what cancelled tasks get to end before the process does
 _CLOSE_SECONDS = 5  # what connections get to end after the runs have
 
 
@@ -72,6 +74,16 @@ class Server(uvicorn.Server):
 
     _draining: asyncio.Task[None] | None = None
 
+    def run(self, sockets: Any = None) -> None:
+        # Not by asyncio's own runner: it waits for ever for a workflow that does not end when it is cancelled.
+        loop = uvloop.new_event_loop()
+        asyncio.set_event_loop(loop)
+        loop.run_until_complete(self.serve(sockets))
+        if left := asyncio.all_tasks(loop):
+            for task in left:
+                task.cancel()
+            loop.run_until_complete(asyncio.wait(left, timeout=_STUBBORN_SECONDS))
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # Not kept for being raised again, as uvicorn does: an ordered end is no death by signal.
         asyncio.get_running_loop().call_soon_threadsafe(self._end, sig)
@@ -106,7 +118,6 @@ def serve(host: str, port: int) -> None:
         "http": Protocol,
         "ws": "none",
         "lifespan": "on",
-        "loop": "uvloop",
         "log_config": None,
         "access_log": False,
         "server_header": False,

@@ -80,6 +80,7 @@ async def _events(engine: Engine, run: Run, scope: Scope, receive: Receive, send
 def _page(run: Run, state: dict[str, Any]) -> str:
     """The run as a page; for threads."""
     output = json.dumps(state.get("output"), indent=2, ensure_ascii=False)
+    output = output.encode("utf-8", "backslashreplace").decode()  # a lone surrogate has no UTF-8
     return render_to_string("runs/run.html", {"run": run, "state": state, "output": output})
 
 

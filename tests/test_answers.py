@@ -16,6 +16,8 @@ from tests.hub import Hub, Server
 SINKS: list[dict[str, Any]] = [
     {"path": "/inspect", "workflow": "inspect", "method": "ANY"},
     {"path": "/steps", "workflow": "steps", "options": {"count": 4, "pause": 0.3}},
+    {"path": "/quick", "workflow": "steps", "options": {"count": 4, "pause": 0.01}},
+    {"path": "/guarded", "auth_token": "token"},
     {"path": "/raises", "workflow": "raises"},
     {"path": "/gone", "workflow": "echo"},
 ]
@@ -51,7 +53,8 @@ def events_of(text: str) -> list[tuple[int, dict[str, Any]]]:
 
 def test_an_accepted_trigger_has_the_headers_of_the_contract(server: Server) -> None:
     answer = httpx.post(f"{server.url}/app_test/inspect")
-    assert answer.status_code == 200
+    assert (answer.http_version, answer.status_code, answer.reason_phrase) == ("HTTP/1.1", 200, "OK")
+    assert answer.headers["x-run-id"].startswith("run_")
     assert answer.headers["content-type"] == SSE
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.headers["x-accel-buffering"] == "no"
@@ -60,7 +63,7 @@ def test_an_accepted_trigger_has_the_headers_of_the_contract(server: Server) -> 
 
 
 def test_the_stream_numbers_its_events_and_ends_with_the_only_last_one(server: Server) -> None:
-    answer = httpx.post(f"{server.url}/app_test/steps")
+    answer = httpx.post(f"{server.url}/app_test/quick")
     events = events_of(answer.text)
     assert [number for number, _ in events] == [1, 2, 3, 4, 5]
     assert [event["type"] for _, event in events] == ["progress"] * 4 + ["complete"]
@@ -94,7 +97,7 @@ def test_curl_shows_progress_as_it_comes(server: Server, hub: Hub) -> None:
 
 
 def test_an_sse_client_reads_it(server: Server) -> None:
-    with httpx.Client() as client, connect_sse(client, "POST", f"{server.url}/app_test/steps") as source:
+    with httpx.Client() as client, connect_sse(client, "POST", f"{server.url}/app_test/quick") as source:
         events = list(source.iter_sse())
     assert [event.id for event in events] == ["1", "2", "3", "4", "5"]
     assert {event.event for event in events} == {"message"}
@@ -115,7 +118,6 @@ def test_a_workflow_that_raises_is_answered_200_and_ends_with_an_error_event(ser
         (None, SSE),
         ("*/*", SSE),
         (SSE, SSE),
-        ("text/html", SSE),
         (f"{JSON}, {SSE}", SSE),
         (f"{JSON};q=0.5, {SSE}", SSE),
         (JSON, JSON),
@@ -137,7 +139,7 @@ def test_the_answer_is_json_where_the_client_prefers_it(server: Server, accept: 
 
 def test_json_has_the_end_of_the_run(server: Server) -> None:
     headers = {"Accept": JSON}
-    answer = httpx.post(f"{server.url}/app_test/steps", headers=headers)
+    answer = httpx.post(f"{server.url}/app_test/quick", headers=headers)
     run_id = answer.headers["x-run-id"]
     assert answer.json() == {"run_id": run_id, "status": "complete", "output": {"steps": 4, "attempt": 1}}
     answer = httpx.post(f"{server.url}/app_test/raises", headers=headers)
@@ -146,11 +148,18 @@ def test_json_has_the_end_of_the_run(server: Server) -> None:
     assert answer.json()["error"]["type"] == "LookupError"
 
 
+def test_respond_async_is_answered_while_the_run_goes_on(server: Server, hub: Hub) -> None:
+    answer = httpx.post(f"{server.url}/app_test/steps", headers={"Prefer": "respond-async"})
+    query = f"SELECT status FROM runs_run WHERE id = '{answer.json()['run_id']}'"
+    assert (answer.status_code, hub.query(query)) == (202, [("running",)])
+
+
 @pytest.mark.parametrize("prefer", ["respond-async", "Respond-Async", "wait=5, respond-async", "respond-async; x=1"])
-def test_respond_async_is_answered_202_at_once(server: Server, hub: Hub, prefer: str) -> None:
-    answer = httpx.post(f"{server.url}/app_test/steps", headers={"Prefer": prefer})
+def test_respond_async_is_answered_202_with_the_place_of_the_events(server: Server, prefer: str) -> None:
+    answer = httpx.post(f"{server.url}/app_test/quick", headers={"Prefer": prefer, "Accept": SSE})
     run_id = answer.headers["x-run-id"]
     assert answer.status_code == 202
+    assert answer.headers["content-type"] == JSON
     assert answer.headers["preference-applied"] == "respond-async"
     assert answer.headers["location"] == f"/runs/{run_id}"
     assert answer.json() == {"run_id": run_id, "status": "running", "events_url": f"/runs/{run_id}/events"}
@@ -159,17 +168,37 @@ def test_respond_async_is_answered_202_at_once(server: Server, hub: Hub, prefer:
 
 
 def test_head_gets_the_headers_alone_and_its_run_goes_on(server: Server, hub: Hub) -> None:
-    answer = httpx.head(f"{server.url}/app_test/inspect")
-    assert (answer.status_code, answer.headers["content-type"], answer.content) == (200, SSE, b"")
-    wait_for(hub, answer.headers["x-run-id"])
-
-
-def test_a_client_that_leaves_stops_nothing(server: Server, hub: Hub) -> None:
+    # A socket of our own: clients do not look whether a body follows.
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
-        wire.sendall(b"POST /app_test/steps HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
-        head = wire.recv(65536).decode()
-    run_id = head.split("x-run-id: ")[1].split("\r\n")[0]
+        wire.sendall(b"HEAD /app_test/inspect HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        head, _, body = b"".join(iter(lambda: wire.recv(65536), b"")).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"content-type: text/event-stream" in head
+    assert body == b""
+    wait_for(hub, head.decode().split("x-run-id: ")[1].split("\r\n")[0])
+
+
+@pytest.mark.parametrize("accept", [SSE, JSON])
+def test_a_client_that_leaves_stops_nothing(server: Server, hub: Hub, accept: str) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
+        head = f"POST /app_test/steps HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\nContent-Length: 0\r\n\r\n"
+        wire.sendall(head.encode())
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += wire.recv(65536)
+    run_id = received.decode().split("x-run-id: ")[1].split("\r\n")[0]
+    assert hub.query(f"SELECT status FROM runs_run WHERE id = '{run_id}'") == [("running",)]
     wait_for(hub, run_id)
+    assert len(events_of(httpx.get(f"{server.url}/runs/{run_id}/events").text)) == 5
+
+
+def test_a_request_that_does_not_come_whole_starts_no_run(server: Server, hub: Hub) -> None:
+    before = hub.query("SELECT count(*) FROM runs_run")[0][0]
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
+        wire.sendall(b"POST /app_test/inspect HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
+    # Answered after the server has seen the other go, since it takes its connections in turn.
+    assert httpx.post(f"{server.url}/app_test/inspect").status_code == 200
+    assert hub.query("SELECT count(*) FROM runs_run")[0][0] == before + 1
 
 
 BODIES = [
@@ -192,6 +221,26 @@ def test_the_body_reaches_workflow_and_record_byte_for_byte(server: Server, hub:
     assert output["body"].encode("latin-1") == body
     rows = hub.query(f"SELECT body FROM runs_delivery WHERE run_id = '{answer.headers['x-run-id']}'")
     assert bytes(rows[0][0]) == body
+
+
+def test_forms_reach_workflow_and_record_byte_for_byte(server: Server, hub: Hub) -> None:
+    boundary = b'--b\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'
+    parts = (
+        boundary % (b"name", b"", b"Ada") + boundary % (b"file", b'; filename="f.bin"', b"\xff\x00\r\n") + b"--b--\r\n"
+    )
+    forms = {
+        "application/x-www-form-urlencoded": b"name=Ada&name=Gr%C3%BC%C3%9Fe+%26",
+        "multipart/form-data; boundary=b": parts,
+    }
+    outputs = []
+    for kind, body in forms.items():
+        answer = httpx.post(f"{server.url}/app_test/inspect", content=body, headers={"Content-Type": kind})
+        outputs.append(events_of(answer.text)[-1][1]["output"])
+        assert outputs[-1]["body"].encode("latin-1") == body
+        rows = hub.query(f"SELECT body FROM runs_delivery WHERE run_id = '{answer.headers['x-run-id']}'")
+        assert bytes(rows[0][0]) == body
+    assert outputs[0]["form"] == {"name": ["Ada", "Gr\u00fc\u00dfe &"]}
+    assert (outputs[1]["form"], outputs[1]["files"]) == ({"name": ["Ada"]}, {"file": ["\xff\x00\r\n"]})
 
 
 def test_a_chunked_body_is_put_together(server: Server) -> None:
@@ -223,3 +272,31 @@ def test_a_workflow_that_is_not_installed_is_answered_500_and_named_in_the_log(s
     assert "Traceback" not in answer.text
     assert "'removed' is not installed" in server.log()
     assert hub.query("SELECT count(*) FROM runs_run") == before
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/app_test/%zz", 400),
+        ("POST", "/app_test/guarded", 401),
+        ("POST", "/app_test/nothing", 404),
+        ("DELETE", "/app_test/raises", 404),
+        ("POST", "/sink/other", 404),
+        ("GET", "/runs/run_xyz", 404),
+        ("PUT", "/app_test/inspect", 413),
+        ("POST", "/app_test/gone", 500),
+    ],
+)
+@pytest.mark.parametrize("accept", ["*/*", SSE, "text/html"])
+def test_every_error_is_a_problem_and_never_a_traceback(
+    server: Server, method: str, path: str, status: int, accept: str
+) -> None:
+    url = httpx.URL(server.url).copy_with(raw_path=path.encode())
+    answer = httpx.request(method, url, headers={"Accept": accept}, content=b"x" * 100_001 if status == 413 else b"")
+    problem = answer.json()
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert set(problem) == {"type", "title", "status", "detail"}
+    assert (problem["type"], problem["status"]) == ("about:blank", status)
+    assert problem["title"]
+    assert problem["detail"]
+    assert "Traceback" not in answer.text

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from functools import partial
 from typing import Any
 
 import httpx
@@ -36,6 +37,10 @@ def on_postgresql(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
     made.add_sinks(_SINKS)
     yield made
     made.stop()
+
+
+def _exceeds(acknowledged: set[str], count: int) -> bool:
+    return len(acknowledged) > count
 
 
 def _soon(holds: Callable[[], Any], what: str, seconds: float = 40) -> None:
@@ -145,7 +150,7 @@ def test_when_postgresql_ends_all_sessions_no_acknowledged_run_is_lost(on_postgr
         try:
             for _ in range(5):
                 enough = len(acknowledged) + 30
-                _soon(lambda most=enough: len(acknowledged) > most, "no load")
+                _soon(partial(_exceeds, acknowledged, enough), "no load")
                 [ended] = other.execute(terminate).fetchone() or (0,)
                 assert ended > 0
             enough = len(acknowledged) + 30

@@ -21,6 +21,10 @@ SINKS: list[dict[str, Any]] = [
     {"path": "/grüße/ä b"},
     {"path": "/"},
     {"path": "/off", "active": False},
+    {"path": "/webhook", "method": "PATCH", "active": False},
+    {"path": "/cache", "method": "PURGE", "workflow": "inspect"},
+    {"path": "/cache", "method": "REPORT", "workflow": "inspect"},
+    {"path": "/cache", "method": "X-OWN", "workflow": "inspect"},
     {"app_id": "app_two", "path": "/webhook", "workflow": "threaded"},
     {"app_id": "app_off", "path": "/webhook"},
 ]
@@ -40,6 +44,13 @@ def ask(server: Server, path: str, method: str = "POST") -> httpx.Response:
     return httpx.request(method, url, headers={"Accept": "application/json"}, content=b"{}")
 
 
+def talk(server: Server, sent: bytes) -> bytes:
+    """Send bytes as they are, and return all that comes until the server closes."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
+        wire.sendall(sent)
+        return b"".join(iter(lambda: wire.recv(65536), b""))
+
+
 @pytest.mark.parametrize("prefix", ["", "/sink/trigger/http", "/api/v1/sink/trigger/http"])
 def test_every_form_of_the_address_finds_the_sink(server: Server, prefix: str) -> None:
     answer = ask(server, f"{prefix}/app_test/webhook")
@@ -57,7 +68,13 @@ def test_writings_of_the_same_path_find_the_same_sink(server: Server, path: str)
 
 @pytest.mark.parametrize(
     ("path", "found"),
-    [("/deep/a//b/c/d", "/deep/a/b/c/d"), ("/gr%C3%BC%C3%9Fe/%C3%A4%20b", "/grüße/ä b"), ("/", "/"), ("", "/")],
+    [
+        ("/deep/a//b/c/d", "/deep/a/b/c/d"),
+        ("/deep/a%2Fb/c/d", "/deep/a/b/c/d"),
+        ("/gr%C3%BC%C3%9Fe/%C3%A4%20b", "/grüße/ä b"),
+        ("/", "/"),
+        ("", "/"),
+    ],
 )
 def test_a_path_may_have_many_segments_and_any_letters_or_none(server: Server, path: str, found: str) -> None:
     assert ask(server, f"/app_test{path}").json()["output"]["path"] == found
@@ -87,18 +104,23 @@ def test_each_method_finds_its_own_sink(server: Server) -> None:
     assert ask(server, "/app_test/webhook", "PUT").json()["output"]["thread"] is True
 
 
+@pytest.mark.parametrize("method", ["PURGE", "REPORT", "X-OWN"])
+def test_a_sink_may_be_for_any_token_as_its_method(server: Server, method: str) -> None:
+    assert ask(server, "/app_test/cache", method).json()["output"]["method"] == method
+
+
 def test_a_path_without_that_method_names_those_it_has(server: Server) -> None:
     answer = ask(server, "/app_test/webhook", "DELETE")
     assert (answer.status_code, answer.headers["allow"]) == (404, "POST, PUT")
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE", "X-OWN", "report", "L" * 60])
+@pytest.mark.parametrize(
+    "method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE", "REPORT", "X-OWN", "report", "L" * 60]
+)
 def test_any_takes_every_method(server: Server, method: str) -> None:
     # A socket of our own: clients turn methods into capitals.
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
-        head = f"{method} /app_test/any HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
-        wire.sendall(head.encode())
-        answer = b"".join(iter(lambda: wire.recv(65536), b""))
+    head = f"{method} /app_test/any HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
+    answer = talk(server, head.encode())
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert f'"method": "{method}"'.encode() in answer
 
@@ -131,21 +153,34 @@ def test_a_path_that_cannot_be_read_is_refused(server: Server, path: str) -> Non
     assert answer.json()["status"] == 400
 
 
+def test_a_nul_or_a_control_byte_sent_as_it_is_is_refused_too(server: Server) -> None:
+    for byte in (b"\0", b"\x01"):
+        answer = talk(server, b"POST /app_test/a%bb HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" % byte)
+        assert answer.startswith(b"HTTP/1.1 400 ")
+
+
 @pytest.mark.parametrize(
     "wire",
     [
         b"POST /app_test/webhook HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n",
+        b"POST /app_test/webhook HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n0\r\n\r\n",
+        b"X-OWN /app_test/any HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n",
         b"POST /app_test/webhook HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n",
         b"POST /app_test/webhook HTTP/one\r\nHost: x\r\n\r\n",
         b"\x16\x03\x01\x02\x00 this is no HTTP\r\n\r\n",
     ],
-    ids=["broken chunking", "no number for a length", "no number for a version", "no HTTP"],
+    ids=[
+        "broken chunking",
+        "a chunk that is too long",
+        "broken chunking after an unusual method",
+        "no number for a length",
+        "no number for a version",
+        "no HTTP",
+    ],
 )
 def test_a_request_that_cannot_be_read_is_refused_and_starts_no_run(server: Server, hub: Hub, wire: bytes) -> None:
     before = hub.query("SELECT count(*) FROM runs_run")
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
-        connection.sendall(wire)
-        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    answer = talk(server, wire)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"application/problem+json" in answer
     assert hub.query("SELECT count(*) FROM runs_run") == before
@@ -153,8 +188,6 @@ def test_a_request_that_cannot_be_read_is_refused_and_starts_no_run(server: Serv
 
 def test_several_requests_in_one_packet_are_answered_in_their_order(server: Server) -> None:
     one = b"POST /app_test/webhook?n=%d HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\nContent-Length: 0\r\n%s\r\n"
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
-        wire.sendall(one % (1, b"") + one % (2, b"") + one % (3, b"Connection: close\r\n"))
-        answer = b"".join(iter(lambda: wire.recv(65536), b""))
+    answer = talk(server, one % (1, b"") + one % (2, b"") + one % (3, b"Connection: close\r\n"))
     places = [answer.index(b'"query": {"n": "%d"}' % number) for number in (1, 2, 3)]
     assert places == sorted(places)

@@ -212,7 +212,7 @@ def test_the_same_token_is_encrypted_differently_each_time(app: App) -> None:
 @pytest.mark.parametrize("token", ["two words", "tab\t", "line\n", "tökën", "\x7f", " "])
 def test_a_token_that_no_field_can_carry_is_refused_without_being_repeated(token: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        Sink(auth_token=f"s3cret{token}")
+        Sink().auth_token = f"s3cret{token}"
     assert "s3cret" not in str(refused.value)
 
 

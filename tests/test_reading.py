@@ -11,7 +11,9 @@ from tests.test_answers import events_of
 
 SINKS: list[dict[str, Any]] = [
     {"path": "/echo", "workflow": "echo"},
-    {"path": "/steps", "workflow": "steps", "options": {"count": 10, "pause": 0.06}},
+    {"path": "/steps", "workflow": "steps", "options": {"count": 10, "pause": 0.03}},
+    {"path": "/quick", "workflow": "steps", "options": {"count": 10, "pause": 0}},
+    {"path": "/slow", "workflow": "steps", "options": {"count": 2, "pause": 1}},
     {"path": "/many", "workflow": "floods", "options": {"events": 3000, "size": 100}},
     {"path": "/raises", "workflow": "raises"},
 ]
@@ -30,7 +32,7 @@ def start(server: Server, path: str) -> str:
 
 
 def test_a_run_is_read_as_json(server: Server) -> None:
-    address = httpx.post(f"{server.url}/app_test/steps").headers["location"]
+    address = httpx.post(f"{server.url}/app_test/quick").headers["location"]
     run = httpx.get(server.url + address).json()
     assert run["run_id"] == address.removeprefix("/runs/")
     assert (run["status"], run["workflow"], run["app_id"]) == ("complete", "steps", "app_test")
@@ -40,7 +42,7 @@ def test_a_run_is_read_as_json(server: Server) -> None:
 
 
 def test_a_run_that_goes_on_has_no_output_yet(server: Server) -> None:
-    run = httpx.get(start(server, "/steps")).json()
+    run = httpx.get(start(server, "/slow")).json()
     assert run["status"] == "running"
     assert "output" not in run
     assert run["finished_at"] is None
@@ -54,11 +56,13 @@ def test_a_failed_run_tells_type_and_message_but_no_traceback(server: Server) ->
 
 
 def test_a_browser_gets_a_page_of_the_run(server: Server) -> None:
-    address = start(server, "/steps")
+    address = start(server, "/quick")
     answer = httpx.get(address, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "Accept" in answer.headers["vary"]
     assert "EventSource" in answer.text
-    assert '"status": "running"' in answer.text
+    assert f"{address.removeprefix(server.url)}/events" in answer.text
+    assert httpx.get(address, headers={"Accept": "application/json"}).headers["content-type"] == "application/json"
 
 
 @pytest.mark.parametrize("by", ["header", "query"])
@@ -75,21 +79,34 @@ def test_all_events_after_one_are_given_during_the_run_and_after_it(server: Serv
 
 
 def test_what_a_browser_has_seen_wins_over_the_address(server: Server) -> None:
-    address = start(server, "/steps")
+    address = start(server, "/quick")
     answer = httpx.get(f"{address}/events?after=2", headers={"Last-Event-ID": "9"})
     assert [number for number, _ in events_of(answer.text)] == [10, 11]
 
 
 @pytest.mark.parametrize("after", [11, 12, 999999999])
 def test_a_reader_that_has_seen_the_last_event_gets_204(server: Server, after: int) -> None:
-    address = server.url + httpx.post(f"{server.url}/app_test/steps").headers["location"]
-    answer = httpx.get(f"{address}/events", headers={"Last-Event-ID": str(after)})
-    assert (answer.status_code, answer.content) == (204, b"")
+    address = server.url + httpx.post(f"{server.url}/app_test/quick").headers["location"]
+    by_header = httpx.get(f"{address}/events", headers={"Last-Event-ID": str(after)})
+    by_query = httpx.get(f"{address}/events?after={after}")
+    for answer in (by_header, by_query):
+        assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_a_reader_that_waits_for_more_gets_it_while_the_run_goes_on(server: Server, hub: Hub) -> None:
+    address = start(server, "/slow")
+    run_id = address.rpartition("/")[2]
+    with httpx.stream("GET", f"{address}/events") as answer:
+        assert (answer.status_code, answer.headers["x-run-id"]) == (200, run_id)
+        lines = answer.iter_lines()
+        assert next(lines) == "id: 1"
+        assert hub.query(f"SELECT status FROM runs_run WHERE id = '{run_id}'") == [("running",)]
+        assert [line for line in lines if line.startswith("id:")] == ["id: 2", "id: 3"]
 
 
 @pytest.mark.parametrize("after", ["x", "-1", "1.5", "\u0661", "9999999999"])
 def test_what_is_no_number_of_an_event_is_refused(server: Server, after: str) -> None:
-    answer = httpx.get(f"{start(server, '/echo')}/events", headers={"Last-Event-ID": after.encode()})
+    answer = httpx.get(f"{start(server, '/echo')}/events", headers={b"Last-Event-ID": after.encode()})
     assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,10 @@ def site(own_hub: Hub) -> Hub:
     options = {"folder": str(own_hub.folder), "pause": 1.5}
     own_hub.add_sinks([*_SINKS, {"path": "/exclusive", "workflow": "exclusive", "options": options}])
     return own_hub
+
+
+def _is_at_attempt(hub: Hub, attempt: int) -> bool:
+    return hub.query("SELECT attempt FROM runs_run") == [(attempt,)]
 
 
 def _soon(holds: Callable[[], Any], what: str, seconds: float = 40) -> None:
@@ -174,7 +179,7 @@ def test_a_run_is_interrupted_after_so_many_crashes(site: Hub) -> None:
         server = site.start(MAX_ATTEMPTS="2")
         if not run_id:
             run_id = httpx.post(f"{server.url}/app_test/long", headers={"Prefer": "respond-async"}).json()["run_id"]
-        _soon(lambda n=attempt: site.query("SELECT attempt FROM runs_run") == [(n,)], "not taken over")
+        _soon(partial(_is_at_attempt, site, attempt), "not taken over")
         server.kill()
     server = site.start(MAX_ATTEMPTS="2")
     assert _settled(site)[run_id][1] == "interrupted"
@@ -186,7 +191,7 @@ def test_a_run_is_interrupted_after_so_many_crashes(site: Hub) -> None:
 def test_of_several_servers_one_takes_over_the_runs_of_one_that_is_killed(site: Hub) -> None:
     servers = [site.start(wait=False) for _ in range(3)]
     for server in servers:
-        _soon(lambda one=server: _is_ready(one), "not ready")
+        _soon(partial(_is_ready, server), "not ready")
     owners: dict[str, Server] = {}
     for _ in range(15):
         for server in servers:

@@ -322,7 +322,7 @@ def _body(answer: bytes) -> str:
     head, _, rest = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200 ")
     assert b"transfer-encoding: chunked" in head.lower()
-    parts = []
+    parts: list[bytes] = []
     place = 0
     while True:
         end = rest.index(b"\r\n", place)

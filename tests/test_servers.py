@@ -34,6 +34,8 @@ def test_the_application_runs_on_it(server: Server, sqlite_hub: Hub) -> None:
         assert next(lines) == "id: 1"
         assert sqlite_hub.query(f"SELECT status FROM runs_run WHERE id = '{run_id}'") == [("running",)]
         assert '"complete"' in list(lines)[-2]
+    assert answer.headers["content-type"] == "text/event-stream"
+    assert answer.headers["location"] == f"/runs/{run_id}"
     events = httpx.get(f"{server.url}/runs/{run_id}/events?after=3").text
     assert [number for number, _ in events_of(events)] == [4, 5]
 
