@@ -261,6 +261,12 @@ def test_a_body_over_the_limit_is_refused_by_its_length_or_by_what_comes(server:
     assert hub.query("SELECT count(*) FROM runs_run")[0][0] == before[0][0] + 1
 
 
+def test_a_length_over_the_limit_is_refused_before_the_body_is_sent(server: Server) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
+        wire.sendall(b"PUT /app_test/inspect HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n")
+        assert wire.recv(65536).startswith(b"HTTP/1.1 413 ")
+
+
 def test_a_workflow_that_is_not_installed_is_answered_500_and_named_in_the_log(server: Server, hub: Hub) -> None:
     before = hub.query("SELECT count(*) FROM runs_run")
     answer = httpx.post(f"{server.url}/app_test/gone")

@@ -50,7 +50,7 @@ def test_all_fields_of_a_sink_can_be_given(hub: Hub) -> None:
         app="app_full", path="/full", workflow="demo",
     )  # fmt: skip
     assert code == 0, said
-    assert stored(hub, "app_full") == [("PUT", "/full", "demo", 12.5, "Why")]
+    assert stored(hub, "app_full") == [("PUT", "/full", "demo", 12.5, "W")]
     [(options,)] = hub.query("SELECT options FROM sinks_sink WHERE path = '/full'")
     kept = json.loads(options) if isinstance(options, str) else options
     assert kept == {"steps": 2, "seconds": 0.5}
