@@ -209,7 +209,7 @@ class Sink(models.Model):
             except registry.InvalidOptions as error:
                 faults["options"] = str(error)
             except ValidationError as error:
-                faults["options"] = error.message
+                faults["options"] = str(error.message)
         self.options = {} if self.options is None else self.options
         try:
             paths.check(self.path)
