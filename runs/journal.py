@@ -10,10 +10,11 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache, partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -44,7 +45,8 @@ _SEGMENT = ("run_id", "last", "first", "at", "data")
 # After those of the segment: the attempt they belong to, and for an END what is set in the run.
 _FINISH = ("status", "finished_at", "duration", "error_type", "error_message", "traceback")
 
-# Enough to share an fsync by hundreds, and few enough that one transaction stays short.
+# Enough to share an fsync by hundreds, and few enough that one transaction stays short. A transaction may have up to
+# twice as many: it takes what is ready while it has fewer than this, and what is ready comes in batches of up to this.
 _MOST_ENTRIES = 512
 _MOST_BYTES = 16 * 1024 * 1024
 _BUSY_MILLISECONDS = 5_000  # how long another process may hold SQLite's write lock before triggers get 503
@@ -96,8 +98,10 @@ class Figures:
 class _Batch:
     entries: list[Entry]
     rows: list[Row]
+    size: int = 0  # bytes, about
     # Runs that may have been recorded though it was said that they were not.
     forget: list[str] = field(default_factory=list)
+    tries: int = 0  # before this one
     seconds: float = 0.0
     failure: DatabaseError | InterfaceError | None = None
     # By place, for entries that failed alone while the others were written.
@@ -112,15 +116,13 @@ class Journal:
         self.healthy = True
         self._sqlite = connection.vendor == "sqlite"
         self._loop = asyncio.get_running_loop()
-        self._batches: SimpleQueue[tuple[_Batch, bool] | None] = SimpleQueue()
+        self._batches: SimpleQueue[_Batch | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
         self._tick = -1.0
         self._now: Any = None
         self._waiting: list[Entry] = []
-        self._busy = False
-        self._retries = 0
-        self._doubtful: list[str] = []
+        self._under_way = 0  # batches handed to the thread, or to be handed to it again
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -135,13 +137,12 @@ class Journal:
         return self._now
 
     def enlist(self, entry: Entry) -> None:
-        """Have the entry written in the next transaction: it is asked by `take` when that one is made up."""
-        self._waiting.append(entry)
-        if not self._busy:
-            self._busy = True
+        """Have the entry written in the next transaction: it is asked by `take` at the end of this turn of the loop."""
+        if not self._waiting:
             self._idle.clear()
-            # At the end of this turn of the loop, so that all that this turn brings shares the transaction.
-            self._loop.call_soon(self._begin)
+            # So that all that this turn brings is handed over at once.
+            self._loop.call_soon(self._hand_over)
+        self._waiting.append(entry)
 
     async def close(self) -> None:
         """Wait for what is being written, and let the thread and its connection go."""
@@ -150,46 +151,55 @@ class Journal:
         self._batches.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    def _begin(self) -> None:
-        waiting = self._waiting
-        count = size = 0
+    def _hand_over(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        batch = _Batch([], [])
         for entry in waiting:
-            if count == _MOST_ENTRIES or size > _MOST_BYTES:
-                break
-            count += 1
-            size += entry.size
-        self._waiting = waiting[count:]
-        entries = waiting[:count]
-        self._submit(_Batch(entries, [entry.take() for entry in entries]))
+            if len(batch.entries) == _MOST_ENTRIES or batch.size > _MOST_BYTES:
+                self._submit(batch)
+                batch = _Batch([], [])
+            batch.entries.append(entry)
+            batch.size += entry.size
+            batch.rows.append(entry.take())
+        self._submit(batch)
 
     def _submit(self, batch: _Batch) -> None:
-        batch.forget = self._doubtful
-        self._batches.put((batch, self._retries > 0))
+        self._under_way += 1
+        self._batches.put(batch)
 
     def _work(self) -> None:
-        """The journal's thread."""
-        while (item := self._batches.get()) is not None:
-            batch, again = item
+        """The journal's thread: whatever was handed over during one transaction becomes the next."""
+        while (batch := self._batches.get()) is not None:
+            batches = [batch]
+            count, size = len(batch.entries), batch.size
+            with suppress(Empty):
+                while count < _MOST_ENTRIES and size < _MOST_BYTES:
+                    if (more := self._batches.get_nowait()) is None:
+                        self._batches.put(None)  # the end, once this is written
+                        break
+                    batches.append(more)
+                    count += len(more.entries)
+                    size += more.size
+            merged = batch if len(batches) == 1 else _merge(batches)
             start = perf_counter()
             try:
-                _write(batch, again)
+                _write(merged)
             except Exception as error:
                 # A fault of our own; nothing of the batch is recorded, and the others must go on.
                 logger.error("the journal failed on a batch", exc_info=error)
-                batch.refused = dict.fromkeys(range(len(batch.entries)), RuntimeError("the journal failed"))
-            batch.seconds = perf_counter() - start
-            self._loop.call_soon_threadsafe(self._ended, batch)
+                merged.refused = dict.fromkeys(range(count), RuntimeError("the journal failed"))
+            merged.seconds = perf_counter() - start
+            self._loop.call_soon_threadsafe(self._ended, merged, len(batches))
         connections.close_all()
 
-    def _ended(self, batch: _Batch) -> None:
+    def _ended(self, batch: _Batch, parts: int) -> None:
+        self._under_way -= parts
         if batch.failure is not None:
             self._away(batch, batch.failure)
             return
         if not self.healthy:
             logger.warning("the journal is writing again")
         self.healthy = True
-        self._retries = 0
-        self._doubtful = []
         self.figures.transactions += 1
         self.figures.entries += len(batch.entries)
         self.figures.seconds += batch.seconds
@@ -198,7 +208,8 @@ class Journal:
                 entry.failed(refusal)
             else:
                 entry.written()
-        self._next()
+        if not (self._under_way or self._waiting):
+            self._idle.set()
 
     def _away(self, batch: _Batch, error: Exception) -> None:
         """The database did not take the batch: whoever cannot wait is told, the rest is tried again."""
@@ -207,41 +218,35 @@ class Journal:
             logger.error("the journal cannot write: %s: %s", type(error).__name__, error)
         self.healthy = False
         unavailable = JournalUnavailable(str(error))
-        patient = []
-        for place, entry in enumerate(batch.entries):
+        # Where nothing is left to be written, an empty batch still shows when the database is back.
+        again = _Batch([], [], batch.size, batch.forget, batch.tries + 1)
+        for entry, row in zip(batch.entries, batch.rows, strict=True):
             if entry.patient:
-                patient.append(place)
+                again.entries.append(entry)
+                again.rows.append(row)
                 continue
             # If the connection broke while it committed, the run may be there; its client was told that it is not.
-            self._doubtful = [*self._doubtful, batch.rows[place][1][0]]
+            again.forget.append(row[1][0])
             entry.failed(unavailable)
-        # The same for all that has come in meanwhile.
-        for entry in self._waiting:
-            if not entry.patient:
-                entry.failed(unavailable)
-        self._waiting = [entry for entry in self._waiting if entry.patient]
-        delay = _RETRY_DELAYS[min(self._retries, len(_RETRY_DELAYS) - 1)]
-        self._retries += 1
-        # Where nothing is left to be written, it still shows when the database is back.
-        again = _Batch([batch.entries[place] for place in patient], [batch.rows[place] for place in patient])
-        self._loop.call_later(delay, self._submit, again)
-
-    def _next(self) -> None:
-        if self._waiting:
-            self._begin()
-        else:
-            self._busy = False
-            self._idle.set()
+        delay = _RETRY_DELAYS[min(batch.tries, len(_RETRY_DELAYS) - 1)]
+        self._under_way += 1
+        self._loop.call_later(delay, self._batches.put, again)
 
 
-def _write(batch: _Batch, again: bool) -> None:
-    """
-    Write a batch; runs in the journal's thread.
+def _merge(batches: list[_Batch]) -> _Batch:
+    merged = _Batch([], [])
+    for batch in batches:
+        merged.entries += batch.entries
+        merged.rows += batch.rows
+        merged.forget += batch.forget
+        merged.size += batch.size
+        merged.tries = max(merged.tries, batch.tries)
+    return merged
 
-    Args:
-        batch: What to write; its `failure` and `refused` are set here.
-        again: Whether an earlier try may have been committed after all (the connection broke while committing).
-    """
+
+def _write(batch: _Batch) -> None:
+    """Write a batch, and set its `failure` and `refused`; runs in the journal's thread."""
+    again = batch.tries > 0  # an earlier try may have been committed after all: the connection broke while it was
     try:
         if batch.forget:
             _forget(batch.forget)
@@ -302,7 +307,7 @@ _WIDTH = max(len(_RUN) + len(_DELIVERY), len(_SEGMENT) + 1 + len(_FINISH))
 _SLOTS = [f"v{place}" for place in range(_WIDTH)]
 _PADDING = [(None,) * (_WIDTH - length) for length in range(_WIDTH + 1)]
 # Numbers of rows for which a statement is kept; what is left over is filled with rows of no kind.
-_LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, _MOST_ENTRIES)
+_LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, _MOST_ENTRIES, 2 * _MOST_ENTRIES)
 
 
 def _prepare_sqlite(raw: Any) -> None:
