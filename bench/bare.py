@@ -1,4 +1,4 @@
-"""The bare ASGI application: reads the request, and streams the bytes that SinkHub would; nothing else."""
+"""The bare ASGI application: reads the request, and streams the bytes that SinkHub would, event by event."""
 
 import os
 from collections.abc import Awaitable, Callable
@@ -12,9 +12,8 @@ _HEADERS = [
     (b"x-run-id", _RUN_ID.encode()),
     (b"location", f"/runs/{_RUN_ID}".encode()),
 ]
-# An answer of SinkHub's to the same request, taken by the bench before it starts this server.
-_STREAM = os.environ["BENCH_STREAM"].encode()
-_EV = [x + b"\n\n" for x in _STREAM.split(b"\n\n")][:-1]
+# An answer of SinkHub's to the same request, taken by the bench before it starts this server: its events.
+_EVENTS = [f"{event}\n\n".encode() for event in os.environ["BENCH_STREAM"].removesuffix("\n\n").split("\n\n")]
 
 
 async def application(
@@ -28,6 +27,6 @@ async def application(
     while (await receive()).get("more_body"):
         pass
     await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-    for e in _EV:
-        await send({"type": "http.response.body", "body": e, "more_body": True})
+    for event in _EVENTS:
+        await send({"type": "http.response.body", "body": event, "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})

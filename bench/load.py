@@ -15,6 +15,7 @@ from typing import cast
 _END = b"0\r\n\r\n"  # the last chunk of a chunked body (RFC 9112, section 7.1)
 _COMPLETE = b'"type":"complete"'
 _RUN_ID = b"\r\nx-run-id: "
+_HEAD = 512  # bytes of an answer in which its head ends
 
 
 @dataclass
@@ -63,7 +64,8 @@ class _Connection(asyncio.Protocol):
         answer = b"".join(self._parts)
         if answer.startswith(b"HTTP/1.1 200 ") and _COMPLETE in answer:
             self._sample.latencies.append(now - self._sent_at)
-            start = answer.index(_RUN_ID) + len(_RUN_ID)
+            # Daphne writes field names in capitals.
+            start = answer[:_HEAD].lower().index(_RUN_ID) + len(_RUN_ID)
             self._sample.run_ids.append(answer[start : answer.index(b"\r", start)].decode())
         else:
             self._sample.faults.append(answer[:300].decode(errors="replace"))

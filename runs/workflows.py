@@ -32,11 +32,10 @@ def _body(request: Request) -> dict[str, Any]:
 
 @workflow
 async def echo(request: Request, run: RunHandle, *, headers: bool = False) -> dict[str, Any]:
-    """Returns the request: method, path, query and body; with `headers`, those too."""
+    """Returns the request: method, path, query and body; with `headers`, those too. Shows what progress looks like."""
     await run.progress(25)
     await run.progress(50)
     await run.progress(75)
-    await run.progress(100)
     output: dict[str, Any] = {"method": request.method, "path": request.path}
     if request.path_params:
         output["path_params"] = dict(request.path_params)
@@ -46,7 +45,9 @@ async def echo(request: Request, run: RunHandle, *, headers: bool = False) -> di
         output["headers"] = request.headers
     if request.content_type:
         output["content_type"] = request.content_type
-    return output | _body(request)
+    output |= _body(request)
+    await run.progress(100)
+    return output
 
 
 @workflow
