@@ -92,6 +92,8 @@ def check_storable(value: Any) -> None:
         text.encode()
     except ValueError:
         raise ValidationError("It has a number or a character that JSON does not know.") from None
+    except RecursionError:
+        raise ValidationError("It is nested too deeply.") from None
     if _NUL.search(text):
         raise ValidationError("It has a NUL character, which no database keeps.")
 

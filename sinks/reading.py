@@ -54,8 +54,9 @@ async def read_run(engine: Engine, index: Index, path: str, scope: Scope, receiv
     vary = ((b"vary", b"Accept, Authorization, Cookie"),)
     state = await streams.in_thread(_state, run)
     if quality(accept, "text/html") > quality(accept, "application/json"):
+        # A lone surrogate, in the output or an error, has no UTF-8.
         page = await streams.in_thread(_page, run, state)
-        await answer(send, 200, page.encode(), b"text/html; charset=utf-8", vary)
+        await answer(send, 200, page.encode("utf-8", "backslashreplace"), b"text/html; charset=utf-8", vary)
     else:
         await answer(send, 200, json.dumps(state).encode(), b"application/json", vary)
 
@@ -80,7 +81,6 @@ async def _events(engine: Engine, run: Run, scope: Scope, receive: Receive, send
 def _page(run: Run, state: dict[str, Any]) -> str:
     """The run as a page; for threads."""
     output = json.dumps(state.get("output"), indent=2, ensure_ascii=False)
-    output = output.encode("utf-8", "backslashreplace").decode()  # a lone surrogate has no UTF-8
     return render_to_string("runs/run.html", {"run": run, "state": state, "output": output})
 
 

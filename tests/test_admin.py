@@ -26,6 +26,12 @@ _RUNS = "/admin/runs/run/"
 _ORIGIN = "http://testserver"
 
 
+@pytest.fixture(autouse=True)
+def _quick_logins(settings: Any) -> None:
+    # Every test in this process has an admin of its own, whose password takes Django's own hasher long.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def app(db: None) -> App:
     return App.objects.create(app_id="app_test", name="Test")

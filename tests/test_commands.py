@@ -1,6 +1,7 @@
 """`manage.py sinks`: a sink in one line, a list of them, and refusals that say what to write instead."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -99,37 +100,46 @@ def test_an_address_that_is_taken_is_refused(hub: Hub) -> None:
     assert len(stored(hub, "app_taken")) == 1
 
 
-@pytest.mark.parametrize(
-    ("args", "fields", "words"),
-    [
-        ((), {"path": "hook"}, "path: A path starts with '/': write '/hook'."),
-        ((), {"path": "/a?b"}, "path: A path has no '?'"),
-        ((), {"workflow": "no-such"}, "workflow: No workflow 'no-such' is installed. There are: "),
-        (("--options", '{"no_such": 1}'), {}, "options: no_such: no such option (there are: headers)"),
-        (("--options", "[]"), {}, "options: options must be a JSON object"),
-        (("--options", "{"), {}, "--options is not JSON: "),
-        (("--options", r'{"what": "a\u0000b"}'), {"workflow": "returns"}, "options"),
-        (("--options", '{"values": [NaN]}'), {"workflow": "reports"}, "options"),
-        (("--method", "GET POST"), {}, "method: A method is one word"),
-        (("--timeout", "nan"), {}, "timeout"),
-        (("--auth-token", "two words"), {}, "A token has visible ASCII characters only"),
-        ((), {"app": "runs"}, "app_id: 'runs' is an address of SinkHub itself"),
-    ],
-    ids=[
-        "path-without-slash", "path-with-query", "workflow", "option", "options-list", "options-json", "options-nul",
-        "options-nan", "method", "timeout", "token", "app-id",
-    ],
-)  # fmt: skip
+_REFUSED: dict[str, tuple[list[str], dict[str, str], str]] = {
+    "path-without-slash": ([], {"path": "hook"}, "path: A path starts with '/': write '/hook'."),
+    "path-with-query": ([], {"path": "/a?b"}, "path: A path has no '?'"),
+    "workflow": ([], {"workflow": "no-such"}, "workflow: No workflow 'no-such' is installed. There are: "),
+    "option": (["--options", '{"no_such": 1}'], {}, "options: no_such: no such option (there are: headers)"),
+    "options-list": (["--options", "[]"], {}, "options: options must be a JSON object"),
+    "options-json": (["--options", "{"], {}, "--options is not JSON: "),
+    "options-nul": (["--options", r'{"what": "a\u0000b"}'], {"workflow": "returns"}, "options"),
+    "options-nan": (["--options", '{"values": [NaN]}'], {"workflow": "reports"}, "options"),
+    "options-deep": (["--options", "[" * 50_000], {}, "options"),
+    "method": (["--method", "GET POST"], {}, "method: A method is one word"),
+    "timeout": (["--timeout", "nan"], {}, "timeout"),
+    "token": (["--auth-token", "two words"], {}, "A token has visible ASCII characters only"),
+    "app-id": ([], {"app": "runs"}, "app_id: 'runs' is an address of SinkHub itself"),
+}
+
+
+@pytest.fixture(scope="module")
+def refusals(hub: Hub) -> dict[str, tuple[int, str]]:
+    """The outcome of each of _REFUSED, all run side by side: a process for each takes a second to start."""
+
+    def refused(name: str) -> tuple[int, str]:
+        args, fields, _ = _REFUSED[name]
+        return create(hub, *args, **{"app": f"app_no-{name}"} | fields)
+
+    with ThreadPoolExecutor(4) as threads:
+        return dict(zip(_REFUSED, threads.map(refused, _REFUSED), strict=True))
+
+
+@pytest.mark.parametrize("name", _REFUSED)
 def test_what_a_sink_cannot_be_is_refused_in_words_and_leaves_nothing(
-    hub: Hub, args: tuple[str, ...], fields: dict[str, str], words: str
+    hub: Hub, refusals: dict[str, tuple[int, str]], name: str
 ) -> None:
-    app = fields.get("app", "app_refused")
-    code, said = create(hub, *args, **{"app": app} | fields)
-    assert code == 1
+    code, said = refusals[name]
+    _, fields, words = _REFUSED[name]
+    assert code == 1, said
+    assert "Traceback" not in said
     assert said.startswith("CommandError: ")
     assert words in said
-    assert "Traceback" not in said
-    assert apps(hub, app) == 0
+    assert apps(hub, fields.get("app", f"app_no-{name}")) == 0
 
 
 def test_what_is_missing_is_named(hub: Hub) -> None:

@@ -41,7 +41,7 @@ class Command(BaseCommand):
     def _create(self, options: dict[str, Any]) -> None:
         try:
             given = json.loads(options["options"])
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise CommandError(f"--options is not JSON: {error}") from None
         try:
             with transaction.atomic():
