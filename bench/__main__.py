@@ -8,8 +8,6 @@ the database is asked whether every run that was acknowledged is complete.
 import argparse
 import asyncio
 import re
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from statistics import median
@@ -18,7 +16,7 @@ import httpx
 import uvloop
 
 from bench.load import Sample, load, request
-from tests.hub import PROJECT, Hub, Server, free_port
+from tests.hub import Hub, Server
 
 _TOKEN = "bench-token"
 _PATH = "/app_bench/webhook"
@@ -77,15 +75,7 @@ def _stream(server: Server) -> str:
 
 
 def _start_bare(program: str, hub: Hub, stream: str) -> Server:
-    port = free_port()
-    log_file = hub.folder / "bare.log"
-    with log_file.open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, *(part.format(port=port) for part in _BARE[program])],
-            cwd=PROJECT, env=hub.env(BENCH_STREAM=stream), stdout=log, stderr=log,
-        )  # fmt: skip
-    server = Server(process, port, log_file)
-    hub.servers.append(server)
+    server = hub.launch(_BARE[program], BENCH_STREAM=stream)
     with httpx.Client(transport=httpx.HTTPTransport(retries=10)) as client:
         client.post(server.url)
     return server

@@ -219,11 +219,12 @@ class Journal:
         self.healthy = False
         unavailable = JournalUnavailable(str(error))
         # Where nothing is left to be written, an empty batch still shows when the database is back.
-        again = _Batch([], [], batch.size, batch.forget, batch.tries + 1)
+        again = _Batch([], [], forget=batch.forget, tries=batch.tries + 1)
         for entry, row in zip(batch.entries, batch.rows, strict=True):
             if entry.patient:
                 again.entries.append(entry)
                 again.rows.append(row)
+                again.size += entry.size
                 continue
             # If the connection broke while it committed, the run may be there; its client was told that it is not.
             again.forget.append(row[1][0])

@@ -1,8 +1,6 @@
 """Apps and sinks in the admin. A token that is set is never shown again."""
 
 import json
-import math
-import re
 import shlex
 from typing import Any
 from urllib.parse import quote
@@ -19,11 +17,9 @@ from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 
 from runs import registry
-from sinks.models import ANY, App, Sink, check_token
+from sinks.models import ANY, MOST_LEVELS, App, Sink, check_storable, check_token
 
 _MASK = "••••••••"
-_UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
-_MOST_LEVELS = 50
 
 
 class _Decoder(json.JSONDecoder):
@@ -32,29 +28,18 @@ class _Decoder(json.JSONDecoder):
     def decode(self, s: str, *args: Any) -> Any:
         try:
             value = super().decode(s, *args)
-            _check(value)
+            check_storable(value)
         except json.JSONDecodeError:
             raise
-        except (ValueError, RecursionError) as error:
+        except (ValidationError, ValueError, RecursionError) as error:
             raise json.JSONDecodeError(str(error), s, 0) from None
         return value
-
-
-def _check(value: Any, level: int = 0) -> None:
-    if level > _MOST_LEVELS:
-        raise ValueError("nested too deeply")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("no number of JSON")
-    if isinstance(value, str) and _UNKEPT.search(value):
-        raise ValueError("a NUL or a lone surrogate")
-    for one in [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _check(one, level + 1)
 
 
 class _OptionsField(forms.JSONField):
     default_error_messages = {
         "invalid": "Enter valid JSON, without NaN, Infinity, \\u0000 and lone surrogates, "
-        f"and at most {_MOST_LEVELS} levels deep.",
+        f"and at most {MOST_LEVELS} levels deep.",
     }
 
     def __init__(self, **kwargs: Any) -> None:

@@ -1,6 +1,6 @@
 """What is configured: apps and their sinks."""
 
-import json
+import math
 import re
 import secrets
 from collections.abc import Collection
@@ -16,9 +16,10 @@ from runs import registry
 from sinks import paths, tokens
 
 ANY = "ANY"
+MOST_LEVELS = 50  # of a sink's options
 _M = TypeVar("_M", bound=models.Model)
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2: token
-_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+_UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
 _APP_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TOKEN = re.compile(r"[!-~]+")  # what an Authorization field can carry without quoting
 
@@ -85,17 +86,21 @@ def check_timeout(value: float) -> None:
         raise ValidationError("A timeout is from 0.01 to 604800 seconds (7 days).")
 
 
-def check_storable(value: Any) -> None:
-    """Whether both databases keep it as JSON: no NaN, no infinity, no NUL, no lone surrogate."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        text.encode()
-    except ValueError:
-        raise ValidationError("It has a number or a character that JSON does not know.") from None
-    except RecursionError:
-        raise ValidationError("It is nested too deeply.") from None
-    if _NUL.search(text):
-        raise ValidationError("It has a NUL character, which no database keeps.")
+def check_storable(value: Any, level: int = 0) -> None:
+    """
+    Check that both databases keep a value of JSON.
+
+    Raises:
+        ValidationError: It has a NaN, an infinity, a NUL or a lone surrogate in it, or too many levels.
+    """
+    if level > MOST_LEVELS:
+        raise ValidationError(f"It is nested more than {MOST_LEVELS} levels deep.")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValidationError("It has a number that JSON does not know: NaN or an infinity.")
+    if isinstance(value, str) and _UNKEPT.search(value):
+        raise ValidationError("It has a NUL or a lone surrogate, which no database keeps.")
+    for one in [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ():
+        check_storable(one, level + 1)
 
 
 def check_workflow(value: str) -> None:

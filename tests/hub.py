@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -140,18 +140,22 @@ class Hub:
             wait: Whether to return only when it is ready.
             env: More environment.
         """
+        server = self.launch(PROGRAMS[program], **env)
+        if wait:
+            wait_until_ready(server)
+        return server
+
+    def launch(self, command: list[str], **env: str) -> Server:
+        """Start Python with these arguments, in which `{port}` stands for a free port, as a server of this hub."""
         port = free_port()
-        command = [part.format(port=port) for part in PROGRAMS[program]]
         log_file = self.folder / f"server-{port}.log"
         with log_file.open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, *command], cwd=PROJECT, env=self.env(**env), stdout=log, stderr=log,
-                stdin=subprocess.DEVNULL,
+                [sys.executable, *(part.format(port=port) for part in command)], cwd=PROJECT, env=self.env(**env),
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL,
             )  # fmt: skip
         server = Server(process, port, log_file)
         self.servers.append(server)
-        if wait:
-            wait_until_ready(server)
         return server
 
     def stop(self) -> None:
@@ -159,6 +163,14 @@ class Hub:
         for server in self.servers:
             server.stop()
         self.servers.clear()
+
+
+def wait_until(holds: Callable[[], Any], what: str, seconds: float = 40) -> None:
+    """Wait until something holds; `what` says what is wrong where it never does."""
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, what
+        time.sleep(0.05)
 
 
 def wait_until_ready(server: Server, seconds: float = 60.0) -> None:

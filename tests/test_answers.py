@@ -3,7 +3,6 @@
 import json
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +10,7 @@ import httpx
 import pytest
 from httpx_sse import connect_sse
 
-from tests.hub import Hub, Server
+from tests.hub import Hub, Server, wait_until
 
 SINKS: list[dict[str, Any]] = [
     {"path": "/inspect", "workflow": "inspect", "method": "ANY"},
@@ -34,10 +33,8 @@ def server(hub: Hub) -> Server:
 
 
 def wait_for(hub: Hub, run_id: str, status: str = "complete") -> None:
-    until = time.monotonic() + 30
-    while hub.query(f"SELECT status FROM runs_run WHERE id = '{run_id}'") != [(status,)]:
-        assert time.monotonic() < until, f"{run_id} does not become {status}"
-        time.sleep(0.05)
+    query = f"SELECT status FROM runs_run WHERE id = '{run_id}'"
+    wait_until(lambda: hub.query(query) == [(status,)], f"{run_id} does not become {status}")
 
 
 def events_of(text: str) -> list[tuple[int, dict[str, Any]]]:

@@ -3,7 +3,6 @@
 import socket
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -14,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests.hub import Hub, Server
+from tests.hub import Hub, Server, wait_until
 
 _SINKS: list[dict[str, Any]] = [
     {"path": "/echo"},
@@ -43,13 +42,6 @@ def _exceeds(acknowledged: set[str], count: int) -> bool:
     return len(acknowledged) > count
 
 
-def _soon(holds: Callable[[], Any], what: str, seconds: float = 40) -> None:
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, what
-        time.sleep(0.05)
-
-
 def _figure(server: Server, name: str) -> float:
     for line in httpx.get(f"{server.url}/metrics").text.splitlines():
         if line.startswith(f"{name} "):
@@ -73,7 +65,7 @@ def test_while_another_process_locks_sqlite_triggers_get_503_and_runs_go_on_afte
     database = on_sqlite.database_url.removeprefix("sqlite:///")
     with ThreadPoolExecutor(1) as threads, closing(sqlite3.connect(database, isolation_level=None)) as other:
         going_on = threads.submit(httpx.post, f"{url}/steps", timeout=60)
-        _soon(lambda: on_sqlite.query("SELECT count(*) FROM runs_segment") != [(0,)], "not begun")
+        wait_until(lambda: on_sqlite.query("SELECT count(*) FROM runs_segment") != [(0,)], "not begun")
         other.execute("BEGIN IMMEDIATE")
         try:
             refused = httpx.post(f"{url}/echo", timeout=60)
@@ -82,12 +74,12 @@ def test_while_another_process_locks_sqlite_triggers_get_503_and_runs_go_on_afte
             assert refused.headers["content-type"] == "application/problem+json"
             assert refused.json()["status"] == 503
             assert "locked" not in refused.text
-            _soon(lambda: _readiness(server) == 503, "ready all the same")
+            wait_until(lambda: _readiness(server) == 503, "ready all the same")
             assert httpx.get(f"{server.url}/healthz").status_code == 200
             assert _figure(server, "sinkhub_journal_healthy") == 0
         finally:
             other.execute("ROLLBACK")
-        _soon(lambda: _readiness(server) == 200, "not ready again")
+        wait_until(lambda: _readiness(server) == 200, "not ready again")
         answer = going_on.result()
     run_id = answer.headers["x-run-id"]
     assert '"output":{"steps":4,"attempt":1}' in answer.text
@@ -150,22 +142,22 @@ def test_when_postgresql_ends_all_sessions_no_acknowledged_run_is_lost(on_postgr
         try:
             for _ in range(5):
                 enough = len(acknowledged) + 30
-                _soon(partial(_exceeds, acknowledged, enough), "no load")
+                wait_until(partial(_exceeds, acknowledged, enough), "no load")
                 [ended] = other.execute(terminate).fetchone() or (0,)
                 assert ended > 0
             enough = len(acknowledged) + 30
-            _soon(lambda: len(acknowledged) > enough, "no load after it")
+            wait_until(lambda: len(acknowledged) > enough, "no load after it")
         finally:
             stop.set()
         for load in loads:
             load.result()
     assert statuses <= {200, 503}
     running = "SELECT count(*) FROM runs_run WHERE status = 'running'"
-    _soon(lambda: on_postgresql.query(running) == [(0,)], "runs go on")
+    wait_until(lambda: on_postgresql.query(running) == [(0,)], "runs go on")
     recorded = {row[0]: row[1:] for row in on_postgresql.query("SELECT id, status, attempt, events FROM runs_run")}
     assert {row[0] for row in recorded.values()} == {"complete"}
     # Every 200 is there, and nothing that was answered with 503.
     assert set(recorded) == acknowledged
     for run_id, (_, _, events) in recorded.items():
         assert _numbers(on_postgresql, run_id) == list(range(1, events + 1))
-    _soon(lambda: _readiness(server) == 200, "not ready again")
+    wait_until(lambda: _readiness(server) == 200, "not ready again")

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -14,7 +13,7 @@ import httpx
 import pytest
 from httpx_sse import connect_sse
 
-from tests.hub import Hub, Server
+from tests.hub import Hub, Server, wait_until
 
 # Says in a file beside the database when each attempt begins, and holds a lock of the operating system while it runs:
 # an attempt that meets another one of the same run fails, and a lock of a process that was killed is gone with it.
@@ -60,16 +59,9 @@ def _is_at_attempt(hub: Hub, attempt: int) -> bool:
     return hub.query("SELECT attempt FROM runs_run") == [(attempt,)]
 
 
-def _soon(holds: Callable[[], Any], what: str, seconds: float = 40) -> None:
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, what
-        time.sleep(0.05)
-
-
 def _settled(hub: Hub) -> dict[str, tuple[Any, ...]]:
     """Wait until no run is going on: workflow, status, attempt and number of events of each."""
-    _soon(lambda: hub.query("SELECT count(*) FROM runs_run WHERE status = 'running'") == [(0,)], "runs go on")
+    wait_until(lambda: hub.query("SELECT count(*) FROM runs_run WHERE status = 'running'") == [(0,)], "runs go on")
     return {row[0]: row[1:] for row in hub.query("SELECT id, workflow, status, attempt, events FROM runs_run")}
 
 
@@ -139,10 +131,10 @@ def test_a_crash_under_load_loses_no_acknowledged_run_and_no_event(site: Hub) ->
         reading = threads.submit(_read, f"{server.url}{watched['events_url']}")
         load = _Load(server.url, ["/steps", "/echo", "/once", "/steps", "/echo"])
         try:
-            _soon(lambda: len(set(load.acknowledged.values())) == 3 and len(load.acknowledged) > 60, "no load")
+            wait_until(lambda: len(set(load.acknowledged.values())) == 3 and len(load.acknowledged) > 60, "no load")
             # Until the watched run has come to its first step, so that its reader knows something.
             log = f"SELECT count(*) FROM runs_segment WHERE run_id = '{watched['run_id']}'"
-            _soon(lambda: site.query(log) != [(0,)], "no first step")
+            wait_until(lambda: site.query(log) != [(0,)], "no first step")
             server.kill()
         finally:
             load.stop()
@@ -179,7 +171,7 @@ def test_a_run_is_interrupted_after_so_many_crashes(site: Hub) -> None:
         server = site.start(MAX_ATTEMPTS="2")
         if not run_id:
             run_id = httpx.post(f"{server.url}/app_test/long", headers={"Prefer": "respond-async"}).json()["run_id"]
-        _soon(partial(_is_at_attempt, site, attempt), "not taken over")
+        wait_until(partial(_is_at_attempt, site, attempt), "not taken over")
         server.kill()
     server = site.start(MAX_ATTEMPTS="2")
     assert _settled(site)[run_id][1] == "interrupted"
@@ -191,14 +183,14 @@ def test_a_run_is_interrupted_after_so_many_crashes(site: Hub) -> None:
 def test_of_several_servers_one_takes_over_the_runs_of_one_that_is_killed(site: Hub) -> None:
     servers = [site.start(wait=False) for _ in range(3)]
     for server in servers:
-        _soon(partial(_is_ready, server), "not ready")
+        wait_until(partial(_is_ready, server), "not ready")
     owners: dict[str, Server] = {}
     for _ in range(15):
         for server in servers:
             answer = httpx.post(f"{server.url}/app_test/exclusive", headers={"Prefer": "respond-async"})
             owners[answer.json()["run_id"]] = server
     killed = servers[0]
-    _soon(lambda: len(_begun(site)) == len(owners), "not all runs have begun")
+    wait_until(lambda: len(_begun(site)) == len(owners), "not all runs have begun")
     killed.kill()
     # A reader at another server waits for what is going on, whoever brings it about.
     run_id = next(run_id for run_id, server in owners.items() if server is killed)
@@ -237,7 +229,7 @@ def test_an_ordered_end_refuses_what_comes_and_lets_the_runs_finish(site: Hub) -
     url = f"{server.url}/app_test"
     with ThreadPoolExecutor(1) as threads:
         running: Future[httpx.Response] = threads.submit(httpx.post, f"{url}/long", timeout=30)
-        _soon(lambda: site.query("SELECT count(*) FROM runs_run") == [(1,)], "not begun")
+        wait_until(lambda: site.query("SELECT count(*) FROM runs_run") == [(1,)], "not begun")
         server.terminate()
         refused: list[httpx.Response] = []
 
@@ -245,7 +237,7 @@ def test_an_ordered_end_refuses_what_comes_and_lets_the_runs_finish(site: Hub) -
             refused.append(httpx.post(f"{url}/echo", headers={"Accept": "application/json"}))
             return refused[-1].status_code != 200
 
-        _soon(is_refused, "taken all the same")
+        wait_until(is_refused, "taken all the same")
         assert refused[-1].status_code == 503
         assert int(refused[-1].headers["retry-after"]) > 0
         assert refused[-1].headers["content-type"] == "application/problem+json"
@@ -265,7 +257,7 @@ def test_a_run_that_outlasts_the_grace_time_is_left_to_the_next_start(site: Hub)
     server = site.start(GRACE_SECONDS="1")
     with ThreadPoolExecutor(1) as threads:
         reading = threads.submit(httpx.post, f"{server.url}/app_test/long", timeout=30)
-        _soon(lambda: site.query("SELECT count(*) FROM runs_segment") != [(0,)], "not begun")
+        wait_until(lambda: site.query("SELECT count(*) FROM runs_segment") != [(0,)], "not begun")
         assert server.stop() == 0
         answer = reading.result()
     assert '"type":"progress"' in answer.text
