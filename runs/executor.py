@@ -98,7 +98,6 @@ class LiveRun:
         "_frames",
         "_head",
         "_pending",
-        "_progress_before",
         "_stuck",
         "_timer",
         "_writing",
@@ -113,6 +112,7 @@ class LiveRun:
         "request",
         "run_id",
         "seq",
+        "shown",
         "size",
         "started",
         "task",
@@ -155,7 +155,7 @@ class LiveRun:
         self.feed = Feed(after)
         self.seq = after
         self.progress = 0  # of this attempt
-        self._progress_before = progress
+        self.shown = progress  # by earlier attempts, and never less than that by this one
         self.patient = attempt > 1
         self.size = len(request.body) + 1000
         self.task: asyncio.Task[None] | None = None
@@ -214,7 +214,8 @@ class LiveRun:
         self._executor.streams.hint(self.run_id, self.feed.last)
         self._release()
         if self._pending:
-            self._enlist()
+            self._writing = True
+            self._executor.journal.enlist(self)
 
     def failed(self, error: Exception) -> None:
         self._writing = False
@@ -242,11 +243,6 @@ class LiveRun:
             self._executor.abandon(self)
         self._release()
 
-    def _enlist(self) -> None:
-        if not self._writing:
-            self._writing = True
-            self._executor.journal.enlist(self)
-
     def _release(self) -> None:
         if self._flushed is not None and not self._flushed.done():
             self._flushed.set_result(None)
@@ -261,7 +257,9 @@ class LiveRun:
             self._emitted_at = self._executor.journal.now()
         self._pending.append(data)
         self.size += len(data) + 100
-        self._enlist()
+        if not self._writing:
+            self._writing = True
+            self._executor.journal.enlist(self)
 
     def report(self, data: str) -> "asyncio.Future[None] | None":
         """
@@ -290,10 +288,6 @@ class LiveRun:
                 self._flushed = self._executor.loop.create_future()
             return asyncio.shield(self._flushed)
         return None
-
-    def shown_progress(self, percent: int) -> int:
-        """What readers see of this attempt's progress: never less than an earlier attempt has shown."""
-        return max(percent, self._progress_before)
 
     # The end.
 
@@ -394,14 +388,15 @@ class RunHandle:
             RunEnded: The run is over.
         """
         live = self._live
-        if isinstance(percent, bool) or not isinstance(percent, (int, float)):
+        if type(percent) is not int and (isinstance(percent, bool) or not isinstance(percent, (int, float))):
             raise TypeError(f"progress must be a number from 0 to 100, not {percent!r}")
         if not 0 <= percent <= 100:
             raise ValueError(f"progress must be from 0 to 100, not {percent!r}")
         percent = int(percent)
         if percent < live.progress:
             raise ValueError(f"progress must not fall: it was {live.progress}, and now is {percent}")
-        data = f'{{"type":"progress","run_id":"{live.run_id}","progress":{live.shown_progress(percent)}'
+        shown = max(percent, live.shown) if live.shown else percent
+        data = f'{{"type":"progress","run_id":"{live.run_id}","progress":{shown}'
         if message is not None:
             data += f',"message":{_text("message", message)}'
         if step is not None:

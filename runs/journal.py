@@ -49,6 +49,9 @@ _FINISH = ("status", "finished_at", "duration", "error_type", "error_message", "
 # twice as many: it takes what is ready while it has fewer than this, and what is ready comes in batches of up to this.
 _MOST_ENTRIES = 512
 _MOST_BYTES = 16 * 1024 * 1024
+# So many are handed over in the middle of a turn if the thread has nothing to do: half of what a few dozen clients
+# cause is then written while the loop works on the other half, instead of each waiting for the other.
+_ENOUGH = 14
 _BUSY_MILLISECONDS = 5_000  # how long another process may hold SQLite's write lock before triggers get 503
 _LOST = "the run belongs to another attempt, or was deleted"
 _RETRY_DELAYS = (0.05, 0.1, 0.25, 0.5, 1.0)  # seconds; the last repeats
@@ -137,11 +140,13 @@ class Journal:
         return self._now
 
     def enlist(self, entry: Entry) -> None:
-        """Have the entry written in the next transaction: it is asked by `take` at the end of this turn of the loop."""
+        """Have the entry written soon: it is asked by `take` when this turn of the loop ends, or a little before."""
         if not self._waiting:
             self._idle.clear()
             # So that all that this turn brings is handed over at once.
             self._loop.call_soon(self._hand_over)
+        elif not self._under_way and len(self._waiting) >= _ENOUGH:
+            self._take_all()
         self._waiting.append(entry)
 
     async def close(self) -> None:
@@ -152,6 +157,10 @@ class Journal:
         await asyncio.to_thread(self._thread.join)
 
     def _hand_over(self) -> None:
+        if self._waiting:
+            self._take_all()
+
+    def _take_all(self) -> None:
         waiting, self._waiting = self._waiting, []
         batch = _Batch([], [])
         for entry in waiting:
@@ -306,7 +315,8 @@ def _transaction(rows: list[Row], again: bool) -> None:
 
 _WIDTH = max(len(_RUN) + len(_DELIVERY), len(_SEGMENT) + 1 + len(_FINISH))
 _SLOTS = [f"v{place}" for place in range(_WIDTH)]
-_PADDING = [(None,) * (_WIDTH - length) for length in range(_WIDTH + 1)]
+# With zeros, not None: for each None (and bytes) sqlite3 looks for an adapter, in vain and in longer than it writes.
+_PADDING = [(0,) * (_WIDTH - length) for length in range(_WIDTH + 1)]
 # Numbers of rows for which a statement is kept; what is left over is filled with rows of no kind.
 _LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, _MOST_ENTRIES, 2 * _MOST_ENTRIES)
 
@@ -351,7 +361,7 @@ def _write_sqlite(raw: Any, rows: list[Row], again: bool) -> None:
         flat += values
         flat += _PADDING[len(values)]
     length = next(length for length in _LENGTHS if length >= len(rows))
-    flat += (None,) * ((length - len(rows)) * (_WIDTH + 1))
+    flat += (0,) * ((length - len(rows)) * (_WIDTH + 1))
     try:
         raw.execute(_statement(length, again), flat)
     except sqlite3.IntegrityError as error:

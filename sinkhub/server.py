@@ -13,6 +13,7 @@ import uvloop
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from sinkhub.joining import JoiningTransport
 from sinkhub.service import service
 from sinks.problems import problem
 
@@ -22,6 +23,9 @@ _CLOSE_SECONDS = 5  # what connections get to end after the runs have
 
 class Protocol(HttpToolsProtocol):
     """HTTP/1.1 on httptools; where its parser knows not the method, on h11, which takes any token."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(JoiningTransport(transport, self.loop))
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
@@ -128,7 +132,7 @@ def serve(host: str, port: int) -> None:
 
     server = Server(uvicorn.Config(application, **config))
     # The journal's thread needs the interpreter's lock for moments; while the loop is busy it would wait 5 ms for each.
-    sys.setswitchinterval(0.0001)
+    sys.setswitchinterval(0.00005)
     # What is loaded now stays: collections need not walk through it, and pause the loop, again and again.
     gc.collect()
     gc.freeze()

@@ -1,0 +1,69 @@
+"""A transport that sends what is written within one turn of the event loop together."""
+
+import asyncio
+from typing import Any
+
+
+class JoiningTransport(asyncio.Transport):
+    """
+    Wraps a connection's transport. uvloop makes a system call, and a packet, of every write; the head of an answer
+    and the events that are there already, which the server writes one after the other, need only one.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._held = b""
+        self._flushing = False
+        # Asked for with every request: straight to the wrapped transport.
+        self.is_closing = transport.is_closing  # type: ignore[method-assign]
+        self.pause_reading = transport.pause_reading  # type: ignore[method-assign]
+        self.resume_reading = transport.resume_reading  # type: ignore[method-assign]
+        self.get_extra_info = transport.get_extra_info  # type: ignore[method-assign]
+
+    def write(self, data: Any) -> None:
+        """Hold the data until more comes or the turn ends."""
+        if self._held:
+            held, self._held = self._held, b""
+            self._transport.write(held + data)
+            return
+        self._held = data
+        if not self._flushing:
+            self._flushing = True
+            self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._flushing = False
+        if self._held:
+            held, self._held = self._held, b""
+            self._transport.write(held)
+
+    def close(self) -> None:
+        """Send what is held, and close."""
+        self._flush()
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once; what is held is lost."""
+        self._held = b""
+        self._transport.abort()
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        """See `asyncio.BaseTransport.set_protocol`."""
+        self._transport.set_protocol(protocol)
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        """See `asyncio.BaseTransport.get_protocol`."""
+        return self._transport.get_protocol()
+
+    def is_reading(self) -> bool:
+        """See `asyncio.ReadTransport.is_reading`."""
+        return self._transport.is_reading()
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """See `asyncio.WriteTransport.set_write_buffer_limits`."""
+        self._transport.set_write_buffer_limits(high, low)
+
+    def get_write_buffer_size(self) -> int:
+        """Bytes that were written and are not with the system yet."""
+        return len(self._held) + self._transport.get_write_buffer_size()

@@ -1,0 +1,89 @@
+"""The transport that joins what is written within one turn of the event loop."""
+
+import asyncio
+from collections.abc import Callable
+
+from sinkhub.joining import JoiningTransport
+
+
+class Wire(asyncio.Transport):
+    """Stands for the socket, and notes each system call that one would get."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[bytes | str] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.calls.append(bytes(data))
+
+    def close(self) -> None:
+        self.calls.append("close")
+
+    def abort(self) -> None:
+        self.calls.append("abort")
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+
+def calls(*turns: Callable[[JoiningTransport], None]) -> list[bytes | str]:
+    """What the wire gets of these uses, each in a turn of its own."""
+
+    async def main() -> list[bytes | str]:
+        wire = Wire()
+        transport = JoiningTransport(wire, asyncio.get_running_loop())
+        for turn in turns:
+            turn(transport)
+            await asyncio.sleep(0)
+        return wire.calls
+
+    return asyncio.run(main())
+
+
+def write(*pieces: bytes) -> Callable[[JoiningTransport], None]:
+    def turn(transport: JoiningTransport) -> None:
+        for piece in pieces:
+            transport.write(piece)
+
+    return turn
+
+
+def test_a_head_and_the_events_after_it_are_one_write() -> None:
+    assert calls(write(b"head", b"events")) == [b"headevents"]
+
+
+def test_a_piece_alone_is_written_when_the_turn_ends() -> None:
+    assert calls(write(b"head"), write(b"event")) == [b"head", b"event"]
+
+
+def test_the_order_of_many_pieces_is_kept() -> None:
+    assert b"".join(
+        piece for piece in calls(write(b"1", b"2", b"3"), write(b"4", b"5")) if isinstance(piece, bytes)
+    ) == (b"12345")
+
+
+def test_closing_sends_what_is_held_first() -> None:
+    def turn(transport: JoiningTransport) -> None:
+        transport.write(b"400")
+        transport.close()
+
+    assert calls(turn) == [b"400", "close"]
+
+
+def test_aborting_sends_nothing_more() -> None:
+    def turn(transport: JoiningTransport) -> None:
+        transport.write(b"events")
+        transport.abort()
+
+    assert calls(turn) == ["abort"]
+
+
+def test_what_is_held_counts_as_not_written_yet() -> None:
+    sizes: list[int] = []
+
+    def turn(transport: JoiningTransport) -> None:
+        transport.write(b"head")
+        sizes.append(transport.get_write_buffer_size())
+
+    calls(turn)
+    assert sizes == [4]
