@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup run test lint bench clean
+.PHONY: setup run cluster test lint bench clean
 
 setup: $(VENV)/installed
 
@@ -19,6 +19,10 @@ $(VENV)/installed: requirements.txt requirements-dev.txt
 run: setup
 	@$(BIN)/python manage.py quickstart
 	@exec $(BIN)/python manage.py serve
+
+# PostgreSQL, Redis, two servers (PORT and PORT+1; SERVERS) and a worker (WORKERS), from pip alone.
+cluster: setup
+	@exec $(BIN)/python -m cluster
 
 test: setup
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

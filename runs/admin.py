@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from runs.models import Delivery, Run, Segment
+from runs.models import UNFINISHED, Delivery, Run, Segment
 
 _MOST_EVENTS = 200  # shown on a run's page
 _MOST_BYTES = 64 * 1024  # of the body, and of the output
@@ -29,7 +29,7 @@ class RunAdmin(admin.ModelAdmin):
     show_full_result_count = False
     actions = ["cancel"]
     fieldsets = [
-        (None, {"fields": ["id", "app_id", "workflow", "options", "status", "attempt", "cancel_requested"]}),
+        (None, {"fields": ["id", "app_id", "workflow", "options", "status", "engine", "attempt", "cancel_requested"]}),
         ("Time", {"fields": ["created_at", "started_at", "finished_at", "duration", "timeout"]}),
         ("Request", {"fields": ["request_line", "request_headers", "request_body"]}),
         ("Result", {"fields": ["result", "error_type", "error_message", "traceback_text"]}),
@@ -58,9 +58,9 @@ class RunAdmin(admin.ModelAdmin):
     @admin.action(description="Cancel the selected runs", permissions=["change"])
     def cancel(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
         chosen = runs.count()
-        running = list(runs.filter(status=Run.Status.RUNNING))
-        count = runs.filter(status=Run.Status.RUNNING).update(cancel_requested=True)
-        for run in running:
+        unfinished = list(runs.filter(status__in=UNFINISHED))
+        count = runs.filter(status__in=UNFINISHED).update(cancel_requested=True)
+        for run in unfinished:
             self.log_change(request, run, "Asked for its cancelling.")
         if count:
             self.message_user(request, f"Being cancelled: {count}.")

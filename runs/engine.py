@@ -3,15 +3,17 @@
 import asyncio
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, connections
 
 from runs import ownership, recovery, registry
-from runs.executor import Executor
+from runs.executor import Admission, Executor
 from runs.journal import Journal
 from runs.models import Run
+from runs.queue import QueuedRun, Retry, defer, enqueue
 from runs.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
@@ -42,11 +44,15 @@ class Engine:
         """
         await sync_to_async(registry.discover)()
         lock = await sync_to_async(ownership.register)()
-        journal = Journal()
+        journal = Journal(_defer if settings.HAS_WORKERS else None)
         executor = Executor(lock.executor_id, journal)
         engine = cls(executor, journal, lock, Watchdog(executor))
         engine._tasks = (asyncio.create_task(engine._recover()), asyncio.create_task(engine._cancel()))
         return engine
+
+    async def enqueue(self, admission: Admission, retry: Retry) -> QueuedRun:
+        """See `queue.enqueue`."""
+        return await enqueue(self.journal, admission, retry)
 
     async def drain(self) -> None:
         """Accept nothing more, and let the runs finish within GRACE_SECONDS; the rest is left to recovery."""
@@ -89,20 +95,33 @@ class Engine:
         while True:
             await asyncio.sleep(_CANCEL_EVERY)
             try:
-                run_ids = await self.executor.streams.in_thread(_to_cancel, self.executor.executor_id)
+                run_ids, claims = await self.executor.streams.in_thread(_to_cancel, self.executor.executor_id)
+                for run_id in run_ids:
+                    if live := self.executor.live.get(run_id):
+                        live.cancel()
+                for claim in claims:
+                    recovery.resume(self.executor, claim)
             except DatabaseError:
                 continue  # the journal and recovery say so
-            for run_id in run_ids:
-                if live := self.executor.live.get(run_id):
-                    live.cancel()
+            except Exception as error:
+                logger.error("runs that are to be cancelled cannot be looked for", exc_info=error)
 
 
-def _to_cancel(executor_id: int) -> list[str]:
-    runs = Run.objects.filter(executor_id=executor_id, status=Run.Status.RUNNING, cancel_requested=True)
-    return list(runs.order_by().values_list("pk", flat=True))
+def _to_cancel(executor_id: int) -> tuple[list[str], list[recovery.Claim]]:
+    asked = Run.objects.filter(cancel_requested=True).order_by()
+    run_ids = list(asked.filter(executor_id=executor_id, status=Run.Status.RUNNING).values_list("pk", flat=True))
+    queued = settings.HAS_WORKERS and asked.filter(executor_id__gte=0, status=Run.Status.QUEUED).exists()
+    return run_ids, recovery.claim_cancelled(executor_id) if queued else []
+
+
+def _defer(jobs: list[dict[str, Any]]) -> None:
+    from runs.tasks import execute  # procrastinate's tables, and so its tasks, are PostgreSQL's alone
+
+    defer(execute.configure(), jobs)
 
 
 def _leave(lock: ownership.Lock) -> None:
+    connections.close_all()  # an old one may be broken
     try:
         ownership.leave(lock)
     except Exception as error:

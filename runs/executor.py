@@ -85,13 +85,49 @@ class Admission:
     kwargs: dict[str, Any] = field(default_factory=dict)  # the same as `Workflow.check_options` returned them
     timeout: float = 300.0  # seconds, for one attempt
 
+    def head(self, run_id: str, status: Run.Status, executor_id: int, now: Any) -> tuple[Any, ...]:
+        """
+        What the journal records of the run and its delivery before anything happens.
+
+        Args:
+            run_id: Its id.
+            status: Running, or queued.
+            executor_id: What executes it; 0 where that is not known yet.
+            now: The time as the journal gives it.
+        """
+        request = self.request
+        return (
+            run_id,
+            self.app_id,
+            self.source_id,
+            self.workflow.name,
+            to_json(self.options) if self.options else "{}",
+            self.timeout,
+            status.value,
+            1,
+            executor_id,
+            now,
+            now if executor_id else None,
+            0,
+            request.method,
+            request.path,
+            to_json(request.path_params) if request.path_params else "{}",
+            request.query_string,
+            encode_plain(request.header_list).decode(),
+            request.client,
+            request.body,
+        )
+
 
 class LiveRun:
     """A run that this process executes. It is an entry of the journal: first itself, then its events."""
 
+    accepted_as = Run.Status.RUNNING
+
     __slots__ = (
         "_admitted",
         "_emitted_at",
+        "_ending",
         "_executor",
         "_finish",
         "_flushed",
@@ -107,9 +143,11 @@ class LiveRun:
         "expired",
         "feed",
         "kwargs",
+        "over",
         "patient",
         "progress",
         "request",
+        "retry_in",
         "run_id",
         "seq",
         "shown",
@@ -163,12 +201,15 @@ class LiveRun:
         self.expired = False
         self.cancelling = False
         self.ended = False
+        self.retry_in: float | None = None  # seconds after which a failed attempt is followed by another
+        self.over: asyncio.Future[None] | None = None  # for whoever waits until this process is done with it
         self._head: tuple[Any, ...] | None = None
         self._admitted: asyncio.Future[None] | None = None
         self._pending: list[str] = []  # the JSON of the events up to `seq` that are not handed to the journal
         self._emitted_at: Any = None  # the first of them
         self._frames: list[bytes] = []
         self._finish: tuple[Any, ...] | None = None
+        self._ending = False  # whether what was handed to the journal last is the end
         self._writing = False
         self._flushed: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -191,7 +232,10 @@ class LiveRun:
         first = self.seq - len(pending) + 1
         self._frames = [frame(seq, data) for seq, data in enumerate(pending, first)]
         segment = (self.run_id, self.seq, first, self._emitted_at, "\n".join(pending), self.attempt)
-        return (EVENTS, segment) if self._finish is None else (END, segment + self._finish)
+        if self._finish is None:
+            return EVENTS, segment
+        self._ending = True
+        return END, segment + self._finish
 
     def written(self) -> None:
         self._writing = False
@@ -208,7 +252,8 @@ class LiveRun:
         self.size = 0
         if self._finish is not None and not self._pending:
             self.feed.closed = True  # with the outcome that `finish` set
-            self._executor.figures.finished[self._finish[0]] += 1
+            if self._finish[0] != Run.Status.QUEUED:
+                self._executor.figures.finished[self._finish[0]] += 1
             self._executor.forget(self)
         self.feed.publish(frames)
         self._executor.streams.hint(self.run_id, self.feed.last)
@@ -229,11 +274,12 @@ class LiveRun:
         if isinstance(error, RunLost):
             logger.error("run %s: attempt %d was taken from this process: %s", self.run_id, self.attempt, error)
             self._executor.abandon(self)
-        elif self._finish is None:
+        elif not self._ending:
             # Its events cannot be recorded. What can be, is that it failed.
             logger.error("run %s: its events cannot be recorded: %s", self.run_id, error)
             self._pending = []
             self.seq = self.feed.last
+            self._finish = None  # if there was one: its events follow those that are lost
             self.ended = False
             self.finish_with_error(Run.Status.ERROR, "RecordingFailed", "The run's events could not be recorded.")
             if self.task is not None:
@@ -309,8 +355,23 @@ class LiveRun:
             self._stuck.cancel()
         duration = perf_counter() - self.started if self.started else 0.0
         self._finish = (status.value, self._executor.journal.now(), duration, *error)
-        self.feed.outcome = last
+        self.feed.outcome = None if status == Run.Status.QUEUED else last
         self.emit(last)
+
+    @property
+    def requeued(self) -> bool:
+        """Whether this attempt failed and another is to follow."""
+        return self._finish is not None and self._finish[0] == Run.Status.QUEUED
+
+    def fail(self, kind: str, message: str, trace: str = "") -> None:
+        """Record that the attempt failed: the run is over, or queued again where it has attempts left."""
+        if self.retry_in is None:
+            self.finish_with_error(Run.Status.ERROR, kind, message, trace)
+            return
+        message, trace = _storable(message)[:_ERROR_CHARACTERS], _storable(trace)[-_TRACEBACK_CHARACTERS:]
+        text = f"Attempt {self.attempt} failed: {kind}: {message}. The next starts in {self.retry_in:g} s."
+        event = {"type": "log", "run_id": self.run_id, "level": "warning", "message": text}
+        self.finish(Run.Status.QUEUED, to_json(event), (kind, message, trace))
 
     def finish_with_error(self, status: Run.Status, kind: str, message: str, trace: str = "") -> None:
         message = _storable(message)[:_ERROR_CHARACTERS]
@@ -349,7 +410,7 @@ class LiveRun:
         if self.expired:
             message = f"The workflow was not done after {self.timeout:g} s."
             logger.warning("run %s: timed out after %g s", self.run_id, self.timeout)
-            self.finish_with_error(Run.Status.ERROR, "Timeout", message)
+            self.fail("Timeout", message)
         else:
             self.finish(Run.Status.CANCELLED, to_json({"type": "cancelled", "run_id": self.run_id}))
 
@@ -466,7 +527,7 @@ class Figures:
     """What /metrics tells of the runs, since this process started."""
 
     started: int = 0
-    finished: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Run.Status.values[1:], 0))
+    finished: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Run.Status.values[2:], 0))
     seconds: float = 0.0
 
 
@@ -490,7 +551,6 @@ class Executor:
         self._untimed: list[LiveRun] = []  # started, and their time is not running yet
         self._empty = asyncio.Event()
         self._empty.set()
-        self._freed = asyncio.Event()
 
     def feed(self, run_id: str) -> Feed | None:
         live = self.live.get(run_id)
@@ -509,30 +569,7 @@ class Executor:
         """
         workflow, request = admission.workflow, admission.request
         live = LiveRun(self, new_run_id(), workflow, request, admission.kwargs, admission.timeout)
-        now = self.journal.now()
-        await live.admit(
-            (
-                live.run_id,
-                admission.app_id,
-                admission.source_id,
-                workflow.name,
-                to_json(admission.options) if admission.options else "{}",
-                admission.timeout,
-                "running",
-                1,
-                self.executor_id,
-                now,
-                now,
-                0,
-                request.method,
-                request.path,
-                to_json(request.path_params) if request.path_params else "{}",
-                request.query_string,
-                encode_plain(request.header_list).decode(),
-                request.client,
-                request.body,
-            )
-        )
+        await live.admit(admission.head(live.run_id, Run.Status.RUNNING, self.executor_id, self.journal.now()))
         return live
 
     def start(self, live: LiveRun) -> None:
@@ -542,10 +579,11 @@ class Executor:
             return  # recorded, and left to recovery
         self.hold(live)
         self.figures.started += 1
-        if not self._untimed:
-            # In the turn after their first: most runs are over by then, and need no timer.
-            self.loop.call_soon(self.loop.call_soon, self._time)
-        self._untimed.append(live)
+        if live.workflow is not None and live.workflow.is_async:
+            if not self._untimed:
+                # In the turn after their first: most runs are over by then, and need no timer.
+                self.loop.call_soon(self.loop.call_soon, self._time)
+            self._untimed.append(live)
         live.task = self.loop.create_task(self._execute(live), name=live.run_id)
 
     def _time(self) -> None:
@@ -562,15 +600,10 @@ class Executor:
     def forget(self, live: LiveRun) -> None:
         """The run's end is recorded."""
         self.live.pop(live.run_id, None)
-        self._freed.set()
+        if live.over is not None and not live.over.done():
+            live.over.set_result(None)
         if not self.live:
             self._empty.set()
-
-    async def room(self, most: int) -> None:
-        """Wait until fewer than `most` runs are going on here, or the executor stops."""
-        while len(self.live) >= most and not self.stopping:
-            self._freed.clear()
-            await self._freed.wait()
 
     def abandon(self, live: LiveRun) -> None:
         """Stop executing without recording an end: it goes on elsewhere, or after a restart."""
@@ -612,6 +645,7 @@ class Executor:
                 output = await workflow.function(live.request, handle, **live.kwargs)
             else:
                 async with self._threads:
+                    live.start_timer()  # not while it waited for its thread
                     output = await self._in_thread(workflow, live, handle)
             if not (live.expired or live.cancelling or live.ended):
                 self._complete(live, output)
@@ -653,7 +687,9 @@ class Executor:
             except Exception:
                 trace = ""
         logger.warning("run %s: workflow %r raised %s", live.run_id, workflow.name, kind)
-        live.finish_with_error(Run.Status.ERROR, kind, message, trace)
+        if isinstance(error, (TooManyEvents, InvalidOutput)):
+            live.retry_in = None  # the next attempt would end alike
+        live.fail(kind, message, trace)
 
     async def _in_thread(self, workflow: Workflow, live: LiveRun, handle: RunHandle) -> Any:
         """Run a plain `def` in a thread of its own: one that never ends keeps no other run from its turn."""

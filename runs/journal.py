@@ -25,7 +25,7 @@ from runs.models import Run
 logger = logging.getLogger(__name__)
 
 # The kinds of rows, and the values of each in their order.
-RUN, EVENTS, END = 1, 2, 3
+RUN, EVENTS, END, QUEUED = 1, 2, 3, 4
 _RUN = (
     "id",
     "app_id",
@@ -54,6 +54,8 @@ _MOST_BYTES = 16 * 1024 * 1024
 _ENOUGH = 14
 _BUSY_MILLISECONDS = 5_000  # how long another process may hold SQLite's write lock before triggers get 503
 _LOST = "the run belongs to another attempt, or was deleted"
+_LOOK_AGAIN = 0.2  # seconds
+_CLOSE_SECONDS = 10.0  # for what is being written when the process ends
 _RETRY_DELAYS = (0.05, 0.1, 0.25, 0.5, 1.0)  # seconds; the last repeats
 
 
@@ -66,8 +68,9 @@ class RunLost(Exception):
 
 
 # What one entry adds in one transaction: a kind, and values in the order given above. A RUN brings its delivery with
-# it, and an END the run's last events.
+# it, an END the run's last events. A QUEUED is a run for the workers: its last value is the arguments of its job.
 Row = tuple[int, tuple[Any, ...]]
+Defer = Callable[[list[dict[str, Any]]], None]
 
 
 class Entry(Protocol):
@@ -114,9 +117,15 @@ class _Batch:
 class Journal:
     """Belongs to one event loop; its methods are called there."""
 
-    def __init__(self) -> None:
+    def __init__(self, defer: Defer | None = None) -> None:
+        """
+        Args:
+            defer: Enqueues jobs, given the arguments of each, in the transaction that is open on Django's connection
+                in this thread. None where there are no workers.
+        """
         self.figures = Figures()
         self.healthy = True
+        self._defer = defer
         self._sqlite = connection.vendor == "sqlite"
         self._loop = asyncio.get_running_loop()
         self._batches: SimpleQueue[_Batch | None] = SimpleQueue()
@@ -151,10 +160,13 @@ class Journal:
 
     async def close(self) -> None:
         """Wait for what is being written, and let the thread and its connection go."""
-        if self.healthy:
-            await self._idle.wait()
+        while self.healthy and not self._idle.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_AGAIN):
+                    await self._idle.wait()
         self._batches.put(None)
-        await asyncio.to_thread(self._thread.join)
+        # A database that hangs must not keep the process: the thread is a daemon, and recovery has what is missing.
+        await asyncio.to_thread(self._thread.join, _CLOSE_SECONDS)
 
     def _hand_over(self) -> None:
         if self._waiting:
@@ -192,7 +204,7 @@ class Journal:
             merged = batch if len(batches) == 1 else _merge(batches)
             start = perf_counter()
             try:
-                _write(merged)
+                _write(merged, self._defer)
             except Exception as error:
                 # A fault of our own; nothing of the batch is recorded, and the others must go on.
                 logger.error("the journal failed on a batch", exc_info=error)
@@ -227,20 +239,25 @@ class Journal:
             logger.error("the journal cannot write: %s: %s", type(error).__name__, error)
         self.healthy = False
         unavailable = JournalUnavailable(str(error))
-        # Where nothing is left to be written, an empty batch still shows when the database is back.
+        # Where nothing is left to be written, an empty batch still shows when the database is back. Of the length that
+        # the loop hands over: a longer one would grow with every failure.
         again = _Batch([], [], forget=batch.forget, tries=batch.tries + 1)
+        parts = [again]
         for entry, row in zip(batch.entries, batch.rows, strict=True):
             if entry.patient:
+                if len(again.entries) == _MOST_ENTRIES:
+                    parts.append(again := _Batch([], [], tries=batch.tries + 1))
                 again.entries.append(entry)
                 again.rows.append(row)
                 again.size += entry.size
                 continue
             # If the connection broke while it committed, the run may be there; its client was told that it is not.
-            again.forget.append(row[1][0])
+            parts[0].forget.append(row[1][0])
             entry.failed(unavailable)
         delay = _RETRY_DELAYS[min(batch.tries, len(_RETRY_DELAYS) - 1)]
-        self._under_way += 1
-        self._loop.call_later(delay, self._batches.put, again)
+        self._under_way += len(parts)
+        for part in parts:
+            self._loop.call_later(delay, self._batches.put, part)
 
 
 def _merge(batches: list[_Batch]) -> _Batch:
@@ -254,13 +271,13 @@ def _merge(batches: list[_Batch]) -> _Batch:
     return merged
 
 
-def _write(batch: _Batch) -> None:
+def _write(batch: _Batch, defer: Defer | None) -> None:
     """Write a batch, and set its `failure` and `refused`; runs in the journal's thread."""
     again = batch.tries > 0  # an earlier try may have been committed after all: the connection broke while it was
     try:
         if batch.forget:
             _forget(batch.forget)
-        _transaction(batch.rows, again)
+        _transaction(batch.rows, again, defer)
     except (OperationalError, InterfaceError) as error:
         batch.failure = error
         _discard_connection()
@@ -271,7 +288,7 @@ def _write(batch: _Batch) -> None:
             return
         for place, row in enumerate(batch.rows):
             try:
-                _transaction([row], again)
+                _transaction([row], again, defer)
             except (OperationalError, InterfaceError) as failure:
                 # What was written before this one is written; the retry passes over it.
                 batch.failure = failure
@@ -290,10 +307,11 @@ def _discard_connection() -> None:
 
 def _forget(run_ids: list[str]) -> None:
     # Unless another process has taken it for one of a dead process's, and runs it.
-    Run.objects.filter(id__in=run_ids, attempt=1).delete()
+    for start in range(0, len(run_ids), _MOST_ENTRIES):
+        Run.objects.filter(id__in=run_ids[start : start + _MOST_ENTRIES], attempt=1).delete()
 
 
-def _transaction(rows: list[Row], again: bool) -> None:
+def _transaction(rows: list[Row], again: bool, defer: Defer | None) -> None:
     if not rows:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE runs_executor SET pid = pid")  # shows that the database takes writes
@@ -306,7 +324,7 @@ def _transaction(rows: list[Row], again: bool) -> None:
                 _prepare_sqlite(connection.connection)
             _write_sqlite(connection.connection, rows, again)
         else:
-            _write_postgresql(connection.connection, rows, again)
+            _write_postgresql(connection.connection, rows, again, defer)
 
 
 # SQLite. All rows go into one view in one statement, which is its own transaction; a trigger puts each where it
@@ -382,15 +400,23 @@ _OWN_TYPES = ("varchar", "int")
 _END_TYPES = ("varchar", "int", "int", "varchar", "timestamptz", "float8", "text", "text", "text")
 
 
-def _write_postgresql(raw: Any, rows: list[Row], again: bool) -> None:
+def _write_postgresql(raw: Any, rows: list[Row], again: bool, defer: Defer | None) -> None:
     runs = [values for kind, values in rows if kind == RUN]
     events = [values for kind, values in rows if kind == EVENTS]
     ends = [values for kind, values in rows if kind == END]
+    queued = [values for kind, values in rows if kind == QUEUED]
     run_id, last, attempt = 0, 1, len(_SEGMENT)
     with raw.transaction(), raw.cursor() as cursor:
         insert = partial(_insert, cursor, again)
         insert("runs_run", _RUN, [values[: len(_RUN)] for values in runs])
-        insert("runs_delivery", ("run_id", *_DELIVERY), [(values[run_id], *values[len(_RUN) :]) for values in runs])
+        if queued:
+            engine = Run.Engine.PROCRASTINATE.value
+            insert("runs_run", (*_RUN, "engine"), [(*values[: len(_RUN)], engine) for values in queued])
+            if defer is None:
+                raise ValueError("there are no workers for this run")
+            defer([values[-1] for values in queued])
+        deliveries = [(values[run_id], *values[len(_RUN) : len(_RUN) + len(_DELIVERY)]) for values in runs + queued]
+        insert("runs_delivery", ("run_id", *_DELIVERY), deliveries)
         # Held until the commit, so that no other process can take these runs over between the look and the writing.
         own = [(values[run_id], values[attempt]) for values in events]
         done = [(values[run_id], values[attempt], values[last], *values[attempt + 1 :]) for values in ends]

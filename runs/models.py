@@ -18,11 +18,16 @@ class Run(models.Model):
     """One execution of a workflow. Its output or error is the last of its events."""
 
     class Status(models.TextChoices):
+        QUEUED = "queued"  # waiting for a worker
         RUNNING = "running"
         COMPLETE = "complete"
         ERROR = "error"
         CANCELLED = "cancelled"
         INTERRUPTED = "interrupted"
+
+    class Engine(models.TextChoices):
+        LOCAL = "local"  # the process that accepted it runs it
+        PROCRASTINATE = "procrastinate"  # a worker runs it
 
     id = models.CharField(primary_key=True, max_length=48, editable=False)
     # The app's public id and the id of what asked for the run (a sink): text and number, not foreign keys, since
@@ -34,7 +39,8 @@ class Run(models.Model):
     timeout = models.FloatField(help_text="Seconds for one attempt.")
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.RUNNING)
     attempt = models.PositiveSmallIntegerField(default=1)
-    executor_id = models.BigIntegerField()
+    engine = models.CharField(max_length=16, choices=Engine.choices, default=Engine.LOCAL, db_default=Engine.LOCAL)
+    executor_id = models.BigIntegerField(help_text="The process that executes it, or did; 0 while it is queued.")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -53,12 +59,20 @@ class Run(models.Model):
             models.Index(
                 fields=["executor_id"],
                 name="runs_to_cancel",
-                condition=models.Q(status="running", cancel_requested=True),
+                condition=models.Q(status__in=["queued", "running"], cancel_requested=True),
             ),
         ]
 
     def __str__(self) -> str:
         return self.id
+
+    @property
+    def over(self) -> bool:
+        """Whether it has come to its end."""
+        return self.status not in UNFINISHED
+
+
+UNFINISHED = (Run.Status.QUEUED, Run.Status.RUNNING)
 
 
 class Delivery(models.Model):

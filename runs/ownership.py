@@ -41,10 +41,11 @@ class Lock:
                 return False
             self._handle = handle
             return True
-        parameters = connection.get_connection_params()
-        parameters = {name: value for name, value in parameters.items() if name not in {"cursor_factory", "context"}}
         # A session of its own: the lock is to live as long as the process, not as long as a query's connection.
-        session = psycopg.connect(**parameters, autocommit=True)
+        session: psycopg.Connection[Any] = connection.get_new_connection(connection.get_connection_params())
+        session.autocommit = True
+        # A machine that lost its power says no goodbye: the database is to notice within seconds.
+        session.execute("SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3")
         row = session.execute("SELECT pg_try_advisory_lock(%s, %s)", (_CLASS, self.executor_id)).fetchone()
         if row is None or not row[0]:
             session.close()
@@ -132,5 +133,14 @@ def dead(own: int) -> list[Lock]:
         .values_list("executor_id", flat=True)
         .distinct()
     )
-    locks = [Lock(executor_id) for executor_id in sorted(ids)]
-    return [lock for lock in locks if lock.acquire()]
+    held: list[Lock] = []
+    try:
+        for executor_id in sorted(ids):
+            lock = Lock(executor_id)
+            if lock.acquire():
+                held.append(lock)
+    except BaseException:
+        for lock in held:
+            lock.release(remove=False)
+        raise
+    return held

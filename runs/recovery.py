@@ -1,4 +1,4 @@
-"""After a crash: the runs that a dead process left unfinished are run again, or end as interrupted."""
+"""Runs that this process takes up from the database: those of dead processes, and those of jobs."""
 
 import logging
 from dataclasses import dataclass
@@ -6,10 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from runs import ownership, registry
 from runs.executor import Executor, LiveRun, to_json
-from runs.models import Delivery, Run
+from runs.models import UNFINISHED, Delivery, Run
 from runs.registry import Workflow
 from runs.request import Request
 from runs.streams import Reached, reached
@@ -21,12 +22,13 @@ _MOST_LIVE = 500  # a process that has so many runs takes over no more until som
 
 
 @dataclass
-class _Claim:
+class Claim:
     """A run that now belongs to this process."""
 
     run: Run
     delivery: Delivery | None
     reached: Reached  # by earlier attempts
+    crashed: bool = True  # whether the attempt before this one ended with its process
 
 
 async def recover(executor: Executor) -> int:
@@ -40,36 +42,83 @@ async def recover(executor: Executor) -> int:
     count = 0
     locks = await in_thread(ownership.dead, executor.executor_id)
     try:
-        while locks:
-            while claims := await in_thread(_claim, locks[-1].executor_id, executor.executor_id):
+        while locks and len(executor.live) < _MOST_LIVE:
+            if claims := await in_thread(_claim, locks[-1].executor_id, executor.executor_id):
                 for claim in claims:
-                    _resume(executor, claim)
+                    resume(executor, claim)
                 count += len(claims)
-                await executor.room(_MOST_LIVE)
-            await in_thread(ownership.leave, locks.pop())
+            else:
+                await in_thread(ownership.leave, locks.pop())
     finally:
         for lock in locks:
-            lock.release(remove=False)  # for the next look
+            lock.release(remove=False)  # for the next look, or for a process that has room
     if count:
         logger.warning("took over %d unfinished runs of processes that are gone", count)
     return count
 
 
-def _claim(dead: int, own: int) -> list[_Claim]:
-    """Make some of a dead executor's runs ours, as their next attempt; its lock is held meanwhile."""
+def _claim(dead: int, own: int) -> list[Claim]:
+    """
+    Make some of a dead executor's runs ours, as their next attempt; its lock is held meanwhile. A worker's are not
+    among them: procrastinate finds its jobs stalled, and another worker takes them.
+    """
     with transaction.atomic():
-        unfinished = Run.objects.filter(executor_id=dead, status=Run.Status.RUNNING).order_by("id")
+        unfinished = Run.objects.filter(executor_id=dead, status=Run.Status.RUNNING, engine=Run.Engine.LOCAL)
+        unfinished = unfinished.order_by("id")
         runs = list(unfinished.select_for_update()[:_PAGE])
         for run in runs:
             run.attempt += 1
             run.executor_id = own
         Run.objects.bulk_update(runs, ["attempt", "executor_id"])
-    deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
-    return [_Claim(run, deliveries.get(run.pk), reached(run.pk)) for run in runs]
+        # Within the transaction: if these cannot be read, the runs are not ours either.
+        deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
+        return [Claim(run, deliveries.get(run.pk), reached(run.pk)) for run in runs]
 
 
-def _resume(executor: Executor, claim: _Claim) -> None:
-    """Run it again, or record why not."""
+def claim_job(run_id: str, own: int) -> Claim | None:
+    """
+    Make the run of a job, which procrastinate gave this process, ours; for threads.
+
+    Returns:
+        The run: its first attempt, or the next one where it was executed before. None where nothing is to be done.
+    """
+    with transaction.atomic():
+        run = Run.objects.select_for_update().filter(pk=run_id, status__in=UNFINISHED).first()
+        if run is None:
+            return None
+        crashed = run.status == Run.Status.RUNNING
+        _take(run, own)
+        return Claim(run, Delivery.objects.filter(pk=run_id).first(), reached(run_id), crashed)
+
+
+def claim_cancelled(own: int) -> list[Claim]:
+    """Make runs ours that are still queued and are to be cancelled; for threads."""
+    with transaction.atomic():
+        queued = Run.objects.filter(status=Run.Status.QUEUED, cancel_requested=True).order_by("id")
+        runs = list(queued.select_for_update(skip_locked=True)[:_PAGE])
+        for run in runs:
+            _take(run, own)
+        return [Claim(run, None, reached(run.pk)) for run in runs]
+
+
+def _take(run: Run, own: int) -> None:
+    if run.started_at is not None:
+        run.attempt += 1
+    run.status = Run.Status.RUNNING
+    run.started_at = timezone.now()
+    run.executor_id = own
+    run.save(update_fields=["attempt", "status", "started_at", "executor_id"])
+
+
+def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> LiveRun:
+    """
+    Run it, once more where it was executed before, or record why not.
+
+    Args:
+        executor: This process's, to which the run belongs.
+        claim: The run.
+        retry_in: Seconds after which another attempt follows where this one fails; None for the last.
+    """
     run, delivery = claim.run, claim.delivery
     workflow = registry.find(run.workflow)
     request = Request("", "") if delivery is None else request_of(delivery)
@@ -79,18 +128,18 @@ def _resume(executor: Executor, claim: _Claim) -> None:
         executor.hold(live := _live(executor, claim, workflow, request, kwargs))
         live.cancel()
         live.end_as_stopped()
-        return
+        return live
     if workflow is None:
         problem = (Run.Status.ERROR, "WorkflowMissing", f"The workflow {run.workflow!r} is not installed any more.")
     elif delivery is None:
         problem = (Run.Status.INTERRUPTED, "Interrupted", "The server stopped, and the request is no longer kept.")
-    elif not workflow.restart:
+    elif claim.crashed and not workflow.restart:
         problem = (
             Run.Status.INTERRUPTED,
             "Interrupted",
             "The server stopped while the workflow ran, and the workflow is not one to be run twice.",
         )
-    elif run.attempt > settings.MAX_ATTEMPTS:
+    elif claim.crashed and run.attempt > settings.MAX_ATTEMPTS:
         problem = (
             Run.Status.INTERRUPTED,
             "Interrupted",
@@ -99,22 +148,27 @@ def _resume(executor: Executor, claim: _Claim) -> None:
     else:
         try:
             kwargs = workflow.check_options(run.options)
-        except registry.InvalidOptions as error:
+        except Exception as error:  # a validator of the workflow's own may raise what it likes
             problem = (Run.Status.ERROR, "InvalidOptions", str(error))
     live = _live(executor, claim, workflow, request, kwargs)
     if problem is not None:
         logger.warning("run %s: %s", run.pk, problem[2])
         executor.hold(live)
         live.finish_with_error(*problem)
-        return
+        return live
+    live.retry_in = retry_in
+    if not claim.crashed:
+        executor.start(live)
+        return live
     message = f"The server stopped during attempt {run.attempt - 1}; this is attempt {run.attempt}."
     logger.warning("run %s: attempt %d", run.pk, run.attempt)
     executor.start(live)
     live.emit(to_json({"type": "log", "run_id": run.pk, "level": "warning", "message": message}))
+    return live
 
 
 def _live(
-    executor: Executor, claim: _Claim, workflow: Workflow | None, request: Request, kwargs: dict[str, Any]
+    executor: Executor, claim: Claim, workflow: Workflow | None, request: Request, kwargs: dict[str, Any]
 ) -> LiveRun:
     run = claim.run
     return LiveRun(

@@ -18,7 +18,7 @@ from channels.layers import BaseChannelLayer, InMemoryChannelLayer, get_channel_
 from django.db import connections
 from django.db.models.functions import Length
 
-from runs.models import Run, Segment
+from runs.models import UNFINISHED, Run, Segment
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +35,8 @@ _PAGE_SEGMENTS = 200
 _PROGRESS = '{"type":"progress"'  # how the JSON of every progress event begins
 
 _HINTS = "runs.hints"  # the group every process listens in
+_LAYER_PATIENCE = 2.0  # seconds for one message to the channel layer
+_JOIN_EVERY = 60.0  # seconds between entries into the group: a Redis that was emptied does not say so
 
 
 def frame(seq: int, data: str) -> bytes:
@@ -145,7 +147,7 @@ def read_log(run_id: str, after: int) -> Page:
             break
         frames.append(one)
         after = seq
-    over = status != Run.Status.RUNNING and after >= total
+    over = status not in UNFINISHED and after >= total
     return Page(b"".join(frames), after, over)
 
 
@@ -213,6 +215,7 @@ class Streams:
         self._layer: BaseChannelLayer | None = None if isinstance(layer, InMemoryChannelLayer) else layer
         self._hints: dict[str, int] = {}
         self._hinting: asyncio.Task[None] | None = None
+        self._hints_fail: set[str] = set()  # which way: "to" the channel layer, "from" it
         self._tasks = [self._loop.create_task(self._tick())]
         if self._layer is not None:
             self._tasks.append(self._loop.create_task(self._listen(self._layer)))
@@ -344,25 +347,45 @@ class Streams:
         while self._hints:
             hints, self._hints = self._hints, {}
             try:
-                await layer.group_send(_HINTS, {"type": "runs.hint", "runs": hints})
+                async with asyncio.timeout(_LAYER_PATIENCE):
+                    await layer.group_send(_HINTS, {"type": "runs.hint", "runs": hints})
+                self._layer_works("to")
             except Exception as error:
                 # Readers elsewhere look by themselves.
-                logger.warning("the channel layer does not take hints: %s", error)
+                self._layer_fails("to", error)
                 await asyncio.sleep(_LOOK_AGAIN)
 
     async def _listen(self, layer: BaseChannelLayer) -> None:
+        # The same for good: whatever is in the group gets messages, and these wait for somebody to take them.
+        channel = await layer.new_channel()
         while True:
             try:
-                channel = await layer.new_channel()
                 while True:
-                    await layer.group_add(_HINTS, channel)  # again each hour: a membership expires after a day
+                    async with asyncio.timeout(_LAYER_PATIENCE):
+                        await layer.group_add(_HINTS, channel)
+                    self._layer_works("to", "from")
                     with suppress(TimeoutError):
-                        async with asyncio.timeout(3600):
-                            while True:
-                                message = await layer.receive(channel)
-                                for run_id in message["runs"]:
-                                    if waiters := self._elsewhere.get(run_id):
-                                        wake_all(waiters)
+                        async with asyncio.timeout(_JOIN_EVERY):
+                            await self._take_hints(layer, channel)
             except Exception as error:
-                logger.warning("the channel layer gives no hints: %s", error)
+                self._layer_fails("from", error)
                 await asyncio.sleep(_LOOK_AGAIN)
+
+    async def _take_hints(self, layer: BaseChannelLayer, channel: str) -> None:
+        while True:
+            message = await layer.receive(channel)
+            for run_id in message["runs"]:
+                if waiters := self._elsewhere.get(run_id):
+                    wake_all(waiters)
+
+    def _layer_fails(self, way: str, error: Exception) -> None:
+        if not self._hints_fail:
+            reason = str(error) or type(error).__name__
+            logger.warning("the channel layer is away; streams look into the log instead: %s", reason)
+        self._hints_fail.add(way)
+
+    def _layer_works(self, *ways: str) -> None:
+        if self._hints_fail:
+            self._hints_fail.difference_update(ways)
+            if not self._hints_fail:
+                logger.warning("the channel layer is back")

@@ -6,6 +6,7 @@ from typing import Any
 
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
+from django.db.utils import Error as DatabaseError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sinkhub.settings")
 django_application: Any = get_asgi_application()
@@ -53,13 +54,19 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
         try:
             parts = await service.start()
         except Exception as error:
-            logger.error("cannot start: %s", error)
+            _log_failed_start(error)
             await refuse(send, 503, "The server cannot start its engine; its log says why.", RETRY)
             return
     if app_id:
         await trigger(parts.engine, parts.directory.index, app_id, path, scope, receive, send)
     else:
         await read_run(parts.engine, parts.directory.index, rest, scope, receive, send)
+
+
+def _log_failed_start(error: Exception) -> None:
+    said = str(error).strip().removesuffix(".") or type(error).__name__
+    hint = " Is the database there, and was 'manage.py migrate' run?" if isinstance(error, DatabaseError) else ""
+    logger.error("cannot start: %s.%s", said, hint)
 
 
 async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +77,7 @@ async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
             try:
                 await service.start()
             except Exception as error:
-                logger.error("cannot start: %s. Is the database there, and was 'manage.py migrate' run?", error)
+                _log_failed_start(error)
                 await send({"type": "lifespan.startup.failed", "message": ""})
                 return
             await send({"type": "lifespan.startup.complete"})

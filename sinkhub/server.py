@@ -1,76 +1,33 @@
-"""The server behind `manage.py serve`: uvicorn, with the few things the wire contract wants besides."""
+"""The server behind `manage.py serve`: uvicorn, with what the wire contract wants besides; one process or several."""
 
 import asyncio
 import gc
+import logging
+import os
 import signal
+import socket
+import subprocess
 import sys
+import threading
+import time
 from types import FrameType
 from typing import Any
 
-import httptools
 import uvicorn
 import uvloop
-from uvicorn.protocols.http.h11_impl import H11Protocol
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from django.conf import settings
 
-from sinkhub.joining import JoiningTransport
+from sinkhub.protocol import Protocol
 from sinkhub.service import service
-from sinks.problems import problem
+
+logger = logging.getLogger(__name__)
 
 _STUBBORN_SECONDS = 1  # what cancelled tasks get to end before the process does
 _CLOSE_SECONDS = 5  # what connections get to end after the runs have
-
-
-class Protocol(HttpToolsProtocol):
-    """HTTP/1.1 on httptools; where its parser knows not the method, on h11, which takes any token."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(JoiningTransport(transport, self.loop))
-
-    def data_received(self, data: bytes) -> None:
-        self._unset_keepalive_if_required()
-        between_requests = self.cycle is None or self.cycle.response_complete
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserInvalidMethodError:
-            if between_requests:
-                self._hand_over(data)
-            else:
-                self.send_400_response("")
-        except httptools.HttpParserError:
-            self.send_400_response("")
-        except httptools.HttpParserUpgrade:
-            pass  # no protocol to upgrade to: the request is answered as it is
-
-    def send_400_response(self, msg: str) -> None:
-        _refuse(self)
-
-    def _hand_over(self, data: bytes) -> None:
-        self.connections.discard(self)
-        other = _AnyMethod(self.config, self.server_state, self.app_state, self.loop)
-        self.transport.set_protocol(other)
-        other.connection_made(self.transport)
-        other.data_received(data)
-
-
-class _AnyMethod(H11Protocol):
-    """h11, with our answer to what cannot be read."""
-
-    def send_400_response(self, msg: str) -> None:
-        _refuse(self)
-
-
-def _refuse(protocol: HttpToolsProtocol | H11Protocol) -> None:
-    """Answer what cannot be read, unless an answer is being sent already, and close."""
-    cycle = protocol.cycle
-    if cycle is None or not cycle.response_started or cycle.response_complete:
-        body = problem(400, "This is no HTTP/1.1 request that can be read.")
-        head = (
-            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n"
-            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
-        )
-        protocol.transport.write(head.encode() + body)
-    protocol.transport.close()
+_MARGIN_SECONDS = 15  # what a process may take to end besides GRACE_SECONDS; more than the two above
+_NOT_STARTED = 3  # the exit code of a server that could not start; uvicorn's
+_LOOK_EVERY = 0.1  # seconds between looks at the workers
+_RESTART_SECONDS = 1.0  # at least, between two workers that replace dead ones
 
 
 class Server(uvicorn.Server):
@@ -78,7 +35,7 @@ class Server(uvicorn.Server):
 
     _draining: asyncio.Task[None] | None = None
 
-    def run(self, sockets: Any = None) -> None:
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
         # Not by asyncio's own runner: it waits for ever for a workflow that does not end when it is cancelled.
         loop = uvloop.new_event_loop()
         asyncio.set_event_loop(loop)
@@ -116,9 +73,54 @@ def serve(host: str, port: int) -> None:
     Raises:
         SystemExit: The server could not start.
     """
+    _serve({"host": host, "port": port})
+
+
+def serve_with_workers(host: str, port: int, workers: int) -> None:
+    """
+    Keep several server processes, which share one listening socket, until SIGTERM or SIGINT.
+
+    Args:
+        host: An address or name to listen at.
+        port: A TCP port; 0 lets the system choose.
+        workers: How many processes.
+
+    Raises:
+        SystemExit: The socket could not be bound, or the first processes could not start.
+    """
+    listener = uvicorn.Config("", host=host, port=port, log_config=None).bind_socket()
+    if code := Workers(listener, workers).run():
+        raise SystemExit(code)
+
+
+def serve_as_worker(listener: int, parent: int) -> None:
+    """
+    Serve as one of several processes, until SIGTERM or the parent's end.
+
+    Args:
+        listener: The file descriptor of the listening socket.
+        parent: That of a pipe whose other end the parent holds.
+
+    Raises:
+        SystemExit: The server could not start.
+    """
+    for inherited in (listener, parent):
+        os.set_inheritable(inherited, False)  # no business of programs that workflows start
+    threading.Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()
+    _serve({}, [socket.socket(fileno=listener)])
+
+
+def _end_with(parent: int) -> None:
+    """Wait until the parent is gone, however it died, and end as on SIGTERM; by force where that does not work."""
+    os.read(parent, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(settings.GRACE_SECONDS + _MARGIN_SECONDS)
+    os._exit(1)
+
+
+def _serve(address: dict[str, Any], sockets: list[socket.socket] | None = None) -> None:
     config: dict[str, Any] = {
-        "host": host,
-        "port": port,
+        **address,
         "http": Protocol,
         "ws": "none",
         "lifespan": "on",
@@ -137,6 +139,77 @@ def serve(host: str, port: int) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-    server.run()
+    server.run(sockets)
     if not server.started:
-        raise SystemExit(3)
+        raise SystemExit(_NOT_STARTED)
+
+
+class Workers:
+    """
+    The parent of several server processes: it starts them, replaces those that die, and ends them.
+
+    Each is a new program, no fork, so that nothing of this process's threads, locks and connections is in it.
+    """
+
+    def __init__(self, listener: socket.socket, count: int) -> None:
+        self._listener = listener
+        self._count = count
+        # Never written to: a worker that reads the end of it knows that this process is gone, even by SIGKILL.
+        self._life, self._held = os.pipe()
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._signals: list[int] = []
+
+    def run(self) -> int:
+        """
+        Keep the workers until SIGTERM or SIGINT.
+
+        Returns:
+            The exit code: 0, or that of a first worker which could not start.
+        """
+        for one in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(one, lambda number, _: self._signals.append(number))
+        logger.info("%d processes serve at %s port %d", self._count, *self._listener.getsockname()[:2])
+        if not settings.REDIS_URL:
+            logger.info("without REDIS_URL, a stream that is read at another process comes a second late")
+        first = [self._start() for _ in range(self._count)]
+        code = 0
+        next_start = 0.0
+        while not (self._signals or code):
+            time.sleep(_LOOK_EVERY)
+            for worker in [one for one in self._running if one.poll() is not None]:
+                self._running.remove(worker)
+                if worker in first and worker.returncode == _NOT_STARTED:
+                    code = _NOT_STARTED  # as one process would end; later, only the database may be away
+                logger.error("process %d ended with %d", worker.pid, worker.returncode)
+            if len(self._running) < self._count and not (self._signals or code) and time.monotonic() >= next_start:
+                self._start()
+                next_start = time.monotonic() + _RESTART_SECONDS
+        self._end()
+        return code
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        passed = (self._listener.fileno(), self._life)
+        command = [sys.executable, str(settings.PROJECT / "manage.py"), "serve", "--worker", *map(str, passed)]
+        worker = subprocess.Popen(command, pass_fds=passed)
+        self._running.append(worker)
+        logger.info("process %d started", worker.pid)
+        return worker
+
+    def _end(self) -> None:
+        """Drain all, and wait until they are gone; what does not end by itself is killed."""
+        self._listener.close()
+        self._send(signal.SIGTERM)
+        until = time.monotonic() + settings.GRACE_SECONDS + _MARGIN_SECONDS
+        handled = len(self._signals)
+        while any(worker.poll() is None for worker in self._running):
+            if len(self._signals) > handled and self._signals[-1] == signal.SIGINT:
+                self._send(signal.SIGINT)  # a second Ctrl+C: now
+            handled = len(self._signals)
+            if time.monotonic() > until:
+                logger.error("some processes do not end, and are killed")
+                self._send(signal.SIGKILL)
+            time.sleep(_LOOK_EVERY)
+
+    def _send(self, number: int) -> None:
+        for worker in self._running:
+            worker.send_signal(number)

@@ -1,5 +1,6 @@
 """Settings, read from the environment; README.md lists every variable."""
 
+import logging
 import os
 import secrets
 from pathlib import Path
@@ -33,7 +34,6 @@ def _list(name: str, default: str = "") -> list[str]:
 def _kept_secret() -> str:
     """The secret made on the first start and kept under var/, readable by its owner alone."""
     path = VAR / "secret_key"
-    VAR.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -43,6 +43,9 @@ def _kept_secret() -> str:
     return secret
 
 
+if not (os.environ.get("SECRET_KEY") and os.environ.get("DATABASE_URL")):
+    # Its owner's alone: SQLite's files hold what was sent to the sinks.
+    VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
 SECRET_KEY = os.environ.get("SECRET_KEY") or _kept_secret()
 DEBUG = _flag("DEBUG")
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
@@ -53,8 +56,8 @@ PORT = _number("PORT", 9657)
 
 # What SinkHub itself is told.
 RUN_ENGINE = os.environ.get("RUN_ENGINE") or "local"
-if RUN_ENGINE != "local":
-    raise ImproperlyConfigured(f"RUN_ENGINE is {RUN_ENGINE!r}: this version has only 'local'.")
+if RUN_ENGINE not in {"local", "procrastinate"}:
+    raise ImproperlyConfigured(f"RUN_ENGINE is {RUN_ENGINE!r}: it can be 'local' or 'procrastinate'.")
 SINKHUB_WORKFLOWS = os.environ.get("SINKHUB_WORKFLOWS") or ""
 MAX_BODY_BYTES = _number("MAX_BODY_BYTES", 10 * 1024 * 1024, least=1)
 MAX_OUTPUT_BYTES = _number("MAX_OUTPUT_BYTES", 10 * 1024 * 1024, least=1024)
@@ -79,7 +82,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "sinkhub.static.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -122,21 +125,60 @@ def _database() -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864;",
         }
-    elif not database["ENGINE"].endswith(".postgresql"):
+    elif database["ENGINE"].endswith(".postgresql"):
+        database["ENGINE"] = "sinkhub.postgresql"
+        # Kept between queries, in threads that live as long as the server, and looked at before each use.
+        database["CONN_MAX_AGE"] = 60
+        database["CONN_HEALTH_CHECKS"] = True
+        # A database that is gone is noticed within seconds, so that triggers get 503 meanwhile; DATABASE_URL may
+        # say otherwise.
+        database["OPTIONS"] = {
+            "connect_timeout": 3,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
+            **database.get("OPTIONS", {}),
+        }
+    else:
         raise ImproperlyConfigured("DATABASE_URL names a database that is neither SQLite nor PostgreSQL.")
     return database
 
 
 DATABASES = {"default": _database()}
+# Workers get their jobs through procrastinate, whose tables are PostgreSQL's.
+HAS_WORKERS = DATABASES["default"]["ENGINE"].endswith(".postgresql")
+if HAS_WORKERS:
+    INSTALLED_APPS.insert(INSTALLED_APPS.index("runs"), "procrastinate.contrib.django")
+    # Seconds; of `manage.py worker` and `manage.py procrastinate worker` alike. A worker that has given no sign of life
+    # for so long, by the database's clock, is taken for dead, and its runs begin again elsewhere.
+    PROCRASTINATE_WORKER_DEFAULTS = {
+        "update_heartbeat_interval": 1.0,
+        "stalled_worker_timeout": 5.0,
+        "fetch_job_polling_interval": 1.0,
+        "abort_job_polling_interval": 1.0,
+        "shutdown_graceful_timeout": float(GRACE_SECONDS),
+        "delete_jobs": "successful",
+    }
+elif RUN_ENGINE == "procrastinate":
+    raise ImproperlyConfigured(
+        "RUN_ENGINE is 'procrastinate', which needs PostgreSQL: set DATABASE_URL to postgres://..."
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL") or ""
+_REDIS_LAYER: dict[str, Any] = {
+    "BACKEND": "channels_redis.core.RedisChannelLayer",
+    "CONFIG": {
+        # Whoever waits for a message asks Redis to wait for 5 s: an answer may take that long, but not longer.
+        # Protocol 2, since with 3 redis-py 8 does not see that an idle connection was closed before it uses it.
+        "hosts": [{"address": REDIS_URL, "socket_timeout": 7, "socket_connect_timeout": 2, "protocol": 2}],
+        "expiry": 10,  # seconds; a hint is of no use after one
+        "group_expiry": 300,  # seconds until a process that died is forgotten
+    },
+}
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
-    "default": (
-        {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
-        if REDIS_URL
-        else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-    )
+    "default": _REDIS_LAYER if REDIS_URL else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 }
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -156,14 +198,23 @@ USE_TZ = True
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # no collectstatic step: a new clone serves the admin's files at once
 
+
+def _is_no_probe(record: logging.LogRecord) -> bool:
+    path = getattr(getattr(record, "request", None), "path", "")
+    return not (path == "/readyz" and getattr(record, "status_code", 0) == 503)
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    # "Not ready" is an answer of /readyz, not an error, and would be logged at every probe.
+    "filters": {"no_probes": {"()": "django.utils.log.CallbackFilter", "callback": _is_no_probe}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         name: {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO").upper(), "propagate": False}
         for name in ("sinkhub", "sinks", "runs", "uvicorn", "django")
-    },
+    }
+    | {"django.request": {"filters": ["no_probes"]}},
 }

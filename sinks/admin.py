@@ -63,7 +63,19 @@ class SinkForm(forms.ModelForm):
 
     class Meta:
         model = Sink
-        fields = ["app", "path", "method", "workflow", "options", "timeout", "active", "description"]
+        fields = [
+            "app",
+            "path",
+            "method",
+            "workflow",
+            "options",
+            "timeout",
+            "engine",
+            "attempts",
+            "backoff",
+            "active",
+            "description",
+        ]
         field_classes = {"options": _OptionsField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -156,6 +168,7 @@ class SinkAdmin(admin.ModelAdmin):
         return [
             (None, {"fields": ["app", "path", "method", *token]}),
             ("Workflow", {"fields": ["workflow", "options", "timeout"]}),
+            ("Execution", {"fields": ["engine", "attempts", "backoff"]}),
             (None, {"fields": ["active", "description"]}),
             *address,
         ]

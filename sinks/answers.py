@@ -7,7 +7,8 @@ from typing import Any
 
 from runs.executor import Executor, LiveRun
 from runs.models import Run
-from runs.streams import Feed, Streams
+from runs.queue import QueuedRun
+from runs.streams import Feed, Streams, reached
 from sinks.problems import Receive, Send, answer
 
 STREAM_HEADERS = (
@@ -17,7 +18,6 @@ STREAM_HEADERS = (
 )
 
 
-@lru_cache(maxsize=1024)
 def quality(accept: bytes, media_type: str) -> float:
     """
     How much a client wants a media type (RFC 9110, section 12.5.1): the weight of the most specific range it is in.
@@ -49,34 +49,38 @@ def quality(accept: bytes, media_type: str) -> float:
     return weight
 
 
-@lru_cache(maxsize=1024)
 def prefers_json(accept: bytes) -> bool:
     """Whether the client wants JSON more than the stream."""
+    # What is kept has a bound: the field may be as long as a client likes.
+    return _prefers_json(accept) if len(accept) <= 200 else _prefers_json.__wrapped__(accept)
+
+
+@lru_cache(maxsize=1024)
+def _prefers_json(accept: bytes) -> bool:
     return quality(accept, "application/json") > quality(accept, "text/event-stream")
 
 
-@lru_cache(maxsize=1024)
 def responds_async(prefer: bytes) -> bool:
     """Whether a Prefer field asks for `respond-async` (RFC 7240, section 4.1)."""
     items = prefer.decode("latin-1").lower().split(",")
     return any(item.partition(";")[0].partition("=")[0].strip() == "respond-async" for item in items)
 
 
-async def answer_run(executor: Executor, live: LiveRun, method: str, accept: bytes, prefer: bytes,
+async def answer_run(executor: Executor, run: LiveRun | QueuedRun, method: str, accept: bytes, prefer: bytes,
                      receive: Receive, send: Send) -> None:  # fmt: skip
     """Answer the request that started a run, in the form its client prefers."""
-    run_id = live.run_id
+    run_id = run.run_id
     place = f"/runs/{run_id}"
     headers = ((b"x-run-id", run_id.encode()), (b"location", place.encode()))
     if prefer and responds_async(prefer):
-        body = json.dumps({"run_id": run_id, "status": "running", "events_url": f"{place}/events"}).encode()
+        body = json.dumps({"run_id": run_id, "status": run.accepted_as, "events_url": f"{place}/events"}).encode()
         await answer(send, 202, body, b"application/json", (*headers, (b"preference-applied", b"respond-async")))
     elif accept and prefers_json(accept):
-        await _send_json(executor.streams, live, method, headers, receive, send)
+        await _send_json(executor.streams, run, method, headers, receive, send)
     else:
         start = {"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, *headers]}
         # A workflow that is done already, as one that waits for nothing is, needs no answer ahead of its events.
-        await send_stream(executor.streams, run_id, 0, start, live.feed, method, receive, send, at_once=not live.ended)
+        await send_stream(executor.streams, run_id, 0, start, run.feed, method, receive, send, at_once=not run.ended)
 
 
 async def send_stream(streams: Streams, run_id: str, after: int, start: dict[str, Any], feed: Feed | None, method: str,
@@ -113,15 +117,18 @@ async def send_stream(streams: Streams, run_id: str, after: int, start: dict[str
         await write(b"", True)
 
 
-async def _send_json(streams: Streams, live: LiveRun, method: str, headers: Iterable[tuple[bytes, bytes]],
+async def _send_json(streams: Streams, run: LiveRun | QueuedRun, method: str, headers: Iterable[tuple[bytes, bytes]],
                      receive: Receive, send: Send) -> None:  # fmt: skip
     # The status and the run's id at once: the client, or a proxy, need not doubt that the request was taken.
     start = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *headers]
     await send({"type": "http.response.start", "status": 200, "headers": start})
     body = b""
     if method != "HEAD":
-        await streams.deliver(live.run_id, 0, _read_only, live.feed, receive)
-        body = json.dumps(result(live.run_id, live.feed.outcome if live.feed.closed else None)).encode()
+        over = await streams.deliver(run.run_id, 0, _read_only, run.feed, receive)
+        last = run.feed.outcome if run.feed is not None else None
+        if over and last is None:
+            last = (await streams.in_thread(reached, run.run_id)).event
+        body = json.dumps(result(run.run_id, last if over else None, run.accepted_as)).encode()
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
@@ -129,16 +136,17 @@ async def _read_only(piece: bytes, over: bool) -> None:
     """What the client of a JSON answer sees of the stream."""
 
 
-def result(run_id: str, last: str | None) -> dict[str, Any]:
+def result(run_id: str, last: str | None, status: str = Run.Status.RUNNING) -> dict[str, Any]:
     """
     A run's state as the client sees it.
 
     Args:
         run_id: The run.
         last: The data of its last event; None while it goes on.
+        status: What to call it while it does.
     """
     if last is None:
-        return {"run_id": run_id, "status": Run.Status.RUNNING.value}
+        return {"run_id": run_id, "status": str(status)}
     event = json.loads(last)
     fields = {name: event[name] for name in ("output", "error") if name in event}
     return {"run_id": run_id, "status": event["type"], **fields}

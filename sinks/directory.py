@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
 
 from runs import registry
+from runs.queue import Retry
 from runs.registry import Workflow
 from sinks import paths, tokens
 from sinks.models import ANY, Revision, Sink
@@ -33,6 +35,7 @@ class Entry:
     options: dict[str, Any]  # as configured
     kwargs: dict[str, Any]  # the same, checked and converted
     timeout: float
+    retry: Retry | None  # for runs that workers execute; None where this process does
     active: bool  # the sink and its app
     encrypted_token: str
     _token: bytes | None = None
@@ -145,17 +148,31 @@ def load() -> Index:
     revision = _revision()  # first: a change during the reading is then read again
     rows = Sink.objects.order_by().values_list(
         "pk", "app__app_id", "method", "path", "workflow", "options", "timeout", "active", "app__active",
-        "encrypted_token",
+        "encrypted_token", "engine", "attempts", "backoff",
     )  # fmt: skip
     entries: list[Entry] = []
-    for pk, app_id, method, path, name, options, timeout, active, app_active, token in rows.iterator():
+    for (
+        pk,
+        app_id,
+        method,
+        path,
+        name,
+        options,
+        timeout,
+        active,
+        app_active,
+        token,
+        engine,
+        attempts,
+        backoff,
+    ) in rows.iterator():
         workflow, fault, kwargs = registry.find(name), "", {}
         if workflow is None:
             fault = f"workflow {name!r} is not installed"
         else:
             try:
                 kwargs = workflow.check_options(options)
-            except registry.InvalidOptions as error:
+            except Exception as error:  # a validator of the workflow's own may raise what it likes
                 workflow, fault = None, f"its options do not fit workflow {name!r}: {error}"
         entries.append(
             Entry(
@@ -171,6 +188,7 @@ def load() -> Index:
                 options=options,
                 kwargs=kwargs,
                 timeout=timeout,
+                retry=Retry(attempts, backoff) if (engine or settings.RUN_ENGINE) == "procrastinate" else None,
                 active=active and app_active,
                 encrypted_token=token,
             )

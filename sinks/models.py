@@ -6,7 +6,9 @@ import secrets
 from collections.abc import Collection
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F
 from django.db.models.signals import post_delete, post_save
@@ -84,6 +86,11 @@ def check_timeout(value: float) -> None:
     # Not by Django's two validators, which let NaN pass.
     if not 0.01 <= value <= 7 * 86400:
         raise ValidationError("A timeout is from 0.01 to 604800 seconds (7 days).")
+
+
+def check_backoff(value: float) -> None:
+    if not 0 <= value <= 86400:
+        raise ValidationError("A pause between attempts is from 0 to 86400 seconds (a day).")
 
 
 def check_storable(value: Any, level: int = 0) -> None:
@@ -167,6 +174,22 @@ class Sink(models.Model):
         validators=[check_timeout],
         help_text="Seconds for one attempt.",
     )
+    engine = models.CharField(
+        max_length=16,
+        blank=True,
+        choices=[("local", "the server that takes the request"), ("procrastinate", "a worker")],
+        help_text="What executes the runs. Left empty: what RUN_ENGINE says.",
+    )
+    attempts = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="How often a run is tried on workers, where its workflow fails or times out.",
+    )
+    backoff = models.FloatField(
+        default=5.0,
+        validators=[check_backoff],
+        help_text="Seconds before the second attempt; twice as long before each further one.",
+    )
     active = models.BooleanField(default=True, help_text="An inactive sink answers 404.")
     description = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -201,6 +224,11 @@ class Sink(models.Model):
         check_token(token or "")
         self.encrypted_token = tokens.encrypt(token or "")
 
+    @property
+    def on_workers(self) -> bool:
+        """Whether workers execute its runs."""
+        return (self.engine or settings.RUN_ENGINE) == "procrastinate"
+
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         # `clean` has said it in the user's words, who knows nothing of a shape.
         super().validate_constraints(exclude={*(exclude or ()), "shape"})
@@ -218,6 +246,10 @@ class Sink(models.Model):
             except ValidationError as error:
                 faults["options"] = str(error.message)
         self.options = {} if self.options is None else self.options
+        if self.on_workers and not settings.HAS_WORKERS:
+            faults["engine"] = "There are no workers here: they need PostgreSQL (DATABASE_URL)."
+        elif self.attempts is not None and self.attempts > 1 and not self.on_workers:
+            faults["attempts"] = "Only workers try a run again: choose them as engine, or 1 attempt."
         try:
             paths.check(self.path)
         except paths.InvalidPath:

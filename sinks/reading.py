@@ -1,9 +1,11 @@
 """Reading a run: `GET /runs/{run_id}` as JSON or as a live page, and `GET /runs/{run_id}/events` as a stream."""
 
 import json
+import logging
 from typing import Any
 from urllib.parse import parse_qs
 
+from django.db import Error as DatabaseError
 from django.template.loader import render_to_string
 
 from runs.engine import Engine
@@ -13,11 +15,31 @@ from runs.streams import reached
 from sinks.access import may_read
 from sinks.answers import STREAM_HEADERS, quality, result, send_stream
 from sinks.directory import Index
-from sinks.problems import BEARER, Receive, Scope, Send, answer, refuse
+from sinks.problems import BEARER, RETRY, Receive, Scope, Send, answer, refuse
 from sinks.tokens import UnreadableToken
+
+logger = logging.getLogger(__name__)
 
 
 async def read_run(engine: Engine, index: Index, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request below `/runs/`; arguments as in `_read`."""
+    started = False
+
+    async def sending(message: dict[str, Any]) -> None:
+        nonlocal started
+        started = True
+        await send(message)
+
+    try:
+        await _read(engine, index, path, scope, receive, sending)
+    except DatabaseError as error:
+        logger.error("a run cannot be read: %s", error)
+        if started:
+            raise  # the server cuts the answer off, and the client comes again
+        await refuse(send, 503, "The database is away. Try again.", RETRY)
+
+
+async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: Receive, send: Send) -> None:
     """
     Answer a request below `/runs/`.
 
@@ -68,7 +90,7 @@ async def _events(engine: Engine, run: Run, scope: Scope, receive: Receive, send
     if not (after.isascii() and after.isdigit()) or len(after) > 9:
         await refuse(send, 400, "Last-Event-ID and 'after' are the number of an event: 0, 1, 2, ...")
         return
-    if run.status != Run.Status.RUNNING and int(after) >= run.events:
+    if run.over and int(after) >= run.events:
         # A browser's EventSource, which reconnects after every end, takes this for the last one.
         await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-cache")]})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -87,7 +109,7 @@ def _page(run: Run, state: dict[str, Any]) -> str:
 def _state(run: Run) -> dict[str, Any]:
     """The run as JSON says it; for threads."""
     found = reached(run.pk)
-    state = result(run.pk, found.event if run.status != Run.Status.RUNNING else None)
+    state = result(run.pk, found.event if run.over else None, run.status)
     return {
         "run_id": run.pk,
         "status": run.status,

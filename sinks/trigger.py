@@ -10,8 +10,9 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 
 from runs.engine import Engine
-from runs.executor import Admission
+from runs.executor import Admission, LiveRun
 from runs.journal import JournalUnavailable
+from runs.queue import QueuedRun
 from runs.request import Request
 from sinks.access import may_trigger
 from sinks.answers import answer_run
@@ -118,17 +119,20 @@ async def trigger(
         client=client[0] if client else "",
         body=body,
     )
+    admission = Admission(sink.workflow, request, sink.app_id, sink.id, sink.options, sink.kwargs, sink.timeout)
+    run: LiveRun | QueuedRun
     try:
-        live = await engine.executor.admit(
-            Admission(sink.workflow, request, sink.app_id, sink.id, sink.options, sink.kwargs, sink.timeout)
-        )
+        if sink.retry is None:
+            run = await engine.executor.admit(admission)
+        else:
+            run = await engine.enqueue(admission, sink.retry)
     except JournalUnavailable:
         await _refuse(send, 503, "The run could not be recorded: the database is away. Try again.", RETRY)
     except (DatabaseError, ValueError, OverflowError, RuntimeError) as error:
         logger.error("sink %d of app %s: a run could not be recorded: %s", sink.id, sink.app_id, error)
         await _refuse(send, 500, "The run could not be recorded.")
     else:
-        await answer_run(engine.executor, live, method, accept, prefer, receive, send)
+        await answer_run(engine.executor, run, method, accept, prefer, receive, send)
 
 
 async def _refuse(send: Send, status: int, detail: str, headers: Headers = ()) -> None:

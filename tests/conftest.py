@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from tests.hub import Hub
+from tests.redis_server import RedisServer
 
 WORKFLOWS = Path(__file__).parent / "workflows"
 DATABASES = ("sqlite", "postgresql")
@@ -50,6 +51,15 @@ def migrated_postgresql(postgresql: str, tmp_path_factory: pytest.TempPathFactor
         session.execute(f"CREATE DATABASE {name}")
     Hub(tmp_path_factory.mktemp("migrated"), database_at(postgresql, name)).manage("migrate", "-v0")
     return name
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis server, which tests may kill and start again."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,11 @@
 """`manage.py sinks`: a sink in one line, a list of them, and refusals that say what to write instead."""
 
 import json
+import re
+import socket
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +13,12 @@ import pytest
 from tests.hub import Hub
 
 TOKEN = "s3cret-t0ken-4711-xyz"
+
+
+_DEACTIVATE = """
+from sinks.models import App
+App.objects.filter(app_id="app_list-off").update(active=False)
+"""
 
 
 def create(hub: Hub, *args: str, app: str = "app_cli", path: str = "/hook", workflow: str = "echo") -> tuple[int, str]:
@@ -34,7 +44,7 @@ def apps(hub: Hub, app: str) -> int:
 def test_one_line_makes_an_app_and_a_sink(hub: Hub) -> None:
     assert apps(hub, "app_new") == 0
     code, said = create(hub, app="app_new", path="/orders/{order_id}")
-    assert (code, said) == (0, "POST /app_new/orders/{order_id} starts 'echo'.\n")
+    assert (code, said) == (0, "POST /app_new/orders/{order_id} starts 'echo' (public).\n")
     assert stored(hub, "app_new") == [("POST", "/orders/{order_id}", "echo", 300.0, "")]
 
 
@@ -59,10 +69,10 @@ def test_all_fields_of_a_sink_can_be_given(hub: Hub) -> None:
 
 def test_a_token_is_kept_encrypted_and_never_said(hub: Hub) -> None:
     code, said = create(hub, "--auth-token", TOKEN, app="app_token", path="/closed")
-    assert code == 0, said
+    assert (code, said) == (0, "POST /app_token/closed starts 'echo' (token).\n")
     [(encrypted,)] = hub.query("SELECT encrypted_token FROM sinks_sink WHERE path = '/closed'")
     listed = hub.manage("sinks", "list")
-    assert "app_token POST /closed echo token active" in listed.stdout.splitlines()
+    assert ["app_token", "POST", "/closed", "echo", "token", "active"] in map(str.split, listed.stdout.splitlines())
     for text in (said, listed.stdout, listed.stderr, encrypted):
         assert TOKEN not in text
     assert encrypted
@@ -82,13 +92,18 @@ def test_the_list_names_every_sink_on_a_line_of_its_own(hub: Hub) -> None:
         {"app_id": "app_list", "path": "/b", "method": "ANY"},
         {"app_id": "app_list", "path": "/a", "workflow": "demo", "auth_token": TOKEN},
         {"app_id": "app_list", "path": "/c", "active": False},
+        {"app_id": "app_list-off", "path": "/d"},
     ])  # fmt: skip
-    lines = [line for line in hub.manage("sinks", "list").stdout.splitlines() if line.startswith("app_list ")]
-    assert lines == [
-        "app_list POST /a demo token active",
-        "app_list ANY /b echo public active",
-        "app_list POST /c echo public inactive",
+    hub.manage("shell", "--no-imports", "-v0", "-c", _DEACTIVATE)
+    head, *lines = hub.manage("sinks", "list").stdout.splitlines()
+    assert head.split() == ["APP", "METHOD", "PATH", "WORKFLOW", "ACCESS", "STATE"]
+    assert [re.split("  +", line) for line in lines if line.startswith("app_list")] == [
+        ["app_list", "POST", "/a", "demo", "token", "active"],
+        ["app_list", "ANY", "/b", "echo", "public", "active"],
+        ["app_list", "POST", "/c", "echo", "public", "inactive"],
+        ["app_list-off", "POST", "/d", "echo", "public", "app inactive"],
     ]
+    assert {line.index("/") for line in lines} == {head.index("PATH")}
 
 
 def test_an_address_that_is_taken_is_refused(hub: Hub) -> None:
@@ -112,6 +127,7 @@ _REFUSED: dict[str, tuple[list[str], dict[str, str], str]] = {
     "options-deep": (["--options", "[" * 50_000], {}, "options"),
     "method": (["--method", "GET POST"], {}, "method: A method is one word"),
     "timeout": (["--timeout", "nan"], {}, "timeout"),
+    "token-empty": (["--auth-token", ""], {}, "--auth-token is empty: give a token, or leave the option out"),
     "token": (["--auth-token", "two words"], {}, "A token has visible ASCII characters only"),
     "app-id": ([], {"app": "runs"}, "app_id: 'runs' is an address of SinkHub itself"),
 }
@@ -147,3 +163,63 @@ def test_what_is_missing_is_named(hub: Hub) -> None:
     assert done.returncode == 2
     assert "--path" in done.stderr
     assert "--workflow" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def sqlite_hub(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
+    made = make_hub("sqlite")
+    yield made
+    made.stop()
+
+
+def test_who_has_no_folder_of_workflows_is_told_of_it(sqlite_hub: Hub) -> None:
+    args = ["sinks", "create", "--app", "app_hint", "--path", "/a", "--workflow", "mine"]
+    said = sqlite_hub.manage(*args, check=False, SINKHUB_WORKFLOWS="").stderr
+    assert "No workflow 'mine' is installed." in said
+    assert said.endswith(
+        "\nWorkflows of your own are found in the folder that SINKHUB_WORKFLOWS names, which is not set.\n"
+    )
+    assert "SINKHUB_WORKFLOWS" not in sqlite_hub.manage(*args, check=False).stderr
+    said = sqlite_hub.manage(*args, check=False, SINKHUB_WORKFLOWS="/nowhere").stderr
+    assert said == "CommandError: SINKHUB_WORKFLOWS is '/nowhere', which is not a folder.\n"
+
+
+def test_a_broken_file_of_workflows_is_one_line_beside_the_success(sqlite_hub: Hub, tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text("raise ValueError('one\\ntwo')\n")
+    done = sqlite_hub.manage(
+        "sinks", "create", "--app", "app_broken", "--path", "/a", "--workflow", "echo", SINKHUB_WORKFLOWS=str(tmp_path)
+    )
+    assert done.stderr == "bad.py cannot be imported: ValueError: one two\n"
+    assert done.stdout == "POST /app_broken/a starts 'echo' (public).\n"
+
+
+def test_a_first_start_on_a_busy_port_ends_before_anything_is_made(sqlite_hub: Hub) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        done = sqlite_hub.manage("quickstart", check=False, PORT=str(port))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"CommandError: Port {port} is in use: say 'make run PORT=...'.\n"
+    assert sqlite_hub.query("SELECT 1 FROM auth_user") == []
+    assert "Password: " in sqlite_hub.manage("quickstart", PORT=str(port)).stdout
+
+
+def test_create_takes_workers_for_its_engine_where_there_are_some(hub: Hub) -> None:
+    arguments = ("sinks", "create", "--app", "app_heavy", "--path", "/heavy", "--workflow", "echo",
+                 "--engine", "procrastinate", "--attempts", "3", "--backoff", "0.5")  # fmt: skip
+    if hub.database_url.startswith("sqlite"):
+        done = hub.manage(*arguments, check=False)
+        assert (done.returncode, "they need PostgreSQL" in done.stderr) == (1, True)
+    else:
+        hub.manage(*arguments)
+        query = "SELECT engine, attempts, backoff FROM sinks_sink WHERE path = '/heavy'"
+        assert hub.query(query) == [("procrastinate", 3, 0.5)]
+
+
+def test_create_refuses_more_attempts_without_workers_and_an_engine_that_is_none(hub: Hub) -> None:
+    arguments = ("sinks", "create", "--app", "app_heavy", "--path", "/many", "--workflow", "echo")
+    done = hub.manage(*arguments, "--attempts", "2", check=False)
+    assert (done.returncode, "attempts: Only workers try a run again" in done.stderr) == (1, True)
+    done = hub.manage(*arguments, "--engine", "celery", check=False)
+    assert (done.returncode, "engine: " in done.stderr) == (1, True)

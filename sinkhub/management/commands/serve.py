@@ -1,12 +1,18 @@
 """`manage.py serve`: what serves in earnest."""
 
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from sinkhub.server import serve
+from sinkhub.server import serve, serve_as_worker, serve_with_workers
+
+
+def _workers(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
+        raise ArgumentTypeError("give a whole number of at least 1")
+    return int(text)
 
 
 class Command(BaseCommand):
@@ -18,6 +24,20 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=settings.HOST, help="address to listen at (HOST; %(default)s)")
         parser.add_argument("--port", type=int, default=settings.PORT, help="TCP port (PORT; %(default)s)")
+        parser.add_argument(
+            "--workers",
+            type=_workers,
+            default=1,
+            metavar="N",
+            help="server processes, which share the port; one that dies is replaced (%(default)s)",
+        )
+        # What a parent with several workers starts each of them with: its listening socket, and a pipe's end.
+        parser.add_argument("--worker", type=int, nargs=2, help=SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        serve(options["host"], options["port"])
+        if options["worker"]:
+            serve_as_worker(*options["worker"])
+        elif options["workers"] > 1:
+            serve_with_workers(options["host"], options["port"], options["workers"])
+        else:
+            serve(options["host"], options["port"])

@@ -1,0 +1,88 @@
+"""Runs for the workers: recorded by the process that accepts them, in one transaction with their jobs."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import JobDeferrer
+
+from runs.executor import Admission
+from runs.ids import new_run_id
+from runs.journal import QUEUED, Journal, Row
+from runs.models import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often a run is tried, where its workflow fails."""
+
+    attempts: int = 1
+    backoff: float = 5.0  # seconds after the first failure, and twice as long after each further one
+
+
+class QueuedRun:
+    """A run that a worker is to execute. It is an entry of the journal, once."""
+
+    accepted_as = Run.Status.QUEUED
+    feed = None  # no process that reads it executes it
+    ended = False
+    patient = False
+
+    __slots__ = ("_head", "_recorded", "run_id", "size")
+
+    def __init__(self, run_id: str, head: tuple[Any, ...], size: int, recorded: "asyncio.Future[None]") -> None:
+        self.run_id = run_id
+        self.size = size
+        self._head = head
+        self._recorded = recorded
+
+    def take(self) -> Row:
+        return QUEUED, self._head
+
+    def written(self) -> None:
+        if not self._recorded.done():
+            self._recorded.set_result(None)
+
+    def failed(self, error: Exception) -> None:
+        if not self._recorded.done():
+            self._recorded.set_exception(error)
+
+
+async def enqueue(journal: Journal, admission: Admission, retry: Retry) -> QueuedRun:
+    """
+    Record a run and its job.
+
+    Args:
+        journal: This process's.
+        admission: What is to be run.
+        retry: How often.
+
+    Returns:
+        The run, durably recorded and queued.
+
+    Raises:
+        JournalUnavailable: The database is away; nothing was recorded.
+        DatabaseError: It could not be recorded: there are no tables of procrastinate's, say.
+        ValueError: This installation has no workers.
+    """
+    run_id = new_run_id()
+    job = {"run_id": run_id, "attempts": retry.attempts, "backoff": retry.backoff}
+    head = (*admission.head(run_id, Run.Status.QUEUED, 0, journal.now()), job)
+    recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    journal.enlist(run := QueuedRun(run_id, head, len(admission.request.body) + 1500, recorded))
+    await recorded
+    return run
+
+
+def defer(deferrer: JobDeferrer, jobs: list[dict[str, Any]]) -> None:
+    """
+    Enqueue jobs on Django's connection of this thread, as part of the transaction that is open on it.
+
+    Raises:
+        psycopg.Error: The database refused them.
+    """
+    try:
+        deferrer.batch_defer(*jobs)
+    except ConnectorException as error:
+        raise error.__cause__ or error from None

@@ -1,0 +1,141 @@
+"""What workers do: procrastinate gives them jobs, and each executes a run. Loaded where the database is PostgreSQL."""
+
+import asyncio
+import logging
+
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.db import connection, transaction
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.exceptions import ConnectorException, JobAborted
+from procrastinate.job_context import AbortReason
+from procrastinate.jobs import Job
+from procrastinate.manager import JobManager
+
+from runs import recovery
+from runs.engine import Engine
+from runs.models import Run
+
+logger = logging.getLogger(__name__)
+
+_STALLED_AFTER = float(str(settings.PROCRASTINATE_WORKER_DEFAULTS["stalled_worker_timeout"]))
+_LOOK_AGAIN = 1.0
+_MOST_BACKOFF = 3600.0
+_SWEEP = (0x53494E4B, -1)  # the advisory lock under which stalled jobs are looked for; see `ownership`
+
+_engine: Engine | None = None
+_sweep: asyncio.Task[None] | None = None
+_starting = asyncio.Lock()
+
+
+class _AttemptFailed(Exception):
+    """The run's workflow failed, and is to be tried again."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"tried again in {seconds:g} s")
+        self.seconds = seconds
+
+
+class _Retry(BaseRetryStrategy):
+    """Again after a failed attempt, and after any fault around it: a run that was accepted must come to an end."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+        if isinstance(exception, _AttemptFailed):
+            return RetryDecision(retry_in={"seconds": round(exception.seconds)})
+        if isinstance(exception, Exception):
+            return RetryDecision(retry_in={"seconds": min(2**job.attempts, 60)})
+        return RetryDecision(retry_in={"seconds": 0})  # the worker shuts down
+
+
+async def engine() -> Engine:
+    """The engine of this worker process, started with its first job."""
+    global _engine, _sweep
+    async with _starting:
+        if _engine is None:
+            _engine = await Engine.start()
+            _sweep = asyncio.create_task(_keep_retrying_stalled())
+        return _engine
+
+
+async def stop_engine() -> None:
+    """Let the worker's engine go; what still runs is left to other workers."""
+    global _engine
+    if _engine is not None:
+        if _sweep is not None:
+            _sweep.cancel()
+        stopping, _engine = _engine, None
+        await stopping.stop()
+
+
+@app.task(name="runs.execute", queue="runs", pass_context=True, retry=_Retry())
+async def execute(context: JobContext, run_id: str, attempts: int = 1, backoff: float = 5.0) -> None:
+    """
+    Execute a run until its end is recorded.
+
+    Args:
+        context: The job's.
+        run_id: The run, recorded with this job.
+        attempts: How often it is tried where its workflow fails.
+        backoff: Seconds after the first failure; twice as long after each further one.
+    """
+    executor = (await engine()).executor
+    claim = await executor.streams.in_thread(recovery.claim_job, run_id, executor.executor_id)
+    if claim is None:
+        return  # over, or pruned
+    again = min(backoff * 2 ** min(claim.run.attempt - 1, 20), _MOST_BACKOFF)
+    live = recovery.resume(executor, claim, again if claim.run.attempt < attempts else None)
+    live.over = over = executor.loop.create_future()
+    if run_id not in executor.live:
+        over.set_result(None)
+    try:
+        await asyncio.shield(over)
+    except asyncio.CancelledError:
+        if context.abort_reason() != AbortReason.USER_REQUEST:
+            executor.abandon(live)
+            raise
+        live.cancel()
+        await over
+        raise JobAborted from None
+    if live.requeued:
+        raise _AttemptFailed(again)
+    # Where another worker has it, this one's job must not be called done before the run is.
+    while await executor.streams.in_thread(_goes_on, run_id):  # noqa: ASYNC110 - what is waited for is another process
+        await asyncio.sleep(_LOOK_AGAIN)
+
+
+def _goes_on(run_id: str) -> bool:
+    return Run.objects.filter(pk=run_id, status=Run.Status.RUNNING).exists()
+
+
+async def _keep_retrying_stalled() -> None:
+    """Give the jobs of dead workers back to the queue. Its own task: as a job it would wait for a free place."""
+    while True:
+        await asyncio.sleep(_LOOK_AGAIN)
+        try:
+            count = await asyncio.to_thread(_retry_stalled)
+            if count:
+                logger.warning("%d jobs of workers that are gone were queued again", count)
+        except Exception as error:
+            logger.error("stalled jobs cannot be looked for: %s: %s", type(error).__name__, error)
+
+
+def _retry_stalled() -> int:
+    """Returns how many jobs were queued again. One process at a time: else a job could be taken from who took it up."""
+    manager = JobManager(DjangoConnector())
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", _SWEEP)
+                if not cursor.fetchone()[0]:
+                    return 0
+            look = async_to_sync(manager.get_stalled_jobs)
+            stalled = list(look(task_name=execute.name, seconds_since_heartbeat=_STALLED_AFTER))
+            for job in stalled:
+                async_to_sync(manager.retry_job)(job)
+            return len(stalled)
+    except ConnectorException as error:
+        raise error.__cause__ or error from None
+    finally:
+        connection.close()

@@ -1,0 +1,108 @@
+"""HTTP/1.1 as `manage.py serve` speaks it: uvicorn's protocols, with what the wire contract wants besides."""
+
+import asyncio
+
+import httptools
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from sinkhub.joining import JoiningTransport
+from sinks.problems import problem
+
+_MOST_HEAD_BYTES = 64 * 1024  # of a request line and its fields; httptools itself knows no limit
+
+
+class _HeadTooLarge(Exception):
+    """Raised to httptools, which makes an HttpParserError of it."""
+
+
+class Protocol(HttpToolsProtocol):
+    """On httptools; where its parser knows not the method, on h11, which takes any token."""
+
+    _head_bytes = 0  # of the head that is being read, without what is fed just now
+    _fed = 0
+    _in_head = False
+    _too_large = False
+    # What was fed of a method that is not complete; h11 needs it too. None where a request before it shares the data.
+    _method: bytes | None = b""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(JoiningTransport(transport, self.loop))
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head = True
+        self._head_bytes = 0
+
+    def on_headers_complete(self) -> None:
+        if self._head_bytes + self._fed > _MOST_HEAD_BYTES:
+            size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+            if size > _MOST_HEAD_BYTES:
+                self._too_large = True
+                raise _HeadTooLarge
+        self._in_head = False
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        self._fed = len(data)
+        before = self.cycle
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserInvalidMethodError:
+            if self._method is not None and (self.cycle is None or self.cycle.response_complete):
+                self._hand_over(self._method + data)
+            else:
+                self.send_400_response("")
+        except httptools.HttpParserError:
+            _refuse(self, 431 if self._too_large else 400)
+        except httptools.HttpParserUpgrade:
+            pass  # no protocol to upgrade to: the request is answered as it is
+        else:
+            if self._in_head:
+                self._head_bytes += len(data)
+                if self._head_bytes > _MOST_HEAD_BYTES:
+                    _refuse(self, 431)
+                elif not self.url:
+                    self._method = self._method + data if self._method is not None and self.cycle is before else None
+            else:
+                self._method = b""
+
+    def send_400_response(self, msg: str) -> None:
+        _refuse(self, 400)
+
+    def _hand_over(self, data: bytes) -> None:
+        self.connections.discard(self)
+        other = _AnyMethod(self.config, self.server_state, self.app_state, self.loop)
+        self.transport.set_protocol(other)
+        other.connection_made(self.transport)
+        other.data_received(data)
+
+
+class _AnyMethod(H11Protocol):
+    """h11, with our answer to what cannot be read."""
+
+    def send_400_response(self, msg: str) -> None:
+        _refuse(self, 400)
+
+
+def _refuse(protocol: HttpToolsProtocol | H11Protocol, status: int) -> None:
+    """Answer what cannot be read, once the requests before it are answered, and close."""
+    cycle = protocol.cycle
+    if cycle is not None and not cycle.response_complete and not cycle.more_body:
+        # That request came whole, and what it started is recorded: its client must hear of it, and of nothing else.
+        cycle.keep_alive = False
+        return
+    if cycle is None or not cycle.response_started or cycle.response_complete:
+        detail = {
+            400: "This is no HTTP/1.1 request that can be read.",
+            431: f"The request's head is larger than {_MOST_HEAD_BYTES} bytes.",
+        }[status]
+        body = problem(status, detail)
+        phrase = {400: "Bad Request", 431: "Request Header Fields Too Large"}[status]
+        head = (
+            f"HTTP/1.1 {status} {phrase}\r\ncontent-type: application/problem+json\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
+        protocol.transport.write(head.encode() + body)
+    protocol.transport.close()

@@ -1,0 +1,118 @@
+"""A TCP proxy that stands between a server and its database or Redis, and can be told to misbehave."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
+
+_Result = TypeVar("_Result")
+
+
+class Proxy:
+    """Listens at a port of the loopback address, in a thread of its own, and forwards."""
+
+    def __init__(self, host: str, port: int) -> None:
+        """
+        Args:
+            host: Where to forward to: a name or an address, or a folder with PostgreSQL's Unix socket.
+            port: The port; for a folder, the number in the socket's name.
+        """
+        self._target = (host, port)
+        self._loop = asyncio.new_event_loop()
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self._cut = False
+        self._delay = 0.0
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="proxy")
+        self._thread.start()
+        self._server = self._on_loop(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self.port: int = self._server.sockets[0].getsockname()[1]
+
+    def cut(self) -> None:
+        """Break all connections, and every new one as soon as it is there."""
+
+        async def set_it() -> None:
+            self._cut = True
+            for writer in self._writers:
+                writer.transport.abort()
+
+        self._on_loop(set_it())
+
+    def hang(self) -> None:
+        """Keep connections, and accept new ones; forward nothing until `restore`."""
+
+        async def set_it() -> None:
+            self._flowing.clear()
+
+        self._on_loop(set_it())
+
+    def delay(self, seconds: float) -> None:
+        """Forward everything that much later, each way."""
+        self._delay = seconds
+
+    def restore(self) -> None:
+        """Forward again, what was kept back first."""
+
+        async def set_it() -> None:
+            self._cut, self._delay = False, 0.0
+            self._flowing.set()
+
+        self._on_loop(set_it())
+
+    def close(self) -> None:
+        """End, and break what is connected."""
+
+        async def end() -> None:
+            self._server.close()
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+
+        self._on_loop(end())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _on_loop(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        mine = [writer]
+        self._writers.add(writer)
+        try:
+            if self._cut:
+                return
+            await self._flowing.wait()
+            host, port = self._target
+            if host.startswith("/"):
+                answers, upstream = await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
+            else:
+                answers, upstream = await asyncio.open_connection(host, port)
+            mine.append(upstream)
+            self._writers.add(upstream)
+            ways = [
+                asyncio.create_task(self._forward(reader, upstream)),
+                asyncio.create_task(self._forward(answers, writer)),
+            ]
+            try:
+                await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for way in ways:
+                    way.cancel()
+        except OSError:
+            pass  # nobody there: the client sees its connection break
+        finally:
+            for one in mine:
+                self._writers.discard(one)
+                one.transport.abort()
+
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65536):
+                await asyncio.sleep(self._delay)
+                await self._flowing.wait()
+                writer.write(data)
+                await writer.drain()

@@ -1,0 +1,410 @@
+"""Several server processes on PostgreSQL and Redis: streams across them, and what they do when either is away."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from channels_redis.core import RedisChannelLayer  # type: ignore[import-untyped]
+from httpx_sse import SSEError, connect_sse
+from psycopg.conninfo import conninfo_to_dict
+
+from tests.hub import Hub, Server, wait_until, wait_until_ready
+from tests.proxy import Proxy
+from tests.redis_server import RedisServer
+
+_SINKS: list[dict[str, Any]] = [
+    {"path": "/echo", "workflow": "echo"},
+    {"path": "/short", "workflow": "steps", "options": {"count": 4, "pause": 0.2}},
+    {"path": "/middle", "workflow": "steps", "options": {"count": 4, "pause": 0.5}},
+    {"path": "/long", "workflow": "steps", "options": {"count": 8, "pause": 0.3}},
+    {"path": "/flood", "workflow": "floods", "options": {"events": 400, "size": 100}},
+]
+_SERVE = ["manage.py", "serve", "--host", "127.0.0.1", "--port", "{port}"]
+_ASYNC = {"Prefer": "respond-async"}
+
+
+@pytest.fixture(scope="module")
+def site(make_hub: Callable[[str], Hub], redis: RedisServer) -> Iterator[Hub]:
+    made = make_hub("postgresql")
+    made.environment["REDIS_URL"] = redis.url
+    made.add_sinks([dict(sink) for sink in _SINKS])
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def redis_proxy(redis: RedisServer) -> Iterator[Proxy]:
+    """What stands between the first server and Redis."""
+    proxy = Proxy("127.0.0.1", redis.port)
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture(scope="module")
+def pair(site: Hub, redis_proxy: Proxy) -> tuple[Server, Server]:
+    """Two servers: the first reaches Redis through the proxy."""
+    first = site.start(wait=False, REDIS_URL=f"redis://127.0.0.1:{redis_proxy.port}/0")
+    second = site.start(wait=False)
+    for server in (first, second):
+        wait_until_ready(server)
+    return first, second
+
+
+@pytest.fixture
+def database_proxy(site: Hub) -> Iterator[tuple[Proxy, str]]:
+    """A proxy before PostgreSQL, and the URL of the site's database through it."""
+    given = conninfo_to_dict(site.database_url)
+    proxy = Proxy(str(given["host"]), int(given.get("port") or 5432))
+    password = f":{given['password']}" if given.get("password") else ""
+    yield proxy, f"postgresql://{given['user']}{password}@127.0.0.1:{proxy.port}/{given['dbname']}"
+    proxy.close()
+
+
+def _trigger(server: Server, path: str) -> str:
+    """Start a run, and do not wait for it."""
+    answer = httpx.post(f"{server.url}/app_test{path}", headers=_ASYNC, timeout=30)
+    assert answer.status_code == 202, answer.text
+    run_id: str = answer.json()["run_id"]
+    return run_id
+
+
+def _read(server: Server, run_id: str, after: int = 0, most: int = 100_000) -> list[tuple[int, dict[str, Any]]]:
+    """Read a run's stream after some event, to its end or until there are so many events."""
+    events: list[tuple[int, dict[str, Any]]] = []
+    headers = {"Last-Event-ID": str(after)} if after else {}
+    address = f"{server.url}/runs/{run_id}/events"
+    with httpx.Client(timeout=30) as client, connect_sse(client, "GET", address, headers=headers) as source:
+        for event in source.iter_sse():
+            if not event.data:
+                continue  # httpx-sse makes something of a keep-alive comment, too
+            events.append((int(event.id), json.loads(event.data)))
+            if len(events) == most:
+                break
+    return events
+
+
+def _follow(server: Server, run_id: str) -> list[tuple[int, dict[str, Any]]]:
+    """Read a run's stream as an EventSource does, which connects again where it broke, to its last event."""
+    events: list[tuple[int, dict[str, Any]]] = []
+
+    def is_over() -> bool:
+        with suppress(httpx.TransportError, SSEError):
+            events.extend(_read(server, run_id, after=len(events)))
+        return bool(events) and events[-1][1]["type"] == "complete"
+
+    wait_until(is_over, "the stream does not come to its end")
+    return events
+
+
+def _check_whole(events: list[tuple[int, dict[str, Any]]], after: int = 0) -> None:
+    """Every event once, in order, up to the last."""
+    assert [number for number, _ in events] == list(range(after + 1, after + 1 + len(events)))
+    assert [event["type"] for _, event in events].index("complete") == len(events) - 1
+
+
+def _log_of(site: Hub, run_id: str) -> list[dict[str, Any]]:
+    rows = site.query(f"SELECT data FROM runs_segment WHERE run_id = '{run_id}' ORDER BY last")
+    return [json.loads(line) for (data,) in rows for line in data.split("\n")]
+
+
+def _status(site: Hub, run_id: str) -> str:
+    [(status,)] = site.query(f"SELECT status FROM runs_run WHERE id = '{run_id}'")
+    return str(status)
+
+
+def _ready(server: Server) -> dict[str, Any]:
+    answer = httpx.get(f"{server.url}/readyz", timeout=30)
+    found: dict[str, Any] = answer.json()
+    assert answer.status_code == (200 if found["ready"] else 503)
+    return found
+
+
+def _about_redis(server: Server) -> list[str]:
+    return [line for line in server.log().splitlines() if "channel layer" in line]
+
+
+def _check_streams_between(site: Hub, pair: tuple[Server, Server]) -> None:
+    """Runs at each of two servers are read at the other, live and whole; without hints, too."""
+
+    def check(executing: Server, reading: Server) -> None:
+        run_id = _trigger(executing, "/middle")
+        [(number, event)] = _read(reading, run_id, most=1)
+        assert (number, event["progress"], _status(site, run_id)) == (1, 25, "running")
+        events = _read(reading, run_id)
+        _check_whole(events)
+        assert [event for _, event in events] == _log_of(site, run_id)
+
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(check, *pair), threads.submit(check, *pair[::-1])]:
+            done.result()
+
+
+def test_a_run_is_read_live_at_another_server(site: Hub, pair: tuple[Server, Server]) -> None:
+    _check_streams_between(site, pair)
+
+
+def test_a_reader_elsewhere_gets_hundreds_of_events_without_loss(site: Hub, pair: tuple[Server, Server]) -> None:
+    run_ids = [_trigger(pair[number % 2], "/flood") for number in range(6)]
+    with ThreadPoolExecutor(6) as threads:
+        readings = [threads.submit(_read, pair[1 - number % 2], run_id) for number, run_id in enumerate(run_ids)]
+        for reading, run_id in zip(readings, run_ids, strict=True):
+            events = reading.result()
+            _check_whole(events)
+            assert len(events) == 401
+            assert [event for _, event in events] == _log_of(site, run_id)
+
+
+def test_a_reader_goes_on_at_another_server(site: Hub, pair: tuple[Server, Server]) -> None:
+    run_id = _trigger(pair[0], "/long")
+    seen = _read(pair[0], run_id, most=2)
+    seen += _read(pair[1], run_id, after=2, most=3)
+    assert _status(site, run_id) == "running"
+    seen += _read(pair[0], run_id, after=5)
+    _check_whole(seen)
+    assert len(seen) == 9
+    answer = httpx.get(f"{pair[1].url}/runs/{run_id}/events", headers={"Last-Event-ID": "9"})
+    assert answer.status_code == 204
+
+
+async def _hints_about(redis: RedisServer, run: Callable[[], str]) -> list[int]:
+    """The numbers that other processes are told of while a run goes on, up to its last event."""
+    layer = RedisChannelLayer(hosts=[redis.url])
+    channel = await layer.new_channel()
+    await layer.group_add("runs.hints", channel)
+    run_id = await asyncio.to_thread(run)
+    told: list[int] = []
+    async with asyncio.timeout(30):
+        while not told or told[-1] < 401:
+            message = await layer.receive(channel)
+            if run_id in message["runs"]:
+                told.append(message["runs"][run_id])
+    await layer.group_discard("runs.hints", channel)
+    await layer.close_pools()
+    return told
+
+
+def test_one_hint_stands_for_all_that_was_recorded_meanwhile(redis: RedisServer, pair: tuple[Server, Server]) -> None:
+    told = asyncio.run(_hints_about(redis, lambda: _trigger(pair[1], "/flood")))
+    assert told == sorted(told)
+    assert len(told) < 40
+
+
+def test_runs_and_streams_go_on_without_redis(site: Hub, pair: tuple[Server, Server], redis: RedisServer) -> None:
+    lines = [len(_about_redis(server)) for server in pair]
+    run_id = _trigger(pair[0], "/long")
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(_read, pair[1], run_id)
+        wait_until(lambda: _log_of(site, run_id), "no first step")
+        redis.kill()
+        for server in pair:
+            found = _ready(server)
+            assert not found["ready"] and found["channel_layer"] != "ok" and found["database"] == "ok"
+        _check_streams_between(site, pair)
+        redis.start()
+        events = reading.result()
+    _check_whole(events)
+    assert len(events) == 9
+    for server, before in zip(pair, lines, strict=True):
+        wait_until_ready(server)
+        wait_until(lambda server=server, before=before: len(_about_redis(server)) >= before + 2, "no line in the log")  # type: ignore[misc]
+        away, back = _about_redis(server)[before:]
+        assert "the channel layer is away" in away and "the channel layer is back" in back
+    told = asyncio.run(_hints_about(redis, lambda: _trigger(pair[1], "/flood")))
+    assert told[-1] == 401
+
+
+@pytest.mark.parametrize("fault", [Proxy.cut, Proxy.hang])
+def test_one_server_without_redis_hinders_nobody(
+    fault: Callable[[Proxy], None], site: Hub, pair: tuple[Server, Server], redis_proxy: Proxy
+) -> None:
+    before = len(_about_redis(pair[0])), len(_about_redis(pair[1]))
+    fault(redis_proxy)
+    try:
+        found = _ready(pair[0])
+        assert not found["ready"] and found["channel_layer"] != "ok" and found["database"] == "ok"
+        assert _ready(pair[1])["ready"]
+        _check_streams_between(site, pair)
+        wait_until(lambda: len(_about_redis(pair[0])) > before[0], "the server does not miss Redis")
+    finally:
+        redis_proxy.restore()
+    wait_until_ready(pair[0])
+    wait_until(lambda: "back" in _about_redis(pair[0])[-1], "the server does not find back to Redis")
+    assert len(_about_redis(pair[0])) == before[0] + 2
+    assert len(_about_redis(pair[1])) == before[1]
+
+
+class _Load:
+    """Threads that trigger sinks at one address, and remember each run that was acknowledged, and all answers."""
+
+    def __init__(self, url: str, paths: list[str]) -> None:
+        self.acknowledged: set[str] = set()
+        self.answers: list[httpx.Response] = []
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._fire, args=(f"{url}/app_test{path}",)) for path in paths]
+        for thread in self._threads:
+            thread.start()
+
+    def _fire(self, url: str) -> None:
+        while not self._stop.is_set():
+            # A new connection each time, so that every process gets its share.
+            with suppress(httpx.TransportError):
+                answer = httpx.post(url, json={"a": 1}, headers=_ASYNC, timeout=30)
+                self.answers.append(answer)
+                if answer.status_code == 202:
+                    self.acknowledged.add(answer.json()["run_id"])
+            self._stop.wait(0.02)
+
+    def refused(self) -> list[httpx.Response]:
+        return [answer for answer in self.answers if answer.status_code == 503]
+
+    def stop(self) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+
+def _check_accounted_for(site: Hub, acknowledged: set[str]) -> None:
+    """Wait until nothing goes on; then every acknowledged run is complete, with every event."""
+    unfinished = "SELECT count(*) FROM runs_run WHERE finished_at IS NULL"
+    wait_until(lambda: site.query(unfinished) == [(0,)], "runs go on")
+    runs = {row[0]: row[1:] for row in site.query("SELECT id, status, events FROM runs_run")}
+    assert acknowledged <= set(runs)
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for run_id, first, last in site.query("SELECT run_id, first, last FROM runs_segment ORDER BY run_id, last"):
+        spans.setdefault(run_id, []).append((first, last))
+    for run_id in acknowledged:
+        status, events = runs[run_id]
+        assert status == "complete"
+        ends = [0, *(last for _, last in spans[run_id])]
+        assert [first for first, _ in spans[run_id]] == [end + 1 for end in ends[:-1]]
+        assert ends[-1] == events
+
+
+@pytest.mark.parametrize("fault", [Proxy.cut, Proxy.hang])
+def test_a_database_out_of_reach_is_survived(
+    fault: Callable[[Proxy], None], site: Hub, database_proxy: tuple[Proxy, str]
+) -> None:
+    proxy, url = database_proxy
+    server = site.start(DATABASE_URL=url)
+    try:
+        run_ids = [_trigger(server, path) for path in ("/long", "/long", "/flood")]
+        with ThreadPoolExecutor(2) as threads:
+            readings = [threads.submit(_follow, server, run_id) for run_id in run_ids[:2]]
+            load = _Load(server.url, ["/echo", "/short", "/echo"])
+            try:
+                wait_until(lambda: len(load.acknowledged) > 10, "no load")
+                proxy.delay(0.05)
+                before = len(load.acknowledged)
+                wait_until(lambda: len(load.acknowledged) > before + 6, "no trigger is taken on a slow way")
+                fault(proxy)
+                wait_until(lambda: len(load.refused()) > 2, "no trigger is refused")
+                assert not _ready(server)["ready"]
+                assert httpx.get(f"{server.url}/healthz", timeout=10).status_code == 200
+                proxy.restore()
+                again = len(load.acknowledged)
+                wait_until(lambda: len(load.acknowledged) > again + 10, "no trigger is taken again")
+            finally:
+                proxy.restore()
+                load.stop()
+            for reading in readings:
+                events = reading.result()
+                _check_whole(events)
+                assert len(events) == 9
+        assert {answer.status_code for answer in load.answers} == {202, 503}
+        for answer in load.refused():
+            assert int(answer.headers["retry-after"]) > 0
+            assert answer.headers["content-type"] == "application/problem+json"
+        _check_accounted_for(site, load.acknowledged | set(run_ids))
+        wait_until_ready(server)
+    finally:
+        assert server.stop() == 0
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _nobody_listens(port: int) -> bool:
+    with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), 5):
+        return False
+    return True
+
+
+def _executing(site: Hub, run_ids: set[str]) -> set[int]:
+    """The processes that execute or executed these runs."""
+    rows = site.query("SELECT r.id, e.pid FROM runs_run r JOIN runs_executor e ON e.id = r.executor_id")
+    return {pid for run_id, pid in rows if run_id in run_ids}
+
+
+def test_a_worker_that_is_killed_is_replaced_and_its_runs_are_not_lost(site: Hub) -> None:
+    server = site.launch([*_SERVE, "--workers", "2"])
+    wait_until_ready(server)
+    first = set(_children(server.process.pid))
+    assert len(first) == 2
+    load = _Load(server.url, ["/echo", "/short", "/short", "/short"])
+    try:
+        wait_until(lambda: _executing(site, load.acknowledged) >= first, "one worker gets nothing")
+        killed = min(first)
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: set(_children(server.process.pid)) - first, "no new worker")
+        new = set(_children(server.process.pid)) - first
+        wait_until(lambda: _executing(site, load.acknowledged) >= new, "the new worker gets nothing")
+    finally:
+        load.stop()
+    _check_accounted_for(site, load.acknowledged)
+    workers = _children(server.process.pid)
+    assert len(workers) == 2
+    assert killed not in workers
+
+    run_id = _trigger(server, "/short")
+    assert server.stop() == 0
+    assert _status(site, run_id) == "complete"
+    assert not any(map(_is_there, workers))
+    assert _nobody_listens(server.port)
+
+
+def test_workers_end_with_a_parent_that_is_killed(make_hub: Callable[[str], Hub]) -> None:
+    made = make_hub("sqlite")
+    made.add_sinks([dict(sink) for sink in _SINKS])
+    server = made.launch([*_SERVE, "--workers", "2"])
+    try:
+        wait_until_ready(server)
+        run_id = _trigger(server, "/middle")
+        workers = _children(server.process.pid)
+        assert len(workers) == 2
+    finally:
+        server.kill()
+    wait_until(lambda: not any(map(_is_there, workers)), "a worker outlives its parent")
+    assert made.query(f"SELECT status FROM runs_run WHERE id = '{run_id}'") == [("complete",)]
+
+
+def test_workers_that_cannot_start_end_the_parent(make_hub: Callable[[str], Hub], tmp_path: Path) -> None:
+    empty = Hub(tmp_path, f"sqlite:///{tmp_path}/nothing.sqlite3")
+    server = empty.launch([*_SERVE, "--workers", "2"])
+    workers: set[int] = set()
+    while server.process.poll() is None:
+        workers.update(_children(server.process.pid))
+        time.sleep(0.05)
+    assert server.process.returncode == 3
+    assert not any(map(_is_there, workers))
+    refused = empty.manage("serve", "--workers", "0", check=False)
+    assert refused.returncode != 0
+    assert "at least 1" in refused.stderr

@@ -1,0 +1,252 @@
+"""Runs that workers execute: servers record them with their jobs, and procrastinate's workers take those."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from httpx_sse import connect_sse
+
+from tests.hub import Hub, Server, wait_until
+from tests.test_recovery import _logs
+
+_FAILS = """
+import os
+from runs.registry import workflow
+
+
+@workflow
+async def fails(request, run, *, times: int):
+    await run.progress(40)
+    if run.attempt <= times:
+        raise ConnectionError(f"try {run.attempt}")
+    return {"attempt": run.attempt, "pid": os.getpid()}
+
+
+@workflow
+async def where(request, run):
+    return {"pid": os.getpid(), "body": request.body.decode()}
+"""
+_WORKERS = "procrastinate"
+_SINKS: list[dict[str, Any]] = [
+    {"path": "/where", "workflow": "where", "engine": _WORKERS},
+    {"path": "/here", "workflow": "where", "engine": "local"},
+    {"path": "/default", "workflow": "where"},
+    {"path": "/steps", "workflow": "steps", "options": {"count": 5, "pause": 0.3}, "engine": _WORKERS},
+    {"path": "/long", "workflow": "steps", "options": {"count": 20, "pause": 0.2}, "engine": _WORKERS},
+    {"path": "/once", "workflow": "once", "options": {"pause": 20.0}, "engine": _WORKERS},
+    {"path": "/retried", "workflow": "fails", "options": {"times": 2}, "engine": _WORKERS, "attempts": 3, "backoff": 0},
+    {"path": "/fails", "workflow": "fails", "options": {"times": 9}, "engine": _WORKERS, "attempts": 2, "backoff": 0},
+    {"path": "/raises", "workflow": "raises", "engine": _WORKERS},
+]
+
+
+@pytest.fixture
+def site(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
+    hub = make_hub("postgresql")
+    folder = hub.folder / "workflows"
+    folder.mkdir()
+    (folder / "fails.py").write_text(_FAILS)
+    (folder / "behaviours.py").write_text((Path(__file__).parent / "workflows" / "behaviours.py").read_text())
+    hub.environment["SINKHUB_WORKFLOWS"] = str(folder)
+    hub.environment["GRACE_SECONDS"] = "1"
+    hub.add_sinks(_SINKS)
+    yield hub
+    hub.stop()
+
+
+def start_worker(hub: Hub) -> Server:
+    return hub.launch(["manage.py", "worker"])
+
+
+def trigger(server: Server, path: str, **kwargs: Any) -> httpx.Response:
+    return httpx.post(f"{server.url}/app_test{path}", timeout=60, **kwargs)
+
+
+def trigger_async(server: Server, path: str) -> str:
+    answer = trigger(server, path, headers={"Prefer": "respond-async"})
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["run_id"])
+
+
+def events_of(server: Server, run_id: str) -> list[dict[str, Any]]:
+    """The run's stream to its end."""
+    with (
+        httpx.Client(timeout=60) as client,
+        connect_sse(client, "GET", f"{server.url}/runs/{run_id}/events") as source,
+    ):
+        return [json.loads(event.data) for event in source.iter_sse()]
+
+
+def state(hub: Hub, run_id: str) -> tuple[Any, ...]:
+    return hub.query(f"SELECT status, attempt FROM runs_run WHERE id = '{run_id}'")[0]
+
+
+def jobs(hub: Hub) -> int:
+    return int(hub.query("SELECT count(*) FROM procrastinate_jobs")[0][0])
+
+
+def test_a_worker_executes_what_a_server_accepted_and_the_server_streams_it(site: Hub) -> None:
+    server, worker = site.start(), start_worker(site)
+    with (
+        httpx.Client(timeout=60) as client,
+        connect_sse(client, "POST", f"{server.url}/app_test/steps", content=b"x") as source,
+    ):
+        events = [(event.id, json.loads(event.data)) for event in source.iter_sse()]
+    assert [seq for seq, _ in events] == ["1", "2", "3", "4", "5", "6"]
+    assert [event.get("progress") for _, event in events] == [20, 40, 60, 80, 100, None]
+    assert events[-1][1]["output"] == {"steps": 5, "attempt": 1}
+    answer = trigger(server, "/where", headers={"Accept": "application/json"}, content=b"kept as it came").json()
+    assert answer["status"] == "complete"
+    assert answer["output"] == {"pid": worker.process.pid, "body": "kept as it came"}
+    wait_until(lambda: jobs(site) == 0, "jobs that are done stay behind")
+
+
+def test_a_sink_chooses_where_its_runs_are_executed_and_run_engine_is_the_default(site: Hub) -> None:
+    server, by_default = site.start(), site.start(RUN_ENGINE="procrastinate")
+    worker = start_worker(site)
+
+    def pid(at: Server, path: str) -> int:
+        return int(trigger(at, path, headers={"Accept": "application/json"}).json()["output"]["pid"])
+
+    assert pid(server, "/here") == pid(server, "/default") == server.process.pid
+    assert pid(by_default, "/here") == by_default.process.pid
+    assert pid(by_default, "/default") == worker.process.pid
+
+
+def test_runs_wait_in_the_queue_until_there_is_a_worker(site: Hub) -> None:
+    server = site.start()
+    answer = trigger(server, "/where", headers={"Prefer": "respond-async"}).json()
+    assert answer["status"] == "queued"
+    run = httpx.get(f"{server.url}/runs/{answer['run_id']}").json()
+    assert (run["status"], run["started_at"]) == ("queued", None)
+    server.kill()
+    server = site.start()
+    start_worker(site)
+    assert events_of(server, answer["run_id"])[-1]["type"] == "complete"
+    assert state(site, answer["run_id"]) == ("complete", 1)
+
+
+def test_a_failed_attempt_is_followed_by_another_which_the_stream_shows(site: Hub) -> None:
+    server = site.start()
+    start_worker(site)
+    run_id = trigger_async(server, "/retried")
+    events = events_of(server, run_id)
+    assert [event["type"] for event in events] == ["progress", "log", "progress", "log", "progress", "complete"]
+    assert events[1]["message"] == "Attempt 1 failed: ConnectionError: try 1. The next starts in 0 s."
+    assert events[-1]["output"]["attempt"] == 3
+    assert state(site, run_id) == ("complete", 3)
+    assert len(_logs(site)[run_id]) == 6
+
+
+def test_the_last_failed_attempt_ends_the_run(site: Hub) -> None:
+    server = site.start()
+    start_worker(site)
+    run_id = trigger_async(server, "/fails")
+    assert events_of(server, run_id)[-1]["error"] == {"type": "ConnectionError", "message": "try 2"}
+    assert state(site, run_id) == ("error", 2)
+    run_id = trigger_async(server, "/raises")
+    assert events_of(server, run_id)[-1]["error"]["type"] == "LookupError"
+    assert state(site, run_id) == ("error", 1)
+
+
+def test_the_runs_of_a_worker_that_is_killed_begin_again_on_another(site: Hub) -> None:
+    server, first = site.start(), start_worker(site)
+    long, once = trigger_async(server, "/long"), trigger_async(server, "/once")
+    wait_until(lambda: {state(site, long), state(site, once)} == {("running", 1)}, "the runs do not begin")
+    start_worker(site)
+    start_worker(site)
+    wait_until(lambda: len(site.query("SELECT 1 FROM runs_segment")) > 1, "nothing is recorded")
+    first.kill()
+    events = events_of(server, long)
+    assert events[-1]["output"] == {"steps": 20, "attempt": 2}
+    progress = [event["progress"] for event in events if event["type"] == "progress"]
+    assert progress == sorted(progress)
+    assert events_of(server, once)[-1]["error"]["type"] == "Interrupted"
+    assert [state(site, run_id) for run_id in (long, once)] == [("complete", 2), ("interrupted", 2)]
+    assert len(_logs(site)[long]) == len(events)
+
+
+def test_a_worker_that_was_only_slow_cannot_write_into_a_run_that_it_has_lost(site: Hub) -> None:
+    server, slow = site.start(), start_worker(site)
+    run_id = trigger_async(server, "/long")
+    wait_until(lambda: len(site.query("SELECT 1 FROM runs_segment")) > 0, "nothing is recorded")
+    slow.process.send_signal(19)  # SIGSTOP
+    try:
+        start_worker(site)
+        wait_until(lambda: state(site, run_id) == ("running", 2), "the run is not taken over")
+    finally:
+        slow.process.send_signal(18)  # SIGCONT
+    assert events_of(server, run_id)[-1]["output"] == {"steps": 20, "attempt": 2}
+    wait_until(lambda: f"run {run_id}: attempt 1 was taken from this process" in slow.log(), "the loss is not said")
+    assert state(site, run_id) == ("complete", 2)
+    assert len(_logs(site)[run_id]) > 20
+
+
+def test_a_worker_that_is_told_to_end_gives_back_what_it_cannot_finish(site: Hub) -> None:
+    server, first = site.start(), start_worker(site)
+    run_id = trigger_async(server, "/long")
+    wait_until(lambda: state(site, run_id) == ("running", 1), "the run does not begin")
+    assert first.stop() == 0
+    start_worker(site)
+    assert events_of(server, run_id)[-1]["output"] == {"steps": 20, "attempt": 2}
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["queued", "running"])
+def test_a_run_is_cancelled_wherever_it_is(site: Hub, begun: bool) -> None:
+    server = site.start()
+    worker = start_worker(site) if begun else None
+    run_id = trigger_async(server, "/long")
+    if begun:
+        wait_until(lambda: state(site, run_id) == ("running", 1), "the run does not begin")
+    cancel = f"from runs.models import Run; Run.objects.filter(pk='{run_id}').update(cancel_requested=True)"
+    site.manage("shell", "--no-imports", "-v0", "-c", cancel)
+    assert events_of(server, run_id)[-1] == {"type": "cancelled", "run_id": run_id}
+    worker = worker or start_worker(site)
+    wait_until(lambda: jobs(site) == 0, "its job stays behind")
+    assert state(site, run_id)[0] == "cancelled"
+    assert worker.process.poll() is None
+
+
+def test_procrastinates_own_command_executes_runs_too(site: Hub) -> None:
+    server = site.start()
+    site.launch(["manage.py", "procrastinate", "worker"])
+    assert trigger(server, "/where").text.count('"type":"complete"') == 1
+
+
+def test_without_procrastinates_tables_other_sinks_work_and_its_own_answer_500(site: Hub) -> None:
+    with psycopg.connect(site.database_url) as session:
+        session.execute("DROP TABLE procrastinate_jobs CASCADE")
+    server = site.start()
+    assert trigger(server, "/here").status_code == 200
+    assert trigger(server, "/where").status_code == 500
+    assert site.query("SELECT count(*) FROM runs_run") == [(1,)]
+
+
+def test_workers_are_refused_on_sqlite_with_what_to_do(make_hub: Callable[[str], Hub]) -> None:
+    hub = make_hub("sqlite")
+    done = hub.manage("worker", check=False)
+    assert (done.returncode, "postgres://" in done.stderr) == (1, True)
+    done = hub.manage("check", check=False, RUN_ENGINE="procrastinate")
+    assert done.returncode != 0
+    assert "needs PostgreSQL" in done.stderr
+
+
+def test_many_runs_on_two_workers_are_all_executed_once(site: Hub) -> None:
+    server = site.start()
+    workers = {start_worker(site).process.pid, start_worker(site).process.pid}
+    run_ids = [trigger_async(server, "/where") for _ in range(100)]
+    wait_until(
+        lambda: site.query("SELECT count(*) FROM runs_run WHERE status = 'complete'") == [(100,)], "some do not end"
+    )
+    assert site.query("SELECT DISTINCT attempt FROM runs_run") == [(1,)]
+    logs = _logs(site)
+    assert {run_id: [event["type"] for event in logs[run_id]] for run_id in run_ids} == {
+        run_id: ["complete"] for run_id in run_ids
+    }
+    assert {logs[run_id][-1]["output"]["pid"] for run_id in run_ids} <= workers
+    assert os.getpid() not in workers
