@@ -85,6 +85,8 @@ class SinkForm(forms.ModelForm):
         # One that is not installed any more stays visible, and is refused with the reason when the form is saved.
         names = known if not current or current in known else [*known, current]
         self.fields["workflow"] = forms.ChoiceField(choices=[("", "---------"), *((name, name) for name in names)])
+        for name in {"attempts", "backoff"} & self.fields.keys():
+            self.fields[name].required = False  # empty is the default
         self.fields["auth_token"].help_text = (
             f"A token is set ({_MASK}). Leave this empty to keep it, or type a new one."
             if self.instance.encrypted_token
@@ -102,6 +104,16 @@ class SinkForm(forms.ModelForm):
         # An empty box is an empty object.
         options = self.cleaned_data["options"]
         return {} if options is None else options
+
+    def clean_attempts(self) -> int:
+        return int(self._given("attempts"))
+
+    def clean_backoff(self) -> float:
+        return float(self._given("backoff"))
+
+    def _given(self, name: str) -> Any:
+        given = self.cleaned_data[name]
+        return Sink._meta.get_field(name).default if given is None else given  # type: ignore[union-attr]
 
     def clean(self) -> dict[str, Any] | None:
         data = super().clean()
