@@ -457,12 +457,10 @@ class RunHandle:
         if percent < live.progress:
             raise ValueError(f"progress must not fall: it was {live.progress}, and now is {percent}")
         shown = max(percent, live.shown) if live.shown else percent
-        data = f'{{"type":"progress","run_id":"{live.run_id}","progress":{shown}'
-        if message is not None:
-            data += f',"message":{_text("message", message)}'
+        more = "" if message is None else f',"message":{_text("message", message)}'
         if step is not None:
-            data += f',"step":{_text("step", step)}'
-        flushed = live.report(data + "}")
+            more += f',"step":{_text("step", step)}'
+        flushed = live.report(f'{{"type":"progress","run_id":"{live.run_id}","progress":{shown}{more}}}')
         live.progress = percent
         if flushed is not None:
             await flushed

@@ -52,7 +52,7 @@ _MOST_ENTRIES = 512
 _MOST_BYTES = 16 * 1024 * 1024
 # So many are handed over in the middle of a turn if the thread has nothing to do: half of what a few dozen clients
 # cause is then written while the loop works on the other half, instead of each waiting for the other.
-_ENOUGH = 14
+_ENOUGH = 16
 _BUSY_MILLISECONDS = 5_000  # how long another process may hold SQLite's write lock before triggers get 503
 _LOST = "the run belongs to another attempt, or was deleted"
 _LOOK_AGAIN = 0.2  # seconds
@@ -376,9 +376,7 @@ def _prepare_sqlite(raw: Any) -> None:
 def _write_sqlite(raw: Any, rows: list[Row], again: bool) -> None:
     flat: list[Any] = []
     for kind, values in rows:
-        flat.append(kind)
-        flat += values
-        flat += _PADDING[len(values)]
+        flat += (kind, *values, *_PADDING[len(values)])
     length = next(length for length in _LENGTHS if length >= len(rows))
     flat += (0,) * ((length - len(rows)) * (_WIDTH + 1))
     try:

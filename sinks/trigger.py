@@ -28,7 +28,7 @@ CREDENTIALS = frozenset(
     {b"authorization", b"proxy-authorization", b"cookie", b"x-api-key", b"x-auth-token", b"x-access-token",
      b"x-csrftoken", b"x-gitlab-token", b"x-goog-iap-jwt-assertion", b"x-amz-security-token"}
 )  # fmt: skip
-
+_HEEDED = frozenset({b"accept", b"content-length", b"prefer"})  # fields that decide how a request is answered
 
 _MAX_BODY_BYTES: int = settings.MAX_BODY_BYTES
 
@@ -81,11 +81,13 @@ async def trigger(
                 authorization = value
             continue
         kept.append((name.decode("latin-1"), value.decode("latin-1")))
+        if name not in _HEEDED:
+            continue
         if name == b"accept":
             accept = accept + b"," + value if accept else value
         elif name == b"content-length":
             length = value
-        elif name == b"prefer":
+        else:
             prefer = prefer + b"," + value if prefer else value
 
     try:
