@@ -9,9 +9,8 @@ import asyncio
 import logging
 import sqlite3
 import threading
-from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -395,7 +394,6 @@ def _statement(length: int, again: bool) -> str:
 
 # PostgreSQL: some rows in one statement, and one statement after the other.
 
-_PARTS = (*range(1, 17), 24, 32, 48, 64, 96, 128, 192, 256)
 _OWN_TYPES = ("varchar", "int")
 _END_TYPES = ("varchar", "int", "int", "varchar", "timestamptz", "float8", "text", "text", "text")
 
@@ -406,52 +404,48 @@ def _write_postgresql(raw: Any, rows: list[Row], again: bool, defer: Defer | Non
     ends = [values for kind, values in rows if kind == END]
     queued = [values for kind, values in rows if kind == QUEUED]
     run_id, last, attempt = 0, 1, len(_SEGMENT)
-    raw.prepared_max = 8 * len(_PARTS)
-    insert = partial(_insert, raw, again)
-    with raw.transaction() if queued else nullcontext():
+    with raw.transaction(), raw.cursor() as cursor:
+        insert = partial(_insert, cursor, again)
+        insert("runs_run", _RUN, [values[: len(_RUN)] for values in runs])
         if queued:
-            # Not in the pipeline: procrastinate looks at its results at once.
             engine = Run.Engine.PROCRASTINATE.value
             insert("runs_run", (*_RUN, "engine"), [(*values[: len(_RUN)], engine) for values in queued])
             if defer is None:
                 raise ValueError("there are no workers for this run")
             defer([values[-1] for values in queued])
-        # All is sent before the first result is waited for: a round trip for each statement would cost more than the
-        # rest of it.
-        with raw.pipeline() as pipeline, raw.transaction():
-            insert("runs_run", _RUN, [values[: len(_RUN)] for values in runs])
-            deliveries = [(values[run_id], *values[len(_RUN) : len(_RUN) + len(_DELIVERY)]) for values in runs + queued]
-            insert("runs_delivery", ("run_id", *_DELIVERY), deliveries)
-            # Held until the commit, so that no other process can take these runs over between the look and the writing.
-            own = [(values[run_id], values[attempt]) for values in events]
-            done = [(values[run_id], values[attempt], values[last], *values[attempt + 1 :]) for values in ends]
-            touched = _touch(raw, _lock, own) + _touch(raw, _update, done)
-            insert("runs_segment", _SEGMENT, [values[:attempt] for values in events + ends])
-            pipeline.sync()
-            if sum(cursor.rowcount for cursor in touched) != len(events) + len(ends):
-                raise RunLost(_LOST)
+        deliveries = [(values[run_id], *values[len(_RUN) : len(_RUN) + len(_DELIVERY)]) for values in runs + queued]
+        insert("runs_delivery", ("run_id", *_DELIVERY), deliveries)
+        # Held until the commit, so that no other process can take these runs over between the look and the writing.
+        own = [(values[run_id], values[attempt]) for values in events]
+        done = [(values[run_id], values[attempt], values[last], *values[attempt + 1 :]) for values in ends]
+        if _touch(cursor, _lock, own) + _touch(cursor, _update, done) != len(events) + len(ends):
+            raise RunLost(_LOST)
+        insert("runs_segment", _SEGMENT, [values[:attempt] for values in events + ends])
 
 
-def _insert(raw: Any, again: bool, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+def _insert(cursor: Any, again: bool, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
     for part in _parts(rows):
-        raw.execute(_insertion(table, columns, len(part), again), [value for row in part for value in row])
+        cursor.execute(_insertion(table, columns, len(part), again), [value for row in part for value in row])
 
 
-def _touch(raw: Any, statement: Callable[[int], str], rows: list[tuple[Any, ...]]) -> list[Any]:
-    """Returns the cursors, whose `rowcount` says how many rows there were once the results are here."""
-    return [raw.execute(statement(len(part)), [value for row in part for value in row]) for part in _parts(rows)]
+def _touch(cursor: Any, statement: Callable[[int], str], rows: list[tuple[Any, ...]]) -> int:
+    count = 0
+    for part in _parts(rows):
+        cursor.execute(statement(len(part)), [value for row in part for value in row])
+        count += cursor.rowcount
+    return count
 
 
 def _parts(rows: list[tuple[Any, ...]]) -> Iterable[list[tuple[Any, ...]]]:
-    """Cut into a few lengths, so that each statement is prepared just once."""
+    """Cut into lengths that are powers of two, at most 256: so few that each statement is prepared just once."""
     place = 0
     while left := len(rows) - place:
-        length = _PARTS[bisect_right(_PARTS, left) - 1]
+        length = 256 if left >= 256 else 1 << (left.bit_length() - 1)
         yield rows[place : place + length]
         place += length
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def _insertion(table: str, columns: tuple[str, ...], count: int, again: bool) -> str:
     row = f"({', '.join(['%s'] * len(columns))})"
     conflict = " ON CONFLICT DO NOTHING" if again else ""
@@ -463,7 +457,7 @@ def _values(types: tuple[str, ...], count: int, columns: tuple[str, ...]) -> str
     return f"(VALUES {', '.join([row] * count)}) AS v ({', '.join(columns)})"
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def _lock(count: int) -> str:
     given = _values(_OWN_TYPES, count, ("id", "attempt"))
     return (
@@ -472,7 +466,7 @@ def _lock(count: int) -> str:
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def _update(count: int) -> str:
     given = _values(_END_TYPES, count, ("id", "attempt", "events", *_FINISH))
     sets = ", ".join(f"{column} = v.{column}" for column in ("events", *_FINISH))
