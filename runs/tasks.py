@@ -17,13 +17,14 @@ from procrastinate.manager import JobManager
 from runs import recovery
 from runs.engine import Engine
 from runs.models import Run
+from runs.ownership import LOCK_CLASS
 
 logger = logging.getLogger(__name__)
 
-_STALLED_AFTER = float(str(settings.PROCRASTINATE_WORKER_DEFAULTS["stalled_worker_timeout"]))
+_STALLED_AFTER: float = settings.PROCRASTINATE_WORKER_DEFAULTS["stalled_worker_timeout"]
 _LOOK_AGAIN = 1.0
 _MOST_BACKOFF = 3600.0
-_SWEEP = (0x53494E4B, -1)  # the advisory lock under which stalled jobs are looked for; see `ownership`
+_SWEEP = (LOCK_CLASS, -1)  # the advisory lock under which stalled jobs are looked for
 
 _engine: Engine | None = None
 _sweep: asyncio.Task[None] | None = None
@@ -55,7 +56,7 @@ async def engine() -> Engine:
     async with _starting:
         if _engine is None:
             _engine = await Engine.start()
-            _sweep = asyncio.create_task(_keep_retrying_stalled())
+            _sweep = asyncio.create_task(_keep_retrying_stalled(_engine))
         return _engine
 
 
@@ -109,12 +110,12 @@ def _goes_on(run_id: str) -> bool:
     return Run.objects.filter(pk=run_id, status=Run.Status.RUNNING).exists()
 
 
-async def _keep_retrying_stalled() -> None:
+async def _keep_retrying_stalled(engine: Engine) -> None:
     """Give the jobs of dead workers back to the queue. Its own task: as a job it would wait for a free place."""
     while True:
         await asyncio.sleep(_LOOK_AGAIN)
         try:
-            count = await asyncio.to_thread(_retry_stalled)
+            count = await engine.executor.streams.in_thread(_retry_stalled)
             if count:
                 logger.warning("%d jobs of workers that are gone were queued again", count)
         except Exception as error:
@@ -137,5 +138,3 @@ def _retry_stalled() -> int:
             return len(stalled)
     except ConnectorException as error:
         raise error.__cause__ or error from None
-    finally:
-        connection.close()

@@ -1,6 +1,7 @@
 """HTTP/1.1 as `manage.py serve` speaks it: uvicorn's protocols, with what the wire contract wants besides."""
 
 import asyncio
+from http import HTTPStatus
 
 import httptools
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -10,6 +11,12 @@ from sinkhub.joining import JoiningTransport
 from sinks.problems import problem
 
 _MOST_HEAD_BYTES = 64 * 1024  # of a request line and its fields; httptools itself knows no limit
+
+_BAD, _HEAD_TOO_LARGE = HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+_DETAILS = {
+    _BAD: "This is no HTTP/1.1 request that can be read.",
+    _HEAD_TOO_LARGE: f"The request's head is larger than {_MOST_HEAD_BYTES} bytes.",
+}
 
 
 class _HeadTooLarge(Exception):
@@ -55,21 +62,21 @@ class Protocol(HttpToolsProtocol):
             else:
                 self.send_400_response("")
         except httptools.HttpParserError:
-            _refuse(self, 431 if self._too_large else 400)
+            _refuse(self, _HEAD_TOO_LARGE if self._too_large else _BAD)
         except httptools.HttpParserUpgrade:
             pass  # no protocol to upgrade to: the request is answered as it is
         else:
             if self._in_head:
                 self._head_bytes += len(data)
                 if self._head_bytes > _MOST_HEAD_BYTES:
-                    _refuse(self, 431)
+                    _refuse(self, _HEAD_TOO_LARGE)
                 elif not self.url:
                     self._method = self._method + data if self._method is not None and self.cycle is before else None
             else:
                 self._method = b""
 
     def send_400_response(self, msg: str) -> None:
-        _refuse(self, 400)
+        _refuse(self, _BAD)
 
     def _hand_over(self, data: bytes) -> None:
         self.connections.discard(self)
@@ -83,10 +90,10 @@ class _AnyMethod(H11Protocol):
     """h11, with our answer to what cannot be read."""
 
     def send_400_response(self, msg: str) -> None:
-        _refuse(self, 400)
+        _refuse(self, _BAD)
 
 
-def _refuse(protocol: HttpToolsProtocol | H11Protocol, status: int) -> None:
+def _refuse(protocol: HttpToolsProtocol | H11Protocol, status: HTTPStatus) -> None:
     """Answer what cannot be read, once the requests before it are answered, and close."""
     cycle = protocol.cycle
     if cycle is not None and not cycle.response_complete and not cycle.more_body:
@@ -94,14 +101,9 @@ def _refuse(protocol: HttpToolsProtocol | H11Protocol, status: int) -> None:
         cycle.keep_alive = False
         return
     if cycle is None or not cycle.response_started or cycle.response_complete:
-        detail = {
-            400: "This is no HTTP/1.1 request that can be read.",
-            431: f"The request's head is larger than {_MOST_HEAD_BYTES} bytes.",
-        }[status]
-        body = problem(status, detail)
-        phrase = {400: "Bad Request", 431: "Request Header Fields Too Large"}[status]
+        body = problem(status, _DETAILS[status])
         head = (
-            f"HTTP/1.1 {status} {phrase}\r\ncontent-type: application/problem+json\r\n"
+            f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/problem+json\r\n"
             f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
         )
         protocol.transport.write(head.encode() + body)

@@ -111,7 +111,6 @@ TEMPLATES = [
 def _database() -> dict[str, Any]:
     url = os.environ.get("DATABASE_URL")
     if not url:
-        VAR.mkdir(parents=True, exist_ok=True)
         url = f"sqlite:///{VAR / 'sinkhub.sqlite3'}"
     try:
         database: dict[str, Any] = dict(dj_database_url.parse(url))
@@ -152,7 +151,7 @@ if HAS_WORKERS:
     INSTALLED_APPS.insert(INSTALLED_APPS.index("runs"), "procrastinate.contrib.django")
     # Seconds; of `manage.py worker` and `manage.py procrastinate worker` alike. A worker that has given no sign of life
     # for so long, by the database's clock, is taken for dead, and its runs begin again elsewhere.
-    PROCRASTINATE_WORKER_DEFAULTS = {
+    PROCRASTINATE_WORKER_DEFAULTS: dict[str, Any] = {
         "update_heartbeat_interval": 1.0,
         "stalled_worker_timeout": 5.0,
         "fetch_job_polling_interval": 1.0,

