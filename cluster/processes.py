@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -10,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -190,11 +191,19 @@ def hold(folder: Path) -> IO[str]:
     return held
 
 
-def free_port() -> int:
-    """A TCP port of the loopback address that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port(together: int = 1) -> int:
+    """
+    The first of so many TCP ports in a row, of the loopback address, that nobody listens at.
+
+    Below those that the system gives to outgoing connections (from 32768 on Linux): one of them could be taken by any
+    client before it is listened at.
+    """
+    while True:
+        first = random.randrange(20_000, 32_000)  # noqa: S311
+        with ExitStack() as probes, suppress(OSError):
+            for port in range(first, first + together):
+                probes.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return first
 
 
 def check_port(host: str, port: int) -> None:

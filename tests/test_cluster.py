@@ -23,7 +23,7 @@ class Cluster:
     def __init__(self, folder: Path, **env: str) -> None:
         kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
         self.folder = folder
-        self.port = _two_free_ports()
+        self.port = free_port(together=2)
         self.log_file = folder / "log"
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
@@ -71,18 +71,6 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
         if cluster.process.poll() is None:
             cluster.process.terminate()
             cluster.process.wait(timeout=60)
-
-
-def _two_free_ports() -> int:
-    while True:
-        port = free_port()
-        with httpx.Client() as client:
-            try:
-                client.get(f"http://127.0.0.1:{port + 1}")
-            except httpx.ConnectError:
-                return port
-            except httpx.HTTPError:
-                continue
 
 
 def _last_event(url: str) -> dict[str, object]:
