@@ -33,8 +33,16 @@ class Protocol(HttpToolsProtocol):
     # What was fed of a method that is not complete; h11 needs it too. None where a request before it shares the data.
     _method: bytes | None = b""
 
+    _idle_since: float | None = None  # by the loop's clock; None while a request is under way
+    _closing: asyncio.TimerHandle | None = None  # where a request was answered: closes the connection if it stays idle
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(JoiningTransport(transport, self.loop))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._closing is not None:
+            self._closing.cancel()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -50,8 +58,30 @@ class Protocol(HttpToolsProtocol):
         self._in_head = False
         super().on_headers_complete()
 
+    def on_response_complete(self) -> None:
+        # As uvicorn's, except that a connection has one timer, not one for each request.
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._idle_since = self.loop.time()
+        if self._closing is None:
+            self._closing = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        self._closing = None
+        if self._idle_since is None:
+            return  # the end of the request under way sets it again
+        if (left := self._idle_since + self.timeout_keep_alive - self.loop.time()) > 0:
+            self._closing = self.loop.call_later(left, self._close_if_idle)
+        else:
+            self.timeout_keep_alive_handler()
+
     def data_received(self, data: bytes) -> None:
-        self._unset_keepalive_if_required()
+        self._idle_since = None
         self._fed = len(data)
         before = self.cycle
         try:

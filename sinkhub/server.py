@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 import uvloop
 from django.conf import settings
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from sinkhub.protocol import Protocol
 from sinkhub.service import service
@@ -127,12 +128,14 @@ def _serve(address: dict[str, Any], sockets: list[socket.socket] | None = None) 
         "log_config": None,
         "access_log": False,
         "server_header": False,
-        "timeout_keep_alive": 75,
+        "interface": "asgi3",
+        "proxy_headers": False,  # `_forwarded` instead
+        "timeout_keep_alive": settings.KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": _CLOSE_SECONDS,
     }
     from sinkhub.asgi import application
 
-    server = Server(uvicorn.Config(application, **config))
+    server = Server(uvicorn.Config(_forwarded(application), **config))
     # The journal's thread needs the interpreter's lock for moments; while the loop is busy it would wait 5 ms for each.
     sys.setswitchinterval(0.00005)
     # What is loaded now stays: collections need not walk through it, and pause the loop, again and again.
@@ -142,6 +145,22 @@ def _serve(address: dict[str, Any], sockets: list[socket.socket] | None = None) 
     server.run(sockets)
     if not server.started:
         raise SystemExit(_NOT_STARTED)
+
+
+def _forwarded(application: Any) -> Any:
+    """
+    What a trusted proxy says of the client, for the requests that say something: uvicorn's middleware, which the
+    others need not go through (it parses the peer's address each time).
+    """
+    behind_proxy = ProxyHeadersMiddleware(application, os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1"))
+
+    def dispatch(scope: Any, receive: Any, send: Any) -> Any:
+        for name, _ in scope.get("headers", ()):
+            if name.startswith(b"x-forwarded-"):
+                return behind_proxy(scope, receive, send)
+        return application(scope, receive, send)
+
+    return dispatch
 
 
 class Workers:

@@ -65,6 +65,7 @@ MAX_EVENTS = _number("MAX_EVENTS", 10_000, least=1)
 MAX_ATTEMPTS = _number("MAX_ATTEMPTS", 5, least=1)
 SYNC_WORKFLOW_THREADS = _number("SYNC_WORKFLOW_THREADS", 32, least=1)
 GRACE_SECONDS = _number("GRACE_SECONDS", 20)
+KEEP_ALIVE_SECONDS = _number("KEEP_ALIVE_SECONDS", 75, least=1)
 
 INSTALLED_APPS = [
     "daphne",  # before staticfiles: its runserver serves ASGI

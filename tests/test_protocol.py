@@ -119,3 +119,50 @@ def test_a_head_of_ordinary_size_is_taken_with_a_large_body_behind_it(server: Se
         content=b"d" * 3_000_000, timeout=60,
     )  # fmt: skip
     assert answer.json()["status"] == "complete"
+
+
+def _read_answer(wire: socket.socket) -> bytes:
+    """One chunked answer."""
+    answer = b""
+    while not answer.endswith(b"0\r\n\r\n"):
+        answer += (piece := wire.recv(65536))
+        assert piece, f"closed after {answer!r}"
+    return answer
+
+
+def test_an_idle_connection_is_closed_and_a_used_one_stays(hub: Hub) -> None:
+    server = hub.start(KEEP_ALIVE_SECONDS="1")
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
+        for _ in range(4):  # longer than a second, together
+            wire.sendall(_POST)
+            assert _read_answer(wire).startswith(b"HTTP/1.1 200 ")
+            time.sleep(0.4)
+        assert wire.recv(65536) == b""
+
+
+def test_a_connection_is_not_closed_during_a_request_that_takes_longer(hub: Hub) -> None:
+    server = hub.start(KEEP_ALIVE_SECONDS="1")
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
+        wire.sendall(_POST)
+        _read_answer(wire)
+        time.sleep(0.6)
+        for _ in range(2):  # its three steps of 0.2 s pass the time of the first answer's timer
+            wire.sendall(_SLOW)
+            assert b'"type":"complete"' in _read_answer(wire)
+        assert wire.recv(65536) == b""
+
+
+def _client(hub: Hub, server: Server, **headers: str) -> str:
+    answer = httpx.post(f"{server.url}/app_test/webhook", headers={**headers, "Accept": "application/json"})
+    run_id = answer.json()["run_id"]
+    return str(hub.query(f"SELECT client FROM runs_delivery WHERE run_id = '{run_id}'")[0][0])
+
+
+def test_a_trusted_proxy_names_the_client(hub: Hub, server: Server) -> None:
+    assert _client(hub, server) == "127.0.0.1"
+    assert _client(hub, server, **{"X-Forwarded-For": "203.0.113.7"}) == "203.0.113.7"
+
+
+def test_nobody_else_names_the_client(hub: Hub) -> None:
+    server = hub.start(FORWARDED_ALLOW_IPS="203.0.113.1")
+    assert _client(hub, server, **{"X-Forwarded-For": "203.0.113.7"}) == "127.0.0.1"
