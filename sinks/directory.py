@@ -4,20 +4,63 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
+from jmespath.parser import ParsedResult
 
 from runs import registry
 from runs.queue import Retry
 from runs.registry import Workflow
 from sinks import paths, tokens
+from sinks.expressions import InvalidExpression, compiled
+from sinks.limits import Rate, parse_rate
 from sinks.models import ANY, Revision, Sink, on_workers
+from sinks.signatures import Signature
 
 logger = logging.getLogger(__name__)
 
 _LOOK_EVERY = 0.25  # seconds; a change is to take effect within one
+
+
+@dataclass(slots=True)
+class Checks:
+    """What a sink asks of a delivery besides its token."""
+
+    signature: Signature  # with no secrets: those are decrypted when first asked for
+    encrypted_secrets: str
+    encrypted_verify_token: str
+    filter: ParsedResult | None
+    dedupe_header: bytes  # lower case; empty where there is none
+    dedupe_body: ParsedResult | None
+    rate: Rate | None
+    _signed: Signature | None = None
+    _verify_token: str | None = None
+
+    def signed(self) -> Signature:
+        """
+        How deliveries are signed, with the secrets; a scheme "" stands for not at all.
+
+        Raises:
+            tokens.UnreadableToken: They were encrypted under another SECRET_KEY.
+        """
+        if self._signed is None:
+            secrets = tokens.decrypt(self.encrypted_secrets).splitlines()
+            self._signed = replace(self.signature, secrets=tuple(secrets))
+        return self._signed
+
+    def verify_token(self) -> str:
+        """
+        What a provider names when it checks the address; empty where there is none.
+
+        Raises:
+            tokens.UnreadableToken: It was encrypted under another SECRET_KEY.
+        """
+        if self._verify_token is None:
+            self._verify_token = tokens.decrypt(self.encrypted_verify_token)
+        return self._verify_token
 
 
 @dataclass(slots=True)
@@ -37,6 +80,14 @@ class Entry:
     retry: Retry | None  # for runs that workers execute; None where this process does
     active: bool  # the sink and its app
     encrypted_token: str
+    answer: str  # "stream", "json" or "async", for clients that state no wish
+    redirect: str  # where a browser goes that sent a form; empty: to the run's page
+    body_limit: int  # bytes
+    concurrency: int | None  # runs executed at once; None: any number
+    queue: int  # runs that may wait for their turn besides
+    dedupe_window: int  # seconds
+    cors: frozenset[str]  # origins whose scripts may call it; "*" stands for all
+    checks: Checks | None  # None where there is nothing to check: most sinks are so, and that costs nothing
     _token: bytes | None = None
 
     def token(self) -> bytes:
@@ -145,54 +196,71 @@ def _walk(node: _Node, rest: list[str], place: int, values: tuple[str, ...]) -> 
 def load() -> Index:
     """Read all sinks from the database; for threads."""
     revision = _revision()  # first: a change during the reading is then read again
-    rows = Sink.objects.order_by().values_list(
-        "pk", "app__app_id", "method", "path", "workflow", "options", "timeout", "active", "app__active",
-        "encrypted_token", "engine", "attempts", "backoff",
-    )  # fmt: skip
-    entries: list[Entry] = []
-    for (
-        pk,
-        app_id,
-        method,
-        path,
-        name,
-        options,
-        timeout,
-        active,
-        app_active,
-        token,
-        engine,
-        attempts,
-        backoff,
-    ) in rows.iterator():
-        workflow, fault, kwargs = registry.find(name), "", {}
-        if workflow is None:
-            fault = f"workflow {name!r} is not installed"
-        else:
-            try:
-                kwargs = workflow.check_options(options)
-            except Exception as error:  # a validator of the workflow's own may raise what it likes
-                workflow, fault = None, f"its options do not fit workflow {name!r}: {error}"
-        entries.append(
-            Entry(
-                id=pk,
-                app_id=app_id,
-                method=method,
-                path=path,
-                names=tuple(
-                    one for segment in paths.segments(paths.normalise(path)) if (one := paths.parameter(segment))
-                ),
-                workflow=workflow,
-                fault=fault,
-                options=options,
-                kwargs=kwargs,
-                timeout=timeout,
-                retry=Retry(attempts, backoff) if on_workers(engine) else None,
-                active=active and app_active,
-                encrypted_token=token,
-            )
-        )
-    return Index(entries, revision)
+    sinks = Sink.objects.select_related("app").order_by().defer("description", "created_at", "changed_at")
+    return Index([_entry(sink) for sink in sinks.iterator()], revision)
+
+
+def _entry(sink: Sink) -> Entry:
+    workflow, fault, kwargs = registry.find(sink.workflow), "", {}
+    if workflow is None:
+        fault = f"workflow {sink.workflow!r} is not installed"
+    else:
+        try:
+            kwargs = workflow.check_options(sink.options)
+        except Exception as error:  # a validator of the workflow's own may raise what it likes
+            workflow, fault = None, f"its options do not fit workflow {sink.workflow!r}: {error}"
+    segments = paths.segments(paths.normalise(sink.path))
+    checks = None
+    try:
+        checks = _checks(sink)
+    except (InvalidExpression, ValueError) as error:  # written past the form
+        workflow, fault = None, str(error)
+    return Entry(
+        id=sink.pk,
+        app_id=sink.app.app_id,
+        method=sink.method,
+        path=sink.path,
+        names=tuple(name for segment in segments if (name := paths.parameter(segment))),
+        workflow=workflow,
+        fault=fault,
+        options=sink.options,
+        kwargs=kwargs,
+        timeout=sink.timeout,
+        retry=Retry(sink.attempts, sink.backoff) if on_workers(sink.engine) else None,
+        active=sink.active and sink.app.active,
+        encrypted_token=sink.encrypted_token,
+        answer=sink.answer,
+        redirect=sink.redirect,
+        body_limit=min(sink.body_limit or settings.MAX_BODY_BYTES, settings.MAX_BODY_BYTES),
+        concurrency=sink.concurrency,
+        queue=sink.queue,
+        dedupe_window=sink.dedupe_window,
+        cors=frozenset(sink.cors_origins.lower().split()),
+        checks=checks,
+    )
+
+
+def _checks(sink: Sink) -> Checks | None:
+    verified = sink.signature or sink.encrypted_verify_token
+    if not (verified or sink.dedupe_header or sink.dedupe_body or sink.filter or sink.rate):
+        return None
+    return Checks(
+        signature=Signature(
+            scheme=sink.signature,
+            secrets=(),
+            tolerance=sink.tolerance,
+            header=sink.signature_header,
+            algorithm=sink.signature_algorithm,
+            encoding=sink.signature_encoding,
+            prefix=sink.signature_prefix,
+        ),
+        encrypted_secrets=sink.encrypted_secrets,
+        encrypted_verify_token=sink.encrypted_verify_token,
+        filter=compiled(sink.filter) if sink.filter else None,
+        dedupe_header=sink.dedupe_header.lower().encode(),
+        dedupe_body=compiled(sink.dedupe_body) if sink.dedupe_body else None,
+        rate=parse_rate(sink.rate) if sink.rate else None,
+    )
 
 
 def _revision() -> int:

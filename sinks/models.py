@@ -15,7 +15,7 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from runs import registry
-from sinks import paths, tokens
+from sinks import expressions, limits, paths, signatures, tokens
 
 ANY = "ANY"
 MOST_LEVELS = 50  # of a sink's options
@@ -23,6 +23,7 @@ _M = TypeVar("_M", bound=models.Model)
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2: token
 _UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
 _APP_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@,]+")  # RFC 6454, section 6.2
 _TOKEN = re.compile(r"[!-~]+")  # what an Authorization field can carry without quoting
 
 
@@ -126,6 +127,44 @@ def check_token(value: str) -> None:
         raise ValidationError("A token has visible ASCII characters only, and no spaces.")
 
 
+def check_secrets(scheme: str, secrets: Collection[str]) -> None:
+    for place, secret in enumerate(secrets, 1):
+        try:
+            signatures.check_secret(scheme, secret)
+        except ValueError as error:
+            raise ValidationError(f"Secret {place}: {error}") from None
+
+
+def check_verify_token(value: str) -> None:
+    if value and (not value.isprintable() or len(value) > 500):
+        raise ValidationError("A verify token is one line of at most 500 printable characters.")
+
+
+def check_field_name(value: str) -> None:
+    if not _METHOD.fullmatch(value):
+        raise ValidationError("The name of a header is one word, such as X-GitHub-Delivery.")
+
+
+def check_expression(value: str) -> None:
+    try:
+        expressions.compiled(value)
+    except expressions.InvalidExpression as error:
+        raise ValidationError(str(error)) from None
+
+
+def check_rate(value: str) -> None:
+    try:
+        limits.parse_rate(value)
+    except ValueError as error:
+        raise ValidationError(str(error)) from None
+
+
+def check_origins(value: str) -> None:
+    for origin in value.split():
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise ValidationError(f"{origin!r} is no origin: one looks like https://example.com, without a path; or *.")
+
+
 class App(models.Model):
     """A group of sinks under one id."""
 
@@ -195,6 +234,102 @@ class Sink(models.Model):
         validators=[check_backoff],
         help_text="Seconds before the second attempt; twice as long before each further one.",
     )
+    answer = models.CharField(
+        max_length=8,
+        default="stream",
+        choices=[("stream", "stream of events"), ("json", "JSON when done"), ("async", "202 at once")],
+        help_text="What a client gets that states no wish by Accept or Prefer. Providers that give a few seconds "
+        "(GitHub 10, Slack 3) want 202.",
+    )
+    signature = models.CharField(
+        "signature scheme",
+        max_length=16,
+        blank=True,
+        choices=list(signatures.SCHEMES.items()),
+        help_text="Deliveries must be signed in this way. Left empty, signatures are not looked at.",
+    )
+    encrypted_secrets = models.TextField(blank=True, editable=False)
+    tolerance = models.PositiveIntegerField(
+        default=300,
+        validators=[MinValueValidator(1), MaxValueValidator(86400)],
+        help_text="Seconds that the timestamp of a signed delivery may be off, where the scheme has one.",
+    )
+    signature_header = models.CharField(
+        "header", max_length=100, blank=True, validators=[check_field_name], help_text="For generic HMAC."
+    )
+    signature_algorithm = models.CharField(
+        "algorithm",
+        max_length=8,
+        default="sha256",
+        choices=[(name, name.upper()) for name in ("sha256", "sha512", "sha1")],
+        help_text="For generic HMAC.",
+    )
+    signature_encoding = models.CharField(
+        "encoding",
+        max_length=8,
+        default="hex",
+        choices=[("hex", "hex"), ("base64", "base64")],
+        help_text="For generic HMAC.",
+    )
+    signature_prefix = models.CharField(
+        "prefix", max_length=50, blank=True, help_text="For generic HMAC: what stands before it, such as sha256=."
+    )
+    encrypted_verify_token = models.TextField(blank=True, editable=False)
+    dedupe_header = models.CharField(
+        "delivery-id header",
+        max_length=100,
+        blank=True,
+        validators=[check_field_name],
+        help_text="Names each delivery, such as X-GitHub-Delivery or webhook-id: a repeat starts no second run.",
+    )
+    dedupe_body = models.CharField(
+        "delivery id in the body",
+        max_length=500,
+        blank=True,
+        validators=[check_expression],
+        help_text="The same by a JMESPath expression over a JSON body, such as id (Stripe) or event_id (Slack).",
+    )
+    dedupe_window = models.PositiveIntegerField(
+        "window",
+        default=86400,
+        validators=[MinValueValidator(1), MaxValueValidator(90 * 86400)],
+        help_text="Seconds for which a delivery id, or an Idempotency-Key, is remembered.",
+    )
+    filter = models.TextField(
+        blank=True,
+        validators=[check_expression],
+        help_text="A JMESPath expression; a delivery for which it is not true starts no run. For example: "
+        "headers.\"x-github-event\" == 'push' && body.ref == 'refs/heads/main'",
+    )
+    rate = models.CharField(
+        max_length=32, blank=True, validators=[check_rate], help_text="At most so many runs: 60/min, 5/s or 1000/h."
+    )
+    concurrency = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="How many of its runs are executed at once. Left empty, any number.",
+    )
+    queue = models.PositiveIntegerField(
+        default=0, help_text="How many more may wait for their turn; beyond, requests get 429."
+    )
+    body_limit = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="The largest body in bytes, unpacked. Left empty, what MAX_BODY_BYTES says.",
+    )
+    cors_origins = models.TextField(
+        "CORS origins",
+        blank=True,
+        validators=[check_origins],
+        help_text="Sites whose scripts may call the sink, one a line, such as https://example.com; or *.",
+    )
+    redirect = models.URLField(
+        max_length=500,
+        blank=True,
+        help_text="Where a browser goes that sent a form. Left empty, to a page that shows the run.",
+    )
     active = models.BooleanField(default=True, help_text="An inactive sink answers 404.")
     description = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -229,6 +364,36 @@ class Sink(models.Model):
         check_token(token or "")
         self.encrypted_token = tokens.encrypt(token or "")
 
+    @property
+    def secrets(self) -> list[str]:
+        """
+        What deliveries are signed with, any one of them; stored encrypted.
+
+        Raises:
+            tokens.UnreadableToken: They were encrypted under another SECRET_KEY.
+        """
+        return tokens.decrypt(self.encrypted_secrets).splitlines()
+
+    @secrets.setter
+    def secrets(self, secrets: Collection[str]) -> None:
+        check_secrets(self.signature, secrets)
+        self.encrypted_secrets = tokens.encrypt("\n".join(secrets))
+
+    @property
+    def verify_token(self) -> str:
+        """
+        What a provider names when it checks the address (Meta's hub.verify_token); stored encrypted.
+
+        Raises:
+            tokens.UnreadableToken: It was encrypted under another SECRET_KEY.
+        """
+        return tokens.decrypt(self.encrypted_verify_token)
+
+    @verify_token.setter
+    def verify_token(self, token: str) -> None:
+        check_verify_token(token)
+        self.encrypted_verify_token = tokens.encrypt(token)
+
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         # `clean` has said it in the user's words, who knows nothing of a shape.
         super().validate_constraints(exclude={*(exclude or ()), "shape"})
@@ -250,6 +415,7 @@ class Sink(models.Model):
             faults["engine"] = "There are no workers here: they need PostgreSQL (DATABASE_URL)."
         elif self.attempts is not None and self.attempts > 1 and not on_workers(self.engine):
             faults["attempts"] = "Only workers try a run again: choose them as engine, or 1 attempt."
+        faults |= self._delivery_faults()
         try:
             paths.check(self.path)
         except paths.InvalidPath:
@@ -261,6 +427,21 @@ class Sink(models.Model):
                 faults["path"] = f"This app has a sink for {other.method} {other.path} already."
         if faults:
             raise ValidationError(faults)
+
+    def _delivery_faults(self) -> dict[str, str]:
+        faults: dict[str, str] = {}
+        if self.signature and not self.encrypted_secrets:
+            faults["signature"] = "This scheme needs a signing secret: enter the one that the provider shows."
+        if self.signature == "hmac" and not self.signature_header:
+            faults["signature_header"] = "Name the header that carries the signature, such as X-Signature."
+        if self.dedupe_header and self.dedupe_body:
+            faults["dedupe_body"] = "Choose one: the delivery id is in a header or in the body."
+        if self.queue and not self.concurrency:
+            faults["queue"] = "Runs only wait where their number is limited: set the concurrency too."
+        most = settings.MAX_BODY_BYTES
+        if self.body_limit is not None and self.body_limit > most:
+            faults["body_limit"] = f"The server takes {most} bytes at most (MAX_BODY_BYTES)."
+        return faults
 
 
 @receiver([post_save, post_delete], sender=App)

@@ -1,0 +1,87 @@
+"""JMESPath expressions over a delivery: which ones are taken, and what names them."""
+
+from functools import lru_cache
+from typing import Any
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from jmespath.parser import ParsedResult
+
+from runs.request import Request
+
+_MOST_CHARACTERS = 2_000
+
+
+class InvalidExpression(Exception):
+    """It is no JMESPath expression."""
+
+
+@lru_cache(maxsize=1024)
+def compiled(expression: str) -> ParsedResult:
+    """
+    Parse an expression (jmespath.org/specification.html).
+
+    Raises:
+        InvalidExpression: It cannot be parsed, or is longer than 2,000 characters.
+    """
+    if len(expression) > _MOST_CHARACTERS:
+        raise InvalidExpression(f"An expression has {_MOST_CHARACTERS} characters at most.")
+    try:
+        return jmespath.compile(expression)
+    except (JMESPathError, ValueError, RecursionError) as error:
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise InvalidExpression(f"This is no JMESPath expression: {said}") from None
+
+
+def why_filtered(expression: ParsedResult, request: Request) -> str | None:
+    """
+    Ask a filter about a delivery.
+
+    Args:
+        expression: The sink's filter, over `method, path, path_params, query, headers, body`; `body` is the parsed
+            JSON, or the fields of a form, or the text.
+        request: The delivery.
+
+    Returns:
+        None where it starts a run; else why not.
+    """
+    try:
+        found = expression.search(_view(request))
+    except (JMESPathError, ValueError, TypeError, RecursionError) as error:
+        # As a comparison with what is not there, which is not true either.
+        return f"The filter cannot be applied to this delivery: {' '.join(str(error).split())[:200]}"
+    # JMESPath's own truth: false, null and all that is empty are not true; 0 is.
+    if found is None or found is False or found in ("", [], {}):
+        return "The filter does not match."
+    return None
+
+
+def delivery_id(expression: ParsedResult, request: Request) -> str | None:
+    """
+    What an expression over the JSON body says the delivery is called.
+
+    Returns:
+        Its text; None where the body has none: it is no text or number, or not there.
+    """
+    try:
+        found = expression.search(request.json)
+    except (JMESPathError, ValueError, TypeError, RecursionError):
+        return None
+    if isinstance(found, bool) or not isinstance(found, (str, int, float)) or found == "":
+        return None
+    return str(found)
+
+
+def _view(request: Request) -> dict[str, Any]:
+    body: Any = request.json
+    if body is None:
+        form = request.form
+        body = {name: many if len(many) > 1 else many[0] for name, many in form.lists()} if form else request.text
+    return {
+        "method": request.method,
+        "path": request.path,
+        "path_params": dict(request.path_params),
+        "query": {name: many if len(many) > 1 else many[0] for name, many in request.query.lists()},
+        "headers": request.headers,
+        "body": body,
+    }
