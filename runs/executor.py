@@ -13,8 +13,9 @@ from django.conf import settings
 from django.db import connections
 from pydantic_core import to_json as encode_plain
 
+from runs.idempotency import Once
 from runs.ids import new_run_id
-from runs.journal import END, EVENTS, RUN, Journal, Row, RunLost
+from runs.journal import END, EVENTS, RUN, Journal, Key, Row, RunLost
 from runs.models import Run
 from runs.registry import Workflow
 from runs.request import Request
@@ -84,6 +85,7 @@ class Admission:
     options: dict[str, Any] = field(default_factory=dict)  # as configured, for the record
     kwargs: dict[str, Any] = field(default_factory=dict)  # the same as `Workflow.check_options` returned them
     timeout: float = 300.0  # seconds, for one attempt
+    once: Once | None = None  # where a second one of the same key must start no run
 
     def head(self, run_id: str, status: Run.Status, executor_id: int, now: Any) -> tuple[Any, ...]:
         """
@@ -133,6 +135,7 @@ class LiveRun:
         "_flushed",
         "_frames",
         "_head",
+        "_key",
         "_pending",
         "_stuck",
         "_timer",
@@ -204,6 +207,7 @@ class LiveRun:
         self.retry_in: float | None = None  # seconds after which a failed attempt is followed by another
         self.over: asyncio.Future[None] | None = None  # for whoever waits until this process is done with it
         self._head: tuple[Any, ...] | None = None
+        self._key: Key | None = None
         self._admitted: asyncio.Future[None] | None = None
         self._pending: list[str] = []  # the JSON of the events up to `seq` that are not handed to the journal
         self._emitted_at: Any = None  # the first of them
@@ -217,9 +221,10 @@ class LiveRun:
 
     # As an entry of the journal.
 
-    def admit(self, head: tuple[Any, ...]) -> "asyncio.Future[None]":
+    def admit(self, head: tuple[Any, ...], key: Key | None) -> "asyncio.Future[None]":
         """Have the run itself recorded; the future ends when it is, or with why it is not."""
         self._head = head
+        self._key = key
         self._admitted = self._executor.loop.create_future()
         self._writing = True
         self._executor.journal.enlist(self)
@@ -227,15 +232,15 @@ class LiveRun:
 
     def take(self) -> Row:
         if self._head is not None:
-            return RUN, self._head
+            return RUN, self._head, self._key
         pending, self._pending = self._pending, []
         first = self.seq - len(pending) + 1
         self._frames = [frame(seq, data) for seq, data in enumerate(pending, first)]
         segment = (self.run_id, self.seq, first, self._emitted_at, "\n".join(pending), self.attempt)
         if self._finish is None:
-            return EVENTS, segment
+            return EVENTS, segment, None
         self._ending = True
-        return END, segment + self._finish
+        return END, segment + self._finish, None
 
     def written(self) -> None:
         self._writing = False
@@ -562,11 +567,13 @@ class Executor:
 
         Raises:
             JournalUnavailable: The database is away; nothing was recorded.
+            Repeated: There is a run with this key; nothing was recorded.
             DatabaseError: The run could not be recorded.
         """
-        workflow, request = admission.workflow, admission.request
+        workflow, request, once = admission.workflow, admission.request, admission.once
         live = LiveRun(self, new_run_id(), workflow, request, admission.kwargs, admission.timeout)
-        await live.admit(admission.head(live.run_id, Run.Status.RUNNING, self.executor_id, self.journal.now()))
+        head = admission.head(live.run_id, Run.Status.RUNNING, self.executor_id, self.journal.now())
+        await live.admit(head, self.journal.key(once) if once is not None else None)
         return live
 
     def start(self, live: LiveRun) -> None:

@@ -12,20 +12,22 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from queue import Empty, SimpleQueue
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
 
+from runs.idempotency import Once
 from runs.models import Run
 
 logger = logging.getLogger(__name__)
 
 # The kinds of rows, and the values of each in their order.
 RUN, EVENTS, END, QUEUED = 1, 2, 3, 4
+_KEYED_RUN = 5  # in SQLite's statement alone
 _RUN = (
     "id",
     "app_id",
@@ -67,9 +69,32 @@ class RunLost(Exception):
     """The run belongs to another attempt now: what this one had to say of it was not recorded."""
 
 
-# What one entry adds in one transaction: a kind, and values in the order given above. A RUN brings its delivery with
-# it, an END the run's last events. A QUEUED is a run for the workers: its last value is the arguments of its job.
-Row = tuple[int, tuple[Any, ...]]
+class Repeated(Exception):
+    """Under this key a run was started before: no second one was recorded."""
+
+    def __init__(self, run_id: str, fingerprint: str) -> None:
+        """
+        Args:
+            run_id: The run that was.
+            fingerprint: What its delivery is told by.
+        """
+        super().__init__(f"run {run_id} has this key")
+        self.run_id = run_id
+        self.fingerprint = fingerprint
+
+
+class Key(NamedTuple):
+    """What a RUN or a QUEUED is recorded under, if nothing else is."""
+
+    key: str
+    fingerprint: str
+    expires_at: Any  # like `Journal.now`
+
+
+# What one entry adds in one transaction: a kind, values in the order given above, and its key if it has one. A RUN
+# brings its delivery with it, an END the run's last events. A QUEUED is a run for the workers: its last value is the
+# arguments of its job.
+Row = tuple[int, tuple[Any, ...], Key | None]
 Defer = Callable[[list[dict[str, Any]]], None]
 
 
@@ -144,9 +169,16 @@ class Journal:
         tick = self._loop.time()
         if tick != self._tick:
             self._tick = tick
-            now = datetime.now(UTC)
-            self._now = now.replace(tzinfo=None).isoformat(" ", "microseconds") if self._sqlite else now
+            self._now = self._value(datetime.now(UTC))
         return self._now
+
+    def key(self, once: Once) -> Key:
+        """The key of a run that is recorded now."""
+        expires_at = self._value(datetime.now(UTC) + timedelta(seconds=once.window))
+        return Key(once.key, once.fingerprint, expires_at)
+
+    def _value(self, moment: datetime) -> Any:
+        return moment.replace(tzinfo=None).isoformat(" ", "microseconds") if self._sqlite else moment
 
     def enlist(self, entry: Entry) -> None:
         """Have the entry written soon: it is asked by `take` when this turn of the loop ends, or a little before."""
@@ -277,7 +309,7 @@ def _write(batch: _Batch, defer: Defer | None) -> None:
     try:
         if batch.forget:
             _forget(batch.forget)
-        _transaction(batch.rows, again, defer)
+        batch.refused.update(_transaction(batch.rows, again, defer))
     except (OperationalError, InterfaceError) as error:
         batch.failure = error
         _discard_connection()
@@ -288,7 +320,8 @@ def _write(batch: _Batch, defer: Defer | None) -> None:
             return
         for place, row in enumerate(batch.rows):
             try:
-                _transaction([row], again, defer)
+                if repeated := _transaction([row], again, defer):
+                    batch.refused[place] = repeated[0]
             except (OperationalError, InterfaceError) as failure:
                 # What was written before this one is written; the retry passes over it.
                 batch.failure = failure
@@ -311,20 +344,31 @@ def _forget(run_ids: list[str]) -> None:
         Run.objects.filter(id__in=run_ids[start : start + _MOST_ENTRIES], attempt=1).delete()
 
 
-def _transaction(rows: list[Row], again: bool, defer: Defer | None) -> None:
+def _transaction(rows: list[Row], again: bool, defer: Defer | None) -> dict[int, Repeated]:
+    """Record rows. Returns, by place, those that were not, since a run has their key."""
     if not rows:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE runs_executor SET pid = pid")  # shows that the database takes writes
-        return
+        return {}
     fresh = connection.connection is None
     connection.ensure_connection()
     with connection.wrap_database_errors:
         if connection.vendor == "sqlite":
             if fresh:
                 _prepare_sqlite(connection.connection)
-            _write_sqlite(connection.connection, rows, again)
-        else:
-            _write_postgresql(connection.connection, rows, again, defer)
+            return _write_sqlite(connection.connection, rows, again)
+        return _write_postgresql(connection.connection, rows, again, defer)
+
+
+def _repeated(rows: list[Row], holders: Iterable[tuple[str, str, str]]) -> dict[int, Repeated]:
+    """By place, the rows whose keys others hold, given key, run id and fingerprint of the holders."""
+    held = {key: (run_id, fingerprint) for key, run_id, fingerprint in holders}
+    found: dict[int, Repeated] = {}
+    for place, (_, values, key) in enumerate(rows):
+        # Without a holder, it was this row's and has expired since.
+        if key is not None and (holder := held.get(key.key)) and holder[0] != values[0]:
+            found[place] = Repeated(*holder)
+    return found
 
 
 # SQLite. All rows go into one view in one statement, which is its own transaction; a trigger puts each where it
@@ -340,9 +384,10 @@ _LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, _M
 
 
 def _prepare_sqlite(raw: Any) -> None:
-    def insert(table: str, columns: tuple[str, ...], slots: list[str]) -> str:
+    def insert(table: str, columns: tuple[str, ...], slots: list[str], condition: str = "") -> str:
         values = ", ".join(f"NEW.{slot}" for slot in slots)
-        return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values});"  # noqa: S608 - names of our own
+        given = f"SELECT {values} WHERE {condition}" if condition else f"VALUES ({values})"
+        return f"INSERT INTO {table} ({', '.join(columns)}) {given};"
 
     delivery = ("run_id", *_DELIVERY)
     run_slots, delivery_slots = _SLOTS[: len(_RUN)], [_SLOTS[0], *_SLOTS[len(_RUN) :]][: len(delivery)]
@@ -351,6 +396,13 @@ def _prepare_sqlite(raw: Any) -> None:
         f"{column} = NEW.{slot}" for column, slot in zip(_FINISH, _SLOTS[len(_SEGMENT) + 1 :], strict=False)
     )
     own = f"id = NEW.v0 AND attempt = NEW.{attempt}"
+    # A run with a key has it where every new run has the same: it has no events, attempt 1, and starts when it is made.
+    key, fingerprint, expires_at, now = (
+        f"NEW.v{_RUN.index(name)}" for name in ("events", "attempt", "started_at", "created_at")
+    )
+    known = {"events": "0", "attempt": "1", "started_at": now}
+    keyed_run = ", ".join(known.get(name, f"NEW.{slot}") for name, slot in zip(_RUN, run_slots, strict=True))
+    is_first = f"EXISTS (SELECT 1 FROM runs_idempotencykey WHERE key = {key} AND run_id = NEW.v0)"  # noqa: S608
     raw.executescript(  # the names in it are our own
         f"""
         PRAGMA busy_timeout = {_BUSY_MILLISECONDS};
@@ -358,6 +410,14 @@ def _prepare_sqlite(raw: Any) -> None:
         CREATE TEMP TRIGGER IF NOT EXISTS journal_run INSTEAD OF INSERT ON journal WHEN NEW.kind = {RUN} BEGIN
             {insert("runs_run", _RUN, run_slots)}
             {insert("runs_delivery", delivery, delivery_slots)}
+        END;
+        CREATE TEMP TRIGGER IF NOT EXISTS journal_keyed INSTEAD OF INSERT ON journal WHEN NEW.kind = {_KEYED_RUN} BEGIN
+            DELETE FROM runs_idempotencykey WHERE key = {key} AND (expires_at <= {now}
+                OR NOT EXISTS (SELECT 1 FROM runs_run WHERE id = runs_idempotencykey.run_id));
+            INSERT OR IGNORE INTO runs_idempotencykey (key, run_id, fingerprint, expires_at)
+                VALUES ({key}, NEW.v0, {fingerprint}, {expires_at});
+            INSERT INTO runs_run ({", ".join(_RUN)}) SELECT {keyed_run} WHERE {is_first};
+            {insert("runs_delivery", delivery, delivery_slots, is_first)}
         END;
         CREATE TEMP TRIGGER IF NOT EXISTS journal_events INSTEAD OF INSERT ON journal WHEN NEW.kind = {EVENTS} BEGIN
             SELECT RAISE(ABORT, '{_LOST}') WHERE NOT EXISTS (SELECT 1 FROM runs_run WHERE {own});
@@ -372,10 +432,15 @@ def _prepare_sqlite(raw: Any) -> None:
     )
 
 
-def _write_sqlite(raw: Any, rows: list[Row], again: bool) -> None:
+def _write_sqlite(raw: Any, rows: list[Row], again: bool) -> dict[int, Repeated]:
     flat: list[Any] = []
-    for kind, values in rows:
-        flat += (kind, *values, *_PADDING[len(values)])
+    keys: list[str] = []
+    for kind, values, key in rows:
+        if key is None:
+            flat += (kind, *values, *_PADDING[len(values)])
+        else:
+            keys.append(key.key)
+            flat += (_KEYED_RUN, *_with_key(values, key), *_PADDING[len(values)])
     length = next(length for length in _LENGTHS if length >= len(rows))
     flat += (0,) * ((length - len(rows)) * (_WIDTH + 1))
     try:
@@ -384,6 +449,21 @@ def _write_sqlite(raw: Any, rows: list[Row], again: bool) -> None:
         if str(error) == _LOST:
             raise RunLost(_LOST) from None
         raise
+    if not keys:
+        return {}
+    wanted = f"SELECT key, run_id, fingerprint FROM runs_idempotencykey WHERE key IN ({', '.join('?' * len(keys))})"  # noqa: S608
+    return _repeated(rows, raw.execute(wanted, keys))
+
+
+_KEY_PLACES = [_RUN.index(name) for name in ("events", "attempt", "started_at")]
+
+
+def _with_key(values: tuple[Any, ...], key: Key) -> list[Any]:
+    """The values of a run, with its key where `_prepare_sqlite` looks for it."""
+    row = list(values)
+    for place, value in zip(_KEY_PLACES, key, strict=False):
+        row[place] = value
+    return row
 
 
 @lru_cache(maxsize=64)
@@ -398,13 +478,15 @@ _OWN_TYPES = ("varchar", "int")
 _END_TYPES = ("varchar", "int", "int", "varchar", "timestamptz", "float8", "text", "text", "text")
 
 
-def _write_postgresql(raw: Any, rows: list[Row], again: bool, defer: Defer | None) -> None:
-    runs = [values for kind, values in rows if kind == RUN]
-    events = [values for kind, values in rows if kind == EVENTS]
-    ends = [values for kind, values in rows if kind == END]
-    queued = [values for kind, values in rows if kind == QUEUED]
+def _write_postgresql(raw: Any, rows: list[Row], again: bool, defer: Defer | None) -> dict[int, Repeated]:
+    events = [values for kind, values, _ in rows if kind == EVENTS]
+    ends = [values for kind, values, _ in rows if kind == END]
     run_id, last, attempt = 0, 1, len(_SEGMENT)
     with raw.transaction(), raw.cursor() as cursor:
+        repeated = _claim_keys(cursor, rows) if any(key for _, _, key in rows) else {}
+        new = [(kind, values) for place, (kind, values, _) in enumerate(rows) if place not in repeated]
+        runs = [values for kind, values in new if kind == RUN]
+        queued = [values for kind, values in new if kind == QUEUED]
         insert = partial(_insert, cursor, again)
         insert("runs_run", _RUN, [values[: len(_RUN)] for values in runs])
         if queued:
@@ -421,6 +503,22 @@ def _write_postgresql(raw: Any, rows: list[Row], again: bool, defer: Defer | Non
         if _touch(cursor, _lock, own) + _touch(cursor, _update, done) != len(events) + len(ends):
             raise RunLost(_LOST)
         insert("runs_segment", _SEGMENT, [values[:attempt] for values in events + ends])
+    return repeated
+
+
+def _claim_keys(cursor: Any, rows: list[Row]) -> dict[int, Repeated]:
+    # In the order of the keys, so that two processes never wait for each other.
+    claims = sorted((key.key, values[0], key.fingerprint, key.expires_at) for _, values, key in rows if key)
+    keys = [claim[0] for claim in claims]
+    cursor.execute(
+        "DELETE FROM runs_idempotencykey WHERE key IN (SELECT key FROM runs_idempotencykey k WHERE key = ANY(%s)"
+        " AND (expires_at <= %s OR NOT EXISTS (SELECT 1 FROM runs_run WHERE id = k.run_id)) ORDER BY key FOR UPDATE)",
+        [keys, datetime.now(UTC)],
+    )
+    # One that another process is writing is waited for. Of two in this batch the first in its order is the first here.
+    _insert(cursor, True, "runs_idempotencykey", ("key", "run_id", "fingerprint", "expires_at"), claims)
+    cursor.execute("SELECT key, run_id, fingerprint FROM runs_idempotencykey WHERE key = ANY(%s)", [keys])
+    return _repeated(rows, cursor.fetchall())
 
 
 def _insert(cursor: Any, again: bool, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:

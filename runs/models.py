@@ -96,6 +96,22 @@ class Delivery(models.Model):
         return f"{self.method} {self.path}"
 
 
+class IdempotencyKey(models.Model):
+    """What names a delivery: while it is remembered, a second one of that name starts no run."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    # No foreign key: runs are deleted without a look at this table. A key whose run is gone is free.
+    run_id = models.CharField(max_length=48)
+    fingerprint = models.CharField(max_length=32, help_text="Of the delivery; empty where only the key counts.")
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = "idempotency key"
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class Segment(models.Model):
     """
     Consecutive events of a run that were committed together: one, or dozens where they come fast. A row for each

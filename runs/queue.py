@@ -29,16 +29,16 @@ class QueuedRun:
     ended = False
     patient = False
 
-    __slots__ = ("_head", "_recorded", "run_id", "size")
+    __slots__ = ("_recorded", "_row", "run_id", "size")
 
-    def __init__(self, run_id: str, head: tuple[Any, ...], size: int, recorded: "asyncio.Future[None]") -> None:
+    def __init__(self, run_id: str, row: Row, size: int, recorded: "asyncio.Future[None]") -> None:
         self.run_id = run_id
         self.size = size
-        self._head = head
+        self._row = row
         self._recorded = recorded
 
     def take(self) -> Row:
-        return QUEUED, self._head
+        return self._row
 
     def written(self) -> None:
         if not self._recorded.done():
@@ -63,14 +63,16 @@ async def enqueue(journal: Journal, admission: Admission, retry: Retry) -> Queue
 
     Raises:
         JournalUnavailable: The database is away; nothing was recorded.
+        Repeated: There is a run with this key; nothing was recorded.
         DatabaseError: It could not be recorded: there are no tables of procrastinate's, say.
         ValueError: This installation has no workers.
     """
     run_id = new_run_id()
     job = {"run_id": run_id, "attempts": retry.attempts, "backoff": retry.backoff}
     head = (*admission.head(run_id, Run.Status.QUEUED, 0, journal.now()), job)
+    row = QUEUED, head, journal.key(admission.once) if admission.once is not None else None
     recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    journal.enlist(run := QueuedRun(run_id, head, len(admission.request.body) + 1500, recorded))
+    journal.enlist(run := QueuedRun(run_id, row, len(admission.request.body) + 1500, recorded))
     await recorded
     return run
 

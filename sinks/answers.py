@@ -1,7 +1,7 @@
 """The answers to an accepted trigger: the run's stream, its end as JSON, or 202 at once."""
 
 import json
-from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -9,7 +9,7 @@ from runs.executor import Executor, LiveRun
 from runs.models import Run
 from runs.queue import QueuedRun
 from runs.streams import Feed, Streams, reached
-from sinks.problems import Receive, Send, answer
+from sinks.problems import Headers, Receive, Send, answer
 
 STREAM_HEADERS = (
     (b"content-type", b"text/event-stream"),
@@ -66,12 +66,22 @@ def responds_async(prefer: bytes) -> bool:
     return any(item.partition(";")[0].partition("=")[0].strip() == "respond-async" for item in items)
 
 
-async def answer_run(executor: Executor, run: LiveRun | QueuedRun, method: str, accept: bytes, prefer: bytes,
-                     receive: Receive, send: Send) -> None:  # fmt: skip
+@dataclass(slots=True)
+class RecordedRun:
+    """A run that an earlier request started."""
+
+    run_id: str
+    accepted_as: Run.Status  # its status now
+    feed: Feed | None = None
+    ended = False
+
+
+async def answer_run(executor: Executor, run: LiveRun | QueuedRun | RecordedRun, method: str, accept: bytes,
+                     prefer: bytes, receive: Receive, send: Send, extra: Headers = ()) -> None:  # fmt: skip
     """Answer the request that started a run, in the form its client prefers."""
     run_id = run.run_id
     place = f"/runs/{run_id}"
-    headers = ((b"x-run-id", run_id.encode()), (b"location", place.encode()))
+    headers = ((b"x-run-id", run_id.encode()), (b"location", place.encode()), *extra)
     if prefer and responds_async(prefer):
         body = json.dumps({"run_id": run_id, "status": run.accepted_as, "events_url": f"{place}/events"}).encode()
         await answer(send, 202, body, b"application/json", (*headers, (b"preference-applied", b"respond-async")))
@@ -117,7 +127,7 @@ async def send_stream(streams: Streams, run_id: str, after: int, start: dict[str
         await write(b"", True)
 
 
-async def _send_json(streams: Streams, run: LiveRun | QueuedRun, method: str, headers: Iterable[tuple[bytes, bytes]],
+async def _send_json(streams: Streams, run: LiveRun | QueuedRun | RecordedRun, method: str, headers: Headers,
                      receive: Receive, send: Send) -> None:  # fmt: skip
     # The status and the run's id at once: the client, or a proxy, need not doubt that the request was taken.
     start = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *headers]

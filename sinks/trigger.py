@@ -4,20 +4,24 @@ cost more than all the rest.
 """
 
 import logging
+import time
 from collections import Counter
+from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import Error as DatabaseError
 
 from runs.engine import Engine
 from runs.executor import Admission, LiveRun
-from runs.journal import JournalUnavailable
+from runs.idempotency import Once, digest
+from runs.journal import JournalUnavailable, Repeated
+from runs.models import Run
 from runs.queue import QueuedRun
 from runs.request import Request
+from sinks import expressions, handshakes, signatures
 from sinks.access import may_trigger
-from sinks.answers import answer_run
-from sinks.directory import Index
-from sinks.problems import BEARER, RETRY, Headers, Receive, Scope, Send
+from sinks.answers import RecordedRun, answer_run
+from sinks.directory import Checks, Entry, Index, Match
+from sinks.problems import BEARER, RETRY, Headers, Receive, Scope, Send, answer
 from sinks.problems import refuse as send_problem
 from sinks.tokens import UnreadableToken
 
@@ -28,16 +32,37 @@ CREDENTIALS = frozenset(
     {b"authorization", b"proxy-authorization", b"cookie", b"x-api-key", b"x-auth-token", b"x-access-token",
      b"x-csrftoken", b"x-gitlab-token", b"x-goog-iap-jwt-assertion", b"x-amz-security-token"}
 )  # fmt: skip
-_HEEDED = frozenset({b"accept", b"content-length", b"prefer"})  # fields that decide how a request is answered
-
-_MAX_BODY_BYTES: int = settings.MAX_BODY_BYTES
+# Fields that decide how a request is answered.
+_HEEDED = frozenset({b"accept", b"content-length", b"prefer", b"idempotency-key"})
+_KEY_CHARACTERS = 255  # of an Idempotency-Key, or of another name of a delivery
+_REPLAYED = ((b"idempotent-replayed", b"true"),)
 
 # How many requests were refused since this process started, by status; for /metrics.
 refusals: Counter[int] = Counter()
 
 
-class _TooLarge(Exception):
-    """The body is over the limit."""
+@dataclass(slots=True, eq=False)
+class _Refused(Exception):
+    """The request starts no run, for a reason that its client is told."""
+
+    status: int
+    detail: str
+    headers: Headers = ()
+    reason: str = ""  # for the admin, where it says more than the detail
+
+
+@dataclass(slots=True, eq=False)
+class _Answered(Exception):
+    """The sink itself answers the delivery, which starts no run."""
+
+    handshake: handshakes.Handshake
+
+
+@dataclass(slots=True, eq=False)
+class _Filtered(Exception):
+    """The sink's filter does not want the delivery, which starts no run."""
+
+    reason: str
 
 
 class _ClientLeft(Exception):
@@ -59,21 +84,32 @@ async def trigger(
         receive: The ASGI callable.
         send: The ASGI callable.
     """
-    method: str = scope["method"]
-    if not engine.accepting:
-        await _refuse(send, 503, "The server is shutting down; try again shortly.", RETRY)
-        return
-    match = index.match(app_id, path, method)
-    sink = match.sink
-    if sink is None:
-        if match.allowed:
-            allow = ((b"allow", ", ".join(match.allowed).encode()),)
-            await _refuse(send, 404, f"No sink for {method} at this address; there is one for another method.", allow)
-        else:
-            await _refuse(send, 404, "No sink at this address.")
+    sink: Entry | None = None
+    try:
+        if not engine.accepting:
+            raise _Refused(503, "The server is shutting down; try again shortly.", RETRY)
+        match = index.match(app_id, path, scope["method"])
+        sink = match.sink
+        if sink is None:
+            sink = _verified_by(index, app_id, path, match.allowed, scope)
+            if sink is None:
+                raise _no_sink(scope["method"], match)
+        await _start(engine, sink, match.path_params, path, scope, receive, send)
+    except _Refused as refused:
+        refusals[refused.status] += 1
+        await send_problem(send, refused.status, refused.detail, refused.headers)
+    except _Answered as answered:
+        await answer(send, 200, answered.handshake.body, answered.handshake.content_type)
+    except _ClientLeft:
         return
 
+
+async def _start(engine: Engine, sink: Entry, path_params: dict[str, str], path: str, scope: Scope, receive: Receive,
+                 send: Send) -> None:  # fmt: skip
+    """Have the delivery recorded as a run of the sink's, and answer with that."""
+    method: str = scope["method"]
     authorization = accept = prefer = length = b""
+    idempotency_key: bytes | None = None
     kept: list[tuple[str, str]] = []
     for name, value in scope["headers"]:
         if name in CREDENTIALS:
@@ -87,78 +123,168 @@ async def trigger(
             accept = accept + b"," + value if accept else value
         elif name == b"content-length":
             length = value
-        else:
+        elif name == b"prefer":
             prefer = prefer + b"," + value if prefer else value
+        else:
+            idempotency_key = value
 
+    checks = sink.checks
     try:
+        if checks is not None and method == "GET" and checks.encrypted_verify_token:
+            _answer_verification(checks, scope["query_string"])
         if not may_trigger(sink, authorization):
-            await _refuse(send, 401, "This sink wants 'Authorization: Bearer <token>' with its token.", BEARER)
-            return
+            raise _Refused(401, "This sink wants 'Authorization: Bearer <token>' with its token.", BEARER)
     except UnreadableToken:
-        logger.error("sink %d of app %s: its token was encrypted under another SECRET_KEY", sink.id, sink.app_id)
-        await _refuse(send, 500, "The sink's token cannot be read: its admin must set it anew.")
-        return
-    if sink.workflow is None:
+        raise _unreadable(sink, "token") from None
+    workflow = sink.workflow
+    if workflow is None:
         logger.error("sink %d of app %s: %s", sink.id, sink.app_id, sink.fault)
-        await _refuse(send, 500, "The sink's workflow is not installed, or does not take its options.")
-        return
-
-    try:
-        body = await _read(receive, length)
-    except _TooLarge:
-        await _refuse(send, 413, f"The body is larger than {_MAX_BODY_BYTES} bytes.")
-        return
-    except _ClientLeft:
-        return
+        raise _Refused(500, "The sink's workflow is not installed, or does not take its options.")
 
     client = scope.get("client")
     request = Request(
         method=method,
         path=path,
-        path_params=match.path_params,
+        path_params=path_params,
         query_string=scope["query_string"].decode("latin-1"),
         header_list=kept,
         client=client[0] if client else "",
-        body=body,
+        body=await _read(receive, length, sink.body_limit),
     )
-    admission = Admission(sink.workflow, request, sink.app_id, sink.id, sink.options, sink.kwargs, sink.timeout)
+    once: Once | None = None
+    if checks is not None:
+        _check_signature(sink, checks, scope["headers"], request.body)
+        if checks.filter is not None and (reason := expressions.why_filtered(checks.filter, request)):
+            raise _Filtered(reason)
+    if idempotency_key is not None or checks is not None:
+        once = _once(sink, request, idempotency_key)
+
+    admission = Admission(workflow, request, sink.app_id, sink.id, sink.options, sink.kwargs, sink.timeout, once)
     run: LiveRun | QueuedRun
     try:
         if sink.retry is None:
             run = await engine.executor.admit(admission)
         else:
             run = await engine.enqueue(admission, sink.retry)
+    except Repeated as repeated:
+        if once is not None and repeated.fingerprint != once.fingerprint:
+            detail = "This Idempotency-Key, or delivery id, came with another request before."
+            raise _Refused(409, detail) from None
+        first = await engine.executor.streams.in_thread(_recorded, repeated.run_id)
+        await answer_run(engine.executor, first, method, accept, prefer, receive, send, _REPLAYED)
     except JournalUnavailable:
-        await _refuse(send, 503, "The run could not be recorded: the database is away. Try again.", RETRY)
+        raise _Refused(503, "The run could not be recorded: the database is away. Try again.", RETRY) from None
     except (DatabaseError, ValueError, OverflowError, RuntimeError) as error:
         logger.error("sink %d of app %s: a run could not be recorded: %s", sink.id, sink.app_id, error)
-        await _refuse(send, 500, "The run could not be recorded.")
+        raise _Refused(500, "The run could not be recorded.") from None
     else:
         await answer_run(engine.executor, run, method, accept, prefer, receive, send)
 
 
-async def _refuse(send: Send, status: int, detail: str, headers: Headers = ()) -> None:
-    refusals[status] += 1
-    await send_problem(send, status, detail, headers)
+def _recorded(run_id: str) -> RecordedRun:
+    """The run that a repeated delivery started the first time; for threads."""
+    status = Run.objects.filter(pk=run_id).values_list("status", flat=True).first()
+    if status is None:
+        raise _Refused(503, "The run of this delivery was just deleted; try again.", RETRY)
+    return RecordedRun(run_id, Run.Status(status))
 
 
-async def _read(receive: Receive, length: bytes) -> bytes:
+def _no_sink(method: str, match: Match) -> _Refused:
+    if not match.allowed:
+        return _Refused(404, "No sink at this address.")
+    allow = ((b"allow", ", ".join(match.allowed).encode()),)
+    return _Refused(404, f"No sink for {method} at this address; there is one for another method.", allow)
+
+
+def _unreadable(sink: Entry, what: str) -> _Refused:
+    logger.error("sink %d of app %s: its %s was encrypted under another SECRET_KEY", sink.id, sink.app_id, what)
+    return _Refused(500, f"The sink's {what} cannot be read: its admin must set it anew.")
+
+
+def _verified_by(index: Index, app_id: str, path: str, methods: tuple[str, ...], scope: Scope) -> Entry | None:
+    """The sink that a GET without a sink of its own means, by which a provider checks the address of another method."""
+    if scope["method"] != "GET" or b"hub." not in scope["query_string"]:
+        return None
+    for method in methods:
+        sink = index.match(app_id, path, method).sink
+        if sink is not None and sink.checks is not None and sink.checks.encrypted_verify_token:
+            return sink
+    return None
+
+
+def _answer_verification(checks: Checks, query_string: bytes) -> None:
+    try:
+        handshake = handshakes.verification(query_string, checks.verify_token())
+    except handshakes.WrongVerifyToken:
+        raise _Refused(403, "The verify token is not the one that the sink has.") from None
+    if handshake is not None:
+        raise _Answered(handshake)
+
+
+def _check_signature(sink: Entry, checks: Checks, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    if not checks.signature.scheme:
+        return
+    fields: dict[bytes, bytes] = {}
+    for name, value in headers:
+        fields[name] = fields[name] + b", " + value if name in fields else value
+    try:
+        signatures.verify(checks.signed(), fields, body, time.time())
+    except signatures.BadSignature as error:
+        detail = "The delivery is not signed as this sink wants it."
+        raise _Refused(401, detail, BEARER, f"signature: {error}") from None
+    except UnreadableToken:
+        raise _unreadable(sink, "signing secret") from None
+    if handshake := handshakes.after_signature(checks.signature.scheme, fields, body):
+        raise _Answered(handshake)
+
+
+def _once(sink: Entry, request: Request, idempotency_key: bytes | None) -> Once | None:
+    """What names the delivery: its Idempotency-Key, or what the sink says that names it."""
+    checks = sink.checks
+    fingerprint = True
+    if idempotency_key is not None:
+        kind, name = b"key", idempotency_key
+        if not 0 < len(name) <= _KEY_CHARACTERS:
+            raise _Refused(400, f"An Idempotency-Key has 1 to {_KEY_CHARACTERS} characters.")
+    elif checks is not None and checks.dedupe_header:
+        kind, name = b"id", request.headers.get(checks.dedupe_header.decode(), "").encode("latin-1")
+    elif checks is not None and checks.dedupe_body is not None:
+        # The rest of the body may differ, as Stripe's does by how many deliveries are pending.
+        kind, fingerprint = b"id", False
+        name = (expressions.delivery_id(checks.dedupe_body, request) or "").encode("utf-8", "surrogatepass")
+    else:
+        return None
+    if not name:
+        return None
+    told_by = (request.method.encode(), request.path.encode(), request.query_string.encode(), request.body)
+    return Once(
+        key=f"{sink.id}:{digest(kind, name)}",
+        fingerprint=digest(*told_by) if fingerprint else "",
+        window=sink.dedupe_window,
+    )
+
+
+async def _read(receive: Receive, length: bytes, limit: int) -> bytes:
     """
     The whole body.
 
+    Args:
+        receive: The ASGI callable.
+        length: The Content-Length; empty where there is none.
+        limit: Bytes that it may have.
+
     Raises:
-        _TooLarge: It is over the limit, by its Content-Length or by what came.
+        _Refused: It is over the limit, by its Content-Length or by what came.
         _ClientLeft: It did not come whole.
     """
-    limit = _MAX_BODY_BYTES
     if length.isdigit() and int(length) > limit:
-        raise _TooLarge
+        raise _too_large(limit)
     message = await receive()
     if message["type"] == "http.disconnect":
         raise _ClientLeft
     body: bytes = message.get("body", b"")
     if len(body) > limit:
-        raise _TooLarge
+        raise _too_large(limit)
     if not message.get("more_body"):
         return body
     parts = [body]
@@ -170,7 +296,11 @@ async def _read(receive: Receive, length: bytes) -> bytes:
         part = message.get("body", b"")
         size += len(part)
         if size > limit:
-            raise _TooLarge
+            raise _too_large(limit)
         parts.append(part)
         if not message.get("more_body"):
             return b"".join(parts)
+
+
+def _too_large(limit: int) -> _Refused:
+    return _Refused(413, f"The body is larger than {limit} bytes.")

@@ -191,7 +191,7 @@ class Entry:
     def take(self):
         now = "2026-01-01 00:00:00"
         run = (new_run_id(), "app_test", None, "echo", "{}", 300.0, "complete", 1, 1, now, now, 0)
-        return journal.RUN, (*run, "POST", "/", "{}", "", "[]", "", b"")
+        return journal.RUN, (*run, "POST", "/", "{}", "", "[]", "", b""), None
     def written(self):
         settled["written"] += 1
     def failed(self, error):
