@@ -1,37 +1,206 @@
-"""Signatures of deliveries."""
+"""
+Signatures of deliveries, as the providers make them.
 
-from collections.abc import Mapping
+Not by the providers' own libraries: those parse the body as JSON, or fix the tolerance, or know one secret alone.
+"""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 SCHEMES = {
-    "github": "GitHub (X-Hub-Signature-256)",
+    "github": "GitHub, Meta (X-Hub-Signature-256)",
     "stripe": "Stripe (Stripe-Signature)",
     "slack": "Slack (X-Slack-Signature)",
     "shopify": "Shopify (X-Shopify-Hmac-Sha256)",
     "standard": "Standard Webhooks (webhook-signature)",
     "hmac": "generic HMAC",
 }
+_DIGITS = frozenset(b"0123456789")
+_PREFIX = "whsec_"  # of the secrets of Standard Webhooks
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    scheme: str
-    secrets: tuple[str, ...]
-    tolerance: int = 300
-    header: str = ""
-    algorithm: str = "sha256"
-    encoding: str = "hex"
-    prefix: str = ""
+    """How a sink's deliveries are signed."""
+
+    scheme: str  # one of SCHEMES; empty where they are not
+    secrets: tuple[str, ...]  # any of them may have signed: two at once while one replaces the other
+    tolerance: int = 300  # seconds that a timestamp may be off, to either side, where the scheme has one
+    header: str = ""  # of the generic HMAC: the field with the signature
+    algorithm: str = "sha256"  # of the generic HMAC, as hashlib names it
+    encoding: str = "hex"  # of the generic HMAC: hex or base64
+    prefix: str = ""  # of the generic HMAC: what stands before the signature
 
 
 class BadSignature(Exception):
-    """refused"""
-
-
-def verify(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
-    raise NotImplementedError
+    """The delivery is not signed as it should be. The text says why, without a secret."""
 
 
 def check_secret(scheme: str, secret: str) -> None:
-    if not secret:
+    """
+    Check that deliveries can be signed with a secret.
+
+    Args:
+        scheme: One of SCHEMES.
+        secret: As the provider shows it.
+
+    Raises:
+        ValueError: It is none; the text says what one looks like.
+    """
+    if not secret.strip():
         raise ValueError("it is empty.")
+    if scheme == "standard":
+        try:
+            key = _standard_key(secret)
+        except (ValueError, binascii.Error):
+            raise ValueError(f"it is not base64: one looks like {_PREFIX}MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw.") from None
+        if not key:
+            raise ValueError("it is empty.")
+
+
+def verify(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
+    """
+    Check a delivery's signature, in constant time for each secret.
+
+    Args:
+        signature: What the sink wants.
+        headers: The request's fields, by names in lower case.
+        body: The bytes received.
+        now: Seconds since 1970.
+
+    Raises:
+        BadSignature: No secret of the sink's made it, or its timestamp is too far from `now`.
+    """
+    _VERIFIERS[signature.scheme](signature, headers, body, now)
+
+
+def _field(headers: Mapping[bytes, bytes], name: bytes) -> bytes:
+    value = headers.get(name, b"").strip()
+    if not value:
+        raise BadSignature(f"There is no {name.decode('latin-1')} header.")
+    return value
+
+
+def _check_time(timestamp: bytes, tolerance: int, now: float) -> None:
+    if not timestamp or len(timestamp) > 20 or not _DIGITS.issuperset(timestamp):
+        raise BadSignature("The timestamp is no number of seconds.")
+    off = now - int(timestamp)
+    if abs(off) > tolerance:
+        when = "old" if off > 0 else "in the future"
+        raise BadSignature(f"The timestamp is {abs(off):.0f} s {when}; {tolerance} s are allowed.")
+
+
+def _compare(keys: Iterable[bytes], algorithm: str, signed: bytes, given: list[bytes]) -> None:
+    """Whether one of the digests given is that of one of the keys."""
+    found = False
+    for key in keys:
+        expected = hmac.digest(key, signed, algorithm)
+        for one in given:
+            found |= hmac.compare_digest(expected, one)
+    if not found:
+        raise BadSignature("No secret of the sink's made this signature.")
+
+
+def _from_hex(text: bytes) -> bytes:
+    try:
+        return binascii.unhexlify(text)
+    except (binascii.Error, ValueError):
+        raise BadSignature("The signature is not hexadecimal.") from None
+
+
+def _from_base64(text: bytes) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise BadSignature("The signature is not base64.") from None
+
+
+@lru_cache(maxsize=4096)
+def _plain_keys(secrets: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(secret.encode() for secret in secrets)
+
+
+@lru_cache(maxsize=4096)
+def _standard_keys(secrets: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(_standard_key(secret) for secret in secrets)
+
+
+def _standard_key(secret: str) -> bytes:
+    return base64.b64decode(secret.strip().removeprefix(_PREFIX).encode("ascii"), validate=True)
+
+
+def _github(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
+    """docs.github.com: validating webhook deliveries; developers.facebook.com: validating payloads."""
+    name, _, given = _field(headers, b"x-hub-signature-256").partition(b"=")
+    if name != b"sha256":
+        raise BadSignature("x-hub-signature-256 does not begin with 'sha256='.")
+    _compare(_plain_keys(signature.secrets), "sha256", body, [_from_hex(given)])
+
+
+def _stripe(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
+    """docs.stripe.com/webhooks: verifying signatures manually. There may be several v1, of several secrets."""
+    timestamp = b""
+    given: list[bytes] = []
+    for item in _field(headers, b"stripe-signature").split(b","):
+        name, _, value = item.strip().partition(b"=")
+        if name == b"t":
+            timestamp = value
+        elif name == b"v1":
+            given.append(_from_hex(value))
+    _check_time(timestamp, signature.tolerance, now)
+    if not given:
+        raise BadSignature("stripe-signature has no v1.")
+    _compare(_plain_keys(signature.secrets), "sha256", timestamp + b"." + body, given[:_MOST_SIGNATURES])
+
+
+def _slack(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
+    """api.slack.com: verifying requests from Slack."""
+    timestamp = _field(headers, b"x-slack-request-timestamp")
+    version, _, given = _field(headers, b"x-slack-signature").partition(b"=")
+    if version != b"v0":
+        raise BadSignature("x-slack-signature does not begin with 'v0='.")
+    _check_time(timestamp, signature.tolerance, now)
+    _compare(_plain_keys(signature.secrets), "sha256", b"v0:" + timestamp + b":" + body, [_from_hex(given)])
+
+
+def _shopify(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
+    """shopify.dev: delivering webhooks through HTTPS, verifying them."""
+    given = _from_base64(_field(headers, b"x-shopify-hmac-sha256"))
+    _compare(_plain_keys(signature.secrets), "sha256", body, [given])
+
+
+def _standard(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
+    """github.com/standard-webhooks: the specification, symmetric signatures. Svix names the fields its own way."""
+    family = b"webhook" if b"webhook-signature" in headers else b"svix" if b"svix-signature" in headers else b"webhook"
+    message_id, timestamp = _field(headers, family + b"-id"), _field(headers, family + b"-timestamp")
+    entries = _field(headers, family + b"-signature").split()
+    given = [_from_base64(entry[3:]) for entry in entries if entry.startswith(b"v1,")]
+    _check_time(timestamp, signature.tolerance, now)
+    if not given:
+        raise BadSignature("The signature has no v1.")
+    signed = message_id + b"." + timestamp + b"." + body
+    _compare(_standard_keys(signature.secrets), "sha256", signed, given[:_MOST_SIGNATURES])
+
+
+def _hmac(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
+    given = _field(headers, signature.header.lower().encode("latin-1"))
+    prefix = signature.prefix.encode()
+    if not given.startswith(prefix):
+        raise BadSignature(f"{signature.header} does not begin with {signature.prefix!r}.")
+    decode = _from_base64 if signature.encoding == "base64" else _from_hex
+    _compare(_plain_keys(signature.secrets), signature.algorithm, body, [decode(given[len(prefix) :].strip())])
+
+
+_MOST_SIGNATURES = 16  # of one delivery; a client may send as many as it likes
+_VERIFIERS: dict[str, Callable[[Signature, Mapping[bytes, bytes], bytes, float], None]] = {
+    "github": _github,
+    "stripe": _stripe,
+    "slack": _slack,
+    "shopify": _shopify,
+    "standard": _standard,
+    "hmac": _hmac,
+}

@@ -92,8 +92,9 @@ async def trigger(
         sink = match.sink
         if sink is None:
             sink = _verified_by(index, app_id, path, match.allowed, scope)
-            if sink is None:
-                raise _no_sink(scope["method"], match)
+            if sink is not None and sink.checks is not None:
+                _answer_verification(sink, sink.checks, scope["query_string"])
+            raise _no_sink(scope["method"], match)
         await _start(engine, sink, match.path_params, path, scope, receive, send)
     except _Refused as refused:
         refusals[refused.status] += 1
@@ -131,7 +132,7 @@ async def _start(engine: Engine, sink: Entry, path_params: dict[str, str], path:
     checks = sink.checks
     try:
         if checks is not None and method == "GET" and checks.encrypted_verify_token:
-            _answer_verification(checks, scope["query_string"])
+            _answer_verification(sink, checks, scope["query_string"])
         if not may_trigger(sink, authorization):
             raise _Refused(401, "This sink wants 'Authorization: Bearer <token>' with its token.", BEARER)
     except UnreadableToken:
@@ -212,11 +213,18 @@ def _verified_by(index: Index, app_id: str, path: str, methods: tuple[str, ...],
     return None
 
 
-def _answer_verification(checks: Checks, query_string: bytes) -> None:
+def _answer_verification(sink: Entry, checks: Checks, query_string: bytes) -> None:
+    """
+    Raises:
+        _Answered: It is a request that verifies the address.
+        _Refused: It is one, with another verify token.
+    """
     try:
         handshake = handshakes.verification(query_string, checks.verify_token())
     except handshakes.WrongVerifyToken:
         raise _Refused(403, "The verify token is not the one that the sink has.") from None
+    except UnreadableToken:
+        raise _unreadable(sink, "verify token") from None
     if handshake is not None:
         raise _Answered(handshake)
 
