@@ -125,8 +125,16 @@ def broken() -> dict[str, str]:
     return dict(_broken)
 
 
-def discover() -> None:
-    """Import `workflows.py` of every installed app and the files under SINKHUB_WORKFLOWS; once a process."""
+def discover(*, log: bool = True) -> None:
+    """
+    Import `workflows.py` of every installed app and the files under SINKHUB_WORKFLOWS; once a process.
+
+    Args:
+        log: Whether a file that cannot be imported is logged with its traceback; `broken` names it in any case.
+
+    Raises:
+        ImproperlyConfigured: SINKHUB_WORKFLOWS is no folder.
+    """
     global _discovered
     if _discovered:
         return
@@ -155,7 +163,8 @@ def discover() -> None:
             _workflows.clear()
             _workflows.update(before)
             _broken[path.name] = f"{type(error).__name__}: {error}"
-            logger.error("workflows in %s cannot be imported", path, exc_info=error)
+            if log:
+                logger.error("workflows in %s cannot be imported", path, exc_info=error)
 
 
 def _home(function: Callable[..., Any]) -> str:

@@ -1,4 +1,4 @@
-"""Apps and sinks in the admin. A token that is set is never shown again."""
+"""Apps and sinks in the admin. A token or secret that is set is never shown again."""
 
 import json
 import shlex
@@ -6,8 +6,9 @@ from typing import Any
 from urllib.parse import quote
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models
 from django.db.models import Count, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -17,9 +18,58 @@ from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 
 from runs import registry
-from sinks.models import ANY, MOST_LEVELS, App, Sink, check_storable, check_token
+from sinks import tokens
+from sinks.models import (
+    ANY,
+    MOST_LEVELS,
+    App,
+    Sink,
+    check_secrets,
+    check_storable,
+    check_token,
+    check_verify_token,
+)
 
 _MASK = "••••••••"
+# What is typed and never shown: where each is kept, and the checkbox that removes it.
+_HIDDEN = {
+    "auth_token": ("encrypted_token", "remove_token"),
+    "secrets": ("encrypted_secrets", "remove_secrets"),
+    "verify_token": ("encrypted_verify_token", "remove_verify_token"),
+}
+# The parts of the form that most sinks do without: each is folded up until a field of it is set.
+_EXTRAS: list[tuple[str, str, list[str]]] = [
+    ("Answer", "What the client of a request gets.", ["answer"]),
+    (
+        "Signature",
+        "For webhooks: a delivery that is not signed with one of the secrets is refused with 401 and starts no run. "
+        "While a provider changes to a new secret, both can be set.",
+        [
+            "signature",
+            "secrets",
+            "remove_secrets",
+            "tolerance",
+            "signature_header",
+            "signature_prefix",
+            "signature_algorithm",
+            "signature_encoding",
+            "verify_token",
+            "remove_verify_token",
+        ],
+    ),
+    (
+        "Repeated deliveries",
+        "A provider that is not sure sends a delivery again. Where its id is known, the repeat starts no second run.",
+        ["dedupe_header", "dedupe_body", "dedupe_window"],
+    ),
+    ("Which deliveries", "All others are accepted and start no run.", ["filter"]),
+    (
+        "Limits",
+        "Requests beyond the rate or the queue are refused with 429, larger bodies with 413.",
+        ["rate", "concurrency", "queue", "body_limit"],
+    ),
+    ("Web forms and scripts", "For browsers on pages of other sites.", ["cors_origins", "redirect"]),
+]
 
 
 class _Decoder(json.JSONDecoder):
@@ -46,8 +96,15 @@ class _OptionsField(forms.JSONField):
         super().__init__(**kwargs | {"decoder": _Decoder})
 
 
+class _Unshown(forms.Textarea):
+    """A text area that, as a password's input does, does not give back what was typed."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return super().get_context(name, None, attrs)
+
+
 class SinkForm(forms.ModelForm):
-    """A sink, with its token as a field that takes a new one and shows none."""
+    """A sink, with its token and secrets as fields that take new ones and show none."""
 
     auth_token = forms.CharField(
         label="Auth token",
@@ -58,46 +115,78 @@ class SinkForm(forms.ModelForm):
     remove_token = forms.BooleanField(
         label="Remove the token",
         required=False,
-        help_text="The sink is then public: whoever knows the address may use it.",
+        help_text="Whoever knows the address may then use it, unless deliveries must be signed.",
     )
+    secrets = forms.CharField(
+        label="Signing secrets",
+        required=False,
+        # A browser's spelling aid may send to its maker what is typed.
+        widget=_Unshown(
+            attrs={"rows": 3, "class": "vLargeTextField", "autocomplete": "off", "spellcheck": "false"},
+        ),
+    )
+    remove_secrets = forms.BooleanField(label="Remove the secrets", required=False)
+    verify_token = forms.CharField(
+        label="Verify token",
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "vTextField"}),
+    )
+    remove_verify_token = forms.BooleanField(label="Remove the verify token", required=False)
 
     class Meta:
-        model = Sink
-        fields = [
-            "app",
-            "path",
-            "method",
-            "workflow",
-            "options",
-            "timeout",
-            "engine",
-            "attempts",
-            "backoff",
-            "active",
-            "description",
-        ]
-        field_classes = {"options": _OptionsField}
+        # The fields are those that `SinkAdmin.get_fieldsets` names.
+        # The model says what is wrong with an address, and does so in the command's words too.
+        field_classes = {"options": _OptionsField, "redirect": forms.CharField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.removed_secrets = False  # together with their scheme
         known = registry.names()
         current = self.instance.workflow
         # One that is not installed any more stays visible, and is refused with the reason when the form is saved.
         names = known if not current or current in known else [*known, current]
         self.fields["workflow"] = forms.ChoiceField(choices=[("", "---------"), *((name, name) for name in names)])
-        for name in {"attempts", "backoff"} & self.fields.keys():
-            self.fields[name].required = False  # empty is the default
+        # Numbers and choices that are left empty are their defaults.
+        self._defaults = {
+            field.name: field.get_default()
+            for field in Sink._meta.fields
+            if field.name in self.fields
+            and field.has_default()
+            and (field.choices or isinstance(field, (models.IntegerField, models.FloatField)))
+        }
+        for name in self._defaults:
+            self.fields[name].required = False
         self.fields["auth_token"].help_text = (
             f"A token is set ({_MASK}). Leave this empty to keep it, or type a new one."
             if self.instance.encrypted_token
-            else "Requests must then carry 'Authorization: Bearer <token>'. Left empty, the sink is public."
+            else "Requests must then carry 'Authorization: Bearer <token>'. Left empty, the sink is public, unless "
+            "deliveries must be signed."
         )
-        if not self.instance.encrypted_token:
-            del self.fields["remove_token"]
+        self.fields["secrets"].help_text = (
+            f"{_number_of_secrets(self.instance)} Leave this empty to keep them, or type all that are to hold."
+            if self.instance.encrypted_secrets
+            else "One a line, as the provider shows them."
+        )
+        self.fields["verify_token"].help_text = (
+            f"One is set ({_MASK}). Leave this empty to keep it, or type a new one."
+            if self.instance.encrypted_verify_token
+            else "For providers that check the address first, such as Meta: what is entered there as verify token."
+        )
+        for kept, removal in _HIDDEN.values():
+            if not getattr(self.instance, kept):
+                del self.fields[removal]
 
     def clean_auth_token(self) -> str:
         token = str(self.cleaned_data["auth_token"])
         check_token(token)
+        return token
+
+    def clean_secrets(self) -> list[str]:
+        return [line.strip() for line in self.cleaned_data["secrets"].split("\n") if line.strip()]
+
+    def clean_verify_token(self) -> str:
+        token = str(self.cleaned_data["verify_token"])
+        check_verify_token(token)
         return token
 
     def clean_options(self) -> Any:
@@ -105,33 +194,59 @@ class SinkForm(forms.ModelForm):
         options = self.cleaned_data["options"]
         return {} if options is None else options
 
-    def clean_attempts(self) -> int:
-        return int(self._given("attempts"))
-
-    def clean_backoff(self) -> float:
-        return float(self._given("backoff"))
-
-    def _given(self, name: str) -> Any:
-        given = self.cleaned_data[name]
-        return Sink._meta.get_field(name).default if given is None else given  # type: ignore[union-attr]
-
     def clean(self) -> dict[str, Any] | None:
         data = super().clean()
-        if self.cleaned_data.get("auth_token") and self.cleaned_data.get("remove_token"):
-            raise ValidationError({"remove_token": "Either type a new token or remove the old one."})
+        for name, default in self._defaults.items():
+            if self.cleaned_data.get(name, default) in {None, ""}:
+                self.cleaned_data[name] = default
+        for name, (kept, removal) in _HIDDEN.items():
+            if self.cleaned_data.get(removal):
+                if self.cleaned_data.get(name):
+                    self.add_error(removal, "Either type what is to hold from now on, or remove what holds now.")
+                else:
+                    setattr(self.instance, kept, "")
+        # All before the model looks at itself: it has to know whether there are secrets.
+        for name in ("auth_token", "verify_token"):
+            if token := self.cleaned_data.get(name):
+                setattr(self.instance, name, token)
+        self._take_secrets(self.cleaned_data.get("secrets", []))
         return data
 
-    def save(self, commit: bool = True) -> Sink:
-        if token := self.cleaned_data.get("auth_token"):
-            self.instance.auth_token = token
-        elif self.cleaned_data.get("remove_token"):
-            self.instance.auth_token = ""
-        sink: Sink = super().save(commit)
-        return sink
+    def _take_secrets(self, typed: list[str]) -> None:
+        sink = self.instance
+        scheme = self.cleaned_data.get("signature", sink.signature)
+        if typed:
+            sink.encrypted_secrets = tokens.encrypt("\n".join(typed))
+        elif not scheme:
+            # What nothing is checked with any more is not kept either.
+            self.removed_secrets = bool(sink.encrypted_secrets and not self.cleaned_data.get("remove_secrets"))
+            sink.encrypted_secrets = ""
+        if not typed and "signature" not in self.changed_data:
+            return
+        try:
+            check_secrets(scheme, sink.secrets)
+        except tokens.UnreadableToken:
+            self.add_error("secrets", "Those that are set were encrypted under another SECRET_KEY: type them anew.")
+        except ValidationError as error:
+            # Those that were good for the old scheme may be none for the new one.
+            hint = "" if typed else "Those that are set do not fit the scheme: "
+            self.add_error("secrets", hint + " ".join(error.messages))
+
+
+class _CheckedAgain(admin.ModelAdmin):
+    """An admin whose forms say it where somebody else saves the same in the very moment between check and write."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:
+            # Nothing was written. Now the check finds what the other one saved.
+            response = super().changeform_view(request, *args, **kwargs)
+        return response
 
 
 @admin.register(App)
-class AppAdmin(admin.ModelAdmin):
+class AppAdmin(_CheckedAgain):
     """Apps."""
 
     list_display = ["app_id", "name", "active", "sink_count"]
@@ -156,7 +271,7 @@ class AppAdmin(admin.ModelAdmin):
 
 
 @admin.register(Sink)
-class SinkAdmin(admin.ModelAdmin):
+class SinkAdmin(_CheckedAgain):
     """Sinks."""
 
     form = SinkForm
@@ -173,35 +288,48 @@ class SinkAdmin(admin.ModelAdmin):
         return sinks.annotate(origin=Value(request.build_absolute_uri("/")[:-1]))
 
     def get_fieldsets(self, request: HttpRequest, obj: Sink | None = None) -> Any:
-        token = ["auth_token"]
-        if obj and obj.encrypted_token and self.has_change_permission(request, obj):
-            token.append("remove_token")
         address: list[tuple[str | None, dict[str, Any]]] = [("Use", {"fields": ["url", "curl"]})] if obj else []
-        return [
-            (None, {"fields": ["app", "path", "method", *token]}),
+        fieldsets = [
+            (None, {"fields": ["app", "path", "method", "auth_token", "remove_token"]}),
             ("Workflow", {"fields": ["workflow", "options", "timeout"]}),
             ("Execution", {"fields": ["engine", "attempts", "backoff"]}),
+            *_extras(obj or Sink()),
             (None, {"fields": ["active", "description"]}),
             *address,
         ]
+        may_change = obj is not None and self.has_change_permission(request, obj)
+        idle = {removal for kept, removal in _HIDDEN.values() if not (may_change and getattr(obj, kept))}
+        for _, one in fieldsets:
+            one["fields"] = [name for name in one["fields"] if name not in idle]
+        return fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Sink | None = None) -> list[str]:
         return ["url", "curl"] if obj else []
 
-    @method_decorator(sensitive_post_parameters("auth_token"))
+    @method_decorator(sensitive_post_parameters(*_HIDDEN))
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().changeform_view(request, *args, **kwargs)
         return response
 
+    def save_model(self, request: HttpRequest, obj: Sink, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if form.removed_secrets:
+            self.message_user(request, "The signing secrets were removed together with their scheme.", messages.WARNING)
+
+    # Who may only view a sink gets each field of the form as text. Without these three, that would be the property of
+    # the same name: the token itself.
+
     @admin.display(description="Auth token")
     def auth_token(self, sink: Sink) -> str:
-        # Who may only view a sink gets each field of the form as text. Without this one, that would be the property of
-        # the same name: the token itself.
-        return _MASK if sink.encrypted_token else "none: the sink is public"
+        return _MASK if sink.encrypted_token else "none"
 
-    @admin.display(description="access")
-    def access(self, sink: Sink) -> str:
-        return "token" if sink.encrypted_token else "public"
+    @admin.display(description="Signing secrets")
+    def secrets(self, sink: Sink) -> str:
+        return f"{_MASK} {_number_of_secrets(sink)}" if sink.encrypted_secrets else "none"
+
+    @admin.display(description="Verify token")
+    def verify_token(self, sink: Sink) -> str:
+        return _MASK if sink.encrypted_verify_token else "none"
 
     @admin.display(description="addresses")
     def url(self, sink: Sink) -> SafeString:
@@ -217,7 +345,8 @@ class SinkAdmin(admin.ModelAdmin):
             parts.append('-H "Authorization: Bearer $TOKEN"')
         if method not in {"GET", "HEAD"}:
             parts.append("-H 'Content-Type: application/json' -d '{}'")
-        return format_html("<code>{}</code>", " ".join(parts))
+        note = "It is refused unless it is signed: let the provider send a test." if sink.signature else ""
+        return format_html("<code>{}</code> {}", " ".join(parts), note)
 
     @admin.action(description="Activate the selected sinks", permissions=["change"])
     def activate(self, request: HttpRequest, sinks: QuerySet[Sink]) -> None:
@@ -231,3 +360,32 @@ class SinkAdmin(admin.ModelAdmin):
 def _url(sink: Sink, prefix: str = "") -> str:
     path = quote(f"/{sink.app.app_id}{sink.path}", safe="/{}!$&'()*+,;=:@")
     return f"{getattr(sink, 'origin', '')}{prefix}{path}"
+
+
+def _extras(sink: Sink) -> list[tuple[str | None, dict[str, Any]]]:
+    """The fieldsets of _EXTRAS; one in which a field of the sink is not at its default is open."""
+    defaults = {field.name: field.get_default() for field in Sink._meta.fields}
+
+    def is_set(name: str) -> bool:
+        kept = _HIDDEN[name][0] if name in _HIDDEN else name
+        return kept in defaults and bool(getattr(sink, kept) != defaults[kept])
+
+    return [
+        (
+            title,
+            {
+                "fields": fields,
+                "description": explanation,
+                "classes": [] if any(map(is_set, fields)) else ["collapse"],
+            },
+        )
+        for title, explanation, fields in _EXTRAS
+    ]
+
+
+def _number_of_secrets(sink: Sink) -> str:
+    try:
+        number = len(sink.secrets)
+    except tokens.UnreadableToken:
+        return "Secrets are set that cannot be read, as they were encrypted under another SECRET_KEY."
+    return "1 secret is set." if number == 1 else f"{number} secrets are set."

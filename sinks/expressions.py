@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 import jmespath
-from jmespath.exceptions import JMESPathError
+from jmespath.exceptions import IncompleteExpressionError, JMESPathError, LexerError, ParseError
 from jmespath.parser import ParsedResult
 
 from runs.request import Request
@@ -29,8 +29,17 @@ def compiled(expression: str) -> ParsedResult:
     try:
         return jmespath.compile(expression)
     except (JMESPathError, ValueError, RecursionError) as error:
-        said = " ".join(str(error).split()) or type(error).__name__
-        raise InvalidExpression(f"This is no JMESPath expression: {said}") from None
+        raise InvalidExpression(f"This is no JMESPath expression: {_what_is_wrong(error)}") from None
+
+
+def _what_is_wrong(error: Exception) -> str:
+    if isinstance(error, IncompleteExpressionError):
+        return "it is not complete."
+    if isinstance(error, ParseError):
+        # Its own text shows the place by a caret in a line below, for which there is no line here.
+        said = error.message if isinstance(error, LexerError) else error.msg
+        return f"{said} at character {error.lex_position + 1}."
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def why_filtered(expression: ParsedResult, request: Request) -> str | None:

@@ -128,11 +128,20 @@ def check_token(value: str) -> None:
 
 
 def check_secrets(scheme: str, secrets: Collection[str]) -> None:
+    """
+    Check signing secrets against the scheme that they are for; one that is no scheme is another field's fault.
+
+    Raises:
+        ValidationError: One does not fit; its place is named, and the secret is not.
+    """
     for place, secret in enumerate(secrets, 1):
-        try:
-            signatures.check_secret(scheme, secret)
-        except ValueError as error:
-            raise ValidationError(f"Secret {place}: {error}") from None
+        if not secret.isprintable():
+            raise ValidationError(f"Secret {place}: it has a character that cannot be printed.")
+        if scheme in signatures.SCHEMES:
+            try:
+                signatures.check_secret(scheme, secret)
+            except ValueError as error:
+                raise ValidationError(f"Secret {place}: {error}") from None
 
 
 def check_verify_token(value: str) -> None:
@@ -350,6 +359,12 @@ class Sink(models.Model):
         super().save(*args, **kwargs)
 
     @property
+    def access(self) -> str:
+        """What a request has to have, for lists: `token`, `signed`, both, or `public`."""
+        wanted = {"token": self.encrypted_token, "signed": self.signature}
+        return ", ".join(name for name, given in wanted.items() if given) or "public"
+
+    @property
     def auth_token(self) -> str:
         """
         The bearer token; empty for a public sink. Stored encrypted.
@@ -432,6 +447,8 @@ class Sink(models.Model):
         faults: dict[str, str] = {}
         if self.signature and not self.encrypted_secrets:
             faults["signature"] = "This scheme needs a signing secret: enter the one that the provider shows."
+        elif self.encrypted_secrets and not self.signature:
+            faults["signature"] = "Choose the scheme that the signing secrets are for."
         if self.signature == "hmac" and not self.signature_header:
             faults["signature_header"] = "Name the header that carries the signature, such as X-Signature."
         if self.dedupe_header and self.dedupe_body:
@@ -441,6 +458,8 @@ class Sink(models.Model):
         most = settings.MAX_BODY_BYTES
         if self.body_limit is not None and self.body_limit > most:
             faults["body_limit"] = f"The server takes {most} bytes at most (MAX_BODY_BYTES)."
+        if self.redirect and not self.redirect.lower().startswith(("http://", "https://")):
+            faults["redirect"] = "Give the whole address of a page, with http:// or https://."
         return faults
 
 
