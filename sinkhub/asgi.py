@@ -58,7 +58,7 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
             await refuse(send, 503, "The server cannot start its engine; its log says why.", RETRY)
             return
     if app_id:
-        await trigger(parts.engine, parts.directory.index, app_id, path, scope, receive, send)
+        await trigger(parts.engine, parts.directory.index, parts.outcomes, app_id, path, scope, receive, send)
     else:
         await read_run(parts.engine, parts.directory.index, rest, scope, receive, send)
 

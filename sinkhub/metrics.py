@@ -29,6 +29,10 @@ class _Parts(Collector):
         for code, count in sorted(refusals.items()):
             refused.add_metric([str(code)], count)
         yield refused
+        apart = CounterMetricFamily("sinkhub_deliveries_without_run", "Deliveries by why no run.", labels=["outcome"])
+        for kind, count in sorted(service.parts.outcomes.totals.items()):
+            apart.add_metric([kind], count)
+        yield apart
         figures = journal.figures
         yield CounterMetricFamily("sinkhub_journal_transactions", "Transactions committed.", figures.transactions)
         yield CounterMetricFamily("sinkhub_journal_entries", "Entries in them.", figures.entries)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from runs.engine import Engine
 from sinks.directory import Directory
+from sinks.outcomes import Outcomes
 
 logger = logging.getLogger(__name__)
 
@@ -16,6 +17,7 @@ class Parts:
 
     engine: Engine
     directory: Directory
+    outcomes: Outcomes
 
 
 class Service:
@@ -37,7 +39,7 @@ class Service:
             if self.parts is None:
                 directory = await Directory.start()
                 try:
-                    self.parts = Parts(await Engine.start(), directory)
+                    self.parts = Parts(await Engine.start(), directory, Outcomes())
                 except BaseException:
                     await directory.stop()
                     raise
@@ -54,6 +56,7 @@ class Service:
             parts, self.parts = self.parts, None
             await parts.engine.stop()
             await parts.directory.stop()
+            await parts.outcomes.stop()
 
 
 service = Service()

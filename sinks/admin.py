@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from django.db.models import Count, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -296,6 +297,7 @@ class SinkAdmin(_CheckedAgain):
             *_extras(obj or Sink()),
             (None, {"fields": ["active", "description"]}),
             *address,
+            *([("Deliveries without a run", {"fields": ["outcomes", "refusals"]})] if obj else []),
         ]
         may_change = obj is not None and self.has_change_permission(request, obj)
         idle = {removal for kept, removal in _HIDDEN.values() if not (may_change and getattr(obj, kept))}
@@ -304,7 +306,7 @@ class SinkAdmin(_CheckedAgain):
         return fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Sink | None = None) -> list[str]:
-        return ["url", "curl"] if obj else []
+        return ["url", "curl", "outcomes", "refusals"] if obj else []
 
     @method_decorator(sensitive_post_parameters(*_HIDDEN))
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -331,6 +333,16 @@ class SinkAdmin(_CheckedAgain):
     def verify_token(self, sink: Sink) -> str:
         return _MASK if sink.encrypted_verify_token else "none"
 
+    @admin.display(description="counts")
+    def outcomes(self, sink: Sink) -> SafeString | str:
+        rows = sink.outcomes.order_by("-count").values_list("kind", "count", "last_at")
+        return _table(["", "deliveries", "last"], [(kind, count, _at(last)) for kind, count, last in rows])
+
+    @admin.display(description="last refusals")
+    def refusals(self, sink: Sink) -> SafeString | str:
+        rows = sink.refusals.values_list("at", "status", "reason", "client")
+        return _table(["at", "status", "reason", "client"], [(_at(at), *rest) for at, *rest in rows])
+
     @admin.display(description="addresses")
     def url(self, sink: Sink) -> SafeString:
         return format_html("<code>{}</code><br><code>{}</code>", _url(sink, "/sink/trigger/http"), _url(sink))
@@ -355,6 +367,18 @@ class SinkAdmin(_CheckedAgain):
     @admin.action(description="Deactivate the selected sinks", permissions=["change"])
     def deactivate(self, request: HttpRequest, sinks: QuerySet[Sink]) -> None:
         self.message_user(request, f"Deactivated: {sinks.update(active=False)}. They answer 404 now.")
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _table(names: list[str], rows: list[tuple[Any, ...]]) -> SafeString | str:
+    if not rows:
+        return "none"
+    head = format_html_join("", "<th>{}</th>", [(name,) for name in names])
+    lines = [(format_html_join("", "<td>{}</td>", [(cell,) for cell in row]),) for row in rows]
+    return format_html("<table><tr>{}</tr>{}</table>", head, format_html_join("", "<tr>{}</tr>", lines))
 
 
 def _url(sink: Sink, prefix: str = "") -> str:

@@ -21,6 +21,7 @@ from sinks import expressions, handshakes, signatures
 from sinks.access import may_trigger
 from sinks.answers import RecordedRun, answer_run
 from sinks.directory import Checks, Entry, Index, Match
+from sinks.outcomes import Outcomes
 from sinks.problems import BEARER, RETRY, Headers, Receive, Scope, Send, answer
 from sinks.problems import refuse as send_problem
 from sinks.tokens import UnreadableToken
@@ -45,6 +46,7 @@ refusals: Counter[int] = Counter()
 class _Refused(Exception):
     """The request starts no run, for a reason that its client is told."""
 
+    kind: str  # for the counters
     status: int
     detail: str
     headers: Headers = ()
@@ -69,15 +71,15 @@ class _ClientLeft(Exception):
     """The client went away before its request was whole."""
 
 
-async def trigger(
-    engine: Engine, index: Index, app_id: str, path: str, scope: Scope, receive: Receive, send: Send
-) -> None:
+async def trigger(engine: Engine, index: Index, outcomes: Outcomes, app_id: str, path: str, scope: Scope,
+                  receive: Receive, send: Send) -> None:  # fmt: skip
     """
     Answer a request to a trigger address.
 
     Args:
         engine: What runs it.
         index: The sinks in force.
+        outcomes: Where it is noted that a delivery starts no run.
         app_id: The first part of the address.
         path: The rest, decoded and normalised.
         scope: The request's ASGI scope.
@@ -87,26 +89,33 @@ async def trigger(
     sink: Entry | None = None
     try:
         if not engine.accepting:
-            raise _Refused(503, "The server is shutting down; try again shortly.", RETRY)
+            raise _Refused("shutdown", 503, "The server is shutting down; try again shortly.", RETRY)
         match = index.match(app_id, path, scope["method"])
         sink = match.sink
         if sink is None:
             sink = _verified_by(index, app_id, path, match.allowed, scope)
             if sink is not None and sink.checks is not None:
                 _answer_verification(sink, sink.checks, scope["query_string"])
+                sink = None
             raise _no_sink(scope["method"], match)
-        await _start(engine, sink, match.path_params, path, scope, receive, send)
+        await _start(engine, outcomes, sink, match.path_params, path, scope, receive, send)
     except _Refused as refused:
         refusals[refused.status] += 1
+        if sink is not None:
+            client = scope.get("client")
+            reason = refused.reason or refused.detail
+            outcomes.refused(sink.id, refused.kind, refused.status, reason, client[0] if client else "")
         await send_problem(send, refused.status, refused.detail, refused.headers)
     except _Answered as answered:
+        if sink is not None:
+            outcomes.note(sink.id, answered.handshake.kind)
         await answer(send, 200, answered.handshake.body, answered.handshake.content_type)
     except _ClientLeft:
         return
 
 
-async def _start(engine: Engine, sink: Entry, path_params: dict[str, str], path: str, scope: Scope, receive: Receive,
-                 send: Send) -> None:  # fmt: skip
+async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: dict[str, str], path: str, scope: Scope,
+                 receive: Receive, send: Send) -> None:  # fmt: skip
     """Have the delivery recorded as a run of the sink's, and answer with that."""
     method: str = scope["method"]
     authorization = accept = prefer = length = b""
@@ -134,13 +143,13 @@ async def _start(engine: Engine, sink: Entry, path_params: dict[str, str], path:
         if checks is not None and method == "GET" and checks.encrypted_verify_token:
             _answer_verification(sink, checks, scope["query_string"])
         if not may_trigger(sink, authorization):
-            raise _Refused(401, "This sink wants 'Authorization: Bearer <token>' with its token.", BEARER)
+            raise _Refused("token", 401, "This sink wants 'Authorization: Bearer <token>' with its token.", BEARER)
     except UnreadableToken:
         raise _unreadable(sink, "token") from None
     workflow = sink.workflow
     if workflow is None:
         logger.error("sink %d of app %s: %s", sink.id, sink.app_id, sink.fault)
-        raise _Refused(500, "The sink's workflow is not installed, or does not take its options.")
+        raise _Refused("workflow", 500, "The sink's workflow is not installed, or does not take its options.")
 
     client = scope.get("client")
     request = Request(
@@ -170,14 +179,16 @@ async def _start(engine: Engine, sink: Entry, path_params: dict[str, str], path:
     except Repeated as repeated:
         if once is not None and repeated.fingerprint != once.fingerprint:
             detail = "This Idempotency-Key, or delivery id, came with another request before."
-            raise _Refused(409, detail) from None
+            raise _Refused("conflict", 409, detail) from None
+        outcomes.note(sink.id, "repeated")
         first = await engine.executor.streams.in_thread(_recorded, repeated.run_id)
         await answer_run(engine.executor, first, method, accept, prefer, receive, send, _REPLAYED)
     except JournalUnavailable:
-        raise _Refused(503, "The run could not be recorded: the database is away. Try again.", RETRY) from None
+        detail = "The run could not be recorded: the database is away. Try again."
+        raise _Refused("unavailable", 503, detail, RETRY) from None
     except (DatabaseError, ValueError, OverflowError, RuntimeError) as error:
         logger.error("sink %d of app %s: a run could not be recorded: %s", sink.id, sink.app_id, error)
-        raise _Refused(500, "The run could not be recorded.") from None
+        raise _Refused("unrecorded", 500, "The run could not be recorded.") from None
     else:
         await answer_run(engine.executor, run, method, accept, prefer, receive, send)
 
@@ -186,20 +197,20 @@ def _recorded(run_id: str) -> RecordedRun:
     """The run that a repeated delivery started the first time; for threads."""
     status = Run.objects.filter(pk=run_id).values_list("status", flat=True).first()
     if status is None:
-        raise _Refused(503, "The run of this delivery was just deleted; try again.", RETRY)
+        raise _Refused("unavailable", 503, "The run of this delivery was just deleted; try again.", RETRY)
     return RecordedRun(run_id, Run.Status(status))
 
 
 def _no_sink(method: str, match: Match) -> _Refused:
     if not match.allowed:
-        return _Refused(404, "No sink at this address.")
+        return _Refused("address", 404, "No sink at this address.")
     allow = ((b"allow", ", ".join(match.allowed).encode()),)
-    return _Refused(404, f"No sink for {method} at this address; there is one for another method.", allow)
+    return _Refused("address", 404, f"No sink for {method} at this address; there is one for another method.", allow)
 
 
 def _unreadable(sink: Entry, what: str) -> _Refused:
     logger.error("sink %d of app %s: its %s was encrypted under another SECRET_KEY", sink.id, sink.app_id, what)
-    return _Refused(500, f"The sink's {what} cannot be read: its admin must set it anew.")
+    return _Refused("secret", 500, f"The sink's {what} cannot be read: its admin must set it anew.")
 
 
 def _verified_by(index: Index, app_id: str, path: str, methods: tuple[str, ...], scope: Scope) -> Entry | None:
@@ -222,7 +233,7 @@ def _answer_verification(sink: Entry, checks: Checks, query_string: bytes) -> No
     try:
         handshake = handshakes.verification(query_string, checks.verify_token())
     except handshakes.WrongVerifyToken:
-        raise _Refused(403, "The verify token is not the one that the sink has.") from None
+        raise _Refused("verify token", 403, "The verify token is not the one that the sink has.") from None
     except UnreadableToken:
         raise _unreadable(sink, "verify token") from None
     if handshake is not None:
@@ -239,7 +250,7 @@ def _check_signature(sink: Entry, checks: Checks, headers: list[tuple[bytes, byt
         signatures.verify(checks.signed(), fields, body, time.time())
     except signatures.BadSignature as error:
         detail = "The delivery is not signed as this sink wants it."
-        raise _Refused(401, detail, BEARER, f"signature: {error}") from None
+        raise _Refused("signature", 401, detail, BEARER, str(error)) from None
     except UnreadableToken:
         raise _unreadable(sink, "signing secret") from None
     if handshake := handshakes.after_signature(checks.signature.scheme, fields, body):
@@ -253,7 +264,7 @@ def _once(sink: Entry, request: Request, idempotency_key: bytes | None) -> Once 
     if idempotency_key is not None:
         kind, name = b"key", idempotency_key
         if not 0 < len(name) <= _KEY_CHARACTERS:
-            raise _Refused(400, f"An Idempotency-Key has 1 to {_KEY_CHARACTERS} characters.")
+            raise _Refused("idempotency key", 400, f"An Idempotency-Key has 1 to {_KEY_CHARACTERS} characters.")
     elif checks is not None and checks.dedupe_header:
         kind, name = b"id", request.headers.get(checks.dedupe_header.decode(), "").encode("latin-1")
     elif checks is not None and checks.dedupe_body is not None:
@@ -311,4 +322,4 @@ async def _read(receive: Receive, length: bytes, limit: int) -> bytes:
 
 
 def _too_large(limit: int) -> _Refused:
-    return _Refused(413, f"The body is larger than {limit} bytes.")
+    return _Refused("size", 413, f"The body is larger than {limit} bytes.")

@@ -1,0 +1,151 @@
+"""What became of deliveries that started no run: counted for each sink, and the newest refusals kept."""
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from django.db import DatabaseError, IntegrityError, connections, transaction
+from django.db.models import F
+
+from sinks.models import Outcome, Refusal, Sink
+
+logger = logging.getLogger(__name__)
+
+_WRITE_EVERY = 1.0  # seconds: a flood of requests must not become one of transactions
+_NEWEST = 20  # refusals of a sink that one writing takes
+_KEPT = 50  # refusals of a sink
+_MOST_SINKS = 10_000  # of which refusals wait to be written, while the database is away
+
+
+_Refused = tuple[datetime, int, str, str]  # when, status, reason, client
+
+
+@dataclass(slots=True)
+class _Noted:
+    """What is not written yet."""
+
+    counts: Counter[tuple[int, str]] = field(default_factory=Counter)  # by sink and kind
+    refusals: dict[int, deque[_Refused]] = field(default_factory=dict)  # by sink
+
+    def add(self, other: "_Noted") -> None:
+        """Take over what came before this."""
+        self.counts += other.counts
+        for sink_id, earlier in other.refusals.items():
+            self.refusals[sink_id] = deque([*earlier, *self.refusals.get(sink_id, ())], _NEWEST)
+
+
+class Outcomes:
+    """Belongs to one event loop. Noting something costs it a dictionary's look-up; a thread writes once a second."""
+
+    def __init__(self) -> None:
+        self.totals: Counter[str] = Counter()  # of this process, by kind
+        self._noted = _Noted()
+        self._away = False
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="outcomes")
+        self._task = asyncio.get_running_loop().create_task(self._keep())
+
+    def note(self, sink_id: int, kind: str) -> None:
+        """
+        Count a delivery.
+
+        Args:
+            sink_id: The sink that it was for.
+            kind: What became of it: "filtered", "repeated", "ping", "token", "signature", ...; one of a few dozen.
+        """
+        self.totals[kind] += 1
+        self._noted.counts[sink_id, kind] += 1
+
+    def refused(self, sink_id: int, kind: str, status: int, reason: str, client: str) -> None:
+        """
+        Count a refusal, and keep it if it is among the newest.
+
+        Args:
+            sink_id: The sink that refused.
+            kind: As of `note`.
+            status: The HTTP status.
+            reason: For the admin; without secrets.
+            client: The caller's address.
+        """
+        self.note(sink_id, kind)
+        refusals = self._noted.refusals
+        newest = refusals.get(sink_id)
+        if newest is None:
+            if len(refusals) >= _MOST_SINKS:
+                return
+            newest = refusals[sink_id] = deque(maxlen=_NEWEST)
+        newest.append((datetime.now(UTC), status, reason, client))
+
+    async def stop(self) -> None:
+        """Write what is noted, and let the connection go."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        await self._write()
+        await asyncio.get_running_loop().run_in_executor(self._thread, connections.close_all)
+        self._thread.shutdown(wait=False)
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(_WRITE_EVERY)
+            await asyncio.shield(self._write())
+
+    async def _write(self) -> None:
+        if not self._noted.counts:
+            return
+        noted, self._noted = self._noted, _Noted()
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, _record, noted)
+        except Exception as error:
+            if not self._away:
+                logger.error("the outcomes of deliveries cannot be recorded, and are kept: %s", error)
+            self._away = True
+            self._noted.add(noted)
+            return
+        if self._away:
+            logger.warning("the outcomes of deliveries are recorded again")
+        self._away = False
+
+
+def _record(noted: _Noted) -> None:
+    try:
+        with transaction.atomic():
+            wanted = {sink_id for sink_id, _ in noted.counts}
+            there = set(Sink.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+            now = datetime.now(UTC)
+            # In one order, so that two processes never wait for each other.
+            for (sink_id, kind), count in sorted(noted.counts.items()):
+                if sink_id in there:
+                    _add(sink_id, kind, count, now)
+            for sink_id in sorted(there & noted.refusals.keys()):
+                Refusal.objects.bulk_create(_rows(sink_id, noted.refusals[sink_id]))
+                past = Refusal.objects.filter(sink_id=sink_id).order_by("-pk").values_list("pk", flat=True)[_KEPT:]
+                if (last := past.first()) is not None:
+                    Refusal.objects.filter(sink_id=sink_id, pk__lte=last).delete()
+    except DatabaseError:
+        connections.close_all()
+        raise
+
+
+def _rows(sink_id: int, refusals: Iterable[_Refused]) -> list[Refusal]:
+    return [
+        Refusal(sink_id=sink_id, at=at, status=status, reason=_storable(reason), client=client[:64])
+        for at, status, reason, client in refusals
+    ]
+
+
+def _storable(reason: str) -> str:
+    return reason.replace("\0", "\ufffd").encode("utf-8", "replace").decode()[:200]
+
+
+def _add(sink_id: int, kind: str, count: int, now: datetime) -> None:
+    outcome = Outcome.objects.filter(sink_id=sink_id, kind=kind)
+    if outcome.update(count=F("count") + count, last_at=now):
+        return
+    try:
+        with transaction.atomic():
+            Outcome.objects.create(sink_id=sink_id, kind=kind, count=count, last_at=now)
+    except IntegrityError:  # another process made it meanwhile
+        outcome.update(count=F("count") + count, last_at=now)

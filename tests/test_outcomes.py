@@ -1,0 +1,146 @@
+"""Deliveries that start no run: counted for each sink, and the newest refusals kept with their reason."""
+
+import html
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from tests.hub import Hub, Server, wait_until
+from tests.proxy import Proxy
+
+_TOKEN = "bearer-token-4711"
+_SECRET = "signing-secret-4711"
+_SINKS: list[dict[str, Any]] = [
+    {"path": "/guarded", "workflow": "echo", "auth_token": _TOKEN},
+    {"path": "/signed", "workflow": "echo", "signature": "github", "secrets": [_SECRET]},
+    {"path": "/echo", "workflow": "echo", "body_limit": 1000},
+]
+
+
+@pytest.fixture
+def server(own_hub: Hub) -> Server:
+    own_hub.add_sinks([dict(sink) for sink in _SINKS])
+    return own_hub.start()
+
+
+def _counts(hub: Hub, path: str) -> dict[str, int]:
+    rows = hub.query(
+        "SELECT o.kind, o.count FROM sinks_outcome o JOIN sinks_sink s ON s.id = o.sink_id"
+        f" WHERE s.path = '{path}'"
+    )  # fmt: skip
+    return dict(rows)
+
+
+def _refusals(hub: Hub) -> list[tuple[int, str, str]]:
+    rows = hub.query("SELECT status, reason, client FROM sinks_refusal ORDER BY id")
+    return [(status, reason, client) for status, reason, client in rows]
+
+
+def test_refusals_are_counted_and_listed_with_their_reason(own_hub: Hub, server: Server) -> None:
+    guarded, signed, echo = (f"{server.url}/app_test{path}" for path in ("/guarded", "/signed", "/echo"))
+    for token in ("wrong-1", "wrong-2"):
+        assert httpx.post(guarded, headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    assert httpx.post(signed, headers={"X-Hub-Signature-256": "sha256=" + "0" * 64}).status_code == 401
+    assert httpx.post(signed).status_code == 401
+    assert httpx.post(echo, content=b"x" * 1001).status_code == 413
+    assert httpx.post(echo, headers={"Idempotency-Key": "k"}).status_code == 200
+    assert httpx.post(echo, headers={"Idempotency-Key": "k"}).status_code == 200
+    assert httpx.post(echo, headers={"Idempotency-Key": "k"}, content=b"other").status_code == 409
+    wait_until(lambda: _counts(own_hub, "/echo") == {"size": 1, "repeated": 1, "conflict": 1}, "the counts")
+    assert _counts(own_hub, "/guarded") == {"token": 2}
+    assert _counts(own_hub, "/signed") == {"signature": 2}
+    listed = _refusals(own_hub)
+    assert [status for status, _, _ in listed] == [401, 401, 401, 401, 413, 409]
+    assert {client for _, _, client in listed} == {"127.0.0.1"}
+    assert "Bearer" in listed[0][1]
+    assert listed[2][1] == "No secret of the sink's made this signature."
+    assert listed[3][1] == "There is no x-hub-signature-256 header."
+    everything = f"{listed} {server.log()}"
+    assert not any(secret in everything for secret in (_TOKEN, _SECRET, "wrong-1"))
+
+
+def test_the_sinks_page_in_the_admin_shows_them(own_hub: Hub, server: Server) -> None:
+    own_hub.manage("createsuperuser", "--noinput", "--username", "root", "--email", "root@example.com",
+                   DJANGO_SUPERUSER_PASSWORD="a-password-of-its-own")  # fmt: skip
+    httpx.post(f"{server.url}/app_test/signed", headers={"X-Hub-Signature-256": "md5=<b>"})
+    wait_until(lambda: _counts(own_hub, "/signed"), "the counts")
+    sink = own_hub.query("SELECT id FROM sinks_sink WHERE path = '/signed'")[0][0]
+    with httpx.Client(base_url=server.url, follow_redirects=True) as browser:
+        form = browser.get("/admin/login/").text
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
+        assert token is not None
+        given = {"username": "root", "password": "a-password-of-its-own", "csrfmiddlewaretoken": token[1]}
+        browser.post("/admin/login/?next=/admin/", data=given)
+        page = browser.get(f"/admin/sinks/sink/{sink}/change/").text
+    text = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page)))
+    assert "signature 1 20" in text  # the kind, the count, and the year of the last
+    assert "401 x-hub-signature-256 does not begin with 'sha256='. 127.0.0.1" in text
+    assert _SECRET not in page
+
+
+def test_a_flood_leaves_the_exact_count_and_the_newest_refusals(own_hub: Hub, server: Server) -> None:
+    with httpx.Client() as client:
+        for _ in range(2_000):
+            assert client.post(f"{server.url}/app_test/guarded").status_code == 401
+    wait_until(lambda: _counts(own_hub, "/guarded") == {"token": 2_000}, "the count")
+    assert 20 <= len(_refusals(own_hub)) <= 50
+
+
+def test_two_servers_add_up(own_hub: Hub, server: Server) -> None:
+    servers = server, own_hub.start()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: httpx.post(f"{servers[n % 2].url}/app_test/guarded"), range(200)))
+    wait_until(lambda: _counts(own_hub, "/guarded") == {"token": 200}, "the count")
+
+
+def test_a_server_that_ends_writes_what_it_has_noted(own_hub: Hub, server: Server) -> None:
+    for _ in range(3):
+        httpx.post(f"{server.url}/app_test/guarded")
+    assert server.stop() == 0
+    assert _counts(own_hub, "/guarded") == {"token": 3}
+
+
+def test_a_sink_that_is_deleted_meanwhile_disturbs_no_other(own_hub: Hub, server: Server) -> None:
+    delete = "from sinks.models import Sink; Sink.objects.filter(path='/signed').delete()"
+    httpx.post(f"{server.url}/app_test/signed")
+    own_hub.manage("shell", "--no-imports", "-v0", "-c", delete)
+    httpx.post(f"{server.url}/app_test/guarded")
+    wait_until(lambda: _counts(own_hub, "/guarded") == {"token": 1}, "the count")
+    assert "cannot be recorded" not in server.log()
+
+
+def test_counts_survive_a_database_that_is_away(make_hub: Callable[[str], Hub]) -> None:
+    hub = make_hub("postgresql")
+    hub.add_sinks([dict(sink) for sink in _SINKS])
+    given = conninfo_to_dict(hub.database_url)
+    proxy = Proxy(str(given.get("host") or "127.0.0.1"), int(str(given.get("port") or 5432)))
+    password = f":{given['password']}" if given.get("password") else ""
+    try:
+        server = hub.start(
+            DATABASE_URL=f"postgresql://{given['user']}{password}@127.0.0.1:{proxy.port}/{given['dbname']}"
+        )
+        proxy.cut()
+        for _ in range(30):
+            assert httpx.post(f"{server.url}/app_test/guarded").status_code == 401
+        wait_until(lambda: "the outcomes of deliveries cannot be recorded" in server.log(), "the outage to be seen")
+        proxy.restore()
+        httpx.post(f"{server.url}/app_test/guarded")
+        wait_until(lambda: _counts(hub, "/guarded") == {"token": 31}, "the count")
+        assert len(_refusals(hub)) == 20
+    finally:
+        hub.stop()
+        proxy.close()
+
+
+def test_metrics_tell_them_apart(server: Server) -> None:
+    httpx.post(f"{server.url}/app_test/guarded")
+    httpx.post(f"{server.url}/app_test/echo", headers={"Idempotency-Key": "k"})
+    httpx.post(f"{server.url}/app_test/echo", headers={"Idempotency-Key": "k"})
+    metrics = httpx.get(f"{server.url}/metrics").text
+    assert 'sinkhub_deliveries_without_run_total{outcome="token"} 1.0' in metrics
+    assert 'sinkhub_deliveries_without_run_total{outcome="repeated"} 1.0' in metrics
