@@ -117,7 +117,7 @@ class Admission:
             request.query_string,
             encode_plain(request.header_list).decode(),
             request.client,
-            request.body,
+            request.received,
         )
 
 
@@ -198,7 +198,7 @@ class LiveRun:
         self.progress = 0  # of this attempt
         self.shown = progress  # by earlier attempts, and never less than that by this one
         self.patient = attempt > 1
-        self.size = len(request.body) + 1000
+        self.size = len(request.received) + 1000
         self.task: asyncio.Task[None] | None = None
         self.started = 0.0
         self.expired = False
@@ -659,6 +659,7 @@ class Executor:
                 self._fail(live, workflow, error)
         if (live.expired or live.cancelling) and not live.ended:
             live.end_as_stopped()
+        live.request.close()
         live.task = None
         self.figures.seconds += perf_counter() - live.started
 

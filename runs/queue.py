@@ -72,7 +72,7 @@ async def enqueue(journal: Journal, admission: Admission, retry: Retry) -> Queue
     head = (*admission.head(run_id, Run.Status.QUEUED, 0, journal.now()), job)
     row = QUEUED, head, journal.key(admission.once) if admission.once is not None else None
     recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    journal.enlist(run := QueuedRun(run_id, row, len(admission.request.body) + 1500, recorded))
+    journal.enlist(run := QueuedRun(run_id, row, len(admission.request.received) + 1500, recorded))
     await recorded
     return run
 

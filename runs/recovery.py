@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from runs import ownership, registry
+from runs.bodies import UnfitBody
 from runs.executor import Executor, LiveRun, to_json
 from runs.models import UNFINISHED, Delivery, Run
 from runs.registry import Workflow
@@ -121,7 +122,7 @@ def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> L
     """
     run, delivery = claim.run, claim.delivery
     workflow = registry.find(run.workflow)
-    request = Request("", "") if delivery is None else request_of(delivery)
+    request = Request("", "")
     problem: tuple[Run.Status, str, str] | None = None
     kwargs: dict[str, Any] = {}
     if run.cancel_requested:
@@ -147,7 +148,11 @@ def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> L
         )
     else:
         try:
+            request = request_of(delivery)
             kwargs = workflow.check_options(run.options)
+        except UnfitBody as error:
+            # It was taken once: MAX_BODY_BYTES is less than it was then, say.
+            problem = (Run.Status.ERROR, "UnfitBody", str(error))
         except Exception as error:  # a validator of the workflow's own may raise what it likes
             problem = (Run.Status.ERROR, "InvalidOptions", str(error))
     live = _live(executor, claim, workflow, request, kwargs)
@@ -183,8 +188,13 @@ def _live(
 
 
 def request_of(delivery: Delivery) -> Request:
-    """The request that a workflow gets from a recorded delivery."""
-    return Request(
+    """
+    The request that a workflow gets from a recorded delivery: the same as the first time.
+
+    Raises:
+        bodies.UnfitBody: Its body cannot be unpacked, or not within MAX_BODY_BYTES.
+    """
+    request = Request(
         method=delivery.method,
         path=delivery.path,
         path_params=delivery.path_params,
@@ -193,3 +203,5 @@ def request_of(delivery: Delivery) -> Request:
         client=delivery.client,
         body=bytes(delivery.body),
     )
+    request.unpack(settings.MAX_BODY_BYTES)
+    return request
