@@ -225,7 +225,7 @@ class SinkForm(forms.ModelForm):
         if not typed and "signature" not in self.changed_data:
             return
         try:
-            check_secrets(scheme, sink.secrets)
+            check_secrets(scheme, typed or sink.secrets)
         except tokens.UnreadableToken:
             self.add_error("secrets", "Those that are set were encrypted under another SECRET_KEY: type them anew.")
         except ValidationError as error:

@@ -445,7 +445,7 @@ class Sink(models.Model):
 
     def _delivery_faults(self) -> dict[str, str]:
         faults: dict[str, str] = {}
-        if self.signature and not self.encrypted_secrets:
+        if self.signature in signatures.SCHEMES and not self.encrypted_secrets:
             faults["signature"] = "This scheme needs a signing secret: enter the one that the provider shows."
         elif self.encrypted_secrets and not self.signature:
             faults["signature"] = "Choose the scheme that the signing secrets are for."

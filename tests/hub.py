@@ -7,8 +7,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -124,6 +124,45 @@ class Hub:
                 return session.execute(sql).fetchall()
         with psycopg.connect(self.database_url) as session:
             return session.execute(sql).fetchall()
+
+    @contextmanager
+    def uncommitted(self, sql: str) -> Iterator[Callable[[], bool]]:
+        """
+        A statement whose transaction commits when the block is left.
+
+        Yields:
+            Whether another session waits for it; where the database cannot tell, whether one has had time to.
+        """
+        if self.database_url.startswith("sqlite"):
+            with closing(
+                sqlite3.connect(self.database_url.removeprefix("sqlite:///"), isolation_level=None)
+            ) as session:
+                session.execute("BEGIN IMMEDIATE")
+                session.execute(sql)
+                begun = time.monotonic()
+                yield lambda: time.monotonic() > begun + 0.5
+                session.execute("COMMIT")
+            return
+        with psycopg.connect(self.database_url) as holder, psycopg.connect(self.database_url, autocommit=True) as other:
+            holder.execute(sql)
+            blocked = "SELECT 1 FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
+            yield lambda: bool(other.execute(blocked, [holder.info.backend_pid]).fetchall())
+
+    def copy_of_a_sink(self, path: str, to: str) -> str:
+        """SQL that makes a sink as the one of a path is, at another."""
+        names = [name for name in self.columns("sinks_sink") if name != "id"]
+        values = [f"'{to}'" if name in {"path", "shape"} else name for name in names]
+        copied = f"SELECT {', '.join(values)} FROM sinks_sink WHERE path = '{path}'"
+        return f"INSERT INTO sinks_sink ({', '.join(names)}) {copied}"
+
+    def columns(self, table: str) -> list[str]:
+        """The names of a table's columns."""
+        if self.database_url.startswith("sqlite"):
+            return [row[0] for row in self.query(f"SELECT name FROM pragma_table_info('{table}')")]
+        return [
+            row[0]
+            for row in self.query(f"SELECT column_name FROM information_schema.columns WHERE table_name = '{table}'")
+        ]
 
     def start(self, program: str = "serve", *, wait: bool = True, **env: str) -> Server:
         """

@@ -2,8 +2,10 @@
 
 import html
 import json
+import logging
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,14 +14,18 @@ import httpx
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
+from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.utils.log import AdminEmailHandler
 
 from runs.ids import new_run_id
 from runs.models import Delivery, Run, Segment
 from sinks.models import App, Revision, Sink
-from tests.hub import Hub, Server
+from tests.hub import Hub, Server, wait_until
 
 TOKEN = "s3cret-t0ken-4711-xyz"
+SECRETS = ["s3cret-0ne-4711-abc", "s3cret-tw0-4711-def"]
 _ADD = "/admin/sinks/sink/add/"
 _LIST = "/admin/sinks/sink/"
 _RUNS = "/admin/runs/run/"
@@ -278,11 +284,265 @@ def test_a_token_under_another_secret_key_can_be_set_anew(admin_client: Client, 
     assert sink.auth_token == TOKEN
 
 
-def test_the_list_tells_public_sinks_from_those_with_a_token(admin_client: Client, app: App) -> None:
-    make_sink(app, path="/open")
-    make_sink(app, path="/closed", auth_token=TOKEN)
+def test_the_list_tells_what_a_request_has_to_have(admin_client: Client, app: App) -> None:
+    make_sink(app, path="/a")
+    make_sink(app, path="/b", auth_token=TOKEN)
+    make_signed(app, path="/c")
+    make_signed(app, path="/d", auth_token=TOKEN)
     listed = page(admin_client, _LIST)
-    assert re.findall(r'<td class="field-access">(\w+)</td>', listed) == ["token", "public"]
+    assert re.findall(r'<td class="field-access">([^<]+)</td>', listed) == [
+        "public",
+        "token",
+        "signed",
+        "token, signed",
+    ]
+
+
+def make_signed(app: App, **fields: Any) -> Sink:
+    """A sink with two signing secrets."""
+    return make_sink(app, **{"signature": "github", "secrets": SECRETS} | fields)
+
+
+_SIGNED = {"signature": "github", "secrets": ""}
+
+
+def test_every_field_of_a_sink_is_saved_and_shown_again(admin_client: Client, app: App) -> None:
+    given = {
+        "answer": "async", "signature": "hmac", "tolerance": 60, "signature_header": "X-Sig",
+        "signature_algorithm": "sha512", "signature_encoding": "base64", "signature_prefix": "v1=",
+        "dedupe_header": "X-Delivery", "dedupe_body": "", "dedupe_window": 3600,
+        "filter": "headers.\"x-event\" == 'push'", "rate": "60/min", "concurrency": 4, "queue": 100,
+        "body_limit": 65536, "cors_origins": "https://a.example\nhttps://b.example",
+        "redirect": "https://a.example/thanks",
+    }  # fmt: skip
+    form = filled(app, **given, secrets="\r\n".join([*SECRETS, ""]), verify_token="v3rify me")
+    assert admin_client.post(_ADD, form).status_code == 302
+    sink = Sink.objects.get()
+    assert {name: getattr(sink, name) for name in given} == given
+    assert (sink.secrets, sink.verify_token) == (SECRETS, "v3rify me")
+    shown = admin_client.get(address(sink)).context["adminform"].form
+    assert {name: shown[name].value() for name in given} == given
+
+
+def test_the_body_may_hold_the_delivery_id(admin_client: Client, app: App) -> None:
+    assert admin_client.post(_ADD, filled(app, dedupe_body="event.id")).status_code == 302
+    assert Sink.objects.get().dedupe_body == "event.id"
+
+
+def test_what_is_left_empty_is_the_default(admin_client: Client, app: App) -> None:
+    sink = make_signed(
+        app, tolerance=5, dedupe_window=5, concurrency=4, queue=9, body_limit=9, answer="json", timeout=9.0
+    )  # fmt: skip
+    names = ("tolerance", "dedupe_window", "concurrency", "queue", "body_limit", "answer", "timeout")
+    form = filled(app, **_SIGNED | dict.fromkeys(names, ""))
+    assert admin_client.post(address(sink), form).status_code == 302
+    sink.refresh_from_db()
+    assert [getattr(sink, name) for name in names] == [300, 86400, None, 0, None, "stream", 300.0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({"answer": "xml"}, "answer", "valid choice"),
+        ({"signature": "github"}, "signature", "This scheme needs a signing secret"),
+        ({"secrets": SECRETS[0]}, "signature", "Choose the scheme that the signing secrets are for."),
+        ({"signature": "gitlab", "secrets": SECRETS[0]}, "signature", "valid choice"),
+        ({"signature": "github", "secrets": "good\nb\u2028ad"}, "secrets", "Secret 2: it has a character"),
+        ({"signature": "github", "secrets": SECRETS[0], "tolerance": "0"}, "tolerance", "greater than or equal to 1"),
+        ({"tolerance": "a while"}, "tolerance", "Enter a whole number."),
+        ({"signature": "hmac", "secrets": SECRETS[0]}, "signature_header", "Name the header"),
+        (
+            {"signature": "hmac", "secrets": SECRETS[0], "signature_header": "X Sig"},
+            "signature_header",
+            "The name of a header is one word",
+        ),
+        ({"verify_token": "x" * 501}, "verify_token", "one line of at most 500 printable characters"),
+        ({"dedupe_header": "X Delivery"}, "dedupe_header", "The name of a header is one word"),
+        ({"dedupe_header": "X-Delivery", "dedupe_body": "id"}, "dedupe_body", "Choose one"),
+        ({"dedupe_body": "a b"}, "dedupe_body", "no JMESPath expression: Unexpected token: b at character 3."),
+        ({"dedupe_window": "7776001"}, "dedupe_window", "less than or equal to 7776000"),
+        ({"filter": "headers.x-event == 'a'"}, "filter", "Unknown token '-' at character 10."),
+        ({"filter": "length("}, "filter", "This is no JMESPath expression: it is not complete."),
+        ({"filter": "a" * 2001}, "filter", "2000 characters at most"),
+        ({"rate": "fast"}, "rate", "A rate is a number per time: 5/s, 60/min"),
+        ({"rate": "0/s"}, "rate", "A rate is a number per time"),
+        ({"concurrency": "0"}, "concurrency", "greater than or equal to 1"),
+        ({"queue": "5"}, "queue", "set the concurrency too"),
+        ({"queue": "-1", "concurrency": "1"}, "queue", "greater than or equal to 0"),
+        ({"body_limit": "10485761"}, "body_limit", "The server takes 10485760 bytes at most (MAX_BODY_BYTES)."),
+        ({"cors_origins": "https://a.example\nb.example/c"}, "cors_origins", "'b.example/c' is no origin"),
+        ({"redirect": "javascript:alert(1)"}, "redirect", "with http:// or https://"),
+        ({"redirect": "ftp://a.example/b"}, "redirect", "with http:// or https://"),
+        ({"redirect": "/thanks"}, "redirect", "with http:// or https://"),
+        ({"redirect": "https://"}, "redirect", "Enter a valid URL."),
+    ],
+)
+def test_a_fault_is_told_at_its_field_in_words_that_say_what_to_do(
+    admin_client: Client, app: App, fields: dict[str, str], field: str, words: str
+) -> None:
+    found = faults(admin_client, _ADD, filled(app, **fields))
+    assert list(found) == [field]
+    assert words in " ".join(found[field])
+    assert not Sink.objects.exists()
+
+
+def folded(client: Client, path: str) -> dict[str | None, bool]:
+    """The form's parts, and whether each is folded up."""
+    return {one.name: bool(one.is_collapsible) for one in client.get(path).context["adminform"] if one.name}
+
+
+def test_a_part_of_the_form_is_folded_up_until_something_in_it_is_set(admin_client: Client, app: App) -> None:
+    extras = {
+        "Answer", "Signature", "Repeated deliveries", "Which deliveries", "Limits", "Web forms and scripts"
+    }  # fmt: skip
+    plain = folded(admin_client, _ADD)
+    assert {name for name, is_folded in plain.items() if is_folded} == extras
+    sink = make_sink(app, rate="5/s", verify_token="v")
+    assert {name for name, is_folded in folded(admin_client, address(sink)).items() if is_folded} == extras - {
+        "Limits", "Signature"
+    }  # fmt: skip
+
+
+def test_secrets_left_empty_are_kept(admin_client: Client, app: App) -> None:
+    sink = make_signed(app, verify_token="v3rify-t0ken")
+    assert "2 secrets are set. Leave this empty to keep them" in page(admin_client, address(sink))
+    assert admin_client.post(address(sink), filled(app, path="/moved", **_SIGNED)).status_code == 302
+    sink.refresh_from_db()
+    assert (sink.path, sink.secrets, sink.verify_token) == ("/moved", SECRETS, "v3rify-t0ken")
+
+
+def test_secrets_are_replaced_by_all_that_is_typed(admin_client: Client, app: App) -> None:
+    sink = make_signed(app, verify_token="old")
+    form = filled(app, signature="github", secrets="new-secret", verify_token="new-token")
+    assert admin_client.post(address(sink), form).status_code == 302
+    sink.refresh_from_db()
+    assert (sink.secrets, sink.verify_token) == (["new-secret"], "new-token")
+    assert "1 secret is set." in page(admin_client, address(sink))
+
+
+def test_secrets_are_removed_by_the_checkbox(admin_client: Client, app: App) -> None:
+    sink = make_signed(app, verify_token="old")
+    form = filled(app, signature="", remove_secrets="on", remove_verify_token="on")
+    assert admin_client.post(address(sink), form).status_code == 302
+    sink.refresh_from_db()
+    assert (sink.encrypted_secrets, sink.encrypted_verify_token) == ("", "")
+    assert 'name="remove_' not in page(admin_client, address(sink))
+
+
+def test_secrets_are_not_removed_while_their_scheme_stays(admin_client: Client, app: App) -> None:
+    sink = make_signed(app)
+    found = faults(admin_client, address(sink), filled(app, signature="github", remove_secrets="on"))
+    assert list(found) == ["signature"]
+    sink.refresh_from_db()
+    assert sink.secrets == SECRETS
+
+
+def test_secrets_are_not_replaced_and_removed_at_once(admin_client: Client, app: App) -> None:
+    sink = make_signed(app, verify_token="old")
+    form = filled(
+        app, signature="github", secrets="new", remove_secrets="on", verify_token="new", remove_verify_token="on"
+    )  # fmt: skip
+    assert set(faults(admin_client, address(sink), form)) == {"remove_secrets", "remove_verify_token"}
+    sink.refresh_from_db()
+    assert (sink.secrets, sink.verify_token) == (SECRETS, "old")
+
+
+def test_a_scheme_that_is_taken_away_takes_its_secrets_along_and_says_so(admin_client: Client, app: App) -> None:
+    sink = make_signed(app)
+    answer = admin_client.post(address(sink), filled(app, signature=""), follow=True)
+    said = [str(message) for message in answer.context["messages"]]
+    assert "The signing secrets were removed together with their scheme." in said
+    sink.refresh_from_db()
+    assert (sink.signature, sink.encrypted_secrets) == ("", "")
+
+
+def test_secrets_that_do_not_fit_another_scheme_are_asked_for_anew(admin_client: Client, app: App) -> None:
+    sink = make_sink(app, signature="github", secrets=["whsec_no base64!"])
+    found = faults(admin_client, address(sink), filled(app, signature="standard"))
+    assert list(found) == ["secrets"]
+    assert found["secrets"][0].startswith("Those that are set do not fit the scheme: Secret 1: ")
+    assert admin_client.post(address(sink), filled(app, signature="slack")).status_code == 302
+    sink.refresh_from_db()
+    assert (sink.signature, sink.secrets) == ("slack", ["whsec_no base64!"])
+
+
+def test_a_secret_that_the_scheme_does_not_take_is_refused(admin_client: Client, app: App) -> None:
+    found = faults(admin_client, _ADD, filled(app, signature="standard", secrets="whsec_no base64!"))
+    assert list(found) == ["secrets"]
+    assert "base64!" not in str(found)
+
+
+def test_secrets_under_another_secret_key_can_be_set_anew(admin_client: Client, app: App) -> None:
+    sink = make_signed(app)
+    Sink.objects.filter(pk=sink.pk).update(encrypted_secrets="gAAAAnot-ours", encrypted_verify_token="gAAAAnot-ours")
+    page(admin_client, _LIST)
+    assert "Secrets are set that cannot be read" in page(admin_client, address(sink))
+    found = faults(admin_client, address(sink), filled(app, signature="slack"))
+    assert list(found) == ["secrets"]
+    form = filled(app, signature="slack", secrets=SECRETS[0], verify_token="v")
+    assert admin_client.post(address(sink), form).status_code == 302
+    sink.refresh_from_db()
+    assert (sink.secrets, sink.verify_token) == (SECRETS[:1], "v")
+
+
+def test_secrets_are_on_no_page_and_in_no_history_and_no_log(
+    admin_client: Client, app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(0)
+    typed = {"signature": "github", "secrets": "\n".join(SECRETS), "verify_token": TOKEN}
+    answers = [
+        admin_client.post(_ADD, filled(app, path="hook", **typed)),
+        admin_client.post(_ADD, filled(app, **typed | {"secrets": f"{SECRETS[0]}\u2028\n{SECRETS[1]}"})),
+        admin_client.post(_ADD, filled(app, **typed), follow=True),
+    ]
+    sink = Sink.objects.get()
+    answers += [
+        admin_client.post(address(sink), filled(app, **typed | {"secrets": SECRETS[1], "verify_token": TOKEN + "2"})),
+        *map(admin_client.get, (address(sink), _LIST, f"{_LIST}{sink.pk}/history/", f"{_LIST}{sink.pk}/delete/")),
+        admin_client.post(address(sink), filled(app, remove_verify_token="on"), follow=True),
+    ]
+    entries = [f"{entry.object_repr} {entry.change_message}" for entry in LogEntry.objects.order_by("pk")]
+    assert "Signing secrets" in entries[1]
+    assert "Verify token" in entries[1]
+    assert "Remove the verify token" in entries[2]
+    said = "".join([*(answer.content.decode() for answer in answers), *entries, caplog.text])
+    for secret in (*SECRETS, TOKEN, sink.encrypted_secrets, sink.encrypted_verify_token):
+        assert secret not in said
+
+
+def test_the_report_of_an_error_has_no_secret(admin_client: Client, app: App, settings: Any) -> None:
+    admin_client.raise_request_exception = False
+    settings.ADMINS = [("Admin", "admin@example.com")]
+    handler = AdminEmailHandler(include_html=True)
+    logger = logging.getLogger("django.request")
+    logger.addHandler(handler)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE sinks_sink RENAME TO sinks_gone")
+        form = filled(app, signature="github", secrets=SECRETS[0], auth_token=TOKEN, verify_token=SECRETS[1])
+        assert admin_client.post(_ADD, form).status_code == 500
+    finally:
+        logger.removeHandler(handler)
+    [report] = mail.outbox
+    said = report.message().as_string() + str(vars(report))
+    assert "signature" in said
+    for secret in (*SECRETS, TOKEN):
+        assert secret not in said
+
+
+def test_who_may_only_view_a_sink_sees_no_secret(app: App) -> None:
+    sink = make_signed(app, auth_token=TOKEN, verify_token="v3rify-t0ken", rate="5/s")
+    viewer = user_with("view_sink", "view_app")
+    shown = page(viewer, address(sink))
+    assert "5/s" in shown
+    assert shown.count("••••••••") == 3
+    assert "2 secrets are set." in shown
+    for secret in (*SECRETS, TOKEN, "v3rify-t0ken"):
+        assert secret not in shown
+    assert 'name="remove_' not in shown
+    assert viewer.post(address(sink), filled(app, signature="", remove_secrets="on")).status_code == 403
+    sink.refresh_from_db()
+    assert sink.secrets == SECRETS
 
 
 @pytest.mark.parametrize(
@@ -311,6 +571,10 @@ def test_a_sink_shows_both_addresses_and_a_curl_line(admin_client: Client, app: 
     assert f"<code>{_ORIGIN}/sink/trigger/http/app_test/hook</code>" in shown
     assert f"<code>{_ORIGIN}/app_test/hook</code>" in shown
     assert f'curl -N -X POST {_ORIGIN}/app_test/hook -H "Authorization: Bearer $TOKEN"' in shown
+
+
+def test_the_curl_line_of_a_signed_sink_says_that_it_is_refused(admin_client: Client, app: App) -> None:
+    assert "It is refused unless it is signed" in page(admin_client, address(make_signed(app)))
 
 
 def test_the_curl_line_of_a_public_sink_has_no_token(admin_client: Client, app: App) -> None:
@@ -546,6 +810,19 @@ def test_a_sink_made_in_the_admin_shows_the_address_the_admin_is_open_at(site: S
     assert f"{site.server.url}/sink/trigger/http/app_test/by-form" in answer.text
     assert f"{site.server.url}/app_test/by-form" in answer.text
     assert TOKEN not in answer.text
+
+
+def test_an_address_that_another_saves_in_the_same_moment_is_a_form_error(site: Site, hub: Hub) -> None:
+    copy = hub.copy_of_a_sink("/hook", "/raced")
+    form = _form(site, path="/raced/", auth_token=TOKEN)
+    with ThreadPoolExecutor(1) as thread:
+        with hub.uncommitted(copy) as is_waited_for:
+            answer = thread.submit(site.post, _ADD, form)
+            wait_until(is_waited_for, "the form does not wait for the other's write")
+        refused = answer.result()
+    assert refused.status_code == 200
+    assert "This app has a sink for POST /raced already." in refused.text
+    assert hub.query("SELECT path FROM sinks_sink WHERE path LIKE '/raced%'") == [("/raced",)]
 
 
 @pytest.mark.parametrize(

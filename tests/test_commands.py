@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.hub import Hub
+from tests.hub import Hub, wait_until
 
 TOKEN = "s3cret-t0ken-4711-xyz"
-
+SECRETS = ("s3cret-0ne-4711-abc", "s3cret-tw0-4711-def")
 
 _DEACTIVATE = """
 from sinks.models import App
@@ -21,10 +21,19 @@ App.objects.filter(app_id="app_list-off").update(active=False)
 """
 
 
-def create(hub: Hub, *args: str, app: str = "app_cli", path: str = "/hook", workflow: str = "echo") -> tuple[int, str]:
+_SECRETS = """
+from sinks.models import Sink
+sink = Sink.objects.get(path={!r})
+print(sink.secrets, sink.verify_token)
+"""
+
+
+def create(
+    hub: Hub, *args: str, app: str = "app_cli", path: str = "/hook", workflow: str = "echo", **env: str
+) -> tuple[int, str]:
     """`sinks create`: its exit code, and all that it says."""
     done = hub.manage(
-        "sinks", "create", "--app", app, "--path", path, "--workflow", workflow, *args, check=False
+        "sinks", "create", "--app", app, "--path", path, "--workflow", workflow, *args, check=False, **env
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
 
@@ -65,6 +74,101 @@ def test_all_fields_of_a_sink_can_be_given(hub: Hub) -> None:
     [(options,)] = hub.query("SELECT options FROM sinks_sink WHERE path = '/full'")
     kept = json.loads(options) if isinstance(options, str) else options
     assert kept == {"steps": 2, "seconds": 0.5}
+
+
+_GIVEN: dict[str, str | int] = {
+    "answer": "async", "signature": "hmac", "tolerance": 60, "signature_header": "X-Sig",
+    "signature_algorithm": "sha512", "signature_encoding": "base64", "signature_prefix": "v1=",
+    "dedupe_header": "X-Delivery", "dedupe_window": 3600, "filter": "body.ref == 'main'", "rate": "60/min",
+    "concurrency": 4, "queue": 100, "body_limit": 65536, "redirect": "https://a.example/thanks",
+}  # fmt: skip
+
+
+def test_every_field_of_a_delivery_can_be_given(hub: Hub) -> None:
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in _GIVEN.items()]
+    options += ["--cors-origin", "https://a.example", "--cors-origin", "https://b.example"]
+    options += ["--secret", SECRETS[0], "--secret-env", "SECOND", "--verify-token", "v3rify me"]
+    code, said = create(hub, *options, app="app_every", path="/every", SECOND=SECRETS[1])
+    assert (code, said) == (0, "POST /app_every/every starts 'echo' (signed).\n")
+    names = [*_GIVEN, "cors_origins"]
+    [row] = hub.query(f"SELECT {', '.join(names)} FROM sinks_sink WHERE path = '/every'")
+    assert dict(zip(names, row, strict=True)) == _GIVEN | {"cors_origins": "https://a.example\nhttps://b.example"}
+    kept = hub.manage("shell", "--no-imports", "-v0", "-c", _SECRETS.format("/every")).stdout
+    assert kept == f"{list(SECRETS)} v3rify me\n"
+
+
+def test_the_body_may_hold_the_delivery_id(hub: Hub) -> None:
+    code, said = create(hub, "--dedupe-body", "event.id", path="/body-id")
+    assert code == 0, said
+    assert hub.query("SELECT dedupe_body FROM sinks_sink WHERE path = '/body-id'") == [("event.id",)]
+
+
+def test_options_left_out_are_what_an_empty_form_gives(hub: Hub) -> None:
+    code, said = create(hub, path="/plain")
+    assert code == 0, said
+    names = "answer, signature, tolerance, dedupe_window, filter, rate, concurrency, queue, body_limit, redirect"
+    assert hub.query(f"SELECT {names}, encrypted_secrets, encrypted_verify_token FROM sinks_sink "
+                     "WHERE path = '/plain'") == [
+        ("stream", "", 300, 86400, "", "", None, 0, None, "", "", "")
+    ]  # fmt: skip
+
+
+def test_secrets_are_kept_encrypted_and_never_said(hub: Hub) -> None:
+    secrets = ("--secret", SECRETS[0], "--secret-env", "SECOND", "--verify-token", TOKEN)
+    code, said = create(
+        hub, "--signature", "github", "--auth-token", TOKEN, *secrets, app="app_hush", path="/hush", SECOND=SECRETS[1]
+    )  # fmt: skip
+    assert (code, said) == (0, "POST /app_hush/hush starts 'echo' (token, signed).\n")
+    listed = hub.manage("sinks", "list").stdout
+    assert ["app_hush", "POST", "/hush", "echo", "token, signed", "active"] in [
+        re.split("  +", line) for line in listed.splitlines()
+    ]
+    kept = str(hub.query("SELECT * FROM sinks_sink WHERE path = '/hush'"))
+    code, refused = create(hub, "--signature", "hmac", *secrets, app="app_no-hush", path="/loud", SECOND=SECRETS[1])
+    assert code == 1
+    for secret in (*SECRETS, TOKEN):
+        assert secret not in said + listed + kept + refused
+
+
+def test_all_faults_of_the_fields_are_told_at_once_a_line_each(hub: Hub) -> None:
+    code, said = create(
+        hub, "--tolerance", "long", "--concurrency", "few", "--timeout", "1h", "--secret-env", "NO_SUCH", app="app_not"
+    )  # fmt: skip
+    assert code == 1
+    assert said.splitlines() == [
+        "CommandError: timeout: “1h” value must be a float.",
+        "tolerance: “long” value must be an integer.",
+        "concurrency: “few” value must be an integer.",
+        "secrets: The environment has no variable 'NO_SUCH', or an empty one (--secret-env).",
+    ]
+    code, said = create(hub, "--rate", "fast", "--filter", "a b", "--queue", "5", "--dedupe-body", "id",
+                        "--dedupe-header", "X-Id", app="app_not")  # fmt: skip
+    assert code == 1
+    assert said.removeprefix("CommandError: ").splitlines() == [
+        "filter: This is no JMESPath expression: Unexpected token: b at character 3.",
+        "rate: A rate is a number per time: 5/s, 60/min, 1000/h or 10000/day.",
+        "dedupe_body: Choose one: the delivery id is in a header or in the body.",
+        "queue: Runs only wait where their number is limited: set the concurrency too.",
+    ]
+    assert apps(hub, "app_not") == 0
+
+
+def test_an_address_that_another_makes_in_the_same_moment_is_refused(hub: Hub) -> None:
+    hub.add_sinks([{"app_id": "app_race", "path": "/first"}])
+    with ThreadPoolExecutor(1) as thread:
+        with hub.uncommitted(hub.copy_of_a_sink("/first", "/raced")) as is_waited_for:
+            outcome = thread.submit(create, hub, app="app_race", path="/raced/")
+            wait_until(is_waited_for, "the command does not wait for the other's write")
+        assert outcome.result() == (1, "CommandError: path: This app has a sink for POST /raced already.\n")
+    assert len(stored(hub, "app_race")) == 2
+
+
+def test_every_option_is_explained(sqlite_hub: Hub) -> None:
+    shown = " ".join(sqlite_hub.manage("sinks", "create", "--help").stdout.partition("options:")[2].split())
+    explained = re.split(r" (?=--[a-z-]+ )| -h, ", shown)
+    assert len(explained) > 25
+    # The option, what stands for its value, and at least three words.
+    assert not [one for one in explained if one.startswith("--") and len(one.split()) < 5]
 
 
 def test_a_token_is_kept_encrypted_and_never_said(hub: Hub) -> None:
@@ -129,6 +233,22 @@ _REFUSED: dict[str, tuple[list[str], dict[str, str], str]] = {
     "timeout": (["--timeout", "nan"], {}, "timeout"),
     "token-empty": (["--auth-token", ""], {}, "--auth-token is empty: give a token, or leave the option out"),
     "token": (["--auth-token", "two words"], {}, "A token has visible ASCII characters only"),
+    "token-named": (["--auth-token", "two words"], {}, "auth_token: "),
+    "answer": (["--answer", "xml"], {}, "answer: Value 'xml' is not a valid choice. There are: stream, json, async."),
+    "scheme": (["--signature", "gitlab"], {}, "not a valid choice. There are: github, stripe, slack"),
+    "no-secret": (["--signature", "github"], {}, "signature: This scheme needs a signing secret"),
+    "no-scheme": (["--secret", "s"], {}, "signature: Choose the scheme that the signing secrets are for."),
+    "secret": (["--signature", "github", "--secret", "a\nb"], {}, "secrets: Secret 1: it has a character"),
+    "secret-fit": (["--signature", "standard", "--secret", "whsec_no base64!"], {}, "secrets: Secret 1: "),
+    "hmac": (["--signature", "hmac", "--secret", "s"], {}, "signature_header: Name the header"),
+    "header": (["--dedupe-header", "X Id"], {}, "dedupe_header: The name of a header is one word"),
+    "verify": (["--verify-token", "a\nb"], {}, "verify_token: A verify token is one line"),
+    "verify-empty": (["--verify-token", ""], {}, "--verify-token is empty: give a token, or leave the option out"),
+    "window": (["--dedupe-window", "0"], {}, "dedupe_window: "),
+    "body-limit": (["--body-limit", "10485761"], {}, "body_limit: The server takes 10485760 bytes at most"),
+    "origin": (["--cors-origin", "a.example"], {}, "cors_origins: 'a.example' is no origin"),
+    "redirect": (["--redirect", "javascript:alert(1)"], {}, "with http:// or https://"),
+    "bytes": (["--description", "a\udcff"], {}, "description: It has a NUL or a lone surrogate"),
     "app-id": ([], {"app": "runs"}, "app_id: 'runs' is an address of SinkHub itself"),
 }
 
