@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.db import Error as DatabaseError
 
+from runs import bodies
 from runs.engine import Engine
 from runs.executor import Admission, LiveRun
 from runs.idempotency import Once, digest
@@ -34,7 +35,8 @@ CREDENTIALS = frozenset(
      b"x-csrftoken", b"x-gitlab-token", b"x-goog-iap-jwt-assertion", b"x-amz-security-token"}
 )  # fmt: skip
 # Fields that decide how a request is answered.
-_HEEDED = frozenset({b"accept", b"content-length", b"prefer", b"idempotency-key"})
+_HEEDED = frozenset({b"accept", b"content-encoding", b"content-length", b"prefer", b"idempotency-key"})
+_ACCEPT_ENCODING = ((b"accept-encoding", bodies.ACCEPTED.encode()),)  # of a 415: RFC 9110, section 15.5.16
 _KEY_CHARACTERS = 255  # of an Idempotency-Key, or of another name of a delivery
 _REPLAYED = ((b"idempotent-replayed", b"true"),)
 
@@ -120,6 +122,7 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
     method: str = scope["method"]
     authorization = accept = prefer = length = b""
     idempotency_key: bytes | None = None
+    packed = False
     kept: list[tuple[str, str]] = []
     for name, value in scope["headers"]:
         if name in CREDENTIALS:
@@ -133,6 +136,8 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
             accept = accept + b"," + value if accept else value
         elif name == b"content-length":
             length = value
+        elif name == b"content-encoding":
+            packed = True
         elif name == b"prefer":
             prefer = prefer + b"," + value if prefer else value
         else:
@@ -164,8 +169,10 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
     once: Once | None = None
     if checks is not None:
         _check_signature(sink, checks, scope["headers"], request.body)
-        if checks.filter is not None and (reason := expressions.why_filtered(checks.filter, request)):
-            raise _Filtered(reason)
+    if packed:
+        _unpack(request, sink.body_limit)
+    if checks is not None and checks.filter is not None and (why := expressions.why_filtered(checks.filter, request)):
+        raise _Filtered(why)
     if idempotency_key is not None or checks is not None:
         once = _once(sink, request, idempotency_key)
 
@@ -257,6 +264,17 @@ def _check_signature(sink: Entry, checks: Checks, headers: list[tuple[bytes, byt
         raise _Answered(handshake)
 
 
+def _unpack(request: Request, limit: int) -> None:
+    try:
+        request.unpack(limit)
+    except bodies.TooLarge as error:
+        raise _Refused("size", 413, str(error)) from None
+    except bodies.Unreadable as error:
+        raise _Refused("body", 400, str(error)) from None
+    except bodies.UnknownCoding as error:
+        raise _Refused("coding", 415, str(error), _ACCEPT_ENCODING) from None
+
+
 def _once(sink: Entry, request: Request, idempotency_key: bytes | None) -> Once | None:
     """What names the delivery: its Idempotency-Key, or what the sink says that names it."""
     checks = sink.checks
@@ -275,7 +293,7 @@ def _once(sink: Entry, request: Request, idempotency_key: bytes | None) -> Once 
         return None
     if not name:
         return None
-    told_by = (request.method.encode(), request.path.encode(), request.query_string.encode(), request.body)
+    told_by = (request.method.encode(), request.path.encode(), request.query_string.encode(), request.received)
     return Once(
         key=f"{sink.id}:{digest(kind, name)}",
         fingerprint=digest(*told_by) if fingerprint else "",
