@@ -1,4 +1,4 @@
-"""Runs in the admin: to be read, and cancelled."""
+"""Runs in the admin: to be read, cancelled, and replayed."""
 
 import codecs
 import json
@@ -6,12 +6,18 @@ import re
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet, Value
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from runs.curl import address, as_curl
 from runs.models import UNFINISHED, Delivery, Run, Segment
+from runs.replay import CannotReplay, replay, source_of
 
 _MOST_EVENTS = 200  # shown on a run's page
 _MOST_BYTES = 64 * 1024  # of the body, and of the output
@@ -27,11 +33,12 @@ class RunAdmin(admin.ModelAdmin):
     list_filter = ["status", "workflow", "created_at"]
     search_fields = ["=id", "=app_id"]
     show_full_result_count = False
-    actions = ["cancel"]
+    actions = ["cancel", "replay"]
     fieldsets = [
-        (None, {"fields": ["id", "app_id", "workflow", "options", "status", "engine", "attempt", "cancel_requested"]}),
+        (None, {"fields": ["id", "origin_run", "app_id", "workflow", "options"]}),
+        (None, {"fields": ["status", "engine", "attempt", "cancel_requested"]}),
         ("Time", {"fields": ["created_at", "started_at", "finished_at", "duration", "timeout"]}),
-        ("Request", {"fields": ["request_line", "request_headers", "request_body"]}),
+        ("Request", {"fields": ["request_line", "request_headers", "request_body", "curl"]}),
         ("Result", {"fields": ["result", "error_type", "error_message", "traceback_text"]}),
         ("Events", {"fields": ["event_list"]}),
     ]
@@ -40,7 +47,21 @@ class RunAdmin(admin.ModelAdmin):
         return [name for _, options in self.fieldsets for name in options["fields"]]  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
-        return super().get_queryset(request).defer("traceback", "error_message", "options")
+        # The curl line names the address that the admin is open at: it is known to lead here.
+        here = Value(request.build_absolute_uri("/")[:-1])
+        runs: QuerySet[Run] = super().get_queryset(request)
+        return runs.defer("traceback", "error_message", "options").annotate(here=here)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.replay_view)
+        return [path("<path:object_id>/replay/", view, name="runs_run_replay"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        more = {"may_replay": self.has_replay_permission(request)}
+        response: HttpResponse = super().change_view(request, object_id, form_url, (extra_context or {}) | more)
+        return response
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -55,6 +76,10 @@ class RunAdmin(admin.ModelAdmin):
     def view_on_site(self, run: Run) -> str:
         return f"/runs/{run.pk}"
 
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        # Not `has_add_permission`, which would offer an empty form.
+        return request.user.has_perms(["runs.add_run", "runs.view_run"])
+
     @admin.action(description="Cancel the selected runs", permissions=["change"])
     def cancel(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
         chosen = runs.count()
@@ -66,6 +91,43 @@ class RunAdmin(admin.ModelAdmin):
             self.message_user(request, f"Being cancelled: {count}.")
         if left := chosen - count:
             self.message_user(request, f"Over already: {left}.", messages.WARNING)
+
+    @admin.action(description="Replay the selected runs", permissions=["replay"])
+    def replay(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
+        made = [new for run in runs if (new := self._replay(request, run))]
+        if made:
+            self.message_user(request, f"Sent again: {len(made)}.")
+
+    def replay_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What the button of a run's page does."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_replay_permission(request):
+            raise PermissionDenied
+        run = self.get_object(request, unquote(object_id))
+        if run is None:
+            raise Http404("No such run.")
+        new = self._replay(request, run)
+        if new is not None:
+            self.message_user(request, f"Sent again, as this run: it is a replay of {run.pk}.")
+        return redirect("admin:runs_run_change", (new or run).pk)
+
+    def _replay(self, request: HttpRequest, run: Run) -> Run | None:
+        try:
+            new = replay(run)
+        except CannotReplay as error:
+            self.message_user(request, f"{run.pk}: {error}", messages.ERROR)
+            return None
+        self.log_addition(request, new, f"A replay of {run.pk}.")
+        return new
+
+    @admin.display(description="replay of")
+    def origin_run(self, run: Run) -> str | SafeString:
+        if not run.replay_of:
+            return "-"
+        if not Run.objects.filter(pk=run.replay_of).exists():
+            return f"{run.replay_of}, which is not kept any more"
+        return format_html('<a href="{}">{}</a>', reverse("admin:runs_run_change", args=[run.replay_of]), run.replay_of)
 
     @admin.display(description="request")
     def request_line(self, run: Run) -> str:
@@ -84,6 +146,17 @@ class RunAdmin(admin.ModelAdmin):
     def request_body(self, run: Run) -> SafeString:
         delivery = _delivery(run)
         return _block(_readable(bytes(delivery.body)) if delivery else "")
+
+    @admin.display(description="as curl")
+    def curl(self, run: Run) -> str | SafeString:
+        delivery = _delivery(run)
+        if delivery is None:
+            return "-"
+        if len(delivery.body) > _MOST_BYTES:
+            return f"The body is long: manage.py runs curl {run.pk} prints the line."
+        source = source_of(run)
+        url = address(run, delivery, getattr(run, "here", ""))
+        return _block(as_curl(delivery, url, token=source is not None and source.has_token))
 
     @admin.display(description="last event")
     def result(self, run: Run) -> SafeString:

@@ -19,7 +19,7 @@ from runs.watchdog import Watchdog
 logger = logging.getLogger(__name__)
 
 _RECOVER_EVERY = 5.0  # seconds between looks for processes that died
-_CANCEL_EVERY = 0.5  # seconds between looks for runs that are to be cancelled
+_LOOK_EVERY = 0.5  # seconds between looks for runs that are to be cancelled, or to be taken up
 
 
 @dataclass
@@ -30,14 +30,18 @@ class Engine:
     journal: Journal
     _lock: ownership.Lock
     _watchdog: Watchdog
+    _takes_queued: bool
     accepting: bool = True
     _tasks: "tuple[asyncio.Task[None], ...]" = ()
     _drained: bool = False
 
     @classmethod
-    async def start(cls) -> "Engine":
+    async def start(cls, *, takes_queued: bool = True) -> "Engine":
         """
         Start everything, and recovery in the background.
+
+        Args:
+            takes_queued: Whether to execute runs that wait for any server; workers have jobs for theirs.
 
         Raises:
             DatabaseError: The database is away or not migrated.
@@ -46,8 +50,8 @@ class Engine:
         lock = await sync_to_async(ownership.register)()
         journal = Journal(_defer if settings.HAS_WORKERS else None)
         executor = Executor(lock.executor_id, journal)
-        engine = cls(executor, journal, lock, Watchdog(executor))
-        engine._tasks = (asyncio.create_task(engine._recover()), asyncio.create_task(engine._cancel()))
+        engine = cls(executor, journal, lock, Watchdog(executor), takes_queued)
+        engine._tasks = (asyncio.create_task(engine._recover()), asyncio.create_task(engine._look()))
         return engine
 
     async def enqueue(self, admission: Admission, retry: Retry) -> QueuedRun:
@@ -91,10 +95,13 @@ class Engine:
                 logger.error("recovery failed, and is tried again: %s: %s", type(error).__name__, error)
             await asyncio.sleep(_RECOVER_EVERY)
 
-    async def _cancel(self) -> None:
-        """Any process asks for a run's end by setting `Run.cancel_requested`; here it is brought about."""
+    async def _look(self) -> None:
+        """
+        Bring about what any process may ask for by the database alone: a run's end (`Run.cancel_requested`), and the
+        execution of a run that is queued for any server.
+        """
         while True:
-            await asyncio.sleep(_CANCEL_EVERY)
+            await asyncio.sleep(_LOOK_EVERY)
             try:
                 run_ids, claims = await self.executor.streams.in_thread(_to_cancel, self.executor.executor_id)
                 for run_id in run_ids:
@@ -102,15 +109,25 @@ class Engine:
                         live.cancel()
                 for claim in claims:
                     recovery.resume(self.executor, claim)
+                await self._take_queued()
             except DatabaseError:
                 continue  # the journal and recovery say so
             except Exception as error:
-                logger.error("runs that are to be cancelled cannot be looked for", exc_info=error)
+                logger.error("runs to be cancelled or taken up cannot be looked for", exc_info=error)
+
+    async def _take_queued(self) -> None:
+        # One by one, each started at once: several servers share, and none holds what it has not started.
+        while self._takes_queued and self.accepting and len(self.executor.live) < recovery.MOST_LIVE:
+            claim = await self.executor.streams.in_thread(recovery.claim_queued, self.executor.executor_id)
+            if claim is None:
+                return
+            recovery.resume(self.executor, claim)
 
 
 def _to_cancel(executor_id: int) -> tuple[list[str], list[recovery.Claim]]:
     asked = Run.objects.filter(cancel_requested=True).order_by()
     run_ids = list(asked.filter(executor_id=executor_id, status=Run.Status.RUNNING).values_list("pk", flat=True))
+    # Where there are no workers, what is queued waits for servers, which see to its end when they take it.
     queued = settings.HAS_WORKERS and asked.filter(status=Run.Status.QUEUED).exists()
     return run_ids, recovery.claim_cancelled(executor_id) if queued else []
 

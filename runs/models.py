@@ -18,7 +18,7 @@ class Run(models.Model):
     """One execution of a workflow. Its output or error is the last of its events."""
 
     class Status(models.TextChoices):
-        QUEUED = "queued"  # waiting for a worker
+        QUEUED = "queued"  # waiting for a worker or, as a replay, for whichever server takes it
         RUNNING = "running"
         COMPLETE = "complete"
         ERROR = "error"
@@ -26,7 +26,7 @@ class Run(models.Model):
         INTERRUPTED = "interrupted"
 
     class Engine(models.TextChoices):
-        LOCAL = "local"  # the process that accepted it runs it
+        LOCAL = "local"  # the server that accepted it, or took it up, runs it
         PROCRASTINATE = "procrastinate"  # a worker runs it
 
     id = models.CharField(primary_key=True, max_length=48, editable=False)
@@ -47,6 +47,9 @@ class Run(models.Model):
     duration = models.FloatField(null=True, help_text="Seconds from the start of the last attempt to its end.")
     events = models.PositiveIntegerField(default=0, help_text="How many events it has, once it is over.")
     cancel_requested = models.BooleanField(default=False, db_default=False)
+    replay_of = models.CharField(
+        max_length=48, blank=True, db_default="", help_text="The run whose delivery it was given again; empty: none."
+    )
     error_type = models.TextField(db_default="", blank=True)
     error_message = models.TextField(db_default="", blank=True)
     traceback = models.TextField(db_default="", blank=True)
@@ -60,6 +63,10 @@ class Run(models.Model):
                 fields=["executor_id"],
                 name="runs_to_cancel",
                 condition=models.Q(status__in=["queued", "running"], cancel_requested=True),
+            ),
+            # Every server asks twice a second for replays that nobody has taken yet.
+            models.Index(
+                fields=["id"], name="runs_to_take", condition=models.Q(status="queued", engine="local", executor_id=0)
             ),
         ]
 

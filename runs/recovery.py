@@ -1,4 +1,4 @@
-"""Runs that this process takes up from the database: those of dead processes, and those of jobs."""
+"""Runs that this process takes up from the database: those of dead processes, those of jobs, and replays."""
 
 import logging
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from runs.streams import Reached, reached
 logger = logging.getLogger(__name__)
 
 _PAGE = 50  # runs taken over in one transaction
-_MOST_LIVE = 500  # a process that has so many runs takes over no more until some are done
+MOST_LIVE = 500  # a process that has so many runs takes up no more until some are done
 
 
 @dataclass
@@ -43,7 +43,7 @@ async def recover(executor: Executor) -> int:
     count = 0
     locks = await in_thread(ownership.dead, executor.executor_id)
     try:
-        while locks and len(executor.live) < _MOST_LIVE:
+        while locks and len(executor.live) < MOST_LIVE:
             if claims := await in_thread(_claim, locks[-1].executor_id, executor.executor_id):
                 for claim in claims:
                     resume(executor, claim)
@@ -90,6 +90,27 @@ def claim_job(run_id: str, own: int) -> Claim | None:
         crashed = run.status == Run.Status.RUNNING
         _take(run, own)
         return Claim(run, Delivery.objects.filter(pk=run_id).first(), reached(run_id), crashed)
+
+
+def claim_queued(own: int) -> Claim | None:
+    """
+    Make a run ours that waits for any server; for threads.
+
+    Returns:
+        One run, as its first attempt; None where none waits. Where several servers look, each gets another.
+    """
+    # Those that are to be cancelled too: `resume` ends them. SQLite finds the index for just these conditions.
+    waiting = Run.objects.filter(status=Run.Status.QUEUED, engine=Run.Engine.LOCAL, executor_id=0).order_by("id")
+    for run_id in waiting.values_list("pk", flat=True)[:_PAGE]:
+        # One transaction: if the run cannot be read, it is not ours either.
+        with transaction.atomic():
+            taken = waiting.filter(pk=run_id).update(
+                status=Run.Status.RUNNING, executor_id=own, started_at=timezone.now()
+            )
+            if taken:
+                run = Run.objects.get(pk=run_id)
+                return Claim(run, Delivery.objects.filter(pk=run_id).first(), reached(run_id), crashed=False)
+    return None
 
 
 def claim_cancelled(own: int) -> list[Claim]:

@@ -55,7 +55,7 @@ async def engine() -> Engine:
     global _engine, _sweep
     async with _starting:
         if _engine is None:
-            _engine = await Engine.start()
+            _engine = await Engine.start(takes_queued=False)
             _sweep = asyncio.create_task(_keep_retrying_stalled(_engine))
         return _engine
 

@@ -6,3 +6,10 @@ from django.apps import AppConfig
 class SinksConfig(AppConfig):
     name = "sinks"
     verbose_name = "Sinks"
+
+    def ready(self) -> None:
+        """Tell `runs`, which does not know what a sink is, how the source of a run is looked up."""
+        from runs.replay import know_sources
+        from sinks.replay import source_of
+
+        know_sources(source_of)

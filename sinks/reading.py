@@ -116,6 +116,7 @@ def _state(run: Run) -> dict[str, Any]:
         "app_id": run.app_id,
         "workflow": run.workflow,
         "attempt": run.attempt,
+        **({"replay_of": run.replay_of} if run.replay_of else {}),
         "progress": found.progress,
         "created_at": run.created_at.isoformat(),
         "started_at": run.started_at.isoformat() if run.started_at else None,
