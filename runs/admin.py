@@ -116,7 +116,7 @@ class RunAdmin(admin.ModelAdmin):
         try:
             new = replay(run)
         except CannotReplay as error:
-            self.message_user(request, f"{run.pk}: {error}", messages.ERROR)
+            self.message_user(request, f"Run {run.pk}: {error}", messages.ERROR)
             return None
         self.log_addition(request, new, f"A replay of {run.pk}.")
         return new

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseError
 
 from runs.curl import address, as_curl
 from runs.models import Delivery, Run
@@ -41,6 +42,8 @@ class Command(BaseCommand):
             self.stdout.write(replay(run).pk)
         except (CannotReplay, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from None
+        except DatabaseError as error:
+            raise CommandError(f"The run could not be recorded: {error}") from None
 
     def _curl(self, options: dict[str, Any]) -> None:
         url = urlsplit(options["url"])

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runs', '0002_queued'),
+        ('runs', '0003_replay'),
     ]
 
     operations = [
