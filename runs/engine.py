@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, connections
 
-from runs import idempotency, ownership, recovery, registry
+from runs import idempotency, lanes, ownership, recovery, registry
 from runs.executor import Admission, Executor
 from runs.journal import Journal
 from runs.models import Run
@@ -56,7 +56,11 @@ class Engine:
 
     async def enqueue(self, admission: Admission, retry: Retry) -> QueuedRun:
         """See `queue.enqueue`."""
-        return await enqueue(self.journal, admission, retry)
+        self.executor.recording += 1
+        try:
+            return await enqueue(self.journal, admission, retry)
+        finally:
+            self.executor.recording -= 1
 
     async def drain(self) -> None:
         """Accept nothing more, and let the runs finish within GRACE_SECONDS; the rest is left to recovery."""
@@ -87,8 +91,7 @@ class Engine:
             try:
                 if not await self.executor.streams.in_thread(self._lock.keep):
                     logger.error("another process has taken over this one's runs; they are stopped here")
-                    for live in list(self.executor.live.values()):
-                        self.executor.abandon(live)
+                    self.executor.abandon_all()
                 await recovery.recover(self.executor)
                 await self.executor.streams.in_thread(idempotency.sweep)
             except Exception as error:
@@ -98,18 +101,22 @@ class Engine:
     async def _look(self) -> None:
         """
         Bring about what any process may ask for by the database alone: a run's end (`Run.cancel_requested`), and the
-        execution of a run that is queued for any server.
+        execution of a run that is queued for any server. And where runs wait for their turn, a limit that was changed
+        takes effect.
         """
+        executor = self.executor
         while True:
             await asyncio.sleep(_LOOK_EVERY)
             try:
-                run_ids, claims = await self.executor.streams.in_thread(_to_cancel, self.executor.executor_id)
+                run_ids, claims = await executor.streams.in_thread(_to_cancel, executor.executor_id)
                 for run_id in run_ids:
-                    if live := self.executor.live.get(run_id):
+                    if live := executor.live.get(run_id):
                         live.cancel()
                 for claim in claims:
-                    recovery.resume(self.executor, claim)
+                    recovery.resume(executor, claim)
                 await self._take_queued()
+                if waited_for := executor.lanes.waited_for():
+                    executor.lanes.change(await executor.streams.in_thread(lanes.limits, waited_for))
             except DatabaseError:
                 continue  # the journal and recovery say so
             except Exception as error:
@@ -117,7 +124,7 @@ class Engine:
 
     async def _take_queued(self) -> None:
         # One by one, each started at once: several servers share, and none holds what it has not started.
-        while self._takes_queued and self.accepting and len(self.executor.live) < recovery.MOST_LIVE:
+        while self._takes_queued and self.accepting and recovery.has_room(self.executor):
             claim = await self.executor.streams.in_thread(recovery.claim_queued, self.executor.executor_id)
             if claim is None:
                 return

@@ -6,16 +6,20 @@ import logging
 import threading
 import traceback
 from dataclasses import dataclass, field
+from functools import partial
 from time import perf_counter
 from typing import Any, Literal
 
 from django.conf import settings
-from django.db import connections
+from django.db import Error as DatabaseError
+from django.db import connections, transaction
+from django.utils import timezone
 from pydantic_core import to_json as encode_plain
 
 from runs.idempotency import Once
 from runs.ids import new_run_id
 from runs.journal import END, EVENTS, RUN, Journal, Key, Row, RunLost
+from runs.lanes import Lane, Lanes
 from runs.models import Run
 from runs.registry import Workflow
 from runs.request import Request
@@ -39,6 +43,7 @@ _EVENT_BYTES = 256 * 1024  # of progress and log events; the output has a limit 
 _ERROR_CHARACTERS = 2_000
 _TRACEBACK_CHARACTERS = 32_000
 _STUBBORN_SECONDS = 5.0  # how long a workflow may take to end after it was cancelled
+_START_AGAIN = 0.5  # seconds between tries to record a start
 
 
 class RunEnded(Exception):
@@ -86,6 +91,7 @@ class Admission:
     kwargs: dict[str, Any] = field(default_factory=dict)  # the same as `Workflow.check_options` returned them
     timeout: float = 300.0  # seconds, for one attempt
     once: Once | None = None  # where a second one of the same key must start no run
+    concurrency: int | None = None  # how many runs of its source are executed at once; None: any number
 
     def head(self, run_id: str, status: Run.Status, executor_id: int, now: Any) -> tuple[Any, ...]:
         """
@@ -146,6 +152,7 @@ class LiveRun:
         "expired",
         "feed",
         "kwargs",
+        "lane",
         "over",
         "patient",
         "progress",
@@ -155,9 +162,11 @@ class LiveRun:
         "seq",
         "shown",
         "size",
+        "source_id",
         "started",
         "task",
         "timeout",
+        "waited",
         "workflow",
     )
 
@@ -170,6 +179,7 @@ class LiveRun:
         kwargs: dict[str, Any],
         timeout: float,
         *,
+        source_id: int | None = None,
         attempt: int = 1,
         after: int = 0,
         progress: int = 0,
@@ -182,6 +192,7 @@ class LiveRun:
             request: What it receives.
             kwargs: The workflow's options, checked.
             timeout: Seconds for this attempt.
+            source_id: What asked for it.
             attempt: 1, or more after a crash.
             after: The number of the last event that earlier attempts recorded.
             progress: The progress that earlier attempts reached, which readers must not see fall.
@@ -192,6 +203,9 @@ class LiveRun:
         self.request = request
         self.kwargs = kwargs
         self.timeout = timeout
+        self.source_id = source_id
+        self.lane: Lane | None = None  # where it has, or wants, one of the slots of its source
+        self.waited = False  # whether it is recorded as one that waits for its turn
         self.attempt = attempt
         self.feed = Feed(after)
         self.seq = after
@@ -228,6 +242,9 @@ class LiveRun:
         self._admitted = self._executor.loop.create_future()
         self._writing = True
         self._executor.journal.enlist(self)
+        self._executor.recording += 1
+        if self.lane is not None:
+            self.lane.recording += 1
         return self._admitted
 
     def take(self) -> Row:
@@ -248,6 +265,7 @@ class LiveRun:
             self._head = None
             self.patient = True
             self.size = 0
+            self._recorded()
             self._executor.start(self)
             assert self._admitted is not None
             if not self._admitted.done():
@@ -271,6 +289,7 @@ class LiveRun:
         self._writing = False
         if self._head is not None:
             self._head = None
+            self._recorded()
             assert self._admitted is not None
             if not self._admitted.done():
                 self._admitted.set_exception(error)
@@ -287,12 +306,24 @@ class LiveRun:
             self._finish = None  # if there was one: its events follow those that are lost
             self.ended = False
             self.finish_with_error(Run.Status.ERROR, "RecordingFailed", "The run's events could not be recorded.")
+            self.leave_lane()
             if self.task is not None:
                 self.task.cancel()
         else:
             logger.error("run %s: its end cannot be recorded: %s", self.run_id, error)
             self._executor.abandon(self)
         self._release()
+
+    def _recorded(self) -> None:
+        self._executor.recording -= 1
+        if self.lane is not None:
+            self.lane.recording -= 1
+
+    def leave_lane(self) -> None:
+        """Give up its slot, or its place among those that wait for one. Once: later calls do nothing."""
+        lane, self.lane = self.lane, None
+        if lane is not None:
+            lane.leave(self.run_id)
 
     def _release(self) -> None:
         if self._flushed is not None and not self._flushed.done():
@@ -396,7 +427,11 @@ class LiveRun:
         """Stop the workflow; the run ends as cancelled."""
         if not (self.ended or self.cancelling or self.expired):
             self.cancelling = True
-            self._cancel_task()
+            if self.lane is not None and self.run_id in self.lane.waiting:
+                self.leave_lane()
+                self.end_as_stopped()
+            else:
+                self._cancel_task()
 
     def _cancel_task(self) -> None:
         if self.task is not None and not self.task.done():
@@ -546,13 +581,22 @@ class Executor:
         self.journal = journal
         self.loop = asyncio.get_running_loop()
         self.live: dict[str, LiveRun] = {}
+        self.recording = 0  # runs that are being recorded, and belong to none or to this process when they are
+        self.lanes = Lanes()
         self.streams = Streams(self.feed)
         self.figures = Figures()
         self.stopping = False
         self._threads = asyncio.Semaphore(settings.SYNC_WORKFLOW_THREADS)
+        self._starts: list[tuple[str, int, asyncio.Future[bool]]] = []  # of runs that have waited, to be recorded
+        self._recording_starts: asyncio.Task[None] | None = None
         self._untimed: list[LiveRun] = []  # started, and their time is not running yet
         self._empty = asyncio.Event()
         self._empty.set()
+
+    @property
+    def count(self) -> int:
+        """How many runs this process has: executing, waiting for their turn, and being recorded."""
+        return len(self.live) + self.recording
 
     def feed(self, run_id: str) -> Feed | None:
         live = self.live.get(run_id)
@@ -572,18 +616,45 @@ class Executor:
         """
         workflow, request, once = admission.workflow, admission.request, admission.once
         live = LiveRun(self, new_run_id(), workflow, request, admission.kwargs, admission.timeout)
+        live.source_id = admission.source_id
+        if admission.concurrency is not None:
+            self.assign_lane(live, admission.concurrency)
         head = admission.head(live.run_id, Run.Status.RUNNING, self.executor_id, self.journal.now())
         await live.admit(head, self.journal.key(once) if once is not None else None)
         return live
 
     def start(self, live: LiveRun) -> None:
-        """Execute a run that is recorded as this process's."""
+        """Execute a run that is recorded as this process's, when its turn comes."""
         if self.stopping:
+            live.lane = None
             live.feed.close(None)
             return  # recorded, and left to recovery
         self.hold(live)
+        if live.lane is None or live.lane.join(live.run_id, partial(self._begin, live)):
+            self._begin(live)
+        elif not live.waited:
+            live.waited = True
+            live.emit(to_json(waits(live.run_id)))
+
+    def assign_lane(self, live: LiveRun, limit: int) -> None:
+        """Have a run, before it is recorded or started, wait until fewer than `limit` of its source are executed."""
+        if live.source_id is None:
+            return
+        lane = self.lanes.get(live.source_id)
+        if lane is None:
+            lane = self.lanes.add(live.source_id, limit)
+            # Those that were started when there was no limit yet.
+            for other in self.live.values():
+                if other.source_id == live.source_id and other.task is not None and other.lane is None:
+                    other.lane = lane
+                    lane.running += 1
+        else:
+            lane.change(limit)
+        live.lane = lane
+
+    def _begin(self, live: LiveRun) -> None:
         self.figures.started += 1
-        if live.workflow is not None and live.workflow.is_async:
+        if live.workflow is not None and live.workflow.is_async and not live.waited:
             if not self._untimed:
                 # In the turn after their first: most runs are over by then, and need no timer.
                 self.loop.call_soon(self.loop.call_soon, self._time)
@@ -604,6 +675,8 @@ class Executor:
     def forget(self, live: LiveRun) -> None:
         """The run's end is recorded."""
         self.live.pop(live.run_id, None)
+        if live.lane is not None:
+            live.leave_lane()
         if live.over is not None and not live.over.done():
             live.over.set_result(None)
         if not self.live:
@@ -616,6 +689,14 @@ class Executor:
             live.task.cancel()
         live.feed.close(None)
         self.forget(live)
+
+    def abandon_all(self) -> int:
+        """Abandon all runs. Returns how many there were."""
+        # The last first: those that wait came after those that they wait for, and are not to be started now.
+        left = list(reversed(self.live.values()))
+        for live in left:
+            self.abandon(live)
+        return len(left)
 
     async def drain(self, grace: float) -> int:
         """
@@ -633,11 +714,9 @@ class Executor:
         except TimeoutError:
             pass
         self.stopping = True
-        left = list(self.live.values())
-        for live in left:
-            self.abandon(live)
+        left = self.abandon_all()
         await asyncio.sleep(0)
-        return len(left)
+        return left
 
     async def _execute(self, live: LiveRun) -> None:
         workflow = live.workflow
@@ -645,6 +724,14 @@ class Executor:
         live.started = perf_counter()
         try:
             handle = RunHandle(live)
+            if live.waited:
+                if not await self._record_start(live):
+                    logger.error("run %s: attempt %d was taken from this process", live.run_id, live.attempt)
+                    self.abandon(live)
+                    return
+                live.started = perf_counter()
+                if workflow.is_async:
+                    live.start_timer()
             if workflow.is_async:
                 output = await workflow.function(live.request, handle, **live.kwargs)
             else:
@@ -662,6 +749,37 @@ class Executor:
         live.request.close()
         live.task = None
         self.figures.seconds += perf_counter() - live.started
+
+    async def _record_start(self, live: LiveRun) -> bool:
+        """
+        Record when a run that has waited begins: one that has not may be left to another process as if untouched.
+
+        Returns:
+            Whether it still belongs to this process.
+        """
+        recorded: asyncio.Future[bool] = self.loop.create_future()
+        self._starts.append((live.run_id, live.attempt, recorded))
+        if self._recording_starts is None:
+            self._recording_starts = self.loop.create_task(self._record_starts())
+        return await recorded
+
+    async def _record_starts(self) -> None:
+        # All that came meanwhile in one transaction, and answered in the order in which they came.
+        try:
+            while self._starts:
+                starts, self._starts = self._starts, []
+                runs = [(run_id, attempt) for run_id, attempt, _ in starts]
+                while True:
+                    try:
+                        own = await self.streams.in_thread(_record_starts, runs)
+                        break
+                    except DatabaseError:
+                        await asyncio.sleep(_START_AGAIN)
+                for run_id, _, recorded in starts:
+                    if not recorded.done():
+                        recorded.set_result(run_id in own)
+        finally:
+            self._recording_starts = None
 
     def _complete(self, live: LiveRun, output: Any) -> None:
         try:
@@ -720,6 +838,25 @@ class Executor:
         if error is not None:
             raise error
         return output
+
+
+def waits(run_id: str) -> dict[str, str]:
+    """The event which says that a run waits for its turn."""
+    message = "Waiting for its turn: only so many runs are executed here at once."
+    return {"type": "log", "run_id": run_id, "level": "info", "message": message}
+
+
+def _record_starts(runs: list[tuple[str, int]]) -> set[str]:
+    """Returns which of these runs are this process's still, given the attempt of each."""
+    now = timezone.now()
+    with transaction.atomic():
+        running = Run.objects.filter(status=Run.Status.RUNNING)
+        # In the order of the keys, so that two processes never wait for each other.
+        return {
+            run_id
+            for run_id, attempt in sorted(runs)
+            if running.filter(pk=run_id, attempt=attempt).update(started_at=now)
+        }
 
 
 def _fitting(message: str, trace: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """Runs for the workers: recorded by the process that accepts them, in one transaction with their jobs."""
 
 import asyncio
+import random
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,7 +69,9 @@ async def enqueue(journal: Journal, admission: Admission, retry: Retry) -> Queue
         ValueError: This installation has no workers.
     """
     run_id = new_run_id()
-    job = {"run_id": run_id, "attempts": retry.attempts, "backoff": retry.backoff}
+    job: dict[str, Any] = {"run_id": run_id, "attempts": retry.attempts, "backoff": retry.backoff}
+    if admission.concurrency is not None:
+        job["lock"] = lock_of(admission.source_id, admission.concurrency)
     head = (*admission.head(run_id, Run.Status.QUEUED, 0, journal.now()), job)
     row = QUEUED, head, journal.key(admission.once) if admission.once is not None else None
     recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -77,14 +80,27 @@ async def enqueue(journal: Journal, admission: Admission, retry: Retry) -> Queue
     return run
 
 
+def lock_of(source_id: int | None, concurrency: int) -> str:
+    """
+    procrastinate executes one job of a lock at a time, so that with N locks, N jobs at most are under way, whatever
+    dies. Which is drawn when the job is made: chance fills the locks about evenly and needs no word between servers,
+    but a job may wait for its lock while another is free. Where N is lowered, jobs of the old locks may be executed
+    besides until they are done.
+    """
+    return f"sink-{source_id}-{random.randrange(concurrency)}"  # noqa: S311 - nobody gains by guessing it
+
+
 def defer(deferrer: JobDeferrer, jobs: list[dict[str, Any]]) -> None:
     """
-    Enqueue jobs on Django's connection of this thread, as part of the transaction that is open on it.
+    Enqueue jobs on Django's connection of this thread, as part of the transaction that is open on it. One that names a
+    lock holds it while it is executed.
 
     Raises:
         psycopg.Error: The database refused them.
     """
     try:
-        deferrer.batch_defer(*jobs)
+        # What `batch_defer` does, which has one lock for all.
+        made = [deferrer.make_new_job(**job).evolve(lock=job.get("lock")) for job in jobs]
+        deferrer.job_manager.batch_defer_jobs(made, connection=deferrer.connection)
     except ConnectorException as error:
         raise error.__cause__ or error from None

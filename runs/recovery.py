@@ -8,10 +8,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from runs import ownership, registry
+from runs import lanes, ownership, registry
 from runs.bodies import UnfitBody
-from runs.executor import Executor, LiveRun, to_json
-from runs.models import UNFINISHED, Delivery, Run
+from runs.executor import Executor, LiveRun, to_json, waits
+from runs.models import UNFINISHED, Delivery, Run, Segment
 from runs.registry import Workflow
 from runs.request import Request
 from runs.streams import Reached, reached
@@ -19,7 +19,8 @@ from runs.streams import Reached, reached
 logger = logging.getLogger(__name__)
 
 _PAGE = 50  # runs taken over in one transaction
-MOST_LIVE = 500  # a process that has so many runs takes up no more until some are done
+# A process that executes so many runs, or has MAX_RUNS, takes over no more until some are done.
+_MOST_EXECUTING = 500
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Claim:
     delivery: Delivery | None
     reached: Reached  # by earlier attempts
     crashed: bool = True  # whether the attempt before this one ended with its process
+    concurrency: int | None = None  # how many of its source are executed at once
 
 
 async def recover(executor: Executor) -> int:
@@ -43,7 +45,7 @@ async def recover(executor: Executor) -> int:
     count = 0
     locks = await in_thread(ownership.dead, executor.executor_id)
     try:
-        while locks and len(executor.live) < MOST_LIVE:
+        while locks and has_room(executor):
             if claims := await in_thread(_claim, locks[-1].executor_id, executor.executor_id):
                 for claim in claims:
                     resume(executor, claim)
@@ -56,6 +58,11 @@ async def recover(executor: Executor) -> int:
     if count:
         logger.warning("took over %d unfinished runs of processes that are gone", count)
     return count
+
+
+def has_room(executor: Executor) -> bool:
+    """Whether this process may take up runs that no request brought."""
+    return executor.count < settings.MAX_RUNS and executor.count - executor.lanes.waiting < _MOST_EXECUTING
 
 
 def _claim(dead: int, own: int) -> list[Claim]:
@@ -73,7 +80,21 @@ def _claim(dead: int, own: int) -> list[Claim]:
         Run.objects.bulk_update(runs, ["attempt", "executor_id"])
         # Within the transaction: if these cannot be read, the runs are not ours either.
         deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
-        return [Claim(run, deliveries.get(run.pk), reached(run.pk)) for run in runs]
+        limits = lanes.limits({run.source_id for run in runs if run.source_id is not None})
+        claims = []
+        for run in runs:
+            far = reached(run.pk)
+            limit = limits.get(run.source_id) if run.source_id is not None else None
+            claims.append(Claim(run, deliveries.get(run.pk), far, not _only_waited(run, far), limit))
+        return claims
+
+
+def _only_waited(run: Run, far: Reached) -> bool:
+    """Whether the run was not begun since it was last said that it waits for its turn; see `Executor._record_start`."""
+    if far.event != to_json(waits(run.pk)) or run.started_at is None:
+        return False
+    said_at = Segment.objects.filter(run_id=run.pk, last=far.last).values_list("at", flat=True).first()
+    return said_at is not None and run.started_at <= said_at
 
 
 def claim_job(run_id: str, own: int) -> Claim | None:
@@ -109,7 +130,9 @@ def claim_queued(own: int) -> Claim | None:
             )
             if taken:
                 run = Run.objects.get(pk=run_id)
-                return Claim(run, Delivery.objects.filter(pk=run_id).first(), reached(run_id), crashed=False)
+                delivery = Delivery.objects.filter(pk=run_id).first()
+                limit = lanes.limits([run.source_id]).get(run.source_id) if run.source_id is not None else None
+                return Claim(run, delivery, reached(run_id), crashed=False, concurrency=limit)
     return None
 
 
@@ -183,11 +206,14 @@ def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> L
         live.finish_with_error(*problem)
         return live
     live.retry_in = retry_in
-    executor.start(live)
-    if claim.crashed:
+    if claim.concurrency is not None:
+        executor.assign_lane(live, claim.concurrency)
+    if claim.crashed and not executor.stopping:
         message = f"The server stopped during attempt {run.attempt - 1}; this is attempt {run.attempt}."
         logger.warning("run %s: attempt %d", run.pk, run.attempt)
         live.emit(to_json({"type": "log", "run_id": run.pk, "level": "warning", "message": message}))
+    live.waited = not claim.crashed and claim.run.engine == Run.Engine.LOCAL
+    executor.start(live)
     return live
 
 
@@ -202,6 +228,7 @@ def _live(
         request,
         kwargs,
         run.timeout,
+        source_id=run.source_id,
         attempt=run.attempt,
         after=claim.reached.last,
         progress=claim.reached.progress,

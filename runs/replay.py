@@ -11,7 +11,7 @@ from django.utils import timezone
 from runs import registry
 from runs.ids import new_run_id
 from runs.models import Delivery, Run
-from runs.queue import Retry, defer
+from runs.queue import Retry, defer, lock_of
 
 
 class CannotReplay(Exception):
@@ -28,6 +28,7 @@ class Source:
     retry: Retry | None  # for runs that workers execute; None where servers do
     active: bool = True
     has_token: bool = False  # whether callers must name a bearer token
+    concurrency: int | None = None  # how many of its runs are executed at once
 
 
 _find: Callable[[int], Source | None] = lambda source_id: None  # noqa: E731 - until somebody knows better
@@ -88,7 +89,7 @@ def replay(origin: Run) -> Run:
         if not _copy_delivery(origin.pk, run.pk):
             raise CannotReplay("The request of this run is not kept any more, so it cannot be sent again.")
         if source.retry is not None:
-            _defer(run.pk, source.retry)
+            _defer(run, source.retry, source.concurrency)
     return run
 
 
@@ -121,8 +122,11 @@ def _copy_delivery(origin_id: str, run_id: str) -> int:
         return int(cursor.rowcount)
 
 
-def _defer(run_id: str, retry: Retry) -> None:
+def _defer(run: Run, retry: Retry, concurrency: int | None) -> None:
     from runs.tasks import execute  # procrastinate's tables, and so its tasks, are PostgreSQL's alone
 
+    job: dict[str, Any] = {"run_id": run.pk, "attempts": retry.attempts, "backoff": retry.backoff}
+    if concurrency is not None:
+        job["lock"] = lock_of(run.source_id, concurrency)
     with connection.wrap_database_errors:
-        defer(execute.configure(), [{"run_id": run_id, "attempts": retry.attempts, "backoff": retry.backoff}])
+        defer(execute.configure(), [job])

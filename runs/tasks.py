@@ -39,14 +39,27 @@ class _AttemptFailed(Exception):
         self.seconds = seconds
 
 
+class _WithoutLock(Exception):
+    """The job has come back from a pause, and has to wait for its lock again."""
+
+
 class _Retry(BaseRetryStrategy):
-    """Again after a failed attempt, and after any fault around it: a run that was accepted must come to an end."""
+    """
+    Again after a failed attempt, and after any fault around it: a run that was accepted must come to an end.
+
+    A job that is put off would keep all later ones of its lock from being executed meanwhile. So it pauses under a lock
+    of its own, and takes its old one when it comes back; as it is older, it is the next that has it.
+    """
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+        lock = job.task_kwargs.get("lock")
+        paused = f"run-{job.task_kwargs['run_id']}" if lock else None
+        if isinstance(exception, _WithoutLock):
+            return RetryDecision(retry_in={"seconds": 0}, lock=str(lock))
         if isinstance(exception, _AttemptFailed):
-            return RetryDecision(retry_in={"seconds": round(exception.seconds)})
+            return RetryDecision(retry_in={"seconds": round(exception.seconds)}, lock=paused)
         if isinstance(exception, Exception):
-            return RetryDecision(retry_in={"seconds": min(2**job.attempts, 60)})
+            return RetryDecision(retry_in={"seconds": min(2**job.attempts, 60)}, lock=paused)
         return RetryDecision(retry_in={"seconds": 0})  # the worker shuts down
 
 
@@ -71,7 +84,9 @@ async def stop_engine() -> None:
 
 
 @app.task(name="runs.execute", queue="runs", pass_context=True, retry=_Retry())
-async def execute(context: JobContext, run_id: str, attempts: int = 1, backoff: float = 5.0) -> None:
+async def execute(
+    context: JobContext, run_id: str, attempts: int = 1, backoff: float = 5.0, lock: str | None = None
+) -> None:
     """
     Execute a run until its end is recorded.
 
@@ -80,7 +95,10 @@ async def execute(context: JobContext, run_id: str, attempts: int = 1, backoff: 
         run_id: The run, recorded with this job.
         attempts: How often it is tried where its workflow fails.
         backoff: Seconds after the first failure; twice as long after each further one.
+        lock: What it must hold meanwhile, where only so many of its source are executed at once.
     """
+    if lock is not None and context.job.lock != lock:
+        raise _WithoutLock
     executor = (await engine()).executor
     claim = await executor.streams.in_thread(recovery.claim_job, run_id, executor.executor_id)
     if claim is None:

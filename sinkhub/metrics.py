@@ -8,6 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from sinkhub.service import service
+from sinks.limits import intake
 from sinks.trigger import refusals
 
 
@@ -24,6 +25,12 @@ class _Parts(Collector):
         yield finished
         yield CounterMetricFamily("sinkhub_run_seconds", "Time spent in workflows.", executor.figures.seconds)
         yield GaugeMetricFamily("sinkhub_runs_live", "Runs that are going on here.", len(executor.live))
+        yield GaugeMetricFamily(
+            "sinkhub_runs_waiting", "Of these, runs that wait for their turn.", executor.lanes.waiting
+        )
+        yield GaugeMetricFamily("sinkhub_runs_recording", "Runs that are being recorded.", executor.recording)
+        yield GaugeMetricFamily("sinkhub_requests_reading", "Requests whose body is being read.", intake.reading)
+        yield GaugeMetricFamily("sinkhub_pending_bytes", "Bodies whose runs are not recorded yet.", intake.bytes)
         yield GaugeMetricFamily("sinkhub_streams_open", "Streams that are being read here.", executor.streams.open)
         refused = CounterMetricFamily("sinkhub_requests_refused", "Trigger requests refused.", labels=["status"])
         for code, count in sorted(refusals.items()):

@@ -66,6 +66,12 @@ MAX_ATTEMPTS = _number("MAX_ATTEMPTS", 5, least=1)
 SYNC_WORKFLOW_THREADS = _number("SYNC_WORKFLOW_THREADS", 32, least=1)
 GRACE_SECONDS = _number("GRACE_SECONDS", 20)
 KEEP_ALIVE_SECONDS = _number("KEEP_ALIVE_SECONDS", 75, least=1)
+MAX_RUNS = _number("MAX_RUNS", 10_000, least=1)
+MAX_PENDING_BYTES = _number("MAX_PENDING_BYTES", 256 * 1024 * 1024, least=1)
+if MAX_PENDING_BYTES < MAX_BODY_BYTES:
+    raise ImproperlyConfigured(
+        f"MAX_PENDING_BYTES is {MAX_PENDING_BYTES}: a body of MAX_BODY_BYTES ({MAX_BODY_BYTES}) could never be taken."
+    )
 
 INSTALLED_APPS = [
     "daphne",  # before staticfiles: its runserver serves ASGI

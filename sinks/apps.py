@@ -8,8 +8,11 @@ class SinksConfig(AppConfig):
     verbose_name = "Sinks"
 
     def ready(self) -> None:
-        """Tell `runs`, which does not know what a sink is, how the source of a run is looked up."""
+        """Tell `runs`, which does not know what a sink is, how the source of a run and its limit are looked up."""
+        from runs import lanes
         from runs.replay import know_sources
+        from sinks.models import concurrency_of
         from sinks.replay import source_of
 
         know_sources(source_of)
+        lanes.provide_limits(concurrency_of)

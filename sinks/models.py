@@ -320,7 +320,8 @@ class Sink(models.Model):
         help_text="How many of its runs are executed at once. Left empty, any number.",
     )
     queue = models.PositiveIntegerField(
-        default=0, help_text="How many more may wait for their turn; beyond, requests get 429."
+        default=0,
+        help_text="How many more may wait for their turn; beyond, requests get 429. On workers, any number waits.",
     )
     body_limit = models.PositiveIntegerField(
         null=True,
@@ -493,6 +494,11 @@ class Refusal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status} {self.reason}"
+
+
+def concurrency_of(sink_ids: Collection[int]) -> dict[int, int | None]:
+    """How many runs of each of these sinks may be executed at once; None where any number may."""
+    return dict(Sink.objects.filter(pk__in=sink_ids).order_by().values_list("pk", "concurrency"))
 
 
 @receiver([post_save, post_delete], sender=App)

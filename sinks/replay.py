@@ -23,4 +23,5 @@ def source_of(sink_id: int) -> Source | None:
         retry=Retry(sink.attempts, sink.backoff) if on_workers(sink.engine) else None,
         active=sink.active and sink.app.active,
         has_token=bool(sink.encrypted_token),
+        concurrency=sink.concurrency,
     )

@@ -112,3 +112,18 @@ async def stubborn(request: Request, run: RunHandle) -> str:
 async def exits(request: Request, run: RunHandle) -> None:
     """Wants to end the process."""
     raise SystemExit(7)
+
+
+_together: dict[str, int] = {}
+
+
+@workflow
+async def overlaps(request: Request, run: RunHandle, *, name: str, pause: float = 0.2) -> dict[str, Any]:
+    """Tells how many runs of this name are executed at once in this process when it begins, and how many before it."""
+    _together[name] = together = _together.get(name, 0) + 1
+    _together[f"{name} begun"] = place = _together.get(f"{name} begun", 0) + 1
+    try:
+        await asyncio.sleep(pause)
+        return {"together": together, "place": place, "body": request.body.decode(), "attempt": run.attempt}
+    finally:
+        _together[name] -= 1
