@@ -1,15 +1,29 @@
-"""The answers to an accepted trigger: the run's stream, its end as JSON, or 202 at once."""
+"""The answers to an accepted trigger: the run's stream, its end as JSON, 202, or a browser's way to a page."""
 
+import asyncio
 import json
+import re
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from runs.executor import Executor, LiveRun
-from runs.models import Run
+from django.db import Error as DatabaseError
+from django.template.loader import render_to_string
+from django.utils.encoding import iri_to_uri
+from django.utils.html import format_html
+
+from runs.executor import Executor, LiveRun, to_json
+from runs.models import UNFINISHED, Run
 from runs.queue import QueuedRun
-from runs.streams import Feed, Streams, reached
+from runs.streams import Feed, Streams, frame, reached
 from sinks.problems import Headers, Receive, Send, answer
+
+_LONGEST_WAIT = 300  # seconds that `Prefer: wait` may keep a client without a word; the default timeout of a run
+
+# One preference with its parameters, up to a comma that stands in no quotes.
+_PREFERENCE = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^",])+')
+_MOST_PREFER_BYTES = 1000  # a longer field says nothing: preferences may be ignored
 
 STREAM_HEADERS = (
     (b"content-type", b"text/event-stream"),
@@ -49,21 +63,67 @@ def quality(accept: bytes, media_type: str) -> float:
     return weight
 
 
-def prefers_json(accept: bytes) -> bool:
-    """Whether the client wants JSON more than the stream."""
-    # What is kept has a bound: the field may be as long as a client likes.
-    return _prefers_json(accept) if len(accept) <= 200 else _prefers_json.__wrapped__(accept)
+class Form(StrEnum):
+    """How a trigger is answered; the first three may be a sink's default."""
+
+    STREAM = "stream"
+    JSON = "json"  # once the run is over
+    ASYNC = "async"  # 202
+    # A browser's, as of a form: it is sent on to where a person can read. What is refused stays problem+json for it
+    # too: errors have one form, by the contract, and the browser shows it.
+    PAGE = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a client gets, by its own fields and its sink's default."""
+
+    form: Form
+    wait: int | None = None  # seconds that a client without a stream would wait for the end, where it says so
+    asynchronous: bool = False  # whether the client itself asked for 202
+
+
+def wish_of(accept: bytes, prefer: bytes, default: str) -> Wish:
+    """
+    Decide how a client is answered.
+
+    Args:
+        accept: The Accept field (RFC 9110, section 12.5.1); empty where there is none.
+        prefer: The Prefer field (RFC 7240); empty where there is none.
+        default: The sink's answer for clients to whom the stream and JSON are the same: stream, json or async.
+    """
+    # What is kept has a bound: the fields may be as long as a client likes.
+    if len(accept) + len(prefer) <= 200:
+        return _wish_of(accept, prefer, default)
+    return _wish_of.__wrapped__(accept, prefer, default)
 
 
 @lru_cache(maxsize=1024)
-def _prefers_json(accept: bytes) -> bool:
-    return quality(accept, "application/json") > quality(accept, "text/event-stream")
+def _wish_of(accept: bytes, prefer: bytes, default: str) -> Wish:
+    preferences = _preferences(prefer)
+    seconds = preferences.get("wait", "")
+    # RFC 7240, section 4.3: a whole number. What is none is ignored, as all preferences may be.
+    wait = min(int(seconds), _LONGEST_WAIT) if seconds.isascii() and seconds.isdigit() else None
+    if "respond-async" in preferences:
+        return Wish(Form.ASYNC, wait, asynchronous=True)
+    stream, as_json = quality(accept, "text/event-stream"), quality(accept, "application/json")
+    if accept.strip() and quality(accept, "text/html") > max(stream, as_json):
+        return Wish(Form.PAGE)
+    form = Form(default)
+    if stream != as_json:
+        form = Form.JSON if as_json > stream else Form.STREAM
+    return Wish(form, None if form is Form.STREAM else wait)
 
 
-def responds_async(prefer: bytes) -> bool:
-    """Whether a Prefer field asks for `respond-async` (RFC 7240, section 4.1)."""
-    items = prefer.decode("latin-1").lower().split(",")
-    return any(item.partition(";")[0].partition("=")[0].strip() == "respond-async" for item in items)
+def _preferences(prefer: bytes) -> dict[str, str]:
+    """The preferences of a Prefer field; of those that stand there twice, the first counts (RFC 7240, section 2)."""
+    found: dict[str, str] = {}
+    if not prefer or len(prefer) > _MOST_PREFER_BYTES:
+        return found
+    for preference in _PREFERENCE.findall(prefer.decode("latin-1")):
+        name, _, value = preference.partition(";")[0].partition("=")
+        found.setdefault(name.strip().lower(), value.strip().strip('"'))
+    return found
 
 
 @dataclass(slots=True)
@@ -73,24 +133,78 @@ class RecordedRun:
     run_id: str
     accepted_as: Run.Status  # its status now
     feed: Feed | None = None
-    ended = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over."""
+        return self.accepted_as not in UNFINISHED
 
 
-async def answer_run(executor: Executor, run: LiveRun | QueuedRun | RecordedRun, method: str, accept: bytes,
-                     prefer: bytes, receive: Receive, send: Send, extra: Headers = ()) -> None:  # fmt: skip
-    """Answer the request that started a run, in the form its client prefers."""
+async def answer_run(executor: Executor, run: LiveRun | QueuedRun | RecordedRun, wish: Wish, redirect: str,
+                     method: str, receive: Receive, send: Send, extra: Headers = ()) -> None:  # fmt: skip
+    """
+    Answer the request that started a run.
+
+    Args:
+        executor: This process's.
+        run: The run; or the first one, where the delivery is a repeat.
+        wish: What the client gets.
+        redirect: Where the sink sends browsers; empty: to the run's page.
+        method: The request's; HEAD gets no body.
+        receive: Tells when the client leaves.
+        send: The ASGI callable.
+        extra: More fields, whatever the form of the answer is.
+    """
     run_id = run.run_id
     place = f"/runs/{run_id}"
-    headers = ((b"x-run-id", run_id.encode()), (b"location", place.encode()), *extra)
-    if prefer and responds_async(prefer):
-        body = json.dumps({"run_id": run_id, "status": run.accepted_as, "events_url": f"{place}/events"}).encode()
-        await answer(send, 202, body, b"application/json", (*headers, (b"preference-applied", b"respond-async")))
-    elif accept and prefers_json(accept):
-        await _send_json(executor.streams, run, method, headers, receive, send)
-    else:
+    named = (b"x-run-id", run_id.encode())
+    headers = (named, (b"location", place.encode()), *extra)
+    if wish.form is Form.STREAM:
         start = {"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, *headers]}
         # A workflow that is done already, as one that waits for nothing is, needs no answer ahead of its events.
         await send_stream(executor.streams, run_id, 0, start, run.feed, method, receive, send, at_once=not run.ended)
+    elif wish.form is Form.PAGE:
+        await _see_other(send, redirect or place, (named, *extra))
+    elif wish.form is Form.JSON and wish.wait is None:
+        await _send_json(executor.streams, run, method, headers, receive, send)
+    else:
+        await _send_json_or_202(executor.streams, run, wish, headers, receive, send)
+
+
+async def answer_without_run(send: Send, method: str, wish: Wish, redirect: str, output: dict[str, Any],
+                             extra: Headers = ()) -> None:  # fmt: skip
+    """
+    Answer a delivery that is accepted and starts no run, as one that the sink's filter does not want.
+
+    Args:
+        send: The ASGI callable.
+        method: The request's; HEAD gets no body.
+        wish: What the client gets. There is nothing to wait for, so 202 becomes 200.
+        redirect: Where the sink sends browsers; empty: they get a page that says what happened.
+        output: What stands in the place of a run's output.
+        extra: More fields, whatever the form of the answer is.
+    """
+    if wish.form is Form.STREAM:
+        event = {"type": "complete", "run_id": None, "output": output}
+        body = b"" if method == "HEAD" else frame(1, to_json(event))
+        await send({"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, *extra]})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+    elif wish.form is Form.PAGE and redirect:
+        await _see_other(send, redirect, extra)
+    elif wish.form is Form.PAGE:
+        page = render_to_string("runs/received.html", {"reason": output.get("reason", "")}).encode()
+        headers = ((b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"), *extra)
+        await answer(send, 200, page, b"text/html; charset=utf-8", headers)
+    else:
+        body = json.dumps({"run_id": None, "status": "complete", "output": output}).encode()
+        await answer(send, 200, body, b"application/json", extra)
+
+
+async def _see_other(send: Send, to: str, headers: Headers) -> None:
+    """Have a browser go there with GET (RFC 9110, section 15.4.4)."""
+    place = iri_to_uri(to)
+    note = format_html('<!doctype html><title>Received</title><p><a href="{}">Go on</a></p>', place).encode()
+    await answer(send, 303, note, b"text/html; charset=utf-8", ((b"location", place.encode()), *headers))
 
 
 async def send_stream(streams: Streams, run_id: str, after: int, start: dict[str, Any], feed: Feed | None, method: str,
@@ -134,12 +248,42 @@ async def _send_json(streams: Streams, run: LiveRun | QueuedRun | RecordedRun, m
     await send({"type": "http.response.start", "status": 200, "headers": start})
     body = b""
     if method != "HEAD":
-        over = await streams.deliver(run.run_id, 0, _read_only, run.feed, receive)
-        last = run.feed.outcome if run.feed is not None else None
-        if over and last is None:
-            last = (await streams.in_thread(reached, run.run_id)).event
-        body = json.dumps(result(run.run_id, last if over else None, run.accepted_as)).encode()
+        body = json.dumps(result(run.run_id, await _outcome(streams, run, receive), run.accepted_as)).encode()
     await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def _send_json_or_202(streams: Streams, run: LiveRun | QueuedRun | RecordedRun, wish: Wish, headers: Headers,
+                            receive: Receive, send: Send) -> None:  # fmt: skip
+    """Answer with the run's end where it comes in time, else with where it is to be found (RFC 7240, section 4.3)."""
+    last: str | None = None
+    if wish.wait is not None:
+        # Nothing is sent meanwhile, since the status hangs on it.
+        try:
+            # What is over already needs no time, but perhaps a look into the log.
+            over = isinstance(run, RecordedRun) and run.ended
+            async with asyncio.timeout(None if over else wish.wait):
+                last = await _outcome(streams, run, receive)
+        except (TimeoutError, DatabaseError):
+            pass  # whatever the log says or does not: the run is recorded, and its client has to hear of it
+    applied = [] if wish.wait is None else [f"wait={wish.wait}"]
+    if last is not None:
+        code, said = 200, result(run.run_id, last)
+    else:
+        code, said = 202, {"run_id": run.run_id, "status": run.accepted_as, "events_url": f"/runs/{run.run_id}/events"}
+        applied = ["respond-async", *applied] if wish.asynchronous else applied
+    if applied:
+        headers = (*headers, (b"preference-applied", ", ".join(applied).encode()))
+    await answer(send, code, json.dumps(said).encode(), b"application/json", headers)
+
+
+async def _outcome(streams: Streams, run: LiveRun | QueuedRun | RecordedRun, receive: Receive) -> str | None:
+    """Wait for a run's end. Returns the data of its last event; None where the client left or the server stops."""
+    if not await streams.deliver(run.run_id, 0, _read_only, run.feed, receive):
+        return None
+    if run.feed is not None and run.feed.outcome is not None:
+        return run.feed.outcome
+    found: str = (await streams.in_thread(reached, run.run_id)).event
+    return found
 
 
 async def _read_only(piece: bytes, over: bool) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import secrets
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -10,8 +12,9 @@ from django.template.loader import render_to_string
 
 from runs.engine import Engine
 from runs.ids import RUN_ID
-from runs.models import Run
+from runs.models import Run, Segment
 from runs.streams import reached
+from sinks import cors
 from sinks.access import may_read
 from sinks.answers import STREAM_HEADERS, quality, result, send_stream
 from sinks.directory import Index
@@ -19,6 +22,11 @@ from sinks.problems import BEARER, RETRY, Receive, Scope, Send, answer, refuse
 from sinks.tokens import UnreadableToken
 
 logger = logging.getLogger(__name__)
+
+# What a page shows of a run: its newest lines, and the beginning of its output.
+_PAGE_LINES = 500
+_PAGE_CHARACTERS = 200_000
+_LINE_CHARACTERS = 2_000
 
 
 async def read_run(engine: Engine, index: Index, path: str, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,6 +67,12 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
     if run is None:
         await refuse(send, 404, "No such run.")
         return
+    sink = index.by_id.get(run.source_id) if run.source_id is not None else None
+    if sink is not None and sink.cors:
+        if cors.requested_method(scope["method"], scope["headers"]):
+            await cors.answer_preflight(send, sink.cors, "GET, HEAD", scope["headers"])
+            return
+        send = cors.sending(send, sink.cors, scope["headers"])
     if scope["method"] not in {"GET", "HEAD"}:
         await refuse(send, 405, "A run is read with GET.", ((b"allow", b"GET, HEAD"),))
         return
@@ -74,12 +88,22 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
         return
     accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
     vary = ((b"vary", b"Accept, Authorization, Cookie"),)
-    state = await streams.in_thread(_state, run)
     if quality(accept, "text/html") > quality(accept, "application/json"):
+        nonce = secrets.token_urlsafe(16)
         # A lone surrogate, in the output or an error, has no UTF-8.
-        page = await streams.in_thread(_page, run, state)
-        await answer(send, 200, page.encode("utf-8", "backslashreplace"), b"text/html; charset=utf-8", vary)
+        page = (await streams.in_thread(_page, run, nonce)).encode("utf-8", "backslashreplace")
+        policy = (
+            f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self';"
+            " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
+        more = (
+            (b"content-security-policy", policy.encode()),
+            (b"referrer-policy", b"no-referrer"),  # who knows the address may read the run
+            (b"x-content-type-options", b"nosniff"),
+        )
+        await answer(send, 200, page, b"text/html; charset=utf-8", (*vary, *more))
     else:
+        state = await streams.in_thread(_state, run)
         await answer(send, 200, json.dumps(state).encode(), b"application/json", vary)
 
 
@@ -100,10 +124,87 @@ async def _events(engine: Engine, run: Run, scope: Scope, receive: Receive, send
     await send_stream(engine.executor.streams, run.pk, int(after), start, None, scope["method"], receive, send)
 
 
-def _page(run: Run, state: dict[str, Any]) -> str:
+@dataclass(slots=True)
+class _Shown:
+    """What a page shows of a run's log."""
+
+    lines: list[dict[str, str]] = field(default_factory=list)  # `kind` and `text`, the newest last
+    first: int = 1  # the number of the first event among them
+    last: int = 0  # the number of the newest event
+    progress: int = 0
+    end: dict[str, Any] | None = None  # the last event, once it is there
+
+
+def _page(run: Run, nonce: str) -> str:
     """The run as a page; for threads."""
-    output = json.dumps(state.get("output"), indent=2, ensure_ascii=False)
-    return render_to_string("runs/run.html", {"run": run, "state": state, "output": output})
+    shown = _shown(run)
+    end = shown.end
+    status = run.status if end is None or run.over else end["type"]
+    if end is None:
+        outcome = ""
+    elif "error" in end:
+        outcome = f"{end['error']['type']}: {end['error']['message']}"
+    else:
+        outcome = _pretty(end["output"]) if "output" in end else str(status)
+    return render_to_string("runs/run.html", {
+        "run": run, "status": status, "shown": shown, "over": end is not None, "nonce": nonce,
+        "earlier": shown.first - 1, "events_url": f"/runs/{run.pk}/events",
+        "outcome": outcome[:_PAGE_CHARACTERS], "shortened": len(outcome) > _PAGE_CHARACTERS,
+        "most_lines": _PAGE_LINES,
+    })  # fmt: skip
+
+
+def _shown(run: Run) -> _Shown:
+    """Read a run's log from its end, as far as a page shows it; for threads."""
+    shown = _Shown()
+    progress: int | None = None
+    characters = 0
+    for segment in Segment.objects.filter(run_id=run.pk).order_by("-last").iterator(chunk_size=20):
+        for number, data in reversed(segment.events()):
+            event = json.loads(data)
+            kind = event["type"]
+            shown.last = shown.last or number
+            if kind not in {"progress", "log"}:
+                shown.end = event
+                shown.first = number
+                continue
+            text = _line(event)
+            characters += len(text)
+            if len(shown.lines) == _PAGE_LINES or characters > _PAGE_CHARACTERS:
+                shown.progress = reached(run.pk).progress if progress is None else progress
+                shown.lines.reverse()
+                return shown
+            shown.lines.append({"kind": event["level"] if kind == "log" else kind, "text": text})
+            shown.first = number
+            if kind == "progress" and progress is None:
+                progress = event["progress"]
+    shown.first = 1
+    shown.progress = progress or 0
+    shown.lines.reverse()
+    return shown
+
+
+def _line(event: dict[str, Any]) -> str:
+    if event["type"] == "log":
+        parts = [f"{event['level']}: {event['message']}"]
+    else:
+        parts = [f"{event['progress']} %", event.get("step") or "", event.get("message") or ""]
+    return " \u00b7 ".join(part for part in parts if part)[:_LINE_CHARACTERS]
+
+
+def _pretty(output: Any) -> str:
+    """An output as people read it, or a beginning of that: indented, a small one that is deep may fill the memory."""
+    pieces: list[str] = []
+    characters = 0
+    try:
+        for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(output):
+            pieces.append(piece)
+            characters += len(piece)
+            if characters > _PAGE_CHARACTERS:
+                break
+    except RecursionError:  # the encoder that indents takes fewer levels than the one that does not
+        return json.dumps(output, ensure_ascii=False)
+    return "".join(pieces)
 
 
 def _state(run: Run) -> dict[str, Any]:

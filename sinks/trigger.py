@@ -18,9 +18,9 @@ from runs.journal import JournalUnavailable, Repeated
 from runs.models import Run
 from runs.queue import QueuedRun
 from runs.request import Request
-from sinks import expressions, handshakes, signatures
+from sinks import cors, expressions, handshakes, signatures
 from sinks.access import may_trigger
-from sinks.answers import RecordedRun, answer_run
+from sinks.answers import RecordedRun, answer_run, answer_without_run, wish_of
 from sinks.directory import Checks, Entry, Index, Match
 from sinks.outcomes import Outcomes
 from sinks.problems import BEARER, RETRY, Headers, Receive, Scope, Send, answer
@@ -62,13 +62,6 @@ class _Answered(Exception):
     handshake: handshakes.Handshake
 
 
-@dataclass(slots=True, eq=False)
-class _Filtered(Exception):
-    """The sink's filter does not want the delivery, which starts no run."""
-
-    reason: str
-
-
 class _ClientLeft(Exception):
     """The client went away before its request was whole."""
 
@@ -89,17 +82,27 @@ async def trigger(engine: Engine, index: Index, outcomes: Outcomes, app_id: str,
         send: The ASGI callable.
     """
     sink: Entry | None = None
+    method: str = scope["method"]
     try:
+        match = index.match(app_id, path, method)
+        sink = match.sink
+        if method == "OPTIONS" and (asked := cors.requested_method(method, scope["headers"])):
+            # A browser asks first, and that starts no run.
+            target = index.match(app_id, path, asked).sink
+            if (target and target.cors) or (sink and sink.cors):
+                origins = target.cors if target else frozenset[str]()
+                await cors.answer_preflight(send, origins, asked, scope["headers"])
+                return
+        if sink is not None and sink.cors:
+            send = cors.sending(send, sink.cors, scope["headers"])
         if not engine.accepting:
             raise _Refused("shutdown", 503, "The server is shutting down; try again shortly.", RETRY)
-        match = index.match(app_id, path, scope["method"])
-        sink = match.sink
         if sink is None:
             sink = _verified_by(index, app_id, path, match.allowed, scope)
             if sink is not None and sink.checks is not None:
                 _answer_verification(sink, sink.checks, scope["query_string"])
                 sink = None
-            raise _no_sink(scope["method"], match)
+            raise _no_sink(method, match)
         await _start(engine, outcomes, sink, match.path_params, path, scope, receive, send)
     except _Refused as refused:
         refusals[refused.status] += 1
@@ -172,7 +175,10 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
     if packed:
         _unpack(request, sink.body_limit)
     if checks is not None and checks.filter is not None and (why := expressions.why_filtered(checks.filter, request)):
-        raise _Filtered(why)
+        outcomes.note(sink.id, "filtered")
+        output = {"filtered": True, "reason": why}
+        await answer_without_run(send, method, wish_of(accept, prefer, sink.answer), sink.redirect, output)
+        return
     if idempotency_key is not None or checks is not None:
         once = _once(sink, request, idempotency_key)
 

@@ -19,6 +19,13 @@ SINKS: list[dict[str, Any]] = [
     {"path": "/guarded", "auth_token": "token"},
     {"path": "/raises", "workflow": "raises"},
     {"path": "/gone", "workflow": "echo"},
+    *({"path": f"/by-{answer}", "workflow": "inspect", "answer": answer} for answer in ("stream", "json", "async")),
+    {"path": "/steps-json", "workflow": "steps", "options": {"count": 4, "pause": 0.3}, "answer": "json"},
+    {"path": "/steps-async", "workflow": "steps", "options": {"count": 4, "pause": 0.3}, "answer": "async"},
+    {"path": "/endless", "workflow": "steps", "options": {"count": 1, "pause": 60}},
+    {"path": "/some", "workflow": "inspect", "method": "ANY", "filter": "body.wanted"},
+    {"path": "/some-json", "workflow": "inspect", "filter": "body.wanted", "answer": "json"},
+    {"path": "/some-async", "workflow": "inspect", "filter": "body.wanted", "answer": "async"},
 ]
 SSE, JSON = "text/event-stream", "application/json"
 
@@ -29,7 +36,7 @@ def server(hub: Hub) -> Server:
     hub.manage("shell", "--no-imports", "-v0", "-c", (
         "from sinks.models import Sink; Sink.objects.filter(path='/gone').update(workflow='removed')"
     ))  # fmt: skip
-    return hub.start(MAX_BODY_BYTES="100000")
+    return hub.start(MAX_BODY_BYTES="100000", GRACE_SECONDS="1")
 
 
 def wait_for(hub: Hub, run_id: str, status: str = "complete") -> None:
@@ -151,7 +158,7 @@ def test_respond_async_is_answered_while_the_run_goes_on(server: Server, hub: Hu
     assert (answer.status_code, hub.query(query)) == (202, [("running",)])
 
 
-@pytest.mark.parametrize("prefer", ["respond-async", "Respond-Async", "wait=5, respond-async", "respond-async; x=1"])
+@pytest.mark.parametrize("prefer", ["respond-async", "Respond-Async", "respond-async; x=1", "wait=soon, respond-async"])
 def test_respond_async_is_answered_202_with_the_place_of_the_events(server: Server, prefer: str) -> None:
     answer = httpx.post(f"{server.url}/app_test/quick", headers={"Prefer": prefer, "Accept": SSE})
     run_id = answer.headers["x-run-id"]
@@ -162,6 +169,225 @@ def test_respond_async_is_answered_202_with_the_place_of_the_events(server: Serv
     assert answer.json() == {"run_id": run_id, "status": "running", "events_url": f"/runs/{run_id}/events"}
     events = events_of(httpx.get(server.url + answer.json()["events_url"]).text)
     assert events[-1][1]["type"] == "complete"
+
+
+ANY = (None, "*/*", f"{JSON}, text/plain, */*", f"{JSON}, {SSE}", "*/*; q=0.5, application/xml", "text/plain")
+
+
+def _kind(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.headers["content-type"]
+
+
+@pytest.mark.parametrize("accept", ANY)
+@pytest.mark.parametrize(
+    ("default", "expected"), [("stream", (200, SSE)), ("json", (200, JSON)), ("async", (202, JSON))]
+)
+def test_the_sink_decides_the_answer_of_a_client_without_a_wish(
+    server: Server, accept: str | None, default: str, expected: tuple[int, str]
+) -> None:
+    with httpx.Client() as client:
+        client.headers.pop("accept")
+        headers = {} if accept is None else {"Accept": accept}
+        answer = client.post(f"{server.url}/app_test/by-{default}", headers=headers)
+    assert _kind(answer) == expected
+    assert "preference-applied" not in answer.headers
+
+
+@pytest.mark.parametrize("default", ["stream", "json", "async"])
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"Accept": SSE}, (200, SSE)),
+        ({"Accept": JSON}, (200, JSON)),
+        ({"Accept": f"{JSON};q=0.5, {SSE}"}, (200, SSE)),
+        ({"Accept": f"{SSE};q=0.5, */*"}, (200, JSON)),
+        ({"Prefer": "respond-async"}, (202, JSON)),
+        ({"Prefer": "respond-async", "Accept": SSE}, (202, JSON)),
+    ],
+)
+def test_a_client_with_a_wish_gets_it_whatever_the_sink_would_answer(
+    server: Server, default: str, fields: dict[str, str], expected: tuple[int, str]
+) -> None:
+    assert _kind(httpx.post(f"{server.url}/app_test/by-{default}", headers=fields)) == expected
+
+
+def test_a_sink_that_answers_json_does_so_when_the_run_is_over(server: Server) -> None:
+    answer = httpx.post(f"{server.url}/app_test/steps-json")
+    assert answer.json()["output"] == {"steps": 4, "attempt": 1}
+
+
+def test_a_sink_that_answers_202_does_so_while_the_run_goes_on(server: Server, hub: Hub) -> None:
+    answer = httpx.post(f"{server.url}/app_test/steps-async")
+    run_id = answer.headers["x-run-id"]
+    assert hub.query(f"SELECT status FROM runs_run WHERE id = '{run_id}'") == [("running",)]
+    assert answer.json() == {"run_id": run_id, "status": "running", "events_url": f"/runs/{run_id}/events"}
+
+
+@pytest.mark.parametrize("prefer", ["respond-async, wait=50", "wait=50, respond-async", 'respond-async, WAIT="50"; x'])
+def test_a_run_that_is_over_within_the_wait_is_answered_with_its_end(server: Server, prefer: str) -> None:
+    answer = httpx.post(f"{server.url}/app_test/steps", headers={"Prefer": prefer})
+    run_id = answer.headers["x-run-id"]
+    assert _kind(answer) == (200, JSON)
+    assert answer.headers["preference-applied"] == "wait=50"
+    assert answer.headers["location"] == f"/runs/{run_id}"
+    assert answer.json() == {"run_id": run_id, "status": "complete", "output": {"steps": 4, "attempt": 1}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "applied"),
+    [
+        ({"Prefer": "respond-async, wait=0"}, "respond-async, wait=0"),
+        ({"Prefer": "respond-async, wait=1"}, "respond-async, wait=1"),
+        ({"Prefer": "wait=1", "Accept": JSON}, "wait=1"),
+    ],
+)
+def test_a_run_that_is_not_over_within_the_wait_is_answered_202(
+    server: Server, hub: Hub, fields: dict[str, str], applied: str
+) -> None:
+    answer = httpx.post(f"{server.url}/app_test/endless", headers=fields)
+    run_id = answer.headers["x-run-id"]
+    assert _kind(answer) == (202, JSON)
+    assert answer.headers["preference-applied"] == applied
+    assert answer.json() == {"run_id": run_id, "status": "running", "events_url": f"/runs/{run_id}/events"}
+    assert hub.query(f"SELECT status FROM runs_run WHERE id = '{run_id}'") == [("running",)]
+
+
+def test_a_client_of_json_may_limit_its_wait_and_get_the_end(server: Server) -> None:
+    answer = httpx.post(f"{server.url}/app_test/raises", headers={"Prefer": "wait=50", "Accept": JSON})
+    assert (_kind(answer), answer.headers["preference-applied"]) == ((200, JSON), "wait=50")
+    assert answer.json()["error"] == {"type": "LookupError", "message": "no such order: 4711"}
+
+
+def test_a_wait_may_be_put_to_a_sink_that_answers_202(server: Server) -> None:
+    answer = httpx.post(f"{server.url}/app_test/steps-async", headers={"Prefer": "wait=50"})
+    assert (_kind(answer), answer.headers["preference-applied"]) == ((200, JSON), "wait=50")
+
+
+def test_a_wait_without_bounds_is_cut_and_the_answer_says_so(server: Server) -> None:
+    for prefer in (f"wait={10**6}", f"wait={10**300}"):
+        answer = httpx.post(f"{server.url}/app_test/quick", headers={"Prefer": prefer, "Accept": JSON})
+        assert (answer.json()["status"], answer.headers["preference-applied"]) == ("complete", "wait=300")
+
+
+@pytest.mark.parametrize(
+    "prefer", ["wait", "wait=", "wait=-1", "wait=1.5", "wait=\u00b2", 'x="a, wait=0"', '"', ",;=,"]
+)
+def test_a_wait_that_cannot_be_read_is_ignored(server: Server, prefer: str) -> None:
+    headers = {b"Prefer": prefer.encode("latin-1"), b"Accept": JSON.encode()}
+    answer = httpx.post(f"{server.url}/app_test/quick", headers=headers)
+    assert (_kind(answer), answer.json()["status"]) == ((200, JSON), "complete")
+    assert "preference-applied" not in answer.headers
+
+
+def test_of_two_waits_the_first_counts(server: Server) -> None:
+    fields = [("Prefer", "wait=50"), ("Prefer", "wait=0"), ("Accept", JSON)]
+    answer = httpx.post(f"{server.url}/app_test/steps", headers=fields)
+    assert (answer.status_code, answer.headers["preference-applied"]) == (200, "wait=50")
+
+
+def test_a_preference_in_quotes_is_none(server: Server) -> None:
+    answer = httpx.post(f"{server.url}/app_test/quick", headers={"Prefer": 'note="a, respond-async, b"'})
+    assert _kind(answer) == (200, SSE)
+
+
+def test_a_very_long_prefer_is_ignored(server: Server) -> None:
+    headers = {"Prefer": '"' + '\\"' * 25_000 + ", respond-async"}
+    assert _kind(httpx.post(f"{server.url}/app_test/quick", headers=headers)) == (200, SSE)
+
+
+def test_a_stream_does_not_heed_a_wait(server: Server) -> None:
+    answer = httpx.post(f"{server.url}/app_test/steps", headers={"Prefer": "wait=0"})
+    assert _kind(answer) == (200, SSE)
+    assert "preference-applied" not in answer.headers
+    assert events_of(answer.text)[-1][1]["type"] == "complete"
+
+
+def test_a_client_that_leaves_during_its_wait_stops_nothing(server: Server, hub: Hub) -> None:
+    newest = "SELECT id, status FROM runs_run ORDER BY id DESC LIMIT 1"
+    before = hub.query(newest)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
+        head = b"POST /app_test/steps HTTP/1.1\r\nHost: x\r\nPrefer: respond-async, wait=50\r\n"
+        wire.sendall(head + b"Content-Length: 0\r\n\r\n")
+        wait_until(lambda: hub.query(newest) != before, "no run begins")
+    wait_for(hub, hub.query(newest)[0][0])
+
+
+def _repeat(server: Server, key: str, path: str, **fields: str) -> httpx.Response:
+    return httpx.post(f"{server.url}/app_test{path}", headers={"Idempotency-Key": key, **fields})
+
+
+def test_a_repeat_is_answered_with_the_first_run_in_each_form(server: Server, hub: Hub) -> None:
+    first = _repeat(server, "each-form", "/quick")
+    run_id = first.headers["x-run-id"]
+    assert "idempotent-replayed" not in first.headers
+    wait_for(hub, run_id)
+    end = {"run_id": run_id, "status": "complete", "output": {"steps": 4, "attempt": 1}}
+    forms = {
+        "stream": _repeat(server, "each-form", "/quick"),
+        "json": _repeat(server, "each-form", "/quick", Accept=JSON),
+        "async": _repeat(server, "each-form", "/quick", Prefer="respond-async"),
+        # What is over needs no wait.
+        "wait": _repeat(server, "each-form", "/quick", Prefer="respond-async, wait=0"),
+        "page": _repeat(server, "each-form", "/quick", Accept="text/html"),
+    }
+    assert {name: answer.status_code for name, answer in forms.items()} == {
+        "stream": 200, "json": 200, "async": 202, "wait": 200, "page": 303,
+    }  # fmt: skip
+    for answer in forms.values():
+        assert answer.headers["idempotent-replayed"] == "true"
+        assert answer.headers["x-run-id"] == run_id
+        assert answer.headers["location"] == f"/runs/{run_id}"
+    assert forms["stream"].text == first.text
+    assert forms["json"].json() == forms["wait"].json() == end
+
+
+def test_a_repeat_of_a_run_that_goes_on_waits_for_its_end(server: Server) -> None:
+    started = _repeat(server, "goes-on", "/steps", Prefer="respond-async")
+    assert started.status_code == 202
+    in_time = _repeat(server, "goes-on", "/steps", Prefer="wait=50", Accept=JSON)
+    assert in_time.json()["output"] == {"steps": 4, "attempt": 1}
+    assert in_time.headers["x-run-id"] == started.headers["x-run-id"]
+
+
+UNWANTED = {"filtered": True, "reason": "The filter does not match."}
+
+
+def test_a_delivery_without_a_run_is_answered_by_one_event(server: Server, hub: Hub) -> None:
+    before = hub.query("SELECT count(*) FROM runs_run")
+    answer = httpx.post(f"{server.url}/app_test/some", json={"wanted": False})
+    assert _kind(answer) == (200, SSE)
+    assert "x-run-id" not in answer.headers
+    assert "location" not in answer.headers
+    assert events_of(answer.text) == [(1, {"type": "complete", "run_id": None, "output": UNWANTED})]
+    assert answer.text.startswith('id: 1\ndata: {"type":"complete","run_id":null,"output":{"filtered":true,')
+    assert hub.query("SELECT count(*) FROM runs_run") == before
+    assert httpx.post(f"{server.url}/app_test/some", json={"wanted": True}).headers["x-run-id"]
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/some", {"Accept": JSON}),
+        ("/some", {"Prefer": "respond-async"}),
+        ("/some", {"Prefer": "respond-async, wait=5"}),
+        ("/some-json", {}),
+        ("/some-async", {}),
+    ],
+)
+def test_a_delivery_without_a_run_is_answered_as_json_at_once(
+    server: Server, path: str, fields: dict[str, str]
+) -> None:
+    answer = httpx.post(f"{server.url}/app_test{path}", json={}, headers=fields)
+    assert _kind(answer) == (200, JSON)
+    assert answer.json() == {"run_id": None, "status": "complete", "output": UNWANTED}
+
+
+def test_head_without_a_run_gets_the_headers_alone(server: Server) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
+        wire.sendall(b"HEAD /app_test/some HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        head, _, body = b"".join(iter(lambda: wire.recv(65536), b"")).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert body == b""
 
 
 def test_head_gets_the_headers_alone_and_its_run_goes_on(server: Server, hub: Hub) -> None:

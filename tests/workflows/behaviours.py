@@ -127,3 +127,22 @@ async def overlaps(request: Request, run: RunHandle, *, name: str, pause: float 
         return {"together": together, "place": place, "body": request.body.decode(), "attempt": run.attempt}
     finally:
         _together[name] -= 1
+
+
+@workflow
+async def speaks(request: Request, run: RunHandle, *, text: str, fails: bool = False) -> dict[str, Any]:
+    """Says a text wherever it can."""
+    await run.progress(50, text, step=text)
+    await run.log(text, "warning")
+    if fails:
+        raise ValueError(text)
+    return {"text": text}
+
+
+@workflow
+async def deep(request: Request, run: RunHandle, *, levels: int, width: int = 0) -> list[Any]:
+    """Returns lists in lists, and numbers in the innermost."""
+    found: list[Any] = [0] * width
+    for _ in range(levels):
+        found = [found]
+    return found
