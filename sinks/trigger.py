@@ -22,6 +22,7 @@ from sinks import cors, expressions, handshakes, signatures
 from sinks.access import may_trigger
 from sinks.answers import RecordedRun, answer_run, answer_without_run, wish_of
 from sinks.directory import Checks, Entry, Index, Match
+from sinks.limits import intake, rates, retry_after
 from sinks.outcomes import Outcomes
 from sinks.problems import BEARER, RETRY, Headers, Receive, Scope, Send, answer
 from sinks.problems import refuse as send_problem
@@ -159,51 +160,85 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
         logger.error("sink %d of app %s: %s", sink.id, sink.app_id, sink.fault)
         raise _Refused("workflow", 500, "The sink's workflow is not installed, or does not take its options.")
 
-    client = scope.get("client")
-    request = Request(
-        method=method,
-        path=path,
-        path_params=path_params,
-        query_string=scope["query_string"].decode("latin-1"),
-        header_list=kept,
-        client=client[0] if client else "",
-        body=await _read(receive, length, sink.body_limit),
-    )
-    once: Once | None = None
-    if checks is not None:
-        _check_signature(sink, checks, scope["headers"], request.body)
-    if packed:
-        _unpack(request, sink.body_limit)
-    if checks is not None and checks.filter is not None and (why := expressions.why_filtered(checks.filter, request)):
+    body = await _read(receive, length, sink.body_limit, engine.executor.count)
+    try:
+        client = scope.get("client")
+        request = Request(
+            method=method,
+            path=path,
+            path_params=path_params,
+            query_string=scope["query_string"].decode("latin-1"),
+            header_list=kept,
+            client=client[0] if client else "",
+            body=body,
+        )
+        if checks is not None and checks.signature.scheme:
+            _check_signature(sink, checks, scope["headers"], body)
+        if packed:
+            _unpack(request, sink.body_limit)
+        if checks is not None and checks.filter is not None:
+            unwanted = expressions.why_filtered(checks.filter, request)
+        else:
+            unwanted = None
+        if unwanted is None:
+            once = None if idempotency_key is None and checks is None else _once(sink, request, idempotency_key)
+            admission = Admission(
+                workflow, request, sink.app_id, sink.id, sink.options, sink.kwargs, sink.timeout, once, sink.concurrency
+            )
+            run, extra = await _admit(engine, outcomes, sink, admission)
+    finally:
+        intake.bytes -= len(body)
+    wish = wish_of(accept, prefer, sink.answer)
+    if unwanted is None:
+        await answer_run(engine.executor, run, wish, sink.redirect, method, receive, send, extra)
+    else:
         outcomes.note(sink.id, "filtered")
-        output = {"filtered": True, "reason": why}
-        await answer_without_run(send, method, wish_of(accept, prefer, sink.answer), sink.redirect, output)
-        return
-    if idempotency_key is not None or checks is not None:
-        once = _once(sink, request, idempotency_key)
+        await answer_without_run(send, method, wish, sink.redirect, {"filtered": True, "reason": unwanted})
 
-    admission = Admission(workflow, request, sink.app_id, sink.id, sink.options, sink.kwargs, sink.timeout, once)
-    run: LiveRun | QueuedRun
+
+async def _admit(
+    engine: Engine, outcomes: Outcomes, sink: Entry, admission: Admission
+) -> tuple[LiveRun | QueuedRun | RecordedRun, Headers]:
+    """
+    Have a delivery recorded as a run.
+
+    Returns:
+        The run, or the one that an earlier delivery of this name started, and what the answer says of that.
+
+    Raises:
+        _Refused: No run was started.
+    """
+    executor = engine.executor
+    # Nothing is awaited from here until the run is counted as one that is being recorded.
+    limit, rate = sink.concurrency, sink.checks.rate if sink.checks is not None else None
+    if limit is not None and sink.retry is None and executor.lanes.is_full(sink.id, limit, sink.queue):
+        raise _Refused("concurrency", 429, "As many runs of this sink as may are executed or wait already.", RETRY)
+    if rate is not None and (seconds := rates.take(sink.id, rate, time.monotonic_ns())):
+        detail = "This sink's rate is used up; Retry-After says when it takes more."
+        raise _Refused("rate", 429, detail, retry_after(seconds))
     try:
         if sink.retry is None:
-            run = await engine.executor.admit(admission)
-        else:
-            run = await engine.enqueue(admission, sink.retry)
+            return await executor.admit(admission), ()
+        return await engine.enqueue(admission, sink.retry), ()
     except Repeated as repeated:
-        if once is not None and repeated.fingerprint != once.fingerprint:
+        if admission.once is not None and repeated.fingerprint != admission.once.fingerprint:
             detail = "This Idempotency-Key, or delivery id, came with another request before."
             raise _Refused("conflict", 409, detail) from None
-        outcomes.note(sink.id, "repeated")
-        first = await engine.executor.streams.in_thread(_recorded, repeated.run_id)
-        await answer_run(engine.executor, first, method, accept, prefer, receive, send, _REPLAYED)
+        run_id = repeated.run_id
     except JournalUnavailable:
-        detail = "The run could not be recorded: the database is away. Try again."
-        raise _Refused("unavailable", 503, detail, RETRY) from None
+        raise _away() from None
     except (DatabaseError, ValueError, OverflowError, RuntimeError) as error:
         logger.error("sink %d of app %s: a run could not be recorded: %s", sink.id, sink.app_id, error)
         raise _Refused("unrecorded", 500, "The run could not be recorded.") from None
-    else:
-        await answer_run(engine.executor, run, method, accept, prefer, receive, send)
+    outcomes.note(sink.id, "repeated")
+    try:
+        return await executor.streams.in_thread(_recorded, run_id), _REPLAYED
+    except DatabaseError:
+        raise _away() from None
+
+
+def _away() -> _Refused:
+    return _Refused("unavailable", 503, "The run could not be recorded: the database is away. Try again.", RETRY)
 
 
 def _recorded(run_id: str) -> RecordedRun:
@@ -254,8 +289,6 @@ def _answer_verification(sink: Entry, checks: Checks, query_string: bytes) -> No
 
 
 def _check_signature(sink: Entry, checks: Checks, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    if not checks.signature.scheme:
-        return
     fields: dict[bytes, bytes] = {}
     for name, value in headers:
         fields[name] = fields[name] + b", " + value if name in fields else value
@@ -307,43 +340,54 @@ def _once(sink: Entry, request: Request, idempotency_key: bytes | None) -> Once 
     )
 
 
-async def _read(receive: Receive, length: bytes, limit: int) -> bytes:
+async def _read(receive: Receive, length: bytes, limit: int, runs: int) -> bytes:
     """
-    The whole body.
+    The whole body; `intake.bytes` has its length until the caller takes it away.
 
     Args:
         receive: The ASGI callable.
         length: The Content-Length; empty where there is none.
         limit: Bytes that it may have.
+        runs: Those that this process has.
 
     Raises:
-        _Refused: It is over the limit, by its Content-Length or by what came.
+        _Refused: It is over the limit, by its Content-Length or by what came; or this process has as much to do, or
+            holds as many bytes of bodies, as it may.
         _ClientLeft: It did not come whole.
     """
-    if length.isdigit() and int(length) > limit:
+    declared = int(length) if length.isdigit() else 0
+    if declared > limit:
         raise _too_large(limit)
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise _ClientLeft
-    body: bytes = message.get("body", b"")
-    if len(body) > limit:
-        raise _too_large(limit)
-    if not message.get("more_body"):
-        return body
-    parts = [body]
-    size = len(body)
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _ClientLeft
-        part = message.get("body", b"")
-        size += len(part)
-        if size > limit:
-            raise _too_large(limit)
-        parts.append(part)
-        if not message.get("more_body"):
-            return b"".join(parts)
+    if intake.is_overloaded(runs, declared):
+        raise _overloaded()
+    size = 0
+    parts: list[bytes] = []
+    intake.reading += 1
+    try:
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _ClientLeft
+            part: bytes = message.get("body", b"")
+            size += len(part)
+            intake.bytes += len(part)
+            if size > limit:
+                raise _too_large(limit)
+            if intake.is_beyond():
+                raise _overloaded()
+            if not message.get("more_body"):
+                return b"".join((*parts, part)) if parts else part
+            parts.append(part)
+    except BaseException:
+        intake.bytes -= size
+        raise
+    finally:
+        intake.reading -= 1
 
 
 def _too_large(limit: int) -> _Refused:
     return _Refused("size", 413, f"The body is larger than {limit} bytes.")
+
+
+def _overloaded() -> _Refused:
+    return _Refused("overloaded", 503, "The server is overloaded; try again shortly.", retry_after(1))
