@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+import time
 from collections import Counter, deque
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from django.db import DatabaseError, IntegrityError, connections, transaction
+from django.db import IntegrityError, connections, transaction
 from django.db.models import F
 
 from sinks.models import Outcome, Refusal, Sink
@@ -18,8 +19,10 @@ logger = logging.getLogger(__name__)
 _WRITE_EVERY = 1.0  # seconds: a flood of requests must not become one of transactions
 _NEWEST = 20  # refusals of a sink that one writing takes
 _KEPT = 50  # refusals of a sink
+_AT_ONCE = 10  # sinks of one transaction: in SQLite the runs wait meanwhile
+_PAUSE = 0.02  # seconds between two transactions, in which the runs have their turn
 _MOST_SINKS = 10_000  # of which refusals wait to be written, while the database is away
-
+_REASON, _CLIENT = 200, 64  # characters, as the models have them
 
 _Refused = tuple[datetime, int, str, str]  # when, status, reason, client
 
@@ -45,6 +48,7 @@ class Outcomes:
         self.totals: Counter[str] = Counter()  # of this process, by kind
         self._noted = _Noted()
         self._away = False
+        self._writing = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="outcomes")
         self._task = asyncio.get_running_loop().create_task(self._keep())
 
@@ -77,13 +81,15 @@ class Outcomes:
             if len(refusals) >= _MOST_SINKS:
                 return
             newest = refusals[sink_id] = deque(maxlen=_NEWEST)
-        newest.append((datetime.now(UTC), status, reason, client))
+        newest.append((datetime.now(UTC), status, reason, client[:_CLIENT]))
 
     async def stop(self) -> None:
         """Write what is noted, and let the connection go."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        await self._write()
+        await self._write()  # after one that goes on still, which gives back what it cannot write
+        if lost := self._noted.counts.total():
+            logger.error("the outcomes of %d deliveries could not be recorded, and are lost", lost)
         await asyncio.get_running_loop().run_in_executor(self._thread, connections.close_all)
         self._thread.shutdown(wait=False)
 
@@ -93,51 +99,77 @@ class Outcomes:
             await asyncio.shield(self._write())
 
     async def _write(self) -> None:
-        if not self._noted.counts:
-            return
-        noted, self._noted = self._noted, _Noted()
-        try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, _record, noted)
-        except Exception as error:
-            if not self._away:
-                logger.error("the outcomes of deliveries cannot be recorded, and are kept: %s", error)
-            self._away = True
-            self._noted.add(noted)
-            return
-        if self._away:
-            logger.warning("the outcomes of deliveries are recorded again")
-        self._away = False
+        async with self._writing:
+            if not self._noted.counts:
+                return
+            noted, self._noted = self._noted, _Noted()
+            try:
+                await asyncio.get_running_loop().run_in_executor(self._thread, _record, noted)
+            except Exception as error:
+                if not self._away:
+                    logger.error("the outcomes of deliveries cannot be recorded, and are kept: %s", error)
+                self._away = True
+                self._noted.add(noted)
+                return
+            if self._away:
+                logger.warning("the outcomes of deliveries are recorded again")
+            self._away = False
 
 
 def _record(noted: _Noted) -> None:
+    """Write what is noted, some sinks at a time, and take out of it what is written; for threads."""
+    kinds: dict[int, list[str]] = {}
+    for sink_id, kind in sorted(noted.counts):  # in one order, so that two processes never wait for each other
+        kinds.setdefault(sink_id, []).append(kind)
+    sink_ids = list(kinds)
     try:
-        with transaction.atomic():
-            wanted = {sink_id for sink_id, _ in noted.counts}
-            there = set(Sink.objects.filter(pk__in=wanted).values_list("pk", flat=True))
-            now = datetime.now(UTC)
-            # In one order, so that two processes never wait for each other.
-            for (sink_id, kind), count in sorted(noted.counts.items()):
-                if sink_id in there:
-                    _add(sink_id, kind, count, now)
-            for sink_id in sorted(there & noted.refusals.keys()):
-                Refusal.objects.bulk_create(_rows(sink_id, noted.refusals[sink_id]))
-                past = Refusal.objects.filter(sink_id=sink_id).order_by("-pk").values_list("pk", flat=True)[_KEPT:]
-                if (last := past.first()) is not None:
-                    Refusal.objects.filter(sink_id=sink_id, pk__lte=last).delete()
-    except DatabaseError:
+        for start in range(0, len(sink_ids), _AT_ONCE):
+            if start:
+                time.sleep(_PAUSE)
+            some = {sink_id: kinds[sink_id] for sink_id in sink_ids[start : start + _AT_ONCE]}
+            try:
+                _record_some(noted, some)
+            except IntegrityError:  # one was deleted meanwhile; now that is seen
+                _record_some(noted, some)
+            for sink_id in some:
+                noted.refusals.pop(sink_id, None)
+                for kind in kinds[sink_id]:
+                    del noted.counts[sink_id, kind]
+    except Exception:
         connections.close_all()
         raise
 
 
+def _record_some(noted: _Noted, kinds: dict[int, list[str]]) -> None:
+    """Write what is noted of some sinks, in one transaction."""
+    with transaction.atomic():
+        there = set(Sink.objects.filter(pk__in=kinds).order_by().values_list("pk", flat=True))
+        now = datetime.now(UTC)
+        for sink_id in sorted(there):
+            for kind in kinds[sink_id]:
+                _add(sink_id, kind, noted.counts[sink_id, kind], now)
+        for sink_id in sorted(there & noted.refusals.keys()):
+            Refusal.objects.bulk_create(_rows(sink_id, noted.refusals[sink_id]))
+            past = Refusal.objects.filter(sink_id=sink_id).order_by("-pk").values_list("pk", flat=True)[_KEPT:]
+            if (last := past.first()) is not None:
+                Refusal.objects.filter(sink_id=sink_id, pk__lte=last).delete()
+
+
 def _rows(sink_id: int, refusals: Iterable[_Refused]) -> list[Refusal]:
     return [
-        Refusal(sink_id=sink_id, at=at, status=status, reason=_storable(reason), client=client[:64])
+        Refusal(
+            sink_id=sink_id,
+            at=at,
+            status=status,
+            reason=_storable(reason)[:_REASON],
+            client=_storable(client)[:_CLIENT],
+        )
         for at, status, reason, client in refusals
     ]
 
 
-def _storable(reason: str) -> str:
-    return reason.replace("\0", "\ufffd").encode("utf-8", "replace").decode()[:200]
+def _storable(text: str) -> str:
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _add(sink_id: int, kind: str, count: int, now: datetime) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
@@ -91,6 +92,33 @@ def test_a_flood_leaves_the_exact_count_and_the_newest_refusals(own_hub: Hub, se
     assert 20 <= len(_refusals(own_hub)) <= 50
 
 
+def test_more_sinks_than_one_transaction_takes_all_get_their_counts(own_hub: Hub, server: Server) -> None:
+    own_hub.add_sinks([{"path": f"/many/{n}", "workflow": "echo", "auth_token": _TOKEN} for n in range(25)])
+    with httpx.Client() as client:
+        last = f"{server.url}/app_test/many/24"
+        wait_until(lambda: client.get(last).headers.get("allow") == "POST", "the sinks to be known")
+        for _ in range(2):
+            for n in range(25):
+                assert client.post(f"{server.url}/app_test/many/{n}").status_code == 401
+    counted = "SELECT count FROM sinks_outcome WHERE kind = 'token'"
+    wait_until(lambda: own_hub.query(counted) == [(2,)] * 25, "the counts")
+    assert len(_refusals(own_hub)) == 50
+
+
+def test_a_callers_address_that_is_none_is_listed_all_the_same(own_hub: Hub, server: Server) -> None:
+    for address in ("x" * 1000, "<b>\u00fc"):
+        httpx.post(f"{server.url}/app_test/guarded", headers={b"X-Forwarded-For": address.encode("latin-1")})
+    wait_until(lambda: _counts(own_hub, "/guarded") == {"token": 2}, "the count")
+    assert [client for _, _, client in _refusals(own_hub)] == ["x" * 64, "<b>\u00fc"]
+
+
+def test_noting_what_became_of_a_delivery_is_no_change_to_the_sinks(own_hub: Hub, server: Server) -> None:
+    revision = own_hub.query("SELECT number FROM sinks_revision")
+    httpx.post(f"{server.url}/app_test/guarded")
+    wait_until(lambda: _counts(own_hub, "/guarded") == {"token": 1}, "the count")
+    assert own_hub.query("SELECT number FROM sinks_revision") == revision
+
+
 def test_two_servers_add_up(own_hub: Hub, server: Server) -> None:
     servers = server, own_hub.start()
     with ThreadPoolExecutor(8) as pool:
@@ -135,6 +163,41 @@ def test_counts_survive_a_database_that_is_away(make_hub: Callable[[str], Hub]) 
     finally:
         hub.stop()
         proxy.close()
+
+
+def test_a_server_that_ends_while_a_write_fails_writes_again(make_hub: Callable[[str], Hub]) -> None:
+    hub = make_hub("postgresql")
+    hub.add_sinks([dict(sink) for sink in _SINKS])
+    alive = (
+        "SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+        " WHERE l.locktype = 'advisory' AND d.datname = current_database()"
+    )
+    blocked = "SELECT pid FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
+    try:
+        server = hub.start()
+        with (
+            psycopg.connect(hub.database_url) as holder,
+            psycopg.connect(hub.database_url, autocommit=True) as session,
+        ):
+            holder.execute("LOCK TABLE sinks_outcome")
+            for _ in range(3):
+                httpx.post(f"{server.url}/app_test/guarded")
+
+            def waiting() -> list[int]:
+                return [pid for (pid,) in session.execute(blocked, [holder.info.backend_pid])]
+
+            wait_until(waiting, "the write to be under way")
+            assert session.execute(alive).fetchall()
+            server.terminate()
+            # Its engine is stopped first: then it gives up the lock that says that it lives.
+            wait_until(lambda: not session.execute(alive).fetchall(), "the engine to stop")
+            for pid in waiting():
+                session.execute("SELECT pg_terminate_backend(%s)", [pid])
+            holder.rollback()
+        assert server.stop() == 0
+        assert _counts(hub, "/guarded") == {"token": 3}
+    finally:
+        hub.stop()
 
 
 def test_metrics_tell_them_apart(server: Server) -> None:
