@@ -13,7 +13,7 @@ from statistics import median
 
 import httpx
 
-from bench.load import BODY, HEADERS, PATH, TOKEN, Sample, load
+from bench.load import BODY, HEADERS, PATH, SECRET, TOKEN, Sample, load
 from tests.hub import Hub, Server
 
 # The server programs, each serving the bare application as it serves SinkHub.
@@ -31,6 +31,8 @@ _BARE = {
     "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "-v", "0", "bench.bare:application"],
     "granian": ["-m", "granian", "--interface", "asginl", "--no-log", "--port", "{port}", "bench.bare:application"],
 }
+# What each is compared with: "checked" is SinkHub with signatures and delivery ids.
+_COMPARED = {"bare": [], "sinkhub": ["bare"], "checked": ["bare", "sinkhub"]}
 _RUN_ID = re.compile(r"run_[0-9a-f]{44}")
 
 
@@ -48,6 +50,9 @@ def main() -> None:
         hub.manage("migrate", "-v0")
         hub.manage("sinks", "create", "--app", "app_bench", "--path", "/webhook", "--workflow", "echo",
                    "--auth-token", TOKEN)  # fmt: skip
+        hub.manage("sinks", "create", "--app", "app_bench", "--path", "/checked", "--workflow", "echo",
+                   "--auth-token", TOKEN, "--signature", "github", "--secret", SECRET,
+                   "--dedupe-header", "X-GitHub-Delivery")  # fmt: skip
         try:
             server = hub.start(given.server)
             bare = _start_bare(given.server, hub, _stream(server))
@@ -74,15 +79,15 @@ def _start_bare(program: str, hub: Hub, stream: str) -> Server:
 def _measure(server: Server, bare: Server, given: argparse.Namespace) -> list[str]:
     run_ids: list[str] = []
     print(f"server program: {given.server}; {given.rounds} rounds of {given.seconds:g} s each, medians")
-    print(f"{'connections':>11} {'':8} {'requests/s':>11} {'p50 ms':>8} {'p99 ms':>8} {'of bare':>8}")
+    print(f"{'connections':>11} {'':8} {'requests/s':>11} {'p50 ms':>8} {'p99 ms':>8} {'of bare':>8} {'of plain':>8}")
     load([bare.port], 32, 1.0)
     run_ids += load([server.port], 32, 1.0)[0].run_ids
     for connections in given.connections:
-        of: dict[str, list[Sample]] = {"bare": [], "sinkhub": []}
+        of: dict[str, list[Sample]] = {"bare": [], "sinkhub": [], "checked": []}
         for _ in range(given.rounds):
             of["bare"].append(load([bare.port], connections, given.seconds)[0])
             of["sinkhub"].append(load([server.port], connections, given.seconds)[0])
-        ratio = median(ours.rate / theirs.rate for ours, theirs in zip(of["sinkhub"], of["bare"], strict=True))
+            of["checked"].append(load([server.port], connections, given.seconds, checked=True)[0])
         for name, samples in of.items():
             rate, p50, p99 = (
                 median(values)
@@ -92,11 +97,15 @@ def _measure(server: Server, bare: Server, given: argparse.Namespace) -> list[st
                     [one.percentile(99) for one in samples],
                 )
             )
-            share = f"{ratio:8.3f}" if name == "sinkhub" else ""
-            print(f"{connections:>11} {name:8} {rate:11.0f} {p50:8.2f} {p99:8.2f} {share}", flush=True)
-        for sample in of["sinkhub"]:
+            shares = [f"{_ratio(samples, of[other]):8.3f}" for other in _COMPARED[name]]
+            print(f"{connections:>11} {name:8} {rate:11.0f} {p50:8.2f} {p99:8.2f} {' '.join(shares)}", flush=True)
+        for sample in of["sinkhub"] + of["checked"]:
             run_ids += sample.run_ids
     return run_ids
+
+
+def _ratio(ours: list[Sample], theirs: list[Sample]) -> float:
+    return median(our.rate / their.rate for our, their in zip(ours, theirs, strict=True))
 
 
 def _account(hub: Hub, run_ids: list[str]) -> None:

@@ -6,11 +6,13 @@ measured. Every answer is read to its end and checked.
 """
 
 import asyncio
+import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
 from typing import cast
+from uuid import uuid4
 
 import uvloop
 
@@ -18,6 +20,15 @@ TOKEN = "bench-token"
 PATH = "/app_bench/webhook"
 HEADERS = [("Content-Type", "application/json"), ("Authorization", f"Bearer {TOKEN}"), ("User-Agent", "bench")]
 BODY = (b'{"event":"order.created","data":{"id":"ord_4711","note":"' + b"x" * 220 + b'"}}')[:300]
+
+# The same delivery at a sink that verifies GitHub's signature and remembers delivery ids, each with an id of its own.
+CHECKED_PATH = "/app_bench/checked"
+SECRET = "bench-secret"
+_ID = b"00000000-0000-0000-0000-000000000000"
+_CHECKED_HEADERS = [
+    ("X-Hub-Signature-256", f"sha256={hmac.new(SECRET.encode(), BODY, 'sha256').hexdigest()}"),
+    ("X-GitHub-Delivery", _ID.decode()),
+]
 
 _END = b"0\r\n\r\n"  # the last chunk of a chunked body (RFC 9112, section 7.1)
 _COMPLETE = b'"type":"complete"'
@@ -53,6 +64,7 @@ def percentile(seconds: Iterable[float], percent: float) -> float:
 class _Connection(asyncio.Protocol):
     def __init__(self, request: bytes, sample: Sample, until: float, done: "asyncio.Future[None]") -> None:
         self._request = request
+        self._has_id = _ID in request
         self._sample = sample
         self._until = until
         self._done = done
@@ -66,7 +78,8 @@ class _Connection(asyncio.Protocol):
     def _send(self) -> None:
         self._parts.clear()
         self._sent_at = perf_counter()
-        self._transport.write(self._request)
+        request = self._request
+        self._transport.write(request.replace(_ID, str(uuid4()).encode()) if self._has_id else request)
 
     def data_received(self, data: bytes) -> None:
         self._parts.append(data)
@@ -93,7 +106,7 @@ class _Connection(asyncio.Protocol):
             self._done.set_result(None)
 
 
-def load(ports: list[int], connections: int, seconds: float) -> list[Sample]:
+def load(ports: list[int], connections: int, seconds: float, *, checked: bool = False) -> list[Sample]:
     """
     Load servers at 127.0.0.1, all at once.
 
@@ -101,6 +114,7 @@ def load(ports: list[int], connections: int, seconds: float) -> list[Sample]:
         ports: Where they listen.
         connections: How many there are, divided among the servers.
         seconds: How long new requests are sent; those under way are then waited for.
+        checked: Whether to the sink that verifies signatures and remembers delivery ids.
 
     Returns:
         What came back from each.
@@ -110,7 +124,7 @@ def load(ports: list[int], connections: int, seconds: float) -> list[Sample]:
     """
 
     async def all_of_them() -> list[Sample]:
-        return await asyncio.gather(*[_load(port, connections // len(ports), seconds) for port in ports])
+        return await asyncio.gather(*[_load(port, connections // len(ports), seconds, checked) for port in ports])
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         samples = runner.run(all_of_them())
@@ -119,8 +133,9 @@ def load(ports: list[int], connections: int, seconds: float) -> list[Sample]:
     return samples
 
 
-async def _load(port: int, connections: int, seconds: float) -> Sample:
-    lines = [f"POST {PATH} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in HEADERS)]
+async def _load(port: int, connections: int, seconds: float, checked: bool) -> Sample:
+    path, headers = (CHECKED_PATH, [*HEADERS, *_CHECKED_HEADERS]) if checked else (PATH, HEADERS)
+    lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers)]
     wire = "\r\n".join([*lines, f"Content-Length: {len(BODY)}", "", ""]).encode() + BODY
     loop = asyncio.get_running_loop()
     sample = Sample(0.0, [])
