@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, connections
 
-from runs import idempotency, lanes, ownership, recovery, registry
+from runs import lanes, ownership, recovery, registry
 from runs.executor import Admission, Executor
 from runs.journal import Journal
 from runs.models import Run
@@ -93,7 +93,6 @@ class Engine:
                     logger.error("another process has taken over this one's runs; they are stopped here")
                     self.executor.abandon_all()
                 await recovery.recover(self.executor)
-                await self.executor.streams.in_thread(idempotency.sweep)
             except Exception as error:
                 logger.error("recovery failed, and is tried again: %s: %s", type(error).__name__, error)
             await asyncio.sleep(_RECOVER_EVERY)

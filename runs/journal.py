@@ -42,6 +42,8 @@ _RUN = (
     "started_at",
     "events",
 )
+_KEY = ("idempotency_key", "fingerprint", "key_expires_at")
+_UNLESS_KNOWN = "ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
 _DELIVERY = ("method", "path", "path_params", "query_string", "headers", "client", "body")  # follow those of the run
 _SEGMENT = ("run_id", "last", "first", "at", "data")
 # After those of the segment: the attempt they belong to, and for an END what is set in the run.
@@ -360,17 +362,6 @@ def _transaction(rows: list[Row], again: bool, defer: Defer | None) -> dict[int,
         return _write_postgresql(connection.connection, rows, again, defer)
 
 
-def _repeated(rows: list[Row], holders: Iterable[tuple[str, str, str]]) -> dict[int, Repeated]:
-    """By place, the rows whose keys others hold, given key, run id and fingerprint of the holders."""
-    held = {key: (run_id, fingerprint) for key, run_id, fingerprint in holders}
-    found: dict[int, Repeated] = {}
-    for place, (_, values, key) in enumerate(rows):
-        # Without a holder, it was this row's and has expired since.
-        if key is not None and (holder := held.get(key.key)) and holder[0] != values[0]:
-            found[place] = Repeated(*holder)
-    return found
-
-
 # SQLite. All rows go into one view in one statement, which is its own transaction; a trigger puts each where it
 # belongs. Python's sqlite3 gives up the interpreter's lock once for each step of each statement, and every time has
 # to wrestle it back from the event loop: one statement costs that once, six cost the loop more than the writing.
@@ -379,6 +370,7 @@ _WIDTH = max(len(_RUN) + len(_DELIVERY), len(_SEGMENT) + 1 + len(_FINISH))
 _SLOTS = [f"v{place}" for place in range(_WIDTH)]
 # With zeros, not None: for each None (and bytes) sqlite3 looks for an adapter, in vain and in longer than it writes.
 _PADDING = [(0,) * (_WIDTH - length) for length in range(_WIDTH + 1)]
+_KEY_PLACES = ("events", "attempt", "started_at")  # of a run, where its key, fingerprint and expiry are in a row
 # Numbers of rows for which a statement is kept; what is left over is filled with rows of no kind.
 _LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, _MOST_ENTRIES, 2 * _MOST_ENTRIES)
 
@@ -397,27 +389,25 @@ def _prepare_sqlite(raw: Any) -> None:
     )
     own = f"id = NEW.v0 AND attempt = NEW.{attempt}"
     # A run with a key has it where every new run has the same: it has no events, attempt 1, and starts when it is made.
-    key, fingerprint, expires_at, now = (
-        f"NEW.v{_RUN.index(name)}" for name in ("events", "attempt", "started_at", "created_at")
-    )
+    key, fingerprint, expires_at, now = (f"NEW.v{_RUN.index(name)}" for name in (*_KEY_PLACES, "created_at"))
     known = {"events": "0", "attempt": "1", "started_at": now}
-    keyed_run = ", ".join(known.get(name, f"NEW.{slot}") for name, slot in zip(_RUN, run_slots, strict=True))
-    is_first = f"EXISTS (SELECT 1 FROM runs_idempotencykey WHERE key = {key} AND run_id = NEW.v0)"  # noqa: S608
+    keyed = [known.get(name, f"NEW.{slot}") for name, slot in zip(_RUN, run_slots, strict=True)]
+    keyed_run = ", ".join([*keyed, key, fingerprint, expires_at])
     raw.executescript(  # the names in it are our own
         f"""
         PRAGMA busy_timeout = {_BUSY_MILLISECONDS};
         CREATE TEMP VIEW IF NOT EXISTS journal AS SELECT NULL AS kind, {", ".join(f"NULL AS {s}" for s in _SLOTS)};
+        CREATE TEMP TABLE IF NOT EXISTS journal_repeated (run_id, holder, fingerprint);
         CREATE TEMP TRIGGER IF NOT EXISTS journal_run INSTEAD OF INSERT ON journal WHEN NEW.kind = {RUN} BEGIN
             {insert("runs_run", _RUN, run_slots)}
             {insert("runs_delivery", delivery, delivery_slots)}
         END;
         CREATE TEMP TRIGGER IF NOT EXISTS journal_keyed INSTEAD OF INSERT ON journal WHEN NEW.kind = {_KEYED_RUN} BEGIN
-            DELETE FROM runs_idempotencykey WHERE key = {key} AND (expires_at <= {now}
-                OR NOT EXISTS (SELECT 1 FROM runs_run WHERE id = runs_idempotencykey.run_id));
-            INSERT OR IGNORE INTO runs_idempotencykey (key, run_id, fingerprint, expires_at)
-                VALUES ({key}, NEW.v0, {fingerprint}, {expires_at});
-            INSERT INTO runs_run ({", ".join(_RUN)}) SELECT {keyed_run} WHERE {is_first};
-            {insert("runs_delivery", delivery, delivery_slots, is_first)}
+            UPDATE runs_run SET idempotency_key = NULL WHERE idempotency_key = {key} AND key_expires_at <= {now};
+            INSERT INTO runs_run ({", ".join((*_RUN, *_KEY))}) VALUES ({keyed_run}) {_UNLESS_KNOWN};
+            {insert("runs_delivery", delivery, delivery_slots, "changes() = 1")}
+            INSERT INTO journal_repeated SELECT NEW.v0, id, fingerprint FROM runs_run
+                WHERE idempotency_key = {key} AND id <> NEW.v0;
         END;
         CREATE TEMP TRIGGER IF NOT EXISTS journal_events INSTEAD OF INSERT ON journal WHEN NEW.kind = {EVENTS} BEGIN
             SELECT RAISE(ABORT, '{_LOST}') WHERE NOT EXISTS (SELECT 1 FROM runs_run WHERE {own});
@@ -434,12 +424,12 @@ def _prepare_sqlite(raw: Any) -> None:
 
 def _write_sqlite(raw: Any, rows: list[Row], again: bool) -> dict[int, Repeated]:
     flat: list[Any] = []
-    keys: list[str] = []
+    any_key = False
     for kind, values, key in rows:
         if key is None:
             flat += (kind, *values, *_PADDING[len(values)])
         else:
-            keys.append(key.key)
+            any_key = True
             flat += (_KEYED_RUN, *_with_key(values, key), *_PADDING[len(values)])
     length = next(length for length in _LENGTHS if length >= len(rows))
     flat += (0,) * ((length - len(rows)) * (_WIDTH + 1))
@@ -449,19 +439,20 @@ def _write_sqlite(raw: Any, rows: list[Row], again: bool) -> dict[int, Repeated]
         if str(error) == _LOST:
             raise RunLost(_LOST) from None
         raise
-    if not keys:
+    if not any_key or not (repeated := raw.execute("SELECT * FROM journal_repeated").fetchall()):
         return {}
-    wanted = f"SELECT key, run_id, fingerprint FROM runs_idempotencykey WHERE key IN ({', '.join('?' * len(keys))})"  # noqa: S608
-    return _repeated(rows, raw.execute(wanted, keys))
+    raw.execute("DELETE FROM journal_repeated")
+    holders = {run_id: Repeated(holder, fingerprint) for run_id, holder, fingerprint in repeated}
+    return {place: holders[values[0]] for place, (_, values, _) in enumerate(rows) if values[0] in holders}
 
 
-_KEY_PLACES = [_RUN.index(name) for name in ("events", "attempt", "started_at")]
+_KEY_INDICES = [_RUN.index(name) for name in _KEY_PLACES]
 
 
 def _with_key(values: tuple[Any, ...], key: Key) -> list[Any]:
     """The values of a run, with its key where `_prepare_sqlite` looks for it."""
     row = list(values)
-    for place, value in zip(_KEY_PLACES, key, strict=False):
+    for place, value in zip(_KEY_INDICES, key, strict=True):
         row[place] = value
     return row
 
@@ -483,15 +474,17 @@ def _write_postgresql(raw: Any, rows: list[Row], again: bool, defer: Defer | Non
     ends = [values for kind, values, _ in rows if kind == END]
     run_id, last, attempt = 0, 1, len(_SEGMENT)
     with raw.transaction(), raw.cursor() as cursor:
-        repeated = _claim_keys(cursor, rows) if any(key for _, _, key in rows) else {}
-        new = [(kind, values) for place, (kind, values, _) in enumerate(rows) if place not in repeated]
-        runs = [values for kind, values in new if kind == RUN]
-        queued = [values for kind, values in new if kind == QUEUED]
-        insert = partial(_insert, cursor, again)
-        insert("runs_run", _RUN, [values[: len(_RUN)] for values in runs])
+        insert = partial(_insert, cursor, "ON CONFLICT DO NOTHING" if again else "")
+        repeated = _insert_keyed(cursor, rows) if any(key for _, _, key in rows) else {}
+        new = [(kind, values, key) for place, (kind, values, key) in enumerate(rows) if place not in repeated]
+        runs = [values for kind, values, _ in new if kind == RUN]
+        queued = [values for kind, values, _ in new if kind == QUEUED]
+        insert("runs_run", _RUN, [values[: len(_RUN)] for kind, values, key in new if kind == RUN and key is None])
         if queued:
             engine = Run.Engine.PROCRASTINATE.value
-            insert("runs_run", (*_RUN, "engine"), [(*values[: len(_RUN)], engine) for values in queued])
+            insert("runs_run", (*_RUN, "engine"), [
+                (*values[: len(_RUN)], engine) for kind, values, key in new if kind == QUEUED and key is None
+            ])  # fmt: skip
             if defer is None:
                 raise ValueError("there are no workers for this run")
             defer([values[-1] for values in queued])
@@ -506,24 +499,35 @@ def _write_postgresql(raw: Any, rows: list[Row], again: bool, defer: Defer | Non
     return repeated
 
 
-def _claim_keys(cursor: Any, rows: list[Row]) -> dict[int, Repeated]:
+def _insert_keyed(cursor: Any, rows: list[Row]) -> dict[int, Repeated]:
+    """Insert the runs that have keys. Returns, by place, those that were not, since a run has their key."""
+    engines = {RUN: Run.Engine.LOCAL.value, QUEUED: Run.Engine.PROCRASTINATE.value}
     # In the order of the keys, so that two processes never wait for each other.
-    claims = sorted((key.key, values[0], key.fingerprint, key.expires_at) for _, values, key in rows if key)
-    keys = [claim[0] for claim in claims]
+    keyed = sorted((key, kind, values) for kind, values, key in rows if key is not None)
+    keys = [key.key for key, _, _ in keyed]
     cursor.execute(
-        "DELETE FROM runs_idempotencykey WHERE key IN (SELECT key FROM runs_idempotencykey k WHERE key = ANY(%s)"
-        " AND (expires_at <= %s OR NOT EXISTS (SELECT 1 FROM runs_run WHERE id = k.run_id)) ORDER BY key FOR UPDATE)",
+        "UPDATE runs_run SET idempotency_key = NULL WHERE id IN (SELECT id FROM runs_run"
+        " WHERE idempotency_key = ANY(%s) AND key_expires_at <= %s ORDER BY idempotency_key FOR UPDATE)",
         [keys, datetime.now(UTC)],
     )
-    # One that another process is writing is waited for. Of two in this batch the first in its order is the first here.
-    _insert(cursor, True, "runs_idempotencykey", ("key", "run_id", "fingerprint", "expires_at"), claims)
-    cursor.execute("SELECT key, run_id, fingerprint FROM runs_idempotencykey WHERE key = ANY(%s)", [keys])
-    return _repeated(rows, cursor.fetchall())
+    # One that another process is writing is waited for.
+    new = [(*values[: len(_RUN)], engines[kind], *key) for key, kind, values in keyed]
+    _insert(cursor, _UNLESS_KNOWN, "runs_run", (*_RUN, "engine", *_KEY), new)
+    cursor.execute("SELECT idempotency_key, id, fingerprint FROM runs_run WHERE idempotency_key = ANY(%s)", [keys])
+    holders = {key: Repeated(run_id, fingerprint) for key, run_id, fingerprint in cursor.fetchall()}
+    repeated: dict[int, Repeated] = {}
+    for place, (_, values, key) in enumerate(rows):
+        if key is not None:
+            # Without a holder, that run was deleted just now.
+            holder = holders.get(key.key) or Repeated("", key.fingerprint)
+            if holder.run_id != values[0]:
+                repeated[place] = holder
+    return repeated
 
 
-def _insert(cursor: Any, again: bool, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+def _insert(cursor: Any, conflict: str, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
     for part in _parts(rows):
-        cursor.execute(_insertion(table, columns, len(part), again), [value for row in part for value in row])
+        cursor.execute(_insertion(table, columns, len(part), conflict), [value for row in part for value in row])
 
 
 def _touch(cursor: Any, statement: Callable[[int], str], rows: list[tuple[Any, ...]]) -> int:
@@ -544,10 +548,9 @@ def _parts(rows: list[tuple[Any, ...]]) -> Iterable[list[tuple[Any, ...]]]:
 
 
 @lru_cache(maxsize=128)
-def _insertion(table: str, columns: tuple[str, ...], count: int, again: bool) -> str:
+def _insertion(table: str, columns: tuple[str, ...], count: int, conflict: str) -> str:
     row = f"({', '.join(['%s'] * len(columns))})"
-    conflict = " ON CONFLICT DO NOTHING" if again else ""
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * count)}{conflict}"  # noqa: S608
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * count)} {conflict}"  # noqa: S608
 
 
 def _values(types: tuple[str, ...], count: int, columns: tuple[str, ...]) -> str:

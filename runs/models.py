@@ -50,6 +50,14 @@ class Run(models.Model):
     replay_of = models.CharField(
         max_length=48, blank=True, db_default="", help_text="The run whose delivery it was given again; empty: none."
     )
+    # While the key is not over, no other run has it: so a delivery that is repeated starts no second run. In the run's
+    # own row, since a table of its own would cost the journal two trees more, and would have to be kept in step.
+    idempotency_key = models.CharField(max_length=32, null=True, editable=False)  # noqa: DJ001 - unique, where there is one
+    key_expires_at = models.DateTimeField(null=True, editable=False)
+    fingerprint = models.CharField(
+        max_length=32, blank=True, db_default="", editable=False,
+        help_text="Of the delivery, to tell it from another with the same key; empty where only the key counts.",
+    )  # fmt: skip
     error_type = models.TextField(db_default="", blank=True)
     error_message = models.TextField(db_default="", blank=True)
     traceback = models.TextField(db_default="", blank=True)
@@ -68,6 +76,11 @@ class Run(models.Model):
             models.Index(
                 fields=["id"], name="runs_to_take", condition=models.Q(status="queued", engine="local", executor_id=0)
             ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["idempotency_key"], name="runs_once", condition=models.Q(idempotency_key__isnull=False)
+            )
         ]
 
     def __str__(self) -> str:
@@ -101,22 +114,6 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
-
-
-class IdempotencyKey(models.Model):
-    """What names a delivery: while it is remembered, a second one of that name starts no run."""
-
-    key = models.CharField(primary_key=True, max_length=64)
-    # No foreign key: runs are deleted without a look at this table. A key whose run is gone is free.
-    run_id = models.CharField(max_length=48)
-    fingerprint = models.CharField(max_length=32, help_text="Of the delivery; empty where only the key counts.")
-    expires_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        verbose_name = "idempotency key"
-
-    def __str__(self) -> str:
-        return self.key
 
 
 class Segment(models.Model):

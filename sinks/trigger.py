@@ -334,7 +334,7 @@ def _once(sink: Entry, request: Request, idempotency_key: bytes | None) -> Once 
         return None
     told_by = (request.method.encode(), request.path.encode(), request.query_string.encode(), request.received)
     return Once(
-        key=f"{sink.id}:{digest(kind, name)}",
+        key=digest(b"%d" % sink.id, kind, name),
         fingerprint=digest(*told_by) if fingerprint else "",
         window=sink.dedupe_window,
     )

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from httpx_sse import connect_sse
 
-from tests.hub import Hub, Server, wait_until
+from tests.hub import Hub, Server
 
 _SINKS: list[dict[str, Any]] = [
     {"path": "/echo", "workflow": "echo"},
@@ -126,15 +126,6 @@ def test_a_key_is_forgotten_after_its_window(hub: Hub, server: Server) -> None:
     assert second.headers["x-run-id"] != first.headers["x-run-id"]
     third = _post(server, "/short", '{"other": "body"}', Idempotency_Key="k-window")
     assert third.headers["x-run-id"] == second.headers["x-run-id"]
-
-
-def test_keys_that_are_over_are_swept_away(hub: Hub, server: Server) -> None:
-    _post(server, "/short", Idempotency_Key="k-swept")
-    _post(server, "/echo", Idempotency_Key="k-kept")
-    kept = "SELECT count(*) FROM runs_idempotencykey WHERE key LIKE '{}:%'"
-    short, echo = (hub.query(f"SELECT id FROM sinks_sink WHERE path = '{path}'")[0][0] for path in ("/short", "/echo"))
-    wait_until(lambda: hub.query(kept.format(short)) == [(0,)], "the key to be swept away")
-    assert hub.query(kept.format(echo))[0][0] > 0
 
 
 def test_a_key_whose_run_was_deleted_is_free(hub: Hub, server: Server) -> None:
