@@ -851,7 +851,7 @@ def test_the_page_of_a_run_shows_how_it_ended(site: Site) -> None:
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert 'class="complete">complete<' in answer.text
     assert 'value="100"' in answer.text
-    assert f'href="/runs/{run_id}/events"' in answer.text
+    assert f'href="/runs/{run_id}/events?after=0"' in answer.text
     assert "http-equiv" not in answer.text
     assert "LookupError: no such order: 4711" in html.unescape(site.page_of(site.run("/raises")).text)
 
