@@ -230,11 +230,12 @@ async def _admit(
     except (DatabaseError, ValueError, OverflowError, RuntimeError) as error:
         logger.error("sink %d of app %s: a run could not be recorded: %s", sink.id, sink.app_id, error)
         raise _Refused("unrecorded", 500, "The run could not be recorded.") from None
-    outcomes.note(sink.id, "repeated")
     try:
-        return await executor.streams.in_thread(_recorded, run_id), _REPLAYED
+        first = await executor.streams.in_thread(_recorded, run_id)
     except DatabaseError:
         raise _away() from None
+    outcomes.note(sink.id, "repeated")
+    return first, _REPLAYED
 
 
 def _away() -> _Refused:
