@@ -55,7 +55,7 @@ def verification(query_string: bytes, verify_token: str) -> Handshake | None:
 
     Args:
         query_string: As sent.
-        verify_token: The sink's.
+        verify_token: The sink's; a sink without one answers nobody.
 
     Returns:
         The answer; None where it is no such request.
@@ -63,7 +63,7 @@ def verification(query_string: bytes, verify_token: str) -> Handshake | None:
     Raises:
         WrongVerifyToken: It is one, with another token.
     """
-    if b"hub.mode" not in query_string:
+    if not verify_token or b"hub.mode" not in query_string:
         return None
     asked = dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True, errors="replace"))
     if asked.get("hub.mode") != "subscribe" or "hub.challenge" not in asked:
@@ -74,6 +74,8 @@ def verification(query_string: bytes, verify_token: str) -> Handshake | None:
 
 
 def _challenge(kind: str, challenge: object) -> Handshake | None:
-    if not isinstance(challenge, str) or not challenge.isprintable() or len(challenge) > _CHALLENGE_CHARACTERS:
+    if not isinstance(challenge, str) or not challenge.isprintable():
+        return None
+    if not 0 < len(challenge) <= _CHALLENGE_CHARACTERS:
         return None
     return Handshake(kind, challenge.encode(), _TEXT)

@@ -177,7 +177,8 @@ def _standard(signature: Signature, headers: Mapping[bytes, bytes], body: bytes,
     """github.com/standard-webhooks: the specification, symmetric signatures. Svix names the fields its own way."""
     family = b"webhook" if b"webhook-signature" in headers else b"svix" if b"svix-signature" in headers else b"webhook"
     message_id, timestamp = _field(headers, family + b"-id"), _field(headers, family + b"-timestamp")
-    entries = _field(headers, family + b"-signature").split()
+    # Entries stand apart by spaces; a field that came twice has a comma there too, and base64 has none.
+    entries = _field(headers, family + b"-signature").replace(b", ", b" ").split()
     given = [_from_base64(entry[3:]) for entry in entries if entry.startswith(b"v1,")]
     _check_time(timestamp, signature.tolerance, now)
     if not given:

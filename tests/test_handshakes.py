@@ -8,6 +8,7 @@ import httpx
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
+from sinks.handshakes import verification
 from tests.hub import Hub, Server
 from tests.test_signatures import _github
 
@@ -68,6 +69,7 @@ def test_slacks_challenge_is_answered_to_slack_alone(server: Server) -> None:
 @pytest.mark.parametrize("body", [
     b'{"type": "event_callback", "text": "url_verification"}',
     b'{"type": "url_verification"}',
+    b'{"type": "url_verification", "challenge": ""}',
     b'{"type": "url_verification", "challenge": ["a"]}',
     b'{"type": "url_verification", "challenge": "a\\nb"}',
     b"url_verification",
@@ -117,6 +119,11 @@ def test_metas_verification_with_another_token_is_refused(hub: Hub, server: Serv
     assert "my token" not in answer.text
     assert _verify(server, "/meta", verify_token="").status_code == 403
     assert _runs(hub) == before
+
+
+def test_a_sink_without_a_verify_token_answers_no_verification() -> None:
+    assert verification(b"hub.mode=subscribe&hub.challenge=1&hub.verify_token=", "") is None
+    assert verification(b"hub.mode=subscribe&hub.challenge=1", "") is None
 
 
 def test_a_get_that_verifies_nothing_is_no_sinks(server: Server) -> None:
