@@ -107,8 +107,9 @@ class Lanes:
         return lane is not None and lane.count >= limit + queue
 
     def get(self, source_id: int) -> Lane | None:
-        """The source's lane, if it has one already."""
-        return self._lanes.get(source_id)
+        """The source's lane, if there is anything in it: an empty one knows nothing of runs that had no limit."""
+        lane = self._lanes.get(source_id)
+        return lane if lane is not None and lane.count else None
 
     def add(self, source_id: int, limit: int) -> Lane:
         """Make the source's lane."""

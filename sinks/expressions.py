@@ -1,5 +1,6 @@
 """JMESPath expressions over a delivery: which ones are taken, and what names them."""
 
+import json
 from functools import lru_cache
 from typing import Any
 
@@ -56,7 +57,7 @@ def why_filtered(expression: ParsedResult, request: Request) -> str | None:
     """
     try:
         found = expression.search(_view(request))
-    except (JMESPathError, ValueError, TypeError, RecursionError) as error:
+    except Exception as error:  # a delivery can bring a function of JMESPath's to raise whatever Python's raise
         # As a comparison with what is not there, which is not true either.
         return f"The filter cannot be applied to this delivery: {' '.join(str(error).split())[:200]}"
     # JMESPath's own truth: false, null and all that is empty are not true; 0 is.
@@ -74,11 +75,11 @@ def delivery_id(expression: ParsedResult, request: Request) -> str | None:
     """
     try:
         found = expression.search(request.json)
-    except (JMESPathError, ValueError, TypeError, RecursionError):
+        if isinstance(found, bool) or not isinstance(found, (str, int, float)) or found == "":
+            return None
+        return json.dumps(found)  # a number is not the text of its digits
+    except Exception:  # see above
         return None
-    if isinstance(found, bool) or not isinstance(found, (str, int, float)) or found == "":
-        return None
-    return str(found)
 
 
 def _view(request: Request) -> dict[str, Any]:

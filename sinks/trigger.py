@@ -3,6 +3,7 @@ The catch-all endpoint: a request that matches a sink becomes a run. Plain ASGI,
 cost more than all the rest.
 """
 
+import asyncio
 import logging
 import time
 from collections import Counter
@@ -33,12 +34,16 @@ logger = logging.getLogger(__name__)
 # Fields that authenticate the caller: they are neither recorded nor handed to workflows.
 CREDENTIALS = frozenset(
     {b"authorization", b"proxy-authorization", b"cookie", b"x-api-key", b"x-auth-token", b"x-access-token",
-     b"x-csrftoken", b"x-gitlab-token", b"x-goog-iap-jwt-assertion", b"x-amz-security-token"}
+     b"x-csrftoken", b"x-gitlab-token", b"x-goog-iap-jwt-assertion", b"x-amz-security-token",
+     b"x-telegram-bot-api-secret-token", b"x-webhook-secret", b"x-webhook-token", b"x-hub-token",
+     b"ocp-apim-subscription-key"}
 )  # fmt: skip
 # Fields that decide how a request is answered.
 _HEEDED = frozenset({b"accept", b"content-encoding", b"content-length", b"prefer", b"idempotency-key"})
 _ACCEPT_ENCODING = ((b"accept-encoding", bodies.ACCEPTED.encode()),)  # of a 415: RFC 9110, section 15.5.16
 _KEY_CHARACTERS = 255  # of an Idempotency-Key, or of another name of a delivery
+_BODY_SECONDS = 120  # for a body that does not come with its head
+_MOST_DIGITS = 18  # of a Content-Length that is a number at all
 _REPLAYED = ((b"idempotent-replayed", b"true"),)
 
 # How many requests were refused since this process started, by status; for /metrics.
@@ -316,29 +321,38 @@ def _unpack(request: Request, limit: int) -> None:
 
 
 def _once(sink: Entry, request: Request, idempotency_key: bytes | None) -> Once | None:
-    """What names the delivery: its Idempotency-Key, or what the sink says that names it."""
+    """What names the delivery: what the sink says that names it, or its Idempotency-Key."""
+    if idempotency_key is not None and not 0 < len(idempotency_key) <= _KEY_CHARACTERS:
+        detail = f"An Idempotency-Key has 1 to {_KEY_CHARACTERS} characters."
+        raise _Refused("idempotency key", 400, detail)
     checks = sink.checks
-    fingerprint = True
-    if idempotency_key is not None:
-        kind, name = b"key", idempotency_key
-        if not 0 < len(name) <= _KEY_CHARACTERS:
-            raise _Refused("idempotency key", 400, f"An Idempotency-Key has 1 to {_KEY_CHARACTERS} characters.")
-    elif checks is not None and checks.dedupe_header:
-        kind, name = b"id", request.headers.get(checks.dedupe_header.decode(), "").encode("latin-1")
+    kind, name, fingerprint = b"id", b"", True
+    if checks is not None and checks.dedupe_header:
+        name = request.headers.get(_id_header(checks, request), "").encode("latin-1")
     elif checks is not None and checks.dedupe_body is not None:
-        # The rest of the body may differ, as Stripe's does by how many deliveries are pending.
-        kind, fingerprint = b"id", False
+        # The rest of the body may differ, as Stripe's does by how many deliveries are pending. But where anybody may
+        # call, an id that can be guessed must not show another's run.
+        fingerprint = not (sink.encrypted_token or checks.signature.scheme)
         name = (expressions.delivery_id(checks.dedupe_body, request) or "").encode("utf-8", "surrogatepass")
-    else:
-        return None
+    # The sink's own rule first: a field that nobody signed must not undo it.
+    if not name and idempotency_key is not None:
+        kind, name, fingerprint = b"key", idempotency_key, True
     if not name:
         return None
     told_by = (request.method.encode(), request.path.encode(), request.query_string.encode(), request.received)
     return Once(
-        key=digest(b"%d" % sink.id, kind, name),
+        key=digest(b"%d" % sink.id, kind, request.path.encode(), name),
         fingerprint=digest(*told_by) if fingerprint else "",
         window=sink.dedupe_window,
     )
+
+
+def _id_header(checks: Checks, request: Request) -> str:
+    """The field with the delivery's id; with Standard Webhooks, that of the family whose signature was verified."""
+    name = checks.dedupe_header.decode()
+    if checks.signature.scheme == "standard" and name in {"webhook-id", "svix-id"}:
+        return "webhook-id" if "webhook-signature" in request.headers else "svix-id"
+    return name
 
 
 async def _read(receive: Receive, length: bytes, limit: int, runs: int) -> bytes:
@@ -356,34 +370,55 @@ async def _read(receive: Receive, length: bytes, limit: int, runs: int) -> bytes
             holds as many bytes of bodies, as it may.
         _ClientLeft: It did not come whole.
     """
-    declared = int(length) if length.isdigit() else 0
+    digits = length.lstrip(b"0")
+    if len(digits) > _MOST_DIGITS:
+        raise _too_large(limit)
+    declared = int(digits) if digits.isdigit() else 0
     if declared > limit:
         raise _too_large(limit)
     if intake.is_overloaded(runs, declared):
         raise _overloaded()
     size = 0
-    parts: list[bytes] = []
     intake.reading += 1
     try:
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise _ClientLeft
-            part: bytes = message.get("body", b"")
-            size += len(part)
-            intake.bytes += len(part)
-            if size > limit:
-                raise _too_large(limit)
-            if intake.is_beyond():
-                raise _overloaded()
-            if not message.get("more_body"):
-                return b"".join((*parts, part)) if parts else part
-            parts.append(part)
-    except BaseException:
+        part, last = await _read_part(receive)
+        size = len(part)
+        intake.bytes += size
+        _check_room(size, limit)
+        if last:
+            return part
+        whole = bytearray(part)
+        # Whoever dawdles must not hold for ever what others need.
+        async with asyncio.timeout(_BODY_SECONDS):
+            while not last:
+                part, last = await _read_part(receive)
+                size += len(part)
+                intake.bytes += len(part)
+                _check_room(size, limit)
+                whole += part
+        return bytes(whole)
+    except BaseException as error:
         intake.bytes -= size
+        if isinstance(error, TimeoutError):
+            raise _Refused("slow", 408, f"The body did not come within {_BODY_SECONDS} s.") from None
         raise
     finally:
         intake.reading -= 1
+
+
+async def _read_part(receive: Receive) -> tuple[bytes, bool]:
+    """One part of the body, and whether it is the last."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise _ClientLeft
+    return message.get("body", b""), not message.get("more_body")
+
+
+def _check_room(size: int, limit: int) -> None:
+    if size > limit:
+        raise _too_large(limit)
+    if intake.is_beyond():
+        raise _overloaded()
 
 
 def _too_large(limit: int) -> _Refused:

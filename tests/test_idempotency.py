@@ -13,13 +13,16 @@ from httpx_sse import connect_sse
 
 from tests.hub import Hub, Server
 
+_TOKEN = "a-token"
 _SINKS: list[dict[str, Any]] = [
     {"path": "/echo", "workflow": "echo"},
     {"path": "/slow", "workflow": "steps", "options": {"count": 3, "pause": 0.3}},
     {"path": "/short", "workflow": "echo", "dedupe_window": 1},
     {"path": "/github", "workflow": "echo", "dedupe_header": "X-GitHub-Delivery"},
-    {"path": "/stripe", "workflow": "echo", "dedupe_body": "id"},
-    {"path": "/nested", "workflow": "echo", "dedupe_body": "event.id"},
+    {"path": "/stripe", "workflow": "echo", "dedupe_body": "id", "auth_token": _TOKEN},
+    {"path": "/nested", "workflow": "echo", "dedupe_body": "event.id", "auth_token": _TOKEN},
+    {"path": "/public", "workflow": "echo", "dedupe_body": "id"},
+    {"path": "/tenants/{tenant}", "workflow": "echo", "dedupe_body": "id"},
     {"path": "/orders/{order_id}", "workflow": "echo"},
 ]
 
@@ -32,6 +35,7 @@ def server(hub: Hub) -> Server:
 
 def _post(server: Server, path: str, body: str = "{}", **headers: str) -> httpx.Response:
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    headers = {"Authorization": f"Bearer {_TOKEN}", **headers}
     return httpx.post(f"{server.url}/app_test{path}", content=body, headers=headers, timeout=60)
 
 
@@ -102,9 +106,28 @@ def test_the_same_key_with_another_request_is_a_conflict(hub: Hub, server: Serve
     assert _runs(hub) == before
 
 
-def test_the_same_key_at_another_path_of_one_sink_is_a_conflict(server: Server) -> None:
-    assert _post(server, "/orders/1", Idempotency_Key="k-order").status_code == 200
-    assert _post(server, "/orders/2", Idempotency_Key="k-order").status_code == 409
+@pytest.mark.parametrize("path", ["/orders", "/tenants"])
+def test_paths_of_one_sink_do_not_share_their_keys(server: Server, path: str) -> None:
+    first, second = (_post(server, f"{path}/{n}", '{"id": 1}', Idempotency_Key="k-path") for n in (1, 2))
+    assert first.status_code == second.status_code == 200
+    assert first.headers["x-run-id"] != second.headers["x-run-id"]
+
+
+def test_an_idempotency_key_does_not_undo_the_sinks_own_rule(server: Server) -> None:
+    first, second = (_post(server, "/github", X_GitHub_Delivery="d-own", Idempotency_Key=key) for key in ("a", "b"))
+    assert second.headers["x-run-id"] == first.headers["x-run-id"]
+
+
+def test_a_guessed_id_shows_nobody_the_run_of_a_public_sink(server: Server) -> None:
+    first = _post(server, "/public", '{"id": 77, "card": "4111"}')
+    guess = _post(server, "/public", '{"id": 77}')
+    assert first.status_code == 200 and guess.status_code == 409
+    assert first.headers["x-run-id"] not in guess.text
+
+
+def test_a_number_and_the_text_of_its_digits_are_two_ids(server: Server) -> None:
+    first, second = (_post(server, "/stripe", body) for body in ('{"id": 5}', '{"id": "5"}'))
+    assert first.headers["x-run-id"] != second.headers["x-run-id"]
 
 
 def test_sinks_do_not_share_their_keys(server: Server) -> None:
