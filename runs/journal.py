@@ -132,7 +132,6 @@ class _Batch:
     entries: list[Entry]
     rows: list[Row]
     size: int = 0  # bytes, about
-    # Runs that may have been recorded though it was said that they were not.
     forget: list[str] = field(default_factory=list)
     tries: int = 0  # before this one
     seconds: float = 0.0
@@ -161,6 +160,9 @@ class Journal:
         self._tick = -1.0
         self._now: Any = None
         self._waiting: list[Entry] = []
+        # Runs that may have been recorded though it was said that they were not. Whatever is written next takes them
+        # away first: else a client that tries again with its key would be shown one that nobody executes.
+        self._to_forget: list[str] = []
         self._under_way = 0  # batches handed to the thread, or to be handed to it again
         self._idle = asyncio.Event()
         self._idle.set()
@@ -220,6 +222,12 @@ class Journal:
 
     def _submit(self, batch: _Batch) -> None:
         self._under_way += 1
+        self._put(batch)
+
+    def _put(self, batch: _Batch) -> None:
+        if self._to_forget:
+            batch.forget += self._to_forget
+            self._to_forget = []
         self._batches.put(batch)
 
     def _work(self) -> None:
@@ -275,7 +283,8 @@ class Journal:
         unavailable = JournalUnavailable(str(error))
         # Where nothing is left to be written, an empty batch still shows when the database is back. Of the length that
         # the loop hands over: a longer one would grow with every failure.
-        again = _Batch([], [], forget=batch.forget, tries=batch.tries + 1)
+        again = _Batch([], [], tries=batch.tries + 1)
+        self._to_forget += batch.forget
         parts = [again]
         for entry, row in zip(batch.entries, batch.rows, strict=True):
             if entry.patient:
@@ -286,12 +295,12 @@ class Journal:
                 again.size += entry.size
                 continue
             # If the connection broke while it committed, the run may be there; its client was told that it is not.
-            parts[0].forget.append(row[1][0])
+            self._to_forget.append(row[1][0])
             entry.failed(unavailable)
         delay = _RETRY_DELAYS[min(batch.tries, len(_RETRY_DELAYS) - 1)]
         self._under_way += len(parts)
         for part in parts:
-            self._loop.call_later(delay, self._batches.put, part)
+            self._loop.call_later(delay, self._put, part)
 
 
 def _merge(batches: list[_Batch]) -> _Batch:

@@ -1,0 +1,90 @@
+"""Filters: which deliveries start a run, and what the others are answered."""
+
+import json
+import socket
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.hub import Hub, Server, wait_until
+
+_SINKS: list[dict[str, Any]] = [
+    {"path": "/push", "filter": "headers.\"x-github-event\" == 'push' && body.ref == 'refs/heads/main'"},
+    {"path": "/query", "method": "ANY", "filter": "query.kind == 'a' && method == 'PUT'"},
+    {"path": "/form", "filter": "body.name == 'Zoe'"},
+    {"path": "/text", "filter": "contains(body, 'urgent')"},
+    {"path": "/items/{item}", "filter": "path_params.item != '13'"},
+    {"path": "/sum", "filter": "avg(body.v) > `1`"},
+    {"path": "/ceil", "filter": "ceil(to_number(body.v)) > `1`"},
+]
+
+
+@pytest.fixture(scope="module")
+def server(hub: Hub) -> Server:
+    hub.add_sinks([{"workflow": "echo", **sink} for sink in _SINKS])
+    return hub.start()
+
+
+def _runs(hub: Hub) -> int:
+    return int(hub.query("SELECT count(*) FROM runs_run")[0][0])
+
+
+def _starts(hub: Hub, server: Server, path: str, method: str = "POST", **request: Any) -> bool:
+    before = _runs(hub)
+    answer = httpx.request(method, f"{server.url}/app_test{path}", **request)
+    assert answer.status_code == 200, answer.text
+    started = "x-run-id" in answer.headers
+    assert _runs(hub) == before + started
+    assert started != ('"filtered":true' in answer.text)
+    return started
+
+
+@pytest.mark.parametrize(("event", "ref", "starts"), [
+    ("push", "refs/heads/main", True), ("push", "refs/heads/other", False), ("issues", "refs/heads/main", False),
+])  # fmt: skip
+def test_headers_and_body_decide(hub: Hub, server: Server, event: str, ref: str, starts: bool) -> None:
+    assert _starts(hub, server, "/push", json={"ref": ref}, headers={"X-GitHub-Event": event}) is starts
+
+
+def test_query_method_form_text_and_path_decide(hub: Hub, server: Server) -> None:
+    assert _starts(hub, server, "/query?kind=a", "PUT")
+    assert not _starts(hub, server, "/query?kind=a", "POST")
+    assert _starts(hub, server, "/form", data={"name": "Zoe"})
+    assert not _starts(hub, server, "/form", data={"name": "Bob"})
+    assert _starts(hub, server, "/text", content=b"this is urgent")
+    assert not _starts(hub, server, "/text", content=b"this can wait")
+    assert _starts(hub, server, "/items/12")
+    assert not _starts(hub, server, "/items/13")
+
+
+def test_a_filtered_delivery_is_answered_in_the_form_that_is_asked_for(server: Server) -> None:
+    url = f"{server.url}/app_test/items/13"
+    output = {"filtered": True, "reason": "The filter does not match."}
+    stream = httpx.post(url)
+    assert stream.headers["content-type"] == "text/event-stream"
+    event = {"type": "complete", "run_id": None, "output": output}
+    assert stream.text == f"id: 1\ndata: {json.dumps(event, separators=(',', ':'))}\n\n"
+    as_json = httpx.post(url, headers={"Accept": "application/json"})
+    assert as_json.json() == {"run_id": None, "status": "complete", "output": output}
+
+
+def test_filtered_deliveries_are_counted(hub: Hub, server: Server) -> None:
+    httpx.post(f"{server.url}/app_test/items/13")
+    counted = "SELECT o.count FROM sinks_outcome o JOIN sinks_sink s ON s.id = o.sink_id WHERE o.kind = 'filtered'"
+    wait_until(lambda: hub.query(counted), "the count")
+
+
+@pytest.mark.parametrize(("path", "body"), [
+    ("/sum", b'{"v": [%s]}' % (b"9" * 400)), ("/sum", b'{"v": "a"}'), ("/sum", b"not JSON"), ("/sum", b"[" * 20_000),
+    ("/ceil", b'{"v": "1e999"}'), ("/ceil", b'{"v": "inf"}'), ("/ceil", b'{"v": "nan"}'), ("/ceil", b""),
+])  # fmt: skip
+def test_what_a_filter_cannot_be_applied_to_is_filtered(hub: Hub, server: Server, path: str, body: bytes) -> None:
+    assert not _starts(hub, server, path, content=body)
+
+
+def test_a_content_length_with_thousands_of_zeros_is_a_number(server: Server) -> None:
+    head = f"POST /app_test/form HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {'0' * 5000}2\r\n\r\n{{}}"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
+        wire.sendall(head.encode())
+        assert b"".join(iter(lambda: wire.recv(65536), b"")).startswith(b"HTTP/1.1 200 ")
