@@ -615,8 +615,9 @@ class Executor:
             DatabaseError: The run could not be recorded.
         """
         workflow, request, once = admission.workflow, admission.request, admission.once
-        live = LiveRun(self, new_run_id(), workflow, request, admission.kwargs, admission.timeout)
-        live.source_id = admission.source_id
+        live = LiveRun(
+            self, new_run_id(), workflow, request, admission.kwargs, admission.timeout, source_id=admission.source_id
+        )
         if admission.concurrency is not None:
             self.assign_lane(live, admission.concurrency)
         head = admission.head(live.run_id, Run.Status.RUNNING, self.executor_id, self.journal.now())
@@ -861,9 +862,9 @@ def _record_starts(runs: list[tuple[str, int]]) -> set[str]:
 
 def _fitting(message: str, trace: str) -> tuple[str, str]:
     """An error's message and traceback as they are recorded."""
-    return _storable(message)[:_ERROR_CHARACTERS], _storable(trace)[-_TRACEBACK_CHARACTERS:]
+    return storable(message)[:_ERROR_CHARACTERS], storable(trace)[-_TRACEBACK_CHARACTERS:]
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Without what PostgreSQL's text and UTF-8 cannot hold: NUL and lone surrogates."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

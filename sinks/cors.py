@@ -1,11 +1,10 @@
 """Which scripts of other sites may call a sink and read its runs (the CORS protocol of the Fetch standard)."""
 
-import re
 from typing import Any
 
+from sinks.models import HTTP_TOKEN
 from sinks.problems import Headers, Send, refuse
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _MOST_REQUESTED_BYTES = 4096  # of an Access-Control-Request-Headers that is answered
 _MAX_AGE = b"600"  # seconds; a sink that changes is asked again soon
 
@@ -30,7 +29,7 @@ def requested_method(method: str, headers: list[tuple[bytes, bytes]]) -> str | N
         return None
     fields = dict(headers)
     asked = fields.get(b"access-control-request-method", b"").decode("latin-1")
-    return asked if b"origin" in fields and _TOKEN.fullmatch(asked) else None
+    return asked if b"origin" in fields and HTTP_TOKEN.fullmatch(asked) else None
 
 
 async def answer_preflight(
@@ -108,4 +107,4 @@ def _tokens(names: bytes) -> list[str]:
     """The names in a list of fields, without what is none."""
     if len(names) > _MOST_REQUESTED_BYTES:
         return []
-    return [name for item in names.decode("latin-1").split(",") if _TOKEN.fullmatch(name := item.strip())]
+    return [name for item in names.decode("latin-1").split(",") if HTTP_TOKEN.fullmatch(name := item.strip())]

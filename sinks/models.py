@@ -20,7 +20,7 @@ from sinks import expressions, limits, paths, signatures, tokens
 ANY = "ANY"
 MOST_LEVELS = 50  # of a sink's options
 _M = TypeVar("_M", bound=models.Model)
-_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2: token
+HTTP_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2: token
 _UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
 _APP_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@,]+")  # RFC 6454, section 6.2
@@ -79,7 +79,7 @@ def check_path(value: str) -> None:
 
 
 def check_method(value: str) -> None:
-    if not _METHOD.fullmatch(value):
+    if not HTTP_TOKEN.fullmatch(value):
         raise ValidationError("A method is one word, such as GET or POST, or ANY for all.")
 
 
@@ -150,7 +150,7 @@ def check_verify_token(value: str) -> None:
 
 
 def check_field_name(value: str) -> None:
-    if not _METHOD.fullmatch(value):
+    if not HTTP_TOKEN.fullmatch(value):
         raise ValidationError("The name of a header is one word, such as X-GitHub-Delivery.")
 
 

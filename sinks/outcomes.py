@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from django.db import IntegrityError, connections, transaction
 from django.db.models import F
 
+from runs.executor import storable
 from sinks.models import Outcome, Refusal, Sink
 
 logger = logging.getLogger(__name__)
@@ -161,15 +162,11 @@ def _rows(sink_id: int, refusals: Iterable[_Refused]) -> list[Refusal]:
             sink_id=sink_id,
             at=at,
             status=status,
-            reason=_storable(reason)[:_REASON],
-            client=_storable(client)[:_CLIENT],
+            reason=storable(reason)[:_REASON],
+            client=storable(client)[:_CLIENT],
         )
         for at, status, reason, client in refusals
     ]
-
-
-def _storable(text: str) -> str:
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _add(sink_id: int, kind: str, count: int, now: datetime) -> None:

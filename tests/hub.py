@@ -164,6 +164,10 @@ class Hub:
             for row in self.query(f"SELECT column_name FROM information_schema.columns WHERE table_name = '{table}'")
         ]
 
+    def runs(self) -> int:
+        """How many runs are recorded."""
+        return int(self.query("SELECT count(*) FROM runs_run")[0][0])
+
     def start(self, program: str = "serve", *, wait: bool = True, **env: str) -> Server:
         """
         Start a server on a free port.

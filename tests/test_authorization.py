@@ -30,10 +30,6 @@ def everything(hub: Hub) -> str:
     return "\n".join(str(hub.query(f'SELECT * FROM "{table}"')) for (table,) in tables)
 
 
-def count(hub: Hub) -> int:
-    return int(hub.query("SELECT count(*) FROM runs_run")[0][0])
-
-
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
 def test_the_token_lets_in_whatever_the_case_of_the_scheme(server: Server, scheme: str) -> None:
     answer = httpx.post(f"{server.url}/app_test/guarded", headers={"Authorization": f"{scheme} {TOKEN}"})
@@ -46,13 +42,13 @@ def test_the_token_lets_in_whatever_the_case_of_the_scheme(server: Server, schem
      f"Basic {TOKEN}", f"Bearer {TOKEN} {TOKEN}", "Bearer \u00fc"],
 )  # fmt: skip
 def test_a_missing_or_wrong_token_is_refused_and_starts_no_run(server: Server, hub: Hub, field: str | None) -> None:
-    before = count(hub)
+    before = hub.runs()
     headers = {} if field is None else {b"Authorization": field.encode("latin-1")}
     answer = httpx.post(f"{server.url}/app_test/guarded", headers=headers, content=b"{}")
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
     assert answer.headers["content-type"] == "application/problem+json"
     assert TOKEN not in answer.text
-    assert count(hub) == before
+    assert hub.runs() == before
 
 
 def test_a_sink_without_a_token_is_public_and_ignores_one_that_is_sent(server: Server) -> None:
@@ -107,4 +103,4 @@ def test_a_token_that_cannot_be_decrypted_any_more_is_said_so_and_lets_nobody_in
     assert answer.status_code == 500
     assert "set it anew" in answer.json()["detail"]
     assert "SECRET_KEY" in server.log()
-    assert count(own_hub) == 0
+    assert own_hub.runs() == 0

@@ -82,7 +82,7 @@ class Site:
         return bytes(rows[0][0])
 
     def runs(self) -> int:
-        return int(self.hub.query("SELECT count(*) FROM runs_run")[0][0])
+        return self.hub.runs()
 
     def files_without_name(self) -> int:
         """The server's open files that stand in no folder."""

@@ -36,10 +36,6 @@ def server(hub: Hub) -> Server:
     return hub.start()
 
 
-def runs(hub: Hub) -> int:
-    return int(hub.query("SELECT count(*) FROM runs_run")[0][0])
-
-
 def ask(address: str, method: str = "POST", origin: str = SITE, **fields: str) -> httpx.Response:
     """Send a preflight as browsers do."""
     asked = {"Origin": origin, "Access-Control-Request-Method": method}
@@ -51,7 +47,7 @@ def cors_fields(answer: httpx.Response) -> dict[str, str]:
 
 
 def test_a_preflight_is_answered_and_starts_no_run(server: Server, hub: Hub) -> None:
-    before = runs(hub)
+    before = hub.runs()
     answer = ask(f"{server.url}/app_test/site", **{"Access-Control-Request-Headers": "authorization,content-type"})
     assert (answer.status_code, answer.content) == (204, b"")
     assert cors_fields(answer) == {
@@ -62,7 +58,7 @@ def test_a_preflight_is_answered_and_starts_no_run(server: Server, hub: Hub) -> 
     }
     for name in ("Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"):
         assert name in answer.headers["vary"].split(", ")
-    assert runs(hub) == before
+    assert hub.runs() == before
 
 
 @pytest.mark.parametrize("prefix", ["", "/sink/trigger/http", "/api/v1/sink/trigger/http"])
@@ -70,11 +66,11 @@ def test_a_preflight_is_answered_and_starts_no_run(server: Server, hub: Hub) -> 
 def test_a_preflight_is_answered_at_every_address_of_a_sink(
     server: Server, hub: Hub, prefix: str, path: str, method: str
 ) -> None:
-    before = runs(hub)
+    before = hub.runs()
     answer = ask(f"{server.url}{prefix}/app_test{path}", method)
     assert (answer.status_code, answer.headers["access-control-allow-methods"]) == (204, method)
     assert "access-control-allow-headers" not in answer.headers
-    assert runs(hub) == before
+    assert hub.runs() == before
 
 
 def test_a_preflight_needs_no_token(server: Server) -> None:
@@ -84,23 +80,23 @@ def test_a_preflight_needs_no_token(server: Server) -> None:
 
 @pytest.mark.parametrize("origin", [OTHER, "null", f"{SITE}.evil.net", f"{SITE}:8443", "http://app.example.com", ""])
 def test_a_preflight_of_another_origin_is_refused_and_starts_no_run(server: Server, hub: Hub, origin: str) -> None:
-    before = runs(hub)
+    before = hub.runs()
     for path in ("/site", "/all"):
         answer = ask(f"{server.url}/app_test{path}", origin=origin)
         assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
         assert cors_fields(answer) == {}
         assert "Origin" in answer.headers["vary"]
-    assert runs(hub) == before
+    assert hub.runs() == before
 
 
 @pytest.mark.parametrize("method", ["DELETE", "PUT"])
 def test_a_preflight_for_a_method_without_cors_gets_no_permission(server: Server, hub: Hub, method: str) -> None:
-    before = runs(hub)
+    before = hub.runs()
     for path in ("/mixed", "/options"):
         answer = ask(f"{server.url}/app_test{path}", method)
         assert answer.status_code in {403, 404}
         assert cors_fields(answer) == {}
-    assert runs(hub) == before
+    assert hub.runs() == before
 
 
 @pytest.mark.parametrize(
@@ -111,17 +107,17 @@ def test_a_preflight_for_a_method_without_cors_gets_no_permission(server: Server
 def test_what_is_no_preflight_starts_a_run_where_the_sink_takes_options(
     server: Server, hub: Hub, path: str, fields: dict[str, str]
 ) -> None:
-    before = runs(hub)
+    before = hub.runs()
     assert httpx.options(f"{server.url}/app_test{path}", headers=fields).headers["x-run-id"]
-    assert runs(hub) == before + 1
+    assert hub.runs() == before + 1
 
 
 def test_a_sink_without_cors_takes_a_preflight_for_what_it_is_to_it_a_request(server: Server, hub: Hub) -> None:
-    before = runs(hub)
+    before = hub.runs()
     answer = ask(f"{server.url}/app_test/closed")
     assert answer.headers["x-run-id"]
     assert cors_fields(answer) == {}
-    assert runs(hub) == before + 1
+    assert hub.runs() == before + 1
 
 
 @pytest.mark.parametrize(

@@ -26,16 +26,12 @@ def server(hub: Hub) -> Server:
     return hub.start()
 
 
-def _runs(hub: Hub) -> int:
-    return int(hub.query("SELECT count(*) FROM runs_run")[0][0])
-
-
 def _starts(hub: Hub, server: Server, path: str, method: str = "POST", **request: Any) -> bool:
-    before = _runs(hub)
+    before = hub.runs()
     answer = httpx.request(method, f"{server.url}/app_test{path}", **request)
     assert answer.status_code == 200, answer.text
     started = "x-run-id" in answer.headers
-    assert _runs(hub) == before + started
+    assert hub.runs() == before + started
     assert started != ('"filtered":true' in answer.text)
     return started
 

@@ -28,10 +28,6 @@ def server(hub: Hub) -> Server:
     return hub.start()
 
 
-def _runs(hub: Hub) -> int:
-    return int(hub.query("SELECT count(*) FROM runs_run")[0][0])
-
-
 def _from_slack(server: Server, body: bytes, secret: str = _SECRET) -> httpx.Response:
     now = str(int(time.time()))
     signature = SignatureVerifier(secret).generate_signature(timestamp=now, body=body.decode())
@@ -47,7 +43,7 @@ def _from_github(server: Server, event: str, path: str = "/github") -> httpx.Res
 
 
 def test_slacks_challenge_is_answered_as_text(hub: Hub, server: Server) -> None:
-    before = _runs(hub)
+    before = hub.runs()
     asked = {
         "token": "t",
         "challenge": "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P",
@@ -57,7 +53,7 @@ def test_slacks_challenge_is_answered_as_text(hub: Hub, server: Server) -> None:
     assert answer.status_code == 200
     assert answer.text == asked["challenge"]
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
-    assert _runs(hub) == before
+    assert hub.runs() == before
 
 
 def test_slacks_challenge_is_answered_to_slack_alone(server: Server) -> None:
@@ -76,19 +72,19 @@ def test_slacks_challenge_is_answered_to_slack_alone(server: Server) -> None:
     b"[" * 20_000 + b'"url_verification"',
 ])  # fmt: skip
 def test_what_only_looks_like_a_challenge_is_a_delivery(hub: Hub, server: Server, body: bytes) -> None:
-    before = _runs(hub)
+    before = hub.runs()
     answer = _from_slack(server, body)
     assert answer.status_code == 200 and '"type":"complete"' in answer.text
-    assert _runs(hub) == before + 1
+    assert hub.runs() == before + 1
 
 
 def test_githubs_ping_is_answered_and_its_events_start_runs(hub: Hub, server: Server) -> None:
-    before = _runs(hub)
+    before = hub.runs()
     ping = _from_github(server, "ping")
     assert ping.status_code == 200 and ping.json() == {"pong": True}
-    assert _runs(hub) == before
+    assert hub.runs() == before
     assert '"type":"complete"' in _from_github(server, "push").text
-    assert _runs(hub) == before + 1
+    assert hub.runs() == before + 1
 
 
 def test_a_ping_at_a_sink_that_is_not_githubs_is_a_delivery(server: Server) -> None:
@@ -103,22 +99,22 @@ def _verify(server: Server, path: str, **query: str) -> httpx.Response:
 
 @pytest.mark.parametrize("path", ["/meta", "/any"])
 def test_metas_verification_is_answered_at_the_address_of_the_deliveries(hub: Hub, server: Server, path: str) -> None:
-    before = _runs(hub)
+    before = hub.runs()
     answer = _verify(server, path)
     assert answer.status_code == 200
     assert answer.text == "1158201444"
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
-    assert _runs(hub) == before
+    assert hub.runs() == before
 
 
 def test_metas_verification_with_another_token_is_refused(hub: Hub, server: Server) -> None:
-    before = _runs(hub)
+    before = hub.runs()
     answer = _verify(server, "/meta", verify_token="wrong")
     assert answer.status_code == 403
     assert answer.headers["content-type"] == "application/problem+json"
     assert "my token" not in answer.text
     assert _verify(server, "/meta", verify_token="").status_code == 403
-    assert _runs(hub) == before
+    assert hub.runs() == before
 
 
 def test_a_sink_without_a_verify_token_answers_no_verification() -> None:

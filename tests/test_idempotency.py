@@ -39,12 +39,8 @@ def _post(server: Server, path: str, body: str = "{}", **headers: str) -> httpx.
     return httpx.post(f"{server.url}/app_test{path}", content=body, headers=headers, timeout=60)
 
 
-def _runs(hub: Hub) -> int:
-    return int(hub.query("SELECT count(*) FROM runs_run")[0][0])
-
-
 def test_a_repeat_gets_the_first_runs_stream_and_starts_nothing(hub: Hub, server: Server) -> None:
-    before = _runs(hub)
+    before = hub.runs()
     first = _post(server, "/echo", '{"a": 1}', Idempotency_Key="k-stream")
     second = _post(server, "/echo", '{"a": 1}', Idempotency_Key="k-stream")
     assert first.status_code == second.status_code == 200
@@ -53,7 +49,7 @@ def test_a_repeat_gets_the_first_runs_stream_and_starts_nothing(hub: Hub, server
     assert second.headers["x-run-id"] == first.headers["x-run-id"]
     assert second.headers["location"] == first.headers["location"]
     assert second.text == first.text
-    assert _runs(hub) == before + 1
+    assert hub.runs() == before + 1
 
 
 def test_a_repeat_gets_json_or_202_where_it_asks_for_that(server: Server) -> None:
@@ -82,14 +78,14 @@ def test_a_repeat_during_the_run_follows_it_live(server: Server) -> None:
 
 
 def test_exactly_one_of_many_simultaneous_repeats_starts_a_run(hub: Hub, server: Server) -> None:
-    before = _runs(hub)
+    before = hub.runs()
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda n: _post(server, "/echo", Idempotency_Key=f"k-race-{n % 8}"), range(128)))
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.headers["x-run-id"] for answer in answers}) == 8
     assert Counter("idempotent-replayed" in answer.headers for answer in answers) == {True: 120, False: 8}
     assert all('"type":"complete"' in answer.text for answer in answers)
-    assert _runs(hub) == before + 8
+    assert hub.runs() == before + 8
 
 
 @pytest.mark.parametrize(
@@ -98,12 +94,12 @@ def test_exactly_one_of_many_simultaneous_repeats_starts_a_run(hub: Hub, server:
 def test_the_same_key_with_another_request_is_a_conflict(hub: Hub, server: Server, other: tuple[str, str]) -> None:
     key = f"k-conflict-{other[0]}"
     _post(server, "/echo", '{"a": 1}', Idempotency_Key=key)
-    before = _runs(hub)
+    before = hub.runs()
     answer = _post(server, *other, Idempotency_Key=key)
     assert answer.status_code == 409
     assert answer.headers["content-type"] == "application/problem+json"
     assert "Idempotency-Key" in answer.json()["detail"]
-    assert _runs(hub) == before
+    assert hub.runs() == before
 
 
 @pytest.mark.parametrize("path", ["/orders", "/tenants"])
@@ -162,11 +158,11 @@ def test_a_key_whose_run_was_deleted_is_free(hub: Hub, server: Server) -> None:
 
 @pytest.mark.parametrize("key", ["", "x" * 256], ids=["empty", "long"])
 def test_a_key_that_is_none_is_refused(hub: Hub, server: Server, key: str) -> None:
-    before = _runs(hub)
+    before = hub.runs()
     answer = _post(server, "/echo", Idempotency_Key=key)
     assert answer.status_code == 400
     assert "Idempotency-Key" in answer.json()["detail"]
-    assert _runs(hub) == before
+    assert hub.runs() == before
 
 
 def test_a_delivery_id_in_a_header_starts_one_run(server: Server) -> None:

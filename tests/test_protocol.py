@@ -31,10 +31,6 @@ def server(hub: Hub) -> Server:
     return hub.start()
 
 
-def _runs(hub: Hub) -> int:
-    return int(hub.query("SELECT count(*) FROM runs_run")[0][0])
-
-
 def _talk(server: Server, *pieces: bytes) -> bytes:
     """Send pieces, each as a packet of its own, and return all that comes until the server closes."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
@@ -59,7 +55,7 @@ def test_a_method_that_comes_in_pieces_is_the_one_that_was_sent(server: Server, 
 
 
 def test_an_unusual_method_on_a_kept_connection_is_taken(server: Server, hub: Hub) -> None:
-    before = _runs(hub)
+    before = hub.runs()
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
         wire.sendall(_POST)
         first = b""
@@ -68,7 +64,7 @@ def test_an_unusual_method_on_a_kept_connection_is_taken(server: Server, hub: Hu
         wire.sendall(_get("REPORT"))
         second = b"".join(iter(lambda: wire.recv(65536), b""))
     assert b'"method": "REPORT"' in second
-    assert _runs(hub) == before + 2
+    assert hub.runs() == before + 2
 
 
 @pytest.mark.parametrize(
@@ -79,12 +75,12 @@ def test_an_unusual_method_on_a_kept_connection_is_taken(server: Server, hub: Hu
 def test_a_request_runs_once_and_is_answered_whatever_follows_it_at_once(
     server: Server, hub: Hub, next_one: bytes
 ) -> None:
-    before = _runs(hub)
+    before = hub.runs()
     answer = _talk(server, _POST + next_one)
     assert answer.count(b"HTTP/1.1 ") == 1
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert b'"status": "complete"' in answer
-    assert _runs(hub) == before + 1
+    assert hub.runs() == before + 1
 
 
 def test_what_cannot_be_read_during_an_answer_does_not_cut_it_off(server: Server) -> None:
@@ -95,7 +91,7 @@ def test_what_cannot_be_read_during_an_answer_does_not_cut_it_off(server: Server
 
 @pytest.mark.parametrize("place", ["field", "fields", "address"])
 def test_a_head_without_end_is_refused_and_starts_no_run(server: Server, hub: Hub, place: str) -> None:
-    before = _runs(hub)
+    before = hub.runs()
     target, field = b"/app_test/webhook", b""
     if place == "address":
         target += b"?" + b"a" * 100_000
@@ -110,7 +106,7 @@ def test_a_head_without_end_is_refused_and_starts_no_run(server: Server, hub: Hu
         wire.sendall(sent)
         answer = b"".join(iter(lambda: wire.recv(65536), b""))
     assert not answer or answer.startswith(b"HTTP/1.1 431 ")
-    assert _runs(hub) == before
+    assert hub.runs() == before
 
 
 def test_a_head_of_ordinary_size_is_taken_with_a_large_body_behind_it(server: Server) -> None:
