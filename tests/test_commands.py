@@ -28,6 +28,13 @@ print(sink.secrets, sink.verify_token)
 """
 
 
+_TOKENS = """
+from sinks.models import Sink
+sink = Sink.objects.get(path={!r})
+print(sink.auth_token, sink.verify_token)
+"""
+
+
 def create(
     hub: Hub, *args: str, app: str = "app_cli", path: str = "/hook", workflow: str = "echo", **env: str
 ) -> tuple[int, str]:
@@ -189,6 +196,42 @@ def test_a_refusal_does_not_say_the_token_either(hub: Hub) -> None:
         assert code == 1
         assert "Traceback" not in said
         assert TOKEN not in said
+
+
+def test_tokens_can_be_taken_from_the_environment(hub: Hub) -> None:
+    code, said = create(
+        hub, "--auth-token-env", "CALLERS", "--verify-token-env", "META", app="app_env", path="/env",
+        CALLERS=TOKEN, META="v3rify me",
+    )  # fmt: skip
+    assert (code, said) == (0, "POST /app_env/env starts 'echo' (token).\n")
+    kept = hub.manage("shell", "--no-imports", "-v0", "-c", _TOKENS.format("/env")).stdout
+    assert kept == f"{TOKEN} v3rify me\n"
+
+
+def test_a_variable_that_is_not_set_is_named_at_its_token(hub: Hub) -> None:
+    code, said = create(hub, "--auth-token-env", "NO_SUCH", "--verify-token-env", "EMPTY", app="app_no-env", EMPTY="")
+    assert (code, said.splitlines()) == (1, [
+        "CommandError: auth_token: The environment has no variable 'NO_SUCH', or an empty one (--auth-token-env).",
+        "verify_token: The environment has no variable 'EMPTY', or an empty one (--verify-token-env).",
+    ])  # fmt: skip
+    assert apps(hub, "app_no-env") == 0
+
+
+@pytest.mark.parametrize("option", ["--auth-token", "--verify-token"])
+def test_a_token_is_not_given_twice(hub: Hub, option: str) -> None:
+    code, said = create(hub, option, TOKEN, f"{option}-env", "CALLERS", app="app_twice", CALLERS=SECRETS[0])
+    assert code == 2
+    assert f"argument {option}-env: not allowed with argument {option}" in said
+    assert TOKEN not in said
+    assert SECRETS[0] not in said
+    assert apps(hub, "app_twice") == 0
+
+
+def test_a_token_from_the_environment_that_cannot_be_one_is_refused_and_not_said(hub: Hub) -> None:
+    code, said = create(hub, "--auth-token-env", "CALLERS", app="app_odd-env", CALLERS=f"{TOKEN} {TOKEN}")
+    assert code == 1
+    assert "auth_token: A token has visible ASCII characters only" in said
+    assert TOKEN not in said
 
 
 def test_the_list_names_every_sink_on_a_line_of_its_own(hub: Hub) -> None:

@@ -37,9 +37,7 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         create = actions.add_parser("create", help="make a sink, and its app where there is none of that id")
         create.add_argument("--app", required=True, help="The app's id, such as app_abc123.")
-        create.add_argument(
-            "--auth-token", help="The bearer token. Without it the sink is public, unless it is signed."
-        )
+        _add_token(create, "--auth-token", "The bearer token. Without it the sink is public, unless it is signed.")
         for field in _FIELDS:
             create.add_argument(
                 _MANY.get(field.name, f"--{field.name.replace('_', '-')}"),
@@ -67,9 +65,8 @@ class Command(BaseCommand):
             help="The environment variable that holds such a secret, which then stands neither in the list of "
             "processes nor in the shell's history. May be repeated.",
         )
-        create.add_argument(
-            "--verify-token", help="What a provider names when it checks the address (Meta's hub.verify_token)."
-        )
+        about = "What a provider names when it checks the address (Meta's hub.verify_token)."
+        _add_token(create, "--verify-token", about)
         actions.add_parser("list", help="list all sinks")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -110,6 +107,23 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS(starts))
 
 
+def _add_token(parser: ArgumentParser, option: str, about: str) -> None:
+    """Add an option for a token, and the one that names the variable with it; who gives both is refused."""
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument(
+        option,
+        metavar="TOKEN",
+        help=f"{about} Other users of this machine can see it in the list of processes: {option}-env keeps it from "
+        "them.",
+    )
+    either.add_argument(
+        f"{option}-env",
+        metavar="NAME",
+        help="The environment variable that holds this token, which then stands neither in the list of processes nor "
+        "in the shell's history.",
+    )
+
+
 def _help(field: "models.Field[Any, Any]") -> str:
     text = str(_HELP.get(field.name) or field.help_text)
     if field.choices:
@@ -140,9 +154,9 @@ def _made(options: dict[str, Any]) -> Sink:
             except ValidationError as error:
                 faults[field.name] = error
     for name, read in (
-        ("auth_token", lambda: options["auth_token"] or ""),
-        ("secrets", lambda: [*options["secrets"], *map(_from_environment, options["secret_names"])]),
-        ("verify_token", lambda: options["verify_token"] or ""),
+        ("auth_token", lambda: _token(options, "auth_token")),
+        ("secrets", lambda: _secrets(options)),
+        ("verify_token", lambda: _token(options, "verify_token")),
     ):
         try:
             setattr(sink, name, read())
@@ -174,9 +188,19 @@ def _value(field: Any, given: Any) -> Any:
     return value
 
 
-def _from_environment(name: str) -> str:
+def _token(options: dict[str, Any], name: str) -> str:
+    if (variable := options[f"{name}_env"]) is not None:
+        return _from_environment(variable, f"--{name.replace('_', '-')}-env")
+    return options[name] or ""
+
+
+def _secrets(options: dict[str, Any]) -> list[str]:
+    return [*options["secrets"], *(_from_environment(name, "--secret-env") for name in options["secret_names"])]
+
+
+def _from_environment(name: str, option: str) -> str:
     if not (value := os.environ.get(name)):
-        raise ValidationError(f"The environment has no variable {name!r}, or an empty one (--secret-env).")
+        raise ValidationError(f"The environment has no variable {name!r}, or an empty one ({option}).")
     return value
 
 
