@@ -1,11 +1,13 @@
 """JMESPath expressions over a delivery: which ones are taken, and what names them."""
 
 import json
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 import jmespath
 from jmespath.exceptions import IncompleteExpressionError, JMESPathError, LexerError, ParseError
+from jmespath.functions import Functions
 from jmespath.parser import ParsedResult
 
 from runs.request import Request
@@ -14,7 +16,7 @@ _MOST_CHARACTERS = 2_000
 
 
 class InvalidExpression(Exception):
-    """It is no JMESPath expression."""
+    """It is no JMESPath expression, or none that could ever be applied."""
 
 
 @lru_cache(maxsize=1024)
@@ -31,6 +33,40 @@ def compiled(expression: str) -> ParsedResult:
         return jmespath.compile(expression)
     except (JMESPathError, ValueError, RecursionError) as error:
         raise InvalidExpression(f"This is no JMESPath expression: {_what_is_wrong(error)}") from None
+
+
+def check(expression: str) -> None:
+    """
+    Check an expression that somebody enters. Not part of `compiled`: to JMESPath what is found here is an error of the
+    moment at which it is applied, and an expression that was taken without this check may never come to that part.
+
+    Raises:
+        InvalidExpression: It cannot be parsed, names a function that there is not, or gives one more or fewer
+            arguments than it takes.
+    """
+    for name, given in _calls(compiled(expression)):
+        known = Functions.FUNCTION_TABLE.get(name)
+        if known is None:
+            raise InvalidExpression(
+                f"JMESPath has no function {name!r}. It has: {', '.join(sorted(Functions.FUNCTION_TABLE))}."
+            )
+        takes = len(known["signature"])
+        at_least = bool(known["signature"][-1].get("variadic"))
+        if given < takes or (given > takes and not at_least):
+            number = f"{'at least ' if at_least else ''}{takes} argument{'' if takes == 1 else 's'}"
+            raise InvalidExpression(f"The function {name!r} takes {number}, and is given {given}.")
+
+
+def _calls(expression: ParsedResult) -> Iterator[tuple[str, int]]:
+    """The functions that an expression calls, in their order, each with the number of its arguments."""
+    nodes: list[Any] = [expression.parsed]
+    while nodes:
+        node = nodes.pop()
+        if not isinstance(node, dict):  # the numbers of a slice
+            continue
+        if node["type"] == "function_expression":
+            yield node["value"], len(node["children"])
+        nodes += reversed(node["children"])
 
 
 def _what_is_wrong(error: Exception) -> str:

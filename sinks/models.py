@@ -156,7 +156,7 @@ def check_field_name(value: str) -> None:
 
 def check_expression(value: str) -> None:
     try:
-        expressions.compiled(value)
+        expressions.check(value)
     except expressions.InvalidExpression as error:
         raise ValidationError(str(error)) from None
 

@@ -287,6 +287,8 @@ _REFUSED: dict[str, tuple[list[str], dict[str, str], str]] = {
     "header": (["--dedupe-header", "X Id"], {}, "dedupe_header: The name of a header is one word"),
     "verify": (["--verify-token", "a\nb"], {}, "verify_token: A verify token is one line"),
     "verify-empty": (["--verify-token", ""], {}, "--verify-token is empty: give a token, or leave the option out"),
+    "function": (["--filter", "lenght(body) > `1`"], {}, "filter: JMESPath has no function 'lenght'."),
+    "arguments": (["--dedupe-body", "join(ids)"], {}, "dedupe_body: The function 'join' takes 2 arguments"),
     "window": (["--dedupe-window", "0"], {}, "dedupe_window: "),
     "body-limit": (["--body-limit", "10485761"], {}, "body_limit: The server takes 10485760 bytes at most"),
     "origin": (["--cors-origin", "a.example"], {}, "cors_origins: 'a.example' is no origin"),

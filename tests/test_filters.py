@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from sinks import expressions
 from tests.hub import Hub, Server, wait_until
 
 _SINKS: list[dict[str, Any]] = [
@@ -77,6 +78,24 @@ def test_filtered_deliveries_are_counted(hub: Hub, server: Server) -> None:
 ])  # fmt: skip
 def test_what_a_filter_cannot_be_applied_to_is_filtered(hub: Hub, server: Server, path: str, body: bytes) -> None:
     assert not _starts(hub, server, path, content=body)
+
+
+@pytest.mark.parametrize("expression", [
+    "not_null(a, b, c)", "merge(a, b)", "a[1:2][?contains(b, 'c')]", "sort_by(a, &b)[*].c | [0]", "length(keys(@))",
+    "!starts_with(body, 'a') && map(&length(@), body)",
+])  # fmt: skip
+def test_functions_with_as_many_arguments_as_they_take_are_taken(expression: str) -> None:
+    expressions.check(expression)
+
+
+def test_a_filter_stored_with_an_unknown_function_goes_on_where_that_is_not_called(hub: Hub, server: Server) -> None:
+    # Taken before it was looked at, say: no form has seen it.
+    stored = "from sinks.models import Sink; Sink.objects.filter(path='/late').update(filter='body.a || sise(body)')"
+    hub.add_sinks([{"workflow": "echo", "path": "/late", "filter": "body.nothing"}])
+    hub.manage("shell", "--no-imports", "-v0", "-c", stored)
+    url = f"{server.url}/app_test/late"
+    wait_until(lambda: "x-run-id" in httpx.post(url, json={"a": 1}).headers, "the filter to be known")
+    assert not _starts(hub, server, "/late", json={"b": 2})
 
 
 def test_a_content_length_with_thousands_of_zeros_is_a_number(server: Server) -> None:
