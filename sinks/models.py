@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
 from runs import registry
@@ -505,3 +505,12 @@ def concurrency_of(sink_ids: Collection[int]) -> dict[int, int | None]:
 @receiver([post_save, post_delete], sender=Sink)
 def _changed(**kwargs: Any) -> None:
     Revision.bump()
+
+
+@receiver(pre_delete, sender=Sink)
+def _lock(instance: Sink, **kwargs: Any) -> None:
+    """
+    Before its outcomes and refusals are deleted: else some could be written after that, and could not be without the
+    sink. Django comes here in the order of the keys, in which `outcomes` locks sinks too.
+    """
+    list(Sink.objects.select_for_update().filter(pk=instance.pk).order_by().values_list("pk"))

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from django.db import IntegrityError, connections, transaction
+from django.db import connections, transaction
 from django.db.models import F
 
 from runs.executor import storable
@@ -128,10 +128,7 @@ def _record(noted: _Noted) -> None:
             if start:
                 time.sleep(_PAUSE)
             some = {sink_id: kinds[sink_id] for sink_id in sink_ids[start : start + _AT_ONCE]}
-            try:
-                _record_some(noted, some)
-            except IntegrityError:  # one was deleted meanwhile; now that is seen
-                _record_some(noted, some)
+            _record_some(noted, some)
             for sink_id in some:
                 noted.refusals.pop(sink_id, None)
                 for kind in kinds[sink_id]:
@@ -142,9 +139,12 @@ def _record(noted: _Noted) -> None:
 
 
 def _record_some(noted: _Noted, kinds: dict[int, list[str]]) -> None:
-    """Write what is noted of some sinks, in one transaction."""
+    """Write what is noted of some sinks, in one transaction; not of those that are gone."""
     with transaction.atomic():
-        there = set(Sink.objects.filter(pk__in=kinds).order_by().values_list("pk", flat=True))
+        # Locked: who deletes one has it locked too, before all else, and either waits for the other. SQLite lets only
+        # one write in any case.
+        some = Sink.objects.select_for_update(no_key=True).filter(pk__in=kinds).order_by("pk")
+        there = set(some.values_list("pk", flat=True))
         now = datetime.now(UTC)
         for sink_id in sorted(there):
             for kind in kinds[sink_id]:
@@ -170,11 +170,7 @@ def _rows(sink_id: int, refusals: Iterable[_Refused]) -> list[Refusal]:
 
 
 def _add(sink_id: int, kind: str, count: int, now: datetime) -> None:
-    outcome = Outcome.objects.filter(sink_id=sink_id, kind=kind)
-    if outcome.update(count=F("count") + count, last_at=now):
+    if Outcome.objects.filter(sink_id=sink_id, kind=kind).update(count=F("count") + count, last_at=now):
         return
-    try:
-        with transaction.atomic():
-            Outcome.objects.create(sink_id=sink_id, kind=kind, count=count, last_at=now)
-    except IntegrityError:  # another process made it meanwhile
-        outcome.update(count=F("count") + count, last_at=now)
+    # While the sink is locked, no other process makes it.
+    Outcome.objects.create(sink_id=sink_id, kind=kind, count=count, last_at=now)

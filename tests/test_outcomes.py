@@ -2,8 +2,9 @@
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import httpx
@@ -140,6 +141,74 @@ def test_a_sink_that_is_deleted_meanwhile_disturbs_no_other(own_hub: Hub, server
     httpx.post(f"{server.url}/app_test/guarded")
     wait_until(lambda: _counts(own_hub, "/guarded") == {"token": 1}, "the count")
     assert "cannot be recorded" not in server.log()
+
+
+@pytest.fixture
+def postgresql_hub(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
+    hub = make_hub("postgresql")
+    hub.add_sinks([dict(sink) for sink in _SINKS])
+    yield hub
+    hub.stop()
+
+
+_BLOCKED = "SELECT 1 FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
+
+
+def test_sinks_deleted_while_their_refusals_are_written_disturb_no_other(postgresql_hub: Hub) -> None:
+    hub = postgresql_hub
+    server = hub.start()
+    with (
+        psycopg.connect(hub.database_url) as first,
+        psycopg.connect(hub.database_url) as second,
+        psycopg.connect(hub.database_url, autocommit=True) as session,
+    ):
+
+        def is_waited_for(holder: "psycopg.Connection[Any]") -> bool:
+            return bool(session.execute(_BLOCKED, [holder.info.backend_pid]).fetchall())
+
+        first.execute("DELETE FROM sinks_sink WHERE path = '/signed'")
+        second.execute("DELETE FROM sinks_sink WHERE path = '/guarded'")
+        for path in ("/signed", "/guarded"):
+            assert httpx.post(f"{server.url}/app_test{path}").status_code == 401
+        for _ in range(3):
+            assert httpx.post(f"{server.url}/app_test/echo", content=b"x" * 1001).status_code == 413
+        wait_until(lambda: is_waited_for(first) or is_waited_for(second), "the write to be under way")
+        for one, other in ((first, second), (second, first)):
+            if is_waited_for(one):
+                one.commit()
+                wait_until(partial(is_waited_for, other), "the write to come to the other sink")
+                other.commit()
+                break
+    wait_until(lambda: _counts(hub, "/echo") == {"size": 3}, "the count")
+    assert [status for status, _, _ in _refusals(hub)] == [413, 413, 413]
+    assert server.stop() == 0
+    assert "cannot be recorded" not in server.log()
+    assert "Traceback" not in server.log()
+    assert hub.query("SELECT count(*) FROM sinks_outcome") == [(1,)]
+
+
+def test_a_sink_is_deleted_together_with_refusals_that_are_being_written(postgresql_hub: Hub) -> None:
+    hub = postgresql_hub
+    delete = "from sinks.models import Sink; Sink.objects.get(path='/signed').delete()"
+    with (
+        ThreadPoolExecutor(1) as thread,
+        psycopg.connect(hub.database_url) as writer,
+        psycopg.connect(hub.database_url, autocommit=True) as session,
+    ):
+        # As a server of another machine writes them.
+        writer.execute("SELECT id FROM sinks_sink WHERE path = '/signed' FOR NO KEY UPDATE")
+        writer.execute("INSERT INTO sinks_outcome (sink_id, kind, count, last_at)"
+                       " SELECT id, 'signature', 1, now() FROM sinks_sink WHERE path = '/signed'")  # fmt: skip
+        writer.execute("INSERT INTO sinks_refusal (sink_id, at, status, reason, client)"
+                       " SELECT id, now(), 401, 'unsigned', '' FROM sinks_sink WHERE path = '/signed'")  # fmt: skip
+        done = thread.submit(hub.manage, "shell", "--no-imports", "-v0", "-c", delete)
+        blocked = [writer.info.backend_pid]
+        wait_until(lambda: session.execute(_BLOCKED, blocked).fetchall(), "the deletion does not wait")
+        writer.commit()
+        assert done.result().returncode == 0
+    assert hub.query("SELECT path FROM sinks_sink ORDER BY path") == [("/echo",), ("/guarded",)]
+    assert hub.query("SELECT count(*) FROM sinks_outcome") == [(0,)]
+    assert _refusals(hub) == []
 
 
 def test_counts_survive_a_database_that_is_away(make_hub: Callable[[str], Hub]) -> None:
