@@ -15,8 +15,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from runs.bodies import UnfitBody
 from runs.curl import address, as_curl
 from runs.models import UNFINISHED, Delivery, Run, Segment
+from runs.recovery import request_of
 from runs.replay import CannotReplay, replay, source_of
 
 _MOST_EVENTS = 200  # shown on a run's page
@@ -145,7 +147,17 @@ class RunAdmin(admin.ModelAdmin):
     @admin.display(description="body")
     def request_body(self, run: Run) -> SafeString:
         delivery = _delivery(run)
-        return _block(_readable(bytes(delivery.body)) if delivery else "")
+        if delivery is None:
+            return _block("")
+        try:
+            request = request_of(delivery)
+        except UnfitBody as error:
+            # It was taken once: MAX_BODY_BYTES is less than it was then, say.
+            return format_html("<p>As it came, packed. {}</p>{}", str(error), _block(_readable(bytes(delivery.body))))
+        if request.packed is None:
+            return _block(_readable(request.body))
+        note = f"It came packed ({request.headers['content-encoding']}), in {len(request.packed)} bytes; unpacked:"
+        return format_html("<p>{}</p>{}", note, _block(_readable(request.body)))
 
     @admin.display(description="as curl")
     def curl(self, run: Run) -> str | SafeString:

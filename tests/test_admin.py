@@ -1,10 +1,12 @@
 """The admin: sinks are configured in it, runs are read and cancelled, and no token is ever shown."""
 
+import gzip
 import html
 import json
 import logging
 import re
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -655,6 +657,45 @@ def test_a_body_is_shown_as_json_as_text_or_as_digits(admin_client: Client, body
     run = make_run()
     make_delivery(run, body)
     assert text in html.unescape(page(admin_client, address(run)))
+
+
+@pytest.mark.parametrize(
+    ("coding", "pack"),
+    [
+        ("gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("gzip, gzip", lambda body: gzip.compress(gzip.compress(body))),
+    ],
+)
+def test_a_body_that_came_packed_is_shown_as_the_workflow_received_it(
+    admin_client: Client, coding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    run, packed = make_run(), pack(b'{"a":[1]}')
+    make_delivery(run, packed, headers=[["content-encoding", coding]])
+    shown = html.unescape(page(admin_client, address(run)))
+    assert json.dumps({"a": [1]}, indent=2) in shown
+    assert f"It came packed ({coding}), in {len(packed)} bytes; unpacked:" in shown
+    assert packed.hex(" ") not in shown
+
+
+@pytest.mark.parametrize("coding", ["identity", ""])
+def test_a_body_whose_coding_is_none_did_not_come_packed(admin_client: Client, coding: str) -> None:
+    run = make_run()
+    make_delivery(run, b"plain", headers=[["content-encoding", coding]])
+    shown = html.unescape(page(admin_client, address(run)))
+    assert ">plain<" in shown
+    assert "packed" not in shown
+
+
+def test_a_packed_body_that_may_not_be_unpacked_any_more_is_shown_as_it_came(
+    admin_client: Client, settings: Any
+) -> None:
+    settings.MAX_BODY_BYTES = 100
+    run, packed = make_run(), gzip.compress(b"x" * 101)
+    make_delivery(run, packed, headers=[["content-encoding", "gzip"]])
+    shown = html.unescape(page(admin_client, address(run)))
+    assert "As it came, packed. Unpacked, the body is larger than 100 bytes." in shown
+    assert packed.hex(" ") in shown
 
 
 def test_a_run_without_its_request_can_be_opened(admin_client: Client) -> None:
