@@ -248,7 +248,8 @@ async def _send_json(streams: Streams, run: LiveRun | QueuedRun | RecordedRun, m
     await send({"type": "http.response.start", "status": 200, "headers": start})
     body = b""
     if method != "HEAD":
-        body = json.dumps(result(run.run_id, await _outcome(streams, run, receive), run.accepted_as)).encode()
+        fields = {"run_id": run.run_id, "status": run.accepted_as}
+        body = result(fields, await _outcome(streams, run, receive))
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
@@ -266,14 +267,15 @@ async def _send_json_or_202(streams: Streams, run: LiveRun | QueuedRun | Recorde
         except (TimeoutError, DatabaseError):
             pass  # whatever the log says or does not: the run is recorded, and its client has to hear of it
     applied = [] if wish.wait is None else [f"wait={wish.wait}"]
+    fields = {"run_id": run.run_id, "status": run.accepted_as}
     if last is not None:
-        code, said = 200, result(run.run_id, last)
+        code = 200
     else:
-        code, said = 202, {"run_id": run.run_id, "status": run.accepted_as, "events_url": f"/runs/{run.run_id}/events"}
+        code, fields["events_url"] = 202, f"/runs/{run.run_id}/events"
         applied = ["respond-async", *applied] if wish.asynchronous else applied
     if applied:
         headers = (*headers, (b"preference-applied", ", ".join(applied).encode()))
-    await answer(send, code, json.dumps(said).encode(), b"application/json", headers)
+    await answer(send, code, result(fields, last), b"application/json", headers)
 
 
 async def _outcome(streams: Streams, run: LiveRun | QueuedRun | RecordedRun, receive: Receive) -> str | None:
@@ -290,17 +292,35 @@ async def _read_only(piece: bytes, over: bool) -> None:
     """What the client of a JSON answer sees of the stream."""
 
 
-def result(run_id: str, last: str | None, status: str = Run.Status.RUNNING) -> dict[str, Any]:
+def result(fields: dict[str, Any], last: str | None) -> bytes:
     """
-    A run's state as the client sees it.
+    A run's state as the client sees it, as JSON.
+
+    Args:
+        fields: What is said of it before its end, with its `run_id` and `status`.
+        last: The data of its last event, which tells its status and its output or error; None while it goes on.
+    """
+    if last is None:
+        return json.dumps(fields).encode()
+    if (output := output_of(str(fields["run_id"]), last)) is not None:
+        start = json.dumps({**fields, "status": Run.Status.COMPLETE})
+        return f'{start[:-1]}, "output": {output}}}'.encode()
+    event = json.loads(last)
+    ended = {name: event[name] for name in ("output", "error") if name in event}
+    return json.dumps({**fields, "status": event["type"], **ended}).encode()
+
+
+def output_of(run_id: str, event: str) -> str | None:
+    """
+    The output of a run as JSON, as it was recorded. It is not parsed: how deep it is depends on the stack that its
+    workflow left, and who answers may have less.
 
     Args:
         run_id: The run.
-        last: The data of its last event; None while it goes on.
-        status: What to call it while it does.
+        event: The data of one of its events.
+
+    Returns:
+        The JSON; None where the event is not the one that brings the output.
     """
-    if last is None:
-        return {"run_id": run_id, "status": str(status)}
-    event = json.loads(last)
-    fields = {name: event[name] for name in ("output", "error") if name in event}
-    return {"run_id": run_id, "status": event["type"], **fields}
+    start = f'{{"type":"complete","run_id":"{run_id}","output":'
+    return event[len(start) : -1] if event.startswith(start) else None

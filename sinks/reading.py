@@ -16,7 +16,7 @@ from runs.models import Run, Segment
 from runs.streams import reached
 from sinks import cors
 from sinks.access import may_read
-from sinks.answers import STREAM_HEADERS, quality, result, send_stream
+from sinks.answers import STREAM_HEADERS, output_of, quality, result, send_stream
 from sinks.directory import Index
 from sinks.problems import BEARER, RETRY, Receive, Scope, Send, answer, refuse
 from sinks.tokens import UnreadableToken
@@ -104,7 +104,7 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
         await answer(send, 200, page, b"text/html; charset=utf-8", (*vary, *more))
     else:
         state = await streams.in_thread(_state, run)
-        await answer(send, 200, json.dumps(state).encode(), b"application/json", vary)
+        await answer(send, 200, state, b"application/json", vary)
 
 
 async def _events(engine: Engine, run: Run, scope: Scope, receive: Receive, send: Send) -> None:
@@ -132,7 +132,8 @@ class _Shown:
     first: int = 1  # the number of the first event among them
     last: int = 0  # the number of the newest event
     progress: int = 0
-    end: dict[str, Any] | None = None  # the last event, once it is there
+    end: dict[str, Any] | None = None  # the last event, once it is there, without the output
+    output: str | None = None  # as JSON
 
 
 def _page(run: Run, nonce: str) -> str:
@@ -145,7 +146,7 @@ def _page(run: Run, nonce: str) -> str:
     elif "error" in end:
         outcome = f"{end['error']['type']}: {end['error']['message']}"
     else:
-        outcome = _pretty(end["output"]) if "output" in end else str(status)
+        outcome = _pretty(shown.output) if shown.output is not None else str(status)
     return render_to_string("runs/run.html", {
         "run": run, "status": status, "shown": shown, "over": end is not None, "nonce": nonce,
         "earlier": shown.first - 1, "events_url": f"/runs/{run.pk}/events",
@@ -161,9 +162,11 @@ def _shown(run: Run) -> _Shown:
     characters = 0
     for segment in Segment.objects.filter(run_id=run.pk).order_by("-last").iterator(chunk_size=20):
         for number, data in reversed(segment.events()):
+            shown.last = shown.last or number
+            if (output := output_of(run.pk, data)) is not None:
+                shown.output, data = output, '{"type":"complete"}'
             event = json.loads(data)
             kind = event["type"]
-            shown.last = shown.last or number
             if kind not in {"progress", "log"}:
                 shown.end = event
                 shown.first = number
@@ -192,26 +195,25 @@ def _line(event: dict[str, Any]) -> str:
     return " \u00b7 ".join(part for part in parts if part)[:_LINE_CHARACTERS]
 
 
-def _pretty(output: Any) -> str:
+def _pretty(output: str) -> str:
     """An output as people read it, or a beginning of that: indented, a small one that is deep may fill the memory."""
     pieces: list[str] = []
     characters = 0
     try:
-        for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(output):
+        for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(json.loads(output)):
             pieces.append(piece)
             characters += len(piece)
             if characters > _PAGE_CHARACTERS:
                 break
-    except RecursionError:  # the encoder that indents takes fewer levels than the one that does not
-        return json.dumps(output, ensure_ascii=False)
+    except RecursionError:  # there was more stack for it where it was recorded
+        return output
     return "".join(pieces)
 
 
-def _state(run: Run) -> dict[str, Any]:
-    """The run as JSON says it; for threads."""
+def _state(run: Run) -> bytes:
+    """The run as JSON; for threads."""
     found = reached(run.pk)
-    state = result(run.pk, found.event if run.over else None, run.status)
-    return {
+    fields = {
         "run_id": run.pk,
         "status": run.status,
         "app_id": run.app_id,
@@ -223,6 +225,6 @@ def _state(run: Run) -> dict[str, Any]:
         "started_at": run.started_at.isoformat() if run.started_at else None,
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
         "duration": run.duration,
-        **{name: state[name] for name in ("output", "error") if name in state},
         "events_url": f"/runs/{run.pk}/events",
     }
+    return result(fields, found.event if run.over else None)

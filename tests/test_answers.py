@@ -12,6 +12,9 @@ from httpx_sse import connect_sse
 
 from tests.hub import Hub, Server, wait_until
 
+# The interpreter's stack has 1,000 levels; how many of them an output may have, the place where it is recorded decides.
+DEPTHS = range(960, 1000, 2)
+WHATS = ("umlaut", "surrogate", "none", "lines")
 SINKS: list[dict[str, Any]] = [
     {"path": "/inspect", "workflow": "inspect", "method": "ANY"},
     {"path": "/steps", "workflow": "steps", "options": {"count": 4, "pause": 0.3}},
@@ -19,6 +22,8 @@ SINKS: list[dict[str, Any]] = [
     {"path": "/guarded", "auth_token": "token"},
     {"path": "/raises", "workflow": "raises"},
     {"path": "/gone", "workflow": "echo"},
+    *({"path": f"/deep/{levels}", "workflow": "deep", "options": {"levels": levels}} for levels in DEPTHS),
+    *({"path": f"/returns/{what}", "workflow": "returns", "options": {"what": what}} for what in WHATS),
     *({"path": f"/by-{answer}", "workflow": "inspect", "answer": answer} for answer in ("stream", "json", "async")),
     {"path": "/steps-json", "workflow": "steps", "options": {"count": 4, "pause": 0.3}, "answer": "json"},
     {"path": "/steps-async", "workflow": "steps", "options": {"count": 4, "pause": 0.3}, "answer": "async"},
@@ -156,6 +161,40 @@ def test_respond_async_is_answered_while_the_run_goes_on(server: Server, hub: Hu
     answer = httpx.post(f"{server.url}/app_test/steps", headers={"Prefer": "respond-async"})
     query = f"SELECT status FROM runs_run WHERE id = '{answer.json()['run_id']}'"
     assert (answer.status_code, hub.query(query)) == (202, [("running",)])
+
+
+def test_an_output_as_deep_as_can_be_recorded_is_answered_in_all_forms(server: Server) -> None:
+    recorded = []
+    for levels in DEPTHS:
+        stream = httpx.post(f"{server.url}/app_test/deep/{levels}")
+        output = "[" * (levels + 1) + "]" * (levels + 1)
+        if f'"output":{output}' not in stream.text:
+            assert "nested too deeply" in stream.text
+            continue
+        recorded.append(levels)
+        for headers in ({"Accept": JSON}, {"Prefer": "respond-async, wait=30"}):
+            answer = httpx.post(f"{server.url}/app_test/deep/{levels}", headers=headers)
+            assert answer.status_code == 200
+            assert f'"output": {output}' in answer.text
+        place = f"{server.url}/runs/{stream.headers['x-run-id']}"
+        state = httpx.get(place)
+        assert state.status_code == 200
+        assert f'"output": {output}' in state.text
+        page = httpx.get(place, headers={"Accept": "text/html"})
+        assert page.status_code == 200
+        assert 'class="complete">complete<' in page.text
+        shown = page.text.partition('<pre id="result"')[2].partition(">")[2]
+        assert "".join(shown.split()).startswith("[" * 100)  # its beginning, indented where there is stack for it
+    assert recorded
+
+
+@pytest.mark.parametrize("what", WHATS)
+def test_all_forms_of_an_answer_have_the_same_output(server: Server, what: str) -> None:
+    url = f"{server.url}/app_test/returns/{what}"
+    stream = httpx.post(url)
+    output = events_of(stream.text)[-1][1]["output"]
+    assert httpx.post(url, headers={"Accept": JSON}).json()["output"] == output
+    assert httpx.get(f"{server.url}/runs/{stream.headers['x-run-id']}").json()["output"] == output
 
 
 @pytest.mark.parametrize("prefer", ["respond-async", "Respond-Async", "respond-async; x=1", "wait=soon, respond-async"])
