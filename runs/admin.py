@@ -19,7 +19,8 @@ from runs.bodies import UnfitBody
 from runs.curl import address, as_curl
 from runs.models import UNFINISHED, Delivery, Run, Segment
 from runs.recovery import request_of
-from runs.replay import CannotReplay, replay, source_of
+from runs.replay import CannotReplay, replay
+from runs.sources import source_of
 
 _MOST_EVENTS = 200  # shown on a run's page
 _MOST_BYTES = 64 * 1024  # of the body, and of the output

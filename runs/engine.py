@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, connections
 
-from runs import lanes, ownership, recovery, registry
+from runs import ownership, recovery, registry, sources
 from runs.executor import Admission, Executor
 from runs.journal import Journal
 from runs.models import Run
@@ -115,7 +115,7 @@ class Engine:
                     recovery.resume(executor, claim)
                 await self._take_queued()
                 if waited_for := executor.lanes.waited_for():
-                    executor.lanes.change(await executor.streams.in_thread(lanes.limits, waited_for))
+                    executor.lanes.change(await executor.streams.in_thread(sources.limits, waited_for))
             except DatabaseError:
                 continue  # the journal and recovery say so
             except Exception as error:

@@ -1,30 +1,8 @@
 """How many runs of one source are executed at once in this process, and which wait for their turn."""
 
-from collections.abc import Callable, Collection, Mapping
-
-# Given ids of sources, the limit of each that there still is; None for one without limit. Asks the database: for
-# threads.
-LimitsOf = Callable[[Collection[int]], Mapping[int, int | None]]
+from collections.abc import Callable, Mapping
 
 _SWEEP_FROM = 1024  # lanes
-
-_limits_of: LimitsOf | None = None
-
-
-def provide_limits(limits_of: LimitsOf) -> None:
-    """Say where limits are to be learned, for runs that no request brought: what a source is, is not known here."""
-    global _limits_of
-    _limits_of = limits_of
-
-
-def limits(source_ids: Collection[int]) -> Mapping[int, int | None]:
-    """
-    The limits in force; for threads.
-
-    Raises:
-        DatabaseError: They cannot be read.
-    """
-    return _limits_of(source_ids) if _limits_of is not None and source_ids else {}
 
 
 class Lane:

@@ -69,9 +69,7 @@ async def enqueue(journal: Journal, admission: Admission, retry: Retry) -> Queue
         ValueError: This installation has no workers.
     """
     run_id = new_run_id()
-    job: dict[str, Any] = {"run_id": run_id, "attempts": retry.attempts, "backoff": retry.backoff}
-    if admission.concurrency is not None:
-        job["lock"] = lock_of(admission.source_id, admission.concurrency)
+    job = job_of(run_id, retry, admission.source_id, admission.concurrency)
     head = (*admission.head(run_id, Run.Status.QUEUED, 0, journal.now()), job)
     row = QUEUED, head, journal.key(admission.once) if admission.once is not None else None
     recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -80,7 +78,23 @@ async def enqueue(journal: Journal, admission: Admission, retry: Retry) -> Queue
     return run
 
 
-def lock_of(source_id: int | None, concurrency: int) -> str:
+def job_of(run_id: str, retry: Retry, source_id: int | None, concurrency: int | None) -> dict[str, Any]:
+    """
+    The arguments of a run's job.
+
+    Args:
+        run_id: The run.
+        retry: How often it is tried.
+        source_id: What asked for it.
+        concurrency: How many runs of that are executed at once; None for any number.
+    """
+    job: dict[str, Any] = {"run_id": run_id, "attempts": retry.attempts, "backoff": retry.backoff}
+    if concurrency is not None:
+        job["lock"] = _lock_of(source_id, concurrency)
+    return job
+
+
+def _lock_of(source_id: int | None, concurrency: int) -> str:
     """
     procrastinate executes one job of a lock at a time, so that with N locks, N jobs at most are under way, whatever
     dies. Which is drawn when the job is made: chance fills the locks about evenly and needs no word between servers,

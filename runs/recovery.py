@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from runs import lanes, ownership, registry
+from runs import ownership, registry, sources
 from runs.bodies import UnfitBody
 from runs.executor import Executor, LiveRun, to_json, waits
 from runs.models import UNFINISHED, Delivery, Run, Segment
@@ -80,7 +80,7 @@ def _claim(dead: int, own: int) -> list[Claim]:
         Run.objects.bulk_update(runs, ["attempt", "executor_id"])
         # Within the transaction: if these cannot be read, the runs are not ours either.
         deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
-        limits = lanes.limits({run.source_id for run in runs if run.source_id is not None})
+        limits = sources.limits({run.source_id for run in runs if run.source_id is not None})
         claims = []
         for run in runs:
             far = reached(run.pk)
@@ -131,7 +131,7 @@ def claim_queued(own: int) -> Claim | None:
             if taken:
                 run = Run.objects.get(pk=run_id)
                 delivery = Delivery.objects.filter(pk=run_id).first()
-                limit = lanes.limits([run.source_id]).get(run.source_id) if run.source_id is not None else None
+                limit = sources.limits([run.source_id]).get(run.source_id) if run.source_id is not None else None
                 return Claim(run, delivery, reached(run_id), crashed=False, concurrency=limit)
     return None
 

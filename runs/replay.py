@@ -1,7 +1,5 @@
 """A recorded delivery sent again: a new run, which names the run that it was made from."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -11,43 +9,12 @@ from django.utils import timezone
 from runs import registry
 from runs.ids import new_run_id
 from runs.models import Delivery, Run
-from runs.queue import Retry, defer, lock_of
+from runs.queue import Retry, defer, job_of
+from runs.sources import Source, source_of
 
 
 class CannotReplay(Exception):
     """Nothing was written; its text says why, and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What asked for a run (a sink), as it is configured now."""
-
-    workflow: str
-    options: dict[str, Any]
-    timeout: float
-    retry: Retry | None  # for runs that workers execute; None where servers do
-    active: bool = True
-    has_token: bool = False  # whether callers must name a bearer token
-    concurrency: int | None = None  # how many of its runs are executed at once
-
-
-_find: Callable[[int], Source | None] = lambda source_id: None  # noqa: E731 - until somebody knows better
-
-
-def know_sources(find: Callable[[int], Source | None]) -> None:
-    """
-    Tell this package, which does not know what a source is, how one is looked up.
-
-    Args:
-        find: Gives it by `Run.source_id`; None where it is gone.
-    """
-    global _find
-    _find = find
-
-
-def source_of(run: Run) -> Source | None:
-    """What asked for the run; None where it is gone."""
-    return _find(run.source_id) if run.source_id is not None else None
 
 
 def replay(origin: Run) -> Run:
@@ -89,7 +56,7 @@ def replay(origin: Run) -> Run:
         if not _copy_delivery(origin.pk, run.pk):
             raise CannotReplay("The request of this run is not kept any more, so it cannot be sent again.")
         if source.retry is not None:
-            _defer(run, source.retry, source.concurrency)
+            _defer(job_of(run.pk, source.retry, run.source_id, source.concurrency))
     return run
 
 
@@ -122,11 +89,8 @@ def _copy_delivery(origin_id: str, run_id: str) -> int:
         return int(cursor.rowcount)
 
 
-def _defer(run: Run, retry: Retry, concurrency: int | None) -> None:
+def _defer(job: dict[str, Any]) -> None:
     from runs.tasks import execute  # procrastinate's tables, and so its tasks, are PostgreSQL's alone
 
-    job: dict[str, Any] = {"run_id": run.pk, "attempts": retry.attempts, "backoff": retry.backoff}
-    if concurrency is not None:
-        job["lock"] = lock_of(run.source_id, concurrency)
     with connection.wrap_database_errors:
         defer(execute.configure(), [job])

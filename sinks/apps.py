@@ -8,11 +8,8 @@ class SinksConfig(AppConfig):
     verbose_name = "Sinks"
 
     def ready(self) -> None:
-        """Tell `runs`, which does not know what a sink is, how the source of a run and its limit are looked up."""
-        from runs import lanes
-        from runs.replay import know_sources
-        from sinks.models import concurrency_of
-        from sinks.replay import source_of
+        """Tell `runs`, which does not know what a sink is, how the sources of runs are looked up."""
+        from runs.sources import know_sources
+        from sinks.sources import find
 
-        know_sources(source_of)
-        lanes.provide_limits(concurrency_of)
+        know_sources(find)

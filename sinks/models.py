@@ -496,11 +496,6 @@ class Refusal(models.Model):
         return f"{self.status} {self.reason}"
 
 
-def concurrency_of(sink_ids: Collection[int]) -> dict[int, int | None]:
-    """How many runs of each of these sinks may be executed at once; None where any number may."""
-    return dict(Sink.objects.filter(pk__in=sink_ids).order_by().values_list("pk", "concurrency"))
-
-
 @receiver([post_save, post_delete], sender=App)
 @receiver([post_save, post_delete], sender=Sink)
 def _changed(**kwargs: Any) -> None:

@@ -12,8 +12,10 @@ import httpx
 import psycopg
 import pytest
 
+from runs import sources
 from runs.lanes import Lanes
 from sinks.limits import Rate, Rates, retry_after
+from sinks.models import App, Sink
 from tests.hub import Hub, Server, wait_until
 from tests.test_recovery import _logs
 
@@ -485,3 +487,17 @@ def test_a_run_that_pauses_between_attempts_keeps_no_other_from_its_turn(workers
     wait_until(lambda: statuses(workers) == {"complete": 3}, "they do not end")
     assert (workers.folder / "order").read_text().split() == ["a1", "b1", "c1", "a2"]
     wait_until(lambda: workers.query("SELECT count(*) FROM procrastinate_jobs") == [(0,)], "a job stays behind")
+
+
+def test_the_limits_of_many_sources_are_read_at_once(db: None, django_assert_num_queries: Any) -> None:
+    app = App.objects.create(app_id="app_test")
+    ids = {
+        limit: Sink.objects.create(app=app, path=f"/{limit}", workflow="echo", concurrency=limit).pk
+        for limit in (None, 1, 7)
+    }
+    with django_assert_num_queries(1):
+        found = sources.limits([*ids.values(), max(ids.values()) + 1])
+    # Nothing is said of one that is gone: it keeps its last limit.
+    assert found == {source_id: limit for limit, source_id in ids.items()}
+    with django_assert_num_queries(0):
+        assert sources.limits([]) == {}

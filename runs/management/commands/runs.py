@@ -11,7 +11,8 @@ from django.db import Error as DatabaseError
 
 from runs.curl import address, as_curl
 from runs.models import Delivery, Run
-from runs.replay import CannotReplay, replay, source_of
+from runs.replay import CannotReplay, replay
+from runs.sources import source_of
 
 
 class Command(BaseCommand):

@@ -1,0 +1,55 @@
+"""What asked for a run: how it is configured now, by one look-up that those give who know what a source is."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runs.models import Run
+from runs.queue import Retry
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What asked for a run (a sink), as it is configured now."""
+
+    workflow: str
+    options: dict[str, Any]
+    timeout: float
+    retry: Retry | None  # for runs that workers execute; None where servers do
+    active: bool = True
+    has_token: bool = False  # whether callers must name a bearer token
+    concurrency: int | None = None  # how many of its runs are executed at once; None where any number may
+
+
+# Given values of `Run.source_id`, the sources of them that there still are. Asks the database: for threads.
+Find = Callable[[Collection[int]], Mapping[int, Source]]
+
+_find: Find = lambda source_ids: {}  # noqa: E731 - until somebody knows better
+
+
+def know_sources(find: Find) -> None:
+    """Tell this package, which does not know what a source is, how they are looked up."""
+    global _find
+    _find = find
+
+
+def source_of(run: Run) -> Source | None:
+    """
+    What asked for the run; None where it is gone.
+
+    Raises:
+        DatabaseError: It cannot be read.
+    """
+    return _find([run.source_id]).get(run.source_id) if run.source_id is not None else None
+
+
+def limits(source_ids: Collection[int]) -> dict[int, int | None]:
+    """
+    How many runs of each of these sources may be executed at once, for runs that no request brought; None where any
+    number may. One that is gone is not among them.
+
+    Raises:
+        DatabaseError: They cannot be read.
+    """
+    found = _find(source_ids) if source_ids else {}
+    return {source_id: source.concurrency for source_id, source in found.items()}
