@@ -40,7 +40,7 @@ class RunAdmin(admin.ModelAdmin):
     fieldsets = [
         (None, {"fields": ["id", "origin_run", "app_id", "workflow", "options"]}),
         (None, {"fields": ["status", "engine", "attempt", "cancel_requested"]}),
-        ("Time", {"fields": ["created_at", "started_at", "finished_at", "duration", "timeout"]}),
+        ("Time", {"fields": ["created_at", "started_at", "finished_at", "took", "time_limit"]}),
         ("Request", {"fields": ["request_line", "request_headers", "request_body", "curl"]}),
         ("Result", {"fields": ["result", "error_type", "error_message", "traceback_text"]}),
         ("Events", {"fields": ["event_list"]}),
@@ -132,6 +132,14 @@ class RunAdmin(admin.ModelAdmin):
             return f"{run.replay_of}, which is not kept any more"
         return format_html('<a href="{}">{}</a>', reverse("admin:runs_run_change", args=[run.replay_of]), run.replay_of)
 
+    @admin.display(description="duration of the last attempt")
+    def took(self, run: Run) -> str:
+        return _time_span(run.duration) if run.duration is not None else "-"
+
+    @admin.display(description="timeout of an attempt")
+    def time_limit(self, run: Run) -> str:
+        return _time_span(run.timeout)
+
     @admin.display(description="request")
     def request_line(self, run: Run) -> str:
         delivery = _delivery(run)
@@ -214,6 +222,19 @@ def _readable(body: bytes) -> str:
     except UnicodeDecodeError:
         return head.hex(" ") + cut
     return (head.hex(" ") if _CONTROL.search(text) else text) + cut
+
+
+def _time_span(seconds: float) -> str:
+    """As people read it, in its two largest units: 12 ms, 1.2 s, 3 min 5 s, 2 h."""
+    # Rounded before the unit is chosen: no 1000 ms, and no 60 s.
+    if (milliseconds := round(seconds * 1000)) < 1000:
+        return f"{milliseconds} ms" if milliseconds else "under 1 ms"
+    if (tenths := round(seconds * 10)) < 600:
+        return f"{tenths / 10:g} s"
+    whole = round(seconds)
+    units = [(whole // 86400, "d"), (whole // 3600 % 24, "h"), (whole // 60 % 60, "min"), (whole % 60, "s")]
+    first = next(place for place, (number, _) in enumerate(units) if number)
+    return " ".join(f"{number} {unit}" for number, unit in units[first : first + 2] if number)
 
 
 def _start(data: str) -> str:

@@ -717,6 +717,30 @@ def test_a_run_shows_its_events_and_its_output(admin_client: Client) -> None:
     assert "The first" not in shown
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "under 1 ms"), (0.0002, "under 1 ms"), (0.0123456, "12 ms"), (0.9994, "999 ms"), (0.9996, "1 s"),
+        (1.2345, "1.2 s"), (59.94, "59.9 s"), (59.96, "1 min"), (185.2, "3 min 5 s"), (7200.0, "2 h"),
+        (3661.0, "1 h 1 min"), (604800.0, "7 d"), (90061.0, "1 d 1 h"),
+    ],
+)  # fmt: skip
+def test_how_long_a_run_took_and_may_take_is_shown_in_fitting_units(
+    admin_client: Client, seconds: float, text: str
+) -> None:
+    shown = page(admin_client, address(make_run(duration=seconds, timeout=seconds)))
+    for field in ("took", "time_limit"):
+        part = shown.partition(f"field-{field}")[2]
+        found = re.search(r'<div class="readonly">(.*?)</div>', part)
+        assert found is not None
+        assert found[1] == text
+
+
+def test_a_run_that_goes_on_has_no_duration_yet(admin_client: Client) -> None:
+    part = page(admin_client, address(make_run())).partition("field-took")[2]
+    assert '<div class="readonly">-</div>' in part.partition("field-time_limit")[0]
+
+
 def test_a_run_with_many_events_says_that_there_are_more(admin_client: Client) -> None:
     run = make_run()
     lines = [f'{{"type":"log","run_id":"{run.pk}","level":"info","message":"m{number}"}}' for number in range(1, 202)]
