@@ -24,8 +24,11 @@ run: setup
 cluster: setup
 	@exec $(BIN)/python -m cluster
 
+# More processes than cores: tests wait more than they compute.
+TEST_PROCESSES ?= 3
+
 test: setup
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(PYTEST_ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -4,17 +4,31 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.hub import Hub
 from tests.redis_server import RedisServer
 
 WORKFLOWS = Path(__file__).parent / "workflows"
 DATABASES = ("sqlite", "postgresql")
+
+
+class _ByInstallation(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives the tests that share an installation, those of a module on one database, to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module, _, test = nodeid.partition("::")
+        return f"{module} {next((name for name in DATABASES if f'[{name}' in test), '')}"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByInstallation:
+    return _ByInstallation(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -468,8 +468,8 @@ def test_a_packed_body_is_given_unpacked_and_kept_as_it_came(site: Site, method:
     [
         (413, "gzip", gzip.compress(b"\0" * (10 * 1024 * 1024 + 1))),
         (413, "gzip, gzip", gzip.compress(gzip.compress(b"\0" * 200_000_000))),
-        (400, "gzip", gzip.compress(b"{}")[:-3]),
-        (400, "gzip", gzip.compress(b"{}") + b"{}"),
+        (400, "gzip", gzip.compress(b"{}", mtime=0)[:-3]),
+        (400, "gzip", gzip.compress(b"{}", mtime=0) + b"{}"),
         (400, "deflate", b"{}"),
         (415, "br", b"\x8b\x00\x80{}\x03"),
         (415, "gzip, zstd", b"x"),

@@ -50,7 +50,7 @@ def site(own_hub: Hub) -> Hub:
     (folder / "exclusive.py").write_text(_EXCLUSIVE)
     (folder / "behaviours.py").write_text((Path(__file__).parent / "workflows" / "behaviours.py").read_text())
     own_hub.environment["SINKHUB_WORKFLOWS"] = str(folder)
-    options = {"folder": str(own_hub.folder), "pause": 1.5}
+    options = {"folder": str(own_hub.folder), "pause": 3.0}
     own_hub.add_sinks([*_SINKS, {"path": "/exclusive", "workflow": "exclusive", "options": options}])
     return own_hub
 
@@ -193,7 +193,7 @@ def test_of_several_servers_one_takes_over_the_runs_of_one_that_is_killed(site: 
     wait_until(lambda: len(_begun(site)) == len(owners), "not all runs have begun")
     killed.kill()
     # A reader at another server waits for what is going on, whoever brings it about.
-    run_id = next(run_id for run_id, server in owners.items() if server is killed)
+    run_id = [run_id for run_id, server in owners.items() if server is killed][-1]
     [*_, (_, last)] = _read(f"{servers[1].url}/runs/{run_id}/events")
     assert json.loads(last) == {"type": "complete", "run_id": run_id, "output": 2}
 
