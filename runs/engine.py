@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -13,7 +12,7 @@ from runs import ownership, recovery, registry, sources
 from runs.executor import Admission, Executor
 from runs.journal import Journal
 from runs.models import Run
-from runs.queue import QueuedRun, Retry, defer, enqueue
+from runs.queue import QueuedRun, Retry, enqueue
 from runs.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
@@ -48,7 +47,7 @@ class Engine:
         """
         await sync_to_async(registry.discover)()
         lock = await sync_to_async(ownership.register)()
-        journal = Journal(_defer if settings.HAS_WORKERS else None)
+        journal = Journal()
         executor = Executor(lock.executor_id, journal)
         engine = cls(executor, journal, lock, Watchdog(executor), takes_queued)
         engine._tasks = (asyncio.create_task(engine._recover()), asyncio.create_task(engine._look()))
@@ -136,12 +135,6 @@ def _to_cancel(executor_id: int) -> tuple[list[str], list[recovery.Claim]]:
     # Where there are no workers, what is queued waits for servers, which see to its end when they take it.
     queued = settings.HAS_WORKERS and asked.filter(status=Run.Status.QUEUED).exists()
     return run_ids, recovery.claim_cancelled(executor_id) if queued else []
-
-
-def _defer(jobs: list[dict[str, Any]]) -> None:
-    from runs.tasks import execute  # procrastinate's tables, and so its tasks, are PostgreSQL's alone
-
-    defer(execute.configure(), jobs)
 
 
 def _leave(lock: ownership.Lock) -> None:

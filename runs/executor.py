@@ -18,12 +18,13 @@ from pydantic_core import to_json as encode_plain
 
 from runs.idempotency import Once
 from runs.ids import new_run_id
-from runs.journal import END, EVENTS, RUN, Journal, Key, Row, RunLost
+from runs.journal import Journal
 from runs.lanes import Lane, Lanes
 from runs.models import Run
 from runs.registry import Workflow
 from runs.request import Request
 from runs.streams import Feed, Streams, frame
+from runs.transactions import END, EVENTS, RUN, Key, Row, RunLost
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +93,8 @@ class Admission:
     timeout: float = 300.0  # seconds, for one attempt
     once: Once | None = None  # where a second one of the same key must start no run
     concurrency: int | None = None  # how many runs of its source are executed at once; None: any number
+    # Whether who asked for it would rather hear of it a moment later, with its end, where it is over at once.
+    until_over: bool = False
 
     def head(self, run_id: str, status: Run.Status, executor_id: int, now: Any) -> tuple[Any, ...]:
         """
@@ -145,6 +148,7 @@ class LiveRun:
         "_pending",
         "_stuck",
         "_timer",
+        "_until_over",
         "_writing",
         "attempt",
         "cancelling",
@@ -223,6 +227,7 @@ class LiveRun:
         self._head: tuple[Any, ...] | None = None
         self._key: Key | None = None
         self._admitted: asyncio.Future[None] | None = None
+        self._until_over = False
         self._pending: list[str] = []  # the JSON of the events up to `seq` that are not handed to the journal
         self._emitted_at: Any = None  # the first of them
         self._frames: list[bytes] = []
@@ -235,17 +240,28 @@ class LiveRun:
 
     # As an entry of the journal.
 
-    def admit(self, head: tuple[Any, ...], key: Key | None) -> "asyncio.Future[None]":
-        """Have the run itself recorded; the future ends when it is, or with why it is not."""
+    def admit(self, head: tuple[Any, ...], key: Key | None, until_over: bool) -> "asyncio.Future[None]":
+        """
+        Have the run itself recorded.
+
+        Args:
+            head: See `Admission.head`.
+            key: What it is recorded under, if nothing else is.
+            until_over: See `Admission`.
+
+        Returns:
+            A future that ends when it is recorded, or with why it is not.
+        """
         self._head = head
+        self._until_over = until_over
         self._key = key
-        self._admitted = self._executor.loop.create_future()
+        self._admitted = admitted = self._executor.loop.create_future()
         self._writing = True
         self._executor.journal.enlist(self)
         self._executor.recording += 1
         if self.lane is not None:
             self.lane.recording += 1
-        return self._admitted
+        return admitted
 
     def take(self) -> Row:
         if self._head is not None:
@@ -267,9 +283,8 @@ class LiveRun:
             self.size = 0
             self._recorded()
             self._executor.start(self)
-            assert self._admitted is not None
-            if not self._admitted.done():
-                self._admitted.set_result(None)
+            if not (self._until_over and self._executor.is_beginning(self)):
+                self.tell()
             return
         frames, self._frames = self._frames, []
         self.size = 0
@@ -280,7 +295,8 @@ class LiveRun:
             self._executor.forget(self)
         self.feed.publish(frames)
         self._executor.streams.hint(self.run_id, self.feed.last)
-        self._release()
+        if self._flushed is not None:
+            self._release()
         if self._pending:
             self._writing = True
             self._executor.journal.enlist(self)
@@ -290,9 +306,7 @@ class LiveRun:
         if self._head is not None:
             self._head = None
             self._recorded()
-            assert self._admitted is not None
-            if not self._admitted.done():
-                self._admitted.set_exception(error)
+            self.tell(error)
             return
         self._frames = []
         if isinstance(error, RunLost):
@@ -313,6 +327,16 @@ class LiveRun:
             logger.error("run %s: its end cannot be recorded: %s", self.run_id, error)
             self._executor.abandon(self)
         self._release()
+
+    def tell(self, error: Exception | None = None) -> None:
+        """Tell who asked for the run that it is recorded, or why it is not; once."""
+        admitted, self._admitted = self._admitted, None
+        if admitted is None or admitted.done():
+            return
+        if error is None:
+            admitted.set_result(None)
+        else:
+            admitted.set_exception(error)
 
     def _recorded(self) -> None:
         self._executor.recording -= 1
@@ -589,7 +613,7 @@ class Executor:
         self._threads = asyncio.Semaphore(settings.SYNC_WORKFLOW_THREADS)
         self._starts: list[tuple[str, int, asyncio.Future[bool]]] = []  # of runs that have waited, to be recorded
         self._recording_starts: asyncio.Task[None] | None = None
-        self._untimed: list[LiveRun] = []  # started, and their time is not running yet
+        self._beginning: list[LiveRun] = []  # started, and in their first turn
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -602,17 +626,17 @@ class Executor:
         live = self.live.get(run_id)
         return live.feed if live is not None else None
 
-    async def admit(self, admission: Admission) -> LiveRun:
+    def admit(self, admission: Admission) -> "tuple[LiveRun, asyncio.Future[None]]":
         """
         Record a run, then start it.
 
         Returns:
-            The run, durably recorded.
+            The run, and what to wait for before it is spoken of: that it is durably recorded.
 
-        Raises:
+        Raises, when that is waited for:
             JournalUnavailable: The database is away; nothing was recorded.
             Repeated: There is a run with this key; nothing was recorded.
-            DatabaseError: The run could not be recorded.
+            Unrecordable: The database does not take it.
         """
         workflow, request, once = admission.workflow, admission.request, admission.once
         live = LiveRun(
@@ -621,8 +645,7 @@ class Executor:
         if admission.concurrency is not None:
             self.assign_lane(live, admission.concurrency)
         head = admission.head(live.run_id, Run.Status.RUNNING, self.executor_id, self.journal.now())
-        await live.admit(head, self.journal.key(once) if once is not None else None)
-        return live
+        return live, live.admit(head, self.journal.key(once) if once is not None else None, admission.until_over)
 
     def start(self, live: LiveRun) -> None:
         """Execute a run that is recorded as this process's, when its turn comes."""
@@ -656,17 +679,22 @@ class Executor:
     def _begin(self, live: LiveRun) -> None:
         self.figures.started += 1
         if live.workflow is not None and live.workflow.is_async and not live.waited:
-            if not self._untimed:
-                # In the turn after their first: most runs are over by then, and need no timer.
-                self.loop.call_soon(self.loop.call_soon, self._time)
-            self._untimed.append(live)
+            if not self._beginning:
+                self.loop.call_soon(self.loop.call_soon, self._go_on)
+            self._beginning.append(live)
         live.task = self.loop.create_task(self._execute(live), name=live.run_id)
 
-    def _time(self) -> None:
-        untimed, self._untimed = self._untimed, []
-        for live in untimed:
+    def is_beginning(self, live: LiveRun) -> bool:
+        """Whether a run was started just now, and may be over within its first turn."""
+        return bool(self._beginning) and self._beginning[-1] is live
+
+    def _go_on(self) -> None:
+        # In the turn after their first: most runs are over by then, and need neither a timer nor a word ahead of it.
+        beginning, self._beginning = self._beginning, []
+        for live in beginning:
             if not live.ended:
                 live.start_timer()
+                live.tell()
 
     def hold(self, live: LiveRun) -> None:
         """Count it as this process's until its end is recorded."""
@@ -678,6 +706,7 @@ class Executor:
         self.live.pop(live.run_id, None)
         if live.lane is not None:
             live.leave_lane()
+        live.tell()
         if live.over is not None and not live.over.done():
             live.over.set_result(None)
         if not self.live:

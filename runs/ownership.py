@@ -10,12 +10,14 @@ import logging
 import os
 import socket
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from django.db import connection
 
 from runs.models import Executor, Run
+
+if TYPE_CHECKING:
+    import psycopg
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +78,8 @@ class Lock:
         """
         if self._session is None:
             return True
+        import psycopg  # it takes a while to load, and SQLite has no use for it
+
         try:
             self._session.execute("SELECT 1")
             return True

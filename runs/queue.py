@@ -3,15 +3,18 @@
 import asyncio
 import random
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import JobDeferrer
+from django.conf import settings
 
 from runs.executor import Admission
 from runs.ids import new_run_id
-from runs.journal import QUEUED, Journal, Row
+from runs.journal import Journal, Unrecordable
 from runs.models import Run
+from runs.transactions import QUEUED, Row
+
+if TYPE_CHECKING:
+    from procrastinate.jobs import JobDeferrer
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,10 @@ async def enqueue(journal: Journal, admission: Admission, retry: Retry) -> Queue
     Raises:
         JournalUnavailable: The database is away; nothing was recorded.
         Repeated: There is a run with this key; nothing was recorded.
-        DatabaseError: It could not be recorded: there are no tables of procrastinate's, say.
-        ValueError: This installation has no workers.
+        Unrecordable: The database does not take it, or there are no workers here.
     """
+    if not settings.HAS_WORKERS:
+        raise Unrecordable("there are no workers here")
     run_id = new_run_id()
     job = job_of(run_id, retry, admission.source_id, admission.concurrency)
     head = (*admission.head(run_id, Run.Status.QUEUED, 0, journal.now()), job)
@@ -104,7 +108,7 @@ def _lock_of(source_id: int | None, concurrency: int) -> str:
     return f"sink-{source_id}-{random.randrange(concurrency)}"  # noqa: S311 - nobody gains by guessing it
 
 
-def defer(deferrer: JobDeferrer, jobs: list[dict[str, Any]]) -> None:
+def defer(deferrer: "JobDeferrer", jobs: list[dict[str, Any]]) -> None:
     """
     Enqueue jobs on Django's connection of this thread, as part of the transaction that is open on it. One that names a
     lock holds it while it is executed.
@@ -112,6 +116,8 @@ def defer(deferrer: JobDeferrer, jobs: list[dict[str, Any]]) -> None:
     Raises:
         psycopg.Error: The database refused them.
     """
+    from procrastinate.exceptions import ConnectorException  # on PostgreSQL alone: it takes a while to load
+
     try:
         # What `batch_defer` does, which has one lock for all.
         made = [deferrer.make_new_job(**job).evolve(lock=job.get("lock")) for job in jobs]

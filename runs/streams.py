@@ -93,6 +93,12 @@ class Feed:
             frames = frames[:count]
         return b"".join(frames), after + len(frames)
 
+    def whole(self) -> bytes | None:
+        """The whole stream, where it is over and little; else None."""
+        if self.outcome is None or not self.closed or self.first != 1 or self.tail_bytes > _CHUNK_BYTES:
+            return None
+        return b"".join(self.frames)
+
     def _trim(self) -> None:
         drop = 0
         while self.tail_bytes > _TAIL_BYTES // 2 and drop < len(self.frames) - 1:

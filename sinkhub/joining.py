@@ -1,7 +1,37 @@
 """A transport that sends what is written within one turn of the event loop together."""
 
 import asyncio
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
+
+_MOST_HELD = 64 * 1024  # bytes of one connection; beyond that the transport has to see them, and say when it is full
+
+
+class _Turn:
+    """
+    What is to be sent when a turn of the loop ends: one answer after the other, without other work between. So a
+    client that has many connections is woken once for all, not once for each.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._flushes: list[Callable[[], None]] = []
+
+    def end_with(self, flush: Callable[[], None]) -> None:
+        if not self._flushes:
+            self._loop.call_soon(self._end)
+        self._flushes.append(flush)
+
+    def _end(self) -> None:
+        flushes, self._flushes = self._flushes, []
+        for flush in flushes:
+            flush()
+
+
+@lru_cache(maxsize=1)
+def _turn_of(loop: asyncio.AbstractEventLoop) -> _Turn:
+    return _Turn(loop)
 
 
 class JoiningTransport(asyncio.Transport):
@@ -12,9 +42,8 @@ class JoiningTransport(asyncio.Transport):
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
-        self._loop = loop
+        self._turn = _turn_of(loop)
         self._held = b""
-        self._flushing = False
         # Asked for with every request: straight to the wrapped transport.
         self.is_closing = transport.is_closing  # type: ignore[method-assign]
         self.pause_reading = transport.pause_reading  # type: ignore[method-assign]
@@ -22,25 +51,24 @@ class JoiningTransport(asyncio.Transport):
         self.get_extra_info = transport.get_extra_info  # type: ignore[method-assign]
 
     def write(self, data: Any) -> None:
-        """Hold the data until more comes or the turn ends."""
-        if self._held:
-            held, self._held = self._held, b""
-            self._transport.write(held + data)
-            return
-        self._held = data
-        if not self._flushing:
-            self._flushing = True
-            self._loop.call_soon(self._flush)
+        """Hold the data until the turn ends; not more than is worth it."""
+        if not self._held:
+            self._held = data
+            self._turn.end_with(self.flush)
+        else:
+            self._held += data
+        if len(self._held) > _MOST_HELD:
+            self.flush()
 
-    def _flush(self) -> None:
-        self._flushing = False
+    def flush(self) -> None:
+        """Send what is held."""
         if self._held:
             held, self._held = self._held, b""
             self._transport.write(held)
 
     def close(self) -> None:
         """Send what is held, and close."""
-        self._flush()
+        self.flush()
         self._transport.close()
 
     def abort(self) -> None:

@@ -136,7 +136,7 @@ def _serve(address: dict[str, Any], sockets: list[socket.socket] | None = None) 
     from sinkhub.asgi import application
 
     server = Server(uvicorn.Config(_forwarded(application), **config))
-    # The journal's thread needs the interpreter's lock for moments; while the loop is busy it would wait 5 ms for each.
+    # Other threads (queries, workflows that are a plain `def`) and the loop would each wait 5 ms for the other's lock.
     sys.setswitchinterval(0.00005)
     # What is loaded now stays: collections need not walk through it, and pause the loop, again and again.
     gc.collect()

@@ -82,6 +82,11 @@ class Wish:
     wait: int | None = None  # seconds that a client without a stream would wait for the end, where it says so
     asynchronous: bool = False  # whether the client itself asked for 202
 
+    @property
+    def until_over(self) -> bool:
+        """Whether it is answered with the run's end, however long that takes."""
+        return self.form is Form.STREAM or (self.form is Form.JSON and self.wait is None)
+
 
 def wish_of(accept: bytes, prefer: bytes, default: str) -> Wish:
     """
@@ -161,8 +166,14 @@ async def answer_run(executor: Executor, run: LiveRun | QueuedRun | RecordedRun,
     headers = (named, (b"location", place.encode()), *extra)
     if wish.form is Form.STREAM:
         start = {"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, *headers]}
-        # A workflow that is done already, as one that waits for nothing is, needs no answer ahead of its events.
-        await send_stream(executor.streams, run_id, 0, start, run.feed, method, receive, send, at_once=not run.ended)
+        whole = run.feed.whole() if run.feed is not None and method != "HEAD" else None
+        if whole is not None:
+            await send(start)
+            await send({"type": "http.response.body", "body": whole, "more_body": False})
+        else:
+            # A workflow that is done already, as one that waits for nothing is, needs no answer ahead of its events.
+            at_once = not run.ended
+            await send_stream(executor.streams, run_id, 0, start, run.feed, method, receive, send, at_once=at_once)
     elif wish.form is Form.PAGE:
         await _see_other(send, redirect or place, (named, *extra))
     elif wish.form is Form.JSON and wish.wait is None:

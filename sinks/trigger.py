@@ -8,6 +8,7 @@ import logging
 import time
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import Error as DatabaseError
 
@@ -15,10 +16,11 @@ from runs import bodies
 from runs.engine import Engine
 from runs.executor import Admission, LiveRun
 from runs.idempotency import Once, digest
-from runs.journal import JournalUnavailable, Repeated
+from runs.journal import JournalUnavailable, Unrecordable
 from runs.models import Run
 from runs.queue import QueuedRun
 from runs.request import Request
+from runs.transactions import Repeated
 from sinks import cors, expressions, handshakes, signatures
 from sinks.access import may_trigger
 from sinks.answers import RecordedRun, answer_run, answer_without_run, wish_of
@@ -165,6 +167,7 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
         logger.error("sink %d of app %s: %s", sink.id, sink.app_id, sink.fault)
         raise _Refused("workflow", 500, "The sink's workflow is not installed, or does not take its options.")
 
+    wish = wish_of(accept, prefer, sink.answer)
     body = await _read(receive, length, sink.body_limit, engine.executor.count)
     try:
         client = scope.get("client")
@@ -188,12 +191,12 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
         if unwanted is None:
             once = None if idempotency_key is None and checks is None else _once(sink, request, idempotency_key)
             admission = Admission(
-                workflow, request, sink.app_id, sink.id, sink.options, sink.kwargs, sink.timeout, once, sink.concurrency
-            )
+                workflow, request, sink.app_id, sink.id, sink.options, sink.kwargs, sink.timeout, once,
+                sink.concurrency, wish.until_over,
+            )  # fmt: skip
             run, extra = await _admit(engine, outcomes, sink, admission)
     finally:
         intake.bytes -= len(body)
-    wish = wish_of(accept, prefer, sink.answer)
     if unwanted is None:
         await answer_run(engine.executor, run, wish, sink.redirect, method, receive, send, extra)
     else:
@@ -223,7 +226,9 @@ async def _admit(
         raise _Refused("rate", 429, detail, retry_after(seconds))
     try:
         if sink.retry is None:
-            return await executor.admit(admission), ()
+            live, recorded = executor.admit(admission)
+            await recorded
+            return live, ()
         return await engine.enqueue(admission, sink.retry), ()
     except Repeated as repeated:
         if admission.once is not None and repeated.fingerprint != admission.once.fingerprint:
@@ -232,7 +237,7 @@ async def _admit(
         run_id = repeated.run_id
     except JournalUnavailable:
         raise _away() from None
-    except (DatabaseError, ValueError, OverflowError, RuntimeError) as error:
+    except Unrecordable as error:
         logger.error("sink %d of app %s: a run could not be recorded: %s", sink.id, sink.app_id, error)
         raise _Refused("unrecorded", 500, "The run could not be recorded.") from None
     try:
@@ -381,7 +386,7 @@ async def _read(receive: Receive, length: bytes, limit: int, runs: int) -> bytes
     size = 0
     intake.reading += 1
     try:
-        part, last = await _read_part(receive)
+        part, last = _part_of(await receive())
         size = len(part)
         intake.bytes += size
         _check_room(size, limit)
@@ -391,7 +396,7 @@ async def _read(receive: Receive, length: bytes, limit: int, runs: int) -> bytes
         # Whoever dawdles must not hold for ever what others need.
         async with asyncio.timeout(_BODY_SECONDS):
             while not last:
-                part, last = await _read_part(receive)
+                part, last = _part_of(await receive())
                 size += len(part)
                 intake.bytes += len(part)
                 _check_room(size, limit)
@@ -406,9 +411,8 @@ async def _read(receive: Receive, length: bytes, limit: int, runs: int) -> bytes
         intake.reading -= 1
 
 
-async def _read_part(receive: Receive) -> tuple[bytes, bool]:
+def _part_of(message: dict[str, Any]) -> tuple[bytes, bool]:
     """One part of the body, and whether it is the last."""
-    message = await receive()
     if message["type"] == "http.disconnect":
         raise _ClientLeft
     return message.get("body", b""), not message.get("more_body")

@@ -62,6 +62,30 @@ def test_the_order_of_many_pieces_is_kept() -> None:
     ) == (b"12345")
 
 
+def test_what_connections_have_to_send_goes_out_when_the_turn_ends_one_after_the_other() -> None:
+    order: list[str] = []
+
+    class Noting(Wire):
+        def write(self, data: bytes | bytearray | memoryview) -> None:
+            order.append(bytes(data).decode())
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        for number in range(3):
+            loop.call_soon(JoiningTransport(Noting(), loop).write, f"answer {number}".encode())
+            loop.call_soon(order.append, f"work {number}")
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    asyncio.run(main())
+    assert order == ["work 0", "work 1", "work 2", "answer 0", "answer 1", "answer 2"]
+
+
+def test_no_more_is_held_than_a_transport_may_have_to_refuse() -> None:
+    half = b"x" * 40_000
+    assert calls(write(half, half, b"end")) == [half + half, b"end"]
+
+
 def test_closing_sends_what_is_held_first() -> None:
     def turn(transport: JoiningTransport) -> None:
         transport.write(b"400")

@@ -1,5 +1,6 @@
 """The journal: many entries share a transaction, and a database that is away does no lasting harm."""
 
+import signal
 import socket
 import sqlite3
 import threading
@@ -10,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import httpx
+import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
 
@@ -116,8 +118,15 @@ def test_requests_that_come_together_share_transactions(hub: Hub) -> None:
     assert run_ids <= done
 
 
-def test_when_postgresql_ends_all_sessions_no_acknowledged_run_is_lost(on_postgresql: Hub) -> None:
-    server = on_postgresql.start()
+def _writer(server: Server) -> psutil.Process:
+    """The process that writes for a server's journal."""
+    [writer] = psutil.Process(server.process.pid).children()
+    assert "runs.writer" in writer.cmdline()
+    return writer
+
+
+def _account_for_a_load(hub: Hub, server: Server, disturb: Callable[[], None]) -> None:
+    """Disturb a server under load, five times: whatever it has answered with 200 must be there, and nothing else."""
     acknowledged: set[str] = set()
     statuses: set[int] = set()
     stop = threading.Event()
@@ -133,18 +142,13 @@ def test_when_postgresql_ends_all_sessions_no_acknowledged_run_is_lost(on_postgr
                         with suppress(httpx.ReadError):
                             answer.read()
 
-    terminate = (
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
-    with ThreadPoolExecutor(6) as threads, psycopg.connect(on_postgresql.database_url, autocommit=True) as other:
+    with ThreadPoolExecutor(6) as threads:
         loads = [threads.submit(fire, path) for path in ("/echo", "/short", "/echo", "/short", "/echo", "/short")]
         try:
             for _ in range(5):
                 enough = len(acknowledged) + 30
                 wait_until(partial(_exceeds, acknowledged, enough), "no load")
-                [ended] = other.execute(terminate).fetchone() or (0,)
-                assert ended > 0
+                disturb()
             enough = len(acknowledged) + 30
             wait_until(lambda: len(acknowledged) > enough, "no load after it")
         finally:
@@ -153,14 +157,59 @@ def test_when_postgresql_ends_all_sessions_no_acknowledged_run_is_lost(on_postgr
             load.result()
     assert statuses <= {200, 503}
     running = "SELECT count(*) FROM runs_run WHERE status = 'running'"
-    wait_until(lambda: on_postgresql.query(running) == [(0,)], "runs go on")
-    recorded = {row[0]: row[1:] for row in on_postgresql.query("SELECT id, status, attempt, events FROM runs_run")}
+    wait_until(lambda: hub.query(running) == [(0,)], "runs go on")
+    recorded = {row[0]: row[1:] for row in hub.query("SELECT id, status, attempt, events FROM runs_run")}
     assert {row[0] for row in recorded.values()} == {"complete"}
     # Every 200 is there, and nothing that was answered with 503.
     assert set(recorded) == acknowledged
     for run_id, (_, _, events) in recorded.items():
-        assert _numbers(on_postgresql, run_id) == list(range(1, events + 1))
+        assert _numbers(hub, run_id) == list(range(1, events + 1))
     wait_until(lambda: _readiness(server) == 200, "not ready again")
+
+
+def test_when_postgresql_ends_all_sessions_no_acknowledged_run_is_lost(on_postgresql: Hub) -> None:
+    server = on_postgresql.start()
+    terminate = (
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    with psycopg.connect(on_postgresql.database_url, autocommit=True) as other:
+
+        def disturb() -> None:
+            [ended] = other.execute(terminate).fetchone() or (0,)
+            assert ended > 0
+
+        _account_for_a_load(on_postgresql, server, disturb)
+
+
+def test_when_the_writer_is_killed_no_acknowledged_run_is_lost(own_hub: Hub) -> None:
+    own_hub.add_sinks(_SINKS)
+    server = own_hub.start()
+    _account_for_a_load(own_hub, server, lambda: _writer(server).kill())
+    assert "the journal's writer, process" in server.log()
+
+
+def test_the_writer_lasts_as_long_as_what_it_writes_for_though_all_are_told_to_end(own_hub: Hub) -> None:
+    own_hub.add_sinks(_SINKS)
+    server = own_hub.start()
+    writer = _writer(server)
+    answer = httpx.post(f"{server.url}/app_test/steps", headers={"Prefer": "respond-async"})
+    for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        writer.send_signal(one)
+    server.terminate()
+    assert server.process.wait(timeout=60) == 0
+    assert not writer.is_running()
+    query = f"SELECT status, attempt FROM runs_run WHERE id = '{answer.json()['run_id']}'"
+    assert own_hub.query(query) == [("complete", 1)]
+
+
+def test_the_writer_of_a_server_that_is_killed_ends_too(own_hub: Hub) -> None:
+    own_hub.add_sinks(_SINKS)
+    server = own_hub.start()
+    writer = _writer(server)
+    httpx.post(f"{server.url}/app_test/echo").raise_for_status()
+    server.kill()
+    writer.wait(timeout=30)
 
 
 def test_a_server_that_is_told_to_end_does_so_though_the_database_is_away(on_sqlite: Hub) -> None:
@@ -180,10 +229,10 @@ def test_a_server_that_is_told_to_end_does_so_though_the_database_is_away(on_sql
 
 _OUTAGE = """
 import asyncio, sqlite3, sys
-from runs import journal
 from runs.ids import new_run_id
+from runs.journal import Journal
+from runs.transactions import RUN
 
-journal._BUSY_MILLISECONDS = 100
 settled = {"written": 0, "failed": 0}
 
 class Entry:
@@ -191,7 +240,7 @@ class Entry:
     def take(self):
         now = "2026-01-01 00:00:00"
         run = (new_run_id(), "app_test", None, "echo", "{}", 300.0, "complete", 1, 1, now, now, 0)
-        return journal.RUN, (*run, "POST", "/", "{}", "", "[]", "", b""), None
+        return RUN, (*run, "POST", "/", "{}", "", "[]", "", b""), None
     def written(self):
         settled["written"] += 1
     def failed(self, error):
@@ -199,20 +248,20 @@ class Entry:
         print(type(error).__name__, error, file=sys.stderr)
 
 async def main():
-    writer = journal.Journal()
+    journal = Journal()
     other = sqlite3.connect(DATABASE, isolation_level=None)
     count = 0
     other.execute("BEGIN IMMEDIATE")
     for size in (1, 511, 700, 512, 3, 1500, 40, 900, 512, 1) * 4:
         for _ in range(size):
-            writer.enlist(Entry())
+            journal.enlist(Entry())
         count += size
         await asyncio.sleep(0.03)
     other.execute("ROLLBACK")
     while sum(settled.values()) < count:
         await asyncio.sleep(0.05)
-    await writer.close()
-    print(count, settled["written"], settled["failed"])
+    await journal.close()
+    print(count, settled["written"], settled["failed"], journal.figures.failures)
 
 asyncio.run(main())
 """
@@ -221,7 +270,8 @@ asyncio.run(main())
 def test_whatever_piles_up_while_the_database_is_away_is_written_when_it_is_back(on_sqlite: Hub) -> None:
     database = on_sqlite.database_url.removeprefix("sqlite:///")
     script = _OUTAGE.replace("DATABASE", repr(database))
-    done = on_sqlite.manage("shell", "--no-imports", "-v0", "-c", script)
-    count, written, failed = map(int, done.stdout.split())
+    done = on_sqlite.manage("shell", "--no-imports", "-v0", "-c", script, SQLITE_BUSY_MILLISECONDS="100")
+    count, written, failed, failures = map(int, done.stdout.split())
     assert (written, failed) == (count, 0), done.stderr[-500:]
+    assert failures > 0
     assert on_sqlite.query("SELECT count(*) FROM runs_run") == [(count,)]
