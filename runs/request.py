@@ -191,6 +191,11 @@ class Request:
         except UnicodeDecodeError:
             return None
 
+    def release(self) -> None:
+        """Let go of what the body was parsed into, which may be many times as large; it is parsed again if need be."""
+        self.__dict__.pop("json", None)
+        self.__dict__.pop("text", None)
+
     def close(self) -> None:
         """Let the files of its form go; the executor does this at the end of the run."""
         if "_form_and_files" in self.__dict__:

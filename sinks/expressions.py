@@ -59,14 +59,29 @@ def check(expression: str) -> None:
 
 def _calls(expression: ParsedResult) -> Iterator[tuple[str, int]]:
     """The functions that an expression calls, in their order, each with the number of its arguments."""
+    for node in _nodes(expression):
+        if node["type"] == "function_expression":
+            yield node["value"], len(node["children"])
+
+
+def _nodes(expression: ParsedResult) -> Iterator[dict[str, Any]]:
+    """All parts of an expression, in their order."""
     nodes: list[Any] = [expression.parsed]
     while nodes:
         node = nodes.pop()
-        if not isinstance(node, dict):  # the numbers of a slice
-            continue
-        if node["type"] == "function_expression":
-            yield node["value"], len(node["children"])
-        nodes += reversed(node["children"])
+        if isinstance(node, dict):  # not the numbers of a slice
+            yield node
+            nodes += reversed(node["children"])
+
+
+@lru_cache(maxsize=1024)
+def _reads_body(expression: str) -> bool:
+    """Whether an expression over a delivery may ask for its body: by name, or as part of the whole."""
+    whole = {"current", "identity", "value_projection"}
+    return any(
+        node["type"] in whole or (node["type"] == "field" and node["value"] == "body")
+        for node in _nodes(compiled(expression))
+    )
 
 
 def _what_is_wrong(error: Exception) -> str:
@@ -92,7 +107,7 @@ def why_filtered(expression: ParsedResult, request: Request) -> str | None:
         None where it starts a run; else why not.
     """
     try:
-        found = expression.search(_view(request))
+        found = expression.search(_view(request, _reads_body(expression.expression)))
     except Exception as error:  # a delivery can bring a function of JMESPath's to raise whatever Python's raise
         # As a comparison with what is not there, which is not true either.
         return f"The filter cannot be applied to this delivery: {' '.join(str(error).split())[:200]}"
@@ -118,9 +133,10 @@ def delivery_id(expression: ParsedResult, request: Request) -> str | None:
         return None
 
 
-def _view(request: Request) -> dict[str, Any]:
-    body: Any = request.json
-    if body is None:
+def _view(request: Request, with_body: bool) -> dict[str, Any]:
+    # To parse a body of megabytes takes long, and its tree may be many times as large.
+    body: Any = request.json if with_body else None
+    if body is None and with_body:
         form = request.form
         body = {name: many if len(many) > 1 else many[0] for name, many in form.lists()} if form else request.text
     return {

@@ -57,6 +57,9 @@ class _Bucket:
         self._full_at = full_at
         return 0.0
 
+    def give_back(self) -> None:
+        self._full_at -= self._step
+
     def is_full(self, now: int) -> bool:
         return self._full_at <= now * self.rate.count
 
@@ -98,6 +101,11 @@ class Rates:
         elif bucket.rate != rate:
             bucket = self._buckets[sink_id] = bucket.at(rate, now)
         return bucket.take(now)
+
+    def give_back(self, sink_id: int) -> None:
+        """Undo a `take`: the request that was let in turned out to start nothing."""
+        if (bucket := self._buckets.get(sink_id)) is not None:
+            bucket.give_back()
 
     def _sweep(self, now: int) -> None:
         # A full bucket is as good as none: so those of deleted sinks go, and all others that were not used lately.

@@ -11,6 +11,20 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
 
 
+class Answering:
+    """An ASGI send that knows whether the answer has begun, and so whether there can be another."""
+
+    __slots__ = ("_send", "begun")
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.begun = False
+
+    async def send(self, message: dict[str, Any]) -> None:
+        self.begun = True
+        await self._send(message)
+
+
 def problem(status: int, detail: str) -> bytes:
     """The body: `type` is about:blank, so `title` is the status's own phrase (RFC 9457, section 4.2.1)."""
     fields = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}

@@ -18,7 +18,7 @@ from sinks import cors
 from sinks.access import may_read
 from sinks.answers import STREAM_HEADERS, output_of, quality, result, send_stream
 from sinks.directory import Index
-from sinks.problems import BEARER, RETRY, Receive, Scope, Send, answer, refuse
+from sinks.problems import BEARER, RETRY, Answering, Receive, Scope, Send, answer, refuse
 from sinks.tokens import UnreadableToken
 
 logger = logging.getLogger(__name__)
@@ -31,18 +31,12 @@ _LINE_CHARACTERS = 2_000
 
 async def read_run(engine: Engine, index: Index, path: str, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a request below `/runs/`; arguments as in `_read`."""
-    started = False
-
-    async def sending(message: dict[str, Any]) -> None:
-        nonlocal started
-        started = True
-        await send(message)
-
+    answering = Answering(send)
     try:
-        await _read(engine, index, path, scope, receive, sending)
+        await _read(engine, index, path, scope, receive, answering.send)
     except DatabaseError as error:
         logger.error("a run cannot be read: %s", error)
-        if started:
+        if answering.begun:
             raise  # the server cuts the answer off, and the client comes again
         await refuse(send, 503, "The database is away. Try again.", RETRY)
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import Error as DatabaseError
+from django.utils import timezone
 
 from runs import bodies
 from runs.engine import Engine
-from runs.executor import Admission, LiveRun
+from runs.executor import Admission, Executor, LiveRun
 from runs.idempotency import Once, digest
 from runs.journal import JournalUnavailable, Unrecordable
 from runs.models import Run
@@ -27,7 +28,7 @@ from sinks.answers import RecordedRun, answer_run, answer_without_run, wish_of
 from sinks.directory import Checks, Entry, Index, Match
 from sinks.limits import intake, rates, retry_after
 from sinks.outcomes import Outcomes
-from sinks.problems import BEARER, RETRY, Headers, Receive, Scope, Send, answer
+from sinks.problems import BEARER, RETRY, Answering, Headers, Receive, Scope, Send, answer
 from sinks.problems import refuse as send_problem
 from sinks.tokens import UnreadableToken
 
@@ -44,8 +45,11 @@ CREDENTIALS = frozenset(
 _HEEDED = frozenset({b"accept", b"content-encoding", b"content-length", b"prefer", b"idempotency-key"})
 _ACCEPT_ENCODING = ((b"accept-encoding", bodies.ACCEPTED.encode()),)  # of a 415: RFC 9110, section 15.5.16
 _KEY_CHARACTERS = 255  # of an Idempotency-Key, or of another name of a delivery
+_LARGE_BYTES = 256 * 1024  # of a body whose parsed form is not kept
 _BODY_SECONDS = 120  # for a body that does not come with its head
 _MOST_DIGITS = 18  # of a Content-Length that is a number at all
+_MOST_LOOKS = 4  # at once, for first runs of deliveries that a limit would refuse: a flood is to stay cheap
+_looking = 0
 _REPLAYED = ((b"idempotent-replayed", b"true"),)
 
 # How many requests were refused since this process started, by status; for /metrics.
@@ -194,14 +198,25 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
                 workflow, request, sink.app_id, sink.id, sink.options, sink.kwargs, sink.timeout, once,
                 sink.concurrency, wish.until_over,
             )  # fmt: skip
+            if checks is not None and len(request.body) > _LARGE_BYTES:
+                request.release()  # what the filter or the delivery's id has parsed
             run, extra = await _admit(engine, outcomes, sink, admission)
     finally:
         intake.bytes -= len(body)
-    if unwanted is None:
-        await answer_run(engine.executor, run, wish, sink.redirect, method, receive, send, extra)
-    else:
+    if unwanted is not None:
         outcomes.note(sink.id, "filtered")
         await answer_without_run(send, method, wish, sink.redirect, {"filtered": True, "reason": unwanted})
+        return
+    answering = Answering(send)
+    # A repeat is answered from the log, which may be away.
+    sending = answering.send if isinstance(run, RecordedRun) else send
+    try:
+        await answer_run(engine.executor, run, wish, sink.redirect, method, receive, sending, extra)
+    except DatabaseError as error:
+        logger.error("run %s cannot be read: %s", run.run_id, error)
+        if answering.begun or sending is send:
+            raise  # the server cuts the answer off
+        raise _away() from None
 
 
 async def _admit(
@@ -219,11 +234,18 @@ async def _admit(
     executor = engine.executor
     # Nothing is awaited from here until the run is counted as one that is being recorded.
     limit, rate = sink.concurrency, sink.checks.rate if sink.checks is not None else None
+    refusal: _Refused | None = None
     if limit is not None and sink.retry is None and executor.lanes.is_full(sink.id, limit, sink.queue):
-        raise _Refused("concurrency", 429, "As many runs of this sink as may are executed or wait already.", RETRY)
-    if rate is not None and (seconds := rates.take(sink.id, rate, time.monotonic_ns())):
+        detail = "As many runs of this sink as may are executed or wait already."
+        refusal = _Refused("concurrency", 429, detail, RETRY)
+    elif rate is not None and (seconds := rates.take(sink.id, rate, time.monotonic_ns())):
         detail = "This sink's rate is used up; Retry-After says when it takes more."
-        raise _Refused("rate", 429, detail, retry_after(seconds))
+        refusal = _Refused("rate", 429, detail, retry_after(seconds))
+    if refusal is not None:
+        # A repeat starts no run, so that no limit keeps it from its answer.
+        if (repeated := await _find_first(executor, admission.once)) is None:
+            raise refusal
+        return await _first(executor, outcomes, sink, admission, repeated)
     try:
         if sink.retry is None:
             live, recorded = executor.admit(admission)
@@ -231,17 +253,47 @@ async def _admit(
             return live, ()
         return await engine.enqueue(admission, sink.retry), ()
     except Repeated as repeated:
-        if admission.once is not None and repeated.fingerprint != admission.once.fingerprint:
-            detail = "This Idempotency-Key, or delivery id, came with another request before."
-            raise _Refused("conflict", 409, detail) from None
-        run_id = repeated.run_id
+        if rate is not None:
+            rates.give_back(sink.id)
+        return await _first(executor, outcomes, sink, admission, repeated)
     except JournalUnavailable:
         raise _away() from None
     except Unrecordable as error:
         logger.error("sink %d of app %s: a run could not be recorded: %s", sink.id, sink.app_id, error)
         raise _Refused("unrecorded", 500, "The run could not be recorded.") from None
+
+
+async def _find_first(executor: Executor, once: Once | None) -> Repeated | None:
+    """The run that an earlier delivery of this name started, for one that is to be refused otherwise."""
+    global _looking
+    if once is None or _looking >= _MOST_LOOKS:
+        return None
+    _looking += 1
     try:
-        first = await executor.streams.in_thread(_recorded, run_id)
+        found: Repeated | None = await executor.streams.in_thread(_with_key, once.key)
+        return found
+    except DatabaseError:
+        return None
+    finally:
+        _looking -= 1
+
+
+def _with_key(key: str) -> Repeated | None:
+    """The run that has a key; for threads."""
+    having = Run.objects.filter(idempotency_key=key, key_expires_at__gt=timezone.now())
+    found = having.values_list("id", "fingerprint").first()
+    return Repeated(*found) if found is not None else None
+
+
+async def _first(
+    executor: Executor, outcomes: Outcomes, sink: Entry, admission: Admission, repeated: Repeated
+) -> tuple[RecordedRun, Headers]:
+    """What answers a repeated delivery."""
+    if admission.once is not None and repeated.fingerprint != admission.once.fingerprint:
+        detail = "This Idempotency-Key, or delivery id, came with another request before."
+        raise _Refused("conflict", 409, detail) from None
+    try:
+        first = await executor.streams.in_thread(_recorded, repeated.run_id)
     except DatabaseError:
         raise _away() from None
     outcomes.note(sink.id, "repeated")

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from runs.request import Request
 from sinks import expressions
 from tests.hub import Hub, Server, wait_until
 
@@ -53,6 +54,29 @@ def test_query_method_form_text_and_path_decide(hub: Hub, server: Server) -> Non
     assert not _starts(hub, server, "/text", content=b"this can wait")
     assert _starts(hub, server, "/items/12")
     assert not _starts(hub, server, "/items/13")
+
+
+@pytest.mark.parametrize(("expression", "wanted"), [
+    ("headers.\"x-kind\" == 'a'", True),
+    ("[method, path] == ['POST', '/x']", True),
+    ("body.n == `1`", True),
+    ("@.body.n == `1`", True),
+    ("headers | @.body", False),
+    ("contains(keys(@), 'body')", True),
+    ("values(@)[-1].n == `1`", True),
+    ("*.n == [`1`]", True),
+    ("{all: body}.all.n == `1`", True),
+    ("map(&body.n, [@])[0] == `1`", True),
+])  # fmt: skip
+def test_a_filter_sees_the_body_however_it_names_it(expression: str, wanted: bool) -> None:
+    request = Request("POST", "/x", header_list=[("x-kind", "a")], body=b'{"n": 1}')
+    assert (expressions.why_filtered(expressions.compiled(expression), request) is None) is wanted
+
+
+def test_a_body_that_a_filter_does_not_ask_for_is_not_parsed_for_it() -> None:
+    request = Request("POST", "/x", header_list=[("x-kind", "a")], body=b'{"n": 1}')
+    assert expressions.why_filtered(expressions.compiled("headers.\"x-kind\" == 'a'"), request) is None
+    assert "json" not in vars(request)
 
 
 def test_a_filtered_delivery_is_answered_in_the_form_that_is_asked_for(server: Server) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from httpx_sse import connect_sse
 
@@ -24,6 +25,8 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/public", "workflow": "echo", "dedupe_body": "id"},
     {"path": "/tenants/{tenant}", "workflow": "echo", "dedupe_body": "id"},
     {"path": "/orders/{order_id}", "workflow": "echo"},
+    {"path": "/one", "workflow": "steps", "options": {"count": 1, "pause": 2}, "concurrency": 1, "queue": 0},
+    {"path": "/rated", "workflow": "echo", "rate": "2/day"},
 ]
 
 
@@ -134,6 +137,44 @@ def test_sinks_do_not_share_their_keys(server: Server) -> None:
 def test_different_keys_start_different_runs(server: Server) -> None:
     answers = [_post(server, "/echo", Idempotency_Key=f"k-different-{n}") for n in range(3)]
     assert len({answer.headers["x-run-id"] for answer in answers}) == 3
+
+
+def test_a_repeat_is_answered_though_its_sink_takes_no_more_runs(server: Server) -> None:
+    first = _post(server, "/one", Idempotency_Key="k-one", Prefer="respond-async")
+    assert first.status_code == 202
+    assert _post(server, "/one", Idempotency_Key="k-other").status_code == 429
+    assert _post(server, "/one", "[]", Idempotency_Key="k-one").status_code == 409
+    repeat = _post(server, "/one", Idempotency_Key="k-one")
+    assert repeat.status_code == 200
+    assert repeat.headers["x-run-id"] == first.headers["x-run-id"]
+    assert '"type":"complete"' in repeat.text
+
+
+def test_repeats_take_nothing_of_their_sinks_rate(server: Server) -> None:
+    first = _post(server, "/rated", Idempotency_Key="k-rated")
+    for _ in range(5):
+        assert _post(server, "/rated", Idempotency_Key="k-rated").headers["x-run-id"] == first.headers["x-run-id"]
+    assert _post(server, "/rated", Idempotency_Key="k-second").status_code == 200
+    assert _post(server, "/rated", Idempotency_Key="k-third").status_code == 429
+    assert _post(server, "/rated", Idempotency_Key="k-rated").headers["x-run-id"] == first.headers["x-run-id"]
+
+
+def test_a_repeat_whose_run_cannot_be_read_is_told_to_come_again(make_hub: Callable[[str], Hub]) -> None:
+    site = make_hub("postgresql")
+    try:
+        site.add_sinks([{"path": "/echo", "workflow": "echo"}])
+        server = site.start()
+        first = _post(server, "/echo", Idempotency_Key="k-away")
+        with psycopg.connect(site.database_url, autocommit=True) as session:
+            session.execute("ALTER TABLE runs_segment RENAME TO away")
+            refused = _post(server, "/echo", Idempotency_Key="k-away")
+            session.execute("ALTER TABLE away RENAME TO runs_segment")
+        assert refused.status_code == 503
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert int(refused.headers["retry-after"]) > 0
+        assert _post(server, "/echo", Idempotency_Key="k-away").text == first.text
+    finally:
+        site.stop()
 
 
 def test_a_key_is_forgotten_after_its_window(hub: Hub, server: Server) -> None:
