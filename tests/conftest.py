@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,12 @@ class _ByInstallation(LoadScopeScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
         module, _, test = nodeid.partition("::")
         return f"{module} {next((name for name in DATABASES if f'[{name}' in test), '')}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Small modules first: those kill servers and wait, and none of them should be all that is left at the end."""
+    sizes = Counter(item.path for item in items)
+    items.sort(key=lambda item: sizes[item.path])
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByInstallation:
