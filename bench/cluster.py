@@ -229,11 +229,13 @@ SELECT id, 'POST', '/webhook', '{{}}', '', '[["content-type","application/json"]
 FROM runs_run;
 INSERT INTO runs_segment (run_id, last, first, at, data)
 SELECT id, 5, 1, created_at, printf('{{"type":"complete","run_id":"%s","output":null}}%.400c', id, 'x') FROM runs_run;
-INSERT INTO sinks_sink (app_id, path, method, shape, encrypted_token, workflow, options, timeout, engine, attempts,
-    backoff, active, description, created_at, changed_at)
-SELECT (SELECT min(id) FROM sinks_app), '/sink/' || i, 'POST', '/sink/' || i, '', 'echo', '{{}}', 300, '', 1, 5, 1, '',
-    '2026-01-01 00:00:00', '2026-01-01 00:00:00'
-FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) SELECT i FROM n);
+"""
+
+_MANY_SINKS = """
+from sinks.models import App, Sink
+app = App.objects.first()
+paths = [f"/sink/{number}" for number in range(10_000)]
+Sink.objects.bulk_create([Sink(app=app, path=path, shape=path, method="POST", workflow="echo") for path in paths])
 """
 
 
@@ -241,6 +243,7 @@ def _growth(given: argparse.Namespace) -> None:
     with _hub() as empty, _hub() as full:
         with closing(sqlite3.connect(full.database_url.removeprefix("sqlite:///"))) as session:
             session.executescript(_FILL.format(runs=given.runs))
+        full.manage("shell", "--no-imports", "-v0", "-c", _MANY_SINKS)
         for connections, before, after, ratio in _compare(given, [empty.start()], [full.start()]):
             print(
                 f"growth: {connections} connections: empty {before:.0f}/s, with 10,000 sinks and {given.runs:,} runs"
