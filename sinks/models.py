@@ -220,7 +220,7 @@ class Sink(models.Model):
     # Two sinks of an app may not have the same; see `paths.shape`.
     shape = models.CharField(max_length=500, editable=False)
     encrypted_token = models.TextField(blank=True, editable=False)
-    workflow = models.CharField(max_length=100, validators=[check_workflow])
+    workflow = models.CharField(max_length=100, default="echo", validators=[check_workflow])
     options = models.JSONField(default=dict, blank=True, help_text="The workflow's options, as a JSON object.")
     timeout = models.FloatField(
         default=300.0,

@@ -1,0 +1,217 @@
+"""A sink as JSON: read and written by one set of rules, with the words of the command."""
+
+import json
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from sinks import documents
+from sinks.models import App, Sink
+
+pytestmark = pytest.mark.django_db
+
+TOKEN = "s3cret-t0ken-4711-xyz"
+_EVERYTHING: dict[str, Any] = {
+    "path": "/orders/{order_id}",
+    "method": "PUT",
+    "auth_token": TOKEN,
+    "workflow": "demo",
+    "options": {"steps": 2},
+    "active": False,
+    "description": "Orders of the shop.",
+    "timeout": 12.5,
+    "answer": "async",
+    "signature": {
+        "scheme": "hmac", "secrets": ["one", "two"], "tolerance": 60, "header": "X-Sig", "algorithm": "sha512",
+        "encoding": "base64", "prefix": "v1=",
+    },
+    "verify_token": "v3rify me",
+    "dedupe": {"header": "X-Delivery", "body": None, "window": 3600},
+    "filter": "body.ref == 'main'",
+    "limits": {"rate": "60/min", "concurrency": 4, "queue": 100, "body": 65536},
+    "cors": {"origins": ["https://a.example", "https://b.example"]},
+    "redirect": "https://a.example/thanks",
+    "retry": {"attempts": 1, "backoff": 7.5},
+    "engine": "local",
+}  # fmt: skip
+
+
+@pytest.fixture
+def app() -> App:
+    return App.objects.create(app_id="app_documents")
+
+
+def made(app: App, document: dict[str, Any]) -> Sink:
+    sink = Sink(app=app)
+    documents.apply(sink, document)
+    sink.save()
+    return sink
+
+
+def faults(sink: Sink, document: Any, *, partial: bool = False) -> dict[str, list[str]]:
+    with pytest.raises(ValidationError) as refused:
+        documents.apply(sink, document, partial=partial)
+    return documents.messages(refused.value)
+
+
+def test_what_a_document_says_is_what_the_sink_gives_back(app: App) -> None:
+    sink = Sink.objects.get(pk=made(app, _EVERYTHING).pk)
+    assert documents.of_sink(sink, secrets=True) == _EVERYTHING
+
+
+def test_every_field_that_a_form_has_stands_in_the_document() -> None:
+    editable = {field.name for field in Sink._meta.fields if field.editable and not field.primary_key} - {"app"}
+    assert editable | {"auth_token", "secrets", "verify_token"} == {place.field for place in documents.PLACES}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"path": "/github-webhook", "method": "POST", "auth_token": None},
+        {"path": "/api/v1/process", "method": "POST", "auth_token": "secret-api-key"},
+        {"path": "/submit-form", "method": "POST", "auth_token": None},
+    ],
+    ids=lambda one: one["path"],
+)
+def test_the_sinks_of_the_source_document_are_taken_as_they_stand(app: App, document: dict[str, Any]) -> None:
+    sink = made(app, document)
+    assert (sink.workflow, sink.active, sink.auth_token) == ("echo", True, document["auth_token"] or "")
+    short = documents.without_defaults(documents.of_sink(sink, secrets=True))
+    assert short == document | {"workflow": "echo"}
+
+
+def test_secrets_are_masked_unless_they_are_asked_for(app: App) -> None:
+    shown = json.dumps(documents.of_sink(made(app, _EVERYTHING)))
+    assert shown.count(documents.MASK) == 4
+    for secret in (TOKEN, "v3rify me", '"one"', '"two"'):
+        assert secret not in shown
+
+
+def test_a_masked_document_that_is_given_back_changes_nothing(app: App) -> None:
+    sink = made(app, _EVERYTHING)
+    documents.apply(sink, documents.of_sink(sink))
+    assert documents.of_sink(sink, secrets=True) == _EVERYTHING
+
+
+def test_a_mask_keeps_the_secret_at_its_place_beside_a_new_one(app: App) -> None:
+    sink = made(app, _EVERYTHING)
+    documents.apply(sink, {"signature": {"secrets": ["new", documents.MASK]}}, partial=True)
+    assert sink.secrets == ["new", "two"]
+
+
+def test_a_mask_where_nothing_is_set_is_refused(app: App) -> None:
+    given = {
+        "path": "/masked", "auth_token": documents.MASK, "signature": {"scheme": "github", "secrets": [documents.MASK]},
+    }  # fmt: skip
+    assert faults(Sink(app=app), given) == {
+        "auth_token": ["This is the mask of a token, and there is none to keep here: give the token itself."],
+        "signature.secrets": [
+            "Secret 1: this is the mask of a secret, and there is none to keep here: give the secret itself."
+        ],
+    }
+
+
+def test_a_secret_of_another_secret_key_is_kept_by_its_mask(app: App) -> None:
+    sink = made(app, _EVERYTHING)
+    sink.encrypted_token, sink.encrypted_secrets = "not ours", "not ours"
+    documents.apply(sink, documents.of_sink(sink))
+    assert (sink.encrypted_token, sink.encrypted_secrets) == ("not ours", "not ours")
+
+
+def test_what_is_left_out_is_as_in_a_new_sink(app: App) -> None:
+    sink = made(app, _EVERYTHING)
+    documents.apply(sink, {"path": "/orders/{order_id}"})
+    assert documents.without_defaults(documents.of_sink(sink, secrets=True)) == {
+        "path": "/orders/{order_id}", "method": "POST", "auth_token": None, "workflow": "echo",
+    }  # fmt: skip
+
+
+def test_what_is_left_out_of_a_part_stays(app: App) -> None:
+    sink = made(app, _EVERYTHING)
+    documents.apply(sink, {"limits": {"queue": 5}, "filter": None}, partial=True)
+    changed = {"limits": {"rate": "60/min", "concurrency": 4, "queue": 5, "body": 65536}, "filter": None}
+    assert documents.of_sink(sink, secrets=True) == _EVERYTHING | changed
+
+
+def test_null_takes_a_whole_group_away(app: App) -> None:
+    sink = made(app, _EVERYTHING)
+    documents.apply(sink, {"signature": None, "dedupe": None, "cors": None}, partial=True)
+    left = documents.of_sink(sink, secrets=True)
+    assert (left["signature"], left["cors"]) == (None, {"origins": []})
+    assert left["dedupe"] == {"header": None, "body": None, "window": 86400}
+    assert sink.encrypted_secrets == ""
+
+
+def test_secrets_that_are_kept_must_fit_another_scheme(app: App) -> None:
+    sink = made(app, _EVERYTHING | {"signature": {"scheme": "github", "secrets": ["no base64!"]}})
+    said = faults(sink, {"signature": {"scheme": "standard"}}, partial=True)
+    assert list(said) == ["signature.secrets"]
+    assert said["signature.secrets"][0].startswith("Secret 1: it is not base64")
+
+
+_REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
+    "unknown": ({"paht": "/a"}, "paht", "No such field of a sink. There are: path, method, auth_token,"),
+    "unknown-inside": ({"limits": {"rte": "5/s"}}, "limits.rte", "No such field of 'limits'. There are: rate, concu"),
+    "path-missing": ({"path": None}, "path", "This field cannot be blank."),
+    "path": ({"path": "a"}, "path", "A path starts with '/': write '/a'."),
+    "kind": ({"timeout": "300"}, "timeout", "This is a text: give a number."),
+    "kind-bool": ({"timeout": True}, "timeout", "This is true or false: give a number."),
+    "kind-whole": ({"limits": {"queue": 1.5}}, "limits.queue", "This is a number: give a whole number."),
+    "kind-group": ({"limits": ["5/s"]}, "limits", "This is a list: give an object with rate, concurrency, queue, body"),
+    "kind-token": ({"auth_token": 4711}, "auth_token", "This is a number: give a text."),
+    "kind-item": ({"cors": {"origins": [1]}}, "cors.origins", "The list has a number in it: give texts."),
+    "large": ({"timeout": 10**400}, "timeout", "This number is too large."),
+    "nan": ({"timeout": float("nan")}, "timeout", "It has a number that JSON does not know"),
+    "nul": ({"description": "a\0b"}, "description", "It has a NUL or a lone surrogate"),
+    "surrogate": ({"options": {"a": "\ud800"}}, "options", "It has a NUL or a lone surrogate"),
+    "choice": ({"answer": "xml"}, "answer", "Value 'xml' is not a valid choice. There are: stream, json, async."),
+    "scheme": ({"signature": {"scheme": "gitlab"}}, "signature.scheme", "Value 'gitlab' is not a valid choice."),
+    "no-secret": ({"signature": {"scheme": "github"}}, "signature.scheme", "This scheme needs a signing secret"),
+    "workflow": ({"workflow": "no-such"}, "workflow", "No workflow 'no-such' is installed. There are: "),
+    "option": ({"options": {"x": 1}}, "options", "x: no such option (there are: headers)"),
+    "rate": ({"limits": {"rate": "fast"}}, "limits.rate", "A rate is a number per time: 5/s"),
+    "filter": ({"filter": "a b"}, "filter", "This is no JMESPath expression"),
+    "engine": ({"engine": "celery"}, "engine", "Value 'celery' is not a valid choice. There are: local, procras"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _REFUSED)
+def test_it_says_what_is_wrong_at_its_place(app: App, name: str) -> None:
+    given, place, said = _REFUSED[name]
+    told = faults(Sink(app=app), {"path": "/refused"} | given)
+    assert list(told) == [place]
+    assert " ".join(told[place]).startswith(said)
+
+
+def test_all_faults_are_told_at_once(app: App) -> None:
+    given = {"path": "x", "timeout": "1", "limits": {"rate": "fast", "queue": 5}, "nothing": 1}
+    assert list(faults(Sink(app=app), given)) == ["nothing", "timeout", "path", "limits.rate", "limits.queue"]
+
+
+def test_a_token_that_is_refused_is_not_said(app: App) -> None:
+    given = {"path": "/a", "auth_token": f"{TOKEN} {TOKEN}", "signature": {"scheme": "standard", "secrets": [TOKEN]}}
+    told = faults(Sink(app=app), given)
+    assert list(told) == ["auth_token", "signature.secrets"]
+    assert TOKEN not in json.dumps(told)
+
+
+def test_an_address_that_is_taken_is_refused_at_the_path(app: App) -> None:
+    made(app, {"path": "/a/{b}"})
+    assert faults(Sink(app=app), {"path": "/a/{c}/"}) == {"path": ["This app has a sink for POST /a/{b} already."]}
+
+
+def test_an_app_is_read_and_written_too() -> None:
+    app = App()
+    documents.apply_app(app, {"app_id": "app_x", "name": "Shop", "sinks": []})
+    app.save()
+    documents.apply_app(app, {"active": False}, partial=True)
+    assert documents.of_app(app) == {"app_id": "app_x", "name": "Shop", "active": False}
+
+
+def test_an_app_id_that_is_an_address_of_sinkhub_is_refused() -> None:
+    with pytest.raises(ValidationError) as refused:
+        documents.apply_app(App(), {"app_id": "admin"})
+    assert documents.messages(refused.value, App) == {
+        "app_id": ["'admin' is an address of SinkHub itself: choose another id."]
+    }
