@@ -78,6 +78,44 @@ def verify(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, no
     _VERIFIERS[signature.scheme](signature, headers, body, now)
 
 
+def sign(signature: Signature, body: bytes, now: int, message_id: str) -> dict[str, str]:
+    """
+    The fields with which a provider would sign a delivery, for sending one to try a sink.
+
+    Args:
+        signature: What the sink wants; it is signed with the first of its secrets.
+        body: The body.
+        now: Seconds since 1970.
+        message_id: The delivery's id, for schemes that sign one.
+    """
+    keys = _standard_keys if signature.scheme == "standard" else _plain_keys
+    key = keys(signature.secrets)[0]
+
+    def made(signed: bytes = body, algorithm: str = "sha256") -> bytes:
+        return hmac.digest(key, signed, algorithm)
+
+    def base64_of(digest: bytes) -> str:
+        return base64.b64encode(digest).decode()
+
+    match signature.scheme:
+        case "github":
+            return {"X-Hub-Signature-256": f"sha256={made().hex()}"}
+        case "stripe":
+            return {"Stripe-Signature": f"t={now},v1={made(b'%d.%b' % (now, body)).hex()}"}
+        case "slack":
+            signed = f"v0={made(b'v0:%d:%b' % (now, body)).hex()}"
+            return {"X-Slack-Request-Timestamp": str(now), "X-Slack-Signature": signed}
+        case "shopify":
+            return {"X-Shopify-Hmac-Sha256": base64_of(made())}
+        case "standard":
+            signed = base64_of(made(b"%b.%d.%b" % (message_id.encode(), now, body)))
+            return {"webhook-id": message_id, "webhook-timestamp": str(now), "webhook-signature": f"v1,{signed}"}
+        case _:
+            digest = made(algorithm=signature.algorithm)
+            text = base64_of(digest) if signature.encoding == "base64" else digest.hex()
+            return {signature.header: signature.prefix + text}
+
+
 def _field(headers: Mapping[bytes, bytes], name: bytes) -> bytes:
     value = headers.get(name, b"").strip()
     if not value:

@@ -2,206 +2,416 @@
 
 import json
 import os
+import secrets
+import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import IntegrityError, models, transaction
+from django.db import Error as DatabaseError
+from django.db import IntegrityError, transaction
 
 from runs import registry
-from sinks.models import App, Sink, check_storable
+from runs.terminal import json_line, progress, table
+from sinks import paths, transfer
+from sinks.documents import messages, of_sink
+from sinks.management.fields import add_fields, said, set_fields
+from sinks.models import App, Sink
+from sinks.sending import CannotSend, Incoming, Outgoing, sent, to_sink
+from sinks.tokens import UnreadableToken
 
-# Each is an option: the field `body_limit` is --body-limit.
-_FIELDS = [
-    field
-    for field in Sink._meta.fields
-    if field.editable and not field.primary_key and field.name not in {"app", "active"}
-]
-_MANY = {"cors_origins": "--cors-origin"}  # given once for each line
-_METAVARS = {"cors_origins": "ORIGIN", "signature": "SCHEME"}
-_HELP = {
-    "workflow": "The workflow's name, such as echo.",
-    "description": "What the sink is for.",
-    "cors_origins": "A site whose scripts may call the sink, such as https://example.com; or *. May be repeated.",
-}
+_SINK = (
+    "The sink: its app's id and its path, such as app_abc123/webhook; where its methods are several sinks, with the "
+)
+_SINK += "one that is meant: GET:app_abc123/webhook."
+_EXITS = "Exit codes: 0 done; 1 it could not be done, and the reason is said; 2 the command line is wrong."
+_NAMED = 10  # sinks of an app, where the one that is meant is not there
+_NO_ANSWER = 60.0  # seconds; a stream says something every 10
 
 
 class Command(BaseCommand):
-    """Create and list sinks."""
+    """Make, change, move and try sinks."""
 
-    help = "Create and list sinks."
+    help = f"Make, change, move and try sinks. {_EXITS}"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        create = actions.add_parser("create", help="make a sink, and its app where there is none of that id")
+
+        def add(name: str, act: Callable[[dict[str, Any]], None], about: str, *, as_json: str = "") -> ArgumentParser:
+            action: ArgumentParser = actions.add_parser(name, help=about, description=f"{about.capitalize()}. {_EXITS}")
+            action.set_defaults(act=act)
+            if as_json:
+                action.add_argument("--json", action="store_true", help=as_json)
+            return action
+
+        listing = add(
+            "list", self._list, "list sinks", as_json="Print each as an object of JSON, on a line of its own."
+        )
+        listing.add_argument("--app", help="Those of this app alone.")
+
+        create = add(
+            "create", self._create, "make a sink, and its app where there is none of that id",
+            as_json="Print the sink as JSON.",
+        )  # fmt: skip
         create.add_argument("--app", required=True, help="The app's id, such as app_abc123.")
-        _add_token(create, "--auth-token", "The bearer token. Without it the sink is public, unless it is signed.")
-        for field in _FIELDS:
-            create.add_argument(
-                _MANY.get(field.name, f"--{field.name.replace('_', '-')}"),
-                dest=field.name,
-                metavar=_METAVARS.get(field.name),
-                action="append" if field.name in _MANY else "store",
-                required=not field.blank and not field.has_default(),
-                help=_help(field),
-            )
-        create.add_argument(
-            "--secret",
-            dest="secrets",
-            action="append",
-            default=[],
-            metavar="SECRET",
-            help="A secret that deliveries are signed with; may be repeated, and any one of them will do. Other users "
-            "of this machine can see it in the list of processes: --secret-env keeps it from them.",
+        add_fields(create, new=True)
+
+        update = add("update", self._update, "change a sink", as_json="Print the sink as JSON.")
+        update.add_argument("sink", metavar="SINK", help=_SINK)
+        add_fields(update, new=False)
+        state = update.add_mutually_exclusive_group()
+        state.add_argument("--active", action="store_true", default=None, help="It takes requests.")
+        state.add_argument("--inactive", action="store_true", help="It answers 404.")
+
+        delete = add("delete", self._delete, "delete a sink; its runs stay", as_json="Print the sink as JSON.")
+        delete.add_argument("sink", metavar="SINK", help=_SINK)
+        delete.add_argument("--yes", action="store_true", help="Do not ask.")
+
+        about = "make sinks be as a file says: a sink, a list of them, or whole apps"
+        bring = add("import", self._import, about, as_json="Print what changes as JSON.")
+        bring.add_argument("file", metavar="FILE", help="The file, of JSON or YAML; - for standard input.")
+        bring.add_argument("--app", default="", help="The app of sinks that stand in the file without one.")
+        bring.add_argument("--dry-run", action="store_true", help="Change nothing, and show what would be.")
+        bring.add_argument(
+            "--delete-others", action="store_true", help="Delete the sinks of the file's apps that it does not name."
         )
-        create.add_argument(
-            "--secret-env",
-            dest="secret_names",
-            action="append",
-            default=[],
-            metavar="NAME",
-            help="The environment variable that holds such a secret, which then stands neither in the list of "
-            "processes nor in the shell's history. May be repeated.",
+        _add_format(bring, "The file's format. Left out, its name's ending or its first character tells.")
+
+        export = add("export", self._export, "print apps with their sinks, as `sinks import` takes them")
+        export.add_argument("apps", metavar="APP", nargs="*", help="The apps' ids. None: all.")
+        export.add_argument("--output", metavar="FILE", help="Write it there, readable by its owner alone.")
+        export.add_argument(
+            "--secrets", action="store_true", help="With tokens and signing secrets in it. Without, each is ********."
         )
-        about = "What a provider names when it checks the address (Meta's hub.verify_token)."
-        _add_token(create, "--verify-token", about)
-        actions.add_parser("list", help="list all sinks")
+        _add_format(export, "The format. Left out, the ending of --output tells, or it is JSON.")
+
+        test = add(
+            "test", self._test, "send a real request to a sink, with its token and signature, and print the answer",
+            as_json="Print only the answer's body, and of a stream each event's JSON on a line.",
+        )  # fmt: skip
+        test.add_argument("sink", metavar="SINK", help=_SINK)
+        server = f"http://localhost:{settings.PORT}"
+        test.add_argument("--url", default=server, help="The server's address. (%(default)s)")
+        test.add_argument(
+            "--data", metavar="TEXT", help="The body; @FILE takes it from a file, @- from standard input."
+        )
+        test.add_argument(
+            "--header", dest="headers", metavar="FIELD", action="append", default=[],
+            help="A header field, such as 'X-GitHub-Event: push'. May be repeated.",
+        )  # fmt: skip
+        test.add_argument("--method", default="", help="For a sink that takes any. (POST)")
+        test.add_argument("--query", default="", help="The query string, encoded, without its question mark.")
+        test.add_argument(
+            "--param", dest="params", metavar="NAME=VALUE", action="append", default=[],
+            help="A value of one of the path's parameters. May be repeated.",
+        )  # fmt: skip
+
+        rotate = add(
+            "rotate-token", self._rotate, "give a sink a new bearer token, and print it, this once",
+            as_json="Print it as JSON.",
+        )  # fmt: skip
+        rotate.add_argument("sink", metavar="SINK", help=_SINK)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["action"] == "create":
-            self._create(options)
-        else:
-            self._list()
+        try:
+            options["act"](options)
+        except DatabaseError as error:
+            raise CommandError(f"The database cannot be asked: {error}") from None
+        except UnreadableToken as error:
+            raise CommandError(str(error)) from None
 
-    def _list(self) -> None:
-        rows = [("APP", "METHOD", "PATH", "WORKFLOW", "ACCESS", "STATE")]
-        for sink in Sink.objects.select_related("app"):
+    def _list(self, options: dict[str, Any]) -> None:
+        sinks = Sink.objects.select_related("app").order_by("app__app_id", "path", "method")
+        if options["app"] is not None:
+            sinks = sinks.filter(app=_app(options["app"]))
+        if options["json"]:
+            for sink in sinks:
+                self._print_json(sink)
+            return
+        rows = []
+        for sink in sinks:
             state = "app inactive" if not sink.app.active else "active" if sink.active else "inactive"
             rows.append((sink.app.app_id, sink.method, sink.path, sink.workflow, sink.access, state))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        for row in rows:
-            self.stdout.write("  ".join(map(str.ljust, row, widths)).rstrip())
+        self.stdout.write(table(("APP", "METHOD", "PATH", "WORKFLOW", "ACCESS", "STATE"), rows))
 
     def _create(self, options: dict[str, Any]) -> None:
-        for option in ("auth_token", "verify_token"):
-            if options[option] == "":
-                # Most likely a variable of the shell that is not set.
-                raise CommandError(f"--{option.replace('_', '-')} is empty: give a token, or leave the option out.")
+        def make() -> Sink:
+            sink = Sink()
+            set_fields(sink, options)
+            with transaction.atomic():
+                app = App.objects.filter(app_id=options["app"]).first()
+                if app is None:
+                    app = App(app_id=options["app"])
+                    app.full_clean()
+                    app.save()
+                sink.app = app
+                sink.full_clean()
+                sink.save()
+            return sink
+
+        self._saved(make, options)
+
+    def _update(self, options: dict[str, Any]) -> None:
+        if not (said(options) or options["active"] or options["inactive"]):
+            raise CommandError("Nothing is to be changed: name a field, such as --timeout 60.")
+
+        def change() -> Sink:
+            with transaction.atomic():
+                sink = _find(options["sink"])
+                set_fields(sink, options)
+                if options["active"] or options["inactive"]:
+                    sink.active = bool(options["active"])
+                sink.full_clean()
+                sink.save()
+            return sink
+
+        self._saved(change, options)
+
+    def _saved(self, save: Callable[[], Sink], options: dict[str, Any]) -> None:
         broken = _broken_files()
         try:
             try:
-                sink = _made(options)
+                sink = save()
             except IntegrityError:
                 # Somebody made the same in this very moment: now the check finds it, and says so.
-                sink = _made(options)
+                sink = save()
         except ValidationError as error:
             hint = ""
             if "workflow" in error.error_dict and not settings.SINKHUB_WORKFLOWS:
                 hint = "\nWorkflows of your own are found in the folder that SINKHUB_WORKFLOWS names, which is not set."
             raise CommandError(_lines(error) + hint) from None
-        for file, why in broken.items():
-            self.stderr.write(self.style.WARNING(f"{file} cannot be imported: {' '.join(why.split())}"))
+        self._warn_of(broken)
+        if options["json"]:
+            self._print_json(sink)
+            return
         starts = f"{sink.method} /{sink.app.app_id}{sink.path} starts {sink.workflow!r} ({sink.access})."
         self.stdout.write(self.style.SUCCESS(starts))
 
+    def _delete(self, options: dict[str, Any]) -> None:
+        sink = _find(options["sink"])
+        if not options["yes"]:
+            if not sys.stdin.isatty():
+                raise CommandError("Nobody can be asked here whether it shall be deleted: say --yes.")
+            if input(f"Delete {sink.method} /{sink.app.app_id}{sink.path}? [y/N] ").strip().lower() not in {"y", "yes"}:
+                raise CommandError("It stays.")
+        document = {"app_id": sink.app.app_id, **of_sink(sink)}
+        with transaction.atomic():
+            sink.delete()
+        if options["json"]:
+            self.stdout.write(json_line(document))
+        else:
+            self.stdout.write(self.style.SUCCESS(f"{sink.method} /{sink.app.app_id}{sink.path} is deleted."))
 
-def _add_token(parser: ArgumentParser, option: str, about: str) -> None:
-    """Add an option for a token, and the one that names the variable with it; who gives both is refused."""
-    either = parser.add_mutually_exclusive_group()
-    either.add_argument(
-        option,
-        metavar="TOKEN",
-        help=f"{about} Other users of this machine can see it in the list of processes: {option}-env keeps it from "
-        "them.",
-    )
-    either.add_argument(
-        f"{option}-env",
-        metavar="NAME",
-        help="The environment variable that holds this token, which then stands neither in the list of processes nor "
-        "in the shell's history.",
-    )
+    def _import(self, options: dict[str, Any]) -> None:
+        broken = _broken_files()
+        try:
+            form = options["format"] or _format_of(options["file"])
+            entries = transfer.entries(transfer.parse(_read(options["file"]), form), options["app"])
+            changes, unchanged = transfer.import_apps(
+                entries,
+                dry_run=options["dry_run"],
+                delete_others=options["delete_others"],
+                watch=lambda sinks: progress(sinks, "sinks"),
+            )
+        except transfer.Refused as error:
+            more = "" if len(error.faults) == 1 else f"\n{len(error.faults)} faults."
+            raise CommandError(f"{error}{more}\nNothing was changed.") from None
+        self._warn_of(broken)
+        if options["json"]:
+            done = [
+                {"action": one.action, "app_id": one.app_id, "method": one.method or None, "path": one.path or None,
+                 "fields": {place: {"before": was, "after": now} for place, (was, now) in one.fields.items()}}
+                for one in changes
+            ]  # fmt: skip
+            self.stdout.write(json_line({"dry_run": options["dry_run"], "changes": done, "unchanged": unchanged}))
+            return
+        for change in changes:
+            self._print_change(change)
+        counts = {name: sum(one.action == name for one in changes) for name in ("create", "change", "delete")}
+        will = "would be " if options["dry_run"] else ""
+        self.stdout.write(
+            f"{will}made: {counts['create']}, {will}changed: {counts['change']}, {will}deleted: {counts['delete']}, "
+            f"as they were: {unchanged}."
+        )
+
+    def _print_change(self, change: transfer.Change) -> None:
+        sign, style = {
+            "create": ("+", self.style.SUCCESS), "change": ("~", self.style.WARNING), "delete": ("-", self.style.ERROR),
+        }[change.action]  # fmt: skip
+        what = f"{change.method} /{change.app_id}{change.path}" if change.method else f"app {change.app_id}"
+        self.stdout.write(style(f"{sign} {what}"))
+        for place, (before, after) in change.fields.items():
+            if change.action == "create":
+                self.stdout.write(f"    {place}: {json_line(after)}")
+            elif before == after:
+                self.stdout.write(f"    {place}: another one")  # a secret, of which only the masks are seen
+            else:
+                self.stdout.write(f"    {place}: {json_line(before)} -> {json_line(after)}")
+
+    def _export(self, options: dict[str, Any]) -> None:
+        try:
+            apps = transfer.export_apps(options["apps"], secrets=options["secrets"])
+        except transfer.Refused as error:
+            raise CommandError(str(error)) from None
+        form = options["format"] or _format_of(options["output"] or "") or "json"
+        text = transfer.dump(apps[0] if len(apps) == 1 else apps, form)
+        if options["output"] is None:
+            self.stdout.write(text, ending="")
+            return
+        try:
+            # Its owner's alone from the first moment, also where there was a file.
+            handle = os.open(options["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                os.fchmod(file.fileno(), 0o600)
+                file.write(text)
+        except OSError as error:
+            raise CommandError(f"{options['output']} cannot be written: {error.strerror}.") from None
+        sinks = sum(len(app["sinks"]) for app in apps)
+        self.stdout.write(self.style.SUCCESS(f"{options['output']}: apps: {len(apps)}, sinks: {sinks}."))
+
+    def _test(self, options: dict[str, Any]) -> None:
+        sink = _find(options["sink"])
+        try:
+            request = to_sink(
+                sink,
+                options["url"],
+                method=options["method"],
+                params=_pairs(options["params"], "=", "--param NAME=VALUE"),
+                query=options["query"],
+                headers=list(_pairs(options["headers"], ":", "--header 'NAME: VALUE'").items()),
+                body=_body(options["data"]),
+            )
+            with sent(request, _NO_ANSWER) as answer:
+                well = self._show(request, answer, only_json=options["json"])
+        except CannotSend as error:
+            raise CommandError(f"{error}\nIs the server running there? `manage.py serve` starts one.") from None
+        if not well:
+            raise CommandError("The sink did not take it, or its run did not come to its end well.")
+
+    def _show(self, request: Outgoing, answer: Incoming, *, only_json: bool) -> bool:
+        """Print an answer as it arrives; whether all went well."""
+        if not only_json:
+            self.stdout.write(f"{request.method} {request.url}\n\n{answer.status} {answer.reason}")
+            for name, value in answer.headers:
+                self.stdout.write(f"{name}: {value}")
+            self.stdout.write("")
+        stream = answer.header("content-type").startswith("text/event-stream")
+        last = b""  # the last event, or all of a body that is no stream
+        for part in answer.body:
+            event = part.removeprefix(b"data: ") if stream and part.startswith(b"data: ") else b""
+            last = event or last if stream else last + part
+            if event or not (stream and only_json):
+                self.stdout.write((event if only_json and stream else part).decode("utf-8", "replace"), ending="")
+                self.stdout.flush()
+        if not stream and last and not last.endswith(b"\n"):
+            self.stdout.write("")
+        return answer.status < 400 and not _ended_badly(last)
+
+    def _rotate(self, options: dict[str, Any]) -> None:
+        with transaction.atomic():
+            sink = _find(options["sink"])
+            was_open = not sink.encrypted_token
+            sink.auth_token = token = secrets.token_urlsafe(32)
+            sink.save()
+        address = f"{sink.method} /{sink.app.app_id}{sink.path}"
+        if options["json"]:
+            self.stdout.write(json_line({"app_id": sink.app.app_id, "method": sink.method, "path": sink.path,
+                                         "auth_token": token}))  # fmt: skip
+            return
+        before = "it had none before" if was_open else "the old one is not taken any more"
+        # On standard output stands the token alone, for scripts.
+        self.stderr.write(f"The new token of {address}, shown this once; {before}:")
+        self.stdout.write(token)
+
+    def _print_json(self, sink: Sink) -> None:
+        self.stdout.write(json_line({"app_id": sink.app.app_id, **of_sink(sink)}))
+
+    def _warn_of(self, broken: dict[str, str]) -> None:
+        for file, why in broken.items():
+            self.stderr.write(self.style.WARNING(f"{file} cannot be imported: {' '.join(why.split())}"))
 
 
-def _help(field: "models.Field[Any, Any]") -> str:
-    text = str(_HELP.get(field.name) or field.help_text)
-    if field.choices:
-        text += f" One of: {', '.join(_choices(field))}."
-    if field.has_default() and field.get_default() not in ({}, ""):
-        text += f" ({field.get_default()})"
-    return text.replace("%", "%%")
+def _add_format(parser: ArgumentParser, about: str) -> None:
+    parser.add_argument("--format", choices=["json", "yaml"], help=about)
 
 
-def _choices(field: Any) -> list[str]:
-    return [str(value) for value, _ in field.flatchoices]
+def _format_of(name: str) -> transfer.Format | None:
+    return {".json": "json", ".yaml": "yaml", ".yml": "yaml"}.get(Path(name).suffix.lower())  # type: ignore[return-value]
 
 
-def _made(options: dict[str, Any]) -> Sink:
+def _read(name: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise CommandError(f"{name} cannot be read: {error.strerror}.") from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{name} is not UTF-8: byte {error.start}.") from None
+
+
+def _body(data: str | None) -> bytes:
+    if data is None or not data.startswith("@"):
+        return (data or "").encode("utf-8", "surrogateescape")
+    try:
+        return sys.stdin.buffer.read() if data == "@-" else Path(data[1:]).read_bytes()
+    except OSError as error:
+        raise CommandError(f"{data[1:]} cannot be read: {error.strerror}.") from None
+
+
+def _pairs(given: list[str], between: str, example: str) -> dict[str, str]:
+    pairs = {}
+    for one in given:
+        name, found, value = one.partition(between)
+        if not found or not name.strip():
+            raise CommandError(f"{one!r}: it looks like this: {example}.")
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def _ended_badly(last: bytes) -> bool:
+    """Whether the last event, or an answer as JSON, tells of a run that failed."""
+    try:
+        told = json.loads(last)
+    except ValueError:
+        return False
+    bad = {"error", "cancelled", "interrupted"}
+    return isinstance(told, dict) and bool({told.get("type"), told.get("status")} & bad)
+
+
+def _app(app_id: str) -> App:
+    app = App.objects.filter(app_id=app_id).first()
+    if app is None:
+        raise CommandError(f"There is no app {app_id!r}.")
+    return app
+
+
+def _find(name: str) -> Sink:
     """
-    Make the sink, and its app where there is none; or nothing at all.
+    The sink that is meant by `[METHOD:]APP/PATH`.
 
     Raises:
-        ValidationError: It cannot be; by field.
-        IntegrityError: Its address, or the id of its app, was taken in this very moment.
+        CommandError: There is none, or there are several.
     """
-    faults: dict[str, Any] = {}
-    sink = Sink()
-    for field in _FIELDS:
-        if (given := options[field.name]) is not None:
-            try:
-                setattr(sink, field.name, _value(field, given))
-            except ValidationError as error:
-                faults[field.name] = error
-    for name, read in (
-        ("auth_token", lambda: _token(options, "auth_token")),
-        ("secrets", lambda: _secrets(options)),
-        ("verify_token", lambda: _token(options, "verify_token")),
-    ):
-        try:
-            setattr(sink, name, read())
-        except ValidationError as error:
-            faults[name] = error
-    if faults:
-        raise ValidationError(faults)
-    with transaction.atomic():
-        app = App.objects.filter(app_id=options["app"]).first()
-        if app is None:
-            app = App(app_id=options["app"])
-            app.full_clean()
-            app.save()
-        sink.app = app
-        sink.full_clean()
-        sink.save()
-    return sink
-
-
-def _value(field: Any, given: Any) -> Any:
-    if isinstance(field, models.JSONField):
-        try:
-            value = json.loads(given)
-        except (ValueError, RecursionError) as error:
-            raise ValidationError(f"--options is not JSON: {error}") from None
-    else:
-        value = field.to_python("\n".join(given) if field.name in _MANY else given)
-    check_storable(value)
-    return value
-
-
-def _token(options: dict[str, Any], name: str) -> str:
-    if (variable := options[f"{name}_env"]) is not None:
-        return _from_environment(variable, f"--{name.replace('_', '-')}-env")
-    return options[name] or ""
-
-
-def _secrets(options: dict[str, Any]) -> list[str]:
-    return [*options["secrets"], *(_from_environment(name, "--secret-env") for name in options["secret_names"])]
-
-
-def _from_environment(name: str, option: str) -> str:
-    if not (value := os.environ.get(name)):
-        raise ValidationError(f"The environment has no variable {name!r}, or an empty one ({option}).")
-    return value
+    method, colon, rest = name.partition(":")
+    if not colon or "/" in method:
+        method, rest = "", name
+    app_id, _, path = rest.lstrip("/").partition("/")
+    sinks = list(Sink.objects.select_related("app").filter(app=_app(app_id), shape=paths.shape(f"/{path}")))
+    found = [sink for sink in sinks if not method or sink.method == method.upper()]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        which = ", ".join(f"{sink.method}:{app_id}{sink.path}" for sink in found)
+        raise CommandError(f"Several sinks are at this path: say which one. {which}")
+    others = list(Sink.objects.filter(app__app_id=app_id)[: _NAMED + 1])
+    which = ", ".join(f"{sink.method}:{app_id}{sink.path}" for sink in others[:_NAMED])
+    more = ", ..." if len(others) > _NAMED else ""
+    raise CommandError(f"There is no sink {name!r}." + (f" There are: {which}{more}" if others else ""))
 
 
 def _broken_files() -> dict[str, str]:
@@ -219,11 +429,6 @@ def _broken_files() -> dict[str, str]:
 
 
 def _lines(error: ValidationError) -> str:
-    fields = {field.name: field for field in _FIELDS}
-    lines = []
-    for name, errors in error.error_dict.items():
-        said = [message for one in errors for message in one.messages]
-        if any(one.code == "invalid_choice" for one in errors) and name in fields:
-            said.append(f"There are: {', '.join(_choices(fields[name]))}.")
-        lines.append(("" if name == "__all__" else f"{name}: ") + " ".join(said))
-    return "\n".join(lines)
+    return "\n".join(
+        f"{name}: {' '.join(lines)}" if name else " ".join(lines) for name, lines in messages(error).items()
+    )

@@ -1,0 +1,176 @@
+"""A sink's fields as options of `sinks create` and `sinks update`."""
+
+import json
+import os
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from sinks.documents import choices
+from sinks.models import Sink, check_storable
+
+# Each is an option: the field `body_limit` is --body-limit.
+_FIELDS = [
+    field
+    for field in Sink._meta.fields
+    if field.editable and not field.primary_key and field.name not in {"app", "active"}
+]
+_MANY = {"cors_origins": "--cors-origin"}  # given once for each line
+_METAVARS = {"cors_origins": "ORIGIN", "signature": "SCHEME"}
+_HELP = {
+    "workflow": "The workflow's name, such as echo.",
+    "description": "What the sink is for.",
+    "cors_origins": "A site whose scripts may call the sink, such as https://example.com; or *. May be repeated.",
+}
+_VERIFY_TOKEN = "What a provider names when it checks the address (Meta's hub.verify_token)."  # noqa: S105 - no token
+
+
+def add_fields(parser: ArgumentParser, *, new: bool) -> None:
+    """
+    Add the options.
+
+    Args:
+        parser: Of the sub-command.
+        new: Whether the sink is new: then its address is required, and nothing can be taken away.
+    """
+    token = "The bearer token. Without it the sink is public, unless it is signed." if new else "Another bearer token."
+    _add_token(parser, "--auth-token", token)
+    for field in _FIELDS:
+        parser.add_argument(
+            _MANY.get(field.name, f"--{field.name.replace('_', '-')}"),
+            dest=field.name,
+            metavar=_METAVARS.get(field.name),
+            action="append" if field.name in _MANY else "store",
+            required=new and not field.blank and not field.has_default(),
+            help=_help(field, new=new),
+        )
+    parser.add_argument(
+        "--secret",
+        dest="secrets",
+        action="append",
+        default=[],
+        metavar="SECRET",
+        help="A secret that deliveries are signed with; may be repeated, and any one of them will do. Other users "
+        "of this machine can see it in the list of processes: --secret-env keeps it from them.",
+    )
+    parser.add_argument(
+        "--secret-env",
+        dest="secret_names",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="The environment variable that holds such a secret, which then stands neither in the list of "
+        "processes nor in the shell's history. May be repeated.",
+    )
+    _add_token(parser, "--verify-token", _VERIFY_TOKEN)
+    if not new:
+        parser.add_argument("--no-auth-token", action="store_true", help="Take the bearer token away.")
+        parser.add_argument("--no-secrets", action="store_true", help="Take the signing secrets away.")
+        parser.add_argument("--no-verify-token", action="store_true", help="Take the verify token away.")
+
+
+def set_fields(sink: Sink, options: dict[str, Any]) -> None:
+    """
+    Give a sink what was said on the command line; what was not stays.
+
+    Args:
+        sink: What is changed.
+        options: As parsed.
+
+    Raises:
+        ValidationError: By field: a value cannot be read. All of the sink is still to be checked.
+    """
+    faults: dict[str, Any] = {}
+    for field in _FIELDS:
+        if (given := options[field.name]) is not None:
+            try:
+                setattr(sink, field.name, _value(field, given))
+            except ValidationError as error:
+                faults[field.name] = error
+    hidden: list[tuple[str, Callable[[], Any]]] = [
+        ("auth_token", lambda: _token(options, "auth_token")),
+        ("secrets", lambda: _secrets(options)),
+        ("verify_token", lambda: _token(options, "verify_token")),
+    ]
+    for name, read in hidden:
+        try:
+            if options.get(f"no_{name}"):
+                setattr(sink, name, [] if name == "secrets" else "")
+            elif value := read():
+                setattr(sink, name, value)
+        except ValidationError as error:
+            faults[name] = error
+    if faults:
+        raise ValidationError(faults)
+
+
+def said(options: dict[str, Any]) -> bool:
+    """Whether the command line says anything of a sink's fields."""
+    names = [*(field.name for field in _FIELDS), "auth_token", "auth_token_env", "verify_token", "verify_token_env"]
+    more = ["secrets", "secret_names", "no_auth_token", "no_secrets", "no_verify_token"]
+    return any(options[name] is not None for name in names) or any(options[name] for name in more)
+
+
+def _add_token(parser: ArgumentParser, option: str, about: str) -> None:
+    """Add an option for a token, and the one that names the variable with it; who gives both is refused."""
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument(
+        option,
+        metavar="TOKEN",
+        help=f"{about} Other users of this machine can see it in the list of processes: {option}-env keeps it from "
+        "them.",
+    )
+    either.add_argument(
+        f"{option}-env",
+        metavar="NAME",
+        help="The environment variable that holds this token, which then stands neither in the list of processes nor "
+        "in the shell's history.",
+    )
+
+
+def _help(field: "models.Field[Any, Any]", *, new: bool) -> str:
+    text = str(_HELP.get(field.name) or field.help_text)
+    if field.choices:
+        text += f" One of: {', '.join(choices(Sink, field.name))}."
+    if new and field.has_default() and field.get_default() not in ({}, ""):
+        text += f" ({field.get_default()})"
+    return text.replace("%", "%%")
+
+
+def _value(field: Any, given: Any) -> Any:
+    text = "\n".join(given) if field.name in _MANY else given
+    if not text:
+        # Back to what a new sink has.
+        return field.get_default()
+    if isinstance(field, models.JSONField):
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise ValidationError(f"--options is not JSON: {error}") from None
+    else:
+        value = field.to_python(text)
+    check_storable(value)
+    return value
+
+
+def _token(options: dict[str, Any], name: str) -> str:
+    option = f"--{name.replace('_', '-')}"
+    if (variable := options[f"{name}_env"]) is not None:
+        return _from_environment(variable, f"{option}-env")
+    if options[name] == "":
+        # Most likely a variable of the shell that is not set.
+        raise ValidationError(f"{option} is empty: give a token, or leave the option out.")
+    return options[name] or ""
+
+
+def _secrets(options: dict[str, Any]) -> list[str]:
+    return [*options["secrets"], *(_from_environment(name, "--secret-env") for name in options["secret_names"])]
+
+
+def _from_environment(name: str, option: str) -> str:
+    if not (value := os.environ.get(name)):
+        raise ValidationError(f"The environment has no variable {name!r}, or an empty one ({option}).")
+    return value

@@ -1,0 +1,233 @@
+"""Files of sinks: brought in whole or not at all, the same again for nothing, and given out without secrets."""
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sinks import transfer
+from tests.hub import Hub
+
+TOKEN = "s3cret-t0ken-4711-xyz"
+_SHOP: dict[str, Any] = {
+    "app_id": "app_shop",
+    "name": "Shop",
+    "sinks": [
+        {"path": "/orders/{order_id}", "method": "PUT", "auth_token": TOKEN, "timeout": 5},
+        {"path": "/github", "signature": {"scheme": "github", "secrets": ["s3cret-0ne"]}, "limits": {"rate": "60/min"}},
+    ],
+}  # fmt: skip
+
+
+def bring(hub: Hub, document: Any, *args: str) -> tuple[int, str]:
+    """`sinks import -`: its exit code, and all that it says."""
+    text = document if isinstance(document, str) else json.dumps(document)
+    done = hub.manage("sinks", "import", "-", *args, stdin=text, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def told(hub: Hub, document: Any, *args: str) -> dict[str, Any]:
+    """`sinks import - --json`."""
+    done = hub.manage("sinks", "import", "-", "--json", *args, stdin=json.dumps(document))
+    return dict(json.loads(done.stdout))
+
+
+def stored(hub: Hub, app_id: str) -> list[tuple[Any, ...]]:
+    return hub.query(
+        "SELECT s.method, s.path, s.timeout FROM sinks_sink s JOIN sinks_app a ON a.id = s.app_id "
+        f"WHERE a.app_id = '{app_id}' ORDER BY s.path"
+    )
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"path": "/github-webhook", "method": "POST", "auth_token": None},
+        [
+            {"path": "/github-webhook", "method": "POST", "auth_token": None},
+            {"path": "/api/v1/process", "method": "POST", "auth_token": "secret-api-key"},
+            {"path": "/submit-form", "method": "POST", "auth_token": None},
+        ],
+    ],
+    ids=["one", "list"],
+)
+def test_the_source_documents_json_is_taken_as_it_stands(own_hub: Hub, document: Any) -> None:
+    assert bring(own_hub, document, "--app", "app_source")[0] == 0
+    many = document if isinstance(document, list) else [document]
+    assert [row[1] for row in stored(own_hub, "app_source")] == sorted(one["path"] for one in many)
+
+
+def test_the_same_file_again_changes_nothing(own_hub: Hub) -> None:
+    first, again = told(own_hub, _SHOP), told(own_hub, _SHOP)
+    assert [(one["action"], one["path"]) for one in first["changes"]] == [
+        ("create", None), ("create", "/orders/{order_id}"), ("create", "/github"),
+    ]  # fmt: skip
+    assert again == {"dry_run": False, "changes": [], "unchanged": 3}
+
+
+def test_a_dry_run_shows_the_difference_and_changes_nothing(own_hub: Hub) -> None:
+    own_hub.manage("sinks", "import", "-", stdin=json.dumps(_SHOP))
+    changed = json.loads(json.dumps(_SHOP))
+    changed["sinks"][0] |= {"timeout": 60, "auth_token": "an0ther"}
+    changed["sinks"].append({"path": "/new"})
+    code, said = bring(own_hub, changed, "--dry-run")
+    assert code == 0
+    assert said.splitlines() == [
+        "~ PUT /app_shop/orders/{order_id}",
+        "    auth_token: another one",
+        "    timeout: 5.0 -> 60.0",
+        "+ POST /app_shop/new",
+        '    path: "/new"',
+        '    method: "POST"',
+        '    workflow: "echo"',
+        "would be made: 1, would be changed: 1, would be deleted: 0, as they were: 2.",
+    ]
+    assert stored(own_hub, "app_shop") == [("POST", "/github", 300.0), ("PUT", "/orders/{order_id}", 5.0)]
+
+
+def test_a_bad_file_is_refused_whole_with_each_place_and_reason(own_hub: Hub) -> None:
+    bad = [
+        _SHOP,
+        {"app_id": "app_bad", "sinks": [
+            {"path": "/fine"},
+            {"path": "no-slash", "limits": {"rate": "fast"}},
+            {"path": "/fine/", "auth_token": f"{TOKEN} {TOKEN}"},
+            "nothing",
+        ]},
+    ]  # fmt: skip
+    code, said = bring(own_hub, bad)
+    assert code == 1
+    assert said.splitlines() == [
+        "CommandError: [1].sinks[1].path: A path starts with '/': write '/no-slash'.",
+        "[1].sinks[1].limits.rate: A rate is a number per time: 5/s, 60/min, 1000/h or 10000/day.",
+        "[1].sinks[2].path: The file has this address and method twice: see [1].sinks[0].",
+        '[1].sinks[3]: This is no sink: give an object such as {"path": "/webhook"}.',
+        "4 faults.",
+        "Nothing was changed.",
+    ]
+    assert own_hub.query("SELECT 1 FROM sinks_app") == []
+
+
+def test_a_fault_of_the_app_does_not_hide_those_of_its_sinks(own_hub: Hub) -> None:
+    code, said = bring(own_hub, {"app_id": "admin", "sinks": [{"path": "x"}]})
+    assert code == 1
+    assert "app_id: 'admin' is an address of SinkHub itself: choose another id." in said
+    assert "sinks[0].path: A path starts with '/'" in said
+    assert own_hub.query("SELECT 1 FROM sinks_app") == []
+
+
+def test_other_sinks_of_the_app_stay_unless_they_are_to_be_deleted(own_hub: Hub) -> None:
+    bring(own_hub, _SHOP)
+    bring(own_hub, {"path": "/elsewhere"}, "--app", "app_other")
+    only = {"app_id": "app_shop", "name": "Shop", "sinks": [_SHOP["sinks"][1]]}
+    assert told(own_hub, only) == {"dry_run": False, "changes": [], "unchanged": 2}
+    assert len(stored(own_hub, "app_shop")) == 2
+    done = told(own_hub, only, "--delete-others")
+    assert [(one["action"], one["path"]) for one in done["changes"]] == [("delete", "/orders/{order_id}")]
+    assert [row[1] for row in stored(own_hub, "app_shop")] == ["/github"]
+    assert len(stored(own_hub, "app_other")) == 1
+
+
+def test_a_renamed_parameter_is_a_change_of_the_same_sink(own_hub: Hub) -> None:
+    bring(own_hub, {"path": "/orders/{order_id}"}, "--app", "app_shop")
+    done = told(own_hub, {"path": "/orders/{id}"}, "--app", "app_shop")
+    assert [(one["action"], one["fields"]) for one in done["changes"]] == [
+        ("change", {"path": {"before": "/orders/{order_id}", "after": "/orders/{id}"}})
+    ]
+
+
+def test_an_export_has_no_secrets_and_comes_back_as_no_change(own_hub: Hub) -> None:
+    bring(own_hub, _SHOP)
+    for form in ("json", "yaml"):
+        text = own_hub.manage("sinks", "export", "app_shop", "--format", form).stdout
+        assert "s3cret" not in text
+        assert bring(own_hub, text)[1] == "made: 0, changed: 0, deleted: 0, as they were: 3.\n"
+
+
+def test_an_export_with_secrets_moves_an_app_to_another_installation(own_hub: Hub, make_hub: Any) -> None:
+    bring(own_hub, _SHOP)
+    masked = own_hub.manage("sinks", "export").stdout
+    whole = own_hub.manage("sinks", "export", "--secrets", "--format", "yaml").stdout
+    other: Hub = make_hub("sqlite")
+    code, said = bring(other, masked)
+    assert code == 1
+    assert "auth_token: This is the mask of a token, and there is none to keep here: give the token itself." in said
+    assert bring(other, whole)[0] == 0
+    assert other.manage("sinks", "export", "--secrets", "--format", "yaml").stdout == whole
+    assert TOKEN in whole
+
+
+def test_an_exported_file_is_its_owners_alone(own_hub: Hub, tmp_path: Path) -> None:
+    bring(own_hub, _SHOP)
+    file = tmp_path / "apps.yml"
+    file.write_text("an older and longer one" * 100)
+    file.chmod(0o644)
+    said = own_hub.manage("sinks", "export", "--secrets", "--output", str(file)).stdout
+    assert said == f"{file}: apps: 1, sinks: 2.\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert own_hub.manage("sinks", "import", str(file)).stdout == "made: 0, changed: 0, deleted: 0, as they were: 3.\n"
+
+
+def test_an_app_that_is_not_there_is_not_exported(own_hub: Hub) -> None:
+    done = own_hub.manage("sinks", "export", "app_nowhere", check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "CommandError: There is no app 'app_nowhere'.\n")
+
+
+def test_a_file_that_is_not_there_is_said_without_a_traceback(own_hub: Hub, tmp_path: Path) -> None:
+    done = own_hub.manage("sinks", "import", str(tmp_path / "no.json"), check=False)
+    assert (done.returncode, done.stderr) == (
+        1, f"CommandError: {tmp_path}/no.json cannot be read: No such file or directory.\n"
+    )  # fmt: skip
+
+
+def test_many_sinks_come_in_at_once(own_hub: Hub) -> None:
+    many = {"app_id": "app_many", "sinks": [{"path": f"/hook-{at:04}"} for at in range(500)]}
+    assert len(told(own_hub, many)["changes"]) == 501
+    assert told(own_hub, many)["unchanged"] == 501
+
+
+_UNREADABLE = {
+    "json": ('{"a": 1,}', "line 1, column 9: This is no JSON: "),
+    "yaml": ("a: [1, 2", "line 1, column 9: This is no YAML for us: "),
+    "twice-json": ('{"path": "/a", "path": "/b"}', "It cannot be read: 'path' stands twice in an object."),
+    "twice-yaml": ("path: /a\npath: /b", "line 2, column 1: This is no YAML for us: 'path' stands twice."),
+    "key": ("1: /a", "line 1, column 1: This is no YAML for us: this key is no text: quote it."),
+    "tag": ("a: !!python/object:os.system {}", "line 1, column 4: This is no YAML for us: could not determine a const"),
+    "deep-json": ("[" * 100_000, "It cannot be read: it is nested too deeply."),
+    "deep-yaml": ("a: " + "[" * 20_000, "It cannot be read: it is nested too deeply."),
+    "control": ("a: \0", "This is no YAML: "),
+}
+
+
+@pytest.mark.parametrize("name", _UNREADABLE)
+def test_what_cannot_be_read_is_said_with_its_place(name: str) -> None:
+    text, said = _UNREADABLE[name]
+    with pytest.raises(transfer.Refused) as refused:
+        transfer.parse(text)
+    assert str(refused.value).startswith(said)
+
+
+_UNCLEAR: dict[str, tuple[Any, str]] = {
+    "text": ("sinks", 'Give a sink, such as {"path": "/webhook"}, or an app with its "sinks".'),
+    "empty": (None, 'Give a sink, such as {"path": "/webhook"}, or an app with its "sinks".'),
+    "no-app": ({"path": "/a"}, "Say which app this sink is of: --app."),
+    "no-app-id": ({"sinks": []}, 'Say which app this is: by "app_id", or by --app.'),
+    "twice": ([{"app_id": "a", "sinks": []}] * 2, "[1]: The app 'a' stands twice in the file."),
+    "sinks": ({"app_id": "a", "sinks": {}}, "sinks: Give a list of sinks."),
+}
+
+
+@pytest.mark.parametrize("name", _UNCLEAR)
+def test_a_file_that_does_not_say_what_it_means_is_refused(name: str) -> None:
+    value, said = _UNCLEAR[name]
+    with pytest.raises(transfer.Refused) as refused:
+        transfer.entries(value)
+    assert str(refused.value) == said
+
+
+def test_another_app_than_the_files_is_refused() -> None:
+    with pytest.raises(transfer.Refused) as refused:
+        transfer.entries([{"app_id": "app_a", "sinks": []}], "app_b")
+    assert str(refused.value) == "[0].app_id: --app says 'app_b': leave one of them out."
