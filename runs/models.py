@@ -14,6 +14,9 @@ class Executor(models.Model):
         return f"{self.host}:{self.pid}"
 
 
+_BAD = models.Q(status__in=["error", "cancelled", "interrupted"])
+
+
 class Run(models.Model):
     """One execution of a workflow. Its output or error is the last of its events."""
 
@@ -76,6 +79,13 @@ class Run(models.Model):
             models.Index(
                 fields=["id"], name="runs_to_take", condition=models.Q(status="queued", engine="local", executor_id=0)
             ),
+            # For runs/queries.py. An id begins with its time, so all of these grow at their ends, and a run that is
+            # over in its first turn, and well, is in the first two alone.
+            models.Index(fields=["app_id", "id"], name="runs_of_app"),
+            models.Index(fields=["source_id", "id"], name="runs_of_source"),
+            models.Index(fields=["id"], name="runs_open", condition=models.Q(status__in=["queued", "running"])),
+            models.Index(fields=["status", "id"], name="runs_bad", condition=_BAD),
+            models.Index(fields=["app_id", "status", "id"], name="runs_bad_of_app", condition=_BAD),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -93,6 +103,7 @@ class Run(models.Model):
 
 
 UNFINISHED = (Run.Status.QUEUED, Run.Status.RUNNING)
+BAD_ENDS = (Run.Status.ERROR, Run.Status.CANCELLED, Run.Status.INTERRUPTED)
 
 
 class Delivery(models.Model):

@@ -1,0 +1,250 @@
+"""
+Runs found and counted, in a time that does not grow with how many there are.
+
+Every query walks an index from its newest end and stops: by the run's app, its source, its bad end, or its id, which
+begins with its time. What no index knows (a workflow, a duration) is looked for in a bounded number of runs a page.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import islice
+from operator import itemgetter
+from typing import Any, Literal
+
+from django.db import connection
+
+from runs.models import BAD_ENDS, UNFINISHED, Run
+
+WALKED = 50_000  # runs that a page looks at where its filter is more than an index
+COUNTED = 100_000  # runs that statistics are made of
+_MERGED = 50  # apps whose indexes are walked side by side; of more, all runs are walked instead
+By = Literal["workflow", "app", "source"]
+_COLUMNS: dict[By, str] = {"workflow": "workflow", "app": "app_id", "source": "source_id"}
+# As the indexes say it: both databases use a partial index only where it is plain that the query wants no others.
+_BAD = f"status IN ({', '.join(repr(str(status)) for status in BAD_ENDS)})"
+_OPEN = f"status IN ({', '.join(repr(str(status)) for status in UNFINISHED)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which runs are meant; what is None or empty leaves all in."""
+
+    app_ids: frozenset[str] | None = None
+    source_id: int | None = None
+    statuses: frozenset[str] = frozenset()
+    workflow: str = ""
+    created_from: datetime | None = None
+    created_to: datetime | None = None  # not included
+    least_duration: float | None = None  # seconds of the last attempt
+    most_duration: float | None = None
+
+
+@dataclass(slots=True)
+class Page:
+    """Some runs, newest first."""
+
+    runs: list[Run]
+    next: str | None  # what the next page is before; None where this is the last. A page may be short, or empty
+
+
+@dataclass(slots=True)
+class Figures:
+    """What runs came to."""
+
+    runs: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+    success: float | None = None  # complete ones among those that are over, 0 to 1
+    p50: float | None = None  # of the durations of last attempts, in seconds
+    p95: float | None = None
+    p99: float | None = None
+
+
+@dataclass(slots=True)
+class Stats(Figures):
+    """Figures of the newest runs that a filter means."""
+
+    since: datetime | None = None  # of when the oldest of them is; None where there is none
+    per_minute: float | None = None
+    partial: bool = False  # there are older ones, which were not counted
+    groups: dict[str, Figures] = field(default_factory=dict)  # the largest first
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A part of an index: what it has to be equal to, in the index's order, and the partial index's condition."""
+
+    equal: tuple[tuple[str, Any], ...] = ()
+    condition: str = ""
+
+
+def page(wanted: Filter, before: str | None = None, size: int = 50, *, walked: int = WALKED) -> Page:
+    """
+    Args:
+        wanted: Which runs.
+        before: The id of a run: only older ones; None for the newest. What the page before gave as `next`.
+        size: How many at most.
+        walked: How many runs are looked at where the filter is more than an index.
+
+    Raises:
+        DatabaseError: The database is away.
+    """
+    walks, rest = _plan(wanted)
+    low, high = _range(wanted, before)
+    horizon = _horizon(walks, low, high, walked) if rest != Filter() else None
+    found = _found(walks, rest, horizon or low, high, size + 1, "id")
+    ids = [str(run_id) for (run_id,) in found]
+    more = ids[size - 1] if len(ids) > size else horizon
+    runs = Run.objects.defer("traceback", "options").in_bulk(ids[:size])
+    # One may have been pruned in between.
+    return Page([runs[run_id] for run_id in ids[:size] if run_id in runs], more)
+
+
+def stats(wanted: Filter, by: By | None = None, *, counted: int = COUNTED) -> Stats:
+    """
+    Figures of the newest runs.
+
+    Args:
+        wanted: Which runs.
+        by: What they are grouped by besides.
+        counted: How many runs are looked at, at most.
+
+    Raises:
+        DatabaseError: The database is away.
+    """
+    walks, rest = _plan(wanted)
+    low, high = _range(wanted, None)
+    horizon = _horizon(walks, low, high, counted)
+    group = _COLUMNS[by] if by else "id"
+    result = Stats(partial=horizon is not None)
+    durations: list[float] = []
+    durations_of: dict[str, list[float]] = {}
+    oldest = ""
+    for run_id, status, duration, name in _found(
+        walks, rest, horizon or low, high, counted, f"id, status, duration, {group}"
+    ):
+        oldest = str(run_id)
+        _count(result, durations, status, duration)
+        if by:
+            figures = result.groups.setdefault(str(name), Figures())
+            _count(figures, durations_of.setdefault(str(name), []), status, duration)
+    _finish(result, durations)
+    for name, figures in result.groups.items():
+        _finish(figures, durations_of[name])
+    result.groups = dict(sorted(result.groups.items(), key=lambda one: (-one[1].runs, one[0])))
+    if oldest:
+        result.since = time_of(oldest)
+        begin = wanted.created_from if wanted.created_from and not result.partial else result.since
+        end = min(datetime.now(UTC), wanted.created_to or datetime.max.replace(tzinfo=UTC))
+        result.per_minute = 60 * result.runs / max((end - begin).total_seconds(), 1.0)
+    return result
+
+
+def time_of(run_id: str) -> datetime:
+    """When a run was made, by its id; to the millisecond."""
+    return datetime.fromtimestamp(int(run_id[4:16], 16) / 1000, UTC)
+
+
+def _plan(wanted: Filter) -> tuple[list[_Walk], Filter]:
+    """The walks that together meet all runs that are meant, and what is still to be looked at in each run; if any."""
+    rest = replace(wanted, created_from=None, created_to=None)
+    apps = sorted(wanted.app_ids) if wanted.app_ids is not None else None
+    if wanted.source_id is not None:
+        return [_Walk((("source_id", wanted.source_id),))], replace(rest, source_id=None)
+    if wanted.statuses and wanted.statuses <= {*BAD_ENDS, *UNFINISHED}:
+        # One walk for all that are not over, which are few.
+        walks = [_Walk(condition=_OPEN)] if wanted.statuses & set(UNFINISHED) else []
+        bad = sorted(wanted.statuses & set(BAD_ENDS))
+        few = apps is not None and len(apps) * len(bad) <= _MERGED
+        for status in bad:
+            if few:
+                walks += [_Walk((("app_id", app_id), ("status", status)), _BAD) for app_id in apps or []]
+            else:
+                walks.append(_Walk((("status", status),), _BAD))
+        if walks and not wanted.statuses & set(UNFINISHED):
+            rest = replace(rest, statuses=frozenset(), app_ids=None if few else rest.app_ids)
+        return walks, rest
+    if apps is not None and len(apps) <= _MERGED:
+        return [_Walk((("app_id", app_id),)) for app_id in apps], replace(rest, app_ids=None)
+    return [_Walk()], rest
+
+
+def _range(wanted: Filter, before: str | None) -> tuple[str, str]:
+    """The first id, and the one after the last."""
+    low = _id_at(wanted.created_from) if wanted.created_from else "run_"
+    high = _id_at(wanted.created_to) if wanted.created_to else "run_g"  # g comes after all hexadecimal digits
+    return low, min(high, before) if before else high
+
+
+def _id_at(time: datetime) -> str:
+    milliseconds = -(-time.astimezone(UTC).timestamp() * 1000 // 1)
+    return f"run_{min(max(int(milliseconds), 0), 0xFFFFFFFFFFFF):012x}"
+
+
+def _where(walk: _Walk, low: str, high: str) -> tuple[str, list[Any]]:
+    terms = [*([walk.condition] if walk.condition else []), *(f"{name} = %s" for name, _ in walk.equal)]
+    return " AND ".join([*terms, "id >= %s", "id < %s"]), [*(value for _, value in walk.equal), low, high]
+
+
+def _horizon(walks: list[_Walk], low: str, high: str, walked: int) -> str | None:
+    """How far back all walks come that go by so many runs; None where each ends before."""
+    ends: list[str] = []
+    for walk in walks:
+        where, values = _where(walk, low, high)
+        nth = f"SELECT id FROM runs_run WHERE {where} ORDER BY id DESC LIMIT 1 OFFSET %s"  # noqa: S608 - our own words
+        ends += [str(run_id) for (run_id,) in _rows(nth, [*values, walked])]
+    return max(ends, default=None)
+
+
+def _found(walks: list[_Walk], rest: Filter, low: str, high: str, most: int, columns: str) -> Iterator[tuple[Any, ...]]:
+    """Columns of the newest runs that are met, of which the first is the id; newest first."""
+    parts = []
+    for walk in walks:
+        where, values = _where(walk, low, high)
+        for term, given in _terms(rest):
+            where += f" AND {term}"
+            values += given
+        query = f"SELECT {columns} FROM runs_run WHERE {where} ORDER BY id DESC LIMIT %s"  # noqa: S608 - our own words
+        parts.append(_rows(query, [*values, most]))
+    return islice(heapq.merge(*parts, key=itemgetter(0), reverse=True), most)
+
+
+def _terms(rest: Filter) -> Iterator[tuple[str, list[Any]]]:
+    if rest.app_ids is not None:
+        yield (f"app_id IN ({', '.join(['%s'] * len(rest.app_ids))})", sorted(rest.app_ids)) if rest.app_ids else (
+            "1 = 0", [],
+        )  # fmt: skip
+    if rest.statuses:
+        yield f"status IN ({', '.join(['%s'] * len(rest.statuses))})", sorted(rest.statuses)
+    if rest.workflow:
+        yield "workflow = %s", [rest.workflow]
+    if rest.least_duration is not None:
+        yield "duration >= %s", [rest.least_duration]
+    if rest.most_duration is not None:
+        yield "duration <= %s", [rest.most_duration]
+
+
+def _rows(query: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return list(cursor.fetchall())
+
+
+def _count(figures: Figures, durations: list[float], status: str, duration: float | None) -> None:
+    figures.runs += 1
+    figures.statuses[status] += 1
+    if duration is not None:
+        durations.append(duration)
+
+
+def _finish(figures: Figures, durations: list[float]) -> None:
+    over = figures.runs - sum(figures.statuses[status] for status in UNFINISHED)
+    if over:
+        figures.success = figures.statuses[Run.Status.COMPLETE] / over
+    if durations:
+        durations.sort()
+        figures.p50, figures.p95, figures.p99 = (
+            durations[min(len(durations) - 1, int(part * len(durations)))] for part in (0.5, 0.95, 0.99)
+        )
