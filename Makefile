@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup run cluster test lint bench bench-cluster clean
+.PHONY: setup run cluster test lint bench bench-cluster bench-queries clean
 
 setup: $(VENV)/installed
 
@@ -42,6 +42,9 @@ bench: setup
 
 bench-cluster: setup
 	$(BIN)/python -m bench.cluster $(BENCH_ARGS)
+
+bench-queries: setup
+	$(BIN)/python -m bench.queries $(BENCH_ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

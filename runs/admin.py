@@ -8,13 +8,16 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from runs import registry
 from runs.bodies import UnfitBody
 from runs.curl import address, as_curl
 from runs.models import UNFINISHED, Delivery, Run, Segment
@@ -22,10 +25,33 @@ from runs.recovery import request_of
 from runs.replay import CannotReplay, replay
 from runs.sources import source_of
 
+_MOST_COUNTED = 10_000  # runs that the list knows of: 100 pages; filters lead to what is older
 _MOST_EVENTS = 200  # shown on a run's page
 _MOST_BYTES = 64 * 1024  # of the body, and of the output
 _MOST_CHARACTERS = 1000  # of an event in the list
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")  # in no text that people write
+
+
+class _Counted(Paginator):
+    """Pages of a list of which only the first rows are counted: to count a million would take longer than to show."""
+
+    @cached_property
+    def count(self) -> int:
+        runs: Any = self.object_list
+        return int(runs[:_MOST_COUNTED].count())
+
+
+class _ByWorkflow(admin.SimpleListFilter):
+    """The workflows that are installed; those that runs have had would be found only in all runs."""
+
+    title = "workflow"
+    parameter_name = "workflow"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name) for name in registry.names()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
+        return queryset.filter(workflow=self.value()) if self.value() else queryset
 
 
 @admin.register(Run)
@@ -33,7 +59,9 @@ class RunAdmin(admin.ModelAdmin):
     """Runs."""
 
     list_display = ["id", "app_id", "workflow", "status", "attempt", "created_at", "duration"]
-    list_filter = ["status", "workflow", "created_at"]
+    list_filter = ["status", _ByWorkflow, "created_at"]
+    paginator = _Counted
+    sortable_by = ["id"]  # the others have no index
     search_fields = ["=id", "=app_id"]
     show_full_result_count = False
     actions = ["cancel", "replay"]

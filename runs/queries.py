@@ -6,7 +6,6 @@ begins with its time. What no index knows (a workflow, a duration) is looked for
 """
 
 import heapq
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -55,7 +54,7 @@ class Figures:
     """What runs came to."""
 
     runs: int = 0
-    statuses: Counter[str] = field(default_factory=Counter)
+    statuses: dict[str, int] = field(default_factory=dict)  # how many of each that there is
     success: float | None = None  # complete ones among those that are over, 0 to 1
     p50: float | None = None  # of the durations of last attempts, in seconds
     p95: float | None = None
@@ -97,7 +96,7 @@ def page(wanted: Filter, before: str | None = None, size: int = 50, *, walked: i
     found = _found(walks, rest, horizon or low, high, size + 1, "id")
     ids = [str(run_id) for (run_id,) in found]
     more = ids[size - 1] if len(ids) > size else horizon
-    runs = Run.objects.defer("traceback", "options").in_bulk(ids[:size])
+    runs = Run.objects.defer("traceback", "options").order_by().in_bulk(ids[:size])
     # One may have been pruned in between.
     return Page([runs[run_id] for run_id in ids[:size] if run_id in runs], more)
 
@@ -234,15 +233,15 @@ def _rows(query: str, values: list[Any]) -> list[tuple[Any, ...]]:
 
 def _count(figures: Figures, durations: list[float], status: str, duration: float | None) -> None:
     figures.runs += 1
-    figures.statuses[status] += 1
+    figures.statuses[status] = figures.statuses.get(status, 0) + 1
     if duration is not None:
         durations.append(duration)
 
 
 def _finish(figures: Figures, durations: list[float]) -> None:
-    over = figures.runs - sum(figures.statuses[status] for status in UNFINISHED)
+    over = figures.runs - sum(figures.statuses.get(status, 0) for status in UNFINISHED)
     if over:
-        figures.success = figures.statuses[Run.Status.COMPLETE] / over
+        figures.success = figures.statuses.get(Run.Status.COMPLETE, 0) / over
     if durations:
         durations.sort()
         figures.p50, figures.p95, figures.p99 = (

@@ -25,7 +25,17 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 def json_line(value: Any) -> str:
     """One line of JSON, as `--json` prints it; times are ISO 8601."""
-    return json.dumps(value, ensure_ascii=False, default=lambda one: one.isoformat())
+    line = json.dumps(value, ensure_ascii=False, default=lambda one: one.isoformat())
+    try:
+        line.encode()
+    except UnicodeEncodeError:  # a lone surrogate, which JSON can only name
+        return json.dumps(value, default=lambda one: one.isoformat())
+    return line
+
+
+def printable(text: str) -> str:
+    """The text, in which what has no UTF-8 (a lone surrogate) or would steer a terminal is written as an escape."""
+    return "".join(one if one.isprintable() or one in "\n\t" else ascii(one)[1:-1] for one in text)
 
 
 def progress(things: Iterable[_T], what: str, total: int | None = None) -> Iterable[_T]:

@@ -14,8 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
+from runs.cancel import cancel
 from runs.ids import RUN_ID
-from runs.models import UNFINISHED, Run
+from runs.models import Run
 from runs.replay import CannotReplay, replay
 from sinks.problems import problem
 
@@ -94,8 +95,7 @@ class CancelRun(_RunAction):
     def post(self, request: Request, run_id: str) -> Response:
         """202 where it is going to end, as cancelled unless it comes to another end first; 409 where it is over."""
         run = _find(run_id)
-        if not Run.objects.filter(pk=run.pk, status__in=UNFINISHED).update(cancel_requested=True):
-            run.refresh_from_db(fields=["status"])
+        if not cancel(run):
             raise Conflict(f"The run is over already: {run.status}.")
         return _accepted(run)
 

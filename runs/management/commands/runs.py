@@ -1,6 +1,13 @@
 """`manage.py runs`: recorded runs from the command line."""
 
+import argparse
+import json
+import re
+import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,43 +15,208 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
+from tqdm import tqdm
 
+from runs import queries
+from runs.cancel import cancel
 from runs.curl import address, as_curl
+from runs.documents import of_run, of_run_and_request
+from runs.ids import RUN_ID
+from runs.management.following import follow
 from runs.models import Delivery, Run
 from runs.replay import CannotReplay, replay
 from runs.sources import source_of
+from runs.terminal import json_line, printable, table
+
+_EXITS = "Exit codes: 0 done; 1 it could not be done, and the reason is said; 2 the command line is wrong."
+_FOLLOW_EXITS = (
+    "Exit codes: 0 the run is complete; 1 it ended with an error, or cannot be followed; 2 the command line is wrong; "
+    "3 it was cancelled; 130 left by Ctrl+C, and the run goes on."
+)
+_SPAN = re.compile(r"(\d{1,9})([smhd])")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_CANCELLED = 3
+_MOST_SHOWN = 2_000  # characters of a body or an output that `show` prints
 
 
 class Command(BaseCommand):
-    """Send recorded deliveries again, and export them."""
+    """Find, follow, cancel and replay runs."""
 
-    help = "Send recorded deliveries again, and export them."
+    help = f"Find, follow, cancel and replay runs. {_EXITS}"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        again = actions.add_parser("replay", help="send a run's delivery again, as a new run; prints the new run's id")
+
+        def add(
+            name: str, act: Callable[[dict[str, Any]], None], about: str, *, as_json: str = "", exits: str = _EXITS
+        ) -> ArgumentParser:
+            action: ArgumentParser = actions.add_parser(name, help=about, description=f"{about.capitalize()}. {exits}")
+            action.set_defaults(act=act)
+            if as_json:
+                action.add_argument("--json", action="store_true", help=as_json)
+            return action
+
+        listing = add("list", self._list, "list runs, newest first", as_json="Print each as JSON, on its own line.")
+        _add_filter(listing)
+        listing.add_argument(
+            "--status", dest="statuses", action="append", choices=Run.Status.values, default=[],
+            help="Those of this status alone. May be repeated.",
+        )  # fmt: skip
+        listing.add_argument("--longer-than", type=float, metavar="SECONDS", help="Those that took at least so long.")
+        listing.add_argument("--limit", type=_count, default=20, metavar="N", help="How many. (%(default)s)")
+        listing.add_argument("--before", metavar="RUN_ID", help="Those that are older than this run.")
+
+        show = add("show", self._show, "show all that is recorded of a run", as_json="Print it as JSON.")
+        show.add_argument("run_id", metavar="RUN_ID")
+
+        following = add(
+            "follow", self._follow, "show a run's progress live, from the start until its end",
+            as_json="Print each event as JSON, on its own line.", exits=_FOLLOW_EXITS,
+        )  # fmt: skip
+        following.add_argument("run_id", metavar="RUN_ID")
+        following.add_argument(
+            "--after", type=_number, default=0, metavar="N", help="Only events after the one of this number."
+        )
+
+        stop = add("cancel", self._cancel, "ask for the end of runs", as_json="Print each run as JSON.")
+        stop.add_argument("run_ids", metavar="RUN_ID", nargs="+")
+
+        again = add(
+            "replay", self._replay, "send a run's delivery again, as a new run, and print the new run's id",
+            as_json="Print the new run as JSON.",
+        )  # fmt: skip
         again.add_argument("run_id", metavar="RUN_ID")
-        again.set_defaults(act=self._replay)
-        curl = actions.add_parser("curl", help="print a run's delivery as a curl line")
+
+        curl = add("curl", self._curl, "print a run's delivery as a curl line")
         curl.add_argument("run_id", metavar="RUN_ID")
         curl.add_argument(
             "--url",
             default=f"http://localhost:{settings.PORT}",
-            help="a server's address, to which the sink's is added, or with a path the whole address (%(default)s)",
+            help="A server's address, to which the sink's is added, or with a path the whole address. (%(default)s)",
         )
-        curl.set_defaults(act=self._curl)
+
+        stats = add(
+            "stats", self._stats, f"count the newest runs, up to {queries.COUNTED:,}, and say how they ended",
+            as_json="Print it as JSON.",
+        )  # fmt: skip
+        _add_filter(stats)
+        stats.add_argument("--by", choices=["workflow", "app", "sink"], help="By each of these besides.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        options["act"](options)
+        try:
+            options["act"](options)
+        except DatabaseError as error:
+            raise CommandError(f"The database cannot be asked: {error}") from None
+        except KeyboardInterrupt:
+            sys.exit(130)
+
+    def _list(self, options: dict[str, Any]) -> None:
+        wanted = _filter(options)
+        left, before, rows = options["limit"], options["before"], []
+        while left:
+            page = queries.page(wanted, before, left)
+            for run in page.runs:
+                if options["json"]:
+                    self.stdout.write(json_line(of_run(run)))
+                else:
+                    took = None if run.duration is None else f"{run.duration:.3f} s"
+                    made = run.created_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+                    rows.append((run.pk, run.status, run.app_id, run.workflow, made, took))
+            left -= len(page.runs)
+            before = page.next
+            if before is None:
+                break
+        if not options["json"]:
+            self.stdout.write(table(("RUN", "STATUS", "APP", "WORKFLOW", "CREATED (UTC)", "DURATION"), rows))
+
+    def _show(self, options: dict[str, Any]) -> None:
+        document = of_run_and_request(_find(options["run_id"]))
+        if options["json"]:
+            self.stdout.write(json_line(document))
+            return
+        request = document.pop("request")
+        traceback, output = document.pop("traceback"), document.pop("output")
+        error = document.pop("error")
+        for name, value in document.items():
+            if value is not None:
+                shown = value if isinstance(value, str) else value.isoformat() if isinstance(value, datetime) else None
+                self.stdout.write(f"{name + ':':18}{shown if shown is not None else json_line(value)}")
+        if request is None:
+            self.stdout.write("\nThe request is not kept any more.")
+        else:
+            query = f"?{request['query']}" if request["query"] else ""
+            line = f"{request['method']} {request['path']}{query} from {request['client'] or 'an unknown address'}"
+            self.stdout.write(f"\n{printable(line)}")
+            for name, value in request["headers"]:
+                self.stdout.write(printable(f"{name}: {value}"))
+            body = request["body"]
+            if body is None:
+                self.stdout.write(f"\n(a body that is no text; `manage.py runs curl {document['run_id']}` has it)")
+            elif body:
+                self.stdout.write(f"\n{_shortened(body)}")
+        if error:
+            self.stdout.write(self.style.ERROR(printable(f"\n{error['type']}: {error['message']}")))
+            if traceback:
+                self.stdout.write(printable(f"\n{traceback.rstrip()}"))
+        elif document["status"] == Run.Status.COMPLETE:
+            self.stdout.write(f"\nOutput:\n{_shortened(json.dumps(output, indent=2, ensure_ascii=False))}")
+
+    def _follow(self, options: dict[str, Any]) -> None:
+        run = _find(options["run_id"])
+        last: dict[str, Any] = {}
+        bar: Any = None
+        if sys.stdout.isatty() and not options["json"]:
+            bar = tqdm(total=100, file=sys.stdout, bar_format="{desc}{percentage:3.0f} % |{bar}| {elapsed}{postfix}")
+        try:
+            for last in follow(run.pk, options["after"]):
+                if options["json"]:
+                    self.stdout.write(json_line(last))
+                elif bar is not None:
+                    _advance(bar, last)
+                else:
+                    self.stdout.write(printable(_line(last)))
+                self.stdout.flush()
+        except Run.DoesNotExist:
+            raise CommandError("The run was pruned meanwhile.") from None
+        finally:
+            if bar is not None:
+                bar.close()
+        if not last:
+            run.refresh_from_db(fields=["status", "error_type", "error_message"])
+            last = {"type": run.status, "error": {"type": run.error_type, "message": run.error_message}}
+        if last["type"] == Run.Status.CANCELLED:
+            raise CommandError("The run was cancelled.", returncode=_CANCELLED)
+        if last["type"] != Run.Status.COMPLETE:
+            error = last.get("error") or {}
+            said = printable(f"{error.get('type')}: {error.get('message')}")
+            raise CommandError(f"The run ended with an error: {said}")
+        if not options["json"] and "output" in last:
+            self.stdout.write(printable(json.dumps(last["output"], indent=2, ensure_ascii=False)))
+
+    def _cancel(self, options: dict[str, Any]) -> None:
+        runs = [_find(run_id) for run_id in dict.fromkeys(options["run_ids"])]
+        over = []
+        for run in runs:
+            asked = cancel(run)
+            run.cancel_requested = run.cancel_requested or asked
+            if not asked:
+                over.append(f"{run.pk} is over already: {run.status}.")
+            if options["json"]:
+                self.stdout.write(json_line(of_run(run)))
+            elif asked:
+                self.stdout.write(f"{run.pk} is being cancelled.")
+        if over:
+            raise CommandError("\n".join(over))
 
     def _replay(self, options: dict[str, Any]) -> None:
         run = _find(options["run_id"])
         try:
-            self.stdout.write(replay(run).pk)
+            new = replay(run)
         except (CannotReplay, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from None
         except DatabaseError as error:
             raise CommandError(f"The run could not be recorded: {error}") from None
+        self.stdout.write(json_line(of_run(new)) if options["json"] else new.pk)
 
     def _curl(self, options: dict[str, Any]) -> None:
         url = urlsplit(options["url"])
@@ -58,9 +230,106 @@ class Command(BaseCommand):
         token = source is not None and source.has_token
         self.stdout.write(as_curl(delivery, address(run, delivery, options["url"]), token=token))
 
+    def _stats(self, options: dict[str, Any]) -> None:
+        by: Any = "source" if options["by"] == "sink" else options["by"]
+        stats = queries.stats(_filter(options), by)
+        if options["json"]:
+            self.stdout.write(json_line(asdict(stats)))
+            return
+        since = stats.since.isoformat(timespec="seconds") if stats.since else "-"
+        rows = [_figures("all", stats), *(_figures(name, figures) for name, figures in stats.groups.items())]
+        head = (options["by"] or "runs").upper()
+        statuses = [status.upper() for status in Run.Status.values]
+        self.stdout.write(table((head, "RUNS", "SUCCESS", "P50 S", "P95 S", "P99 S", *statuses), rows))
+        rate = f"{stats.per_minute:.2f}" if stats.per_minute is not None else "-"
+        more = f" There are older ones: these are the newest {queries.COUNTED:,}." if stats.partial else ""
+        self.stdout.write(f"\nSince {since}, {rate} a minute.{more}")
+
+
+def _add_filter(parser: ArgumentParser) -> None:
+    parser.add_argument("--app", dest="apps", action="append", default=[], help="Those of this app. May be repeated.")
+    parser.add_argument(
+        "--sink-id", type=_number, metavar="ID", help="Those of the sink with this number in the admin."
+    )
+    parser.add_argument("--workflow", default="", help="Those of this workflow.")
+    when = "a time such as 2026-01-31 or 2026-01-31T12:00+01:00 (UTC unless it says so), or 90s, 15m, 2h or 7d ago"
+    parser.add_argument("--since", type=_time, metavar="TIME", help=f"Those made from then on: {when}.")
+    parser.add_argument("--until", type=_time, metavar="TIME", help="Those made before then; the same.")
+
+
+def _filter(options: dict[str, Any]) -> queries.Filter:
+    return queries.Filter(
+        app_ids=frozenset(options["apps"]) if options["apps"] else None,
+        source_id=options["sink_id"],
+        statuses=frozenset(options.get("statuses") or ()),
+        workflow=options["workflow"],
+        created_from=options["since"],
+        created_to=options["until"],
+        least_duration=options.get("longer_than"),
+    )
+
+
+def _time(text: str) -> datetime:
+    if span := _SPAN.fullmatch(text):
+        try:
+            return datetime.now(UTC) - timedelta(seconds=int(span[1]) * _UNITS[span[2]])
+        except OverflowError:
+            raise argparse.ArgumentTypeError(f"{text!r} is too long ago") from None
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time: write 2026-01-31T12:00, or 90s, 15m, 2h or 7d for so long ago"
+        ) from None
+    return given if given.tzinfo else given.replace(tzinfo=UTC)
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 18:
+        raise argparse.ArgumentTypeError("give a whole number")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if (count := _number(text)) < 1:
+        raise argparse.ArgumentTypeError("give a whole number of at least 1")
+    return count
+
 
 def _find(run_id: str) -> Run:
-    run = Run.objects.filter(pk=run_id).first()
+    run = Run.objects.filter(pk=run_id).first() if RUN_ID.fullmatch(run_id) else None
     if run is None:
         raise CommandError(f"There is no run {run_id!r}.")
     return run
+
+
+def _figures(name: str, figures: queries.Figures) -> tuple[Any, ...]:
+    success = None if figures.success is None else f"{100 * figures.success:.1f} %"
+    times = (None if time is None else f"{time:.3f}" for time in (figures.p50, figures.p95, figures.p99))
+    return (name, figures.runs, success, *times, *(figures.statuses.get(status, 0) for status in Run.Status.values))
+
+
+def _line(event: dict[str, Any]) -> str:
+    """An event as a line for people."""
+    match event["type"]:
+        case "progress":
+            parts = [f"{event['progress']:3} %", event.get("step") or "", event.get("message") or ""]
+            return "  ".join(part for part in parts if part)
+        case "log":
+            return f"{event['level']}: {event['message']}"
+        case kind:
+            return str(kind)
+
+
+def _advance(bar: Any, event: dict[str, Any]) -> None:
+    if event["type"] == "progress":
+        bar.update(event["progress"] - bar.n)
+        said = " ".join(part for part in (event.get("step"), event.get("message")) if part)
+        bar.set_postfix_str(printable(said))
+    elif event["type"] == "log":
+        bar.write(printable(_line(event)), file=sys.stdout)
+
+
+def _shortened(text: str) -> str:
+    more = f"\n... ({len(text)} characters; --json has all)" if len(text) > _MOST_SHOWN else ""
+    return printable(text[:_MOST_SHOWN]) + more

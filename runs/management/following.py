@@ -1,0 +1,38 @@
+"""A run's events as they are recorded, by whichever process executes it."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from runs.streams import read_log
+
+_LOOK_EVERY = 0.2  # seconds
+
+
+def follow(run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
+    """
+    Args:
+        run_id: A run, which may be going on.
+        after: The number of an event: only those that come after it.
+
+    Yields:
+        Each event, with its number as `id`, until the last.
+
+    Raises:
+        Run.DoesNotExist: There is no such run, or it was pruned meanwhile.
+        DatabaseError: The database is away.
+    """
+    while True:
+        page = read_log(run_id, after)
+        number = 0
+        for line in page.frames.decode("utf-8", "surrogatepass").split("\n"):
+            if line.startswith("id: "):
+                number = int(line[4:])
+            elif line.startswith("data: "):
+                yield {"id": number, **json.loads(line[6:])}
+        after = page.last
+        if page.over:
+            return
+        if not page.frames:
+            time.sleep(_LOOK_EVERY)
