@@ -6,6 +6,8 @@ from typing import Any
 
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
+from django.core.signals import request_finished
+from django.db import connections
 from django.db.utils import Error as DatabaseError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sinkhub.settings")
@@ -18,6 +20,15 @@ from sinks.reading import read_run  # noqa: E402
 from sinks.trigger import trigger  # noqa: E402
 
 logger = logging.getLogger(__name__)
+
+
+def _let_go(**kwargs: Any) -> None:
+    connections.close_all()
+
+
+# Under ASGI Django gives each request a thread of its own, and so a connection, which would be kept for CONN_MAX_AGE
+# and never be used again: a hundred requests to the admin, and PostgreSQL takes no more.
+request_finished.connect(_let_go)
 
 _TRIGGER = "/sink/trigger/http/"
 _TRIGGER_OF_SDKS = "/api/v1/sink/trigger/http/"
@@ -47,7 +58,8 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
         await refuse(send, 404, f"No such address; triggers are at {_TRIGGER}{{app_id}}{{path}}.")
         return
     else:
-        await django_application(scope, receive, send)
+        # The API's addresses end without a slash, and with one too.
+        await django_application({**scope, "path": path} if first == "api" else scope, receive, send)
         return
     parts = service.parts
     if parts is None:

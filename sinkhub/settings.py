@@ -86,6 +86,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "runs",
     "sinks",
     "sinkhub",
@@ -199,6 +201,21 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    # A lone surrogate, in a recorded output say, has no UTF-8; as an escape it is JSON.
+    "UNICODE_JSON": False,
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "SinkHub",
+    "DESCRIPTION": "Apps, their sinks, and the runs that requests to them have started.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    # From our own files: no browser is sent to anybody else's.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = False

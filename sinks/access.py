@@ -8,7 +8,7 @@ from channels.auth import get_user
 from django.conf import settings
 from django.http import parse_cookie
 
-from sinks import tokens
+from sinks import api_tokens, tokens
 from sinks.directory import Entry, Index
 
 
@@ -25,23 +25,37 @@ def may_trigger(sink: Entry, authorization: bytes) -> bool:
     return not token or tokens.matches(authorization, token)
 
 
-async def may_read(index: Index, source_id: int | None, headers: list[tuple[bytes, bytes]]) -> bool:
+async def may_read(index: Index, source_id: int | None, app_id: str, headers: list[tuple[bytes, bytes]]) -> bool:
     """
-    Whether a run may be read: with what triggering its sink wants, or by an admin who may view runs.
+    Whether a run may be read: with what triggering its sink wants, by an API token that reads runs, or by an admin who
+    may view them.
 
     Args:
         index: The sinks.
         source_id: The run's sink.
+        app_id: The run's app.
         headers: The request's.
 
     Raises:
         tokens.UnreadableToken: The sink has a token that cannot be decrypted.
+        DatabaseError: The database is away.
     """
     fields = dict(headers)
+    authorization = fields.get(b"authorization", b"")
     sink = index.by_id.get(source_id) if source_id is not None else None
-    if sink is not None and may_trigger(sink, fields.get(b"authorization", b"")):
+    if sink is not None and may_trigger(sink, authorization):
+        return True
+    text = api_tokens.of_header(authorization.decode("latin-1"))
+    if text and await sync_to_async(_token_reads)(text, app_id):
         return True
     return await _is_admin(fields.get(b"cookie", b""))
+
+
+def _token_reads(text: str, app_id: str) -> bool:
+    token = api_tokens.find(text)
+    if token is None or "runs:read" not in token.scopes or (token.app is not None and token.app.app_id != app_id):
+        return False
+    return bool(token.user.has_perm("runs.view_run"))
 
 
 async def _is_admin(cookie: bytes) -> bool:

@@ -8,10 +8,12 @@ from urllib.parse import quote
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 from django.db.models import Count, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
@@ -19,10 +21,11 @@ from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 
 from runs import registry
-from sinks import tokens
+from sinks import api_tokens, tokens
 from sinks.models import (
     ANY,
     MOST_LEVELS,
+    ApiToken,
     App,
     Sink,
     check_secrets,
@@ -102,6 +105,59 @@ class _Unshown(forms.Textarea):
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         return super().get_context(name, None, attrs)
+
+
+class ApiTokenForm(forms.ModelForm):
+    """An API token; its text is made when it is saved."""
+
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope, scope) for scope in ApiToken.SCOPES], widget=forms.CheckboxSelectMultiple
+    )
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(admin.ModelAdmin):
+    """API tokens: made here, shown once, and revoked by deleting them."""
+
+    form = ApiTokenForm
+    list_display = ["name", "hint", "user", "app", "scope_list", "expires_at", "last_used_at"]
+    list_select_related = ["user", "app"]
+    fields = ["name", "user", "app", "scopes", "expires_at"]
+    search_fields = ["name"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> list[str]:
+        return ["user"] if obj else []
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
+        tokens: QuerySet[ApiToken] = super().get_queryset(request)
+        return tokens if _is_superuser(request) else tokens.filter(user=request.user.pk or 0)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "user":
+            kwargs["initial"] = request.user.pk
+            if not _is_superuser(request):
+                # Nobody makes a token that may do more than they may.
+                kwargs["queryset"] = get_user_model()._default_manager.filter(pk=request.user.pk or 0)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
+        if not change:
+            obj.text = api_tokens.fill(obj)  # for the page that shows it, and kept nowhere else
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "title": "API token", "token": obj, "text": obj.text}
+        response = TemplateResponse(request, "admin/sinks/apitoken/made.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    @admin.display(description="scopes")
+    def scope_list(self, token: ApiToken) -> str:
+        return ", ".join(token.scopes)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_superuser", False))
 
 
 class SinkForm(forms.ModelForm):

@@ -464,6 +464,45 @@ class Sink(models.Model):
         return faults
 
 
+def check_scopes(value: Any) -> None:
+    known = ApiToken.SCOPES
+    if not isinstance(value, list) or not value or any(one not in known for one in value):
+        raise ValidationError(f"Choose one or more of: {', '.join(known)}.")
+
+
+class ApiToken(models.Model):
+    """What a program names itself by in the REST API. Its text is shown once, when it is made (sinks/api_tokens.py)."""
+
+    SCOPES = ("sinks:read", "sinks:write", "runs:read", "runs:write")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="api_tokens",
+        help_text="Whose it is: it can never do more than its user may.",
+    )
+    name = models.CharField(max_length=200, help_text="What it is for, such as the program that has it.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(max_length=8, editable=False)  # how it begins, to tell it from others
+    app = models.ForeignKey(
+        App, on_delete=models.CASCADE, null=True, blank=True, help_text="The only app that it sees. Left empty, all."
+    )
+    scopes = models.JSONField(
+        default=list, validators=[check_scopes], help_text=f"What it may do: some of {', '.join(SCOPES)}."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Left empty, never.")
+    last_used_at = models.DateTimeField(null=True, editable=False, help_text="To the minute.")
+    text: str = ""  # of one that was made just now, and never of one from the database
+
+    class Meta:
+        verbose_name = "API token"
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}…)"
+
+
 class Outcome(models.Model):
     """How many deliveries of a sink ended in one way without starting a run."""
 

@@ -71,8 +71,13 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
         await refuse(send, 405, "A run is read with GET.", ((b"allow", b"GET, HEAD"),))
         return
     try:
-        if not await may_read(index, run.source_id, scope["headers"]):
-            await refuse(send, 401, "Reading this run wants its sink's bearer token, or an admin's session.", BEARER)
+        if not await may_read(index, run.source_id, run.app_id, scope["headers"]):
+            await refuse(
+                send,
+                401,
+                "Reading this run wants its sink's bearer token, an API token, or an admin's session.",
+                BEARER,
+            )
             return
     except UnreadableToken:
         await refuse(send, 500, "The sink's token cannot be read: its admin must set it anew.")

@@ -148,7 +148,8 @@ def test_every_query_is_answered_by_an_index_without_a_sort(filled: Hub) -> None
             continue  # the rows of a page, by their ids
         said = "\n".join(plan)
         assert "Index" in said or "INDEX" in said, f"{sql}\n{said}"
-        # What is few may be sorted: runs that are not over, and those that statistics count, up to a bound.
-        few = "status IN ('queued', 'running')" in sql or sql.startswith("SELECT id, status, duration")
+        # What is few may be sorted: runs that are not over, and those of a bounded part of an index.
+        bounded = " IN (%s" in sql or sql.startswith("SELECT id, status, duration")
+        few = "status IN ('queued', 'running')" in sql or (bounded and filled.database_url.startswith("postgres"))
         for bad in ("Seq Scan", "SCAN runs_run\n", *(() if few else ("Sort", "TEMP B-TREE", "Bitmap"))):
             assert bad not in said, f"{sql}\n{said}"

@@ -1,0 +1,87 @@
+"""Apps in the REST API."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from sinks.api.problems import Refused
+from sinks.api.schema import AppSerializer, answers
+from sinks.api.views import View, Wants
+from sinks.documents import apply_app, of_app
+from sinks.models import App
+
+
+class Apps(View):
+    """Apps, by their ids."""
+
+    wants = {
+        "list": Wants("sinks:read", ("sinks.view_app",)),
+        "retrieve": Wants("sinks:read", ("sinks.view_app",)),
+        "create": Wants("sinks:write", ("sinks.add_app",)),
+        "update": Wants("sinks:write", ("sinks.change_app",)),
+        "partial_update": Wants("sinks:write", ("sinks.change_app",)),
+        "destroy": Wants("sinks:write", ("sinks.delete_app",)),
+    }
+    serializer_class = AppSerializer
+    lookup_field = "app_id"
+    queryset = App.objects.all()
+
+    @extend_schema(summary="List apps", responses=answers(200, AppSerializer(many=True)))
+    def list(self, request: Request) -> Response:
+        apps = App.objects.all() if self.only_app is None else App.objects.filter(app_id=self.only_app)
+        return Response([of_app(app) for app in apps])
+
+    @extend_schema(summary="One app", responses=answers(200, AppSerializer, 404))
+    def retrieve(self, request: Request, app_id: str) -> Response:
+        return Response(of_app(self._find(app_id)))
+
+    @extend_schema(summary="Make an app", responses=answers(201, AppSerializer, 400, 409))
+    def create(self, request: Request) -> Response:
+        if self.only_app is not None:
+            raise PermissionDenied("The token is limited to one app, and makes no others.")
+        app = App()
+        self._save(app, partial=False)
+        return Response(of_app(app), status=201, headers={"Location": f"/api/v1/apps/{app.app_id}"})
+
+    @extend_schema(
+        summary="Change an app: what is left out is as in a new one",
+        responses=answers(200, AppSerializer, 400, 404, 409),
+    )
+    def update(self, request: Request, app_id: str) -> Response:
+        return self._change(app_id, partial=False)
+
+    @extend_schema(summary="Change some of an app", responses=answers(200, AppSerializer, 400, 404, 409))
+    def partial_update(self, request: Request, app_id: str) -> Response:
+        return self._change(app_id, partial=True)
+
+    @extend_schema(summary="Delete an app and its sinks; their runs stay", responses=answers(204, None, 404))
+    def destroy(self, request: Request, app_id: str) -> Response:
+        self._find(app_id).delete()
+        return Response(status=204)
+
+    def _find(self, app_id: str) -> App:
+        allowed = self.only_app is None or self.only_app == app_id
+        app = App.objects.filter(app_id=app_id).first() if allowed and app_id.isprintable() else None
+        if app is None:
+            raise NotFound("There is no such app.")
+        return app
+
+    def _change(self, app_id: str, *, partial: bool) -> Response:
+        app = self._find(app_id)
+        if "app_id" not in self.document():
+            # The address says it.
+            self._save(app, partial=partial, more={"app_id": app.app_id})
+        else:
+            self._save(app, partial=partial)
+        return Response(of_app(app))
+
+    def _save(self, app: App, *, partial: bool, more: dict[str, Any] | None = None) -> None:
+        try:
+            apply_app(app, self.document() | (more or {}), partial=partial)
+        except ValidationError as error:
+            raise Refused.of(error, App) from None
+        app.save()

@@ -1,0 +1,36 @@
+"""Who asks: a program by its API token, or a person by the admin's session."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from sinks import api_tokens
+from sinks.models import ApiToken
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer shk_...` (RFC 6750)."""
+
+    def authenticate(self, request: Request) -> tuple[Any, ApiToken] | None:
+        field = request.headers.get("authorization", "")
+        if not field:
+            return None
+        text = api_tokens.of_header(field)
+        token = api_tokens.find(text) if text else None
+        if token is None:
+            raise AuthenticationFailed("This is no API token, or one that is not taken any more.")
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class _TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = TokenAuthentication
+    name = "apiToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "An API token, `shk_...`."}

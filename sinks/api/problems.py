@@ -1,0 +1,83 @@
+"""What goes wrong in the REST API, as `application/problem+json` (RFC 9457)."""
+
+import json
+import logging
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import Error as DatabaseError
+from django.db import IntegrityError, models
+from django.http import HttpResponse
+from rest_framework import status
+from rest_framework.exceptions import APIException
+from rest_framework.exceptions import ValidationError as QueryError
+from rest_framework.views import exception_handler
+
+from sinks.documents import messages
+from sinks.models import Sink
+from sinks.problems import problem
+
+logger = logging.getLogger(__name__)
+
+
+class Conflict(APIException):
+    """The thing is not in a state for this."""
+
+    status_code = status.HTTP_409_CONFLICT
+
+
+class Refused(Exception):
+    """A document that is not taken, and why."""
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        super().__init__("the document is not taken")
+        self.errors = errors
+
+    @classmethod
+    def of(cls, error: ValidationError, model: type[models.Model] = Sink) -> "Refused":
+        """From what the documents raise."""
+        return cls(messages(error, model))
+
+
+def as_problem(error: Exception, context: dict[str, Any]) -> HttpResponse:
+    """
+    What went wrong, as a problem. What is wrong with a document or a query stands in `errors`, by its place.
+
+    Args:
+        error: What the view raised.
+        context: As the REST framework gives it.
+    """
+    errors: dict[str, Any] | None = None
+    known = exception_handler(error, context)
+    headers: dict[str, str] = {}
+    if isinstance(error, Refused):
+        code, detail, errors = 400, "The document is not taken; `errors` says why, by the place.", error.errors
+    elif isinstance(error, QueryError):
+        code, detail = 400, "The query cannot be read; `errors` says why, by the parameter."
+        errors = {str(name): _sentences(said) for name, said in dict(error.detail).items()}  # type: ignore[arg-type]
+    elif known is not None:
+        code, detail, headers = known.status_code, _detail(known.data), dict(known.items())
+    elif isinstance(error, IntegrityError):
+        code, detail = 409, "Somebody changed this at the same time. Try again."
+    elif isinstance(error, DatabaseError):
+        logger.error("a request of the API cannot be answered: %s", error)
+        code, detail, headers = 503, "The database is away. Try again.", {"Retry-After": "5"}
+    else:
+        logger.error("a request of the API failed", exc_info=error)
+        code, detail = 500, "The request failed; the server's log says why."
+    headers.pop("Content-Type", None)
+    body = problem(code, detail)
+    if errors is not None:
+        body = json.dumps({**json.loads(body), "errors": errors}).encode()
+    return HttpResponse(body, status=code, headers=headers, content_type="application/problem+json")
+
+
+def _detail(data: Any) -> str:
+    return str(data.get("detail", data)) if isinstance(data, dict) else str(data)
+
+
+def _sentences(said: Any) -> list[str]:
+    """What is said of a parameter, of one of its values say."""
+    if isinstance(said, dict):
+        return [one for inner in said.values() for one in _sentences(inner)]
+    return [str(one) for one in said] if isinstance(said, list) else [str(said)]

@@ -1,0 +1,169 @@
+"""Runs in the REST API."""
+
+import base64
+import binascii
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from runs import queries
+from runs.cancel import cancel
+from runs.documents import of_run, of_run_and_request
+from runs.ids import RUN_ID
+from runs.models import Run
+from runs.replay import CannotReplay, replay
+from runs.streams import read_log
+from sinks.api.problems import Conflict
+from sinks.api.schema import AcceptedSerializer, EventPageSerializer, RunPageSerializer, WholeRunSerializer, answers
+from sinks.api.views import View, Wants
+
+_MOST = 9_007_199_254_740_991  # RFC 8259, section 6: whole numbers that all read alike
+
+
+class FilterSerializer(serializers.Serializer[Any]):
+    """Which runs a list has."""
+
+    app_id = serializers.ListField(child=serializers.CharField(max_length=64), required=False, max_length=100)
+    sink_id = serializers.IntegerField(required=False, min_value=0, max_value=_MOST)
+    status = serializers.ListField(child=serializers.ChoiceField(Run.Status.choices), required=False, max_length=6)
+    workflow = serializers.CharField(required=False, max_length=100)
+    created_from = serializers.DateTimeField(required=False)
+    created_to = serializers.DateTimeField(required=False, help_text="Not included.")
+    longer_than = serializers.FloatField(required=False, min_value=0, max_value=1e9, help_text="Seconds.")
+    limit = serializers.IntegerField(required=False, min_value=1, max_value=200, default=50)
+    cursor = serializers.CharField(required=False, max_length=100, help_text="From `next`.")
+
+
+class EventFilterSerializer(serializers.Serializer[Any]):
+    """Which events."""
+
+    after = serializers.IntegerField(
+        required=False, default=0, min_value=0, max_value=999_999_999, help_text="Those after the one of this number."
+    )
+
+
+class Runs(View):
+    """Runs, by their ids."""
+
+    wants = {
+        "list": Wants("runs:read", ("runs.view_run",)),
+        "retrieve": Wants("runs:read", ("runs.view_run",)),
+        "events": Wants("runs:read", ("runs.view_run",)),
+        "cancel": Wants("runs:write", ("runs.change_run",)),
+        "replay": Wants("runs:write", ("runs.add_run", "runs.view_run")),
+    }
+    serializer_class = WholeRunSerializer
+    queryset = Run.objects.all()
+    lookup_url_kwarg = "run_id"
+
+    @extend_schema(
+        summary="List runs, newest first", parameters=[FilterSerializer], responses=answers(200, RunPageSerializer, 400)
+    )
+    def list(self, request: Request) -> Response:
+        given = _read(FilterSerializer, request)
+        apps = frozenset(given["app_id"]) if "app_id" in given else None
+        if self.only_app is not None:
+            apps = frozenset([self.only_app]) & apps if apps is not None else frozenset([self.only_app])
+        wanted = queries.Filter(
+            app_ids=apps,
+            source_id=given.get("sink_id"),
+            statuses=frozenset(given.get("status", ())),
+            workflow=given.get("workflow", ""),
+            created_from=given.get("created_from"),
+            created_to=given.get("created_to"),
+            least_duration=given.get("longer_than"),
+        )
+        page = queries.page(wanted, _before(given.get("cursor")), given["limit"])
+        following = None
+        if page.next is not None:
+            cursor = base64.urlsafe_b64encode(bytes.fromhex(page.next.removeprefix("run_"))).decode()
+            kept = [
+                (name, value) for name, values in request.query_params.lists() for value in values if name != "cursor"
+            ]
+            following = request.build_absolute_uri(f"/api/v1/runs?{urlencode([*kept, ('cursor', cursor)])}")
+        return Response({"results": [_shown(of_run(run)) for run in page.runs], "next": following})
+
+    @extend_schema(summary="One run, with its request and output", responses=answers(200, WholeRunSerializer, 404))
+    def retrieve(self, request: Request, run_id: str) -> Response:
+        return Response(_shown(of_run_and_request(self._find(run_id))))
+
+    @extend_schema(
+        summary="A run's events",
+        parameters=[EventFilterSerializer],
+        responses=answers(200, EventPageSerializer, 400, 404),
+    )
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def events(self, request: Request, run_id: str) -> Response:
+        run = self._find(run_id)
+        page = read_log(run.pk, _read(EventFilterSerializer, request)["after"])
+        results = []
+        for block in page.frames.decode("utf-8", "surrogatepass").split("\n\n"):
+            number, _, data = block.partition("\n")
+            if data:
+                results.append({"id": int(number.removeprefix("id: ")), **json.loads(data.removeprefix("data: "))})
+        place = f"/api/v1/runs/{run.pk}/events?after={page.last}"
+        return Response({"results": results, "next": None if page.over else request.build_absolute_uri(place)})
+
+    @extend_schema(summary="Ask for a run's end", request=None, responses=answers(202, AcceptedSerializer, 404, 409))
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, run_id: str) -> Response:
+        """202 where it is going to end, as cancelled unless it comes to another end first; 409 where it is over."""
+        run = self._find(run_id)
+        if not cancel(run):
+            raise Conflict(f"The run is over already: {run.status}.")
+        return _accepted(run)
+
+    @extend_schema(
+        summary="Send a run's delivery again, as a new run",
+        request=None,
+        responses=answers(202, AcceptedSerializer, 404, 409),
+    )
+    @action(detail=True, methods=["post"])
+    def replay(self, request: Request, run_id: str) -> Response:
+        """202 with the new run, queued; 409 where it cannot be executed."""
+        try:
+            run = replay(self._find(run_id))
+        except CannotReplay as error:
+            raise Conflict(str(error)) from None
+        return _accepted(run, {"replay_of": run.replay_of})
+
+    def _find(self, run_id: str) -> Run:
+        run = Run.objects.filter(pk=run_id).first() if RUN_ID.fullmatch(run_id) else None
+        if run is None or self.only_app not in {None, run.app_id}:
+            raise NotFound("No such run.")
+        return run
+
+
+def _read(kind: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    reader = kind(data=request.query_params)
+    reader.is_valid(raise_exception=True)
+    return dict(reader.validated_data)
+
+
+def _before(cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    try:
+        run_id = f"run_{base64.b64decode(cursor.encode(), b'-_', validate=True).hex()}"
+    except (ValueError, binascii.Error):
+        run_id = ""
+    if not RUN_ID.fullmatch(run_id):
+        raise serializers.ValidationError({"cursor": ["This is no cursor: take the whole address from `next`."]})
+    return run_id
+
+
+def _shown(document: dict[str, Any]) -> dict[str, Any]:
+    return {**document, "events_url": f"/runs/{document['run_id']}/events"}
+
+
+def _accepted(run: Run, more: dict[str, Any] | None = None) -> Response:
+    place = f"/runs/{run.pk}"
+    body = {"run_id": run.pk, "status": run.status, **(more or {}), "events_url": f"{place}/events"}
+    return Response(body, status=202, headers={"Location": place, "Cache-Control": "no-store"})

@@ -1,0 +1,201 @@
+"""The API's documents as OpenAPI describes them; what they may hold is checked by `sinks.documents`."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from sinks.api.views import ProblemSerializer
+
+PROBLEMS: dict[Any, Any] = {
+    (code, "application/problem+json"): OpenApiResponse(ProblemSerializer, description=about)
+    for code, about in {
+        400: "It cannot be read, or is not taken.",
+        401: "Nobody is known.",
+        403: "It is not permitted.",
+        404: "There is no such thing.",
+        409: "It is not in a state for this.",
+        503: "The database is away.",
+    }.items()
+}
+
+
+def answers(code: int, what: Any, *problems: int) -> dict[Any, Any]:
+    """The answers of an action: the one that is meant, and which problems there may be besides the usual ones."""
+    wanted = {401, 403, 503, *problems}
+    more = {key: value for key, value in PROBLEMS.items() if key[0] in wanted}
+    return {code: what, **more}
+
+
+class SignatureSerializer(serializers.Serializer[Any]):
+    """How deliveries are signed."""
+
+    scheme = serializers.CharField(allow_null=True, help_text="github, stripe, slack, shopify, standard or hmac.")
+    secrets = serializers.ListField(child=serializers.CharField(), required=False, help_text="Masked in answers.")
+    tolerance = serializers.IntegerField(required=False, help_text="Seconds that a timestamp may be off.")
+    header = serializers.CharField(required=False, allow_null=True)
+    algorithm = serializers.CharField(required=False)
+    encoding = serializers.CharField(required=False)
+    prefix = serializers.CharField(required=False, allow_blank=True)
+
+
+class DedupeSerializer(serializers.Serializer[Any]):
+    """What names a delivery, so that a repeat starts no second run."""
+
+    header = serializers.CharField(required=False, allow_null=True)
+    body = serializers.CharField(required=False, allow_null=True)
+    window = serializers.IntegerField(required=False, help_text="Seconds.")
+
+
+class LimitsSerializer(serializers.Serializer[Any]):
+    """How much the sink takes."""
+
+    rate = serializers.CharField(required=False, allow_null=True)
+    concurrency = serializers.IntegerField(required=False, allow_null=True)
+    queue = serializers.IntegerField(required=False)
+    body = serializers.IntegerField(required=False, allow_null=True, help_text="Bytes.")
+
+
+class CorsSerializer(serializers.Serializer[Any]):
+    """Sites whose scripts may call it."""
+
+    origins = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+class RetrySerializer(serializers.Serializer[Any]):
+    """Of the whole run, on workers."""
+
+    attempts = serializers.IntegerField(required=False)
+    backoff = serializers.FloatField(required=False, help_text="Seconds.")
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {}})
+class AnyObject(serializers.JSONField):
+    """An object of JSON."""
+
+
+@extend_schema_field(OpenApiTypes.ANY)
+class AnyValue(serializers.JSONField):
+    """Any value of JSON."""
+
+
+class SinkSerializer(serializers.Serializer[Any]):
+    """
+    A sink. Tokens and secrets are `********` in answers; given back so, they stay as they are. What is null is as in a
+    new sink.
+    """
+
+    id = serializers.IntegerField(read_only=True)
+    app_id = serializers.CharField(help_text="Given when it is made, and not changed later.")
+    url_path = serializers.CharField(read_only=True, help_text="Where requests are sent.")
+    path = serializers.CharField()
+    method = serializers.CharField(required=False, help_text="GET, POST, ... or ANY for all.")
+    auth_token = serializers.CharField(required=False, allow_null=True)
+    workflow = serializers.CharField(required=False)
+    options = AnyObject(required=False)
+    active = serializers.BooleanField(required=False)
+    description = serializers.CharField(required=False, allow_blank=True)
+    timeout = serializers.FloatField(required=False, help_text="Seconds for one attempt.")
+    answer = serializers.CharField(required=False, help_text="stream, json or async.")
+    signature = SignatureSerializer(required=False, allow_null=True)
+    verify_token = serializers.CharField(required=False, allow_null=True)
+    dedupe = DedupeSerializer(required=False)
+    filter = serializers.CharField(required=False, allow_null=True)
+    limits = LimitsSerializer(required=False)
+    cors = CorsSerializer(required=False)
+    redirect = serializers.CharField(required=False, allow_null=True)
+    retry = RetrySerializer(required=False)
+    engine = serializers.CharField(required=False, allow_null=True)
+
+
+class TokenSerializer(serializers.Serializer[Any]):
+    """A new bearer token, shown this once."""
+
+    auth_token = serializers.CharField()
+
+
+class AppSerializer(serializers.Serializer[Any]):
+    """A group of sinks under one id."""
+
+    app_id = serializers.CharField(required=False, help_text="Left out when it is made, one is made up.")
+    name = serializers.CharField(required=False, allow_blank=True)
+    active = serializers.BooleanField(required=False)
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    """Why a run failed."""
+
+    type = serializers.CharField()
+    message = serializers.CharField(allow_blank=True)
+
+
+class RunSerializer(serializers.Serializer[Any]):
+    """A run, as lists have it."""
+
+    run_id = serializers.CharField()
+    status = serializers.ChoiceField(["queued", "running", "complete", "error", "cancelled", "interrupted"])
+    app_id = serializers.CharField()
+    sink_id = serializers.IntegerField(allow_null=True)
+    workflow = serializers.CharField()
+    engine = serializers.CharField()
+    attempt = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    duration = serializers.FloatField(allow_null=True, help_text="Seconds of the last attempt.")
+    replay_of = serializers.CharField(allow_null=True)
+    cancel_requested = serializers.BooleanField()
+    error = ErrorSerializer(allow_null=True)
+    events_url = serializers.CharField()
+
+
+class RequestSerializer(serializers.Serializer[Any]):
+    """The request that started a run, without its credentials."""
+
+    method = serializers.CharField()
+    path = serializers.CharField()
+    path_params = AnyObject()
+    query = serializers.CharField(allow_blank=True)
+    headers = serializers.ListField(child=serializers.ListField(child=serializers.CharField(allow_blank=True)))
+    client = serializers.CharField(allow_null=True)
+    body = serializers.CharField(allow_null=True, allow_blank=True, help_text="Null where it is not UTF-8.")
+    body_base64 = serializers.CharField(allow_null=True, help_text="Null where it is UTF-8.")
+
+
+class WholeRunSerializer(RunSerializer):
+    """All that is recorded of a run."""
+
+    options = AnyValue()
+    timeout = serializers.FloatField()
+    progress = serializers.IntegerField()
+    events = serializers.IntegerField()
+    output = AnyValue(allow_null=True)
+    traceback = serializers.CharField(allow_blank=True)
+    request = RequestSerializer(allow_null=True, help_text="Null where it is not kept any more.")
+
+
+@extend_schema_serializer(many=False)
+class RunPageSerializer(serializers.Serializer[Any]):
+    """Some runs, newest first. A page may be short, or empty, and still have a next one."""
+
+    results = RunSerializer(many=True)
+    next = serializers.CharField(allow_null=True, help_text="The next page's address; null where this is the last.")
+
+
+class EventPageSerializer(serializers.Serializer[Any]):
+    """Some events of a run, in order."""
+
+    results = serializers.ListField(child=AnyObject())
+    next = serializers.CharField(
+        allow_null=True, help_text="Where the events after these are, now or later; null where the run is over."
+    )
+
+
+class AcceptedSerializer(serializers.Serializer[Any]):
+    """What was asked for is going to happen."""
+
+    run_id = serializers.CharField()
+    status = serializers.CharField()
+    replay_of = serializers.CharField(required=False)
+    events_url = serializers.CharField()

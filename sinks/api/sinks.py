@@ -1,0 +1,122 @@
+"""Sinks in the REST API."""
+
+import secrets
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from sinks.api.problems import Refused
+from sinks.api.schema import SinkSerializer, TokenSerializer, answers
+from sinks.api.views import View, Wants
+from sinks.documents import apply, of_sink
+from sinks.models import App, Sink
+
+_READ_ONLY = ("id", "app_id", "url_path")
+_MOST_DIGITS = 18  # of an id that a database knows
+
+
+class Sinks(View):
+    """Sinks, by their numbers."""
+
+    wants = {
+        "list": Wants("sinks:read", ("sinks.view_sink",)),
+        "retrieve": Wants("sinks:read", ("sinks.view_sink",)),
+        "create": Wants("sinks:write", ("sinks.add_sink",)),
+        "update": Wants("sinks:write", ("sinks.change_sink",)),
+        "partial_update": Wants("sinks:write", ("sinks.change_sink",)),
+        "rotate_token": Wants("sinks:write", ("sinks.change_sink",)),
+        "destroy": Wants("sinks:write", ("sinks.delete_sink",)),
+    }
+    serializer_class = SinkSerializer
+    queryset = Sink.objects.all()
+
+    @extend_schema(
+        summary="List sinks",
+        parameters=[OpenApiParameter("app_id", str, description="Those of this app alone.")],
+        responses=answers(200, SinkSerializer(many=True)),
+    )
+    def list(self, request: Request) -> Response:
+        sinks = self._seen().order_by("app__app_id", "path", "method")
+        if (app_id := request.query_params.get("app_id")) is not None:
+            sinks = sinks.filter(app__app_id=app_id) if app_id.isprintable() else sinks.none()
+        return Response([_shown(sink) for sink in sinks])
+
+    @extend_schema(summary="One sink", responses=answers(200, SinkSerializer, 404))
+    def retrieve(self, request: Request, pk: str) -> Response:
+        return Response(_shown(self._find(pk)))
+
+    @extend_schema(summary="Make a sink", responses=answers(201, SinkSerializer, 400, 409))
+    def create(self, request: Request) -> Response:
+        app_id = self.document().get("app_id")
+        seen = isinstance(app_id, str) and app_id.isprintable() and self.only_app in {None, app_id}
+        app = App.objects.filter(app_id=app_id).first() if seen else None
+        if app is None:
+            raise Refused({"app_id": ["There is no such app: make it first."]})
+        sink = Sink(app=app)
+        self._save(sink, partial=False)
+        return Response(_shown(sink), status=201, headers={"Location": f"/api/v1/sinks/{sink.pk}"})
+
+    @extend_schema(
+        summary="Change a sink: what is left out is as in a new one",
+        responses=answers(200, SinkSerializer, 400, 404, 409),
+    )
+    def update(self, request: Request, pk: str) -> Response:
+        return self._change(pk, partial=False)
+
+    @extend_schema(summary="Change some of a sink", responses=answers(200, SinkSerializer, 400, 404, 409))
+    def partial_update(self, request: Request, pk: str) -> Response:
+        return self._change(pk, partial=True)
+
+    @extend_schema(summary="Delete a sink; its runs stay", responses=answers(204, None, 404))
+    def destroy(self, request: Request, pk: str) -> Response:
+        self._find(pk).delete()
+        return Response(status=204)
+
+    @extend_schema(
+        summary="Give a sink a new bearer token, shown this once",
+        request=None,
+        responses=answers(200, TokenSerializer, 404),
+    )
+    @action(detail=True, methods=["post"], url_path="rotate-token")
+    def rotate_token(self, request: Request, pk: str) -> Response:
+        sink = self._find(pk)
+        sink.auth_token = token = secrets.token_urlsafe(32)
+        sink.save()
+        return Response({"auth_token": token}, headers={"Cache-Control": "no-store"})
+
+    def _seen(self) -> QuerySet[Sink]:
+        sinks: QuerySet[Sink] = Sink.objects.select_related("app")
+        return sinks if self.only_app is None else sinks.filter(app__app_id=self.only_app)
+
+    def _find(self, pk: str) -> Sink:
+        number = pk if pk.isascii() and pk.isdigit() and len(pk) <= _MOST_DIGITS else None
+        sink = self._seen().filter(pk=int(number)).first() if number is not None else None
+        if sink is None:
+            raise NotFound("There is no such sink.")
+        return sink
+
+    def _change(self, pk: str, *, partial: bool) -> Response:
+        sink = self._find(pk)
+        if (app_id := self.document().get("app_id", sink.app.app_id)) != sink.app.app_id:
+            raise Refused({"app_id": [f"A sink stays in its app, {sink.app.app_id!r}; {app_id!r} is another."]})
+        self._save(sink, partial=partial)
+        return Response(_shown(sink))
+
+    def _save(self, sink: Sink, *, partial: bool) -> None:
+        given = {name: value for name, value in self.document().items() if name not in _READ_ONLY}
+        try:
+            apply(sink, given, partial=partial)
+        except ValidationError as error:
+            raise Refused.of(error) from None
+        sink.save()
+
+
+def _shown(sink: Sink) -> dict[str, Any]:
+    app_id = sink.app.app_id
+    return {"id": sink.pk, "app_id": app_id, "url_path": f"/{app_id}{sink.path}", **of_sink(sink)}

@@ -1,0 +1,47 @@
+"""The REST API's addresses, without a slash at their ends; `sinkhub.asgi` takes away one that is there."""
+
+from typing import Any
+
+from django.urls import include, path, re_path
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
+from rest_framework.views import APIView
+
+from sinks.api.apps import Apps
+from sinks.api.problems import as_problem
+from sinks.api.runs import Runs
+from sinks.api.sinks import Sinks
+
+router = SimpleRouter(trailing_slash=False)
+router.register("apps", Apps)
+router.register("sinks", Sinks)
+router.register("runs", Runs)
+
+
+@extend_schema(exclude=True)
+class Nothing(APIView):
+    """Every address below the API's that is none of its own."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        raise NotFound("There is no such address; /api/schema/ lists all.")
+
+    def get(self, request: Request) -> Response:
+        raise NotFound
+
+    def get_exception_handler(self) -> Any:
+        return as_problem
+
+
+urlpatterns = [
+    path("v1/", include(router.urls)),
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    re_path("", Nothing.as_view()),
+]

@@ -1,0 +1,90 @@
+"""What all of the REST API's views have in common: who may do what, and how answers look."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
+from rest_framework.permissions import BasePermission
+from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.viewsets import GenericViewSet
+
+from sinks.api.authentication import TokenAuthentication
+from sinks.api.problems import as_problem
+from sinks.models import ApiToken
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """What an action wants of who asks."""
+
+    scope: str  # one of ApiToken.SCOPES, where it is by a token
+    permissions: tuple[str, ...]  # Django's, of the user
+
+
+class May(BasePermission):
+    """Whoever has the user's permissions, and with a token its scope."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not request.user or not request.user.is_authenticated:
+            return False
+        wants = view.wants.get(view.action)
+        if wants is None:
+            return True  # no such method: 405 follows
+        if isinstance(request.auth, ApiToken) and wants.scope not in request.auth.scopes:
+            self.message = f"The token has not the scope {wants.scope}."
+            return False
+        return bool(request.user.has_perms(wants.permissions))
+
+
+class View(GenericViewSet[Any]):
+    """A kind of thing of the API, and what may be done to it."""
+
+    authentication_classes = [TokenAuthentication, SessionAuthentication]
+    permission_classes = [May]
+    parser_classes = [JSONParser]
+    renderer_classes = [JSONRenderer, BrowsableAPIRenderer]
+    pagination_class = None
+    wants: ClassVar[Mapping[str, Wants]] = {}
+
+    def get_exception_handler(self) -> Any:
+        return as_problem
+
+    @property
+    def only_app(self) -> str | None:
+        """The app that the token is limited to; None where all may be seen."""
+        token = self.request.auth
+        return token.app.app_id if isinstance(token, ApiToken) and token.app is not None else None
+
+    def document(self) -> dict[str, Any]:
+        """
+        The request's body.
+
+        Raises:
+            ParseError: It is no object of JSON.
+        """
+        try:
+            data = self.request.data
+        except RecursionError:
+            raise ParseError("The JSON is nested too deeply.") from None
+        if not isinstance(data, dict):
+            raise ParseError("Give an object of JSON.")
+        return dict(data)
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """RFC 9457."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="What is wrong, by the place in the document, such as `limits.rate`, or by the parameter.",
+    )

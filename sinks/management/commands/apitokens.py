@@ -1,0 +1,112 @@
+"""`manage.py apitokens`: tokens of the REST API from the command line."""
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseError
+from django.utils import timezone
+
+from runs.terminal import json_line, table
+from sinks import api_tokens
+from sinks.models import ApiToken, App
+
+_EXITS = "Exit codes: 0 done; 1 it could not be done, and the reason is said; 2 the command line is wrong."
+
+
+class Command(BaseCommand):
+    """Make, list and revoke tokens of the REST API."""
+
+    help = f"Make, list and revoke tokens of the REST API. {_EXITS}"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        create = actions.add_parser("create", help="make a token, and print it, this once")
+        create.add_argument("--user", required=True, help="Whose it is: it can never do more than this user may.")
+        create.add_argument("--name", required=True, help="What it is for.")
+        create.add_argument(
+            "--scope", dest="scopes", action="append", choices=ApiToken.SCOPES, required=True,
+            help="What it may do. May be repeated.",
+        )  # fmt: skip
+        create.add_argument("--app", help="The only app that it sees. Left out, all.")
+        create.add_argument("--days", type=int, metavar="N", help="It is taken for so many days. Left out, for ever.")
+        create.set_defaults(act=self._create)
+        listing = actions.add_parser("list", help="list tokens, without what would let anybody in")
+        listing.set_defaults(act=self._list)
+        revoke = actions.add_parser("revoke", help="delete a token: it is not taken any more")
+        revoke.add_argument("id", type=int, metavar="ID", help="Its number in the list.")
+        revoke.set_defaults(act=self._revoke)
+        for action in (create, listing, revoke):
+            action.add_argument("--json", action="store_true", help="Print JSON, one object a line.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            options["act"](options)
+        except DatabaseError as error:
+            raise CommandError(f"The database cannot be asked: {error}") from None
+
+    def _create(self, options: dict[str, Any]) -> None:
+        users = get_user_model()._default_manager
+        user = users.filter(**{get_user_model().USERNAME_FIELD: options["user"]}).first()
+        if user is None:
+            raise CommandError(f"There is no user {options['user']!r}: `manage.py createsuperuser` makes one.")
+        app = None
+        if options["app"] is not None:
+            app = App.objects.filter(app_id=options["app"]).first()
+            if app is None:
+                raise CommandError(f"There is no app {options['app']!r}.")
+        expires_at = None
+        if options["days"] is not None:
+            if not 1 <= options["days"] <= 36_500:
+                raise CommandError("--days is from 1 to 36500.")
+            expires_at = timezone.now() + timedelta(days=options["days"])
+        try:
+            token, text = api_tokens.make(user, options["name"], options["scopes"], app=app, expires_at=expires_at)
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from None
+        if options["json"]:
+            self.stdout.write(json_line({**_document(token), "token": text}))
+            return
+        # On standard output stands the token alone, for scripts.
+        self.stderr.write(f"The token of {token.name!r}, shown this once:")
+        self.stdout.write(text)
+
+    def _list(self, options: dict[str, Any]) -> None:
+        tokens = ApiToken.objects.select_related("user", "app").order_by("pk")
+        if options["json"]:
+            for token in tokens:
+                self.stdout.write(json_line(_document(token)))
+            return
+        documents = [_document(token) for token in tokens]
+        rows = [
+            (one["id"], one["begins"], one["name"], one["user"], one["app_id"], " ".join(one["scopes"]),
+             one["expires_at"] and one["expires_at"].strftime("%Y-%m-%d"),
+             one["last_used_at"] and one["last_used_at"].strftime("%Y-%m-%d %H:%M"))
+            for one in documents
+        ]  # fmt: skip
+        self.stdout.write(table(("ID", "BEGINS", "NAME", "USER", "APP", "SCOPES", "EXPIRES", "LAST USED"), rows))
+
+    def _revoke(self, options: dict[str, Any]) -> None:
+        token = ApiToken.objects.select_related("user", "app").filter(pk=options["id"]).first()
+        if token is None:
+            raise CommandError(f"There is no token {options['id']}.")
+        document = _document(token)
+        token.delete()
+        self.stdout.write(json_line(document) if options["json"] else f"{document['name']!r} is not taken any more.")
+
+
+def _document(token: ApiToken) -> dict[str, Any]:
+    return {
+        "id": token.pk,
+        "begins": token.hint,
+        "name": token.name,
+        "user": token.user.get_username(),
+        "app_id": token.app.app_id if token.app is not None else None,
+        "scopes": token.scopes,
+        "created_at": token.created_at,
+        "expires_at": token.expires_at,
+        "last_used_at": token.last_used_at,
+    }

@@ -1,0 +1,151 @@
+"""Apps and sinks in the REST API: what the command and the form do, by the same rules and in the same words."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from sinks.documents import MASK
+from tests.api_client import add_token, add_user, client
+from tests.hub import Hub, wait_until
+
+TOKEN = "s3cret-t0ken-4711-xyz"
+
+
+@pytest.fixture(scope="module")
+def api(hub: Hub) -> Iterator[httpx.Client]:
+    add_user(hub, "root")
+    server = hub.start()
+    with client(server, add_token(hub, "root")[1]) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def app(api: httpx.Client) -> str:
+    made = api.post("/api/v1/apps", json={"app_id": "app_api", "name": "API"})
+    assert (made.status_code, made.headers["location"]) == (201, "/api/v1/apps/app_api")
+    return "app_api"
+
+
+def make(api: httpx.Client, app: str, **fields: Any) -> dict[str, Any]:
+    made = api.post("/api/v1/sinks", json={"app_id": app, **fields})
+    assert made.status_code == 201, made.text
+    assert made.headers["location"] == f"/api/v1/sinks/{made.json()['id']}"
+    return dict(made.json())
+
+
+def test_an_app_is_made_changed_and_deleted(api: httpx.Client) -> None:
+    app_id = api.post("/api/v1/apps", json={}).json()["app_id"]
+    place = f"/api/v1/apps/{app_id}"
+    assert api.get(place).json() == {"app_id": app_id, "name": "", "active": True}
+    assert api.patch(place, json={"name": "Shop"}).json() == {"app_id": app_id, "name": "Shop", "active": True}
+    assert api.put(place, json={"active": False}).json() == {"app_id": app_id, "name": "", "active": False}
+    assert api.delete(place).status_code == 204
+    assert api.get(place).status_code == 404
+
+
+def test_a_sink_that_was_made_takes_requests(api: httpx.Client, app: str) -> None:
+    made = make(api, app, path="/made/{a}", auth_token=TOKEN, timeout=5)
+    assert (made["url_path"], made["auth_token"], made["workflow"]) == ("/app_api/made/{a}", MASK, "echo")
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    wait_until(lambda: api.post("/app_api/made/1", headers=headers).status_code == 200, "it is not there")
+
+
+def test_what_was_read_can_be_written_back_and_changes_nothing(api: httpx.Client, app: str, hub: Hub) -> None:
+    signature = {"scheme": "github", "secrets": ["s3cret-0ne"]}
+    made = make(api, app, path="/back", auth_token=TOKEN, signature=signature, limits={"rate": "5/s"})
+    place = f"/api/v1/sinks/{made['id']}"
+    read = api.get(place).json()
+    assert "s3cret" not in str(read)
+    assert api.put(place, json=read).json() == read
+    exported = hub.manage("sinks", "export", app, "--secrets").stdout
+    assert TOKEN in exported
+    assert "s3cret-0ne" in exported
+
+
+def test_a_part_is_changed_alone(api: httpx.Client, app: str) -> None:
+    made = make(api, app, path="/part", limits={"rate": "5/s"}, timeout=5)
+    changed = api.patch(f"/api/v1/sinks/{made['id']}", json={"limits": {"body": 1000}}).json()
+    assert changed == made | {"limits": made["limits"] | {"body": 1000}}
+
+
+def test_a_sink_is_deleted(api: httpx.Client, app: str) -> None:
+    place = f"/api/v1/sinks/{make(api, app, path='/gone')['id']}"
+    assert api.delete(place).status_code == 204
+    assert api.get(place).status_code == 404
+    assert api.delete(place).status_code == 404
+
+
+def test_a_new_token_is_told_once(api: httpx.Client, app: str) -> None:
+    made = make(api, app, path="/rotate")
+    token = api.post(f"/api/v1/sinks/{made['id']}/rotate-token").json()["auth_token"]
+    assert len(token) == 43
+    assert api.get(f"/api/v1/sinks/{made['id']}").json()["auth_token"] == MASK
+
+
+def test_sinks_are_listed_by_app(api: httpx.Client, app: str) -> None:
+    api.post("/api/v1/apps", json={"app_id": "app_list"})
+    make(api, "app_list", path="/only")
+    assert [one["path"] for one in api.get("/api/v1/sinks", params={"app_id": "app_list"}).json()] == ["/only"]
+    assert len(api.get("/api/v1/sinks").json()) > 1
+
+
+def test_a_refusal_has_the_commands_words_at_each_place(api: httpx.Client, app: str, hub: Hub) -> None:
+    given = {"app_id": app, "path": "no-slash", "limits": {"rate": "fast"}, "answer": "xml", "auth_token": "two words"}
+    refused = api.post("/api/v1/sinks", json=given)
+    assert refused.status_code == 400
+    assert refused.headers["content-type"] == "application/problem+json"
+    errors = refused.json()["errors"]
+    assert list(errors) == ["auth_token", "path", "answer", "limits.rate"]
+    command = hub.manage(
+        "sinks", "create", "--app", app, "--path", "no-slash", "--rate", "fast", "--answer", "xml", check=False
+    ).stderr  # fmt: skip
+    for place, name in (("path", "path"), ("limits.rate", "rate"), ("answer", "answer")):
+        assert f"{name}: {' '.join(errors[place])}\n" in command
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b"{", "JSON parse error"),
+        (b"[]", "Give an object of JSON."),
+        (b"\xff", "JSON parse error"),
+        (b'{"a": NaN}', "JSON parse error"),
+        (b"[" * 100_000, "The JSON is nested too deeply."),
+    ],
+)
+def test_what_is_no_document_is_refused(api: httpx.Client, body: bytes, detail: str) -> None:
+    refused = api.post("/api/v1/sinks", content=body, headers={"Content-Type": "application/json"})
+    assert refused.status_code == 400, refused.text
+    assert refused.json()["detail"].startswith(detail)
+
+
+def test_an_address_that_is_taken_is_refused(api: httpx.Client, app: str) -> None:
+    make(api, app, path="/taken/{a}")
+    refused = api.post("/api/v1/sinks", json={"app_id": app, "path": "/taken/{b}"})
+    assert refused.json()["errors"] == {"path": ["This app has a sink for POST /taken/{a} already."]}
+
+
+def test_a_sink_stays_in_its_app(api: httpx.Client, app: str) -> None:
+    made = make(api, app, path="/stays")
+    refused = api.patch(f"/api/v1/sinks/{made['id']}", json={"app_id": "app_other"})
+    assert refused.json()["errors"] == {"app_id": ["A sink stays in its app, 'app_api'; 'app_other' is another."]}
+
+
+def test_a_slash_at_the_end_of_an_address_does_not_matter(api: httpx.Client) -> None:
+    assert api.get("/api/v1/apps/").json() == api.get("/api/v1/apps").json()
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/nothing", "/api/v1", "/api/nothing", "/api/v1/sinks/x", "/api/v1/sinks/" + "9" * 40]
+)
+def test_what_is_not_there_is_a_problem_too(api: httpx.Client, path: str) -> None:
+    answer = api.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_a_method_that_is_not_there_is_said(api: httpx.Client) -> None:
+    answer = api.put("/api/v1/apps", json={})
+    assert (answer.status_code, answer.json()["status"]) == (405, 405)
+    assert "GET" in answer.headers["allow"]
