@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, connections
 
-from runs import ownership, recovery, registry, sources
+from runs import ownership, recovery, registry, retention, sources
 from runs.executor import Admission, Executor
 from runs.journal import Journal
 from runs.models import Run
@@ -50,7 +50,11 @@ class Engine:
         journal = Journal()
         executor = Executor(lock.executor_id, journal)
         engine = cls(executor, journal, lock, Watchdog(executor), takes_queued)
-        engine._tasks = (asyncio.create_task(engine._recover()), asyncio.create_task(engine._look()))
+        engine._tasks = (
+            asyncio.create_task(engine._recover()),
+            asyncio.create_task(engine._look()),
+            asyncio.create_task(retention.sweep_for_ever(executor.streams.in_thread)),
+        )
         return engine
 
     async def enqueue(self, admission: Admission, retry: Retry) -> QueuedRun:

@@ -149,3 +149,13 @@ class Segment(models.Model):
     def events(self) -> list[tuple[int, str]]:
         """Number and JSON text of each event."""
         return list(enumerate(self.data.split("\n"), start=self.first))
+
+
+class DeliveriesPruned(models.Model):
+    """How far an app's deliveries are deleted, so that nobody goes through the runs before again and again."""
+
+    app_id = models.CharField(primary_key=True, max_length=64)
+    before = models.CharField(max_length=48, help_text="A run's id: of older runs no delivery is kept.")
+
+    def __str__(self) -> str:
+        return f"{self.app_id} before {self.before}"

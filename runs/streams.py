@@ -273,10 +273,7 @@ class Streams:
             receive: The ASGI callable that tells when the client leaves; None where nobody can leave.
 
         Returns:
-            Whether the last event was written; if not, the client left or the server stops.
-
-        Raises:
-            Run.DoesNotExist: There is no such run.
+            Whether the last event was written, or the run was pruned; if not, the client left or the server stops.
         """
         loop = self._loop
         reader = _Reader(receive, loop.time())
@@ -298,7 +295,12 @@ class Streams:
                         return True
                     reader.silent_since = loop.time()
                     continue
-                page = await self.in_thread(read_log, run_id, after)
+                try:
+                    page = await self.in_thread(read_log, run_id, after)
+                except Run.DoesNotExist:
+                    # It was pruned meanwhile: there is nothing more to read.
+                    await write(b"", True)
+                    return True
                 after = page.last
                 if page.frames or page.over:
                     await write(page.frames, page.over)

@@ -75,6 +75,12 @@ if MAX_PENDING_BYTES < MAX_BODY_BYTES:
         f"MAX_PENDING_BYTES is {MAX_PENDING_BYTES}: a body of MAX_BODY_BYTES ({MAX_BODY_BYTES}) could never be taken."
     )
 
+# How long runs are kept, where an app does not say so itself; 0: for ever, or any number.
+KEEP_RUNS_DAYS = _number("KEEP_RUNS_DAYS", 90)
+KEEP_BODIES_DAYS = _number("KEEP_BODIES_DAYS", 30)
+KEEP_RUNS = _number("KEEP_RUNS", 0)
+PRUNE_EVERY_SECONDS = _number("PRUNE_EVERY_SECONDS", 60, least=1)
+
 INSTALLED_APPS = [
     # Before staticfiles: its runserver serves ASGI. All else would load Twisted for nothing, a fifth of a second.
     *(["daphne"] if "runserver" in sys.argv else []),

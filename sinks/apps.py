@@ -8,8 +8,11 @@ class SinksConfig(AppConfig):
     verbose_name = "Sinks"
 
     def ready(self) -> None:
-        """Tell `runs`, which does not know what a sink is, how the sources of runs are looked up."""
+        """Tell `runs`, which does not know what a sink is, how the sources of runs, and their apps, are looked up."""
+        from runs.retention import know_policies
         from runs.sources import know_sources
+        from sinks.retention import policies
         from sinks.sources import find
 
         know_sources(find)
+        know_policies(policies)

@@ -73,6 +73,9 @@ _APP_PLACES = (
     Place("app_id", "app_id", "a text"),
     Place("name", "name", "a text"),
     Place("active", "active", "true or false"),
+    Place("keep.runs_days", "keep_runs_days", "a whole number"),
+    Place("keep.bodies_days", "keep_bodies_days", "a whole number"),
+    Place("keep.runs", "keep_runs", "a whole number"),
 )
 _HIDDEN = {"auth_token": "encrypted_token", "secrets": "encrypted_secrets", "verify_token": "encrypted_verify_token"}
 _HMAC_ALONE = {"signature.header", "signature.algorithm", "signature.encoding", "signature.prefix"}
@@ -103,7 +106,10 @@ def of_sink(sink: Sink, *, secrets: bool = False) -> dict[str, Any]:
 
 def of_app(app: App) -> dict[str, Any]:
     """An app as its document, without its sinks."""
-    return {place.path: getattr(app, place.field) for place in _APP_PLACES}
+    document: dict[str, Any] = {}
+    for place in _APP_PLACES:
+        _put(document, place.path, getattr(app, place.field))
+    return document
 
 
 def without_defaults(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,7 +166,7 @@ def messages(error: ValidationError, model: type[models.Model] = Sink) -> dict[s
     Returns:
         Sentences by field or place; what is wrong with the whole stands under an empty text.
     """
-    fields = {place.path: place.field for place in PLACES}
+    fields = {place.path: place.field for place in (*PLACES, *_APP_PLACES)}
     said: dict[str, list[str]] = {}
     for name, errors in error.error_dict.items() if hasattr(error, "error_dict") else [("", error.error_list)]:
         lines = [message for one in errors for message in one.messages]

@@ -187,6 +187,28 @@ class App(models.Model):
     )
     name = models.CharField(max_length=200, blank=True)
     active = models.BooleanField(default=True, help_text="The sinks of an inactive app answer 404.")
+    keep_runs_days = models.PositiveIntegerField(
+        "keep runs for",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(36_500)],
+        help_text="Days; 0 for ever. Left empty, what KEEP_RUNS_DAYS says.",
+    )
+    keep_bodies_days = models.PositiveIntegerField(
+        "keep requests for",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(36_500)],
+        help_text="Days for which a run's request, its headers and body, is kept; 0 as long as the run. Left empty, "
+        "what KEEP_BODIES_DAYS says.",
+    )
+    keep_runs = models.PositiveIntegerField(
+        "keep at most",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(1_000_000_000)],
+        help_text="The newest so many runs; 0 for any number. Left empty, what KEEP_RUNS says.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = _Noticed.as_manager()
@@ -203,6 +225,8 @@ class App(models.Model):
 
     def clean(self) -> None:
         self.app_id = self.app_id or new_app_id()
+        if self.keep_runs_days and self.keep_bodies_days and self.keep_bodies_days > self.keep_runs_days:
+            raise ValidationError({"keep_bodies_days": "A request goes with its run at the latest: give fewer days."})
 
 
 class Sink(models.Model):

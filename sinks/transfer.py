@@ -331,7 +331,7 @@ def _masked(place: str, value: Any) -> Any:
 
 
 def _leaves(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    groups = {place.path.partition(".")[0] for place in PLACES if "." in place.path}
+    groups = {"keep", *(place.path.partition(".")[0] for place in PLACES if "." in place.path)}
     for name, value in document.items():
         if name in groups and isinstance(value, Mapping):
             yield from ((f"{name}.{inner}", one) for inner, one in value.items())

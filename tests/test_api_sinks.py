@@ -38,9 +38,16 @@ def make(api: httpx.Client, app: str, **fields: Any) -> dict[str, Any]:
 def test_an_app_is_made_changed_and_deleted(api: httpx.Client) -> None:
     app_id = api.post("/api/v1/apps", json={}).json()["app_id"]
     place = f"/api/v1/apps/{app_id}"
-    assert api.get(place).json() == {"app_id": app_id, "name": "", "active": True}
-    assert api.patch(place, json={"name": "Shop"}).json() == {"app_id": app_id, "name": "Shop", "active": True}
-    assert api.put(place, json={"active": False}).json() == {"app_id": app_id, "name": "", "active": False}
+    made = {
+        "app_id": app_id,
+        "name": "",
+        "active": True,
+        "keep": {"runs_days": None, "bodies_days": None, "runs": None},
+    }
+    assert api.get(place).json() == made
+    assert api.patch(place, json={"name": "Shop"}).json() == made | {"name": "Shop"}
+    assert api.patch(place, json={"keep": {"runs": 10}}).json()["keep"] == made["keep"] | {"runs": 10}
+    assert api.put(place, json={"active": False}).json() == made | {"active": False}
     assert api.delete(place).status_code == 204
     assert api.get(place).status_code == 404
 

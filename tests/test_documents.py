@@ -206,7 +206,8 @@ def test_an_app_is_read_and_written_too() -> None:
     documents.apply_app(app, {"app_id": "app_x", "name": "Shop", "sinks": []})
     app.save()
     documents.apply_app(app, {"active": False}, partial=True)
-    assert documents.of_app(app) == {"app_id": "app_x", "name": "Shop", "active": False}
+    keep = {"runs_days": None, "bodies_days": None, "runs": None}
+    assert documents.of_app(app) == {"app_id": "app_x", "name": "Shop", "active": False, "keep": keep}
 
 
 def test_an_app_id_that_is_an_address_of_sinkhub_is_refused() -> None:

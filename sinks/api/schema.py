@@ -115,12 +115,21 @@ class TokenSerializer(serializers.Serializer[Any]):
     auth_token = serializers.CharField()
 
 
+class KeepSerializer(serializers.Serializer[Any]):
+    """How long its runs are kept; null is as the server's settings say, 0 is for ever, or any number."""
+
+    runs_days = serializers.IntegerField(required=False, allow_null=True)
+    bodies_days = serializers.IntegerField(required=False, allow_null=True, help_text="The requests.")
+    runs = serializers.IntegerField(required=False, allow_null=True, help_text="The newest.")
+
+
 class AppSerializer(serializers.Serializer[Any]):
     """A group of sinks under one id."""
 
     app_id = serializers.CharField(required=False, help_text="Left out when it is made, one is made up.")
     name = serializers.CharField(required=False, allow_blank=True)
     active = serializers.BooleanField(required=False)
+    keep = KeepSerializer(required=False, allow_null=True)
 
 
 class ErrorSerializer(serializers.Serializer[Any]):

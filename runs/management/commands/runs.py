@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from tqdm import tqdm
 
-from runs import queries
+from runs import queries, retention
 from runs.cancel import cancel
 from runs.curl import address, as_curl
 from runs.documents import of_run, of_run_and_request
@@ -26,7 +26,7 @@ from runs.management.following import follow
 from runs.models import Delivery, Run
 from runs.replay import CannotReplay, replay
 from runs.sources import source_of
-from runs.terminal import json_line, printable, table
+from runs.terminal import json_line, printable, progress, table
 
 _EXITS = "Exit codes: 0 done; 1 it could not be done, and the reason is said; 2 the command line is wrong."
 _FOLLOW_EXITS = (
@@ -40,9 +40,9 @@ _MOST_SHOWN = 2_000  # characters of a body or an output that `show` prints
 
 
 class Command(BaseCommand):
-    """Find, follow, cancel and replay runs."""
+    """Find, follow, cancel, replay and prune runs."""
 
-    help = f"Find, follow, cancel and replay runs. {_EXITS}"
+    help = f"Find, follow, cancel, replay and prune runs. {_EXITS}"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -94,6 +94,17 @@ class Command(BaseCommand):
             default=f"http://localhost:{settings.PORT}",
             help="A server's address, to which the sink's is added, or with a path the whole address. (%(default)s)",
         )
+
+        prune = add(
+            "prune", self._prune, "delete runs that are kept no longer; safe beside servers that go on",
+            as_json="Print what was deleted as JSON.",
+        )  # fmt: skip
+        about = "Without this, --bodies-days and --keep, what the apps and the settings say."
+        prune.add_argument("--days", type=_number, metavar="N", help=f"Runs older than so many days. {about}")
+        prune.add_argument("--bodies-days", type=_number, metavar="N", help="Requests of runs older than so many days.")
+        prune.add_argument("--keep", type=_number, metavar="N", help="All runs of an app but the newest so many.")
+        prune.add_argument("--app", help="Those of this app alone.")
+        prune.add_argument("--dry-run", action="store_true", help="Delete nothing, and say how many would be.")
 
         stats = add(
             "stats", self._stats, f"count the newest runs, up to {queries.COUNTED:,}, and say how they ended",
@@ -229,6 +240,24 @@ class Command(BaseCommand):
         source = source_of(run)
         token = source is not None and source.has_token
         self.stdout.write(as_curl(delivery, address(run, delivery, options["url"]), token=token))
+
+    def _prune(self, options: dict[str, Any]) -> None:
+        policy = None
+        if any(options[name] is not None for name in ("days", "bodies_days", "keep")):
+            policy = retention.Policy(options["days"] or 0, options["bodies_days"] or 0, options["keep"] or 0)
+            if not any((policy.runs_days, policy.bodies_days, policy.runs)):
+                raise CommandError("0 is for ever: give at least one number that is more.")
+        runs = deliveries = 0
+        for bound in retention.bounds(only=options["app"], policy=policy):
+            done = [retention.count(bound)] if options["dry_run"] else retention.prune(bound)
+            for some_runs, some_deliveries in progress(done, bound.app_id):
+                runs += some_runs
+                deliveries += some_deliveries
+        if options["json"]:
+            self.stdout.write(json_line({"dry_run": options["dry_run"], "runs": runs, "requests": deliveries}))
+            return
+        would = "would be " if options["dry_run"] else ""
+        self.stdout.write(f"{would}deleted: {runs} runs, {deliveries} requests.")
 
     def _stats(self, options: dict[str, Any]) -> None:
         by: Any = "source" if options["by"] == "sink" else options["by"]

@@ -1,0 +1,156 @@
+"""Runs that are kept no longer: deleted by age and number, their requests sooner, and beside a server that goes on."""
+
+import json
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.hub import Hub, wait_until
+
+_DAY = 86_400_000  # milliseconds
+
+# Runs of one a day, the newest of today, as a server has recorded them.
+_FILL = """
+from datetime import timedelta
+from django.utils import timezone
+from runs.models import Delivery, Run, Segment
+now = timezone.now()
+for at, day in enumerate({days}):
+    made = now - timedelta(days=day, minutes=1)
+    run = Run.objects.create(
+        id=f"run_{{int(made.timestamp() * 1000):012x}}{{at:032x}}", app_id={app!r}, workflow="echo", timeout=1,
+        executor_id=1, status={status!r}, created_at=made,
+        idempotency_key={key!r} and f"{{day}}", key_expires_at=made + timedelta(days=10),
+    )
+    Delivery.objects.create(run=run, method="POST", path="/", body=b"{{}}")
+    Segment.objects.create(run=run, first=1, last=1, at=made, data='{{"type":"complete","output":1}}')
+"""
+
+
+def fill(hub: Hub, app: str, *days: int, status: str = "complete", key: bool = False) -> None:
+    """Runs of these ages in days."""
+    script = _FILL.format(app=app, days=days, status=status, key=key or None)
+    hub.manage("shell", "--no-imports", "-v0", "-c", script)
+
+
+def ages(hub: Hub, app: str, table: str = "runs_run", column: str = "id") -> list[int]:
+    """How many days old the runs of an app are that a table has something of."""
+    now = int(time.time() * 1000)
+    ids = hub.query(f"SELECT t.{column} FROM {table} t JOIN runs_run r ON r.id = t.{column} WHERE r.app_id = '{app}'")
+    return sorted((now - int(run_id[4:16], 16)) // _DAY for (run_id,) in ids)
+
+
+def prune(hub: Hub, *args: str, **env: str) -> dict[str, Any]:
+    return dict(json.loads(hub.manage("runs", "prune", "--json", *args, check=True, **env).stdout))
+
+
+def test_what_is_older_than_the_settings_say_goes_and_requests_sooner(own_hub: Hub) -> None:
+    fill(own_hub, "app_a", 0, 2, 5, 20, 40)
+    keep = {"KEEP_RUNS_DAYS": "10", "KEEP_BODIES_DAYS": "3"}
+    assert prune(own_hub, "--dry-run", **keep) == {"dry_run": True, "runs": 2, "requests": 3}
+    assert ages(own_hub, "app_a") == [0, 2, 5, 20, 40]
+    assert prune(own_hub, **keep) == {"dry_run": False, "runs": 2, "requests": 3}
+    assert ages(own_hub, "app_a") == [0, 2, 5]
+    assert ages(own_hub, "app_a", "runs_segment", "run_id") == [0, 2, 5]
+    assert ages(own_hub, "app_a", "runs_delivery", "run_id") == [0, 2]
+    assert own_hub.query("SELECT count(*) FROM runs_segment") == [(3,)]
+    assert prune(own_hub, **keep) == {"dry_run": False, "runs": 0, "requests": 0}
+
+
+def test_the_newest_stay_where_a_number_is_kept(own_hub: Hub) -> None:
+    fill(own_hub, "app_a", 0, 1, 2, 3, 4)
+    fill(own_hub, "app_b", 0, 1)
+    assert prune(own_hub, KEEP_RUNS="3", KEEP_RUNS_DAYS="0")["runs"] == 2
+    assert (ages(own_hub, "app_a"), ages(own_hub, "app_b")) == ([0, 1, 2], [0, 1])
+
+
+def test_an_app_says_for_itself_what_is_kept(own_hub: Hub) -> None:
+    fill(own_hub, "app_a", 0, 5, 500)
+    fill(own_hub, "app_b", 0, 5, 500)
+    own_hub.manage("sinks", "import", "-", stdin=json.dumps([
+        {"app_id": "app_a", "keep": {"runs_days": 0, "bodies_days": 1}},
+        {"app_id": "app_b", "keep": {"runs": 1}},
+    ]))  # fmt: skip
+    prune(own_hub)
+    assert (ages(own_hub, "app_a"), ages(own_hub, "app_b")) == ([0, 5, 500], [0])
+    assert ages(own_hub, "app_a", "runs_delivery", "run_id") == [0]
+
+
+def test_runs_that_are_not_over_stay(own_hub: Hub) -> None:
+    fill(own_hub, "app_a", 400, 500, status="running")
+    fill(own_hub, "app_a", 450)
+    assert prune(own_hub)["runs"] == 1
+    assert ages(own_hub, "app_a", "runs_delivery", "run_id") == [400, 500]
+    # Their requests go when they are over, though younger ones went before.
+    own_hub.manage(
+        "shell", "--no-imports", "-v0", "-c",
+        "from runs.models import Run; Run.objects.update(status='error')",
+    )  # fmt: skip
+    assert prune(own_hub, KEEP_RUNS_DAYS="0", KEEP_BODIES_DAYS="30") == {"dry_run": False, "runs": 0, "requests": 2}
+
+
+def test_a_run_whose_key_still_holds_stays_so_that_no_repeat_starts_a_second_one(own_hub: Hub) -> None:
+    fill(own_hub, "app_a", 0, 5, 20, key=True)
+    assert prune(own_hub, "--days", "1")["runs"] == 1
+    assert ages(own_hub, "app_a") == [0, 5]
+
+
+def test_the_command_line_says_what_goes_instead(own_hub: Hub) -> None:
+    fill(own_hub, "app_a", *range(6))
+    fill(own_hub, "app_b", *range(6))
+    assert prune(own_hub, "--app", "app_a", "--keep", "4")["runs"] == 2
+    assert prune(own_hub, "--bodies-days", "2", "--app", "app_b") == {"dry_run": False, "runs": 0, "requests": 4}
+    assert prune(own_hub, "--days", "3")["runs"] == 4
+    assert own_hub.manage("runs", "prune").stdout == "deleted: 0 runs, 0 requests.\n"
+    refused = own_hub.manage("runs", "prune", "--days", "0", check=False)
+    assert refused.returncode == 1
+    assert "0 is for ever: give at least one number that is more." in refused.stderr
+
+
+def test_many_runs_go_in_many_small_transactions(own_hub: Hub) -> None:
+    fill(own_hub, "app_a", *([100] * 650), 0)
+    assert prune(own_hub)["runs"] == 650
+    assert ages(own_hub, "app_a") == [0]
+
+
+def test_servers_delete_by_themselves_what_is_kept_no_longer(own_hub: Hub) -> None:
+    fill(own_hub, "app_a", 0, 50, 200)
+    servers = [own_hub.start(PRUNE_EVERY_SECONDS="1") for _ in range(2)]
+    wait_until(lambda: ages(own_hub, "app_a") == [0, 50], "the old run is not deleted")
+    wait_until(lambda: ages(own_hub, "app_a", "runs_delivery", "run_id") == [0], "the old request is not deleted")
+    wait_until(lambda: any("1 runs, 2 requests" in server.log() for server in servers), "it is not said")
+    assert not [line for server in servers for line in server.log().splitlines() if " ERROR " in line]
+
+
+def test_what_was_pruned_is_not_there_for_anybody(own_hub: Hub) -> None:
+    own_hub.add_sinks([{"app_id": "app_a", "path": "/a", "auth_token": "s3cret"}])
+    server = own_hub.start()
+    headers = {"Authorization": "Bearer s3cret", "Accept": "application/json"}
+    run_id = httpx.post(f"{server.url}/app_a/a", headers=headers).json()["run_id"]
+    assert httpx.get(f"{server.url}/runs/{run_id}", headers=headers).status_code == 200
+    assert prune(own_hub, "--keep", "1")["runs"] == 0
+    httpx.post(f"{server.url}/app_a/a", headers=headers)
+    assert prune(own_hub, "--keep", "1")["runs"] == 1
+    for path in (f"/runs/{run_id}", f"/runs/{run_id}/events"):
+        for given in (headers, {}):
+            answer = httpx.get(f"{server.url}{path}", headers=given)
+            assert (answer.status_code, answer.json()["detail"]) == (404, "No such run.")
+    for action in ("show", "replay", "curl"):
+        said = own_hub.manage("runs", action, run_id, check=False)
+        assert (said.returncode, said.stderr) == (1, f"CommandError: There is no run '{run_id}'.\n")
+
+
+@pytest.mark.django_db
+def test_requests_are_not_kept_for_longer_than_their_runs() -> None:
+    from django.core.exceptions import ValidationError
+
+    from sinks import documents
+    from sinks.models import App
+
+    with pytest.raises(ValidationError) as refused:
+        documents.apply_app(App(), {"keep": {"runs_days": 5, "bodies_days": 6}})
+    assert documents.messages(refused.value, App) == {
+        "keep.bodies_days": ["A request goes with its run at the latest: give fewer days."]
+    }
