@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup run cluster test lint bench bench-cluster bench-queries clean
+.PHONY: setup run cluster test lint bench bench-cluster bench-queries bench-prune clean
 
 setup: $(VENV)/installed
 
@@ -45,6 +45,9 @@ bench-cluster: setup
 
 bench-queries: setup
 	$(BIN)/python -m bench.queries $(BENCH_ARGS)
+
+bench-prune: setup
+	$(BIN)/python -m bench.prune $(BENCH_ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

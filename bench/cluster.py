@@ -59,6 +59,7 @@ def _hub(url: str = "") -> Iterator[Hub]:
     with tempfile.TemporaryDirectory(prefix="sinkhub-bench-") as folder:
         hub = Hub(Path(folder), url or f"sqlite:///{folder}/sinkhub.sqlite3")
         hub.environment["SINKHUB_WORKFLOWS"] = str(PROJECT / "bench" / "workflows")
+        hub.environment["KEEP_RUNS_DAYS"] = "0"  # the runs that are filled in are old
         hub.manage("migrate", "-v0")
         for path, workflow, *more in _SINKS:
             hub.manage("sinks", "create", "--app", "app_bench", "--path", path, "--workflow", workflow, *more)
@@ -218,7 +219,7 @@ async def _whole(server: Server, count: int) -> None:
         writer.close()
 
 
-_FILL = """
+FILL = """
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {runs})
 INSERT INTO runs_run (id, app_id, source_id, workflow, options, timeout, status, attempt, executor_id, created_at,
     started_at, finished_at, duration, events)
@@ -242,7 +243,7 @@ Sink.objects.bulk_create([Sink(app=app, path=path, shape=path, method="POST", wo
 def _growth(given: argparse.Namespace) -> None:
     with _hub() as empty, _hub() as full:
         with closing(sqlite3.connect(full.database_url.removeprefix("sqlite:///"))) as session:
-            session.executescript(_FILL.format(runs=given.runs))
+            session.executescript(FILL.format(runs=given.runs))
         full.manage("shell", "--no-imports", "-v0", "-c", _MANY_SINKS)
         for connections, before, after, ratio in _compare(given, [empty.start()], [full.start()]):
             print(

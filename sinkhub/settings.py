@@ -52,6 +52,14 @@ DEBUG = _flag("DEBUG")
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS")
 
+# Whether people reach it by https://, through a proxy that says so by X-Forwarded-Proto; for the admin and the API.
+HTTPS = _flag("HTTPS")
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 30 * 86400 if HTTPS else 0
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]  # asked by machines, past the proxy
+# Whether all names below this one speak HTTPS too is not ours to say (W005, W021).
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
 HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = _number("PORT", 9657)
 

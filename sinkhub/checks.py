@@ -1,0 +1,93 @@
+"""What `manage.py check --deploy` looks at besides Django's own: what is fine on a desk, and not in public."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Tags, register
+from django.core.checks import Warning as Caution
+from django.db import Error as DatabaseError
+
+from runs.models import Executor
+from sinks import tokens
+from sinks.models import Sink
+
+_LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
+_SHORT = 20  # characters: what `sinks rotate-token` makes has 43
+_FEW = 8  # different characters
+_NAMED = 5
+
+
+@register(Tags.security, deploy=True)
+def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """
+    Returns:
+        A warning for each thing that should be changed before others reach this installation.
+    """
+    found: list[CheckMessage] = []
+    public = settings.HOST not in _LOCAL or bool({*settings.ALLOWED_HOSTS} - _LOCAL)
+    if public and not settings.HTTPS:
+        found.append(Caution(
+            "People who sign in send their passwords readably: HTTPS is not set.",
+            hint="Put a proxy with TLS in front (docs/operations.md), and set HTTPS=1.",
+            id="sinkhub.W001",
+        ))  # fmt: skip
+    if settings.DEBUG and public:
+        found.append(Caution(
+            "DEBUG shows settings and code to everybody.", hint="Unset DEBUG.", id="sinkhub.W002"
+        ))  # fmt: skip
+    try:
+        if public:
+            found += _weak_tokens()
+        found += _several_servers()
+    except DatabaseError as error:
+        found.append(Caution(
+            f"The database cannot be asked for sinks and servers: {error}".strip(),
+            hint="Is DATABASE_URL right, and was 'manage.py migrate' run?",
+            id="sinkhub.W003",
+        ))  # fmt: skip
+    return found
+
+
+def _weak_tokens() -> Iterator[CheckMessage]:
+    weak = []
+    for sink in Sink.objects.select_related("app").exclude(encrypted_token="").iterator():
+        try:
+            token = sink.auth_token
+        except tokens.UnreadableToken:
+            yield Caution(
+                f"The token of {_name(sink)} was encrypted under another SECRET_KEY: it refuses all requests.",
+                hint=f"Give it a new one: manage.py sinks rotate-token '{_name(sink)}'.",
+                id="sinkhub.W005",
+            )
+            continue
+        if len(token) < _SHORT or len(set(token)) < _FEW:
+            weak.append(sink)
+    if weak:
+        names = ", ".join(map(_name, weak[:_NAMED])) + (", ..." if len(weak) > _NAMED else "")
+        yield Caution(
+            f"Tokens of sinks can be guessed: {names}.",
+            hint=f"Give each a new one, which has 43 characters: manage.py sinks rotate-token '{_name(weak[0])}'.",
+            id="sinkhub.W004",
+        )
+
+
+def _several_servers() -> Iterator[CheckMessage]:
+    hosts = list(Executor.objects.values_list("host", flat=True))
+    if settings.DATABASES["default"]["ENGINE"].endswith(".sqlite3") and len(set(hosts)) > 1:
+        yield Caution(
+            f"Several machines use one SQLite database ({', '.join(sorted(set(hosts)))}): it can be damaged.",
+            hint="Set DATABASE_URL to PostgreSQL.",
+            id="sinkhub.W006",
+        )
+    if len(hosts) > 1 and not settings.REDIS_URL:
+        yield Caution(
+            f"There are {len(hosts)} server processes or workers, and the channel layer is in memory: each shows the "
+            "others' runs up to a second late.",
+            hint="Set REDIS_URL.",
+            id="sinkhub.W007",
+        )
+
+
+def _name(sink: Sink) -> str:
+    return f"{sink.method}:{sink.app.app_id}{sink.path}"
