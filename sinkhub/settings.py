@@ -1,4 +1,4 @@
-"""Settings, read from the environment; README.md lists every variable."""
+"""Settings, read from the environment; docs/settings.md lists every variable."""
 
 import logging
 import os

@@ -108,11 +108,11 @@ def test_where_one_process_dies_all_end_and_it_says_so(start: Callable[..., Clus
 
 def test_docker_compose_wants_nothing_that_is_not_documented() -> None:
     text = (PROJECT / "docker-compose.yml").read_text()
-    readme = (PROJECT / "README.md").read_text()
+    said = (PROJECT / "docs" / "operations.md").read_text()
     wanted = set(re.findall(r"\$\{([A-Z_]+):?\?", text))
     assert wanted == {"SECRET_KEY", "POSTGRES_PASSWORD"}
     assert not re.findall(r"\$\{[A-Z_]+\}|\$[A-Z_]", text), "one has neither a default nor a message"
-    assert {name for name in wanted if f"`{name}`" not in readme} == set()
+    assert {name for name in wanted if f"`{name}`" not in said} == set()
 
 
 def test_docker_compose_nginx_and_the_image_agree() -> None:

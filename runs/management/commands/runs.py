@@ -59,7 +59,7 @@ class Command(BaseCommand):
         listing = add("list", self._list, "list runs, newest first", as_json="Print each as JSON, on its own line.")
         _add_filter(listing)
         listing.add_argument(
-            "--status", dest="statuses", action="append", choices=Run.Status.values, default=[],
+            "--status", dest="statuses", metavar="STATUS", action="append", choices=Run.Status.values, default=[],
             help="Those of this status alone. May be repeated.",
         )  # fmt: skip
         listing.add_argument("--longer-than", type=float, metavar="SECONDS", help="Those that took at least so long.")
@@ -67,28 +67,28 @@ class Command(BaseCommand):
         listing.add_argument("--before", metavar="RUN_ID", help="Those that are older than this run.")
 
         show = add("show", self._show, "show all that is recorded of a run", as_json="Print it as JSON.")
-        show.add_argument("run_id", metavar="RUN_ID")
+        show.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
 
         following = add(
             "follow", self._follow, "show a run's progress live, from the start until its end",
             as_json="Print each event as JSON, on its own line.", exits=_FOLLOW_EXITS,
         )  # fmt: skip
-        following.add_argument("run_id", metavar="RUN_ID")
+        following.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
         following.add_argument(
             "--after", type=_number, default=0, metavar="N", help="Only events after the one of this number."
         )
 
         stop = add("cancel", self._cancel, "ask for the end of runs", as_json="Print each run as JSON.")
-        stop.add_argument("run_ids", metavar="RUN_ID", nargs="+")
+        stop.add_argument("run_ids", metavar="RUN_ID", nargs="+", help="The runs' ids.")
 
         again = add(
             "replay", self._replay, "send a run's delivery again, as a new run, and print the new run's id",
             as_json="Print the new run as JSON.",
         )  # fmt: skip
-        again.add_argument("run_id", metavar="RUN_ID")
+        again.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
 
         curl = add("curl", self._curl, "print a run's delivery as a curl line")
-        curl.add_argument("run_id", metavar="RUN_ID")
+        curl.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
         curl.add_argument(
             "--url",
             default=f"http://localhost:{settings.PORT}",
@@ -276,7 +276,9 @@ class Command(BaseCommand):
 
 
 def _add_filter(parser: ArgumentParser) -> None:
-    parser.add_argument("--app", dest="apps", action="append", default=[], help="Those of this app. May be repeated.")
+    parser.add_argument(
+        "--app", dest="apps", metavar="APP", action="append", default=[], help="Those of this app. May be repeated."
+    )
     parser.add_argument(
         "--sink-id", type=_number, metavar="ID", help="Those of the sink with this number in the admin."
     )

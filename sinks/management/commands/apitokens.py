@@ -28,7 +28,7 @@ class Command(BaseCommand):
         create.add_argument("--user", required=True, help="Whose it is: it can never do more than this user may.")
         create.add_argument("--name", required=True, help="What it is for.")
         create.add_argument(
-            "--scope", dest="scopes", action="append", choices=ApiToken.SCOPES, required=True,
+            "--scope", dest="scopes", metavar="SCOPE", action="append", choices=ApiToken.SCOPES, required=True,
             help="What it may do. May be repeated.",
         )  # fmt: skip
         create.add_argument("--app", help="The only app that it sees. Left out, all.")
