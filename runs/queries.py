@@ -178,8 +178,10 @@ def _range(wanted: Filter, before: str | None) -> tuple[str, str]:
 
 
 def _id_at(time: datetime) -> str:
+    if not 1970 < time.year < 9999:  # which other zones may not know, and no run either
+        return "run_" if time.year <= 1970 else "run_g"
     milliseconds = -(-time.astimezone(UTC).timestamp() * 1000 // 1)
-    return f"run_{min(max(int(milliseconds), 0), 0xFFFFFFFFFFFF):012x}"
+    return f"run_{int(milliseconds):012x}"
 
 
 def _where(walk: _Walk, low: str, high: str) -> tuple[str, list[Any]]:

@@ -8,6 +8,7 @@ that took: on SQLite only one can write.
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -91,7 +92,7 @@ def bounds(now: datetime | None = None, only: str | None = None, policy: Policy 
         yield Bounds(app_id, before, max(before, _id_at(now, kept.bodies_days)))
 
 
-def prune(bound: Bounds, *, rest: Callable[[float], None] = time.sleep) -> Iterator[tuple[int, int]]:
+def prune(bound: Bounds, *, rest: Callable[[float], Any] = time.sleep) -> Iterator[tuple[int, int]]:
     """
     Delete what goes of an app's runs. Those that are not over stay, and those whose idempotency key still holds: a
     repeat of their delivery would start a second run.
@@ -155,26 +156,37 @@ async def sweep_for_ever(in_thread: Callable[..., Awaitable[Any]]) -> None:
     Args:
         in_thread: Runs a function in a thread.
     """
-    while True:
-        await asyncio.sleep(settings.PRUNE_EVERY_SECONDS)
-        try:
-            await in_thread(sweep)
-        except DatabaseError as error:
-            logger.warning("old runs cannot be deleted now: %s", error)
-        except Exception as error:
-            logger.error("old runs cannot be deleted", exc_info=error)
+    stop = threading.Event()
+    try:
+        while True:
+            await asyncio.sleep(settings.PRUNE_EVERY_SECONDS)
+            try:
+                await in_thread(sweep, stop)
+            except DatabaseError as error:
+                logger.warning("old runs cannot be deleted now: %s", error)
+            except Exception as error:
+                logger.error("old runs cannot be deleted", exc_info=error)
+    finally:
+        stop.set()  # nobody waits for a million runs to go before the server does
 
 
-def sweep() -> None:
-    """Delete what goes, unless another process does; for threads."""
+def sweep(stop: threading.Event) -> None:
+    """
+    Delete what goes, unless another process does; for threads.
+
+    Args:
+        stop: Once it is set, no further transaction begins.
+    """
     with _alone() as alone:
         if not alone:
             return
         runs = deliveries = 0
         for bound in bounds():
-            for some_runs, some_deliveries in prune(bound):
+            for some_runs, some_deliveries in prune(bound, rest=stop.wait):
                 runs += some_runs
                 deliveries += some_deliveries
+                if stop.is_set():
+                    return
         if runs or deliveries:
             logger.info("deleted what is kept no longer: %d runs, %d requests", runs, deliveries)
 

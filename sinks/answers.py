@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.encoding import iri_to_uri
 from django.utils.html import format_html
 
+from runs.documents import output_of
 from runs.executor import Executor, LiveRun, to_json
 from runs.models import UNFINISHED, Run
 from runs.queue import QueuedRun
@@ -319,19 +320,3 @@ def result(fields: dict[str, Any], last: str | None) -> bytes:
     event = json.loads(last)
     ended = {name: event[name] for name in ("output", "error") if name in event}
     return json.dumps({**fields, "status": event["type"], **ended}).encode()
-
-
-def output_of(run_id: str, event: str) -> str | None:
-    """
-    The output of a run as JSON, as it was recorded. It is not parsed: how deep it is depends on the stack that its
-    workflow left, and who answers may have less.
-
-    Args:
-        run_id: The run.
-        event: The data of one of its events.
-
-    Returns:
-        The JSON; None where the event is not the one that brings the output.
-    """
-    start = f'{{"type":"complete","run_id":"{run_id}","output":'
-    return event[len(start) : -1] if event.startswith(start) else None

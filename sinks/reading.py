@@ -10,13 +10,14 @@ from urllib.parse import parse_qs
 from django.db import Error as DatabaseError
 from django.template.loader import render_to_string
 
+from runs.documents import output_of
 from runs.engine import Engine
 from runs.ids import RUN_ID
 from runs.models import Run, Segment
 from runs.streams import reached
 from sinks import cors
 from sinks.access import may_read
-from sinks.answers import STREAM_HEADERS, output_of, quality, result, send_stream
+from sinks.answers import STREAM_HEADERS, quality, result, send_stream
 from sinks.directory import Index
 from sinks.problems import BEARER, RETRY, Answering, Receive, Scope, Send, answer, refuse
 from sinks.tokens import UnreadableToken

@@ -16,6 +16,7 @@ def api(hub: Hub) -> Iterator[httpx.Client]:
     hub.add_sinks([
         {"app_id": "app_a", "path": "/echo"}, {"app_id": "app_a", "path": "/fails", "workflow": "raises"},
         {"app_id": "app_b", "path": "/echo"},
+        *({"app_id": "app_c", "path": f"/deep/{n}", "workflow": "deep", "options": {"levels": n}} for n in (100, 900)),
         {"app_id": "app_b", "path": "/demo", "workflow": "demo", "options": {"steps": 4, "seconds": 2}},
     ])  # fmt: skip
     server = hub.start()
@@ -51,6 +52,7 @@ def test_runs_are_found_by_what_they_are(api: httpx.Client) -> None:
     assert listed(api, sink_id=run["sink_id"])[0] == second
     assert third not in listed(api, created_to=run["created_at"])
     assert listed(api, created_from="2999-01-01T00:00:00Z") == []
+    assert listed(api, created_from="0001-01-01T00:00:00Z", created_to="9999-12-31T23:59:59Z")[0] == third
     assert listed(api, longer_than=1000) == []
 
 
@@ -87,6 +89,19 @@ def test_an_output_with_a_lone_surrogate_is_read(api: httpx.Client) -> None:
     answer = api.get(f"/api/v1/runs/{run_id}")
     assert answer.status_code == 200
     assert answer.json()["output"]["json"] == {"a": "\ud800"}
+
+
+def test_an_output_that_is_nested_very_deeply_is_given_as_its_text(api: httpx.Client, hub: Hub) -> None:
+    for levels, kind in ((100, list), (900, str)):
+        run_id = finish(api, f"/app_c/deep/{levels}")
+        run, events = api.get(f"/api/v1/runs/{run_id}").json(), api.get(f"/api/v1/runs/{run_id}/events").json()
+        output = run["output"]
+        assert isinstance(output, kind)
+        assert events["results"][-1] == {"id": run["events"], "type": "complete", "run_id": run_id, "output": output}
+        if isinstance(output, str):
+            assert output.count("[") == output.count("]") >= levels
+        assert hub.manage("runs", "show", run_id, "--json").returncode == 0
+        assert hub.manage("runs", "follow", run_id).returncode == 0
 
 
 def test_events_are_read_while_the_run_goes_on_and_after(api: httpx.Client) -> None:

@@ -17,15 +17,20 @@ from datetime import timedelta
 from django.utils import timezone
 from runs.models import Delivery, Run, Segment
 now = timezone.now()
+runs, deliveries, segments = [], [], []
 for at, day in enumerate({days}):
     made = now - timedelta(days=day, minutes=1)
-    run = Run.objects.create(
+    run = Run(
         id=f"run_{{int(made.timestamp() * 1000):012x}}{{at:032x}}", app_id={app!r}, workflow="echo", timeout=1,
         executor_id=1, status={status!r}, created_at=made,
         idempotency_key={key!r} and f"{{day}}", key_expires_at=made + timedelta(days=10),
     )
-    Delivery.objects.create(run=run, method="POST", path="/", body=b"{{}}")
-    Segment.objects.create(run=run, first=1, last=1, at=made, data='{{"type":"complete","output":1}}')
+    runs.append(run)
+    deliveries.append(Delivery(run=run, method="POST", path="/", body=b"{{}}"))
+    segments.append(Segment(run=run, first=1, last=1, at=made, data='{{"type":"complete","output":1}}'))
+Run.objects.bulk_create(runs)
+Delivery.objects.bulk_create(deliveries)
+Segment.objects.bulk_create(segments)
 """
 
 
@@ -122,6 +127,17 @@ def test_servers_delete_by_themselves_what_is_kept_no_longer(own_hub: Hub) -> No
     wait_until(lambda: ages(own_hub, "app_a", "runs_delivery", "run_id") == [0], "the old request is not deleted")
     wait_until(lambda: any("1 runs, 2 requests" in server.log() for server in servers), "it is not said")
     assert not [line for server in servers for line in server.log().splitlines() if " ERROR " in line]
+
+
+def test_a_server_that_deletes_much_ends_when_it_is_told_to(own_hub: Hub) -> None:
+    fill(own_hub, "app_a", *([200] * 12_000))
+    server = own_hub.start(PRUNE_EVERY_SECONDS="1")
+    wait_until(lambda: own_hub.runs() < 12_000, "nothing is deleted")
+    assert server.stop() == 0
+    left = own_hub.runs()
+    assert 0 < left < 12_000
+    # What it left is deleted by the next.
+    assert prune(own_hub)["runs"] == left
 
 
 def test_what_was_pruned_is_not_there_for_anybody(own_hub: Hub) -> None:

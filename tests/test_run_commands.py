@@ -60,6 +60,8 @@ def test_the_list_shows_the_newest_first_and_takes_filters(hub: Hub, server: Ser
     assert [one["run_id"] for one in lines(hub, "list", "--before", third, "--limit", "1")] == [second]
     assert lines(hub, "list", "--app", "app_nowhere") == []
     assert lines(hub, "list", "--until", "2020-01-01") == []
+    assert lines(hub, "list", "--since", "9999-12-31T23:59-12:00") == []
+    assert len(lines(hub, "list", "--since", "0001-01-01T00:00+14:00", "--limit", "2")) == 2
     assert len(lines(hub, "list", "--since", "1h", "--workflow", "raises")) == 1
     [error] = lines(hub, "list", "--status", "error", "--limit", "1")
     assert error["error"]["type"] == "LookupError"

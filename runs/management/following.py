@@ -1,10 +1,10 @@
 """A run's events as they are recorded, by whichever process executes it."""
 
-import json
 import time
 from collections.abc import Iterator
 from typing import Any
 
+from runs.documents import of_event
 from runs.streams import read_log
 
 _LOOK_EVERY = 0.2  # seconds
@@ -30,7 +30,7 @@ def follow(run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
             if line.startswith("id: "):
                 number = int(line[4:])
             elif line.startswith("data: "):
-                yield {"id": number, **json.loads(line[6:])}
+                yield {"id": number, **of_event(run_id, line[6:])}
         after = page.last
         if page.over:
             return

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +14,7 @@ from rest_framework.response import Response
 
 from runs import queries
 from runs.cancel import cancel
-from runs.documents import of_run, of_run_and_request
+from runs.documents import of_event, of_run, of_run_and_request
 from runs.ids import RUN_ID
 from runs.models import Run
 from runs.replay import CannotReplay, replay
@@ -107,7 +106,8 @@ class Runs(View):
         for block in page.frames.decode("utf-8", "surrogatepass").split("\n\n"):
             number, _, data = block.partition("\n")
             if data:
-                results.append({"id": int(number.removeprefix("id: ")), **json.loads(data.removeprefix("data: "))})
+                event = of_event(run.pk, data.removeprefix("data: "))
+                results.append({"id": int(number.removeprefix("id: ")), **event})
         place = f"/api/v1/runs/{run.pk}/events?after={page.last}"
         return Response({"results": results, "next": None if page.over else request.build_absolute_uri(place)})
 
