@@ -130,7 +130,7 @@ class Command(BaseCommand):
                 if options["json"]:
                     self.stdout.write(json_line(of_run(run)))
                 else:
-                    took = None if run.duration is None else f"{run.duration:.3f} s"
+                    took = None if run.duration is None else f"{run.duration:.3g} s"
                     made = run.created_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
                     rows.append((run.pk, run.status, run.app_id, run.workflow, made, took))
             left -= len(page.runs)
@@ -336,7 +336,7 @@ def _find(run_id: str) -> Run:
 
 def _figures(name: str, figures: queries.Figures) -> tuple[Any, ...]:
     success = None if figures.success is None else f"{100 * figures.success:.1f} %"
-    times = (None if time is None else f"{time:.3f}" for time in (figures.p50, figures.p95, figures.p99))
+    times = (None if time is None else f"{time:.3g}" for time in (figures.p50, figures.p95, figures.p99))
     return (name, figures.runs, success, *times, *(figures.statuses.get(status, 0) for status in Run.Status.values))
 
 
