@@ -119,22 +119,22 @@ def prune(bound: Bounds, *, rest: Callable[[float], Any] = time.sleep) -> Iterat
     begin = max(mark.before if mark else "run_", "run_")
     if begin >= bound.deliveries_before:
         return
-    last = ""
+    # Not past one that is not over, as things stand before: its request is still needed, and goes a later time.
+    still = _rows(
+        f"SELECT min(id) FROM runs_run WHERE app_id = %s AND id > %s AND id < %s AND NOT ({_OVER})",  # noqa: S608
+        [bound.app_id, begin, bound.deliveries_before],
+    )
+    unfinished = next((str(run_id) for (run_id,) in still if run_id), None)
+    done = ""
     for batch in _batches(bound.app_id, begin, bound.deliveries_before, f"AND {_OVER}"):
         begun = time.monotonic()
         with transaction.atomic():
             deliveries = _delete("runs_delivery", "run_id", batch)
-        last = batch[-1]
+        done = max([done, *(run_id for run_id in batch if unfinished is None or run_id < unfinished)])
         if deliveries:
             yield 0, deliveries
             rest(_REST * (time.monotonic() - begun))
-    if last:
-        # Not past one that is not over: its request is still needed, and goes later.
-        still = _rows(
-            f"SELECT min(id) FROM runs_run WHERE app_id = %s AND id >= %s AND id < %s AND NOT ({_OVER})",  # noqa: S608
-            [bound.app_id, begin, last],
-        )
-        done = min([last, *(str(run_id) for (run_id,) in still if run_id)])
+    if done:
         DeliveriesPruned.objects.update_or_create(app_id=bound.app_id, defaults={"before": done})
 
 

@@ -315,7 +315,8 @@ class AppAdmin(_CheckedAgain):
         return apps.annotate(number_of_sinks=Count("sinks"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: App | None = None) -> list[str]:
-        return ["created_at", "sinks_link"] if obj else []
+        # Its runs have its id as text: under another it would lose them, or get those of another app.
+        return ["app_id", "created_at", "sinks_link"] if obj else []
 
     @admin.display(description="sinks", ordering="number_of_sinks")
     def sink_count(self, app: App) -> int:

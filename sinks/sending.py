@@ -107,6 +107,8 @@ def sent(request: Outgoing, timeout: float) -> Iterator[Incoming]:
         CannotSend: The server cannot be reached, or falls silent.
     """
     url = urlsplit(request.url)
+    if url.scheme not in {"http", "https"} or not url.netloc:
+        raise CannotSend(f"This is no address: {request.url!r}. One looks like https://hub.example.com.")
     try:
         if url.scheme == "https":
             context = ssl.create_default_context()

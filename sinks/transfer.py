@@ -228,7 +228,7 @@ def _import_sinks(
     faults: list[Fault],
     watch: Callable[[Iterable[tuple[str, Any]]], Iterable[tuple[str, Any]]],
 ) -> Iterator[tuple[Sink, Change | None]]:
-    there = {(sink.shape, sink.method): sink for sink in app.sinks.all()}
+    there = {(sink.shape, sink.method): sink for sink in app.sinks.select_for_update()}
     seen: dict[tuple[str, str], str] = {}
     for place, document in watch(entry.sinks):
         if not isinstance(document, dict):

@@ -156,3 +156,18 @@ def test_a_method_that_is_not_there_is_said(api: httpx.Client) -> None:
     answer = api.put("/api/v1/apps", json={})
     assert (answer.status_code, answer.json()["status"]) == (405, 405)
     assert "GET" in answer.headers["allow"]
+
+
+def test_an_app_keeps_its_id_and_so_its_runs(api: httpx.Client, app: str) -> None:
+    place = f"/api/v1/apps/{app}"
+    before = api.get(place).json()
+    for given in (None, "", app):
+        assert api.patch(place, json={"app_id": given}).json() == before
+    refused = api.patch(place, json={"app_id": "app_of_others"})
+    assert refused.json()["errors"] == {"app_id": ["An app keeps its id, 'app_api'; 'app_of_others' is another."]}
+    assert api.get(place).json() == before
+
+
+def test_a_body_that_is_too_large_is_said(api: httpx.Client) -> None:
+    refused = api.post("/api/v1/apps", content=b" " * 3_000_000, headers={"Content-Type": "application/json"})
+    assert (refused.status_code, refused.headers["content-type"]) == (413, "application/problem+json")

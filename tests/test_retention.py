@@ -96,6 +96,19 @@ def test_runs_that_are_not_over_stay(own_hub: Hub) -> None:
     assert prune(own_hub, KEEP_RUNS_DAYS="0", KEEP_BODIES_DAYS="30") == {"dry_run": False, "runs": 0, "requests": 2}
 
 
+def test_the_request_of_a_run_that_was_not_over_between_others_goes_later(own_hub: Hub) -> None:
+    fill(own_hub, "app_a", 40)
+    fill(own_hub, "app_a", 39, status="queued")
+    fill(own_hub, "app_a", 38)
+    bodies = {"KEEP_RUNS_DAYS": "0", "KEEP_BODIES_DAYS": "30"}
+    assert prune(own_hub, **bodies)["requests"] == 2
+    own_hub.manage(
+        "shell", "--no-imports", "-v0", "-c",
+        "from runs.models import Run; Run.objects.update(status='complete')",
+    )  # fmt: skip
+    assert prune(own_hub, **bodies)["requests"] == 1
+
+
 def test_a_run_whose_key_still_holds_stays_so_that_no_repeat_starts_a_second_one(own_hub: Hub) -> None:
     fill(own_hub, "app_a", 0, 5, 20, key=True)
     assert prune(own_hub, "--days", "1")["runs"] == 1

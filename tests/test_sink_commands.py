@@ -207,6 +207,7 @@ def test_a_test_takes_the_body_from_standard_input(hub: Hub, server: Server) -> 
         (("app_try/plain", "--data", "@/no/such/file"), "/no/such/file cannot be read: No such file or directory."),
         (("app_try/plain", "--url", "http://127.0.0.1:1"), "http://127.0.0.1:1 does not answer: "),
         (("app_try/plain", "--url", "http://127.0.0.1:port"), "This is no address: "),
+        (("app_try/plain", "--url", "localhost:9657"), "This is no address: 'localhost:9657/app_try/plain'."),
     ],
 )
 def test_a_test_that_cannot_be_sent_says_why(hub: Hub, server: Server, args: tuple[str, ...], said: str) -> None:

@@ -24,7 +24,7 @@ class Apps(View):
         "create": Wants("sinks:write", ("sinks.add_app",)),
         "update": Wants("sinks:write", ("sinks.change_app",)),
         "partial_update": Wants("sinks:write", ("sinks.change_app",)),
-        "destroy": Wants("sinks:write", ("sinks.delete_app",)),
+        "destroy": Wants("sinks:write", ("sinks.delete_app", "sinks.delete_sink")),
     }
     serializer_class = AppSerializer
     lookup_field = "app_id"
@@ -72,11 +72,10 @@ class Apps(View):
 
     def _change(self, app_id: str, *, partial: bool) -> Response:
         app = self._find(app_id)
-        if "app_id" not in self.document():
-            # The address says it.
-            self._save(app, partial=partial, more={"app_id": app.app_id})
-        else:
-            self._save(app, partial=partial)
+        # Its runs have it as text and outlive it: under another id it would lose them, or get those of another app.
+        if (given := self.document().get("app_id")) not in (None, "", app.app_id):
+            raise Refused({"app_id": [f"An app keeps its id, {app.app_id!r}; {given!r} is another."]})
+        self._save(app, partial=partial, more={"app_id": app.app_id})
         return Response(of_app(app))
 
     def _save(self, app: App, *, partial: bool, more: dict[str, Any] | None = None) -> None:

@@ -4,7 +4,8 @@ import json
 import logging
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, ValidationError
 from django.db import Error as DatabaseError
 from django.db import IntegrityError, models
 from django.http import HttpResponse
@@ -57,6 +58,8 @@ def as_problem(error: Exception, context: dict[str, Any]) -> HttpResponse:
         errors = {str(name): _sentences(said) for name, said in dict(error.detail).items()}  # type: ignore[arg-type]
     elif known is not None:
         code, detail, headers = known.status_code, _detail(known.data), dict(known.items())
+    elif isinstance(error, RequestDataTooBig):
+        code, detail = 413, f"The body is over {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes."
     elif isinstance(error, IntegrityError):
         code, detail = 409, "Somebody changed this at the same time. Try again."
     elif isinstance(error, DatabaseError):

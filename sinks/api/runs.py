@@ -101,7 +101,10 @@ class Runs(View):
     @action(detail=True, methods=["get"], pagination_class=None)
     def events(self, request: Request, run_id: str) -> Response:
         run = self._find(run_id)
-        page = read_log(run.pk, _read(EventFilterSerializer, request)["after"])
+        try:
+            page = read_log(run.pk, _read(EventFilterSerializer, request)["after"])
+        except Run.DoesNotExist:  # pruned in this very moment
+            raise NotFound("No such run.") from None
         results = []
         for block in page.frames.decode("utf-8", "surrogatepass").split("\n\n"):
             number, _, data = block.partition("\n")

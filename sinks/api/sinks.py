@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
@@ -87,22 +88,27 @@ class Sinks(View):
     def rotate_token(self, request: Request, pk: str) -> Response:
         sink = self._find(pk)
         sink.auth_token = token = secrets.token_urlsafe(32)
-        sink.save()
+        sink.save(update_fields=["encrypted_token", "changed_at"])
         return Response({"auth_token": token}, headers={"Cache-Control": "no-store"})
 
     def _seen(self) -> QuerySet[Sink]:
         sinks: QuerySet[Sink] = Sink.objects.select_related("app")
         return sinks if self.only_app is None else sinks.filter(app__app_id=self.only_app)
 
-    def _find(self, pk: str) -> Sink:
+    def _find(self, pk: str, *, lock: bool = False) -> Sink:
         number = pk if pk.isascii() and pk.isdigit() and len(pk) <= _MOST_DIGITS else None
-        sink = self._seen().filter(pk=int(number)).first() if number is not None else None
+        # What is changed is locked: else a change of this moment, a new token say, would be undone by the older rest.
+        seen = self._seen().select_for_update(of=("self",)) if lock else self._seen()
+        sink = seen.filter(pk=int(number)).first() if number is not None else None
         if sink is None:
             raise NotFound("There is no such sink.")
         return sink
 
     def _change(self, pk: str, *, partial: bool) -> Response:
-        sink = self._find(pk)
+        with transaction.atomic():
+            return self._changed(self._find(pk, lock=True), partial=partial)
+
+    def _changed(self, sink: Sink, *, partial: bool) -> Response:
         if (app_id := self.document().get("app_id", sink.app.app_id)) != sink.app.app_id:
             raise Refused({"app_id": [f"A sink stays in its app, {sink.app.app_id!r}; {app_id!r} is another."]})
         self._save(sink, partial=partial)

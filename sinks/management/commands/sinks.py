@@ -161,7 +161,7 @@ class Command(BaseCommand):
 
         def change() -> Sink:
             with transaction.atomic():
-                sink = _find(options["sink"])
+                sink = _find(options["sink"], lock=True)
                 set_fields(sink, options)
                 if options["active"] or options["inactive"]:
                     sink.active = bool(options["active"])
@@ -313,10 +313,10 @@ class Command(BaseCommand):
 
     def _rotate(self, options: dict[str, Any]) -> None:
         with transaction.atomic():
-            sink = _find(options["sink"])
+            sink = _find(options["sink"], lock=True)
             was_open = not sink.encrypted_token
             sink.auth_token = token = secrets.token_urlsafe(32)
-            sink.save()
+            sink.save(update_fields=["encrypted_token", "changed_at"])
         address = f"{sink.method} /{sink.app.app_id}{sink.path}"
         if options["json"]:
             self.stdout.write(json_line({"app_id": sink.app.app_id, "method": sink.method, "path": sink.path,
@@ -390,7 +390,7 @@ def _app(app_id: str) -> App:
     return app
 
 
-def _find(name: str) -> Sink:
+def _find(name: str, *, lock: bool = False) -> Sink:
     """
     The sink that is meant by `[METHOD:]APP/PATH`.
 
@@ -401,7 +401,10 @@ def _find(name: str) -> Sink:
     if not colon or "/" in method:
         method, rest = "", name
     app_id, _, path = rest.lstrip("/").partition("/")
-    sinks = list(Sink.objects.select_related("app").filter(app=_app(app_id), shape=paths.shape(f"/{path}")))
+    seen = Sink.objects.select_related("app")
+    if lock:
+        seen = seen.select_for_update(of=("self",))
+    sinks = list(seen.filter(app=_app(app_id), shape=paths.shape(f"/{path}")))
     found = [sink for sink in sinks if not method or sink.method == method.upper()]
     if len(found) == 1:
         return found[0]
