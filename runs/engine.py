@@ -53,7 +53,7 @@ class Engine:
         engine._tasks = (
             asyncio.create_task(engine._recover()),
             asyncio.create_task(engine._look()),
-            asyncio.create_task(retention.sweep_for_ever(executor.streams.in_thread)),
+            asyncio.create_task(retention.sweep_for_ever()),
         )
         return engine
 

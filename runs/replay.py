@@ -36,7 +36,7 @@ def replay(origin: Run) -> Run:
     source = source_of(origin)
     if source is None or not source.active:
         recorded = Retry() if origin.engine == Run.Engine.PROCRASTINATE else None
-        source = Source(origin.workflow, origin.options, origin.timeout, recorded)
+        source = Source(origin.app_id, origin.workflow, origin.options, origin.timeout, recorded)
     _check(source)
     run = Run(
         id=new_run_id(),

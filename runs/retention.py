@@ -10,14 +10,18 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import count as counting
+from itertools import takewhile
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.utils import timezone
 
 from runs.models import UNFINISHED, DeliveriesPruned
@@ -27,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 _AT_ONCE = 200  # runs of one transaction
 _REST = 3.0  # times as long as a transaction took, until the next begins
+_ASK_EVERY = 10  # transactions: somebody may have said meanwhile that the rest is kept
 _LOCK = 0  # no executor's id: who holds it deletes, and nobody else
 _OVER = f"status NOT IN ({', '.join(repr(str(status)) for status in UNFINISHED)})"
 
@@ -49,14 +54,14 @@ class Bounds:
     deliveries_before: str
 
 
-# Given nothing, what apps say themselves. Asks the database: for threads.
-Find = Callable[[], Mapping[str, Policy]]
+# Given an app's id and what the settings say, what holds for the app. Asks the database: for threads.
+Find = Callable[[str, Policy], Policy]
 
-_find: Find = dict
+_find: Find = lambda app_id, otherwise: otherwise  # noqa: E731 - until somebody knows better
 
 
 def know_policies(find: Find) -> None:
-    """Tell this package, which does not know what an app is, what apps say of how long their runs are kept."""
+    """Tell this package, which does not know what an app is, how long an app wants its runs kept."""
     global _find
     _find = find
 
@@ -66,39 +71,36 @@ def default() -> Policy:
     return Policy(settings.KEEP_RUNS_DAYS, settings.KEEP_BODIES_DAYS, settings.KEEP_RUNS)
 
 
-def bounds(now: datetime | None = None, only: str | None = None, policy: Policy | None = None) -> Iterator[Bounds]:
+def bounds(app_id: str, *, now: datetime | None = None, otherwise: Policy | None = None, exact: bool = False) -> Bounds:
     """
-    What goes, by app.
+    What goes of an app's runs.
 
     Args:
+        app_id: The app, which need not exist any more.
         now: From when ages count.
-        only: The app that is meant; None: all that have runs.
-        policy: What holds instead of what the settings and the apps say.
+        otherwise: What holds instead of what the settings say.
+        exact: Whether it holds instead of what the app says too.
 
     Raises:
         DatabaseError: The database is away.
     """
-    now = now or timezone.now()
-    own = {} if policy else _find()
-    for app_id in _apps() if only is None else [only]:
-        kept = policy or own.get(app_id) or default()
-        before = _id_at(now, kept.runs_days)
-        if kept.runs:
-            # It is the first that goes, and so no bound yet: all older ones go, and it.
-            first = _rows(
-                "SELECT id FROM runs_run WHERE app_id = %s ORDER BY id DESC LIMIT 1 OFFSET %s", [app_id, kept.runs]
-            )
-            before = max(before, *(f"{run_id}~" for (run_id,) in first)) if first else before
-        yield Bounds(app_id, before, max(before, _id_at(now, kept.bodies_days)))
+    now, kept = now or timezone.now(), otherwise or default()
+    kept = kept if exact else _find(app_id, kept)
+    before = _id_at(now, kept.runs_days)
+    if kept.runs:
+        # It is the first that goes, and so no bound yet: all older ones go, and it.
+        query = "SELECT id FROM runs_run WHERE app_id = %s ORDER BY id DESC LIMIT 1 OFFSET %s"
+        before = max(before, *(f"{run_id}~" for run_id in _ids(query, [app_id, kept.runs])), "")
+    return Bounds(app_id, before, max(before, _id_at(now, kept.bodies_days)))
 
 
-def prune(bound: Bounds, *, rest: Callable[[float], Any] = time.sleep) -> Iterator[tuple[int, int]]:
+def prune(ask: Callable[[], Bounds], *, rest: Callable[[float], Any] = time.sleep) -> Iterator[tuple[int, int]]:
     """
     Delete what goes of an app's runs. Those that are not over stay, and those whose idempotency key still holds: a
-    repeat of their delivery would start a second run.
+    repeat of their delivery would start a second run. Several may do it at once.
 
     Args:
-        bound: What goes.
+        ask: What goes; asked again and again, since it may change while many runs go.
         rest: Called with seconds between transactions.
 
     Yields:
@@ -107,35 +109,60 @@ def prune(bound: Bounds, *, rest: Callable[[float], Any] = time.sleep) -> Iterat
     Raises:
         DatabaseError: The database is away; what was deleted stays so.
     """
-    for batch in _batches(bound.app_id, "run_", bound.runs_before, f"AND {_OVER} AND {_no_key()}"):
+    yield from _prune_runs(ask, rest)
+    yield from _prune_deliveries(ask, rest)
+
+
+def _prune_runs(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -> Iterator[tuple[int, int]]:
+    after, bound = "run_", ask()
+    terms = f"{_OVER} AND {_no_key()}"
+    query = f"SELECT id FROM runs_run WHERE app_id = %s AND id > %s AND id < %s AND {terms} ORDER BY id LIMIT %s"  # noqa: S608
+    for number in counting(1):
         begun = time.monotonic()
+        batch = _ids(query, [bound.app_id, after, bound.runs_before, _AT_ONCE])
+        if not batch:
+            return
         with transaction.atomic():
-            deliveries = _delete("runs_delivery", "run_id", batch)
-            _delete("runs_segment", "run_id", batch)
-            runs = _delete("runs_run", "id", batch)
+            held = _hold(batch, terms)
+            deliveries = _delete("runs_delivery", "run_id", held)
+            _delete("runs_segment", "run_id", held)
+            runs = _delete("runs_run", "id", held)
+        after = batch[-1]
         yield runs, deliveries
         rest(_REST * (time.monotonic() - begun))
+        bound = ask() if number % _ASK_EVERY == 0 else bound
+
+
+def _prune_deliveries(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -> Iterator[tuple[int, int]]:
+    """Of runs that stay. How far it came is written down with each batch, or all would be gone through each time."""
+    bound = ask()
     mark = DeliveriesPruned.objects.filter(pk=bound.app_id).first()
-    begin = max(mark.before if mark else "run_", "run_")
-    if begin >= bound.deliveries_before:
-        return
-    # Not past one that is not over, as things stand before: its request is still needed, and goes a later time.
-    still = _rows(
-        f"SELECT min(id) FROM runs_run WHERE app_id = %s AND id > %s AND id < %s AND NOT ({_OVER})",  # noqa: S608
-        [bound.app_id, begin, bound.deliveries_before],
-    )
-    unfinished = next((str(run_id) for (run_id,) in still if run_id), None)
-    done = ""
-    for batch in _batches(bound.app_id, begin, bound.deliveries_before, f"AND {_OVER}"):
+    after = max(mark.before, "run_") if mark else "run_"
+    query = "SELECT id FROM runs_run WHERE app_id = %s AND id > %s AND id < %s ORDER BY id LIMIT %s"
+    whole = True  # until a request stays, that of a run that is not over say: the mark is never past it
+    for number in counting(1):
         begun = time.monotonic()
+        batch = _ids(query, [bound.app_id, after, bound.deliveries_before, _AT_ONCE])
+        if not batch:
+            return
         with transaction.atomic():
-            deliveries = _delete("runs_delivery", "run_id", batch)
-        done = max([done, *(run_id for run_id in batch if unfinished is None or run_id < unfinished)])
-        if deliveries:
-            yield 0, deliveries
-            rest(_REST * (time.monotonic() - begun))
-    if done:
-        DeliveriesPruned.objects.update_or_create(app_id=bound.app_id, defaults={"before": done})
+            held = _hold(batch, _OVER)
+            deliveries = _delete("runs_delivery", "run_id", held)
+            if whole:
+                whole = len(held) == len(batch)
+                if done := list(takewhile(set(held).__contains__, batch)):
+                    _note(bound.app_id, done[-1])
+        after = batch[-1]
+        yield 0, deliveries
+        rest(_REST * (time.monotonic() - begun))
+        bound = ask() if number % _ASK_EVERY == 0 else bound
+
+
+def _note(app_id: str, before: str) -> None:
+    mark = DeliveriesPruned(app_id=app_id, before=before)
+    DeliveriesPruned.objects.bulk_create(
+        [mark], update_conflicts=True, unique_fields=["app_id"], update_fields=["before"]
+    )
 
 
 def count(bound: Bounds) -> tuple[int, int]:
@@ -149,46 +176,51 @@ def count(bound: Bounds) -> tuple[int, int]:
     return int(str(runs)), int(str(deliveries))
 
 
-async def sweep_for_ever(in_thread: Callable[..., Awaitable[Any]]) -> None:
-    """
-    Delete what goes every PRUNE_EVERY_SECONDS, unless another process does.
-
-    Args:
-        in_thread: Runs a function in a thread.
-    """
+async def sweep_for_ever() -> None:
+    """Delete what goes every PRUNE_EVERY_SECONDS, unless another process does."""
     stop = threading.Event()
+    # A thread of its own: it may take an hour, and those of the log are four.
+    threads = ThreadPoolExecutor(1, thread_name_prefix="retention")
+    loop = asyncio.get_running_loop()
     try:
         while True:
             await asyncio.sleep(settings.PRUNE_EVERY_SECONDS)
             try:
-                await in_thread(sweep, stop)
+                await loop.run_in_executor(threads, sweep, stop)
             except DatabaseError as error:
                 logger.warning("old runs cannot be deleted now: %s", error)
             except Exception as error:
                 logger.error("old runs cannot be deleted", exc_info=error)
     finally:
         stop.set()  # nobody waits for a million runs to go before the server does
+        threads.shutdown(wait=False)
 
 
 def sweep(stop: threading.Event) -> None:
     """
-    Delete what goes, unless another process does; for threads.
+    Delete what goes, unless another process does; for a thread, whose connection is closed at the end.
 
     Args:
         stop: Once it is set, no further transaction begins.
     """
-    with _alone() as alone:
-        if not alone:
-            return
-        runs = deliveries = 0
-        for bound in bounds():
-            for some_runs, some_deliveries in prune(bound, rest=stop.wait):
-                runs += some_runs
-                deliveries += some_deliveries
-                if stop.is_set():
-                    return
-        if runs or deliveries:
-            logger.info("deleted what is kept no longer: %d runs, %d requests", runs, deliveries)
+    try:
+        with _alone() as alone:
+            if alone:
+                _sweep(stop)
+    finally:
+        connections.close_all()
+
+
+def _sweep(stop: threading.Event) -> None:
+    runs = deliveries = 0
+    for app_id in apps():
+        for some_runs, some_deliveries in prune(partial(bounds, app_id), rest=stop.wait):
+            runs += some_runs
+            deliveries += some_deliveries
+            if stop.is_set():
+                return
+    if runs or deliveries:
+        logger.info("deleted what is kept no longer: %d runs, %d requests", runs, deliveries)
 
 
 @contextmanager
@@ -203,20 +235,22 @@ def _alone() -> Iterator[bool]:
             lock.release(remove=False)
 
 
-def _apps() -> Iterator[str]:
-    """The apps that have runs: the index is asked for the next one after each."""
+def apps() -> Iterator[str]:
+    """The ids of the apps that have runs, of deleted ones too: the index is asked for the next after each."""
     app_id = ""
     while rows := _rows("SELECT app_id FROM runs_run WHERE app_id > %s ORDER BY app_id LIMIT 1", [app_id]):
         app_id = str(rows[0][0])
         yield app_id
 
 
-def _batches(app_id: str, begin: str, end: str, terms: str) -> Iterator[list[str]]:
-    after = begin
-    query = f"SELECT id FROM runs_run WHERE app_id = %s AND id > %s AND id < %s {terms} ORDER BY id LIMIT %s"  # noqa: S608
-    while batch := [str(run_id) for (run_id,) in _rows(query, [app_id, after, end, _AT_ONCE])]:
-        yield batch
-        after = batch[-1]
+def _hold(run_ids: list[str], terms: str) -> list[str]:
+    """
+    Those of which the terms hold, in order and until the transaction's end. One that somebody else is just deleting is
+    not among them: nobody waits here for anybody, and so never for each other.
+    """
+    skip = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+    places = ", ".join(["%s"] * len(run_ids))
+    return _ids(f"SELECT id FROM runs_run WHERE id IN ({places}) AND {terms} ORDER BY id {skip}", run_ids)  # noqa: S608
 
 
 def _no_key() -> str:
@@ -241,7 +275,13 @@ def _rows(query: str, values: list[Any]) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
+def _ids(query: str, values: list[Any]) -> list[str]:
+    return [str(run_id) for (run_id,) in _rows(query, values)]
+
+
 def _delete(table: str, column: str, run_ids: list[str]) -> int:
+    if not run_ids:
+        return 0
     with connection.cursor() as cursor:
         places = ", ".join(["%s"] * len(run_ids))
         cursor.execute(f"DELETE FROM {table} WHERE {column} IN ({places})", run_ids)  # noqa: S608

@@ -12,6 +12,7 @@ from runs.queue import Retry
 class Source:
     """What asked for a run (a sink), as it is configured now."""
 
+    app_id: str
     workflow: str
     options: dict[str, Any]
     timeout: float
@@ -35,12 +36,13 @@ def know_sources(find: Find) -> None:
 
 def source_of(run: Run) -> Source | None:
     """
-    What asked for the run; None where it is gone.
+    What asked for the run; None where it is gone, or is another app's now, to whom the run's delivery is not due.
 
     Raises:
         DatabaseError: It cannot be read.
     """
-    return _find([run.source_id]).get(run.source_id) if run.source_id is not None else None
+    source = _find([run.source_id]).get(run.source_id) if run.source_id is not None else None
+    return source if source is not None and source.app_id == run.app_id else None
 
 
 def limits(source_ids: Collection[int]) -> dict[int, int | None]:

@@ -5,6 +5,7 @@ import os
 from typing import Any
 
 from channels.routing import ProtocolTypeRouter
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.core.signals import request_finished
 from django.db import connections
@@ -15,7 +16,7 @@ django_application: Any = get_asgi_application()
 
 from sinkhub.service import service  # noqa: E402 - models can be imported only now
 from sinks import paths  # noqa: E402
-from sinks.problems import RETRY, Receive, Scope, Send, refuse  # noqa: E402
+from sinks.problems import RETRY, Answering, Receive, Scope, Send, refuse  # noqa: E402
 from sinks.reading import read_run  # noqa: E402
 from sinks.trigger import trigger  # noqa: E402
 
@@ -59,7 +60,7 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
         return
     else:
         # The API's addresses end without a slash, and with one too.
-        await django_application({**scope, "path": path} if first == "api" else scope, receive, send)
+        await _to_django({**scope, "path": path} if first == "api" else scope, receive, send)
         return
     parts = service.parts
     if parts is None:
@@ -73,6 +74,34 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
         await trigger(parts.engine, parts.directory.index, parts.outcomes, app_id, path, scope, receive, send)
     else:
         await read_run(parts.engine, parts.directory.index, rest, scope, receive, send)
+
+
+class _TooLarge(Exception):
+    """There is more of a body than Django is given."""
+
+
+async def _to_django(scope: Scope, receive: Receive, send: Send) -> None:
+    """Django writes a body of any size to the disk before it asks who sends it: it gets none that it would refuse."""
+    most = int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    answering = Answering(send)
+    read = 0
+
+    async def bounded() -> dict[str, Any]:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > most:
+            raise _TooLarge
+        return message
+
+    try:
+        lengths = (value for name, value in scope["headers"] if name == b"content-length")
+        if any(value.isdigit() and (len(value.lstrip(b"0")) > 18 or int(value) > most) for value in lengths):
+            raise _TooLarge
+        await django_application(scope, bounded, answering.send)
+    except _TooLarge:
+        if not answering.begun:
+            await refuse(send, 413, f"The body is over {most} bytes.")
 
 
 def _log_failed_start(error: Exception) -> None:

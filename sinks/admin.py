@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models
+from django.db import IntegrityError, connection, models
 from django.db.models import Count, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -34,6 +34,7 @@ from sinks.models import (
     check_verify_token,
 )
 
+_RUNS_STAY = "Runs of a deleted app stay, for as long as it said. An app that is made under the same id has them again."
 _MASK = "••••••••"
 # What is typed and never shown: where each is kept, and the checkbox that removes it.
 _HIDDEN = {
@@ -290,8 +291,16 @@ class SinkForm(forms.ModelForm):
             self.add_error("secrets", hint + " ".join(error.messages))
 
 
-class _CheckedAgain(admin.ModelAdmin):
-    """An admin whose forms say it where somebody else saves the same in the very moment between check and write."""
+class _Shared(admin.ModelAdmin):
+    """An admin of what several change: no form undoes what another, or a command, saves meanwhile."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        # All columns are written: locked, they are those of now, a token that was made a moment ago among them.
+        found = super().get_object(request, object_id, from_field)
+        if found is None or request.method != "POST" or not connection.in_atomic_block:
+            return found
+        list(self.model._default_manager.select_for_update().filter(pk=found.pk).order_by().values_list("pk"))
+        return super().get_object(request, object_id, from_field)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
@@ -303,12 +312,20 @@ class _CheckedAgain(admin.ModelAdmin):
 
 
 @admin.register(App)
-class AppAdmin(_CheckedAgain):
+class AppAdmin(_Shared):
     """Apps."""
 
     list_display = ["app_id", "name", "active", "sink_count"]
     list_filter = ["active"]
     search_fields = ["app_id", "name"]
+    fields = ["app_id", "name", "active", "keep_runs_days", "keep_bodies_days", "keep_runs"]
+
+    def get_fields(self, request: HttpRequest, obj: App | None = None) -> Any:
+        return [*self.fields, "created_at", "sinks_link"] if obj else self.fields
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        deleted, *rest = super().get_deleted_objects(objs, request)
+        return [*deleted, _RUNS_STAY], *rest
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[App]:
         apps: QuerySet[App] = super().get_queryset(request)
@@ -329,7 +346,7 @@ class AppAdmin(_CheckedAgain):
 
 
 @admin.register(Sink)
-class SinkAdmin(_CheckedAgain):
+class SinkAdmin(_Shared):
     """Sinks."""
 
     form = SinkForm
@@ -363,7 +380,8 @@ class SinkAdmin(_CheckedAgain):
         return fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Sink | None = None) -> list[str]:
-        return ["url", "curl", "outcomes", "refusals"] if obj else []
+        # A sink stays in its app, whose its runs are.
+        return ["app", "url", "curl", "outcomes", "refusals"] if obj else []
 
     @method_decorator(sensitive_post_parameters(*_HIDDEN))
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

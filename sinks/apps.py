@@ -11,8 +11,8 @@ class SinksConfig(AppConfig):
         """Tell `runs`, which does not know what a sink is, how the sources of runs, and their apps, are looked up."""
         from runs.retention import know_policies
         from runs.sources import know_sources
-        from sinks.retention import policies
+        from sinks.retention import policy
         from sinks.sources import find
 
         know_sources(find)
-        know_policies(policies)
+        know_policies(policy)

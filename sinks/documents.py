@@ -77,6 +77,8 @@ _APP_PLACES = (
     Place("keep.bodies_days", "keep_bodies_days", "a whole number"),
     Place("keep.runs", "keep_runs", "a whole number"),
 )
+# What the API and `sinks list` say of a sink besides, and what is no field of it: it says where the sink is.
+READ_ONLY = ("id", "app_id", "url_path")
 _HIDDEN = {"auth_token": "encrypted_token", "secrets": "encrypted_secrets", "verify_token": "encrypted_verify_token"}
 _HMAC_ALONE = {"signature.header", "signature.algorithm", "signature.encoding", "signature.prefix"}
 
@@ -299,19 +301,22 @@ def _new(token: str) -> str:
 
 
 def _unmasked(sink: Any, secrets: list[str]) -> list[str]:
-    """The secrets, where each mask stands for the one that is set at its place."""
+    """The secrets, where masks at the beginning stand for all that are set: which one a mask is, nobody could say."""
     if MASK not in secrets:
         return secrets
     try:
         kept = sink.secrets
     except tokens.UnreadableToken as error:
         raise ValidationError(str(error)) from None
-    for place, secret in enumerate(secrets, 1):
-        if secret == MASK and place > len(kept):
-            raise ValidationError(
-                f"Secret {place}: this is the mask of a secret, and there is none to keep here: give the secret itself."
-            )
-    return [kept[at] if secret == MASK else secret for at, secret in enumerate(secrets)]
+    if not kept:
+        raise ValidationError("There is no secret that a mask could stand for: give the secrets themselves.")
+    new = secrets[len(kept) :]
+    if secrets[: len(kept)] != [MASK] * len(kept) or MASK in new:
+        many = f"all {len(kept)} secrets that are set, in their order" if len(kept) > 1 else "the secret that is set"
+        raise ValidationError(
+            f"Masks stand for {many}: give {len(kept)} of them, then the new ones; or give all secrets themselves."
+        )
+    return [*kept, *new]
 
 
 def _default(model: type[models.Model], place: Place) -> Any:

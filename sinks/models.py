@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F
 from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
+from django.utils import timezone
 
 from runs import registry
 from sinks import expressions, limits, paths, signatures, tokens
@@ -174,19 +175,9 @@ def check_origins(value: str) -> None:
             raise ValidationError(f"{origin!r} is no origin: one looks like https://example.com, without a path; or *.")
 
 
-class App(models.Model):
-    """A group of sinks under one id."""
+class _Keeping(models.Model):
+    """How long the runs of an app are kept."""
 
-    app_id = models.CharField(
-        "app id",
-        max_length=64,
-        unique=True,
-        blank=True,
-        validators=[check_app_id],
-        help_text="The first part of the address. Left empty, one is made.",
-    )
-    name = models.CharField(max_length=200, blank=True)
-    active = models.BooleanField(default=True, help_text="The sinks of an inactive app answer 404.")
     keep_runs_days = models.PositiveIntegerField(
         "keep runs for",
         null=True,
@@ -209,6 +200,24 @@ class App(models.Model):
         validators=[MaxValueValidator(1_000_000_000)],
         help_text="The newest so many runs; 0 for any number. Left empty, what KEEP_RUNS says.",
     )
+
+    class Meta:
+        abstract = True
+
+
+class App(_Keeping):
+    """A group of sinks under one id."""
+
+    app_id = models.CharField(
+        "app id",
+        max_length=64,
+        unique=True,
+        blank=True,
+        validators=[check_app_id],
+        help_text="The first part of the address. Left empty, one is made.",
+    )
+    name = models.CharField(max_length=200, blank=True)
+    active = models.BooleanField(default=True, help_text="The sinks of an inactive app answer 404.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = _Noticed.as_manager()
@@ -227,6 +236,15 @@ class App(models.Model):
         self.app_id = self.app_id or new_app_id()
         if self.keep_runs_days and self.keep_bodies_days and self.keep_bodies_days > self.keep_runs_days:
             raise ValidationError({"keep_bodies_days": "A request goes with its run at the latest: give fewer days."})
+
+
+class DeletedApp(_Keeping):
+    """What an app said of how long its runs are kept, which outlive it."""
+
+    app_id = models.CharField(primary_key=True, max_length=64)
+
+    def __str__(self) -> str:
+        return self.app_id
 
 
 class Sink(models.Model):
@@ -526,6 +544,11 @@ class ApiToken(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"
 
+    def clean(self) -> None:
+        # One that was made may end at any time, a past one too: then it is over.
+        if self._state.adding and self.expires_at is not None and self.expires_at <= timezone.now():
+            raise ValidationError({"expires_at": "This time has passed: give one that is to come, or none."})
+
 
 class Outcome(models.Model):
     """How many deliveries of a sink ended in one way without starting a run."""
@@ -563,6 +586,21 @@ class Refusal(models.Model):
 @receiver([post_save, post_delete], sender=Sink)
 def _changed(**kwargs: Any) -> None:
     Revision.bump()
+
+
+@receiver(pre_delete, sender=App)
+def _keep_on(instance: App, **kwargs: Any) -> None:
+    said = {field.name: getattr(instance, field.name) for field in _Keeping._meta.fields}
+    DeletedApp.objects.filter(pk=instance.app_id).delete()
+    if any(value is not None for value in said.values()):
+        DeletedApp.objects.create(app_id=instance.app_id, **said)
+
+
+@receiver(post_save, sender=App)
+def _speaks_for_itself(instance: App, created: bool, **kwargs: Any) -> None:
+    """An app under the id of a deleted one has its runs, and says how long they are kept."""
+    if created:
+        DeletedApp.objects.filter(pk=instance.app_id).delete()
 
 
 @receiver(pre_delete, sender=Sink)

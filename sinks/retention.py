@@ -2,25 +2,21 @@
 
 from dataclasses import replace
 
-from django.db.models import Q
-
-from runs import retention
 from runs.retention import Policy
-from sinks.models import App
+from sinks.models import App, DeletedApp
 
 
-def policies() -> dict[str, Policy]:
+def policy(app_id: str, otherwise: Policy) -> Policy:
     """
-    The apps that say something themselves, by their ids.
+    Args:
+        app_id: An app that there is, or was.
+        otherwise: What holds where it says nothing.
 
     Raises:
-        DatabaseError: They cannot be read.
+        DatabaseError: It cannot be read.
     """
-    says = Q(keep_runs_days__isnull=False) | Q(keep_bodies_days__isnull=False) | Q(keep_runs__isnull=False)
-    return {app.app_id: of(app) for app in App.objects.filter(says).order_by()}
-
-
-def of(app: App) -> Policy:
-    """What holds for an app: what it says, and what the settings say otherwise."""
+    app = App.objects.filter(app_id=app_id).first() or DeletedApp.objects.filter(app_id=app_id).first()
+    if app is None:
+        return otherwise
     own = {"runs_days": app.keep_runs_days, "bodies_days": app.keep_bodies_days, "runs": app.keep_runs}
-    return replace(retention.default(), **{name: value for name, value in own.items() if value is not None})
+    return replace(otherwise, **{name: value for name, value in own.items() if value is not None})

@@ -21,6 +21,7 @@ def find(sink_ids: Collection[int]) -> dict[int, Source]:
 
 def _as_source(sink: Sink) -> Source:
     return Source(
+        app_id=sink.app.app_id,
         workflow=sink.workflow,
         options=sink.options,
         timeout=sink.timeout,

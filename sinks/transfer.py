@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from sinks import paths, tokens
-from sinks.documents import MASK, PLACES, apply, apply_app, messages, of_app, of_sink, without_defaults
+from sinks.documents import MASK, PLACES, READ_ONLY, apply, apply_app, messages, of_app, of_sink, without_defaults
 from sinks.models import App, Sink, check_app_id
 
 Format = Literal["json", "yaml"]
@@ -145,13 +145,30 @@ def entries(value: Any, app_id: str = "") -> list[Entry]:
                 entry = found.setdefault(named, Entry(place, named, None, []))
                 entry.place, entry.document = place, thing | {"app_id": named}
                 entry.sinks += [(f"{_join(place, 'sinks')}[{at}]", sink) for at, sink in enumerate(sinks)]
-        elif not app_id:
-            faults.append(Fault(place, "Say which app this sink is of: --app."))
         else:
-            found.setdefault(app_id, Entry(place, app_id, None, [])).sinks.append((place, thing))
+            named = app_id if thing.get("app_id") is None else thing["app_id"]
+            if fault := _app_fault(named, app_id):
+                faults.append(Fault(_join(place, "app_id") if "app_id" in thing else place, fault))
+            else:
+                found.setdefault(named, Entry(place, named, None, [])).sinks.append((place, thing))
     if faults:
         raise Refused(faults)
     return list(found.values())
+
+
+def _app_fault(named: Any, app_id: str) -> str:
+    """What is wrong with the app that a sink says it is of, where it stands alone in a file."""
+    if not named:
+        return 'Say which app this sink is of: by "app_id", or by --app.'
+    if not isinstance(named, str):
+        return "An app's id is a text."
+    if app_id and named != app_id:
+        return f"--app says {app_id!r}: leave one of them out."
+    try:
+        check_app_id(named)
+    except ValidationError as error:
+        return str(error.message)
+    return ""
 
 
 def import_apps(
@@ -162,7 +179,8 @@ def import_apps(
     watch: Callable[[Iterable[tuple[str, Any]]], Iterable[tuple[str, Any]]] = iter,
 ) -> tuple[list[Change], int]:
     """
-    Make the sinks be what the file says. A sink is known by its app, method and path.
+    Make the sinks be what the file says. A sink is known by its app, method and path; what the API
+    says of it besides is passed over.
 
     Args:
         apps: What the file has.
@@ -234,6 +252,10 @@ def _import_sinks(
         if not isinstance(document, dict):
             faults.append(Fault(place, 'This is no sink: give an object such as {"path": "/webhook"}.'))
             continue
+        if document.get("app_id") not in (None, entry.app_id):
+            faults.append(Fault(_join(place, "app_id"), f"The sink stands in {entry.app_id!r}: leave this out."))
+            continue
+        document = {name: value for name, value in document.items() if name not in READ_ONLY}
         key = _address(document)
         if key and key in seen:
             where = seen[key] or "the one before"

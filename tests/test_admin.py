@@ -898,6 +898,31 @@ def test_an_address_that_another_saves_in_the_same_moment_is_a_form_error(site: 
     assert hub.query("SELECT path FROM sinks_sink WHERE path LIKE '/raced%'") == [("/raced",)]
 
 
+def test_a_form_does_not_undo_what_another_saves_in_the_same_moment(site: Site, hub: Hub) -> None:
+    hub.add_sinks([{"path": "/both", "auth_token": TOKEN}])
+    [(number,)] = hub.query("SELECT id FROM sinks_sink WHERE path = '/both'")
+    form = _form(site, path="/both", timeout="77")
+    with ThreadPoolExecutor(1) as thread:
+        with hub.uncommitted(f"UPDATE sinks_sink SET encrypted_token = 'new' WHERE id = {number}") as is_waited_for:
+            answer = thread.submit(site.post, f"{_LIST}{number}/change/", form)
+            wait_until(is_waited_for, "the form does not wait for the other's write")
+        assert answer.result().url.path == _LIST
+    assert hub.query(f"SELECT timeout, encrypted_token FROM sinks_sink WHERE id = {number}") == [(77.0, "new")]
+
+
+def test_a_sink_stays_in_its_app(site: Site, hub: Hub) -> None:
+    hub.add_sinks([{"path": "/stays"}, {"app_id": "app_other", "path": "/other"}])
+    [(number, app)] = hub.query("SELECT id, app_id FROM sinks_sink WHERE path = '/stays'")
+    [(other,)] = hub.query("SELECT id FROM sinks_app WHERE app_id = 'app_other'")
+    site.post(f"{_LIST}{number}/change/", _form(site, path="/stays", app=str(other), timeout="78"))
+    assert hub.query(f"SELECT app_id, timeout FROM sinks_sink WHERE id = {number}") == [(app, 78.0)]
+
+
+def test_who_deletes_an_app_is_told_what_becomes_of_its_runs(site: Site, hub: Hub) -> None:
+    [(app,)] = hub.query("SELECT id FROM sinks_app WHERE app_id = 'app_test'")
+    assert "Runs of a deleted app stay" in site.admin.get(f"/admin/sinks/app/{app}/delete/").text
+
+
 @pytest.mark.parametrize(
     ("workflow", "options"),
     [

@@ -1,6 +1,9 @@
 """Apps and sinks in the REST API: what the command and the form do, by the same rules and in the same words."""
 
+import contextlib
+import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -171,3 +174,52 @@ def test_an_app_keeps_its_id_and_so_its_runs(api: httpx.Client, app: str) -> Non
 def test_a_body_that_is_too_large_is_said(api: httpx.Client) -> None:
     refused = api.post("/api/v1/apps", content=b" " * 3_000_000, headers={"Content-Type": "application/json"})
     assert (refused.status_code, refused.headers["content-type"]) == (413, "application/problem+json")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/apps", "/admin/login/", "/static/nowhere"])
+@pytest.mark.parametrize("length", ["Content-Length: 3000000000", "Transfer-Encoding: chunked"])
+def test_nobody_fills_the_disk_with_a_body_that_is_refused_at_its_end(hub: Hub, path: str, length: str) -> None:
+    server = hub.servers[0]
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+        connection.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{length}\r\n\r\n".encode())
+        if "chunked" in length:
+            # It never ends: the answer comes while it goes on.
+            part = b"186a0\r\n" + b" " * 100_000 + b"\r\n"
+            with contextlib.suppress(ConnectionError):
+                for _ in range(30):
+                    connection.sendall(part)
+        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_token_of_one_app_does_not_delete_it(hub: Hub, api: httpx.Client) -> None:
+    api.post("/api/v1/apps", json={"app_id": "app_last"}).raise_for_status()
+    with client(hub.servers[0], add_token(hub, "root", app="app_last")[1]) as limited:
+        refused = limited.delete("/api/v1/apps/app_last")
+        assert (refused.status_code, refused.json()["detail"]) == (
+            403, "The token is limited to this app, and would go with it: delete it with another."
+        )  # fmt: skip
+        assert limited.get("/api/v1/apps/app_last").status_code == 200
+
+
+def test_who_deletes_an_app_has_to_be_allowed_to_delete_its_sinks_and_others_tokens(
+    hub: Hub, api: httpx.Client
+) -> None:
+    api.post("/api/v1/apps", json={"app_id": "app_theirs"}).raise_for_status()
+    add_token(hub, "root", app="app_theirs")
+    add_user(hub, "no_sinks", "view_app", "delete_app")
+    add_user(hub, "no_tokens", "view_app", "delete_app", "delete_sink")
+    add_user(hub, "all_of_it", "view_app", "delete_app", "delete_sink", "delete_apitoken")
+    for user, status in (("no_sinks", 403), ("no_tokens", 403), ("all_of_it", 204)):
+        with client(hub.servers[0], add_token(hub, user)[1]) as theirs:
+            assert theirs.delete("/api/v1/apps/app_theirs").status_code == status
+
+
+def test_two_changes_of_a_sink_at_once_are_both_kept(hub: Hub, api: httpx.Client, app: str) -> None:
+    made = make(api, app, path="/at-once", timeout=5)
+    with ThreadPoolExecutor(1) as thread:
+        with hub.uncommitted(f"UPDATE sinks_sink SET description = 'kept' WHERE id = {made['id']}") as is_waited_for:
+            answer = thread.submit(api.patch, f"/api/v1/sinks/{made['id']}", json={"timeout": 6})
+            wait_until(is_waited_for, "the change does not wait for the other one")
+        answer.result().raise_for_status()
+    after = api.get(f"/api/v1/sinks/{made['id']}").json()
+    assert (after["timeout"], after["description"]) == (6, "kept")

@@ -2,11 +2,14 @@
 
 import json
 import re
+from datetime import timedelta
 
 import httpx
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.core.exceptions import ValidationError
 from django.test import Client
+from django.utils import timezone
 
 from sinks import api_tokens
 from sinks.models import ApiToken
@@ -203,6 +206,25 @@ def test_an_admin_makes_a_token_that_its_page_shows_once() -> None:
     assert (token.name, token.scopes) == ("ours", ["runs:read", "runs:write"])
     for path in ("", f"{token.pk}/change/"):
         assert text not in browser.get(f"/admin/sinks/apitoken/{path}").content.decode()
+
+
+@pytest.mark.django_db
+def test_a_token_is_not_made_for_a_time_that_has_passed() -> None:
+    boss = User.objects.create_superuser("boss")
+    past = timezone.now() - timedelta(seconds=1)
+    with pytest.raises(ValidationError) as refused:
+        api_tokens.make(boss, "late", ["runs:read"], expires_at=past)
+    assert refused.value.messages == ["This time has passed: give one that is to come, or none."]
+    browser = Client()
+    browser.force_login(boss)
+    given: dict[str, object] = {"name": "late", "user": boss.pk, "scopes": ["runs:read"]}
+    given |= {"expires_at_0": "2020-01-31", "expires_at_1": "00:00"}
+    assert "This time has passed" in browser.post("/admin/sinks/apitoken/add/", given).content.decode()
+    assert not ApiToken.objects.exists()
+    # One that there is may be ended by it.
+    token, text = api_tokens.make(boss, "ours", ["runs:read"])
+    browser.post(f"/admin/sinks/apitoken/{token.pk}/change/", given)
+    assert api_tokens.find(text) is None
 
 
 @pytest.mark.django_db

@@ -94,10 +94,25 @@ def test_a_masked_document_that_is_given_back_changes_nothing(app: App) -> None:
     assert documents.of_sink(sink, secrets=True) == _EVERYTHING
 
 
-def test_a_mask_keeps_the_secret_at_its_place_beside_a_new_one(app: App) -> None:
+def test_masks_keep_all_secrets_that_are_set_and_new_ones_follow_them(app: App) -> None:
     sink = made(app, _EVERYTHING)
-    documents.apply(sink, {"signature": {"secrets": ["new", documents.MASK]}}, partial=True)
-    assert sink.secrets == ["new", "two"]
+    documents.apply(sink, {"signature": {"secrets": [documents.MASK, documents.MASK, "new"]}}, partial=True)
+    assert sink.secrets == ["one", "two", "new"]
+
+
+@pytest.mark.parametrize(
+    "masked", [[0], ["new", 0], ["new", 0, 0], [0, "new"], [0, "new", 0], [0, 0, "new", 0], [0, 0, 0]], ids=str
+)
+def test_masks_that_could_mean_several_secrets_are_refused(app: App, masked: list[Any]) -> None:
+    given = [documents.MASK if one == 0 else one for one in masked]
+    sink = made(app, _EVERYTHING)
+    assert faults(sink, {"signature": {"secrets": given}}, partial=True) == {
+        "signature.secrets": [
+            "Masks stand for all 2 secrets that are set, in their order: give 2 of them, then the new ones; "
+            "or give all secrets themselves."
+        ]
+    }
+    assert sink.secrets == ["one", "two"]
 
 
 def test_a_mask_where_nothing_is_set_is_refused(app: App) -> None:
@@ -106,9 +121,7 @@ def test_a_mask_where_nothing_is_set_is_refused(app: App) -> None:
     }  # fmt: skip
     assert faults(Sink(app=app), given) == {
         "auth_token": ["This is the mask of a token, and there is none to keep here: give the token itself."],
-        "signature.secrets": [
-            "Secret 1: this is the mask of a secret, and there is none to keep here: give the secret itself."
-        ],
+        "signature.secrets": ["There is no secret that a mask could stand for: give the secrets themselves."],
     }
 
 

@@ -106,7 +106,7 @@ def server(hub: Hub) -> Server:
         {"path": "/uninstalled"},
         {"path": "/mended", "workflow": "raises"},
         {"path": "/deleted"},
-        {"path": "/inactive"},
+        {"path": "/inactive"}, {"path": "/moved"},
     ])  # fmt: skip
     in_shell(hub, _CREATE_USERS)
     return hub.start(GRACE_SECONDS="0")  # a run that goes on is not waited for
@@ -175,11 +175,13 @@ def test_a_mended_sink_gets_the_old_delivery(hub: Hub, server: Server) -> None:
     [
         ("/deleted", "delete()"),
         ("/inactive", "update(active=False, workflow='raises', timeout=1)"),
+        # Its delivery was for the app that it was in, and not for the workflow of another.
+        ("/moved", "update(app=App.objects.create(app_id='app_new'), workflow='raises', timeout=1)"),
     ],
 )
 def test_without_its_sink_a_replay_is_as_the_run_was(hub: Hub, server: Server, path: str, change: str) -> None:
     origin = trigger(server, path, content=b"x")
-    in_shell(hub, f"from sinks.models import Sink; Sink.objects.filter(path='{path}').{change}")
+    in_shell(hub, f"from sinks.models import App, Sink; Sink.objects.filter(path='{path}').{change}")
     new = replay(hub, origin)
     wait_until(lambda: is_over(hub, new), "the replay is not executed")
     assert run_of(hub, new, "status, workflow, timeout") == ("complete", "echo", 300.0)

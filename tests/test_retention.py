@@ -2,11 +2,18 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
+from django.utils import timezone
 
+from runs import retention
+from runs.models import Run
+from sinks.models import App
 from tests.hub import Hub, wait_until
 
 _DAY = 86_400_000  # milliseconds
@@ -125,6 +132,70 @@ def test_the_command_line_says_what_goes_instead(own_hub: Hub) -> None:
     refused = own_hub.manage("runs", "prune", "--days", "0", check=False)
     assert refused.returncode == 1
     assert "0 is for ever: give at least one number that is more." in refused.stderr
+
+
+def test_numbers_on_the_command_line_do_not_undo_what_an_app_says_unless_it_is_named(own_hub: Hub) -> None:
+    fill(own_hub, "app_a", 0, 50)
+    fill(own_hub, "app_b", 0, 50)
+    own_hub.manage("sinks", "import", "-", stdin=json.dumps({"app_id": "app_a", "keep": {"runs_days": 0}}))
+    assert prune(own_hub, "--days", "10")["runs"] == 1
+    assert (ages(own_hub, "app_a"), ages(own_hub, "app_b")) == ([0, 50], [0])
+    assert prune(own_hub, "--days", "10", "--app", "app_a")["runs"] == 1
+    assert ages(own_hub, "app_a") == [0]
+
+
+def test_what_an_app_said_holds_for_its_runs_after_it_is_deleted(own_hub: Hub) -> None:
+    fill(own_hub, "app_a", 0, 500)
+    fill(own_hub, "app_b", 0, 5, 500)
+    both = [{"app_id": "app_a", "keep": {"runs_days": 0}}, {"app_id": "app_b", "keep": {"runs_days": 3}}]
+    own_hub.manage("sinks", "import", "-", stdin=json.dumps(both))
+    own_hub.manage("shell", "-v0", "-c", "App.objects.all().delete()")
+    prune(own_hub)
+    assert (ages(own_hub, "app_a"), ages(own_hub, "app_b")) == ([0, 500], [0])
+    # A new one under its id has its runs, and says itself how long.
+    own_hub.manage("sinks", "import", "-", stdin=json.dumps({"app_id": "app_a"}))
+    prune(own_hub)
+    assert ages(own_hub, "app_a") == [0]
+
+
+def test_two_that_delete_at_once_do_not_hinder_each_other(own_hub: Hub) -> None:
+    fill(own_hub, "app_a", *([100] * 4_000), 0)
+    with ThreadPoolExecutor(2) as threads:
+        done = list(threads.map(lambda _: prune(own_hub), range(2)))
+    assert sum(one["runs"] for one in done) == 4_000
+    assert ages(own_hub, "app_a") == [0]
+    assert own_hub.query("SELECT count(*) FROM runs_delivery") == [(1,)]
+
+
+@pytest.mark.django_db
+def test_what_an_app_says_while_its_runs_are_deleted_is_heeded() -> None:
+    made = timezone.now() - timedelta(days=100)
+    ids = [f"run_{int(made.timestamp() * 1000):012x}{at:032x}" for at in range(4_000)]
+    rows = [Run(id=one, app_id="app_a", workflow="echo", timeout=1, executor_id=1, status="complete", created_at=made)
+            for one in ids]  # fmt: skip
+    Run.objects.bulk_create(rows)
+    app = App.objects.create(app_id="app_a", keep_runs_days=10)
+    for number, _ in enumerate(retention.prune(partial(retention.bounds, "app_a"), rest=lambda seconds: None)):
+        if number == 0:
+            app.keep_runs_days = 0
+            app.save()
+    assert 0 < Run.objects.count() < 4_000
+
+
+@pytest.mark.django_db
+def test_how_far_requests_are_deleted_is_written_down_as_it_goes() -> None:
+    made = timezone.now() - timedelta(days=50)
+    ids = [f"run_{int(made.timestamp() * 1000):012x}{at:032x}" for at in range(1_000)]
+    Run.objects.bulk_create(
+        Run(id=one, app_id="app_a", workflow="echo", timeout=1, executor_id=1, status="complete", created_at=made)
+        for one in ids
+    )
+    ask = partial(retention.bounds, "app_a", otherwise=retention.Policy(0, 30, 0))
+    half_way = retention.prune(ask, rest=lambda seconds: None)
+    next(half_way)
+    next(half_way)
+    # Not from the beginning again, though no request was there to be deleted.
+    assert len(list(retention.prune(ask, rest=lambda seconds: None))) == 3
 
 
 def test_many_runs_go_in_many_small_transactions(own_hub: Hub) -> None:

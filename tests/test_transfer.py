@@ -212,7 +212,9 @@ def test_what_cannot_be_read_is_said_with_its_place(name: str) -> None:
 _UNCLEAR: dict[str, tuple[Any, str]] = {
     "text": ("sinks", 'Give a sink, such as {"path": "/webhook"}, or an app with its "sinks".'),
     "empty": (None, 'Give a sink, such as {"path": "/webhook"}, or an app with its "sinks".'),
-    "no-app": ({"path": "/a"}, "Say which app this sink is of: --app."),
+    "no-app": ({"path": "/a"}, 'Say which app this sink is of: by "app_id", or by --app.'),
+    "odd-app": ({"path": "/a", "app_id": 1}, "app_id: An app's id is a text."),
+    "bad-app": ({"path": "/a", "app_id": "a b"}, "app_id: An app id has 1 to 64 letters, digits, '_' and '-'."),
     "no-app-id": ({"sinks": []}, 'Say which app this is: by "app_id", or by --app.'),
     "twice": ([{"app_id": "a", "sinks": []}] * 2, "[1]: The app 'a' stands twice in the file."),
     "sinks": ({"app_id": "a", "sinks": {}}, "sinks: Give a list of sinks."),
@@ -225,6 +227,24 @@ def test_a_file_that_does_not_say_what_it_means_is_refused(name: str) -> None:
     with pytest.raises(transfer.Refused) as refused:
         transfer.entries(value)
     assert str(refused.value) == said
+
+
+def test_a_sink_as_the_api_and_the_list_say_it_comes_in(own_hub: Hub) -> None:
+    own_hub.add_sinks([{"app_id": "app_a", "path": "/a", "auth_token": "s3cret"}, {"app_id": "app_b", "path": "/b"}])
+    listed = [json.loads(line) for line in own_hub.manage("sinks", "list", "--json").stdout.splitlines()]
+    assert told(own_hub, listed) == {"dry_run": False, "changes": [], "unchanged": 4}
+    from_api = [one | {"id": 12, "url_path": "/app_a/a", "timeout": 7} for one in listed]
+    changes = told(own_hub, from_api)["changes"]
+    assert [(one["app_id"], one["path"], list(one["fields"])) for one in changes] == [
+        ("app_a", "/a", ["timeout"]), ("app_b", "/b", ["timeout"]),
+    ]  # fmt: skip
+
+
+def test_a_sink_of_another_app_is_refused_in_an_app(own_hub: Hub) -> None:
+    given = {"app_id": "app_a", "sinks": [{"app_id": "app_b", "path": "/b"}]}
+    refused = own_hub.manage("sinks", "import", "-", stdin=json.dumps(given), check=False)
+    assert refused.returncode == 1
+    assert "sinks[0].app_id: The sink stands in 'app_a': leave this out." in refused.stderr
 
 
 def test_another_app_than_the_files_is_refused() -> None:

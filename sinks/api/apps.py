@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
@@ -12,7 +13,7 @@ from sinks.api.problems import Refused
 from sinks.api.schema import AppSerializer, answers
 from sinks.api.views import View, Wants
 from sinks.documents import apply_app, of_app
-from sinks.models import App
+from sinks.models import ApiToken, App
 
 
 class Apps(View):
@@ -58,20 +59,33 @@ class Apps(View):
     def partial_update(self, request: Request, app_id: str) -> Response:
         return self._change(app_id, partial=True)
 
-    @extend_schema(summary="Delete an app and its sinks; their runs stay", responses=answers(204, None, 404))
+    @extend_schema(
+        summary="Delete an app, its sinks, and the API tokens limited to it",
+        description="Its runs stay, as long as it said. An app that is made under the same id has them again.",
+        responses=answers(204, None, 404),
+    )
     def destroy(self, request: Request, app_id: str) -> Response:
-        self._find(app_id).delete()
+        app = self._find(app_id)
+        if self.only_app is not None:
+            raise PermissionDenied("The token is limited to this app, and would go with it: delete it with another.")
+        with transaction.atomic():
+            others = ApiToken.objects.select_for_update().filter(app=app).exclude(user=request.user.pk or 0)
+            if others.exists() and not request.user.has_perm("sinks.delete_apitoken"):
+                raise PermissionDenied("Tokens of other users are limited to this app, and would go with it.")
+            app.delete()
         return Response(status=204)
 
-    def _find(self, app_id: str) -> App:
+    def _find(self, app_id: str, *, lock: bool = False) -> App:
         allowed = self.only_app is None or self.only_app == app_id
-        app = App.objects.filter(app_id=app_id).first() if allowed and app_id.isprintable() else None
+        apps = App.objects.select_for_update() if lock else App.objects
+        app = apps.filter(app_id=app_id).first() if allowed and app_id.isprintable() else None
         if app is None:
             raise NotFound("There is no such app.")
         return app
 
+    @transaction.atomic
     def _change(self, app_id: str, *, partial: bool) -> Response:
-        app = self._find(app_id)
+        app = self._find(app_id, lock=True)
         # Its runs have it as text and outlive it: under another id it would lose them, or get those of another app.
         if (given := self.document().get("app_id")) not in (None, "", app.app_id):
             raise Refused({"app_id": [f"An app keeps its id, {app.app_id!r}; {given!r} is another."]})

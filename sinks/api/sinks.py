@@ -15,10 +15,9 @@ from rest_framework.response import Response
 from sinks.api.problems import Refused
 from sinks.api.schema import SinkSerializer, TokenSerializer, answers
 from sinks.api.views import View, Wants
-from sinks.documents import apply, of_sink
+from sinks.documents import READ_ONLY, apply, of_sink
 from sinks.models import App, Sink
 
-_READ_ONLY = ("id", "app_id", "url_path")
 _MOST_DIGITS = 18  # of an id that a database knows
 
 
@@ -115,7 +114,7 @@ class Sinks(View):
         return Response(_shown(sink))
 
     def _save(self, sink: Sink, *, partial: bool) -> None:
-        given = {name: value for name, value in self.document().items() if name not in _READ_ONLY}
+        given = {name: value for name, value in self.document().items() if name not in READ_ONLY}
         try:
             apply(sink, given, partial=partial)
         except ValidationError as error:

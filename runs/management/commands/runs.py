@@ -8,6 +8,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -99,7 +100,10 @@ class Command(BaseCommand):
             "prune", self._prune, "delete runs that are kept no longer; safe beside servers that go on",
             as_json="Print what was deleted as JSON.",
         )  # fmt: skip
-        about = "Without this, --bodies-days and --keep, what the apps and the settings say."
+        about = (
+            "This, --bodies-days and --keep stand for what the settings say; what an app says itself holds, unless it "
+            "is named by --app."
+        )
         prune.add_argument("--days", type=_number, metavar="N", help=f"Runs older than so many days. {about}")
         prune.add_argument("--bodies-days", type=_number, metavar="N", help="Requests of runs older than so many days.")
         prune.add_argument("--keep", type=_number, metavar="N", help="All runs of an app but the newest so many.")
@@ -247,10 +251,13 @@ class Command(BaseCommand):
             policy = retention.Policy(options["days"] or 0, options["bodies_days"] or 0, options["keep"] or 0)
             if not any((policy.runs_days, policy.bodies_days, policy.runs)):
                 raise CommandError("0 is for ever: give at least one number that is more.")
+        only = options["app"]
         runs = deliveries = 0
-        for bound in retention.bounds(only=options["app"], policy=policy):
-            done = [retention.count(bound)] if options["dry_run"] else retention.prune(bound)
-            for some_runs, some_deliveries in progress(done, bound.app_id):
+        for app_id in retention.apps() if only is None else [only]:
+            # Numbers beside an app's name are meant for that app, whatever it says itself.
+            ask = partial(retention.bounds, app_id, otherwise=policy, exact=policy is not None and only is not None)
+            done = [retention.count(ask())] if options["dry_run"] else retention.prune(ask)
+            for some_runs, some_deliveries in progress(done, app_id):
                 runs += some_runs
                 deliveries += some_deliveries
         if options["json"]:
