@@ -79,7 +79,7 @@ _TRY = (
 
 
 def _exports(environment: dict[str, str]) -> str:
-    names = ("DATABASE_URL", "REDIS_URL", "SINKHUB_VAR")
+    names = ("DATABASE_URL", "REDIS_URL", "RUN_ENGINE", "PORT", "SINKHUB_VAR")
     return " ".join(f"{name}={shlex.quote(environment[name])}" for name in names)
 
 

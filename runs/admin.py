@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from runs import registry
 from runs.bodies import UnfitBody
 from runs.curl import address, as_curl
+from runs.durations import as_text
 from runs.models import UNFINISHED, Delivery, Run, Segment
 from runs.recovery import request_of
 from runs.replay import CannotReplay, replay
@@ -162,11 +163,11 @@ class RunAdmin(admin.ModelAdmin):
 
     @admin.display(description="duration of the last attempt")
     def took(self, run: Run) -> str:
-        return _time_span(run.duration) if run.duration is not None else "-"
+        return as_text(run.duration) if run.duration is not None else "-"
 
     @admin.display(description="timeout of an attempt")
     def time_limit(self, run: Run) -> str:
-        return _time_span(run.timeout)
+        return as_text(run.timeout)
 
     @admin.display(description="request")
     def request_line(self, run: Run) -> str:
@@ -250,19 +251,6 @@ def _readable(body: bytes) -> str:
     except UnicodeDecodeError:
         return head.hex(" ") + cut
     return (head.hex(" ") if _CONTROL.search(text) else text) + cut
-
-
-def _time_span(seconds: float) -> str:
-    """As people read it, in its two largest units: 12 ms, 1.2 s, 3 min 5 s, 2 h."""
-    # Rounded before the unit is chosen: no 1000 ms, and no 60 s.
-    if (milliseconds := round(seconds * 1000)) < 1000:
-        return f"{milliseconds} ms" if milliseconds else "under 1 ms"
-    if (tenths := round(seconds * 10)) < 600:
-        return f"{tenths / 10:g} s"
-    whole = round(seconds)
-    units = [(whole // 86400, "d"), (whole // 3600 % 24, "h"), (whole // 60 % 60, "min"), (whole % 60, "s")]
-    first = next(place for place, (number, _) in enumerate(units) if number)
-    return " ".join(f"{number} {unit}" for number, unit in units[first : first + 2] if number)
 
 
 def _start(data: str) -> str:

@@ -429,7 +429,8 @@ class LiveRun:
             self.finish_with_error(Run.Status.ERROR, kind, message, trace)
             return
         message, trace = _fitting(message, trace)
-        text = f"Attempt {self.attempt} failed: {kind}: {message}. The next starts in {self.retry_in:g} s."
+        said = message.removesuffix(".")
+        text = f"Attempt {self.attempt} failed: {kind}: {said}. The next starts in {self.retry_in:g} s."
         event = {"type": "log", "run_id": self.run_id, "level": "warning", "message": text}
         self.finish(Run.Status.QUEUED, to_json(event), (kind, message, trace))
 

@@ -149,12 +149,12 @@ def apply(sink: Sink, document: Mapping[str, Any], *, partial: bool = False) -> 
 
 def apply_app(app: App, document: Mapping[str, Any], *, partial: bool = False) -> None:
     """
-    Give an app what its document says, and check it, as `apply` does for a sink. Its sinks are not looked at.
+    Give an app what its document says, and check it, as `apply` does for a sink.
 
     Raises:
         ValidationError: By the place in the document.
     """
-    _apply(app, _APP_PLACES, {name: value for name, value in document.items() if name != "sinks"}, partial, "an app")
+    _apply(app, _APP_PLACES, document, partial, "an app")
 
 
 def messages(error: ValidationError, model: type[models.Model] = Sink) -> dict[str, list[str]]:

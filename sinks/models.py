@@ -212,6 +212,7 @@ class App(_Keeping):
         "app id",
         max_length=64,
         unique=True,
+        error_messages={"unique": "There is an app with this id already: choose another one."},
         blank=True,
         validators=[check_app_id],
         help_text="The first part of the address. Left empty, one is made.",
@@ -262,7 +263,7 @@ class Sink(models.Model):
     # Two sinks of an app may not have the same; see `paths.shape`.
     shape = models.CharField(max_length=500, editable=False)
     encrypted_token = models.TextField(blank=True, editable=False)
-    workflow = models.CharField(max_length=100, default="echo", validators=[check_workflow])
+    workflow = models.CharField(max_length=100, default="echo")
     options = models.JSONField(default=dict, blank=True, help_text="The workflow's options, as a JSON object.")
     timeout = models.FloatField(
         default=300.0,
@@ -460,6 +461,12 @@ class Sink(models.Model):
         """Check what one field alone cannot show: the options, and that no other sink has the address."""
         self.method = self.method.upper()
         faults: dict[str, str] = {}
+        try:
+            check_workflow(self.workflow)
+        except ValidationError as error:
+            # One whose workflow is gone can be switched off: that is when one wants to.
+            if self.active or not Sink.objects.filter(pk=self.pk, workflow=self.workflow).exists():
+                faults["workflow"] = str(error.message)
         if workflow := registry.find(self.workflow):
             try:
                 workflow.check_options(self.options)

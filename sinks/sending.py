@@ -21,6 +21,10 @@ class CannotSend(Exception):
     """The request cannot be made, or the server not be reached; the text says why and what to do."""
 
 
+class NoAnswer(CannotSend):
+    """The server cannot be reached, or falls silent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A request to be sent."""
@@ -104,7 +108,8 @@ def sent(request: Outgoing, timeout: float) -> Iterator[Incoming]:
         The answer, whose body is read as it arrives.
 
     Raises:
-        CannotSend: The server cannot be reached, or falls silent.
+        CannotSend: The request cannot be made.
+        NoAnswer: The server cannot be reached, or falls silent; also from the answer's body.
     """
     url = urlsplit(request.url)
     if url.scheme not in {"http", "https"} or not url.netloc:
@@ -119,8 +124,9 @@ def sent(request: Outgoing, timeout: float) -> Iterator[Incoming]:
             connection = http.client.HTTPConnection(url.netloc, timeout=timeout)
     except (http.client.InvalidURL, ValueError) as error:
         raise CannotSend(f"This is no address: {error}") from None
+    server = f"{url.scheme}://{url.netloc}"
     with closing(connection):
-        try:
+        with _answering(server):
             target = url.path + (f"?{url.query}" if url.query else "")
             connection.putrequest(request.method, target, skip_accept_encoding=True)
             for name, value in request.headers:
@@ -129,16 +135,25 @@ def sent(request: Outgoing, timeout: float) -> Iterator[Incoming]:
                 connection.putheader("Content-Length", str(len(request.body)))
             connection.endheaders(request.body or None)
             response = connection.getresponse()
-            yield Incoming(response.status, response.reason, response.getheaders(), _lines(response))
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            said = str(error) or type(error).__name__
-            raise CannotSend(f"{url.scheme}://{url.netloc} does not answer: {said}") from None
+        yield Incoming(response.status, response.reason, response.getheaders(), _lines(response, server))
 
 
-def _lines(response: http.client.HTTPResponse) -> Iterator[bytes]:
+def _lines(response: http.client.HTTPResponse, server: str) -> Iterator[bytes]:
     stream = (response.getheader("content-type") or "").startswith("text/event-stream")
-    while part := response.readline() if stream else response.read(_MOST_BYTES):
+    while True:
+        with _answering(server):
+            part = response.readline() if stream else response.read(_MOST_BYTES)
+        if not part:
+            return
         yield part
+
+
+@contextmanager
+def _answering(server: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise NoAnswer(f"{server} does not answer: {str(error) or type(error).__name__}") from None
 
 
 def _filled(path: str, params: Mapping[str, str]) -> str:
@@ -146,7 +161,7 @@ def _filled(path: str, params: Mapping[str, str]) -> str:
     for segment in paths.segments(paths.normalise(path)):
         name = paths.parameter(segment)
         if name is not None and not params.get(name):
-            raise CannotSend(f"The path has a parameter: give it a value, by {name}=VALUE.")
+            raise CannotSend(f"The path has a parameter: give it a value, by --param {name}=VALUE.")
         filled.append(quote(segment if name is None else params[name], safe=_IN_A_SEGMENT))
     return "/" + "/".join(filled)
 

@@ -143,7 +143,8 @@ def entries(value: Any, app_id: str = "") -> list[Entry]:
                 faults.append(Fault(_join(place, "sinks"), "Give a list of sinks."))
             else:
                 entry = found.setdefault(named, Entry(place, named, None, []))
-                entry.place, entry.document = place, thing | {"app_id": named}
+                about = {name: value for name, value in thing.items() if name != "sinks"}
+                entry.place, entry.document = place, about | {"app_id": named}
                 entry.sinks += [(f"{_join(place, 'sinks')}[{at}]", sink) for at, sink in enumerate(sinks)]
         else:
             named = app_id if thing.get("app_id") is None else thing["app_id"]

@@ -137,6 +137,22 @@ def test_an_address_that_is_taken_is_refused(api: httpx.Client, app: str) -> Non
     assert refused.json()["errors"] == {"path": ["This app has a sink for POST /taken/{a} already."]}
 
 
+def test_the_sinks_of_an_app_are_no_field_of_it(api: httpx.Client) -> None:
+    refused = api.post("/api/v1/apps", json={"app_id": "app_with", "sinks": [{"path": "/a"}]})
+    assert refused.json()["errors"] == {"sinks": ["No such field of an app. There are: app_id, name, active, keep."]}
+
+
+@pytest.mark.parametrize("path", ["/api/v1/apps?app=x", "/api/v1/sinks?app=x", "/api/v1/runs?app=x"])
+def test_a_parameter_that_there_is_not_is_refused(api: httpx.Client, path: str) -> None:
+    refused = api.get(path)
+    assert refused.status_code == 400
+    assert "No such parameter. There are: " in refused.json()["errors"]["app"][0]
+
+
+def test_a_sink_of_no_app_says_so(api: httpx.Client) -> None:
+    assert api.post("/api/v1/sinks", json={"path": "/a"}).json()["errors"] == {"app_id": ["Say which app it is of."]}
+
+
 def test_a_sink_stays_in_its_app(api: httpx.Client, app: str) -> None:
     made = make(api, app, path="/stays")
     refused = api.patch(f"/api/v1/sinks/{made['id']}", json={"app_id": "app_other"})
@@ -178,7 +194,9 @@ def test_a_body_that_is_too_large_is_said(api: httpx.Client) -> None:
 
 @pytest.mark.parametrize("path", ["/api/v1/apps", "/admin/login/", "/static/nowhere"])
 @pytest.mark.parametrize("length", ["Content-Length: 3000000000", "Transfer-Encoding: chunked"])
-def test_nobody_fills_the_disk_with_a_body_that_is_refused_at_its_end(hub: Hub, path: str, length: str) -> None:
+def test_nobody_fills_the_disk_with_a_body_that_is_refused_at_its_end(
+    hub: Hub, api: httpx.Client, path: str, length: str
+) -> None:
     server = hub.servers[0]
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
         connection.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{length}\r\n\r\n".encode())

@@ -31,7 +31,7 @@ def test_nothing_is_said_of_an_installation_that_is_as_it_should_be(own_hub: Hub
     assert check(own_hub, **_PUBLIC) == "System check identified no issues (2 silenced).\n"
 
 
-def test_a_weak_token_on_a_public_address_is_named_by_its_sink(own_hub: Hub) -> None:
+def test_a_weak_token_is_named_by_its_sink(own_hub: Hub) -> None:
     own_hub.add_sinks([
         {"app_id": "app_a", "path": "/short", "auth_token": TOKEN},
         {"app_id": "app_a", "path": "/same", "auth_token": "x" * 40},
@@ -40,7 +40,8 @@ def test_a_weak_token_on_a_public_address_is_named_by_its_sink(own_hub: Hub) -> 
     assert "(sinkhub.W004) Tokens of sinks can be guessed: POST:app_a/same, POST:app_a/short." in said
     assert "manage.py sinks rotate-token 'POST:app_a/same'" in said
     assert TOKEN not in said
-    assert "W004" not in check(own_hub, **_PUBLIC | {"ALLOWED_HOSTS": "localhost"})
+    # Behind a proxy a server that listens on this machine alone is reached all the same.
+    assert "W004" in check(own_hub, **_PUBLIC | {"ALLOWED_HOSTS": "localhost"})
 
 
 def test_a_public_address_without_https_or_with_debug_is_said(own_hub: Hub) -> None:

@@ -128,7 +128,7 @@ def test_secrets_are_kept_encrypted_and_never_said(hub: Hub) -> None:
     assert (code, said) == (0, "POST /app_hush/hush starts 'echo' (token, signed).\n")
     listed = hub.manage("sinks", "list").stdout
     assert ["app_hush", "POST", "/hush", "echo", "token, signed", "active"] in [
-        re.split("  +", line) for line in listed.splitlines()
+        re.split("  +", line)[:-1] for line in listed.splitlines()
     ]
     kept = str(hub.query("SELECT * FROM sinks_sink WHERE path = '/hush'"))
     code, refused = create(hub, "--signature", "hmac", *secrets, app="app_no-hush", path="/loud", SECOND=SECRETS[1])
@@ -183,7 +183,9 @@ def test_a_token_is_kept_encrypted_and_never_said(hub: Hub) -> None:
     assert (code, said) == (0, "POST /app_token/closed starts 'echo' (token).\n")
     [(encrypted,)] = hub.query("SELECT encrypted_token FROM sinks_sink WHERE path = '/closed'")
     listed = hub.manage("sinks", "list")
-    assert ["app_token", "POST", "/closed", "echo", "token", "active"] in map(str.split, listed.stdout.splitlines())
+    assert ["app_token", "POST", "/closed", "echo", "token", "active"] in [
+        line.split()[:-1] for line in listed.stdout.splitlines()
+    ]
     for text in (said, listed.stdout, listed.stderr, encrypted):
         assert TOKEN not in text
     assert encrypted
@@ -243,8 +245,8 @@ def test_the_list_names_every_sink_on_a_line_of_its_own(hub: Hub) -> None:
     ])  # fmt: skip
     hub.manage("shell", "--no-imports", "-v0", "-c", _DEACTIVATE)
     head, *lines = hub.manage("sinks", "list").stdout.splitlines()
-    assert head.split() == ["APP", "METHOD", "PATH", "WORKFLOW", "ACCESS", "STATE"]
-    assert [re.split("  +", line) for line in lines if line.startswith("app_list")] == [
+    assert head.split() == ["APP", "METHOD", "PATH", "WORKFLOW", "ACCESS", "STATE", "ID"]
+    assert [re.split("  +", line)[:-1] for line in lines if line.startswith("app_list")] == [
         ["app_list", "POST", "/a", "demo", "token", "active"],
         ["app_list", "ANY", "/b", "echo", "public", "active"],
         ["app_list", "POST", "/c", "echo", "public", "inactive"],

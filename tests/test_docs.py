@@ -80,7 +80,7 @@ def test_what_is_shown_and_not_run_is_known() -> None:
     # Every block says what it is, so that none is left out unseen.
     for name, text in PAGES.items():
         kinds = re.findall(r"^ *```(.*)$", text, re.MULTILINE)[::2]
-        assert set(kinds) <= {"sh", "text", "json", "python", "http", "html", "js"}, name
+        assert set(kinds) <= {"sh", "text", "json", "yaml", "python", "http", "html", "js"}, name
 
 
 def test_a_workflow_that_is_shown_is_one(make_hub: Any, tmp_path: Path) -> None:

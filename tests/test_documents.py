@@ -216,7 +216,7 @@ def test_an_address_that_is_taken_is_refused_at_the_path(app: App) -> None:
 
 def test_an_app_is_read_and_written_too() -> None:
     app = App()
-    documents.apply_app(app, {"app_id": "app_x", "name": "Shop", "sinks": []})
+    documents.apply_app(app, {"app_id": "app_x", "name": "Shop"})
     app.save()
     documents.apply_app(app, {"active": False}, partial=True)
     keep = {"runs_days": None, "bodies_days": None, "runs": None}

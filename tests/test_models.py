@@ -63,8 +63,20 @@ def test_the_first_segment_of_another_address_is_no_app_id(app_id: str) -> None:
         App(app_id=app_id).full_clean()
 
 
+def test_a_sink_whose_workflow_is_gone_can_be_switched_off_and_not_on(app: App) -> None:
+    sink = Sink.objects.create(app=app, path="/gone", workflow="no-more")
+    sink.active = False
+    sink.full_clean()
+    sink.save()
+    sink.active = True
+    with pytest.raises(ValidationError, match="No workflow 'no-more' is installed"):
+        sink.full_clean()
+    with pytest.raises(ValidationError, match="No workflow 'neither' is installed"):
+        Sink(app=app, path="/new", workflow="neither", active=False).full_clean()
+
+
 def test_an_app_id_is_taken_once(app: App) -> None:
-    with pytest.raises(ValidationError, match="already exists"):
+    with pytest.raises(ValidationError, match="There is an app with this id already"):
         App(app_id=app.app_id).full_clean()
 
 

@@ -197,7 +197,7 @@ def test_statistics_count_how_runs_ended(hub: Hub, server: Server) -> None:
     assert {name: one["runs"] for name, one in stats["groups"].items()} == {"echo": 3, "raises": 1}
     assert not stats["partial"]
     said = hub.manage("runs", "stats", "--app", "app_s", "--by", "sink").stdout.splitlines()
-    assert re.split("  +", said[0])[:3] == ["SINK", "RUNS", "SUCCESS"]
+    assert re.split("  +", said[0])[:3] == ["SINK", "COUNT", "SUCCESS"]
     assert re.split("  +", said[1])[:3] == ["all", "4", "75.0 %"]
 
 

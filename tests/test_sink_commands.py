@@ -5,9 +5,10 @@ import subprocess
 import sys
 from typing import Any
 
+import httpx
 import pytest
 
-from tests.hub import PROJECT, Hub, Server
+from tests.hub import PROJECT, Hub, Server, wait_until
 
 TOKEN = "s3cret-t0ken-4711-xyz"
 SECRET = "whsec_" + "c2VjcmV0LW9mLXRlc3RzLTQ3MTE="
@@ -35,7 +36,7 @@ def test_an_update_changes_what_it_names_and_nothing_else(hub: Hub) -> None:
     hub.add_sinks([{"app_id": "app_up", "path": "/up", "auth_token": TOKEN, "rate": "5/s", "description": "Before"}])
     before = document(hub, "app_up")
     code, said = sinks(hub, "update", "app_up/up", "--timeout", "60", "--rate", "", "--inactive")
-    assert (code, said) == (0, "POST /app_up/up starts 'echo' (token).\n")
+    assert (code, said) == (0, "POST /app_up/up answers 404: it is inactive.\n")
     changed = {"timeout": 60.0, "active": False, "limits": before["limits"] | {"rate": None}}
     assert document(hub, "app_up") == before | changed
     sinks(hub, "update", "app_up/up", "--active")
@@ -198,10 +199,23 @@ def test_a_test_takes_the_body_from_standard_input(hub: Hub, server: Server) -> 
     assert json.loads(done.stdout)["output"]["json"] == {"n": 7}
 
 
+def test_a_test_says_that_the_sink_is_inactive(hub: Hub, server: Server) -> None:
+    hub.add_sinks([{"app_id": "app_try", "path": "/off", "active": False}])
+    done = hub.manage("sinks", "test", "app_try/off", "--url", server.url, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("The sink, or its app, is inactive: it answers 404.\n")
+
+
+def test_a_test_names_one_of_several_by_its_method(hub: Hub, server: Server) -> None:
+    hub.add_sinks([{"app_id": "app_try", "path": "/both", "method": method} for method in ("GET", "POST")])
+    wait_until(lambda: httpx.get(f"{server.url}/app_try/both").status_code == 200, "the sink is not there")
+    assert try_it(hub, server, "app_try/both", "--method", "GET")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("app_try/orders/{order_id}",), "The path has a parameter: give it a value, by order_id=VALUE."),
+        (("app_try/orders/{order_id}",), "The path has a parameter: give it a value, by --param order_id=VALUE."),
         (("app_try/plain", "--method", "PUT"), "This sink takes POST, not PUT."),
         (("app_try/plain", "--header", "nothing"), "'nothing': it looks like this: --header 'NAME: VALUE'."),
         (("app_try/plain", "--data", "@/no/such/file"), "/no/such/file cannot be read: No such file or directory."),

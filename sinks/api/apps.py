@@ -5,13 +5,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from sinks.api.problems import Refused
 from sinks.api.schema import AppSerializer, answers
-from sinks.api.views import View, Wants
+from sinks.api.views import View, Wants, read_query
 from sinks.documents import apply_app, of_app
 from sinks.models import ApiToken, App
 
@@ -31,8 +32,9 @@ class Apps(View):
     lookup_field = "app_id"
     queryset = App.objects.all()
 
-    @extend_schema(summary="List apps", responses=answers(200, AppSerializer(many=True)))
+    @extend_schema(summary="List apps", responses=answers(200, AppSerializer(many=True), 400))
     def list(self, request: Request) -> Response:
+        read_query(serializers.Serializer, request)
         apps = App.objects.all() if self.only_app is None else App.objects.filter(app_id=self.only_app)
         return Response([of_app(app) for app in apps])
 

@@ -21,7 +21,7 @@ from runs.replay import CannotReplay, replay
 from runs.streams import read_log
 from sinks.api.problems import Conflict
 from sinks.api.schema import AcceptedSerializer, EventPageSerializer, RunPageSerializer, WholeRunSerializer, answers
-from sinks.api.views import View, Wants
+from sinks.api.views import View, Wants, read_query
 
 _MOST = 9_007_199_254_740_991  # RFC 8259, section 6: whole numbers that all read alike
 
@@ -66,7 +66,7 @@ class Runs(View):
         summary="List runs, newest first", parameters=[FilterSerializer], responses=answers(200, RunPageSerializer, 400)
     )
     def list(self, request: Request) -> Response:
-        given = _read(FilterSerializer, request)
+        given = read_query(FilterSerializer, request)
         apps = frozenset(given["app_id"]) if "app_id" in given else None
         if self.only_app is not None:
             apps = frozenset([self.only_app]) & apps if apps is not None else frozenset([self.only_app])
@@ -102,7 +102,7 @@ class Runs(View):
     def events(self, request: Request, run_id: str) -> Response:
         run = self._find(run_id)
         try:
-            page = read_log(run.pk, _read(EventFilterSerializer, request)["after"])
+            page = read_log(run.pk, read_query(EventFilterSerializer, request)["after"])
         except Run.DoesNotExist:  # pruned in this very moment
             raise NotFound("No such run.") from None
         results = []
@@ -142,12 +142,6 @@ class Runs(View):
         if run is None or self.only_app not in {None, run.app_id}:
             raise NotFound("No such run.")
         return run
-
-
-def _read(kind: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    reader = kind(data=request.query_params)
-    reader.is_valid(raise_exception=True)
-    return dict(reader.validated_data)
 
 
 def _before(cursor: str | None) -> str | None:

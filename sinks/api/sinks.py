@@ -6,7 +6,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -14,11 +15,17 @@ from rest_framework.response import Response
 
 from sinks.api.problems import Refused
 from sinks.api.schema import SinkSerializer, TokenSerializer, answers
-from sinks.api.views import View, Wants
+from sinks.api.views import View, Wants, read_query
 from sinks.documents import READ_ONLY, apply, of_sink
 from sinks.models import App, Sink
 
 _MOST_DIGITS = 18  # of an id that a database knows
+
+
+class SinkFilterSerializer(serializers.Serializer[Any]):
+    """Which sinks a list has."""
+
+    app_id = serializers.CharField(required=False, max_length=64, help_text="Those of this app alone.")
 
 
 class Sinks(View):
@@ -38,13 +45,13 @@ class Sinks(View):
 
     @extend_schema(
         summary="List sinks",
-        parameters=[OpenApiParameter("app_id", str, description="Those of this app alone.")],
-        responses=answers(200, SinkSerializer(many=True)),
+        parameters=[SinkFilterSerializer],
+        responses=answers(200, SinkSerializer(many=True), 400),
     )
     def list(self, request: Request) -> Response:
         sinks = self._seen().order_by("app__app_id", "path", "method")
-        if (app_id := request.query_params.get("app_id")) is not None:
-            sinks = sinks.filter(app__app_id=app_id) if app_id.isprintable() else sinks.none()
+        if (app_id := read_query(SinkFilterSerializer, request).get("app_id")) is not None:
+            sinks = sinks.filter(app__app_id=app_id)
         return Response([_shown(sink) for sink in sinks])
 
     @extend_schema(summary="One sink", responses=answers(200, SinkSerializer, 404))
@@ -54,6 +61,8 @@ class Sinks(View):
     @extend_schema(summary="Make a sink", responses=answers(201, SinkSerializer, 400, 409))
     def create(self, request: Request) -> Response:
         app_id = self.document().get("app_id")
+        if app_id in (None, ""):
+            raise Refused({"app_id": ["Say which app it is of."]})
         seen = isinstance(app_id, str) and app_id.isprintable() and self.only_app in {None, app_id}
         app = App.objects.filter(app_id=app_id).first() if seen else None
         if app is None:

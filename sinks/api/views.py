@@ -76,6 +76,26 @@ class View(GenericViewSet[Any]):
         return dict(data)
 
 
+def read_query(kind: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """
+    The parameters of a query.
+
+    Args:
+        kind: Which there are.
+        request: What was asked.
+
+    Raises:
+        serializers.ValidationError: One is wrong, or none of ours: what it was to leave out would be in the answer.
+    """
+    reader = kind(data=request.query_params)
+    known = [*reader.fields, "format"]  # the last is the REST framework's own, of its pages for browsers
+    if unknown := [name for name in request.query_params if name not in known]:
+        said = f"No such parameter. There are: {', '.join(known[:-1]) or 'none'}."
+        raise serializers.ValidationError({name: [said] for name in unknown})
+    reader.is_valid(raise_exception=True)
+    return dict(reader.validated_data)
+
+
 class ProblemSerializer(serializers.Serializer[Any]):
     """RFC 9457."""
 

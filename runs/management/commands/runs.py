@@ -22,6 +22,7 @@ from runs import queries, retention
 from runs.cancel import cancel
 from runs.curl import address, as_curl
 from runs.documents import of_run, of_run_and_request
+from runs.durations import as_text
 from runs.ids import RUN_ID
 from runs.management.following import follow
 from runs.models import Delivery, Run
@@ -65,7 +66,7 @@ class Command(BaseCommand):
         )  # fmt: skip
         listing.add_argument("--longer-than", type=float, metavar="SECONDS", help="Those that took at least so long.")
         listing.add_argument("--limit", type=_count, default=20, metavar="N", help="How many. (%(default)s)")
-        listing.add_argument("--before", metavar="RUN_ID", help="Those that are older than this run.")
+        listing.add_argument("--before", type=_run_id, metavar="RUN_ID", help="Those that are older than this run.")
 
         show = add("show", self._show, "show all that is recorded of a run", as_json="Print it as JSON.")
         show.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
@@ -115,7 +116,7 @@ class Command(BaseCommand):
             as_json="Print it as JSON.",
         )  # fmt: skip
         _add_filter(stats)
-        stats.add_argument("--by", choices=["workflow", "app", "sink"], help="By each of these besides.")
+        stats.add_argument("--by", choices=["workflow", "app", "sink"], help="Besides, by each of one of these.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -134,7 +135,7 @@ class Command(BaseCommand):
                 if options["json"]:
                     self.stdout.write(json_line(of_run(run)))
                 else:
-                    took = None if run.duration is None else f"{run.duration:.3g} s"
+                    took = None if run.duration is None else as_text(run.duration)
                     made = run.created_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
                     rows.append((run.pk, run.status, run.app_id, run.workflow, made, took))
             left -= len(page.runs)
@@ -276,10 +277,10 @@ class Command(BaseCommand):
         rows = [_figures("all", stats), *(_figures(name, figures) for name, figures in stats.groups.items())]
         head = (options["by"] or "runs").upper()
         statuses = [status.upper() for status in Run.Status.values]
-        self.stdout.write(table((head, "RUNS", "SUCCESS", "P50 S", "P95 S", "P99 S", *statuses), rows))
+        self.stdout.write(table((head, "COUNT", "SUCCESS", "P50", "P95", "P99", *statuses), rows))
         rate = f"{stats.per_minute:.2f}" if stats.per_minute is not None else "-"
         more = f" There are older ones: these are the newest {queries.COUNTED:,}." if stats.partial else ""
-        self.stdout.write(f"\nSince {since}, {rate} a minute.{more}")
+        self.stdout.write(f"\nSince {since}, {rate} a minute.{more}" if stats.runs else "\nThere are none.")
 
 
 def _add_filter(parser: ArgumentParser) -> None:
@@ -287,10 +288,12 @@ def _add_filter(parser: ArgumentParser) -> None:
         "--app", dest="apps", metavar="APP", action="append", default=[], help="Those of this app. May be repeated."
     )
     parser.add_argument(
-        "--sink-id", type=_number, metavar="ID", help="Those of the sink with this number in the admin."
+        "--sink-id", type=_number, metavar="ID", help="Those of the sink with this number (`sinks list`)."
     )
     parser.add_argument("--workflow", default="", help="Those of this workflow.")
-    when = "a time such as 2026-01-31 or 2026-01-31T12:00+01:00 (UTC unless it says so), or 90s, 15m, 2h or 7d ago"
+    when = (
+        "a time such as 2026-01-31 or 2026-01-31T12:00+01:00 (UTC unless it says so), or how long ago: 90s, 15m, 2h, 7d"
+    )
     parser.add_argument("--since", type=_time, metavar="TIME", help=f"Those made from then on: {when}.")
     parser.add_argument("--until", type=_time, metavar="TIME", help="Those made before then; the same.")
 
@@ -328,6 +331,12 @@ def _number(text: str) -> int:
     return int(text)
 
 
+def _run_id(text: str) -> str:
+    if not RUN_ID.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no run's id")
+    return text
+
+
 def _count(text: str) -> int:
     if (count := _number(text)) < 1:
         raise argparse.ArgumentTypeError("give a whole number of at least 1")
@@ -343,7 +352,7 @@ def _find(run_id: str) -> Run:
 
 def _figures(name: str, figures: queries.Figures) -> tuple[Any, ...]:
     success = None if figures.success is None else f"{100 * figures.success:.1f} %"
-    times = (None if time is None else f"{time:.3g}" for time in (figures.p50, figures.p95, figures.p99))
+    times = (None if time is None else as_text(time) for time in (figures.p50, figures.p95, figures.p99))
     return (name, figures.runs, success, *times, *(figures.statuses.get(status, 0) for status in Run.Status.values))
 
 

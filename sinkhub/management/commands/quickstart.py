@@ -1,17 +1,16 @@
 """`manage.py quickstart`: everything that a first start needs, and nothing that is there already."""
 
-import errno
 import secrets
-import socket
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from sinkhub.management.listening import check_port
 from sinks.models import App, Sink
 
 _APP_ID = "app_demo"
@@ -34,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-demo", action="store_true", help="make no demo app")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        _check_port(settings.HOST, settings.PORT)  # before a password is made that nobody would see
+        check_port(settings.HOST, settings.PORT, "make run PORT=...")  # before a password is made that nobody would see
         call_command("migrate", verbosity=0)
         address = f"http://{_reachable(settings.HOST)}:{settings.PORT}"
         lines = [f"Admin:    {address}/admin/"]
@@ -62,32 +61,6 @@ class Command(BaseCommand):
                 setattr(sink, name, value)
             sink.full_clean()
             sink.save()
-
-
-def _check_port(host: str, port: int) -> None:
-    """
-    Check that the server will be able to listen.
-
-    Raises:
-        CommandError: Somebody else listens there, or this user may not.
-    """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except OSError as error:
-        raise CommandError(f"HOST is {host!r}: {error.strerror}.") from None
-    for family, kind, protocol, _, address in found:
-        try:
-            with socket.socket(family, kind, protocol) as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                if family == socket.AF_INET6:
-                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-                probe.bind(address)
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise CommandError(f"Port {port} is in use: say 'make run PORT=...'.") from None
-            if error.errno == errno.EACCES:
-                raise CommandError(f"Port {port} is not for this user: say 'make run PORT=...'.") from None
-            # What else is the matter, the server finds out and says.
 
 
 def _reachable(host: str) -> str:

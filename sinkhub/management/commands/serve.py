@@ -6,12 +6,19 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from sinkhub.management.listening import check_port
 from sinkhub.server import serve, serve_as_worker, serve_with_workers
 
 
 def _workers(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise ArgumentTypeError("give a whole number of at least 1")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) > 65535:
+        raise ArgumentTypeError("a port is a whole number up to 65535")
     return int(text)
 
 
@@ -23,7 +30,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=settings.HOST, help="address to listen at (HOST; %(default)s)")
-        parser.add_argument("--port", type=int, default=settings.PORT, help="TCP port (PORT; %(default)s)")
+        parser.add_argument("--port", type=_port, default=settings.PORT, help="TCP port (PORT; %(default)s)")
         parser.add_argument(
             "--workers",
             type=_workers,
@@ -37,7 +44,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["worker"]:
             serve_as_worker(*options["worker"])
-        elif options["workers"] > 1:
+            return
+        check_port(options["host"], options["port"], "--port N")
+        if options["workers"] > 1:
             serve_with_workers(options["host"], options["port"], options["workers"])
         else:
             serve(options["host"], options["port"])

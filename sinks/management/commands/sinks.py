@@ -21,7 +21,7 @@ from sinks import paths, transfer
 from sinks.documents import messages, of_sink
 from sinks.management.fields import add_fields, said, set_fields
 from sinks.models import App, Sink
-from sinks.sending import CannotSend, Incoming, Outgoing, sent, to_sink
+from sinks.sending import CannotSend, Incoming, NoAnswer, Outgoing, sent, to_sink
 from sinks.tokens import UnreadableToken
 
 _SINK = (
@@ -135,8 +135,8 @@ class Command(BaseCommand):
         rows = []
         for sink in sinks:
             state = "app inactive" if not sink.app.active else "active" if sink.active else "inactive"
-            rows.append((sink.app.app_id, sink.method, sink.path, sink.workflow, sink.access, state))
-        self.stdout.write(table(("APP", "METHOD", "PATH", "WORKFLOW", "ACCESS", "STATE"), rows))
+            rows.append((sink.app.app_id, sink.method, sink.path, sink.workflow, sink.access, state, sink.pk))
+        self.stdout.write(table(("APP", "METHOD", "PATH", "WORKFLOW", "ACCESS", "STATE", "ID"), rows))
 
     def _create(self, options: dict[str, Any]) -> None:
         def make() -> Sink:
@@ -188,8 +188,10 @@ class Command(BaseCommand):
         if options["json"]:
             self._print_json(sink)
             return
-        starts = f"{sink.method} /{sink.app.app_id}{sink.path} starts {sink.workflow!r} ({sink.access})."
-        self.stdout.write(self.style.SUCCESS(starts))
+        what = f"starts {sink.workflow!r} ({sink.access})"
+        if not (sink.active and sink.app.active):
+            what = f"answers 404: {'it' if not sink.active else 'its app'} is inactive"
+        self.stdout.write(self.style.SUCCESS(f"{sink.method} /{sink.app.app_id}{sink.path} {what}."))
 
     def _delete(self, options: dict[str, Any]) -> None:
         sink = _find(options["sink"])
@@ -274,7 +276,9 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS(f"{options['output']}: apps: {len(apps)}, sinks: {sinks}."))
 
     def _test(self, options: dict[str, Any]) -> None:
-        sink = _find(options["sink"])
+        sink = _find(options["sink"], options["method"])
+        if not (sink.active and sink.app.active):
+            self.stderr.write(self.style.WARNING("The sink, or its app, is inactive: it answers 404."))
         try:
             request = to_sink(
                 sink,
@@ -287,8 +291,11 @@ class Command(BaseCommand):
             )
             with sent(request, _NO_ANSWER) as answer:
                 well = self._show(request, answer, only_json=options["json"])
+        except NoAnswer as error:
+            hint = "Is the server running there? `manage.py serve` starts one; --url, or PORT, says where it is."
+            raise CommandError(f"{error}\n{hint}") from None
         except CannotSend as error:
-            raise CommandError(f"{error}\nIs the server running there? `manage.py serve` starts one.") from None
+            raise CommandError(str(error)) from None
         if not well:
             raise CommandError("The sink did not take it, or its run did not come to its end well.")
 
@@ -390,22 +397,29 @@ def _app(app_id: str) -> App:
     return app
 
 
-def _find(name: str, *, lock: bool = False) -> Sink:
+def _find(name: str, method: str = "", *, lock: bool = False) -> Sink:
     """
-    The sink that is meant by `[METHOD:]APP/PATH`.
+    The sink that is meant.
+
+    Args:
+        name: `[METHOD:]APP/PATH`.
+        method: Which of several, where the name does not say.
+        lock: Whether its row is locked until the transaction's end.
 
     Raises:
         CommandError: There is none, or there are several.
     """
-    method, colon, rest = name.partition(":")
-    if not colon or "/" in method:
-        method, rest = "", name
+    named, colon, rest = name.partition(":")
+    if not colon or "/" in named:
+        named, rest = "", name
     app_id, _, path = rest.lstrip("/").partition("/")
     seen = Sink.objects.select_related("app")
     if lock:
         seen = seen.select_for_update(of=("self",))
     sinks = list(seen.filter(app=_app(app_id), shape=paths.shape(f"/{path}")))
-    found = [sink for sink in sinks if not method or sink.method == method.upper()]
+    found = [sink for sink in sinks if not named or sink.method == named.upper()]
+    if len(found) > 1 and method:
+        found = [sink for sink in found if sink.method == method.upper()] or found
     if len(found) == 1:
         return found[0]
     if found:

@@ -1,0 +1,14 @@
+"""Durations as people read them."""
+
+
+def as_text(seconds: float) -> str:
+    """A duration in its two largest units: 12 ms, 1.2 s, 3 min 5 s, 2 h."""
+    # Rounded before the unit is chosen: no 1000 ms, and no 60 s.
+    if (milliseconds := round(seconds * 1000)) < 1000:
+        return f"{milliseconds} ms" if milliseconds else "under 1 ms"
+    if (tenths := round(seconds * 10)) < 600:
+        return f"{tenths / 10:g} s"
+    whole = round(seconds)
+    units = [(whole // 86400, "d"), (whole // 3600 % 24, "h"), (whole // 60 % 60, "min"), (whole % 60, "s")]
+    first = next(place for place, (number, _) in enumerate(units) if number)
+    return " ".join(f"{number} {unit}" for number, unit in units[first : first + 2] if number)
