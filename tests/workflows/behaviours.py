@@ -4,6 +4,7 @@ import asyncio
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from runs.executor import RunHandle, ThreadRunHandle
@@ -37,6 +38,17 @@ async def steps(request: Request, run: RunHandle, *, count: int = 4, pause: floa
         await asyncio.sleep(pause)
         await run.progress(100 * step // count, f"step {step}", step=f"s{step}")
     return {"steps": count, "attempt": run.attempt}
+
+
+@workflow
+async def gated(request: Request, run: RunHandle) -> dict[str, Any]:
+    """Two steps, each taken when a file of its number is in the folder of the form's `gates`; returns the form."""
+    gates = Path(str(request.form["gates"]))
+    for step in (1, 2):
+        while not gates.joinpath(str(step)).exists():  # noqa: ASYNC110 - another process makes it
+            await asyncio.sleep(0.02)
+        await run.progress(50 * step, str(request.form.get("says", f"step {step}")))
+    return {"form": request.form.dict()}
 
 
 @workflow(restart=False)

@@ -1,0 +1,152 @@
+"""
+A real browser for tests: the fixture `page`, a page of Chromium in a context of the test's own.
+
+    def test_the_page_greets(server: Server, page: Page) -> None:
+        page.goto(server.url)
+        expect(page.get_by_role("heading")).to_have_text("Hello")
+
+A test that takes `page` fails on an error in the console too. What its context is made with stands in a mark:
+`@pytest.mark.browser_context_args(java_script_enabled=False)`.
+
+Playwright marks an event loop as running in the thread that uses it, where Django then refuses its database, and
+`asyncio.run` to begin. So the browser has a thread of its own, and a test that takes `page` runs in it; other tests,
+and all fixtures, stay where they are. A fixture can therefore not use `page`; a function that the test calls can.
+"""
+
+import os
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
+
+# How long a browser may take for one thing, in milliseconds: much, where many tests run at once.
+PATIENCE = 30_000
+
+
+def executable() -> Path:
+    """Debian's Chromium, or that of TEST_CHROMIUM; the test fails where there is none."""
+    path = Path(os.environ.get("TEST_CHROMIUM") or "/usr/bin/chromium")
+    if not os.access(path, os.X_OK):
+        pytest.fail(
+            f"Tests of pages need Chromium, and there is none at {path}: install it with 'apt-get install chromium',"
+            " or say in TEST_CHROMIUM where it is.",
+            pytrace=False,
+        )
+    return path
+
+
+@dataclass
+class _Chromium:
+    """A browser, and the thread that alone may use it."""
+
+    thread: ThreadPoolExecutor
+    playwright: Playwright
+    browser: Browser
+
+
+@dataclass
+class _Visit:
+    """What a test does in the browser."""
+
+    thread: ThreadPoolExecutor
+    context: BrowserContext
+    console_errors: list[str]
+
+    def of(self, test: Callable[..., object]) -> Callable[..., None]:
+        """The test, in the browser's thread."""
+
+        def visit(**arguments: object) -> None:
+            try:
+                test(**arguments)
+            except BaseException as failure:
+                for error in self.console_errors:
+                    failure.add_note(f"In the console: {error}")
+                raise
+            self.context.close()  # until then more may arrive
+            if self.console_errors:
+                pytest.fail("The page logged errors:\n" + "\n".join(self.console_errors), pytrace=False)
+
+        return lambda **arguments: self.thread.submit(visit, **arguments).result()
+
+
+_VISIT = pytest.StashKey[_Visit]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "browser_context_args(**kwargs): options of the browser context of `page`.")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    visit = pyfuncitem.stash.get(_VISIT, None)
+    if visit is None:
+        return (yield)
+    test = pyfuncitem.obj
+    pyfuncitem.obj = visit.of(test)
+    try:
+        return (yield)
+    finally:
+        pyfuncitem.obj = test
+
+
+@pytest.fixture(scope="session")
+def _chromium() -> Iterator[_Chromium]:
+    """The browser of all tests of this process."""
+    path = executable()
+    expect.set_options(timeout=PATIENCE)
+
+    def launch() -> _Chromium:
+        playwright = sync_playwright().start()
+        try:
+            browser = playwright.chromium.launch(
+                executable_path=path, headless=True, args=["--no-sandbox"], timeout=2 * PATIENCE
+            )
+        except BaseException:
+            playwright.stop()
+            raise
+        return _Chromium(thread, playwright, browser)
+
+    def close(chromium: _Chromium) -> None:
+        try:
+            chromium.browser.close()
+        finally:
+            chromium.playwright.stop()
+
+    with ThreadPoolExecutor(1, "browser") as thread:
+        chromium = thread.submit(launch).result()
+        yield chromium
+        thread.submit(close, chromium).result()
+
+
+@pytest.fixture
+def console_errors() -> list[str]:
+    """What the test's pages have logged as errors, or not caught. A test that wants some looks at them, and clears."""
+    return []
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, _chromium: _Chromium, console_errors: list[str]) -> Iterator[Page]:
+    """An empty page, in a context that nothing else uses."""
+    mark = request.node.get_closest_marker("browser_context_args")
+    options: dict[str, Any] = mark.kwargs if mark else {}
+
+    def note(message: ConsoleMessage) -> None:
+        # Where a page names no icon, the browser itself asks for one, once for each server.
+        if message.type == "error" and not message.location["url"].endswith("/favicon.ico"):
+            console_errors.append(f"{message.text} ({message.location['url']})")
+
+    def open_page() -> Page:
+        context = _chromium.browser.new_context(**options)
+        context.set_default_timeout(PATIENCE)
+        context.on("console", note)
+        context.on("weberror", lambda uncaught: console_errors.append(f"not caught: {uncaught.error}"))
+        request.node.stash[_VISIT] = _Visit(_chromium.thread, context, console_errors)
+        return context.new_page()
+
+    opened = _chromium.thread.submit(open_page).result()
+    yield opened
+    _chromium.thread.submit(opened.context.close).result()

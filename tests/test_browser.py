@@ -1,0 +1,70 @@
+"""The fixture `page`: what fails a test that takes it, and that no other test notices."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+import pytest
+
+from tests.hub import PROJECT
+
+
+def run_tests(folder: Path, source: str, **env: str) -> tuple[int, str]:
+    """Run these tests in a process of their own, which keeps its files in the folder; the exit code, and the report."""
+    module = folder / "test_inner.py"
+    module.write_text(source)
+    command = [sys.executable, "-m", "pytest", "-c", os.devnull, "-p", "tests.browser", "-p", "no:django", str(module)]
+    done = subprocess.run(
+        command, cwd=PROJECT, env=os.environ | {"TMPDIR": str(folder)} | env, capture_output=True, text=True,
+        timeout=100, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout
+
+
+def test_without_chromium_a_test_fails_and_says_what_to_install(tmp_path: Path) -> None:
+    code, report = run_tests(tmp_path, "def test_it(page): pass", TEST_CHROMIUM="/nowhere/chromium")
+    assert code == 1
+    assert "there is none at /nowhere/chromium: install it with 'apt-get install chromium'" in report
+    assert "skipped" not in report
+
+
+@pytest.mark.parametrize(
+    "script", ["console.error('broken: 4711')", "throw Error('broken: 4711')", "Promise.reject(Error('broken: 4711'))"]
+)
+def test_an_error_in_a_page_fails_the_test(tmp_path: Path, script: str) -> None:
+    code, report = run_tests(tmp_path, f'def test_it(page): page.set_content("<script>{script}</script>")')
+    assert code == 1
+    assert "The page logged errors:" in report and "broken: 4711" in report
+    assert "1 failed" in report
+
+
+def test_an_error_that_a_test_wants_does_not(tmp_path: Path) -> None:
+    code, report = run_tests(tmp_path, """
+def test_it(page, console_errors):
+    page.evaluate("console.error('broken: 4711')")
+    assert "broken: 4711" in console_errors.pop()
+""")  # fmt: skip
+    assert code == 0, report
+
+
+def test_other_tests_do_not_notice_and_the_browser_ends_with_them(tmp_path: Path) -> None:
+    code, report = run_tests(tmp_path, """
+import asyncio, threading
+
+def test_a_page(page):
+    page.set_content("<h1>Hello</h1>")
+    assert page.inner_text("h1") == "Hello"
+
+def test_no_event_loop_runs():
+    assert threading.current_thread() is threading.main_thread()
+    asyncio.run(asyncio.sleep(0))
+
+def test_another_page(page):
+    assert page.url == "about:blank"
+    assert len(page.context.browser.contexts) == 1
+""")  # fmt: skip
+    assert code == 0, report
+    left = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"]) if process.info["cmdline"]]
+    assert not [words for words in left if any(str(tmp_path) in word for word in words)]
