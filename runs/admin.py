@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
 
 from runs import registry
 from runs.bodies import UnfitBody
@@ -56,7 +57,7 @@ class _ByWorkflow(admin.SimpleListFilter):
 
 
 @admin.register(Run)
-class RunAdmin(admin.ModelAdmin):
+class RunAdmin(ModelAdmin):  # type: ignore[misc]
     """Runs."""
 
     list_display = ["id", "app_id", "workflow", "status", "attempt", "created_at", "duration"]
@@ -76,7 +77,7 @@ class RunAdmin(admin.ModelAdmin):
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Run | None = None) -> list[str]:
-        return [name for _, options in self.fieldsets for name in options["fields"]]  # type: ignore[misc]
+        return [name for _, options in self.fieldsets for name in options["fields"]]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
         # The curl line names the address that the admin is open at: it is known to lead here.

@@ -10,6 +10,8 @@ from typing import Any
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from sinkhub.theme import UNFOLD as UNFOLD
+
 PROJECT = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("SINKHUB_VAR") or PROJECT / "var").resolve()
 
@@ -92,6 +94,7 @@ PRUNE_EVERY_SECONDS = _number("PRUNE_EVERY_SECONDS", 60, least=1)
 INSTALLED_APPS = [
     # Before staticfiles: its runserver serves ASGI. All else would load Twisted for nothing, a fifth of a second.
     *(["daphne"] if "runserver" in sys.argv else []),
+    "unfold",  # before the admin, since it has templates for it
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

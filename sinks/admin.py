@@ -19,6 +19,7 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
+from unfold.admin import ModelAdmin
 
 from runs import registry
 from sinks import api_tokens, tokens
@@ -117,7 +118,7 @@ class ApiTokenForm(forms.ModelForm):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):
+class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
     """API tokens: made here, shown once, and revoked by deleting them."""
 
     form = ApiTokenForm
@@ -217,7 +218,7 @@ class SinkForm(forms.ModelForm):
         self.fields["auth_token"].help_text = (
             f"A token is set ({_MASK}). Leave this empty to keep it, or type a new one."
             if self.instance.encrypted_token
-            else "Requests must then carry 'Authorization: Bearer <token>'. Left empty, the sink is public, unless "
+            else "Requests must then carry 'Authorization: Bearer TOKEN'. Left empty, the sink is public, unless "
             "deliveries must be signed."
         )
         self.fields["secrets"].help_text = (
@@ -291,7 +292,7 @@ class SinkForm(forms.ModelForm):
             self.add_error("secrets", hint + " ".join(error.messages))
 
 
-class _Shared(admin.ModelAdmin):
+class _Shared(ModelAdmin):  # type: ignore[misc]
     """An admin of what several change: no form undoes what another, or a command, saves meanwhile."""
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
