@@ -27,6 +27,10 @@ _discovered = False
 class InvalidOptions(ValueError):
     """Options that the workflow does not take; its text names each and says why."""
 
+    def __init__(self, text: str, faults: dict[str, str] | None = None) -> None:
+        super().__init__(text)
+        self.faults = faults or {}  # by option
+
 
 @dataclass(frozen=True)
 class Workflow:
@@ -62,7 +66,8 @@ class Workflow:
                 + (f"no such option (there are: {known})" if one["type"] == "extra_forbidden" else one["msg"])
                 for one in error.errors(include_url=False, include_input=False)
             ]
-            raise InvalidOptions("; ".join(faults)) from None
+            by_option = {str(one["loc"][0]): one["msg"] for one in error.errors(include_url=False) if one["loc"]}
+            raise InvalidOptions("; ".join(faults), by_option) from None
         return {name: getattr(model, name) for name in self.options.model_fields}
 
 

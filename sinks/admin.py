@@ -1,39 +1,53 @@
 """Apps and sinks in the admin. A token or secret that is set is never shown again."""
 
-import json
+import logging
+import secrets as random
 import shlex
 from datetime import datetime
+from itertools import count as counting
 from typing import Any
 from urllib.parse import quote
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, models
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Count, QuerySet, Value
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escapejs, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from runs import registry
-from sinks import api_tokens, tokens
+from sinks import api_tokens, documents, paths, tokens
 from sinks.models import (
     ANY,
-    MOST_LEVELS,
     ApiToken,
     App,
     Sink,
     check_secrets,
-    check_storable,
     check_token,
     check_verify_token,
 )
+from sinks.option_fields import LEFT_OUT, option_fields, options_of
+
+logger = logging.getLogger(__name__)
 
 _RUNS_STAY = "Runs of a deleted app stay, for as long as it said. An app that is made under the same id has them again."
 _MASK = "••••••••"
@@ -78,42 +92,19 @@ _EXTRAS: list[tuple[str, str, list[str]]] = [
 ]
 
 
-class _Decoder(json.JSONDecoder):
-    """JSON that both databases can keep; of all else it says that it is none."""
-
-    def decode(self, s: str, *args: Any) -> Any:
-        try:
-            value = super().decode(s, *args)
-            check_storable(value)
-        except json.JSONDecodeError:
-            raise
-        except (ValidationError, ValueError, RecursionError) as error:
-            raise json.JSONDecodeError(str(error), s, 0) from None
-        return value
-
-
-class _OptionsField(forms.JSONField):
-    default_error_messages = {
-        "invalid": "Enter valid JSON, without NaN, Infinity, \\u0000 and lone surrogates, "
-        f"and at most {MOST_LEVELS} levels deep.",
-    }
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs | {"decoder": _Decoder})
-
-
-class _Unshown(forms.Textarea):
+class _Unshown(UnfoldAdminTextareaWidget):  # type: ignore[misc]
     """A text area that, as a password's input does, does not give back what was typed."""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        return super().get_context(name, None, attrs)
+        context: dict[str, Any] = super().get_context(name, None, attrs)
+        return context
 
 
 class ApiTokenForm(forms.ModelForm):
     """An API token; its text is made when it is saved."""
 
     scopes = forms.MultipleChoiceField(
-        choices=[(scope, scope) for scope in ApiToken.SCOPES], widget=forms.CheckboxSelectMultiple
+        choices=[(scope, scope) for scope in ApiToken.SCOPES], widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
 
 
@@ -169,33 +160,34 @@ class SinkForm(forms.ModelForm):
         label="Auth token",
         required=False,
         strip=True,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "vTextField"}),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
     )
     remove_token = forms.BooleanField(
         label="Remove the token",
         required=False,
+        widget=UnfoldBooleanSwitchWidget,
         help_text="Whoever knows the address may then use it, unless deliveries must be signed.",
     )
     secrets = forms.CharField(
         label="Signing secrets",
         required=False,
         # A browser's spelling aid may send to its maker what is typed.
-        widget=_Unshown(
-            attrs={"rows": 3, "class": "vLargeTextField", "autocomplete": "off", "spellcheck": "false"},
-        ),
+        widget=_Unshown(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
     )
-    remove_secrets = forms.BooleanField(label="Remove the secrets", required=False)
+    remove_secrets = forms.BooleanField(label="Remove the secrets", required=False, widget=UnfoldBooleanSwitchWidget)
     verify_token = forms.CharField(
         label="Verify token",
         required=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "vTextField"}),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
     )
-    remove_verify_token = forms.BooleanField(label="Remove the verify token", required=False)
+    remove_verify_token = forms.BooleanField(
+        label="Remove the verify token", required=False, widget=UnfoldBooleanSwitchWidget
+    )
 
     class Meta:
         # The fields are those that `SinkAdmin.get_fieldsets` names.
         # The model says what is wrong with an address, and does so in the command's words too.
-        field_classes = {"options": _OptionsField, "redirect": forms.CharField}
+        field_classes = {"redirect": forms.CharField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -204,7 +196,15 @@ class SinkForm(forms.ModelForm):
         current = self.instance.workflow
         # One that is not installed any more stays visible, and is refused with the reason when the form is saved.
         names = known if not current or current in known else [*known, current]
-        self.fields["workflow"] = forms.ChoiceField(choices=[("", "---------"), *((name, name) for name in names)])
+        self.fields["workflow"] = forms.ChoiceField(
+            choices=[("", "---------"), *((name, name) for name in names)],
+            widget=UnfoldAdminSelectWidget,
+            help_text="What runs. Its options are below.",
+        )
+        if workflow := registry.find(current):
+            for option, field in options_of(workflow).items():
+                if field in self.fields and option in self.instance.options:
+                    self.initial[field] = self.instance.options[option]
         # Numbers and choices that are left empty are their defaults.
         self._defaults = {
             field.name: field.get_default()
@@ -248,11 +248,6 @@ class SinkForm(forms.ModelForm):
         check_verify_token(token)
         return token
 
-    def clean_options(self) -> Any:
-        # An empty box is an empty object.
-        options = self.cleaned_data["options"]
-        return {} if options is None else options
-
     def clean(self) -> dict[str, Any] | None:
         data = super().clean()
         for name, default in self._defaults.items():
@@ -264,12 +259,52 @@ class SinkForm(forms.ModelForm):
                     self.add_error(removal, "Either type what is to hold from now on, or remove what holds now.")
                 else:
                     setattr(self.instance, kept, "")
+        self._take_options()
         # All before the model looks at itself: it has to know whether there are secrets.
         for name in ("auth_token", "verify_token"):
             if token := self.cleaned_data.get(name):
                 setattr(self.instance, name, token)
         self._take_secrets(self.cleaned_data.get("secrets", []))
         return data
+
+    def _take_options(self) -> None:
+        """Those of the workflow that is chosen; what other workflows would have is not looked at."""
+        for name in set(self.fields) & set(self.errors):
+            if name.startswith("option_") and name not in self._own_options().values():
+                del self.errors[name]
+        workflow = registry.find(self.cleaned_data.get("workflow", ""))
+        if workflow is None:
+            return  # one that is gone keeps what it has
+        before = self.instance.options if self.instance.workflow == workflow.name else {}
+        options = {}
+        for option, field in options_of(workflow).items():
+            if field not in self.changed_data and option in before:
+                options[option] = before[option]  # an empty text too, which looks like none
+            elif (value := self.cleaned_data.get(field, LEFT_OUT)) is not LEFT_OUT:
+                options[option] = value
+        self.instance.options = options
+
+    def _own_options(self) -> dict[str, str]:
+        workflow = registry.find(self.cleaned_data.get("workflow", ""))
+        return options_of(workflow) if workflow else {}
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        # The model says it of all options at once; here each has a field of its own.
+        said = errors.error_dict.pop("options", None) if hasattr(errors, "error_dict") else None
+        super()._update_errors(errors)  # type: ignore[misc]
+        if not said:
+            return
+        own = self._own_options()
+        workflow = registry.find(self.cleaned_data["workflow"])
+        try:
+            if workflow:
+                workflow.check_options(self.instance.options)
+        except registry.InvalidOptions as error:
+            for option, text in error.faults.items():
+                if option in own and own[option] not in self.errors:
+                    self.add_error(own[option], text)
+        if not any(field in self.errors for field in own.values()):
+            self.add_error("workflow", said)
 
     def _take_secrets(self, typed: list[str]) -> None:
         sink = self.instance
@@ -351,12 +386,14 @@ class SinkAdmin(_Shared):
     """Sinks."""
 
     form = SinkForm
-    list_display = ["__str__", "app", "method", "path", "workflow", "access", "active"]
+    list_display = ["address", "state", "app", "workflow_name", "access"]
+    list_display_links = ["address"]
     list_filter = ["active", "workflow", "method", "app"]
     list_select_related = ["app"]
     search_fields = ["path", "app__app_id", "app__name", "description"]
     autocomplete_fields = ["app"]
-    actions = ["activate", "deactivate"]
+    actions = ["activate", "deactivate", "rotate_tokens", "duplicate"]
+    warn_unsaved_form = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sink]:
         # Sinks are shown with the address that the admin is open at: it is known to lead here.
@@ -364,25 +401,101 @@ class SinkAdmin(_Shared):
         return sinks.annotate(origin=Value(request.build_absolute_uri("/")[:-1]))
 
     def get_fieldsets(self, request: HttpRequest, obj: Sink | None = None) -> Any:
-        address: list[tuple[str | None, dict[str, Any]]] = [("Use", {"fields": ["url", "curl"]})] if obj else []
-        fieldsets = [
+        may_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        fieldsets: list[tuple[str | None, dict[str, Any]]] = [
             (None, {"fields": ["app", "path", "method", "auth_token", "remove_token"]}),
-            ("Workflow", {"fields": ["workflow", "options", "timeout"]}),
+            ("Workflow", {"fields": ["workflow", *(option_fields() if may_change else ["options"]), "timeout"]}),
             ("Execution", {"fields": ["engine", "attempts", "backoff"]}),
             *_extras(obj or Sink()),
             (None, {"fields": ["active", "description"]}),
-            *address,
             *([("Deliveries without a run", {"fields": ["outcomes", "refusals"]})] if obj else []),
         ]
-        may_change = obj is not None and self.has_change_permission(request, obj)
-        idle = {removal for kept, removal in _HIDDEN.values() if not (may_change and getattr(obj, kept))}
+        idle = {removal for kept, removal in _HIDDEN.values() if not (may_change and obj and getattr(obj, kept))}
         for _, one in fieldsets:
             one["fields"] = [name for name in one["fields"] if name not in idle]
         return fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Sink | None = None) -> list[str]:
         # A sink stays in its app, whose its runs are.
-        return ["app", "url", "curl", "outcomes", "refusals"] if obj else []
+        return ["app", "outcomes", "refusals"] if obj else []
+
+    def get_form(self, request: HttpRequest, obj: Sink | None = None, change: bool = False, **kwargs: Any) -> Any:
+        # The fields that `get_fieldsets` names have to be there before the form is made.
+        form = type("SinkForm", (SinkForm,), option_fields())
+        return super().get_form(request, obj, change, **kwargs | {"form": form})
+
+    @property
+    def conditional_fields(self) -> dict[str, str]:
+        """Which fields are shown for which workflow."""
+        return {
+            field: f"workflow == '{escapejs(name)}'"
+            for name in registry.names()
+            if (workflow := registry.find(name))
+            for field in options_of(workflow).values()
+        }
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path("<path:object_id>/token/", self.admin_site.admin_view(self.token_view), name="sinks_sink_token"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        sink = self.get_object(request, unquote(object_id))
+        more: dict[str, Any] = {}
+        if sink is not None:
+            more = {
+                "addresses": [_url(sink), _url(sink, "/sink/trigger/http")],
+                "curl": _curl(sink),
+                "workflow_gone": registry.find(sink.workflow) is None,
+                "may_change": self.has_change_permission(request, sink),
+                "may_add": self.has_add_permission(request),
+            }
+        response: HttpResponse = super().change_view(request, object_id, form_url, (extra_context or {}) | more)
+        return response
+
+    def token_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show a sink's token, or a new one, once; only to who may change it, and each time is in the history."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        sink = self.get_object(request, unquote(object_id))
+        if sink is None:
+            raise Http404("No such sink.")
+        if not self.has_change_permission(request, sink):
+            raise PermissionDenied
+        if request.POST.get("do") == "rotate":
+            return self._new_tokens(request, Sink.objects.filter(pk=sink.pk))
+        try:
+            token = sink.auth_token
+        except tokens.UnreadableToken as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return redirect("admin:sinks_sink_change", sink.pk)
+        if not token:
+            self.message_user(request, "This sink has no token: whoever knows its address may use it.")
+            return redirect("admin:sinks_sink_change", sink.pk)
+        self.log_change(request, sink, "Looked at the token.")
+        logger.info("the token of sink %d was shown to %s", sink.pk, request.user.get_username())
+        return self._shown(request, "Token", [(sink, token)])
+
+    def _new_tokens(self, request: HttpRequest, sinks: QuerySet[Sink]) -> HttpResponse:
+        made = []
+        with transaction.atomic():
+            for sink in sinks.select_related("app").select_for_update(of=("self",)).order_by("pk"):
+                sink.auth_token = token = random.token_urlsafe(32)
+                sink.save(update_fields=["encrypted_token", "changed_at"])
+                self.log_change(request, sink, "Gave it a new token.")
+                made.append((sink, token))
+        return self._shown(request, "New token" if len(made) == 1 else "New tokens", made)
+
+    def _shown(self, request: HttpRequest, title: str, shown: list[tuple[Sink, str]]) -> HttpResponse:
+        here = request.build_absolute_uri("/")[:-1]
+        rows = [(sink, token, f"{here}{_url(sink)}", _curl(sink, here, token)) for sink, token in shown]
+        context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, "rows": rows}
+        response = TemplateResponse(request, "admin/sinks/sink/tokens.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
 
     @method_decorator(sensitive_post_parameters(*_HIDDEN))
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -412,37 +525,75 @@ class SinkAdmin(_Shared):
     @admin.display(description="counts")
     def outcomes(self, sink: Sink) -> SafeString | str:
         rows = sink.outcomes.order_by("-count").values_list("kind", "count", "last_at")
-        return _table(["", "deliveries", "last"], [(kind, count, _at(last)) for kind, count, last in rows])
+        return _table(["kind", "deliveries", "last"], [(kind, count, _at(last)) for kind, count, last in rows])
 
     @admin.display(description="last refusals")
     def refusals(self, sink: Sink) -> SafeString | str:
         rows = sink.refusals.values_list("at", "status", "reason", "client")
         return _table(["at", "status", "reason", "client"], [(_at(at), *rest) for at, *rest in rows])
 
-    @admin.display(description="addresses")
-    def url(self, sink: Sink) -> SafeString:
-        return format_html("<code>{}</code><br><code>{}</code>", _url(sink, "/sink/trigger/http"), _url(sink))
+    @admin.display(description="sink", ordering="path")
+    def address(self, sink: Sink) -> SafeString:
+        return format_html('<span class="font-mono"><strong>{}</strong> {}</span>', sink.method, sink.path)
 
-    @admin.display(description="try it")
-    def curl(self, sink: Sink) -> SafeString:
-        method = "POST" if sink.method == ANY else sink.method
-        # curl would wait for the body of a HEAD that it was told of with -X.
-        start = "curl -I" if method == "HEAD" else f"curl -N -X {shlex.quote(method)}"
-        parts = [f"{start} {shlex.quote(_url(sink))}"]
-        if sink.encrypted_token:
-            parts.append('-H "Authorization: Bearer $TOKEN"')
-        if method not in {"GET", "HEAD"}:
-            parts.append("-H 'Content-Type: application/json' -d '{}'")
-        note = "It is refused unless it is signed: let the provider send a test." if sink.signature else ""
-        return format_html("<code>{}</code> {}", " ".join(parts), note)
+    @display(description="state", label={"active": "success", "app inactive": "warning", "inactive": "warning"})  # type: ignore[untyped-decorator]
+    def state(self, sink: Sink) -> str:
+        return "app inactive" if not sink.app.active else "active" if sink.active else "inactive"
 
-    @admin.action(description="Activate the selected sinks", permissions=["change"])
+    @admin.display(description="workflow", ordering="workflow")
+    def workflow_name(self, sink: Sink) -> str | SafeString:
+        if registry.find(sink.workflow):
+            return sink.workflow
+        return format_html('{} <span class="text-red-700 dark:text-red-400">(not installed)</span>', sink.workflow)
+
+    @admin.action(description="Activate", permissions=["change"])
     def activate(self, request: HttpRequest, sinks: QuerySet[Sink]) -> None:
-        self.message_user(request, f"Activated: {sinks.update(active=True)}.")
+        faults = []
+        count = 0
+        for sink in sinks.select_related("app"):
+            sink.active = True
+            try:
+                sink.full_clean()
+            except ValidationError as error:
+                said = " ".join(line for lines in documents.messages(error).values() for line in lines)
+                faults.append(f"{sink}: {said}")
+                continue
+            Sink.objects.filter(pk=sink.pk).update(active=True)
+            self.log_change(request, sink, "Activated.")
+            count += 1
+        if count:
+            self.message_user(request, f"Activated: {count}.")
+        for fault in faults:
+            self.message_user(request, f"Not activated: {fault}", messages.ERROR)
 
-    @admin.action(description="Deactivate the selected sinks", permissions=["change"])
+    @admin.action(description="Deactivate", permissions=["change"])
     def deactivate(self, request: HttpRequest, sinks: QuerySet[Sink]) -> None:
-        self.message_user(request, f"Deactivated: {sinks.update(active=False)}. They answer 404 now.")
+        chosen = list(sinks)
+        sinks.update(active=False)
+        for sink in chosen:
+            self.log_change(request, sink, "Deactivated.")
+        self.message_user(request, f"Deactivated: {len(chosen)}. They answer 404 now.")
+
+    @admin.action(description="Give new tokens", permissions=["change"])
+    def rotate_tokens(self, request: HttpRequest, sinks: QuerySet[Sink]) -> HttpResponse:
+        return self._new_tokens(request, Sink.objects.filter(pk__in=[sink.pk for sink in sinks]))
+
+    @admin.action(description="Duplicate", permissions=["add"])
+    def duplicate(self, request: HttpRequest, sinks: QuerySet[Sink]) -> None:
+        for sink in sinks:
+            origin, sink.pk, sink.active, sink.created_at = str(sink), None, False, timezone.now()
+            sink._state.adding = True
+            wanted = sink.path.rstrip("/")
+            for number in counting(2):
+                sink.path = f"{wanted}-{number}"
+                if not Sink.objects.filter(
+                    app_id=sink.app_id, shape=paths.shape(sink.path), method=sink.method
+                ).exists():
+                    break
+            sink.save()
+            self.log_addition(request, sink, f"A duplicate of {origin}.")
+            link = format_html('<a href="{}">{}</a>', reverse("admin:sinks_sink_change", args=[sink.pk]), sink)
+            self.message_user(request, format_html("{} is a duplicate of {}, and not active yet.", link, origin))
 
 
 def _at(moment: datetime) -> str:
@@ -452,9 +603,26 @@ def _at(moment: datetime) -> str:
 def _table(names: list[str], rows: list[tuple[Any, ...]]) -> SafeString | str:
     if not rows:
         return "none"
-    head = format_html_join("", "<th>{}</th>", [(name,) for name in names])
-    lines = [(format_html_join("", "<td>{}</td>", [(cell,) for cell in row]),) for row in rows]
+    head = format_html_join(
+        "", '<th scope="col" class="font-semibold pr-6 text-left">{}</th>', [(name,) for name in names]
+    )
+    lines = [(format_html_join("", '<td class="align-top pr-6">{}</td>', [(cell,) for cell in row]),) for row in rows]
     return format_html("<table><tr>{}</tr>{}</table>", head, format_html_join("", "<tr>{}</tr>", lines))
+
+
+def _curl(sink: Sink, here: str = "", token: str = "") -> str:
+    """A line that asks for a run; with a variable where there is a token, unless it is given."""
+    method = "POST" if sink.method == ANY else sink.method
+    # curl would wait for the body of a HEAD that it was told of with -X.
+    start = "curl -I" if method == "HEAD" else f"curl -N -X {shlex.quote(method)}"
+    parts = [f"{start} {shlex.quote(here + _url(sink))}"]
+    if token:
+        parts.append(f"-H {shlex.quote(f'Authorization: Bearer {token}')}")
+    elif sink.encrypted_token:
+        parts.append('-H "Authorization: Bearer $TOKEN"')
+    if method not in {"GET", "HEAD"}:
+        parts.append("-H 'Content-Type: application/json' -d '{}'")
+    return " ".join(parts)
 
 
 def _url(sink: Sink, prefix: str = "") -> str:

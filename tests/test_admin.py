@@ -24,6 +24,7 @@ from django.utils.log import AdminEmailHandler
 from runs.ids import new_run_id
 from runs.models import Delivery, Run, Segment
 from sinks.models import App, Revision, Sink
+from sinks.option_fields import LEFT_OUT
 from tests.hub import Hub, Server, wait_until
 
 TOKEN = "s3cret-t0ken-4711-xyz"
@@ -84,6 +85,12 @@ def page(client: Client, path: str, status: int = 200) -> str:
     return answer.content.decode()
 
 
+def cells(listed: str, name: str) -> list[str]:
+    """What a list has in one of its columns, as text."""
+    found = re.findall(rf"<t[dh][^>]*\bfield-{name}\b[^>]*>(.*?)</t[dh]>", listed, re.DOTALL)
+    return [" ".join(html.unescape(re.sub(r"<[^>]*>", "", cell)).split()) for cell in found]
+
+
 def faults(client: Client, path: str, form: dict[str, Any]) -> dict[str, list[str]]:
     """The errors of a form that is refused, by field."""
     answer = client.post(path, form)
@@ -105,7 +112,7 @@ def test_an_app_is_listed_with_its_number_of_sinks_and_links_to_them(admin_clien
     make_sink(app, path="/two")
     listed = page(admin_client, "/admin/sinks/app/")
     assert "app_test" in listed
-    assert '<td class="field-sink_count">2</td>' in listed
+    assert cells(listed, "sink_count") == ["2"]
     link = re.search(r'href="([^"]*app__id__exact[^"]*)"', page(admin_client, address(app)))
     assert link is not None
     sinks = page(admin_client, html.unescape(link[1]))
@@ -125,16 +132,45 @@ def test_an_app_id_that_cannot_be_an_address_is_a_form_error(admin_client: Clien
 
 
 def test_a_sink_is_made_with_its_token_encrypted(admin_client: Client, app: App) -> None:
-    form = filled(app, method="put", options='{"headers": true}', auth_token=TOKEN)
+    form = filled(app, method="put", option_echo__headers="true", auth_token=TOKEN)
     assert admin_client.post(_ADD, form).status_code == 302
     sink = Sink.objects.get()
     assert (sink.method, sink.options, sink.auth_token) == ("PUT", {"headers": True}, TOKEN)
     assert TOKEN not in sink.encrypted_token
 
 
-def test_an_empty_options_box_is_an_empty_object(admin_client: Client, app: App) -> None:
-    assert admin_client.post(_ADD, filled(app, options="")).status_code == 302
+def test_an_option_left_empty_is_not_given(admin_client: Client, app: App) -> None:
+    form = filled(app, workflow="demo", option_demo__seconds="", option_demo__steps="7")
+    assert admin_client.post(_ADD, form).status_code == 302
+    assert Sink.objects.get().options == {"steps": 7}
+
+
+def test_options_of_other_workflows_are_not_looked_at(admin_client: Client, app: App) -> None:
+    form = filled(app, option_demo__steps="many", option_demo__seconds="7", option_reports__values="[")
+    assert admin_client.post(_ADD, form).status_code == 302
     assert Sink.objects.get().options == {}
+
+
+def test_options_are_shown_in_their_fields_and_stay_as_they_are(admin_client: Client, app: App) -> None:
+    for workflow, options in (
+        ("demo", {"seconds": 0.5, "steps": 2}),
+        ("echo", {"headers": False}),
+        ("returns", {"what": ""}),
+        ("reports", {"values": [1, {"a": None}, "ü"]}),
+    ):
+        sink = make_sink(app, path=f"/{workflow}", workflow=workflow, options=options)
+        shown = admin_client.get(address(sink)).context["adminform"].form
+        form = {name: field.value() for name, field in ((one.name, one) for one in shown)}
+        form = {name: "" if value in (None, LEFT_OUT) else value for name, value in form.items() if value is not False}
+        assert admin_client.post(address(sink), form).status_code == 302
+        sink.refresh_from_db()
+        assert sink.options == options
+
+
+def test_each_option_says_what_it_may_be(admin_client: Client, app: App) -> None:
+    form = html.unescape(page(admin_client, _ADD))
+    for about in ("At least 1, at most 100. Default: 4.", "At least 0, at most 3600. Default: 4.0.", "Required."):
+        assert about in form
 
 
 def test_the_workflow_is_chosen_from_those_installed(admin_client: Client, app: App) -> None:
@@ -158,12 +194,14 @@ def test_the_workflow_is_chosen_from_those_installed(admin_client: Client, app: 
         ({"method": "GET POST"}, "method"),
         ({"workflow": "no-such"}, "workflow"),
         ({"workflow": ""}, "workflow"),
-        ({"options": '{"no_such": 1}'}, "options"),
-        ({"options": '{"headers": "perhaps"}'}, "options"),
-        ({"options": "[]"}, "options"),
-        ({"options": '"text"'}, "options"),
-        ({"options": "{"}, "options"),
-        ({"workflow": "returns", "options": "{}"}, "options"),
+        ({"option_echo__headers": "perhaps"}, "option_echo__headers"),
+        ({"option_echo__headers": "[]"}, "option_echo__headers"),
+        ({"workflow": "demo", "option_demo__steps": "0"}, "option_demo__steps"),
+        ({"workflow": "demo", "option_demo__steps": "many"}, "option_demo__steps"),
+        ({"workflow": "demo", "option_demo__steps": "1.5"}, "option_demo__steps"),
+        ({"workflow": "reports", "option_reports__values": "["}, "option_reports__values"),
+        ({"workflow": "reports", "option_reports__values": "{}"}, "option_reports__values"),
+        ({"workflow": "returns"}, "option_returns__what"),
         ({"timeout": "0"}, "timeout"),
         ({"timeout": "nan"}, "timeout"),
         ({"auth_token": "two words"}, "auth_token"),
@@ -183,9 +221,10 @@ def test_what_a_sink_cannot_be_is_an_error_at_its_field(
 
 def test_all_errors_of_a_form_are_shown_at_once(admin_client: Client, app: App) -> None:
     make_sink(app)
-    form = filled(app, options='{"no_such": 1}', method="GET POST", auth_token="two words")
-    assert set(faults(admin_client, _ADD, form)) == {"options", "method", "auth_token"}
-    assert set(faults(admin_client, _ADD, filled(app, options='{"no_such": 1}'))) == {"path", "options"}
+    wrong = {"option_echo__headers": "perhaps"}
+    form = filled(app, method="GET POST", auth_token="two words", **wrong)
+    assert set(faults(admin_client, _ADD, form)) == {*wrong, "method", "auth_token"}
+    assert set(faults(admin_client, _ADD, filled(app, **wrong))) == {"path", *wrong}
 
 
 def test_a_sink_whose_workflow_is_gone_can_be_opened_and_is_refused_until_it_has_another(
@@ -292,7 +331,7 @@ def test_the_list_tells_what_a_request_has_to_have(admin_client: Client, app: Ap
     make_signed(app, path="/c")
     make_signed(app, path="/d", auth_token=TOKEN)
     listed = page(admin_client, _LIST)
-    assert re.findall(r'<td class="field-access">([^<]+)</td>', listed) == [
+    assert cells(listed, "access") == [
         "public",
         "token",
         "signed",
@@ -563,7 +602,7 @@ def test_sinks_are_filtered_and_searched(admin_client: Client, app: App, query: 
     make_sink(app, path="/left-out")
     make_sink(other, path="/wanted", workflow="demo", active=False, method="PUT")
     listed = page(admin_client, f"{_LIST}?{query}")
-    assert re.findall(r'<td class="field-path">([^<]+)</td>', listed) == ["/wanted"]
+    assert cells(listed, "address") == ["PUT /wanted"]
 
 
 def test_sinks_are_activated_and_deactivated_from_the_list(admin_client: Client, app: App) -> None:
@@ -576,10 +615,67 @@ def test_sinks_are_activated_and_deactivated_from_the_list(admin_client: Client,
         assert Revision.objects.get().number > revision, "running servers would not notice"
 
 
+def test_a_sink_whose_workflow_is_gone_is_not_activated_from_the_list(admin_client: Client, app: App) -> None:
+    sink = Sink.objects.create(app=app, path="/hook", workflow="no-more", active=False)
+    answer = admin_client.post(_LIST, {"action": "activate", "_selected_action": [sink.pk]}, follow=True)
+    assert "Not activated: POST /hook: No workflow" in html.unescape(answer.content.decode())
+    sink.refresh_from_db()
+    assert not sink.active
+    assert "(not installed)" in page(admin_client, _LIST)
+    assert "is not installed: requests are answered 500" in page(admin_client, address(sink))
+
+
+def test_what_is_done_from_the_list_is_in_the_history(admin_client: Client, app: App) -> None:
+    sink = make_sink(app)
+    for action in ("deactivate", "activate", "rotate_tokens", "duplicate"):
+        admin_client.post(_LIST, {"action": action, "_selected_action": [sink.pk]})
+    said = [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")]
+    assert said == ["Deactivated.", "Activated.", "Gave it a new token.", "A duplicate of POST /hook."]
+
+
+def test_a_token_is_revealed_to_who_may_change_the_sink_and_it_is_written_down(
+    admin_client: Client, app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    sink = make_sink(app, auth_token=TOKEN)
+    answer = admin_client.post(f"{_LIST}{sink.pk}/token/", {"do": "reveal"})
+    shown = html.unescape(answer.content.decode())
+    assert f">{TOKEN}</code>" in shown
+    assert f"-H 'Authorization: Bearer {TOKEN}'" in shown
+    assert "no-store" in answer["Cache-Control"]
+    assert LogEntry.objects.get().get_change_message() == "Looked at the token."
+    assert f"the token of sink {sink.pk} was shown to admin" in caplog.text
+    assert TOKEN not in caplog.text
+    assert admin_client.get(f"{_LIST}{sink.pk}/token/").status_code == 405
+    viewer = user_with("view_sink")
+    assert "Reveal token" not in page(viewer, address(sink))
+    assert viewer.post(f"{_LIST}{sink.pk}/token/", {"do": "reveal"}).status_code == 403
+
+
+def test_new_tokens_are_shown_once_and_hold(admin_client: Client, app: App) -> None:
+    sinks = [make_sink(app, path="/a", auth_token=TOKEN), make_sink(app, path="/b")]
+    answer = admin_client.post(_LIST, {"action": "rotate_tokens", "_selected_action": [sink.pk for sink in sinks]})
+    shown = html.unescape(answer.content.decode())
+    for sink in sinks:
+        sink.refresh_from_db()
+        assert sink.auth_token not in {TOKEN, ""}
+        assert f">{sink.auth_token}</code>" in shown
+        assert sink.auth_token not in page(admin_client, address(sink))
+
+
+def test_a_duplicate_is_like_its_origin_and_not_active(admin_client: Client, app: App) -> None:
+    sink = make_signed(app, path="/orders/{id}", auth_token=TOKEN, workflow="demo", options={"steps": 2})
+    for _ in range(2):
+        admin_client.post(_LIST, {"action": "duplicate", "_selected_action": [sink.pk]})
+    copies = list(Sink.objects.exclude(pk=sink.pk).order_by("pk"))
+    assert [copy.path for copy in copies] == ["/orders/{id}-2", "/orders/{id}-3"]
+    for copy in copies:
+        assert (copy.active, copy.auth_token, copy.secrets, copy.options) == (False, TOKEN, sink.secrets, {"steps": 2})
+
+
 def test_a_sink_shows_both_addresses_and_a_curl_line(admin_client: Client, app: App) -> None:
     shown = html.unescape(page(admin_client, address(make_sink(app, auth_token=TOKEN))))
-    assert f"<code>{_ORIGIN}/sink/trigger/http/app_test/hook</code>" in shown
-    assert f"<code>{_ORIGIN}/app_test/hook</code>" in shown
+    assert f">{_ORIGIN}/sink/trigger/http/app_test/hook</code>" in shown
+    assert f">{_ORIGIN}/app_test/hook</code>" in shown
     assert f'curl -N -X POST {_ORIGIN}/app_test/hook -H "Authorization: Bearer $TOKEN"' in shown
 
 
@@ -589,13 +685,13 @@ def test_the_curl_line_of_a_signed_sink_says_that_it_is_refused(admin_client: Cl
 
 def test_the_curl_line_of_a_public_sink_has_no_token(admin_client: Client, app: App) -> None:
     shown = html.unescape(page(admin_client, address(make_sink(app, method="GET"))))
-    assert f"<code>curl -N -X GET {_ORIGIN}/app_test/hook</code>" in shown
+    assert f">curl -N -X GET {_ORIGIN}/app_test/hook</code>" in shown
     assert "$TOKEN" not in shown
 
 
 def test_addresses_are_written_as_they_are_sent(admin_client: Client, app: App) -> None:
     shown = html.unescape(page(admin_client, address(make_sink(app, path="/grün & 100%/it's"))))
-    assert f"<code>{_ORIGIN}/app_test/gr%C3%BCn%20&%20100%25/it's</code>" in shown
+    assert f">{_ORIGIN}/app_test/gr%C3%BCn%20&%20100%25/it's</code>" in shown
     assert f"""'{_ORIGIN}/app_test/gr%C3%BCn%20&%20100%25/it'"'"'s'""" in shown
 
 
@@ -862,7 +958,7 @@ def test_an_admin_who_logged_in_sees_lists_and_forms_with_their_styles(site: Sit
         for sheet in re.findall(r'<link rel="stylesheet" href="([^"]+)"', answer.text):
             style = site.admin.get(sheet)
             assert (style.status_code, style.headers["content-type"].partition(";")[0]) == (200, "text/css")
-    assert "/static/admin/css/base.css" in site.admin.get("/admin/").text
+    assert "/static/unfold/css/styles.css" in site.admin.get("/admin/").text
 
 
 def test_a_stranger_is_sent_to_the_login(site: Site) -> None:
@@ -926,21 +1022,22 @@ def test_who_deletes_an_app_is_told_what_becomes_of_its_runs(site: Site, hub: Hu
 @pytest.mark.parametrize(
     ("workflow", "options"),
     [
-        ("returns", r'{"what": "a\u0000b"}'),
-        ("returns", r'{"what": "\ud800"}'),
-        ("reports", '{"values": [NaN]}'),
-        ("reports", '{"values": [1e999]}'),
-        ("reports", r'{"values": ["\u0000"]}'),
-        ("reports", '{"values": [' + "9" * 5000 + "]}"),
-        ("reports", '{"values": ' + "[" * 900 + "]" * 900 + "}"),
-        ("reports", '{"values": ' + "[" * 100_000),
+        ("returns", "a\0b"),
+        ("reports", r'["\ud800"]'),
+        ("reports", "[NaN]"),
+        ("reports", "[1e999]"),
+        ("reports", r'["\u0000"]'),
+        ("reports", "[" + "9" * 5000 + "]"),
+        ("reports", "[" * 900 + "]" * 900),
+        ("reports", "[" * 100_000),
     ],
     ids=["nul", "surrogate", "nan", "infinity", "nul-in-a-list", "long-number", "deep", "deeper"],
 )
 def test_options_that_a_database_cannot_keep_are_a_form_error(site: Site, workflow: str, options: str) -> None:
-    answer = site.post(_ADD, _form(site, path="/unkept", workflow=workflow, options=options))
+    field = "option_returns__what" if workflow == "returns" else "option_reports__values"
+    answer = site.post(_ADD, _form(site, path="/unkept", workflow=workflow, **{field: options}))
     assert answer.status_code == 200
-    assert re.search(r'<ul class="errorlist"[^>]*id="id_options_error"', answer.text)
+    assert re.search(rf'<ul class="errorlist"[^>]*id="id_{field}_error"', answer.text)
 
 
 def test_the_page_of_a_run_shows_how_it_ended(site: Site) -> None:
