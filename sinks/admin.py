@@ -1,5 +1,6 @@
 """Apps and sinks in the admin. A token or secret that is set is never shown again."""
 
+import json
 import logging
 import secrets as random
 import shlex
@@ -15,7 +16,8 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Count, QuerySet, Value
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -27,6 +29,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import (
+    INPUT_CLASSES,
+    TEXTAREA_CLASSES,
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
@@ -35,7 +39,8 @@ from unfold.widgets import (
 )
 
 from runs import registry
-from sinks import api_tokens, documents, paths, tokens
+from sinks import api_tokens, console, documents, paths, tokens
+from sinks.examples import examples
 from sinks.models import (
     ANY,
     ApiToken,
@@ -46,6 +51,7 @@ from sinks.models import (
     check_verify_token,
 )
 from sinks.option_fields import LEFT_OUT, option_fields, options_of
+from sinks.sending import CannotSend
 
 logger = logging.getLogger(__name__)
 
@@ -198,6 +204,7 @@ class SinkForm(forms.ModelForm):
         names = known if not current or current in known else [*known, current]
         self.fields["workflow"] = forms.ChoiceField(
             choices=[("", "---------"), *((name, name) for name in names)],
+            initial=current,
             widget=UnfoldAdminSelectWidget,
             help_text="What runs. Its options are below.",
         )
@@ -437,6 +444,8 @@ class SinkAdmin(_Shared):
     def get_urls(self) -> list[URLPattern]:
         return [
             path("<path:object_id>/token/", self.admin_site.admin_view(self.token_view), name="sinks_sink_token"),
+            path("<path:object_id>/test/", self.admin_site.admin_view(self.console_view), name="sinks_sink_test"),
+            path("<path:object_id>/send/", self.admin_site.admin_view(self.send_view), name="sinks_sink_send"),
             *super().get_urls(),
         ]
 
@@ -478,6 +487,52 @@ class SinkAdmin(_Shared):
         self.log_change(request, sink, "Looked at the token.")
         logger.info("the token of sink %d was shown to %s", sink.pk, request.user.get_username())
         return self._shown(request, "Token", [(sink, token)])
+
+    def console_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The test console."""
+        sink = self._to_test(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Test {sink}",
+            "opts": self.opts,
+            "original": sink,
+            "sink": sink,
+            "url": _url(sink),
+            "methods": console.methods(sink),
+            "parameters": console.parameters(sink),
+            "examples": examples(),
+            "examples_data": [{"headers": one.headers, "body": one.body} for one in examples()],
+            "run_page": reverse("admin:runs_run_change", args=["RUN"]),
+            "input": " ".join(INPUT_CLASSES),
+            "area": " ".join(TEXTAREA_CLASSES),
+        }
+        return TemplateResponse(request, "admin/sinks/sink/console.html", context)
+
+    def send_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Send what the test console's form says; the answer is told in lines of JSON as it arrives."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        sink = self._to_test(request, object_id)
+        try:
+            outgoing = console.request_of(request.POST, sink, console.this_server(request))
+        except (CannotSend, tokens.UnreadableToken) as error:
+            return HttpResponse(json.dumps({"error": str(error)}) + "\n", content_type="application/x-ndjson")
+        self.log_change(request, sink, "Sent it a test.")
+        return StreamingHttpResponse(
+            console.relayed(outgoing),
+            content_type="application/x-ndjson",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    def _to_test(self, request: HttpRequest, object_id: str) -> Sink:
+        """Only who may change a sink may use its token and secrets."""
+        sink = self.get_object(request, unquote(object_id))
+        if sink is None:
+            raise Http404("No such sink.")
+        if not self.has_change_permission(request, sink):
+            raise PermissionDenied
+        found: Sink = sink
+        return found
 
     def _new_tokens(self, request: HttpRequest, sinks: QuerySet[Sink]) -> HttpResponse:
         made = []

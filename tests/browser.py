@@ -23,6 +23,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
+from tests.hub import Server
+
 # How long a browser may take for one thing, in milliseconds: much, where many tests run at once.
 PATIENCE = 30_000
 
@@ -150,3 +152,13 @@ def page(request: pytest.FixtureRequest, _chromium: _Chromium, console_errors: l
     opened = _chromium.thread.submit(open_page).result()
     yield opened
     _chromium.thread.submit(opened.context.close).result()
+
+
+def sign_in(page: Page, server: Server, user: str = "admin", password: str = "correct horse") -> None:
+    """Sign in to the admin through its form."""
+    page.goto(f"{server.url}/admin/login/?next=/admin/")
+    page.get_by_label("Username").fill(user)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(f"{server.url}/admin/")
+    page.wait_for_load_state("networkidle")

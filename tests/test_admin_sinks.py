@@ -1,0 +1,173 @@
+"""A sink is made and tried in the admin, in a real browser."""
+
+import json
+import re
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import sign_in
+from tests.hub import Hub, Server
+
+TOKEN = "s3cret-t0ken-4711-xyz"
+
+
+@pytest.fixture(scope="module")
+def server(hub: Hub) -> Server:
+    hub.add_sinks([
+        {"path": "/slow", "workflow": "steps", "options": {"count": 3, "pause": 0.4}, "auth_token": TOKEN},
+        {"path": "/signed", "signature": "github", "secrets": ["a secret"]},
+        {"path": "/orders/{order_id}", "method": "ANY"},
+        {"path": "/off", "active": False},
+        {"path": "/long", "workflow": "steps", "options": {"count": 1, "pause": 60.0}},
+    ])  # fmt: skip
+    hub.manage(
+        "createsuperuser", "--noinput", "--username", "admin", "--email", "admin@example.com",
+        DJANGO_SUPERUSER_PASSWORD="correct horse",
+    )  # fmt: skip
+    return hub.start(GRACE_SECONDS="0")
+
+
+def open_sink(page: Page, server: Server, hub: Hub, path: str, more: str = "change/") -> None:
+    [(number,)] = hub.query(f"SELECT id FROM sinks_sink WHERE path = '{path}'")
+    page.goto(f"{server.url}/admin/sinks/sink/{number}/{more}")
+
+
+def test_a_sink_is_made_and_tried_and_its_answer_arrives_live(server: Server, hub: Hub, page: Page) -> None:
+    sign_in(page, server)
+    page.goto(f"{server.url}/admin/sinks/sink/add/")
+    [(number,)] = hub.query("SELECT id FROM sinks_app WHERE app_id = 'app_test'")
+    page.locator("#id_app").evaluate("(select, id) => select.append(new Option('Test', id, true, true))", str(number))
+    page.get_by_label("Path").fill("/made")
+    expect(page.get_by_label("Headers", exact=True)).to_be_visible()  # of the workflow that is chosen at first
+    expect(page.get_by_label("Count")).to_be_hidden()
+    page.locator("#id_workflow").select_option("steps")
+    expect(page.get_by_label("Headers", exact=True)).to_be_hidden()
+    page.get_by_label("Count").fill("3")
+    page.get_by_label("Pause").fill("0.4")
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.locator("#address")).to_have_text(f"{server.url}/app_test/made")
+    page.get_by_role("link", name="Send a test").click()
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#status")).to_have_text("200 OK")
+    expect(page.locator("#headers")).to_contain_text("content-type: text/event-stream")
+    expect(page.locator("#answer")).to_contain_text('"progress":33')
+    expect(page.locator("#answer")).to_contain_text('"type":"complete"')
+    assert page.locator("#progress").evaluate("bar => bar.value") == 100
+    page.get_by_role("link", name="The run").click()
+    expect(page.locator("body")).to_contain_text("app_test")
+
+
+def test_a_fault_is_shown_at_the_field_of_its_option(server: Server, hub: Hub, page: Page) -> None:
+    sign_in(page, server)
+    open_sink(page, server, hub, "/slow")
+    page.get_by_label("Count").fill("1.5")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#id_option_steps__count_error")).to_contain_text("integer")
+
+
+def test_a_test_has_the_token_and_shows_it_to_nobody(server: Server, hub: Hub, page: Page) -> None:
+    sign_in(page, server)
+    open_sink(page, server, hub, "/slow", "test/")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#answer")).to_contain_text('"type":"complete"')
+    assert TOKEN not in page.content()
+
+
+def test_an_example_of_a_provider_is_signed_and_taken(server: Server, hub: Hub, page: Page) -> None:
+    sign_in(page, server)
+    open_sink(page, server, hub, "/signed", "test/")
+    page.get_by_label("As sent by").select_option("GitHub")
+    expect(page.get_by_label("Headers, one a line")).to_have_value(re.compile("X-GitHub-Event: push"))
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#answer")).to_contain_text("refs/heads/main")
+    expect(page.locator("#answer")).to_contain_text('"type":"complete"')
+
+
+def test_what_is_refused_is_shown_as_the_caller_would_see_it(server: Server, hub: Hub, page: Page) -> None:
+    sign_in(page, server)
+    open_sink(page, server, hub, "/off", "test/")
+    expect(page.locator("form#console")).to_contain_text("it answers 404")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#status")).to_have_text("404 Not Found")
+    expect(page.locator("#answer")).to_contain_text('"status": 404')
+    page.get_by_label("Headers, one a line").fill("no header")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#status")).to_contain_text("'no header' is no header")
+
+
+def test_the_method_and_the_paths_parameters_are_asked_for(server: Server, hub: Hub, page: Page) -> None:
+    sign_in(page, server)
+    open_sink(page, server, hub, "/orders/{order_id}", "test/")
+    page.get_by_label("Method").select_option("PUT")
+    page.get_by_label("order_id").fill("42 a")
+    page.get_by_label("Query").fill("x=1&y=ü")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#answer")).to_contain_text('"path_params":{"order_id":"42 a"}')
+    expect(page.locator("#answer")).to_contain_text('"method":"PUT"')
+    expect(page.locator("#answer")).to_contain_text('"y":"ü"')
+
+
+def test_who_stops_listening_stops_no_run(server: Server, hub: Hub, page: Page) -> None:
+    sign_in(page, server)
+    open_sink(page, server, hub, "/long", "test/")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#status")).to_have_text("200 OK")
+    page.get_by_role("button", name="Stop listening").click()
+    expect(page.locator("#status")).to_contain_text("the run goes on")
+    assert hub.query("SELECT count(*) FROM runs_run WHERE status = 'running'") == [(1,)]
+
+
+def test_a_token_is_shown_on_a_page_of_its_own(server: Server, hub: Hub, page: Page) -> None:
+    sign_in(page, server)
+    open_sink(page, server, hub, "/slow")
+    assert TOKEN not in page.content()
+    page.get_by_role("button", name="Reveal token").click()
+    expect(page.locator("#token-1")).to_have_text(TOKEN)
+    page.get_by_role("button", name="Copy: Token").click()
+    expect(page.get_by_role("button", name="Copy: Token")).to_have_text("Copied")
+
+
+@pytest.mark.browser_context_args(viewport={"width": 390, "height": 844})
+def test_pages_fit_a_narrow_window(server: Server, hub: Hub, page: Page) -> None:
+    sign_in(page, server)
+    for more in ("change/", "test/"):
+        open_sink(page, server, hub, "/slow", more)
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), more
+
+
+def test_nobody_tests_a_sink_who_may_not_change_it(server: Server, hub: Hub) -> None:
+    hub.manage("shell", "--no-imports", "-v0", "-c", _VIEWER)
+    [(number,)] = hub.query("SELECT id FROM sinks_sink WHERE path = '/slow'")
+    with httpx.Client(base_url=server.url, timeout=30) as viewer:
+        viewer.get("/admin/login/").raise_for_status()
+
+        def post(path: str, **form: Any) -> httpx.Response:
+            return viewer.post(path, data=form | {"csrfmiddlewaretoken": viewer.cookies["csrftoken"]})
+
+        post("/admin/login/", username="viewer", password="correct horse", next="/admin/")
+        assert viewer.get(f"/admin/sinks/sink/{number}/change/").status_code == 200
+        assert viewer.get(f"/admin/sinks/sink/{number}/test/").status_code == 403
+        assert post(f"/admin/sinks/sink/{number}/send/", body="{}").status_code == 403
+
+
+_VIEWER = """
+from django.contrib.auth.models import Permission, User
+user = User.objects.create_user("viewer", password="correct horse", is_staff=True)
+user.user_permissions.set(Permission.objects.filter(codename__in=["view_sink", "view_app"]))
+"""
+
+
+def test_a_server_that_is_not_reached_is_said(hub: Hub) -> None:
+    import asyncio
+
+    from sinks.console import relayed
+    from sinks.sending import Outgoing
+
+    async def lines() -> list[Any]:
+        return [json.loads(line) async for line in relayed(Outgoing("POST", "http://127.0.0.1:1/a", [], b""))]
+
+    [line] = asyncio.run(lines())
+    assert line["error"].startswith("http://127.0.0.1:1 does not answer: ")
