@@ -13,6 +13,7 @@ from runs.executor import Admission, Executor
 from runs.journal import Journal
 from runs.models import Run
 from runs.queue import QueuedRun, Retry, enqueue
+from runs.tallies import Tallies
 from runs.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ class Engine:
         await sync_to_async(registry.discover)()
         lock = await sync_to_async(ownership.register)()
         journal = Journal()
-        executor = Executor(lock.executor_id, journal)
+        executor = Executor(lock.executor_id, journal, Tallies())
         engine = cls(executor, journal, lock, Watchdog(executor), takes_queued)
         engine._tasks = (
             asyncio.create_task(engine._recover()),
@@ -88,6 +89,7 @@ class Engine:
         await self.journal.close()
         await self.executor.streams.close()
         await sync_to_async(_leave)(self._lock)
+        await self.executor.tallies.stop()  # by a connection of its own; no run waits for it
 
     async def _recover(self) -> None:
         while True:

@@ -24,6 +24,7 @@ from runs.models import Run
 from runs.registry import Workflow
 from runs.request import Request
 from runs.streams import Feed, Streams, frame
+from runs.tallies import Tallies
 from runs.transactions import END, EVENTS, RUN, Key, Row, RunLost
 
 logger = logging.getLogger(__name__)
@@ -150,6 +151,7 @@ class LiveRun:
         "_timer",
         "_until_over",
         "_writing",
+        "app_id",
         "attempt",
         "cancelling",
         "ended",
@@ -183,6 +185,7 @@ class LiveRun:
         kwargs: dict[str, Any],
         timeout: float,
         *,
+        app_id: str,
         source_id: int | None = None,
         attempt: int = 1,
         after: int = 0,
@@ -196,6 +199,7 @@ class LiveRun:
             request: What it receives.
             kwargs: The workflow's options, checked.
             timeout: Seconds for this attempt.
+            app_id: Its app.
             source_id: What asked for it.
             attempt: 1, or more after a crash.
             after: The number of the last event that earlier attempts recorded.
@@ -207,6 +211,7 @@ class LiveRun:
         self.request = request
         self.kwargs = kwargs
         self.timeout = timeout
+        self.app_id = app_id
         self.source_id = source_id
         self.lane: Lane | None = None  # where it has, or wants, one of the slots of its source
         self.waited = False  # whether it is recorded as one that waits for its turn
@@ -290,8 +295,10 @@ class LiveRun:
         self.size = 0
         if self._finish is not None and not self._pending:
             self.feed.closed = True  # with the outcome that `finish` set
-            if self._finish[0] != Run.Status.QUEUED:
-                self._executor.figures.finished[self._finish[0]] += 1
+            status, finished_at, duration = self._finish[:3]
+            if status != Run.Status.QUEUED:
+                self._executor.figures.finished[status] += 1
+                self._executor.tallies.ended(self.app_id, self.source_id, status, finished_at, duration)
             self._executor.forget(self)
         self.feed.publish(frames)
         self._executor.streams.hint(self.run_id, self.feed.last)
@@ -596,14 +603,16 @@ class Figures:
 class Executor:
     """The runs of this process. Belongs to one event loop; its methods are called there."""
 
-    def __init__(self, executor_id: int, journal: Journal) -> None:
+    def __init__(self, executor_id: int, journal: Journal, tallies: Tallies) -> None:
         """
         Args:
             executor_id: The row of this process in runs_executor, whose lock it holds.
             journal: Where runs and events are recorded.
+            tallies: Where it is counted how they end.
         """
         self.executor_id = executor_id
         self.journal = journal
+        self.tallies = tallies
         self.loop = asyncio.get_running_loop()
         self.live: dict[str, LiveRun] = {}
         self.recording = 0  # runs that are being recorded, and belong to none or to this process when they are
@@ -641,8 +650,9 @@ class Executor:
         """
         workflow, request, once = admission.workflow, admission.request, admission.once
         live = LiveRun(
-            self, new_run_id(), workflow, request, admission.kwargs, admission.timeout, source_id=admission.source_id
-        )
+            self, new_run_id(), workflow, request, admission.kwargs, admission.timeout,
+            app_id=admission.app_id, source_id=admission.source_id,
+        )  # fmt: skip
         if admission.concurrency is not None:
             self.assign_lane(live, admission.concurrency)
         head = admission.head(live.run_id, Run.Status.RUNNING, self.executor_id, self.journal.now())

@@ -159,3 +159,27 @@ class DeliveriesPruned(models.Model):
 
     def __str__(self) -> str:
         return f"{self.app_id} before {self.before}"
+
+
+class Tally(models.Model):
+    """How often something happened to a source's runs and deliveries in a span of time; see runs/tallies.py."""
+
+    # By time first: what is added goes to its end, what is old is all at its beginning, and between the two each source
+    # is found, and all of a time are next to each other.
+    pk = models.CompositePrimaryKey("span", "at", "source_id", "app_id", "kind")
+    span = models.PositiveIntegerField(help_text="Its length in seconds: a minute, an hour, or a day.")
+    at = models.BigIntegerField(help_text="When it began, in seconds since 1970.")
+    source_id = models.BigIntegerField(help_text="0: all of the app.")
+    app_id = models.CharField(max_length=64, help_text="Empty: all apps.")
+    kind = models.CharField(
+        max_length=48,
+        help_text="The final status of runs with the bucket of their durations, as in complete:07; refused:... with the"
+        " reason; or what else became of deliveries that started no run.",
+    )
+    count = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "tallies"
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.count}"

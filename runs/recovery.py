@@ -228,6 +228,7 @@ def _live(
         request,
         kwargs,
         run.timeout,
+        app_id=run.app_id,
         source_id=run.source_id,
         attempt=run.attempt,
         after=claim.reached.last,

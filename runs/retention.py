@@ -26,6 +26,7 @@ from django.utils import timezone
 
 from runs.models import UNFINISHED, DeliveriesPruned
 from runs.ownership import Lock
+from runs.tallies import prune as prune_tallies
 
 logger = logging.getLogger(__name__)
 
@@ -213,6 +214,9 @@ def sweep(stop: threading.Event) -> None:
 
 def _sweep(stop: threading.Event) -> None:
     runs = deliveries = 0
+    for _ in prune_tallies(rest=stop.wait):  # first, since runs may take an hour
+        if stop.is_set():
+            return
     for app_id in apps():
         for some_runs, some_deliveries in prune(partial(bounds, app_id), rest=stop.wait):
             runs += some_runs

@@ -39,7 +39,8 @@ class Service:
             if self.parts is None:
                 directory = await Directory.start()
                 try:
-                    self.parts = Parts(await Engine.start(), directory, Outcomes())
+                    engine = await Engine.start()
+                    self.parts = Parts(engine, directory, Outcomes(engine.executor.tallies))
                 except BaseException:
                     await directory.stop()
                     raise

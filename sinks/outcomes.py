@@ -1,4 +1,7 @@
-"""What became of deliveries that started no run: counted for each sink, and the newest refusals kept."""
+"""
+What became of deliveries that started no run: counted for each sink, and the newest refusals kept. By time they are
+counted with the runs (runs/tallies.py).
+"""
 
 import asyncio
 import logging
@@ -13,6 +16,7 @@ from django.db import connections, transaction
 from django.db.models import F
 
 from runs.executor import storable
+from runs.tallies import REFUSED, Tallies
 from sinks.models import Outcome, Refusal, Sink
 
 logger = logging.getLogger(__name__)
@@ -45,7 +49,12 @@ class _Noted:
 class Outcomes:
     """Belongs to one event loop. Noting something costs it a dictionary's look-up; a thread writes once a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, tallies: Tallies) -> None:
+        """
+        Args:
+            tallies: Where deliveries are counted by time too; it has to be stopped by somebody else.
+        """
+        self._tallies = tallies
         self.totals: Counter[str] = Counter()  # of this process, by kind
         self._noted = _Noted()
         self._away = False
@@ -53,29 +62,32 @@ class Outcomes:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="outcomes")
         self._task = asyncio.get_running_loop().create_task(self._keep())
 
-    def note(self, sink_id: int, kind: str) -> None:
+    def note(self, app_id: str, sink_id: int, kind: str) -> None:
         """
-        Count a delivery.
+        Count a delivery that is no refusal.
 
         Args:
+            app_id: The app of the sink, as in addresses.
             sink_id: The sink that it was for.
-            kind: What became of it: "filtered", "repeated", "ping", "token", "signature", ...; one of a few dozen.
+            kind: What became of it: "filtered", "repeated", "ping", ...; one of a few dozen.
         """
-        self.totals[kind] += 1
-        self._noted.counts[sink_id, kind] += 1
+        self._count(sink_id, kind)
+        self._tallies.without_run(app_id, sink_id, kind)
 
-    def refused(self, sink_id: int, kind: str, status: int, reason: str, client: str) -> None:
+    def refused(self, app_id: str, sink_id: int, kind: str, status: int, reason: str, client: str) -> None:
         """
         Count a refusal, and keep it if it is among the newest.
 
         Args:
+            app_id: The app of the sink, as in addresses.
             sink_id: The sink that refused.
-            kind: As of `note`.
+            kind: Why: "token", "signature", "rate", ...; one of a few dozen.
             status: The HTTP status.
             reason: For the admin; without secrets.
             client: The caller's address.
         """
-        self.note(sink_id, kind)
+        self._count(sink_id, kind)
+        self._tallies.without_run(app_id, sink_id, f"{REFUSED}:{kind}")
         refusals = self._noted.refusals
         newest = refusals.get(sink_id)
         if newest is None:
@@ -83,6 +95,10 @@ class Outcomes:
                 return
             newest = refusals[sink_id] = deque(maxlen=_NEWEST)
         newest.append((datetime.now(UTC), status, reason, client[:_CLIENT]))
+
+    def _count(self, sink_id: int, kind: str) -> None:
+        self.totals[kind] += 1
+        self._noted.counts[sink_id, kind] += 1
 
     async def stop(self) -> None:
         """Write what is noted, and let the connection go."""

@@ -121,11 +121,11 @@ async def trigger(engine: Engine, index: Index, outcomes: Outcomes, app_id: str,
         if sink is not None:
             client = scope.get("client")
             reason = refused.reason or refused.detail
-            outcomes.refused(sink.id, refused.kind, refused.status, reason, client[0] if client else "")
+            outcomes.refused(sink.app_id, sink.id, refused.kind, refused.status, reason, client[0] if client else "")
         await send_problem(send, refused.status, refused.detail, refused.headers)
     except _Answered as answered:
         if sink is not None:
-            outcomes.note(sink.id, answered.handshake.kind)
+            outcomes.note(sink.app_id, sink.id, answered.handshake.kind)
         await answer(send, 200, answered.handshake.body, answered.handshake.content_type)
     except _ClientLeft:
         return
@@ -204,7 +204,7 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
     finally:
         intake.bytes -= len(body)
     if unwanted is not None:
-        outcomes.note(sink.id, "filtered")
+        outcomes.note(sink.app_id, sink.id, "filtered")
         await answer_without_run(send, method, wish, sink.redirect, {"filtered": True, "reason": unwanted})
         return
     answering = Answering(send)
@@ -296,7 +296,7 @@ async def _first(
         first = await executor.streams.in_thread(_recorded, repeated.run_id)
     except DatabaseError:
         raise _away() from None
-    outcomes.note(sink.id, "repeated")
+    outcomes.note(sink.app_id, sink.id, "repeated")
     return first, _REPLAYED
 
 
