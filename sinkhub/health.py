@@ -28,7 +28,7 @@ async def readyz(request: HttpRequest) -> HttpResponse:
             return JsonResponse({"ready": False, "executor": "not started"}, status=503)
     assert service.parts is not None
     engine = service.parts.engine
-    database, channel_layer = await asyncio.gather(_look(_database(engine)), _look(_channel_layer()))
+    database, channel_layer = await asyncio.gather(look(_database(engine)), look(ask_channel_layer()))
     found = {
         "database": database,
         "channel_layer": channel_layer,
@@ -39,11 +39,12 @@ async def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"ready": ready, **found}, status=200 if ready else 503)
 
 
-async def _look(probe: Coroutine[None, None, None]) -> str:
+async def look(probe: Coroutine[None, None, None], patience: float = _PATIENCE) -> str:
+    """Whether it answers within so many seconds: `ok`, or what is wrong."""
     try:
-        await asyncio.wait_for(probe, _PATIENCE)
+        await asyncio.wait_for(probe, patience)
     except TimeoutError:
-        return f"no answer within {_PATIENCE:g} s"
+        return f"no answer within {patience:g} s"
     except Exception as error:
         return type(error).__name__
     return "ok"
@@ -57,7 +58,8 @@ async def _database(engine: Engine) -> None:
     await engine.executor.streams.in_thread(query)
 
 
-async def _channel_layer() -> None:
+async def ask_channel_layer() -> None:
+    """Ask the channel layer for something; raises what it answers."""
     layer = get_channel_layer()
     assert layer is not None
     # To and fro, and nothing stays. No message is received: that would compete with the one who listens for hints.

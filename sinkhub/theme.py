@@ -5,6 +5,7 @@ from typing import Any
 
 from django.apps import apps
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 
@@ -33,6 +34,8 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": "Requests become runs",
     "SITE_SYMBOL": "water_drop",
     "SITE_URL": reverse_lazy("admin:index"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("sinkhub/favicon.svg")}],
+    "DASHBOARD_CALLBACK": "sinkhub.overview.fill",
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {
         "navigation": [

@@ -1,6 +1,7 @@
 """Addresses that Django answers. Triggers and runs are answered before it: see asgi.py."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
@@ -9,7 +10,9 @@ from sinkhub.metrics import metrics
 
 admin.site.site_header = admin.site.site_title = "SinkHub"
 
+handler500 = "sinkhub.errors.server_error"
 urlpatterns = [
+    path("favicon.ico", RedirectView.as_view(url=static("sinkhub/favicon.svg"))),
     path("", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
     path("api/", include("sinks.api.urls")),

@@ -4,7 +4,7 @@ import re
 from urllib.parse import unquote_to_bytes
 
 # The first segments that are addresses of SinkHub itself, and so no app ids.
-RESERVED = frozenset({"admin", "api", "healthz", "metrics", "readyz", "runs", "sink", "static"})
+RESERVED = frozenset({"admin", "api", "favicon.ico", "healthz", "metrics", "readyz", "runs", "sink", "static"})
 
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
