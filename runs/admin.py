@@ -18,7 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 
-from runs import registry
+from runs import registry, visibility
 from runs.bodies import UnfitBody
 from runs.curl import address, as_curl
 from runs.durations import as_text
@@ -83,25 +83,32 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
         # The curl line names the address that the admin is open at: it is known to lead here.
         here = Value(request.build_absolute_uri("/")[:-1])
         runs: QuerySet[Run] = super().get_queryset(request)
+        if (apps := self._seen(request)) is not None:
+            runs = runs.filter(app_id__in=apps)
         return runs.defer("traceback", "error_message", "options").annotate(here=here)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.replay_view)
         return [path("<path:object_id>/replay/", view, name="runs_run_replay"), *super().get_urls()]
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        more = {"may_replay": self.has_replay_permission(request)}
-        response: HttpResponse = super().change_view(request, object_id, form_url, (extra_context or {}) | more)
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        context["may_replay"] = self.has_replay_permission(request, context.get("original"))
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
+        apps = self._seen(request)
+        return apps is None or (bool(apps) if obj is None else obj.app_id in apps)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
         # Of runs in general, for the action; no single one can be edited.
-        return obj is None and bool(super().has_change_permission(request))
+        return obj is None and visibility.may(request.user, "runs.change_run")
 
     def has_delete_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
         return False
@@ -109,12 +116,23 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
     def view_on_site(self, run: Run) -> str:
         return f"/runs/{run.pk}"
 
-    def has_replay_permission(self, request: HttpRequest) -> bool:
+    def has_replay_permission(self, request: HttpRequest, run: Run | None = None) -> bool:
         # Not `has_add_permission`, which would offer an empty form.
-        return request.user.has_perms(["runs.add_run", "runs.view_run"])
+        app_id = run.app_id if run else None
+        return all(visibility.may(request.user, name, app_id) for name in ("runs.add_run", "runs.view_run"))
+
+    def _seen(self, request: HttpRequest) -> frozenset[str] | None:
+        """The apps whose runs the user sees; None: of all. As Django has it, who may change them sees them too."""
+        found = [visibility.apps(request.user, name) for name in ("runs.view_run", "runs.change_run")]
+        return None if None in found else frozenset().union(*found)  # type: ignore[arg-type]
 
     @admin.action(description="Cancel the selected runs", permissions=["change"])
     def cancel(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
+        if (apps := visibility.apps(request.user, "runs.change_run")) is not None:
+            chosen = runs.count()
+            runs = runs.filter(app_id__in=apps)
+            if kept := chosen - runs.count():
+                self.message_user(request, f"Not yours to cancel: {kept}.", messages.WARNING)
         chosen = runs.count()
         unfinished = list(runs.filter(status__in=UNFINISHED))
         count = runs.filter(status__in=UNFINISHED).update(cancel_requested=True)
@@ -127,7 +145,10 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
 
     @admin.action(description="Replay the selected runs", permissions=["replay"])
     def replay(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
-        made = [new for run in runs if (new := self._replay(request, run))]
+        yours = [run for run in runs if self.has_replay_permission(request, run)]
+        if kept := runs.count() - len(yours):
+            self.message_user(request, f"Not yours to replay: {kept}.", messages.WARNING)
+        made = [new for run in yours if (new := self._replay(request, run))]
         if made:
             self.message_user(request, f"Sent again: {len(made)}.")
 
@@ -140,6 +161,8 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
         run = self.get_object(request, unquote(object_id))
         if run is None:
             raise Http404("No such run.")
+        if not self.has_replay_permission(request, run):
+            raise PermissionDenied
         new = self._replay(request, run)
         if new is not None:
             self.message_user(request, f"Sent again, as this run: it is a replay of {run.pk}.")
