@@ -8,7 +8,7 @@ from channels.auth import get_user
 from django.conf import settings
 from django.http import parse_cookie
 
-from sinks import api_tokens, tokens
+from sinks import api_tokens, members, tokens
 from sinks.directory import Entry, Index
 
 
@@ -28,7 +28,7 @@ def may_trigger(sink: Entry, authorization: bytes) -> bool:
 async def may_read(index: Index, source_id: int | None, app_id: str, headers: list[tuple[bytes, bytes]]) -> bool:
     """
     Whether a run may be read: with what triggering its sink wants, by an API token that reads runs, or by an admin who
-    may view them.
+    may view those of its app.
 
     Args:
         index: The sinks.
@@ -48,21 +48,21 @@ async def may_read(index: Index, source_id: int | None, app_id: str, headers: li
     text = api_tokens.of_header(authorization.decode("latin-1"))
     if text and await sync_to_async(_token_reads)(text, app_id):
         return True
-    return await _is_admin(fields.get(b"cookie", b""))
+    return await _is_admin(fields.get(b"cookie", b""), app_id)
 
 
 def _token_reads(text: str, app_id: str) -> bool:
     token = api_tokens.find(text)
     if token is None or "runs:read" not in token.scopes or (token.app is not None and token.app.app_id != app_id):
         return False
-    return bool(token.user.has_perm("runs.view_run"))
+    return members.may(token.user, "runs.view_run", app_id)
 
 
-async def _is_admin(cookie: bytes) -> bool:
+async def _is_admin(cookie: bytes, app_id: str) -> bool:
     session_key = parse_cookie(cookie.decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
     if not session_key:
         return False
     store: Any = import_module(settings.SESSION_ENGINE).SessionStore
     scope: Any = {"session": store(session_key)}
     user: Any = await get_user(scope)
-    return bool(user.is_active and user.is_staff and await sync_to_async(user.has_perm)("runs.view_run"))
+    return bool(user.is_active and user.is_staff and await sync_to_async(members.may)(user, "runs.view_run", app_id))

@@ -39,12 +39,13 @@ from unfold.widgets import (
 )
 
 from runs import registry
-from sinks import api_tokens, console, documents, paths, tokens
+from sinks import api_tokens, console, documents, members, paths, tokens
 from sinks.examples import examples
 from sinks.models import (
     ANY,
     ApiToken,
     App,
+    Membership,
     Sink,
     check_secrets,
     check_token,
@@ -137,7 +138,17 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
             if not _is_superuser(request):
                 # Nobody makes a token that may do more than they may.
                 kwargs["queryset"] = get_user_model()._default_manager.filter(pk=request.user.pk or 0)
+        if db_field.name == "app" and (apps := members.only(request.user)) is not None:
+            kwargs["queryset"] = App.objects.filter(app_id__in=apps)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        # One that is limited to an app goes with it; of others' nothing else is in reach (`get_queryset`).
+        if super().has_delete_permission(request, obj):
+            return True
+        if obj is None or obj.app_id is None or members.only(request.user) is None:
+            return False
+        return members.may(request.user, "sinks.delete_app", obj.app_id)
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         if not change:
@@ -334,7 +345,38 @@ class SinkForm(forms.ModelForm):
             self.add_error("secrets", hint + " ".join(error.messages))
 
 
-class _Shared(ModelAdmin):  # type: ignore[misc]
+class _ByMembers(ModelAdmin):  # type: ignore[misc]
+    """An admin in which everybody sees and changes what is theirs by permissions and memberships (sinks/members.py)."""
+
+    app_id_field = "app_id"  # of the model, or of what it belongs to
+    app_key_field = "pk"
+
+    def _may(self, request: HttpRequest, verb: str, obj: Any = None) -> bool:
+        app = getattr(obj, self.app_key_field) if obj is not None else None
+        return members.may(request.user, f"{self.opts.app_label}.{verb}_{self.opts.model_name}", app)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        apps = members.only(request.user)
+        return rows if apps is None else rows.filter(**{f"{self.app_id_field}__in": apps})
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return any(self._may(request, verb) for verb in ("view", "add", "change", "delete"))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "view", obj) or self._may(request, "change", obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, "add")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "delete", obj)
+
+
+class _Shared(_ByMembers):
     """An admin of what several change: no form undoes what another, or a command, saves meanwhile."""
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
@@ -354,10 +396,97 @@ class _Shared(ModelAdmin):  # type: ignore[misc]
         return response
 
 
+class AppForm(forms.ModelForm):
+    """An app; which ids are free depends on who asks."""
+
+    asked_by: Any = None
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean()
+        if self.instance._state.adding:
+            members.check_new_app(self.asked_by, self.cleaned_data.get("app_id", ""))
+        return data
+
+
+class _NameOfUser(forms.ModelChoiceField):
+    """A user by their name, which is typed: who has an app is not thereby shown a list of all users."""
+
+    widget = forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off", "spellcheck": "false"})
+    default_error_messages = {"invalid_choice": "There is no user with this name, or they may not sign in any more."}
+
+
+class MembershipForm(forms.ModelForm):
+    """A member of an app; who it is stays, the role may change."""
+
+    asked_by: Any = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        users = get_user_model()
+        self.fields["user"] = _NameOfUser(
+            users._default_manager.filter(is_active=True),
+            to_field_name=users.USERNAME_FIELD,
+            help_text=self.fields["user"].help_text,
+        )
+        if self.instance.pk:
+            self.initial["user"] = self.instance.user
+            self.fields["user"].queryset = users._default_manager.filter(pk=self.instance.user_id)  # type: ignore[attr-defined]
+            self.fields["user"].disabled = True
+
+    def clean_user(self) -> Any:
+        user = self.cleaned_data["user"]
+        if not self.instance.pk:
+            members.check_joins(self.asked_by, user)
+        return user
+
+
+class _MembershipFormSet(forms.BaseInlineFormSet):
+    asked_by: Any = None
+
+    def clean(self) -> None:
+        super().clean()
+        going = [form.instance for form in getattr(self, "deleted_forms", ()) if form.instance.pk]
+        if going and not self.asked_by.is_superuser and (names := members.freed(going, lock=True)):
+            raise ValidationError(members.only_limit(names))
+
+
+class MembershipInline(admin.TabularInline):
+    """An app's members, for its owners and superusers."""
+
+    model = Membership
+    form = MembershipForm
+    formset = _MembershipFormSet
+    fields = ["user", "role"]
+    extra = 0
+
+    def get_formset(self, request: HttpRequest, obj: App | None = None, **kwargs: Any) -> Any:
+        made = super().get_formset(request, obj, **kwargs)
+        made.asked_by = made.form.asked_by = request.user  # type: ignore[attr-defined]
+        return made
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        rows: QuerySet[Membership] = super().get_queryset(request)
+        return rows.select_related("user").order_by("pk")
+
+    def has_view_permission(self, request: HttpRequest, obj: App | None = None) -> bool:
+        return members.may(request.user, "sinks.view_membership", obj) or self.has_change_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: App | None = None) -> bool:
+        return members.may(request.user, "sinks.add_membership", obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: App | None = None) -> bool:
+        return members.may(request.user, "sinks.change_membership", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: App | None = None) -> bool:
+        return members.may(request.user, "sinks.delete_membership", obj)
+
+
 @admin.register(App)
 class AppAdmin(_Shared):
     """Apps."""
 
+    form = AppForm
+    inlines = [MembershipInline]
     list_display = ["app_id", "name", "active", "sink_count"]
     list_filter = ["active"]
     search_fields = ["app_id", "name"]
@@ -366,9 +495,47 @@ class AppAdmin(_Shared):
     def get_fields(self, request: HttpRequest, obj: App | None = None) -> Any:
         return [*self.fields, "created_at", "sinks_link"] if obj else self.fields
 
+    def get_form(self, request: HttpRequest, obj: App | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        form.asked_by = request.user  # type: ignore[attr-defined]
+        return form
+
+    def get_inlines(self, request: HttpRequest, obj: App | None) -> list[Any]:
+        return [*self.inlines] if obj else []  # a new app has the members that its maker has
+
+    def save_model(self, request: HttpRequest, obj: App, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            members.found(request.user, obj)
+
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        deleted, *rest = super().get_deleted_objects(objs, request)
-        return [*deleted, _RUNS_STAY], *rest
+        deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
+        if names := members.freed(Membership.objects.filter(app__in=[app.pk for app in objs]), lock=False):
+            said = members.only_limit(names)
+            if not _is_superuser(request):
+                return deleted, counts, perms_needed, [*protected, said]
+            deleted = [*deleted, said]
+        return [*deleted, _RUNS_STAY], counts, perms_needed, protected
+
+    def delete_model(self, request: HttpRequest, obj: App) -> None:
+        self.delete_queryset(request, App.objects.filter(pk=obj.pk))
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[App]) -> None:
+        # Looked at once more, under a lock: a member may have lost all other apps meanwhile.
+        going = Membership.objects.filter(app__in=queryset.values("pk"))
+        if not _is_superuser(request) and members.freed(going, lock=True):
+            raise PermissionDenied
+        super().delete_queryset(request, queryset)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[App], search_term: str) -> Any:
+        # The form of a sink asks for apps to choose from.
+        if (
+            request.GET.get("model_name") == "sink"
+            and (apps := members.apps(request.user, "sinks.add_sink")) is not None
+        ):
+            queryset = queryset.filter(app_id__in=apps)
+        return super().get_search_results(request, queryset, search_term)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[App]:
         apps: QuerySet[App] = super().get_queryset(request)
@@ -388,14 +555,28 @@ class AppAdmin(_Shared):
         return format_html('<a href="{}?app__id__exact={}">{} sinks</a>', address, app.pk, self.sink_count(app))
 
 
+class _ByApp(admin.RelatedFieldListFilter):
+    """The apps that the user sees."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        apps = members.only(request.user)
+        among = {} if apps is None else {"app_id__in": apps}
+        choices: list[tuple[str, Any]] = field.get_choices(
+            include_blank=False, ordering=self.field_admin_ordering(field, request, model_admin), limit_choices_to=among
+        )
+        return choices
+
+
 @admin.register(Sink)
 class SinkAdmin(_Shared):
     """Sinks."""
 
+    app_id_field = "app__app_id"
+    app_key_field = "app_id"
     form = SinkForm
     list_display = ["address", "state", "app", "workflow_name", "access"]
     list_display_links = ["address"]
-    list_filter = ["active", "workflow", "method", "app"]
+    list_filter = ["active", "workflow", "method", ("app", _ByApp)]
     list_select_related = ["app"]
     search_fields = ["path", "app__app_id", "app__name", "description"]
     autocomplete_fields = ["app"]
@@ -406,6 +587,15 @@ class SinkAdmin(_Shared):
         # Sinks are shown with the address that the admin is open at: it is known to lead here.
         sinks: QuerySet[Sink] = super().get_queryset(request)
         return sinks.annotate(origin=Value(request.build_absolute_uri("/")[:-1]))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "app" and (apps := members.apps(request.user, "sinks.add_sink")) is not None:
+            kwargs["queryset"] = App.objects.filter(app_id__in=apps)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        # Nobody guesses by the list's address, bit by bit, what is kept encrypted.
+        return not lookup.startswith("encrypted_") and bool(super().lookup_allowed(lookup, value, request))
 
     def get_fieldsets(self, request: HttpRequest, obj: Sink | None = None) -> Any:
         may_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
@@ -605,7 +795,7 @@ class SinkAdmin(_Shared):
     def activate(self, request: HttpRequest, sinks: QuerySet[Sink]) -> None:
         faults = []
         count = 0
-        for sink in sinks.select_related("app"):
+        for sink in self._yours(request, sinks, "change"):
             sink.active = True
             try:
                 sink.full_clean()
@@ -623,32 +813,40 @@ class SinkAdmin(_Shared):
 
     @admin.action(description="Deactivate", permissions=["change"])
     def deactivate(self, request: HttpRequest, sinks: QuerySet[Sink]) -> None:
-        chosen = list(sinks)
-        sinks.update(active=False)
-        for sink in chosen:
+        yours = self._yours(request, sinks, "change")
+        Sink.objects.filter(pk__in=[sink.pk for sink in yours]).update(active=False)
+        for sink in yours:
             self.log_change(request, sink, "Deactivated.")
-        self.message_user(request, f"Deactivated: {len(chosen)}. They answer 404 now.")
+        self.message_user(request, f"Deactivated: {len(yours)}. They answer 404 now.")
 
     @admin.action(description="Give new tokens", permissions=["change"])
-    def rotate_tokens(self, request: HttpRequest, sinks: QuerySet[Sink]) -> HttpResponse:
-        return self._new_tokens(request, Sink.objects.filter(pk__in=[sink.pk for sink in sinks]))
+    def rotate_tokens(self, request: HttpRequest, sinks: QuerySet[Sink]) -> HttpResponse | None:
+        yours = [sink.pk for sink in self._yours(request, sinks, "change")]
+        return self._new_tokens(request, Sink.objects.filter(pk__in=yours)) if yours else None
 
     @admin.action(description="Duplicate", permissions=["add"])
     def duplicate(self, request: HttpRequest, sinks: QuerySet[Sink]) -> None:
-        for sink in sinks:
+        for sink in self._yours(request, sinks, "add"):
             origin, sink.pk, sink.active, sink.created_at = str(sink), None, False, timezone.now()
             sink._state.adding = True
             wanted = sink.path.rstrip("/")
             for number in counting(2):
                 sink.path = f"{wanted}-{number}"
-                if not Sink.objects.filter(
-                    app_id=sink.app_id, shape=paths.shape(sink.path), method=sink.method
-                ).exists():
+                same = Sink.objects.filter(app_id=sink.app_id, shape=paths.shape(sink.path), method=sink.method)
+                if not same.exists():
                     break
             sink.save()
             self.log_addition(request, sink, f"A duplicate of {origin}.")
             link = format_html('<a href="{}">{}</a>', reverse("admin:sinks_sink_change", args=[sink.pk]), sink)
             self.message_user(request, format_html("{} is a duplicate of {}, and not active yet.", link, origin))
+
+    def _yours(self, request: HttpRequest, sinks: QuerySet[Sink], verb: str) -> list[Sink]:
+        """Those of the selected ones in whose apps the user may do this; of the others it is said."""
+        chosen = list(sinks.select_related("app"))
+        yours = [sink for sink in chosen if self._may(request, verb, sink)]
+        if left := len(chosen) - len(yours):
+            self.message_user(request, f"Not yours to {verb}: {left}.", messages.WARNING)
+        return yours
 
 
 def _at(moment: datetime) -> str:

@@ -8,11 +8,14 @@ class SinksConfig(AppConfig):
     verbose_name = "Sinks"
 
     def ready(self) -> None:
-        """Tell `runs`, which does not know what a sink is, how the sources of runs, and their apps, are looked up."""
+        """Tell `runs`, which does not know what a sink is, how sources of runs, apps and members are found."""
         from runs.retention import know_policies
         from runs.sources import know_sources
+        from runs.visibility import know_visibility
+        from sinks import members
         from sinks.retention import policy
         from sinks.sources import find
 
         know_sources(find)
         know_policies(policy)
+        know_visibility(members.apps)

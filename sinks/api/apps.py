@@ -10,11 +10,14 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from sinks import members
 from sinks.api.problems import Refused
 from sinks.api.schema import AppSerializer, answers
 from sinks.api.views import View, Wants, read_query
 from sinks.documents import apply_app, of_app
 from sinks.models import ApiToken, App
+
+_MISSING = "There is no such app."
 
 
 class Apps(View):
@@ -35,7 +38,7 @@ class Apps(View):
     @extend_schema(summary="List apps", responses=answers(200, AppSerializer(many=True), 400))
     def list(self, request: Request) -> Response:
         read_query(serializers.Serializer, request)
-        apps = App.objects.all() if self.only_app is None else App.objects.filter(app_id=self.only_app)
+        apps = App.objects.all() if self.only_apps is None else App.objects.filter(app_id__in=self.only_apps)
         return Response([of_app(app) for app in apps])
 
     @extend_schema(summary="One app", responses=answers(200, AppSerializer, 404))
@@ -47,7 +50,9 @@ class Apps(View):
         if self.only_app is not None:
             raise PermissionDenied("The token is limited to one app, and makes no others.")
         app = App()
-        self._save(app, partial=False)
+        with transaction.atomic():
+            self._save(app, partial=False)
+            members.found(request.user, app)
         return Response(of_app(app), status=201, headers={"Location": f"/api/v1/apps/{app.app_id}"})
 
     @extend_schema(
@@ -72,17 +77,20 @@ class Apps(View):
             raise PermissionDenied("The token is limited to this app, and would go with it: delete it with another.")
         with transaction.atomic():
             others = ApiToken.objects.select_for_update().filter(app=app).exclude(user=request.user.pk or 0)
-            if others.exists() and not request.user.has_perm("sinks.delete_apitoken"):
+            is_owner = members.only(request.user) is not None
+            if not is_owner and others.exists() and not request.user.has_perm("sinks.delete_apitoken"):
                 raise PermissionDenied("Tokens of other users are limited to this app, and would go with it.")
+            if not request.user.is_superuser and (names := members.freed(app.memberships.all(), lock=True)):
+                raise PermissionDenied(members.only_limit(names))
             app.delete()
         return Response(status=204)
 
     def _find(self, app_id: str, *, lock: bool = False) -> App:
-        allowed = self.only_app is None or self.only_app == app_id
         apps = App.objects.select_for_update() if lock else App.objects
-        app = apps.filter(app_id=app_id).first() if allowed and app_id.isprintable() else None
+        app = apps.filter(app_id=app_id).first() if app_id.isprintable() else None
         if app is None:
-            raise NotFound("There is no such app.")
+            raise NotFound(_MISSING)
+        self.check_app(app.app_id, _MISSING)
         return app
 
     @transaction.atomic
@@ -97,6 +105,8 @@ class Apps(View):
     def _save(self, app: App, *, partial: bool, more: dict[str, Any] | None = None) -> None:
         try:
             apply_app(app, self.document() | (more or {}), partial=partial)
+            if app._state.adding:
+                members.check_new_app(self.request.user, app.app_id)
         except ValidationError as error:
             raise Refused.of(error, App) from None
         app.save()

@@ -25,6 +25,8 @@ from sinks.api.views import View, Wants, read_query
 
 _MOST = 9_007_199_254_740_991  # RFC 8259, section 6: whole numbers that all read alike
 
+_MISSING = "No such run."
+
 
 class FilterSerializer(serializers.Serializer[Any]):
     """Which runs a list has."""
@@ -68,8 +70,8 @@ class Runs(View):
     def list(self, request: Request) -> Response:
         given = read_query(FilterSerializer, request)
         apps = frozenset(given["app_id"]) if "app_id" in given else None
-        if self.only_app is not None:
-            apps = frozenset([self.only_app]) & apps if apps is not None else frozenset([self.only_app])
+        if self.only_apps is not None:
+            apps = self.only_apps if apps is None else self.only_apps & apps
         wanted = queries.Filter(
             app_ids=apps,
             source_id=given.get("sink_id"),
@@ -139,8 +141,9 @@ class Runs(View):
 
     def _find(self, run_id: str) -> Run:
         run = Run.objects.filter(pk=run_id).first() if RUN_ID.fullmatch(run_id) else None
-        if run is None or self.only_app not in {None, run.app_id}:
-            raise NotFound("No such run.")
+        if run is None:
+            raise NotFound(_MISSING)
+        self.check_app(run.app_id, _MISSING)
         return run
 
 

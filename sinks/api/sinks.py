@@ -20,6 +20,7 @@ from sinks.documents import READ_ONLY, apply, of_sink
 from sinks.models import App, Sink
 
 _MOST_DIGITS = 18  # of an id that a database knows
+_MISSING = "There is no such sink."
 
 
 class SinkFilterSerializer(serializers.Serializer[Any]):
@@ -63,10 +64,12 @@ class Sinks(View):
         app_id = self.document().get("app_id")
         if app_id in (None, ""):
             raise Refused({"app_id": ["Say which app it is of."]})
-        seen = isinstance(app_id, str) and app_id.isprintable() and self.only_app in {None, app_id}
+        only = self.only_apps
+        seen = isinstance(app_id, str) and app_id.isprintable() and (only is None or app_id in only)
         app = App.objects.filter(app_id=app_id).first() if seen else None
         if app is None:
             raise Refused({"app_id": ["There is no such app: make it first."]})
+        self.check_app(app.app_id, _MISSING)
         sink = Sink(app=app)
         self._save(sink, partial=False)
         return Response(_shown(sink), status=201, headers={"Location": f"/api/v1/sinks/{sink.pk}"})
@@ -101,7 +104,7 @@ class Sinks(View):
 
     def _seen(self) -> QuerySet[Sink]:
         sinks: QuerySet[Sink] = Sink.objects.select_related("app")
-        return sinks if self.only_app is None else sinks.filter(app__app_id=self.only_app)
+        return sinks if self.only_apps is None else sinks.filter(app__app_id__in=self.only_apps)
 
     def _find(self, pk: str, *, lock: bool = False) -> Sink:
         number = pk if pk.isascii() and pk.isdigit() and len(pk) <= _MOST_DIGITS else None
@@ -109,7 +112,8 @@ class Sinks(View):
         seen = self._seen().select_for_update(of=("self",)) if lock else self._seen()
         sink = seen.filter(pk=int(number)).first() if number is not None else None
         if sink is None:
-            raise NotFound("There is no such sink.")
+            raise NotFound(_MISSING)
+        self.check_app(sink.app.app_id, _MISSING)
         return sink
 
     def _change(self, pk: str, *, partial: bool) -> Response:

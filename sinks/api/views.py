@@ -6,13 +6,14 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import NotFound, ParseError, PermissionDenied
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
+from sinks import members
 from sinks.api.authentication import TokenAuthentication
 from sinks.api.problems import as_problem
 from sinks.models import ApiToken
@@ -27,7 +28,7 @@ class Wants:
 
 
 class May(BasePermission):
-    """Whoever has the user's permissions, and with a token its scope."""
+    """Whoever has the user's permissions, in some app at least, and with a token its scope."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not request.user or not request.user.is_authenticated:
@@ -38,7 +39,7 @@ class May(BasePermission):
         if isinstance(request.auth, ApiToken) and wants.scope not in request.auth.scopes:
             self.message = f"The token has not the scope {wants.scope}."
             return False
-        return bool(request.user.has_perms(wants.permissions))
+        return all(members.may(request.user, permission) for permission in wants.permissions)
 
 
 class View(GenericViewSet[Any]):
@@ -59,6 +60,30 @@ class View(GenericViewSet[Any]):
         """The app that the token is limited to; None where all may be seen."""
         token = self.request.auth
         return token.app.app_id if isinstance(token, ApiToken) and token.app is not None else None
+
+    @property
+    def only_apps(self) -> frozenset[str] | None:
+        """The apps that may be seen: those that the user is limited to, and of these the token's; None: all."""
+        apps = members.only(self.request.user)
+        if self.only_app is None:
+            return apps
+        token = frozenset([self.only_app])
+        return token if apps is None else token & apps
+
+    def check_app(self, app_id: str, missing: str) -> None:
+        """
+        Args:
+            app_id: The app of what was found.
+            missing: What is said where it may not be seen: the same as where there is none.
+
+        Raises:
+            NotFound: The app may not be seen.
+            PermissionDenied: This is not for the user's role in it.
+        """
+        if self.only_apps is not None and app_id not in self.only_apps:
+            raise NotFound(missing)
+        if not all(members.may(self.request.user, name, app_id) for name in self.wants[self.action].permissions):
+            raise PermissionDenied(f"Your role in the app {app_id} does not allow this.")
 
     def document(self) -> dict[str, Any]:
         """
