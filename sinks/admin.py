@@ -436,6 +436,9 @@ class MembershipForm(forms.ModelForm):
     def clean_user(self) -> Any:
         user = self.cleaned_data["user"]
         if not self.instance.pk:
+            # Django leaves out the constraint in an inline.
+            if Membership.objects.filter(app=self.instance.app_id, user=user).exists():
+                raise ValidationError("This is a member already.")
             members.check_joins(self.asked_by, user)
         return user
 
@@ -488,6 +491,7 @@ class AppAdmin(_Shared):
     form = AppForm
     inlines = [MembershipInline]
     list_display = ["app_id", "name", "active", "sink_count"]
+    ordering = ["app_id"]  # the model's own is lost where sinks are counted
     list_filter = ["active"]
     search_fields = ["app_id", "name"]
     fields = ["app_id", "name", "active", "keep_runs_days", "keep_bodies_days", "keep_runs"]

@@ -540,11 +540,7 @@ class Membership(models.Model):
     class Meta:
         verbose_name = "member"
         ordering = ["app", "user"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["user", "app"], name="sinks_once_a_member", violation_error_message="This is a member already."
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["user", "app"], name="sinks_once_a_member")]
 
     def __str__(self) -> str:
         return f"{self.user.get_username()} ({self.role})"
