@@ -4,6 +4,7 @@ import logging
 import os
 import secrets
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,10 @@ KEEP_BODIES_DAYS = _number("KEEP_BODIES_DAYS", 30)
 KEEP_RUNS = _number("KEEP_RUNS", 0)
 PRUNE_EVERY_SECONDS = _number("PRUNE_EVERY_SECONDS", 60, least=1)
 
+# After so many wrong passwords for a user from one address, a login waits.
+LOGIN_ATTEMPTS = _number("LOGIN_ATTEMPTS", 10, least=1)
+LOGIN_LOCK_MINUTES = _number("LOGIN_LOCK_MINUTES", 15, least=1)
+
 INSTALLED_APPS = [
     # Before staticfiles: its runserver serves ASGI. All else would load Twisted for nothing, a fifth of a second.
     *(["daphne"] if "runserver" in sys.argv else []),
@@ -101,6 +106,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
     "channels",
     "rest_framework",
     "drf_spectacular",
@@ -118,6 +124,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",  # the last: it answers in place of the page of a login that is locked
 ]
 ROOT_URLCONF = "sinkhub.urls"
 ASGI_APPLICATION = "sinkhub.asgi.application"
@@ -218,6 +225,21 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# Logins are limited by django-axes, by user name and address together: nobody locks others out from elsewhere.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_FAILURE_LIMIT = LOGIN_ATTEMPTS
+AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who tries too early has not to wait for longer
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "sinkhub.logins.locked"
+AXES_CLIENT_IP_CALLABLE = "sinkhub.logins.client_address"
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True  # would grow for ever; Django notes when a user signed in last
+AXES_ENABLE_ADMIN = False  # commands list and reset what it counts
+AXES_VERBOSE = False
+# Neither in the log nor in the database: passwords never are; and by mistake one is typed as name.
+AXES_SENSITIVE_PARAMETERS = ["username", "csrfmiddlewaretoken"]
+
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     # A lone surrogate, in a recorded output say, has no UTF-8; as an escape it is JSON.
