@@ -69,11 +69,13 @@ def only(user: Any) -> frozenset[str] | None:
     return None if roles is None else frozenset(roles.by_id)
 
 
-def found(user: Any, app: App) -> None:
-    """Who is limited to apps and made one becomes its owner: else they would not see it."""
-    if only(user) is not None:
-        Membership.objects.create(user_id=user.pk, app=app, role=Membership.Role.OWNER)
-        delattr(user, _KEPT)  # asked for again
+def found(user: Any, app: App) -> bool:
+    """Who made an app and is limited becomes its owner: else they would not see it. Returns whether that was so."""
+    if only(user) is None:
+        return False
+    Membership.objects.create(user_id=user.pk, app=app, role=Membership.Role.OWNER)
+    delattr(user, _KEPT)  # asked for again
+    return True
 
 
 def check_new_app(user: Any, app_id: str) -> None:

@@ -434,6 +434,7 @@ def test_who_makes_an_app_and_is_limited_owns_it(two: Two) -> None:
     assert answer.headers["location"] == address(made)
     assert browser.get(address(made)).status_code == 200
     assert Membership.objects.get(app=made).role == "owner"
+    assert "became its owner" in shown(browser, address(made, "history"))
     assert browser.post("/api/v1/apps", {"app_id": "app_two"}, "application/json").status_code == 201
     assert Membership.objects.get(app__app_id="app_two").role == "owner"
     free = signed_in(make_user("free", "add_app", "view_app"))
