@@ -16,7 +16,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from runs import visibility
+from runs import queries, visibility
 from runs.ids import new_run_id
 from runs.models import Delivery, Run
 from sinks import api_tokens, members
@@ -266,6 +266,22 @@ def test_no_sink_is_made_in_an_app_that_is_not_theirs_to_edit(two: Two) -> None:
     assert browser.post(address(two.sink), moved).status_code == 302
     two.sink.refresh_from_db()
     assert (two.sink.app, two.sink.path) == (two.mine, "/moved")
+
+
+def test_a_form_that_is_opened_with_another_app_chosen_does_not_name_it(two: Two) -> None:
+    browser = member("editor", "add_apitoken", "view_apitoken")
+    for path in (f"{_SINKS}add/", "/admin/sinks/apitoken/add/"):
+        assert "The other one" not in shown(browser, f"{path}?app={two.other.pk}")
+
+
+def test_a_cursor_names_no_run_that_was_not_shown(two: Two) -> None:
+    for _ in range(5):
+        make_run(two.other, source_id=two.foreign.pk)
+    wanted = queries.Filter(app_ids=frozenset(["app_mine"]), source_id=two.foreign.pk)
+    page = queries.page(wanted, walked=2)
+    assert page.runs == []
+    assert page.next is not None
+    assert not Run.objects.filter(pk=page.next).exists()
 
 
 def test_a_viewer_changes_nothing(two: Two) -> None:
@@ -642,6 +658,15 @@ def test_the_api_gives_nothing_of_another_app_by_its_id(
     refused = asks.post("/api/v1/sinks", json={"app_id": "app_other", "path": "/new"})
     assert refused.json()["errors"] == {"app_id": ["There is no such app: make it first."]}
     assert asks.post("/api/v1/apps", json={}).status_code == 403
+    # Nor whether there is such a one.
+    for there, not_there in (
+        (f"/api/v1/sinks/{foreign}", "/api/v1/sinks/4711"),
+        ("/api/v1/apps/app_other", "/api/v1/apps/no"),
+        (run, f"/api/v1/runs/run_{'0' * 44}"),
+    ):
+        for method in ("OPTIONS", "GET", "HEAD", "PATCH", "DELETE"):
+            one, none = (asks.request(method, path) for path in (there, not_there))
+            assert (one.status_code, one.content) == (none.status_code, none.content), (method, there)
 
 
 def test_the_api_lets_a_role_do_what_it_gives_and_no_more(

@@ -50,6 +50,7 @@ class View(GenericViewSet[Any]):
     parser_classes = [JSONParser]
     renderer_classes = [JSONRenderer, BrowsableAPIRenderer]
     pagination_class = None
+    metadata_class = None  # the framework's own answers to OPTIONS tell whether there is what one may not see
     wants: ClassVar[Mapping[str, Wants]] = {}
 
     def get_exception_handler(self) -> Any:
