@@ -32,7 +32,9 @@ MINUTE, HOUR, DAY = 60, 3600, 86400  # the spans, in seconds
 KEPT = {MINUTE: 2 * HOUR, HOUR: 8 * DAY, DAY: 8 * DAY}  # for how many seconds rows of each are kept
 ENDS = tuple(str(status) for status in Run.Status if status not in (Run.Status.QUEUED, Run.Status.RUNNING))
 REFUSED = "refused"
-_BUCKETS = 28  # of durations: under 1 ms, under 2 ms, under 4 ms and so on; the last has all from 19 hours
+# Of durations: the first is under 1 ms; from there each doubling (1 to 2 ms, 2 to 4, ...) is four of the same width,
+# and the last has all from 37 hours on.
+_PARTS, _BUCKETS = 4, 110
 
 _WRITE_EVERY = 3.0  # seconds
 _AT_ONCE = 200  # rows of one statement: in SQLite the runs wait meanwhile
@@ -41,7 +43,7 @@ _MOST_ROWS = 100_000  # that wait to be written, while the database is away
 _DELETED_AT_ONCE = 500
 
 # When (a time's text up to its minute, or minutes since 1970), of which app and source, what, and of an end that came
-# after a start, its duration's binary exponent.
+# after a start, its duration's bucket, perhaps beyond the first or the last.
 _Counted = tuple[str | int, str, int | None, str, int | None]
 _Key = tuple[int, int, int, str, str]  # span, at, source_id, app_id, kind: a row's key
 _Rows = dict[_Key, int]
@@ -69,8 +71,11 @@ class Tallies:
             finished_at: When, as the journal gives it (`Journal.now`).
             duration: Seconds that its last attempt took; 0.0 where it was not started.
         """
-        exponent = frexp(duration * 1000)[1] if duration else None
-        key = (finished_at[:16], app_id, source_id, status, exponent)
+        bucket = None
+        if duration:
+            part, exponent = frexp(duration * 1000)  # part is from 0.5 to 1
+            bucket = _PARTS * exponent + int(2 * _PARTS * part) - 2 * _PARTS + 1
+        key = (finished_at[:16], app_id, source_id, status, bucket)
         counts = self._counts
         counts[key] = counts.get(key, 0) + 1
 
@@ -157,8 +162,8 @@ def _upsert(count: int) -> str:
 
 def _add(counts: dict[_Counted, int], rows: _Rows) -> None:
     """Each by minute, hour and day; and for its source, its app, and all apps."""
-    for (when, app_id, source_id, what, exponent), count in counts.items():
-        kind = what if exponent is None else f"{what}:{min(max(exponent, 0), _BUCKETS - 1):02}"
+    for (when, app_id, source_id, what, bucket), count in counts.items():
+        kind = what if bucket is None else f"{what}:{min(max(bucket, 0), _BUCKETS - 1):03}"
         seconds = _seconds(when) if isinstance(when, str) else when * MINUTE
         whose = [(0, app_id), (0, "")] if source_id is None else [(source_id, app_id), (0, app_id), (0, "")]
         for span in KEPT:
@@ -188,8 +193,8 @@ def _bound(rows: _Rows) -> int:
 
 def quantile(buckets: dict[int, int], part: float) -> float | None:
     """
-    About how long runs took: as if those of a bucket were spread evenly over it (by their logarithm), which no run is
-    further from than a factor of two.
+    About how long runs took: as if those of a bucket were spread evenly over it, which no run is further from than a
+    quarter.
 
     Args:
         buckets: How many runs each has.
@@ -203,8 +208,8 @@ def quantile(buckets: dict[int, int], part: float) -> float | None:
     for bucket, count in sorted(buckets.items()):
         if count and below + count >= rank:
             within = (rank - below) / count
-            # The first begins at nothing, which has no logarithm.
-            return float(2 ** (bucket - 1 + within) if bucket else within) / 1000
+            doubling, part = divmod(bucket - 1, _PARTS)
+            return float(2**doubling * (1 + (part + within) / _PARTS) if bucket else within) / 1000
         below += count
     return None
 

@@ -93,7 +93,9 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def problems() -> Iterator[Problem]:
     """What is wrong with the installation, and what to do."""
     if service.parts is not None and not service.parts.engine.journal.healthy:
-        yield Problem("Runs cannot be recorded now: triggers are answered 503.", "Is there room on the database's disk?")
+        yield Problem(
+            "Runs cannot be recorded now: triggers are answered 503.", "Is there room on the database's disk?"
+        )
     if settings.REDIS_URL and (fault := async_to_sync(_channel_layer)()) != "ok":
         yield Problem(
             f"The channel layer cannot be reached ({fault}): runs of other processes are shown up to a second late.",
@@ -108,9 +110,7 @@ def problems() -> Iterator[Problem]:
             "Install it and start the servers anew, or give the sinks another.",
         )
     if _wants_workers() and not _has_workers():
-        yield Problem(
-            "No worker gives a sign of life: runs that are for workers wait.", "Start one: manage.py worker."
-        )
+        yield Problem("No worker gives a sign of life: runs that are for workers wait.", "Start one: manage.py worker.")
 
 
 def _wants_workers() -> bool:
@@ -161,4 +161,4 @@ def _ranked(one: SourceTotals, names: dict[int, Sink], figure: str) -> dict[str,
 
 
 def _duration(seconds: float | None) -> str:
-    return "–" if seconds is None else as_text(seconds)
+    return "-" if seconds is None else as_text(seconds)

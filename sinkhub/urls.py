@@ -9,6 +9,7 @@ from sinkhub.health import healthz, readyz
 from sinkhub.metrics import metrics
 
 admin.site.site_header = admin.site.site_title = "SinkHub"
+admin.site.index_title = "Overview"
 
 handler500 = "sinkhub.errors.server_error"
 urlpatterns = [

@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -39,7 +38,9 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from runs import registry
+from runs import registry, summaries
+from runs.durations import as_text
+from runs.summaries import Hours
 from sinks import api_tokens, console, documents, members, paths, tokens
 from sinks.examples import examples
 from sinks.models import (
@@ -54,6 +55,7 @@ from sinks.models import (
 )
 from sinks.option_fields import LEFT_OUT, option_fields, options_of
 from sinks.sending import CannotSend
+from sinks.sparkline import sparkline
 
 logger = logging.getLogger(__name__)
 
@@ -502,7 +504,7 @@ class AppAdmin(_Shared):
 
     def get_form(self, request: HttpRequest, obj: App | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
-        form.asked_by = request.user  # type: ignore[attr-defined]
+        form.asked_by = request.user
         return form
 
     def get_inlines(self, request: HttpRequest, obj: App | None) -> list[Any]:
@@ -579,7 +581,7 @@ class SinkAdmin(_Shared):
     app_id_field = "app__app_id"
     app_key_field = "app_id"
     form = SinkForm
-    list_display = ["address", "state", "app", "workflow_name", "access"]
+    list_display = ["address", "state", "app", "workflow_name", "access", "last_delivery", "last_day"]
     list_display_links = ["address"]
     list_filter = ["active", "workflow", "method", ("app", _ByApp)]
     list_select_related = ["app"]
@@ -635,6 +637,17 @@ class SinkAdmin(_Shared):
             if (workflow := registry.find(name))
             for field in options_of(workflow).values()
         }
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changes = super().get_changelist_instance(request)
+        # For the page in two statements, not two for each sink.
+        page = list(changes.result_list)
+        keys = [sink.pk for sink in page]
+        last, hours = summaries.last_deliveries(keys), summaries.hours(keys)
+        for sink in page:
+            sink.last, sink.hours = last.get(sink.pk), hours[sink.pk]
+        changes.result_list = page
+        return changes
 
     def get_urls(self) -> list[URLPattern]:
         return [
@@ -789,6 +802,19 @@ class SinkAdmin(_Shared):
     @display(description="state", label={"active": "success", "app inactive": "warning", "inactive": "warning"})  # type: ignore[untyped-decorator]
     def state(self, sink: Sink) -> str:
         return "app inactive" if not sink.app.active else "active" if sink.active else "inactive"
+
+    @admin.display(description="last delivery")
+    def last_delivery(self, sink: Sink) -> str | SafeString:
+        last: datetime | None = getattr(sink, "last", None)
+        if last is None:
+            return "-"
+        ago = as_text(max((timezone.now() - last).total_seconds(), 0))
+        return format_html('<time datetime="{}" title="{}">{} ago</time>', last.isoformat(), _at(last), ago)
+
+    @admin.display(description="last 24 hours")
+    def last_day(self, sink: Sink) -> str | SafeString:
+        hours: Hours | None = getattr(sink, "hours", None)
+        return sparkline(hours) if hours is not None else "-"
 
     @admin.display(description="workflow", ordering="workflow")
     def workflow_name(self, sink: Sink) -> str | SafeString:
