@@ -1,114 +1,256 @@
-"""Runs in the admin: to be read, cancelled, and replayed."""
+"""Runs in the admin: to be found, read, cancelled, and replayed."""
 
-import codecs
 import json
-import re
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import QuerySet, Value
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path, reverse
-from django.utils.functional import cached_property
-from django.utils.html import format_html, format_html_join
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
 
-from runs import registry, visibility
-from runs.bodies import UnfitBody
-from runs.curl import address, as_curl
-from runs.durations import as_text
-from runs.models import UNFINISHED, Delivery, Run, Segment
-from runs.recovery import request_of
+from runs import registry, search, visibility
+from runs.cancel import cancel
+from runs.durations import ago, as_text
+from runs.ids import RUN_ID
+from runs.models import BAD_ENDS, UNFINISHED, Run
+from runs.queries import WALKED, Filter, Page, page, time_of
 from runs.replay import CannotReplay, replay
-from runs.sources import source_of
+from runs.shown import MOST_LINES, log_of, request_shown, state_of
 
-_MOST_COUNTED = 10_000  # runs that the list knows of: 100 pages; filters lead to what is older
-_MOST_EVENTS = 200  # shown on a run's page
-_MOST_BYTES = 64 * 1024  # of the body, and of the output
-_MOST_CHARACTERS = 1000  # of an event in the list
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")  # in no text that people write
-
-
-class _Counted(Paginator):
-    """Pages of a list of which only the first rows are counted: to count a million would take longer than to show."""
-
-    @cached_property
-    def count(self) -> int:
-        runs: Any = self.object_list
-        return int(runs[:_MOST_COUNTED].count())
+_MOST_BACK = 30  # pages to which "Newer" leads back one by one; from older ones, to the newest
+_STATUSES = {
+    **{str(status): (str(status), [status]) for status in Run.Status},
+    "unfinished": ("not over", [*UNFINISHED]),
+    "bad": ("ended badly", [*BAD_ENDS]),
+}
+_TIMES = {
+    "hour": ("last hour", timedelta(hours=1)),
+    "day": ("last 24 hours", timedelta(days=1)),
+    "week": ("last 7 days", timedelta(days=7)),
+}
+_DURATIONS = {"1": "over 1 s", "10": "over 10 s", "60": "over 1 min", "600": "over 10 min", "3600": "over 1 h"}
 
 
-class _ByWorkflow(admin.SimpleListFilter):
-    """The workflows that are installed; those that runs have had would be found only in all runs."""
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A filter of the list that is one of several values."""
 
-    title = "workflow"
-    parameter_name = "workflow"
+    name: str
+    label: str
+    options: list[tuple[str, str]]  # value and text
+    value: str
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, name) for name in registry.names()]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
-        return queryset.filter(workflow=self.value()) if self.value() else queryset
+class _RunList(ChangeList):  # type: ignore[misc]
+    """
+    The list of runs, a page at a time by the id of the run that it begins after: nothing is counted, and nothing
+    skipped by an offset.
+    """
+
+    query: str
+    result_list: list[Run] = []
+
+    def get_filters(self, request: HttpRequest) -> tuple[list[Any], bool, dict[str, Any], bool, bool]:
+        return [], False, {}, False, False  # they are in the page's own form
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Run]:
+        """Of what an action chooses from; the rows are `get_results`'s."""
+        runs: QuerySet[Run] = self.root_queryset
+        if request.POST.get("select_across") == "1":  # all of the page: nobody means a million by it
+            return runs.filter(pk__in=[run.pk for run in self.result_list])
+        return runs
+
+    def get_results(self, request: HttpRequest) -> None:
+        given = request.GET
+        self.before = given.get("before") or None
+        back = [cursor for cursor in given.get("back", "").split(",") if cursor]
+        if any(not RUN_ID.fullmatch(cursor) for cursor in [*back, *([self.before] if self.before else [])]):
+            raise IncorrectLookupParameters
+        self.faults: list[str] = []
+        self.chosen = {
+            name: given[name].strip()
+            for name in ("app", "sink", "status", "workflow", "time", "duration")
+            if given.get(name, "").strip()
+        }
+        wanted = self._filter(self.model_admin.visible_apps(request))
+        found = self._page(wanted)
+        rows = self.root_queryset.in_bulk([run.pk for run in found.runs])
+        self.result_list = [rows[run.pk] for run in found.runs if run.pk in rows]
+        self.older = self.newer = self.newest = ""
+        if found.next:
+            trail = [*back, *([self.before] if self.before else [])]
+            self.older = self._address(found.next, trail[-_MOST_BACK:])
+        if self.before:
+            self.newer = self._address(back[-1] if back else None, back[:-1])
+            self.newest = self._address(None, [])
+        self.note = self._note(found)
+        self.choices = self._choices()
+        # What else Django and the theme want to know of a list.
+        self.result_count = self.full_result_count = len(self.result_list)
+        self.show_full_result_count = self.can_show_all = self.multi_page = False
+        self.show_admin_actions = True
+        self.paginator = self.model_admin.get_paginator(request, self.result_list, self.list_per_page)
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.chosen or self.query)
+
+    def _filter(self, app_ids: frozenset[str] | None) -> Filter:
+        chosen = self.chosen
+        if "app" in chosen:
+            app_ids = frozenset([chosen["app"]]) & (app_ids if app_ids is not None else {chosen["app"]})
+        source_id: int | None = None
+        if "sink" in chosen:
+            if chosen["sink"].isascii() and chosen["sink"].isdigit() and len(chosen["sink"]) < 19:
+                source_id = int(chosen["sink"])
+            else:
+                self.faults.append("A sink is given by its number, which its page has in its address.")
+        for name, known in (("status", _STATUSES), ("time", _TIMES), ("duration", _DURATIONS)):
+            if name in chosen and chosen[name] not in known:
+                self.faults.append(f"There is no {name} {chosen.pop(name)!r}: choose one from the list.")
+        return Filter(
+            app_ids=app_ids,
+            source_id=source_id,
+            statuses=frozenset(_STATUSES[chosen["status"]][1] if "status" in chosen else []),
+            workflow=chosen.get("workflow", ""),
+            created_from=timezone.now() - _TIMES[chosen["time"]][1] if "time" in chosen else None,
+            least_duration=float(chosen["duration"]) if "duration" in chosen else None,
+        )
+
+    def _page(self, wanted: Filter) -> Page:
+        self.query = self.query.strip()
+        if RUN_ID.fullmatch(self.query):
+            return Page(list(Run.objects.filter(pk=self.query)), None)
+        if self.query:
+            return search.by_body(wanted, self.query, self.before, self.list_per_page)
+        return page(wanted, self.before, self.list_per_page)
+
+    def _note(self, found: Page) -> str:
+        if not found.next or len(found.runs) >= self.list_per_page:
+            return ""
+        back_to = f"{time_of(found.next):%Y-%m-%d %H:%M:%S} UTC"
+        if self.query:
+            return (
+                f"Looked for in the bodies of {search.LOOKED_AT:,} runs, back to {back_to}, in the first"
+                f" {search.LOOKED_INTO // 1024} KiB of each. Older goes on from there."
+            )
+        return f"Looked for in {WALKED:,} runs, back to {back_to}. Older goes on from there."
+
+    def _address(self, before: str | None, back: list[str]) -> str:
+        given = {**self.chosen, **({"q": self.query} if self.query else {})}
+        if before:
+            given["before"] = before
+        if back:
+            given["back"] = ",".join(back)
+        return f"?{urlencode(given)}"
+
+    def _choices(self) -> list[_Choice]:
+        workflows = sorted({*registry.names(), *([self.chosen["workflow"]] if "workflow" in self.chosen else [])})
+        options = {
+            "status": ("Status", [(value, text) for value, (text, _) in _STATUSES.items()]),
+            "workflow": ("Workflow", [(name, name) for name in workflows]),
+            "time": ("Time", [(value, text) for value, (text, _) in _TIMES.items()]),
+            "duration": ("Duration", list(_DURATIONS.items())),
+        }
+        return [_Choice(name, label, of, self.chosen.get(name, "")) for name, (label, of) in options.items()]
 
 
 @admin.register(Run)
 class RunAdmin(ModelAdmin):  # type: ignore[misc]
     """Runs."""
 
-    list_display = ["id", "app_id", "workflow", "status", "attempt", "created_at", "duration"]
-    list_filter = ["status", _ByWorkflow, "created_at"]
-    paginator = _Counted
-    sortable_by = ["id"]  # the others have no index
-    search_fields = ["=id", "=app_id"]
+    list_display = ["badge", "short_id", "app_id", "workflow", "created", "took", "later_attempt"]
+    list_display_links = ["short_id"]
+    list_per_page = 50
+    list_disable_select_all = True
+    list_fullwidth = True
+    sortable_by: list[str] = []
+    search_fields = ["id"]  # so that there is a search; `_RunList` does it
     show_full_result_count = False
     actions = ["cancel", "replay"]
-    fieldsets = [
-        (None, {"fields": ["id", "origin_run", "app_id", "workflow", "options"]}),
-        (None, {"fields": ["status", "engine", "attempt", "cancel_requested"]}),
-        ("Time", {"fields": ["created_at", "started_at", "finished_at", "took", "time_limit"]}),
-        ("Request", {"fields": ["request_line", "request_headers", "request_body", "curl"]}),
-        ("Result", {"fields": ["result", "error_type", "error_message", "traceback_text"]}),
-        ("Events", {"fields": ["event_list"]}),
-    ]
+    fields = ["id"]  # the page has a template of its own
 
     def get_readonly_fields(self, request: HttpRequest, obj: Run | None = None) -> list[str]:
-        return [name for _, options in self.fieldsets for name in options["fields"]]
+        return ["id"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return _RunList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
         # The curl line names the address that the admin is open at: it is known to lead here.
         here = Value(request.build_absolute_uri("/")[:-1])
         runs: QuerySet[Run] = super().get_queryset(request)
-        if (apps := self._seen(request)) is not None:
+        if (apps := self.visible_apps(request)) is not None:
             runs = runs.filter(app_id__in=apps)
         return runs.defer("traceback", "error_message", "options").annotate(here=here)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.replay_view)
-        return [path("<path:object_id>/replay/", view, name="runs_run_replay"), *super().get_urls()]
+        views = {"cancel": self.cancel_view, "replay": self.replay_view, "state": self.state_view}
+        own = [
+            path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=f"runs_run_{name}")
+            for name, view in views.items()
+        ]
+        return [*own, *super().get_urls()]
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        context["may_replay"] = self.has_replay_permission(request, context.get("original"))
-        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        response: HttpResponse = super().changelist_view(request, extra_context)
+        if isinstance(response, TemplateResponse) and "X-Rows" in request.headers:
+            response.template_name = "admin/runs/run/rows.html"  # for static/runs/list.js
         return response
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        more: dict[str, Any] = {}
+        run = self.get_object(request, unquote(object_id))
+        if run is not None and self.has_view_permission(request, run):
+            more |= self._shown(request, run)
+        response: HttpResponse = super().change_view(request, object_id, form_url, (extra_context or {}) | more)
+        return response
+
+    def _shown(self, request: HttpRequest, run: Run) -> dict[str, Any]:
+        origin = run.replay_of and self.get_queryset(request).filter(pk=run.replay_of).first()
+        return {
+            "run": run,
+            "may_replay": self.has_replay_permission(request, run),
+            "may_cancel": self.has_cancel_permission(request, run),
+            # Before the log, which is whole where this says that the run is over.
+            "state": state_of(run),
+            "log": log_of(run),
+            "delivery": request_shown(run, getattr(run, "here", "")),
+            "origin": origin,
+            "is_installed": registry.find(run.workflow) is not None,
+            "options": json.dumps(run.options, indent=2, ensure_ascii=False),
+            "time_limit": as_text(run.timeout),
+            "most_lines": MOST_LINES,
+        }
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
-        apps = self._seen(request)
+        apps = self.visible_apps(request)
         return apps is None or (bool(apps) if obj is None else obj.app_id in apps)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
-        # Of runs in general, for the action; no single one can be edited.
-        return obj is None and visibility.may(request.user, "runs.change_run")
+        # Of runs in general, for cancelling; no single one can be edited.
+        return obj is None and self.has_cancel_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
         return False
@@ -116,12 +258,15 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
     def view_on_site(self, run: Run) -> str:
         return f"/runs/{run.pk}"
 
+    def has_cancel_permission(self, request: HttpRequest, run: Run | None = None) -> bool:
+        return visibility.may(request.user, "runs.change_run", run.app_id if run else None)
+
     def has_replay_permission(self, request: HttpRequest, run: Run | None = None) -> bool:
         # Not `has_add_permission`, which would offer an empty form.
         app_id = run.app_id if run else None
         return all(visibility.may(request.user, name, app_id) for name in ("runs.add_run", "runs.view_run"))
 
-    def _seen(self, request: HttpRequest) -> frozenset[str] | None:
+    def visible_apps(self, request: HttpRequest) -> frozenset[str] | None:
         """The apps whose runs the user sees; None: of all. As Django has it, who may change them sees them too."""
         found = [visibility.apps(request.user, name) for name in ("runs.view_run", "runs.change_run")]
         return None if None in found else frozenset().union(*found)  # type: ignore[arg-type]
@@ -152,21 +297,44 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
         if made:
             self.message_user(request, f"Sent again: {len(made)}.")
 
+    def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What the button of a run's page does."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        run = self._run(request, object_id)
+        if not self.has_cancel_permission(request, run):
+            raise PermissionDenied
+        if cancel(run):
+            self.log_change(request, run, "Asked for its cancelling.")
+            self.message_user(request, "It is being cancelled.")
+        else:
+            self.message_user(request, "It was over already.", messages.WARNING)
+        return redirect("admin:runs_run_change", run.pk)
+
     def replay_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """What the button of a run's page does."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if not self.has_replay_permission(request):
-            raise PermissionDenied
-        run = self.get_object(request, unquote(object_id))
-        if run is None:
-            raise Http404("No such run.")
+        run = self._run(request, object_id)
         if not self.has_replay_permission(request, run):
             raise PermissionDenied
         new = self._replay(request, run)
         if new is not None:
             self.message_user(request, f"Sent again, as this run: it is a replay of {run.pk}.")
         return redirect("admin:runs_run_change", (new or run).pk)
+
+    def state_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """How a run is, for its page while it is open."""
+        run = self._run(request, object_id)
+        if not self.has_view_permission(request, run):
+            raise PermissionDenied
+        return JsonResponse(state_of(run))
+
+    def _run(self, request: HttpRequest, object_id: str) -> Run:
+        run: Run | None = self.get_object(request, unquote(object_id))
+        if run is None:
+            raise Http404("No such run.")
+        return run
 
     def _replay(self, request: HttpRequest, run: Run) -> Run | None:
         try:
@@ -177,109 +345,24 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
         self.log_addition(request, new, f"A replay of {run.pk}.")
         return new
 
-    @admin.display(description="replay of")
-    def origin_run(self, run: Run) -> str | SafeString:
-        if not run.replay_of:
-            return "-"
-        if not Run.objects.filter(pk=run.replay_of).exists():
-            return f"{run.replay_of}, which is not kept any more"
-        return format_html('<a href="{}">{}</a>', reverse("admin:runs_run_change", args=[run.replay_of]), run.replay_of)
+    @admin.display(description="status")
+    def badge(self, run: Run) -> SafeString:
+        return format_html('<span class="run-badge" data-status="{}">{}</span>', run.status, run.status)
 
-    @admin.display(description="duration of the last attempt")
-    def took(self, run: Run) -> str:
-        return as_text(run.duration) if run.duration is not None else "-"
+    @admin.display(description="run")
+    def short_id(self, run: Run) -> SafeString:
+        return format_html('<span data-run="{0}" title="{0}">{1}…{2}</span>', run.pk, run.pk[:12], run.pk[-4:])
 
-    @admin.display(description="timeout of an attempt")
-    def time_limit(self, run: Run) -> str:
-        return as_text(run.timeout)
+    @admin.display(description="time")
+    def created(self, run: Run) -> SafeString:
+        age = ago((timezone.now() - run.created_at).total_seconds())
+        exact = f"{run.created_at:%Y-%m-%d %H:%M:%S} UTC"
+        return format_html('<time datetime="{}" title="{}">{}</time>', run.created_at.isoformat(), exact, age)
 
-    @admin.display(description="request")
-    def request_line(self, run: Run) -> str:
-        delivery = _delivery(run)
-        if delivery is None:
-            return "not kept"
-        query = f"?{delivery.query_string}" if delivery.query_string else ""
-        return f"{delivery.method} {delivery.path}{query} from {delivery.client or 'an unknown address'}"
+    @admin.display(description="duration", empty_value="-")
+    def took(self, run: Run) -> str | None:
+        return as_text(run.duration) if run.duration is not None else None
 
-    @admin.display(description="headers")
-    def request_headers(self, run: Run) -> SafeString:
-        delivery = _delivery(run)
-        return _block("\n".join(f"{name}: {value}" for name, value in delivery.headers) if delivery else "")
-
-    @admin.display(description="body")
-    def request_body(self, run: Run) -> SafeString:
-        delivery = _delivery(run)
-        if delivery is None:
-            return _block("")
-        try:
-            request = request_of(delivery)
-        except UnfitBody as error:
-            # It was taken once: MAX_BODY_BYTES is less than it was then, say.
-            return format_html("<p>As it came, packed. {}</p>{}", str(error), _block(_readable(bytes(delivery.body))))
-        if request.packed is None:
-            return _block(_readable(request.body))
-        note = f"It came packed ({request.headers['content-encoding']}), in {len(request.packed)} bytes; unpacked:"
-        return format_html("<p>{}</p>{}", note, _block(_readable(request.body)))
-
-    @admin.display(description="as curl")
-    def curl(self, run: Run) -> str | SafeString:
-        delivery = _delivery(run)
-        if delivery is None:
-            return "-"
-        if len(delivery.body) > _MOST_BYTES:
-            return f"The body is long: manage.py runs curl {run.pk} prints the line."
-        source = source_of(run)
-        url = address(run, delivery, getattr(run, "here", ""))
-        return _block(as_curl(delivery, url, token=source is not None and source.has_token))
-
-    @admin.display(description="last event")
-    def result(self, run: Run) -> SafeString:
-        segment = Segment.objects.filter(run_id=run.pk).order_by("-last").first()
-        return _block(_readable(segment.events()[-1][1].encode()) if segment else "")
-
-    @admin.display(description="traceback")
-    def traceback_text(self, run: Run) -> SafeString:
-        return _block(run.traceback)
-
-    @admin.display(description="events")
-    def event_list(self, run: Run) -> SafeString:
-        rows: list[tuple[Any, ...]] = []
-        for segment in Segment.objects.filter(run_id=run.pk).order_by("last").iterator(chunk_size=50):
-            rows += [(seq, f"{segment.at:%H:%M:%S.%f}"[:-3], _start(data)) for seq, data in segment.events()]
-            if len(rows) > _MOST_EVENTS:
-                break
-        more = f"The first {_MOST_EVENTS}; all are at /runs/{run.pk}/events." if len(rows) > _MOST_EVENTS else ""
-        lines = format_html_join("", "<tr><td>{}</td><td>{}</td><td><code>{}</code></td></tr>", rows[:_MOST_EVENTS])
-        return format_html("<table><tr><th>id</th><th>time</th><th>data</th></tr>{}</table>{}", lines, more)
-
-
-def _delivery(run: Run) -> Delivery | None:
-    return Delivery.objects.filter(pk=run.pk).first()
-
-
-def _readable(body: bytes) -> str:
-    """JSON indented, other text as it is, anything else as hexadecimal digits."""
-    try:
-        text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-        text.encode()  # a lone surrogate, which JSON can name with an escape, cannot be sent
-    except (ValueError, RecursionError):
-        pass
-    else:
-        cut = "" if len(text) <= _MOST_BYTES else f"\n(the first {_MOST_BYTES} of {len(text)} characters)"
-        return text[:_MOST_BYTES] + cut
-    cut = "" if len(body) <= _MOST_BYTES else f"\n(the first {_MOST_BYTES} of {len(body)} bytes)"
-    head = body[:_MOST_BYTES]
-    try:
-        # Incremental: where the text is cut, the last character may be.
-        text = codecs.getincrementaldecoder("utf-8")().decode(head, not cut)
-    except UnicodeDecodeError:
-        return head.hex(" ") + cut
-    return (head.hex(" ") if _CONTROL.search(text) else text) + cut
-
-
-def _start(data: str) -> str:
-    return data if len(data) <= _MOST_CHARACTERS else f"{data[:_MOST_CHARACTERS]}…"
-
-
-def _block(text: str) -> SafeString:
-    return format_html('<pre style="white-space: pre-wrap; overflow-wrap: anywhere; margin: 0">{}</pre>', text or "-")
+    @admin.display(description="attempt", empty_value="")
+    def later_attempt(self, run: Run) -> int | None:
+        return run.attempt if run.attempt > 1 else None

@@ -1,5 +1,7 @@
 """Durations as people read them."""
 
+_UNITS = [(86400, "d"), (3600, "h"), (60, "min"), (1, "s")]
+
 
 def as_text(seconds: float) -> str:
     """A duration in its two largest units: 12 ms, 1.2 s, 3 min 5 s, 2 h."""
@@ -12,3 +14,12 @@ def as_text(seconds: float) -> str:
     units = [(whole // 86400, "d"), (whole // 3600 % 24, "h"), (whole // 60 % 60, "min"), (whole % 60, "s")]
     first = next(place for place, (number, _) in enumerate(units) if number)
     return " ".join(f"{number} {unit}" for number, unit in units[first : first + 2] if number)
+
+
+def ago(seconds: float) -> str:
+    """How long ago something was, in its largest unit: just now, 5 s ago, 3 min ago, 2 h ago, 4 d ago."""
+    whole = int(seconds)
+    if whole < 2:  # clocks may differ, so it may be in the future too
+        return "just now"
+    number, unit = next((whole // size, unit) for size, unit in _UNITS if whole >= size)
+    return f"{number} {unit} ago"

@@ -1,0 +1,87 @@
+"use strict";
+// The list of runs: new ones appear, and those that are there change, while it is looked at and none is chosen.
+(() => {
+  const EVERY = 3000;
+  const rows = document.getElementById("rows");
+  const live = document.getElementById("live");
+  let pause = EVERY;
+
+  const bodies = (of) => [...of.querySelectorAll("#result_list tbody")];
+  const idOf = (body) => body.querySelector("[data-run]").dataset.run;
+
+  function say(text) {
+    if (live.textContent !== text) live.textContent = text;
+    live.hidden = !text;
+  }
+
+  // Cell by cell, so that whoever stands on a link goes on standing there.
+  function change(old, body) {
+    old.className = body.className;
+    const cells = old.querySelectorAll("td, th");
+    body.querySelectorAll("td, th").forEach((cell, place) => {
+      const other = cells[place];
+      if (!cell.querySelector("input") && other.innerHTML !== cell.innerHTML) other.replaceChildren(...cell.childNodes);
+    });
+  }
+
+  function merge(fetched) {
+    const table = rows.querySelector("#result_list");
+    if (!table || !fetched.querySelector("#result_list")) {
+      const news = [...fetched.body.childNodes];
+      if (table || rows.textContent.trim() !== fetched.body.textContent.trim()) rows.replaceChildren(...news);
+      return;
+    }
+    const known = new Map(bodies(rows).map((body) => [idOf(body), body]));
+    let arrived = 0;
+    let before = null;
+    for (const body of bodies(fetched)) {
+      let shown = known.get(idOf(body));
+      known.delete(idOf(body));
+      if (shown) {
+        change(shown, body);
+      } else {
+        shown = document.adoptNode(body);
+        shown.classList.add("run-arrived");
+        arrived += 1;
+      }
+      const place = before ? before.nextElementSibling : bodies(rows)[0];
+      if (place !== shown) table.insertBefore(shown, place && place.tagName === "TBODY" ? place : null);
+      before = shown;
+    }
+    for (const gone of known.values()) gone.remove();
+    if (arrived) document.getElementById("arrived").textContent = arrived === 1 ? "1 new run" : `${arrived} new runs`;
+  }
+
+  async function look() {
+    if (document.hidden) return;
+    if (rows.querySelector("input.action-select:checked")) {
+      say("Runs are chosen: the list stands still.");
+      return;
+    }
+    const answer = await fetch(location.href, {headers: {"X-Rows": "1"}});
+    if (answer.redirected) {
+      say("You are signed out: load the page anew.");
+      pause = 60000;
+      return;
+    }
+    if (!answer.ok) throw new Error(answer.status);
+    const fetched = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (rows.querySelector("input.action-select:checked")) return;  // chosen in the meantime
+    merge(fetched);
+    say("");
+    pause = EVERY;
+  }
+
+  async function keepLooking() {
+    try {
+      await look();
+    } catch {
+      say("The server cannot be reached; trying again.");
+      pause = Math.min(pause * 2, 30000);
+    }
+    setTimeout(keepLooking, pause);
+  }
+
+  document.addEventListener("visibilitychange", () => { look().catch(() => {}); });
+  setTimeout(keepLooking, EVERY);
+})();
