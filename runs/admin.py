@@ -172,13 +172,13 @@ class _RunList(ChangeList):  # type: ignore[misc]
 class RunAdmin(ModelAdmin):  # type: ignore[misc]
     """Runs."""
 
-    list_display = ["badge", "short_id", "app_id", "workflow", "created", "took", "later_attempt"]
+    list_display = ["badge", "short_id", "app", "workflow", "created", "took", "later_attempt"]
     list_display_links = ["short_id"]
     list_per_page = 50
     list_disable_select_all = True
     list_fullwidth = True
     sortable_by: list[str] = []
-    search_fields = ["id"]  # so that there is a search; `_RunList` does it
+    search_fields = ["=id"]  # so that there is a search; `_RunList` does it
     show_full_result_count = False
     actions = ["cancel", "replay"]
     fields = ["id"]  # the page has a template of its own
@@ -223,13 +223,15 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
 
     def _shown(self, request: HttpRequest, run: Run) -> dict[str, Any]:
         origin = run.replay_of and self.get_queryset(request).filter(pk=run.replay_of).first()
+        state = state_of(run)
+        log = log_of(run)  # after the state: so it is whole where that says that the run is over
         return {
             "run": run,
             "may_replay": self.has_replay_permission(request, run),
             "may_cancel": self.has_cancel_permission(request, run),
-            # Before the log, which is whole where this says that the run is over.
-            "state": state_of(run),
-            "log": log_of(run),
+            "state": state,
+            "log": log,
+            "progress": 100 if run.status == Run.Status.COMPLETE else log.progress,
             "delivery": request_shown(run, getattr(run, "here", "")),
             "origin": origin,
             "is_installed": registry.find(run.workflow) is not None,
@@ -352,6 +354,10 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
     @admin.display(description="run")
     def short_id(self, run: Run) -> SafeString:
         return format_html('<span data-run="{0}" title="{0}">{1}…{2}</span>', run.pk, run.pk[:12], run.pk[-4:])
+
+    @admin.display(description="app")
+    def app(self, run: Run) -> str:
+        return run.app_id
 
     @admin.display(description="time")
     def created(self, run: Run) -> SafeString:

@@ -82,6 +82,17 @@
     setTimeout(keepLooking, pause);
   }
 
+  // Django's script knows only the boxes that were there when it began.
+  rows.addEventListener("change", ({target}) => {
+    const boxes = [...rows.querySelectorAll("input.action-select")];
+    if (target.id === "action-toggle") for (const box of boxes) box.checked = target.checked;
+    const chosen = boxes.filter((box) => box.checked).length;
+    const toggle = document.getElementById("action-toggle");
+    if (toggle) toggle.checked = chosen > 0 && chosen === boxes.length;
+    for (const box of boxes) box.closest("tr").classList.toggle("selected", box.checked);
+    const counter = document.querySelector(".action-counter");
+    if (counter) counter.textContent = `${chosen} of ${boxes.length} selected`;
+  });
   document.addEventListener("visibilitychange", () => { look().catch(() => {}); });
   setTimeout(keepLooking, EVERY);
 })();

@@ -59,6 +59,7 @@
     if (badge.textContent !== state.status) badge.textContent = state.status;
     badge.dataset.status = find("progress").dataset.status = state.status;
     say("note", state.note);
+    find("attempts").hidden = state.attempt === 1;
     find("failed").hidden = !state.error;
     find("traceback").hidden = !state.traceback;
     find("result").hidden = !state.output;
@@ -105,9 +106,11 @@
     source = new EventSource(`${page.dataset.eventsUrl}?after=${last}`);
     source.onopen = () => {
       pause = 1000;
+      find("live").hidden = false;
       say("connection", "");
     };
     source.onerror = async () => {
+      find("live").hidden = true;
       if (source.readyState !== EventSource.CLOSED) {
         say("connection", "The connection is lost; trying again.");
         return;
@@ -137,6 +140,7 @@
         return;
       }
       source.close();
+      find("live").hidden = true;
       say("connection", "");
       if (event.type === "complete") showProgress(100);
       askIn(0);
