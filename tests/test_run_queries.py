@@ -80,7 +80,8 @@ for chosen in itertools.product(*choices.values()):
 print(json.dumps({"wrong": wrong, "pages": pages}))
 """
 
-_EXPLAIN = """
+# What is executed within `connection.execute_wrapper(explain)` has its plans put down.
+EXPLAINING = """
 import itertools, json
 from datetime import UTC, datetime
 from django.db import connection
@@ -111,6 +112,8 @@ if connection.vendor == "sqlite":
             with closing(connection.connection.execute("EXPLAIN QUERY PLAN " + sql.replace("%s", "?"), params)) as rows:
                 plans.append([sql, [str(row[-1]) for row in rows.fetchall()]])
         return execute(sql, params, many, context)
+"""
+_EXPLAIN = f"""{EXPLAINING}
 since = datetime.fromtimestamp(1_700_003_000, UTC)
 with connection.execute_wrapper(explain):
     for apps, source, statuses, begin in itertools.product(
