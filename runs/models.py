@@ -173,7 +173,7 @@ class Tally(models.Model):
     app_id = models.CharField(max_length=64, help_text="Empty: all apps.")
     kind = models.CharField(
         max_length=48,
-        help_text="The final status of runs with the bucket of their durations, as in complete:007; refused:... with the"
+        help_text="The final status of runs with the bucket of their durations, as in complete:007; refused:... with a"
         " reason; or what else became of deliveries that started no run.",
     )
     count = models.BigIntegerField()

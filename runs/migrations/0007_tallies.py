@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 ('at', models.BigIntegerField(help_text='When it began, in seconds since 1970.')),
                 ('source_id', models.BigIntegerField(help_text='0: all of the app.')),
                 ('app_id', models.CharField(help_text='Empty: all apps.', max_length=64)),
-                ('kind', models.CharField(help_text='The final status of runs with the bucket of their durations, as in complete:007; refused:... with the reason; or what else became of deliveries that started no run.', max_length=48)),
+                ('kind', models.CharField(help_text='The final status of runs with the bucket of their durations, as in complete:007; refused:... with a reason; or what else became of deliveries that started no run.', max_length=48)),
                 ('count', models.BigIntegerField()),
             ],
             options={
