@@ -657,20 +657,16 @@ class SinkAdmin(_Shared):
             *super().get_urls(),
         ]
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        sink = self.get_object(request, unquote(object_id))
-        more: dict[str, Any] = {}
-        if sink is not None:
-            more = {
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if sink := context.get("original"):
+            context |= {
                 "addresses": [_url(sink), _url(sink, "/sink/trigger/http")],
                 "curl": _curl(sink),
                 "workflow_gone": registry.find(sink.workflow) is None,
                 "may_change": self.has_change_permission(request, sink),
-                "may_add": self.has_add_permission(request),
+                "may_add": self._may(request, "add", sink),
             }
-        response: HttpResponse = super().change_view(request, object_id, form_url, (extra_context or {}) | more)
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
     def token_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
