@@ -783,12 +783,12 @@ class SinkAdmin(_Shared):
 
     @admin.display(description="counts")
     def outcomes(self, sink: Sink) -> SafeString | str:
-        rows = sink.outcomes.order_by("-count").values_list("kind", "count", "last_at")
+        rows = _once(sink, "outcome_rows", sink.outcomes.order_by("-count").values_list("kind", "count", "last_at"))
         return _table(["kind", "deliveries", "last"], [(kind, count, _at(last)) for kind, count, last in rows])
 
     @admin.display(description="last refusals")
     def refusals(self, sink: Sink) -> SafeString | str:
-        rows = sink.refusals.values_list("at", "status", "reason", "client")
+        rows = _once(sink, "refusal_rows", sink.refusals.values_list("at", "status", "reason", "client"))
         return _table(["at", "status", "reason", "client"], [(_at(at), *rest) for at, *rest in rows])
 
     @admin.display(description="sink", ordering="path")
@@ -874,6 +874,14 @@ class SinkAdmin(_Shared):
         if left := len(chosen) - len(yours):
             self.message_user(request, f"Not yours to {verb}: {left}.", messages.WARNING)
         return yours
+
+
+def _once(sink: Sink, name: str, rows: Any) -> list[tuple[Any, ...]]:
+    """Rows kept with the sink: a page asks for each of its fields several times."""
+    if name not in vars(sink):
+        vars(sink)[name] = list(rows)
+    kept: list[tuple[Any, ...]] = vars(sink)[name]
+    return kept
 
 
 def _at(moment: datetime) -> str:
