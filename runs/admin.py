@@ -144,7 +144,7 @@ class _RunList(ChangeList):  # type: ignore[misc]
         back_to = f"{time_of(found.next):%Y-%m-%d %H:%M:%S} UTC"
         if self.query:
             return (
-                f"Looked for in the bodies of {search.LOOKED_AT:,} runs, back to {back_to}, in the first"
+                f"Looked for in the bodies of at most {search.LOOKED_AT:,} runs, back to {back_to}, in the first"
                 f" {search.LOOKED_INTO // 1024} KiB of each. Older goes on from there."
             )
         return f"Looked for in {WALKED:,} runs, back to {back_to}. Older goes on from there."

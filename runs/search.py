@@ -9,7 +9,7 @@ from runs.queries import Filter, Page, page
 
 LOOKED_AT = 2_000  # runs that one search looks at
 LOOKED_INTO = 64 * 1024  # bytes of each body: so the most that is read is known, whatever was sent
-_AT_ONCE = 500
+_AT_ONCE = 250
 
 
 def by_body(
@@ -23,24 +23,29 @@ def by_body(
         text: What is looked for.
         before: The id of a run: only older ones. What the page before gave as `next`.
         size: How many at most.
-        looked_at: How many runs are looked at.
+        looked_at: How many runs are looked at, at most.
 
     Raises:
         DatabaseError: The database is away.
     """
-    looked = page(wanted, before, looked_at)
     needles = {text.encode("utf-8", "surrogatepass"), json.dumps(text)[1:-1].encode()}
     found: list[Run] = []
-    for start in range(0, len(looked.runs), _AT_ONCE):
-        part = looked.runs[start : start + _AT_ONCE]
-        having = _having([run.pk for run in part], needles)
-        found += [run for run in part if run.pk in having]
+    cursor = before
+    for _ in range(max(looked_at // _AT_ONCE, 1)):
+        part = page(wanted, cursor, min(looked_at, _AT_ONCE))
+        having = _having([run.pk for run in part.runs], needles)
+        found += [run for run in part.runs if run.pk in having]
         if len(found) > size:
             return Page(found[:size], found[size - 1].pk)
-    return Page(found, looked.next)
+        cursor = part.next
+        if cursor is None:
+            break
+    return Page(found, cursor)
 
 
 def _having(run_ids: list[str], needles: set[bytes]) -> set[str]:
+    if not run_ids:
+        return set()
     table = connection.ops.quote_name(Delivery._meta.db_table)
     start = f"substr(body, 1, {LOOKED_INTO})"
     has = f"instr({start}, %s) > 0" if connection.vendor == "sqlite" else f"position(%s::bytea in {start}) > 0"

@@ -280,6 +280,11 @@ def test_without_javascript_the_page_comes_again_until_the_run_is_over(
     expect_status(page, "complete")
     expect(page.locator("#output")).to_contain_text('"name": "Ada"')
     expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)
+    page.get_by_role("button", name="Replay").click()
+    expect(page.get_by_text(f"it is a replay of {run_id}")).to_be_visible()
+    page.goto(f"{server.url}{RUNS}")
+    row(page, run_id).get_by_role("link").click()
+    expect(page.locator("#run-id")).to_have_text(run_id)
 
 
 def expect_to_fit(page: Page, width: int) -> None:
@@ -376,6 +381,6 @@ def test_a_list_says_that_its_server_is_away_and_goes_on_when_it_is_back(
     proxy.restore()
     run_id = finished(server, "/inspect")
     expect(row(page, run_id)).to_be_visible()
-    expect(page.locator("#live")).to_be_hidden()
+    expect(page.locator("#live")).to_have_text("Live")
     assert all("net::ERR_" in error for error in console_errors)
     console_errors.clear()

@@ -73,6 +73,12 @@ from django.test import Client
 from runs.models import Run
 client = Client()
 client.force_login(User.objects.create_user("admin", is_staff=True, is_superuser=True))
+with connection.cursor() as cursor:
+    cursor.execute(
+        "INSERT INTO runs_delivery (run_id, method, path, path_params, query_string, headers, client, body)"
+        " SELECT id, 'POST', '/', '{{}}', '', '[]', '', %s FROM runs_run", [b"body"]
+    )
+    cursor.execute("ANALYZE runs_delivery")
 middle = Run.objects.exclude(id__contains="g").order_by("-id")[3000].pk
 with connection.execute_wrapper(explain):
     for query in ("", f"before={{middle}}", "app=app_1", "sink=3", "status=error", "status=unfinished", "time=hour",
@@ -88,9 +94,9 @@ def test_the_list_is_read_along_indexes_however_many_runs_there_are(filled: Hub)
     assert len(plans) > 30
     for sql, plan in plans:
         said = "\n".join(plan) + "\n"
-        assert "Index" in said or "INDEX" in said or "PRIMARY KEY" in said, f"{sql}\n{said}"
+        assert "Index" in said or "INDEX" in said or "PRIMARY KEY" in said, f"{sql[:900]}\n{said[:900]}"
         for bad in ("Seq Scan", "SCAN runs_run\n"):
-            assert bad not in said, f"{sql}\n{said}"
+            assert bad not in said, f"{sql[:900]}\n{said[:900]}"
 
 
 def test_pages_lead_to_older_and_newer_runs_and_back(admin_client: Client) -> None:

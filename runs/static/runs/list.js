@@ -9,9 +9,10 @@
   const bodies = (of) => [...of.querySelectorAll("#result_list tbody")];
   const idOf = (body) => body.querySelector("[data-run]").dataset.run;
 
-  function say(text) {
+  function say(text, state) {
     if (live.textContent !== text) live.textContent = text;
-    live.hidden = !text;
+    live.dataset.state = state;
+    live.hidden = false;
   }
 
   // Cell by cell, so that whoever stands on a link goes on standing there.
@@ -55,12 +56,12 @@
   async function look() {
     if (document.hidden) return;
     if (rows.querySelector("input.action-select:checked")) {
-      say("Runs are chosen: the list stands still.");
+      say("Runs are chosen: the list stands still.", "still");
       return;
     }
     const answer = await fetch(location.href, {headers: {"X-Rows": "1"}});
     if (answer.redirected) {
-      say("You are signed out: load the page anew.");
+      say("You are signed out: load the page anew.", "lost");
       pause = 60000;
       return;
     }
@@ -68,7 +69,7 @@
     const fetched = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (rows.querySelector("input.action-select:checked")) return;  // chosen in the meantime
     merge(fetched);
-    say("");
+    say("Live", "");
     pause = EVERY;
   }
 
@@ -76,7 +77,7 @@
     try {
       await look();
     } catch {
-      say("The server cannot be reached; trying again.");
+      say("The server cannot be reached; trying again.", "lost");
       pause = Math.min(pause * 2, 30000);
     }
     setTimeout(keepLooking, pause);
@@ -94,5 +95,6 @@
     if (counter) counter.textContent = `${chosen} of ${boxes.length} selected`;
   });
   document.addEventListener("visibilitychange", () => { look().catch(() => {}); });
+  say("Live", "");
   setTimeout(keepLooking, EVERY);
 })();

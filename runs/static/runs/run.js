@@ -35,13 +35,14 @@
     line.querySelector("time").textContent = new Date(Date.now() + offset).toISOString().slice(11, 19);
     line.querySelector(".run-kind").textContent = kind;
     line.querySelector(".run-text").textContent = text.slice(0, 2000);
-    const follows = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 40;  // unless who reads went up
+    const place = find("lines");
+    const follows = place.scrollHeight - place.scrollTop - place.clientHeight < 40;  // unless who reads went up
     lines.append(line);
     while (lines.children.length > mostLines) {
       lines.firstElementChild.remove();
       find("earlier").hidden = false;
     }
-    if (follows) lines.scrollTop = lines.scrollHeight;
+    if (follows) place.scrollTop = place.scrollHeight;
     find("no-events").hidden = true;
   }
 
@@ -167,8 +168,7 @@
     button.hidden = false;
     button.addEventListener("click", () => copy(button));
   }
-  const lines = find("events");
-  lines.scrollTop = lines.scrollHeight;
+  find("lines").scrollTop = find("lines").scrollHeight;
   if (!over) {
     follow();
     askIn(1000);
