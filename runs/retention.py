@@ -139,24 +139,37 @@ def _prune_deliveries(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -
     bound = ask()
     mark = DeliveriesPruned.objects.filter(pk=bound.app_id).first()
     after = max(mark.before, "run_") if mark else "run_"
-    query = "SELECT id FROM runs_run WHERE app_id = %s AND id > %s AND id < %s ORDER BY id LIMIT %s"
+    query = (
+        "SELECT id, EXISTS (SELECT 1 FROM runs_delivery WHERE run_id = id) FROM runs_run"
+        " WHERE app_id = %s AND id > %s AND id < %s ORDER BY id LIMIT %s"
+    )
     whole = True  # until a request stays, that of a run that is not over say: the mark is never past it
+    passed = ""  # what is not written down yet
     for number in counting(1):
         begun = time.monotonic()
-        batch = _ids(query, [bound.app_id, after, bound.deliveries_before, _AT_ONCE])
-        if not batch:
-            return
-        with transaction.atomic():
-            held = _hold(batch, _OVER)
-            deliveries = _delete("runs_delivery", "run_id", held)
-            if whole:
-                whole = len(held) == len(batch)
-                if done := list(takewhile(set(held).__contains__, batch)):
-                    _note(bound.app_id, done[-1])
+        rows = _rows(query, [bound.app_id, after, bound.deliveries_before, _AT_ONCE])
+        if not rows:
+            break
+        deliveries = 0
+        batch, there = [str(run_id) for run_id, _ in rows], [str(run_id) for run_id, has in rows if has]
+        if there:
+            with transaction.atomic():
+                held = set(_hold(there, _OVER))
+                deliveries = _delete("runs_delivery", "run_id", sorted(held))
+                goes = set(batch) - (set(there) - held)
+                gone = list(takewhile(goes.__contains__, batch)) if whole else []
+                whole = whole and len(gone) == len(batch)
+                if gone:
+                    _note(bound.app_id, gone[-1])
+            passed = ""
+        elif whole:
+            passed = batch[-1]
         after = batch[-1]
         yield 0, deliveries
         rest(_REST * (time.monotonic() - begun))
         bound = ask() if number % _ASK_EVERY == 0 else bound
+    if passed:
+        _note(bound.app_id, passed)
 
 
 def _note(app_id: str, before: str) -> None:

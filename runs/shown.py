@@ -21,6 +21,7 @@ from runs.sources import source_of
 from runs.streams import reached
 
 MOST_LINES = 500
+_MOST_INDENTED = 256 * 1024  # bytes of JSON: 10 MB would take seconds, in which nothing else is done
 _MOST_BYTES = 64 * 1024  # of the body, and of the output
 _MOST_CHARACTERS = 200_000  # of all lines
 _LINE_CHARACTERS = 2_000
@@ -146,8 +147,10 @@ def request_shown(run: Run, here: str) -> Shown | None:
 
 
 def readable(body: bytes) -> str:
-    """JSON indented, other text as it is, anything else as hexadecimal digits."""
+    """JSON indented unless it is large, other text as it is, anything else as hexadecimal digits."""
     try:
+        if len(body) > _MOST_INDENTED:
+            raise ValueError
         text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
         text.encode()  # a lone surrogate, which JSON can name with an escape, cannot be sent
     except (ValueError, RecursionError):

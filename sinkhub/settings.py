@@ -237,7 +237,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True  # would grow for ever; Django notes when a user signed in last
 AXES_ENABLE_ADMIN = False  # commands list and reset what it counts
 AXES_VERBOSE = False
-# Neither in the log nor in the database: passwords never are; and by mistake one is typed as name.
+# Passwords are kept nowhere. What is typed as a name, a password by mistake say, is not logged, but kept until the wait
+# is over: it is what is counted.
 AXES_SENSITIVE_PARAMETERS = ["username", "csrfmiddlewaretoken"]
 
 REST_FRAMEWORK: dict[str, Any] = {

@@ -6,7 +6,7 @@ import secrets as random
 import shlex
 from datetime import datetime
 from itertools import count as counting
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from django import forms
@@ -14,7 +14,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, connection, connections, models, transaction
 from django.db.models import Count, QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -53,13 +53,14 @@ from sinks.models import (
     check_token,
     check_verify_token,
 )
-from sinks.option_fields import LEFT_OUT, option_fields, options_of
+from sinks.option_fields import LEFT_OUT, OptionField, option_fields, options_of
 from sinks.sending import CannotSend
 from sinks.sparkline import sparkline
 
 logger = logging.getLogger(__name__)
 
 _RUNS_STAY = "Runs of a deleted app stay, for as long as it said. An app that is made under the same id has them again."
+_PATIENCE = 60.0  # seconds of silence beyond those of a run, after which a test is given up
 _MASK = "••••••••"
 # What is typed and never shown: where each is kept, and the checkbox that removes it.
 _HIDDEN = {
@@ -225,7 +226,8 @@ class SinkForm(forms.ModelForm):
         if workflow := registry.find(current):
             for option, field in options_of(workflow).items():
                 if field in self.fields and option in self.instance.options:
-                    self.initial[field] = self.instance.options[option]
+                    value = self.initial[field] = self.instance.options[option]
+                    self.fields[field] = cast("OptionField", self.fields[field]).for_value(value)
         # Numbers and choices that are left empty are their defaults.
         self._defaults = {
             field.name: field.get_default()
@@ -722,8 +724,10 @@ class SinkAdmin(_Shared):
         except (CannotSend, tokens.UnreadableToken) as error:
             return HttpResponse(json.dumps({"error": str(error)}) + "\n", content_type="application/x-ndjson")
         self.log_change(request, sink, "Sent it a test.")
+        # Django closes them when the answer is over, which is when the run is.
+        connections.close_all()
         return StreamingHttpResponse(
-            console.relayed(outgoing),
+            console.relayed(outgoing, sink.timeout * sink.attempts + _PATIENCE),
             content_type="application/x-ndjson",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
@@ -854,18 +858,19 @@ class SinkAdmin(_Shared):
     @admin.action(description="Duplicate", permissions=["add"])
     def duplicate(self, request: HttpRequest, sinks: QuerySet[Sink]) -> None:
         for sink in self._yours(request, sinks, "add"):
-            origin, sink.pk, sink.active, sink.created_at = str(sink), None, False, timezone.now()
-            sink._state.adding = True
-            wanted = sink.path.rstrip("/")
-            for number in counting(2):
-                sink.path = f"{wanted}-{number}"
-                same = Sink.objects.filter(app_id=sink.app_id, shape=paths.shape(sink.path), method=sink.method)
-                if not same.exists():
-                    break
-            sink.save()
-            self.log_addition(request, sink, f"A duplicate of {origin}.")
-            link = format_html('<a href="{}">{}</a>', reverse("admin:sinks_sink_change", args=[sink.pk]), sink)
-            self.message_user(request, format_html("{} is a duplicate of {}, and not active yet.", link, origin))
+            origin = str(sink)
+            try:
+                made = _duplicate(sink)
+            except ValidationError as error:
+                said = " ".join(line for lines in documents.messages(error).values() for line in lines)
+                self.message_user(request, f"Not duplicated: {origin}: {said}", messages.ERROR)
+                continue
+            self.log_addition(request, made, f"A duplicate of {origin}.")
+            link = format_html('<a href="{}">{}</a>', reverse("admin:sinks_sink_change", args=[made.pk]), made)
+            shared = " It has a token of its own." if made.encrypted_token else ""
+            shared += " Signing secrets and the verify token are the same." if made.encrypted_secrets else ""
+            said = format_html("{} is a duplicate of {}, and not active yet.{}", link, origin, shared)
+            self.message_user(request, said)
 
     def _yours(self, request: HttpRequest, sinks: QuerySet[Sink], verb: str) -> list[Sink]:
         """Those of the selected ones in whose apps the user may do this; of the others it is said."""
@@ -874,6 +879,27 @@ class SinkAdmin(_Shared):
         if left := len(chosen) - len(yours):
             self.message_user(request, f"Not yours to {verb}: {left}.", messages.WARNING)
         return yours
+
+
+def _duplicate(sink: Sink) -> Sink:
+    """
+    The sink once more at a free address of its app, not active, and with a token that nobody has yet.
+
+    Raises:
+        ValidationError: It cannot be, for its workflow is gone say.
+    """
+    sink.pk, sink.active, sink.created_at = None, False, timezone.now()
+    sink._state.adding = True
+    if sink.encrypted_token:
+        sink.auth_token = random.token_urlsafe(32)  # who has the first one's reads and starts no runs of this one
+    segments = paths.segments(paths.normalise(sink.path))
+    # Not behind a parameter, which it would no longer be, nor behind nothing.
+    start = sink.path.rstrip("/") + ("/copy" if not segments or paths.parameter(segments[-1]) is not None else "")
+    taken = set(Sink.objects.filter(app=sink.app_id, method=sink.method).values_list("shape", flat=True))
+    sink.path = next(path for number in counting(2) if paths.shape(path := f"{start}-{number}") not in taken)
+    sink.full_clean()
+    sink.save()
+    return sink
 
 
 def _once(sink: Sink, name: str, rows: Any) -> list[tuple[Any, ...]]:

@@ -1,10 +1,13 @@
 """The test console of a sink: a real request, and its answer as it arrives, line by line of JSON."""
 
 import asyncio
+import codecs
 import json
 import logging
+import re
 import threading
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -13,13 +16,17 @@ from django.http import HttpRequest
 
 from sinks import paths
 from sinks.models import ANY, Sink
-from sinks.sending import CannotSend, Outgoing, sent, to_sink
+from sinks.sending import CannotSend, Incoming, Outgoing, sent, to_sink
 
 logger = logging.getLogger(__name__)
 
 METHODS = ("POST", "PUT", "PATCH", "GET", "HEAD", "DELETE", "OPTIONS")
 _MOST_BYTES = 1024 * 1024  # of an answer that are shown
-_SILENCE = 90.0  # seconds; the server itself says something more often
+_MOST_AT_ONCE = 50  # tests of a process that somebody listens to: each has a thread
+# What the sending itself makes, or what the server would believe of whoever sends: it is the server.
+_NOT_TYPED = re.compile(r"host|connection|content-length|transfer-encoding|forwarded|x-forwarded-.*|x-real-ip", re.I)
+
+_listening = threading.BoundedSemaphore(_MOST_AT_ONCE)
 
 
 def methods(sink: Sink) -> list[str]:
@@ -51,6 +58,8 @@ def request_of(form: Any, sink: Sink, server: str) -> Outgoing:
         name, colon, value = line.partition(":")
         if line.strip() and not (colon and name.strip()):
             raise CannotSend(f"{line.strip()!r} is no header: one looks like X-GitHub-Event: push.")
+        if _NOT_TYPED.fullmatch(name.strip()):
+            raise CannotSend(f"{name.strip()} cannot be typed here: leave it out.")
         if line.strip():
             headers.append((name.strip(), value.strip()))
     # Browsers send a text area's lines with \r\n, whatever was typed.
@@ -72,28 +81,36 @@ def this_server(request: HttpRequest) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-async def relayed(request: Outgoing) -> AsyncIterator[bytes]:
+async def relayed(request: Outgoing, silence: float) -> AsyncIterator[bytes]:
     """
     Send a request, and tell of its answer as it arrives.
 
     Args:
         request: What is sent.
+        silence: Seconds without a byte after which the answer is given up.
 
     Yields:
         Lines of JSON: first `status`, `reason` and `headers`, then `part`s of the body as text; `error` where it fails,
         and `cut` where the answer is longer than what is shown.
     """
+    if not _listening.acquire(blocking=False):
+        yield json.dumps({"error": f"{_MOST_AT_ONCE} tests go on here: wait until one is over."}).encode() + b"\n"
+        return
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
     left = threading.Event()
+    answers: list[Incoming] = []
 
     def tell(line: dict[str, Any] | None) -> None:
-        loop.call_soon_threadsafe(lines.put_nowait, line)
+        with suppress(RuntimeError):  # the server has ended
+            loop.call_soon_threadsafe(lines.put_nowait, line)
 
     def send() -> None:
         shown = 0
+        text = codecs.getincrementaldecoder("utf-8")("replace")
         try:
-            with sent(request, _SILENCE) as answer:
+            with sent(request, silence) as answer:
+                answers.append(answer)
                 tell({"status": answer.status, "reason": answer.reason, "headers": answer.headers})
                 for part in answer.body:
                     shown += len(part)
@@ -102,13 +119,15 @@ async def relayed(request: Outgoing) -> AsyncIterator[bytes]:
                     if shown > _MOST_BYTES:
                         tell({"cut": _MOST_BYTES})
                         return
-                    tell({"part": part.decode("utf-8", "replace")})
+                    tell({"part": text.decode(part)})
         except CannotSend as error:
-            tell({"error": str(error)})
+            if not left.is_set():
+                tell({"error": str(error)})
         except Exception as error:
             logger.error("a test of a sink failed", exc_info=error)
             tell({"error": "The test failed; the server's log says why."})
         finally:
+            _listening.release()
             tell(None)
 
     # Of its own: an answer may take as long as a run does, and Django's threads are for requests.
@@ -118,3 +137,5 @@ async def relayed(request: Outgoing) -> AsyncIterator[bytes]:
             yield json.dumps(line).encode() + b"\n"
     finally:
         left.set()
+        for answer in answers:
+            answer.hang_up()

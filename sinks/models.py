@@ -638,9 +638,19 @@ def _keep_on(instance: App, **kwargs: Any) -> None:
 
 @receiver(post_save, sender=App)
 def _speaks_for_itself(instance: App, created: bool, **kwargs: Any) -> None:
-    """An app under the id of a deleted one has its runs, and says how long they are kept."""
-    if created:
-        DeletedApp.objects.filter(pk=instance.app_id).delete()
+    """An app under the id of a deleted one has its runs, and keeps them as that one did unless it says otherwise."""
+    former = DeletedApp.objects.filter(pk=instance.app_id).first() if created else None
+    if former is None:
+        return
+    taken = {
+        field.name: getattr(former, field.name)
+        for field in _Keeping._meta.fields
+        if getattr(instance, field.name) is None and getattr(former, field.name) is not None
+    }
+    if taken:
+        App.objects.filter(pk=instance.pk).update(**taken)
+        vars(instance).update(taken)
+    former.delete()
 
 
 @receiver(pre_delete, sender=Sink)

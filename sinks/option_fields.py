@@ -14,7 +14,6 @@ from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
 )
 
 from runs import registry
@@ -35,17 +34,23 @@ class OptionField(forms.Field):
         """A value as the form's text."""
         if value is LEFT_OUT or (value is None and self.kind in _PLAIN):
             return ""
-        if isinstance(value, str):
+        if isinstance(value, _Typed):
+            return str(value)
+        if isinstance(value, str) and self.kind == "string":
             return value
         indent = 2 if self.kind not in _PLAIN else None
         return json.dumps(value, ensure_ascii=False, indent=indent)
 
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return data if data is None else _Typed(data)  # shown again as it was typed
+
     def to_python(self, value: Any) -> Any:
         if value in (None, ""):
             return LEFT_OUT
+        value = _lines(value)
         if self.kind == "string":
             check_storable(value)
-            return str(value)
+            return value
         try:
             read = json.loads(value)
             check_storable(read)
@@ -57,7 +62,30 @@ class OptionField(forms.Field):
         return read
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(self.prepare_value(LEFT_OUT if initial is None else initial) != (data or ""))
+        before = self.prepare_value(LEFT_OUT if initial is None else initial)
+        return _lines(str(before)) != _lines(data or "")
+
+    def for_value(self, value: Any) -> "OptionField":
+        """The field, or one that takes JSON where this one could not show the value as it is."""
+        choices = [choice for choice, _ in getattr(self.widget, "choices", [])]
+        fits = {
+            "string": isinstance(value, str) and (not choices or value in choices),
+            "boolean": isinstance(value, bool),
+            "integer": isinstance(value, int) and not isinstance(value, bool),
+            "number": isinstance(value, int | float) and not isinstance(value, bool),
+        }
+        if fits.get(self.kind, True):
+            return self
+        return OptionField("", label=self.label, help_text=self.help_text, widget=_widget("", {}))
+
+
+class _Typed(str):
+    """What was typed, as a form gives it back."""
+
+
+def _lines(text: str) -> str:
+    """Browsers end lines with CR LF, whatever was there."""
+    return text.replace("\r\n", "\n")
 
 
 _PLAIN = {"string", "integer", "number", "boolean", "choice"}
@@ -71,15 +99,22 @@ def name_of(workflow: str, option: str) -> str:
 def option_fields() -> dict[str, OptionField]:
     """The fields of all workflows that are installed, by their names."""
     return {
-        name_of(workflow.name, name): _field(name, info, workflow)
+        name_of(workflow.name, key): _field(key, info, workflow)
         for workflow in _installed()
-        for name, info in workflow.options.model_fields.items()
+        for key, info in _by_key(workflow)
     }
 
 
 def options_of(workflow: Workflow) -> dict[str, str]:
     """The workflow's options, each with the name of its field."""
-    return {name: name_of(workflow.name, name) for name in workflow.options.model_fields}
+    return {key: name_of(workflow.name, key) for key, _ in _by_key(workflow)}
+
+
+def _by_key(workflow: Workflow) -> Iterator[tuple[str, FieldInfo]]:
+    """The options by what they are called in JSON."""
+    for name, info in workflow.options.model_fields.items():
+        alias = info.validation_alias if isinstance(info.validation_alias, str) else info.alias
+        yield alias or name, info
 
 
 def _installed() -> Iterator[Workflow]:
@@ -92,11 +127,20 @@ def _field(name: str, info: FieldInfo, workflow: Workflow) -> OptionField:
     schema = _schema(workflow, name)
     kind = _kind(schema)
     label = (info.title or name.replace("_", " ")).capitalize()
-    default = "Required" if info.is_required() else f"Default: {json.dumps(info.get_default(), default=str)}"
+    default = "Required" if info.is_required() else _default(info)
     bounds = ", ".join(f"{said} {schema[key]:g}" for key, said in _BOUNDS if isinstance(schema.get(key), int | float))
     about = [(info.description or "").rstrip("."), bounds[:1].upper() + bounds[1:], default]
     help_text = escape(". ".join(filter(None, about)))  # the theme takes it for HTML
     return OptionField(kind, label=label, help_text=f"{help_text}.", widget=_widget(kind, schema))
+
+
+def _default(info: FieldInfo) -> str:
+    if info.default_factory is not None:
+        return ""
+    try:
+        return f"Default: {json.dumps(info.get_default(), default=str)}"
+    except (TypeError, ValueError, RecursionError):  # of a type of the workflow's own
+        return f"Default: {info.get_default()}"
 
 
 _BOUNDS = (
@@ -137,7 +181,8 @@ def _widget(kind: str, schema: dict[str, Any]) -> Any:
         return UnfoldAdminIntegerFieldWidget()
     if kind == "number":
         return UnfoldAdminDecimalFieldWidget(attrs={"step": "any"})
-    return UnfoldAdminTextInputWidget() if kind == "string" else UnfoldAdminTextareaWidget(attrs={"rows": 3})
+    # A text too, which may have several lines: an input would drop their ends.
+    return UnfoldAdminTextareaWidget(attrs={"rows": 1 if kind == "string" else 3})
 
 
 def _escaped(name: str) -> str:

@@ -1,12 +1,14 @@
 """A request to a sink as its caller would send it: with its token, and signed as it wants."""
 
 import http.client
+import socket
 import ssl
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import quote, urlsplit
 
 from sinks import paths
@@ -43,6 +45,7 @@ class Incoming:
     reason: str
     headers: list[tuple[str, str]]
     body: Iterator[bytes]  # by the line where it is a stream of events
+    hang_up: Callable[[], None]  # from any thread: whoever waits for the body is told that there is none
 
     def header(self, name: str) -> str:
         """A field's value; empty where there is none."""
@@ -135,7 +138,14 @@ def sent(request: Outgoing, timeout: float) -> Iterator[Incoming]:
                 connection.putheader("Content-Length", str(len(request.body)))
             connection.endheaders(request.body or None)
             response = connection.getresponse()
-        yield Incoming(response.status, response.reason, response.getheaders(), _lines(response, server))
+        said, fields = (response.status, response.reason), response.getheaders()
+        yield Incoming(*said, fields, _lines(response, server), partial(_hang_up, connection.sock))
+
+
+def _hang_up(wire: socket.socket | None) -> None:
+    if wire is not None:  # None: the answer was whole at once
+        with suppress(OSError):
+            wire.shutdown(socket.SHUT_RDWR)
 
 
 def _lines(response: http.client.HTTPResponse, server: str) -> Iterator[bytes]:

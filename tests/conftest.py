@@ -28,8 +28,14 @@ class _ByInstallation(LoadScopeScheduling):  # type: ignore[misc]
         return f"{module} {next((name for name in DATABASES if f'[{name}' in test), '')}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Small modules first: those kill servers and wait, and none of them should be all that is left at the end."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """
+    Small modules first: those kill servers and wait, and none of them should be all that is left at the end. Pages are
+    looked at in a browser on SQLite alone: what a database has to do with them is tested without one, on both.
+    """
+    twice = [item for item in items if "page" in getattr(item, "fixturenames", ()) and "[postgresql" in item.nodeid]
+    config.hook.pytest_deselected(items=twice)
+    items[:] = [item for item in items if item not in twice]
     sizes = Counter(item.path for item in items)
     items.sort(key=lambda item: sizes[item.path])
 

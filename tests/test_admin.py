@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -151,17 +152,29 @@ def test_options_of_other_workflows_are_not_looked_at(admin_client: Client, app:
     assert Sink.objects.get().options == {}
 
 
+def as_a_browser_sends_it(value: Any) -> Any:
+    return value.replace("\n", "\r\n") if isinstance(value, str) else value
+
+
 def test_options_are_shown_in_their_fields_and_stay_as_they_are(admin_client: Client, app: App) -> None:
     for workflow, options in (
         ("demo", {"seconds": 0.5, "steps": 2}),
+        ("demo", {"seconds": "0.5", "steps": "2"}),
+        ("echo", {"headers": 1}),
+        ("echo", {"headers": "yes"}),
+        ("returns", {"what": "one\ntwo\n\n three"}),
         ("echo", {"headers": False}),
         ("returns", {"what": ""}),
         ("reports", {"values": [1, {"a": None}, "ü"]}),
     ):
-        sink = make_sink(app, path=f"/{workflow}", workflow=workflow, options=options)
+        sink = make_sink(app, path=f"/{uuid4()}", workflow=workflow, options=options)
         shown = admin_client.get(address(sink)).context["adminform"].form
-        form = {name: field.value() for name, field in ((one.name, one) for one in shown)}
-        form = {name: "" if value in (None, LEFT_OUT) else value for name, value in form.items() if value is not False}
+        values = {field.name: field.value() for field in shown}
+        form = {
+            name: "" if value in (None, LEFT_OUT) else as_a_browser_sends_it(value)
+            for name, value in values.items()
+            if value is not False
+        }
         assert admin_client.post(address(sink), form).status_code == 302
         sink.refresh_from_db()
         assert sink.options == options
@@ -667,9 +680,27 @@ def test_a_duplicate_is_like_its_origin_and_not_active(admin_client: Client, app
     for _ in range(2):
         admin_client.post(_LIST, {"action": "duplicate", "_selected_action": [sink.pk]})
     copies = list(Sink.objects.exclude(pk=sink.pk).order_by("pk"))
-    assert [copy.path for copy in copies] == ["/orders/{id}-2", "/orders/{id}-3"]
+    assert [copy.path for copy in copies] == ["/orders/{id}/copy-2", "/orders/{id}/copy-3"]
     for copy in copies:
-        assert (copy.active, copy.auth_token, copy.secrets, copy.options) == (False, TOKEN, sink.secrets, {"steps": 2})
+        assert (copy.active, copy.secrets, copy.options) == (False, sink.secrets, {"steps": 2})
+        assert copy.auth_token not in {"", TOKEN}
+
+
+@pytest.mark.parametrize(
+    ("path", "copy"),
+    [("/", "/copy-2"), ("/a", "/a-2"), ("/a/", "/a-2"), ("/a/{b}", "/a/{b}/copy-2"), ("/a-2", "/a-2-2")],
+)
+def test_a_duplicate_has_an_address_of_its_own_app(admin_client: Client, app: App, path: str, copy: str) -> None:
+    sink = make_sink(app, path=path)
+    admin_client.post(_LIST, {"action": "duplicate", "_selected_action": [sink.pk]})
+    assert Sink.objects.exclude(pk=sink.pk).get().path == copy
+
+
+def test_what_cannot_be_duplicated_is_said(admin_client: Client, app: App) -> None:
+    sink = make_sink(app, path="/" + "x" * 499)
+    answer = admin_client.post(_LIST, {"action": "duplicate", "_selected_action": [sink.pk]}, follow=True)
+    assert "Not duplicated: POST /xxx" in answer.content.decode()
+    assert Sink.objects.count() == 1
 
 
 def test_a_sink_shows_both_addresses_and_a_curl_line(admin_client: Client, app: App) -> None:

@@ -376,6 +376,8 @@ def test_a_list_says_that_its_server_is_away_and_goes_on_when_it_is_back(
     server: Server, page: Page, proxy: Proxy, console_errors: list[str]
 ) -> None:
     sign_in(page, f"http://127.0.0.1:{proxy.port}")
+    expect(page.locator("#live")).to_have_text("Live")
+    page.wait_for_load_state("networkidle")
     proxy.cut()
     expect(page.locator("#live")).to_have_text("The server cannot be reached; trying again.")
     proxy.restore()

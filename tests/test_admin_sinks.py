@@ -42,11 +42,11 @@ def test_a_sink_is_made_and_tried_and_its_answer_arrives_live(server: Server, hu
     page.locator("#id_app").evaluate("(select, id) => select.append(new Option('Test', id, true, true))", str(number))
     page.get_by_label("Path").fill("/made")
     expect(page.get_by_label("Headers", exact=True)).to_be_visible()  # of the workflow that is chosen at first
-    expect(page.get_by_label("Count")).to_be_hidden()
+    expect(page.locator("#id_option_steps__count")).to_be_hidden()
     page.locator("#id_workflow").select_option("steps")
     expect(page.get_by_label("Headers", exact=True)).to_be_hidden()
-    page.get_by_label("Count").fill("3")
-    page.get_by_label("Pause").fill("0.4")
+    page.locator("#id_option_steps__count").fill("3")
+    page.locator("#id_option_steps__pause").fill("0.4")
     page.get_by_role("button", name="Save and continue editing").click()
     expect(page.locator("#address")).to_have_text(f"{server.url}/app_test/made")
     page.get_by_role("link", name="Send a test").click()
@@ -96,6 +96,9 @@ def test_what_is_refused_is_shown_as_the_caller_would_see_it(server: Server, hub
     page.get_by_label("Headers, one a line").fill("no header")
     page.get_by_role("button", name="Send").click()
     expect(page.locator("#status")).to_contain_text("'no header' is no header")
+    page.get_by_label("Headers, one a line").fill("X-Forwarded-For: 192.0.2.1")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#status")).to_contain_text("X-Forwarded-For cannot be typed here")
 
 
 def test_the_method_and_the_paths_parameters_are_asked_for(server: Server, hub: Hub, page: Page) -> None:
@@ -167,7 +170,7 @@ def test_a_server_that_is_not_reached_is_said(hub: Hub) -> None:
     from sinks.sending import Outgoing
 
     async def lines() -> list[Any]:
-        return [json.loads(line) async for line in relayed(Outgoing("POST", "http://127.0.0.1:1/a", [], b""))]
+        return [json.loads(line) async for line in relayed(Outgoing("POST", "http://127.0.0.1:1/a", [], b""), 5)]
 
     [line] = asyncio.run(lines())
     assert line["error"].startswith("http://127.0.0.1:1 does not answer: ")

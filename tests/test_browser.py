@@ -3,12 +3,21 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil  # type: ignore[import-untyped]
 import pytest
 
 from tests.hub import PROJECT
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """One whose name is short: the browser has a socket in it."""
+    with TemporaryDirectory(prefix="page-") as name:
+        yield Path(name)
 
 
 def run_tests(folder: Path, source: str, **env: str) -> tuple[int, str]:
@@ -23,8 +32,8 @@ def run_tests(folder: Path, source: str, **env: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def test_without_chromium_a_test_fails_and_says_what_to_install(tmp_path: Path) -> None:
-    code, report = run_tests(tmp_path, "def test_it(page): pass", TEST_CHROMIUM="/nowhere/chromium")
+def test_without_chromium_a_test_fails_and_says_what_to_install(folder: Path) -> None:
+    code, report = run_tests(folder, "def test_it(page): pass", TEST_CHROMIUM="/nowhere/chromium")
     assert code == 1
     assert "there is none at /nowhere/chromium: install it with 'apt-get install chromium'" in report
     assert "skipped" not in report
@@ -33,15 +42,15 @@ def test_without_chromium_a_test_fails_and_says_what_to_install(tmp_path: Path) 
 @pytest.mark.parametrize(
     "script", ["console.error('broken: 4711')", "throw Error('broken: 4711')", "Promise.reject(Error('broken: 4711'))"]
 )
-def test_an_error_in_a_page_fails_the_test(tmp_path: Path, script: str) -> None:
-    code, report = run_tests(tmp_path, f'def test_it(page): page.set_content("<script>{script}</script>")')
+def test_an_error_in_a_page_fails_the_test(folder: Path, script: str) -> None:
+    code, report = run_tests(folder, f'def test_it(page): page.set_content("<script>{script}</script>")')
     assert code == 1
     assert "The page logged errors:" in report and "broken: 4711" in report
     assert "1 failed" in report
 
 
-def test_an_error_that_a_test_wants_does_not(tmp_path: Path) -> None:
-    code, report = run_tests(tmp_path, """
+def test_an_error_that_a_test_wants_does_not(folder: Path) -> None:
+    code, report = run_tests(folder, """
 def test_it(page, console_errors):
     page.evaluate("console.error('broken: 4711')")
     assert "broken: 4711" in console_errors.pop()
@@ -49,8 +58,8 @@ def test_it(page, console_errors):
     assert code == 0, report
 
 
-def test_other_tests_do_not_notice_and_the_browser_ends_with_them(tmp_path: Path) -> None:
-    code, report = run_tests(tmp_path, """
+def test_other_tests_do_not_notice_and_the_browser_ends_with_them(folder: Path) -> None:
+    code, report = run_tests(folder, """
 import asyncio, threading
 
 def test_a_page(page):
@@ -67,4 +76,4 @@ def test_another_page(page):
 """)  # fmt: skip
     assert code == 0, report
     left = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"]) if process.info["cmdline"]]
-    assert not [words for words in left if any(str(tmp_path) in word for word in words)]
+    assert not [words for words in left if any(str(folder) in word for word in words)]

@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from runs import retention
-from runs.models import Run
+from runs.models import Delivery, Run
 from sinks.models import App
 from tests.hub import Hub, wait_until
 
@@ -152,8 +152,11 @@ def test_what_an_app_said_holds_for_its_runs_after_it_is_deleted(own_hub: Hub) -
     own_hub.manage("shell", "-v0", "-c", "App.objects.all().delete()")
     prune(own_hub)
     assert (ages(own_hub, "app_a"), ages(own_hub, "app_b")) == ([0, 500], [0])
-    # A new one under its id has its runs, and says itself how long.
-    own_hub.manage("sinks", "import", "-", stdin=json.dumps({"app_id": "app_a"}))
+    # A new one under its id has its runs, and keeps them so unless it says otherwise.
+    own_hub.manage("sinks", "create", "--app", "app_a", "--path", "/new")
+    prune(own_hub)
+    assert ages(own_hub, "app_a") == [0, 500]
+    own_hub.manage("sinks", "import", "-", stdin=json.dumps({"app_id": "app_a", "keep": {"runs_days": 10}}))
     prune(own_hub)
     assert ages(own_hub, "app_a") == [0]
 
@@ -190,11 +193,12 @@ def test_how_far_requests_are_deleted_is_written_down_as_it_goes() -> None:
         Run(id=one, app_id="app_a", workflow="echo", timeout=1, executor_id=1, status="complete", created_at=made)
         for one in ids
     )
+    Delivery.objects.bulk_create(Delivery(run_id=one, method="POST", path="/", body=b"") for one in ids)
     ask = partial(retention.bounds, "app_a", otherwise=retention.Policy(0, 30, 0))
     half_way = retention.prune(ask, rest=lambda seconds: None)
     next(half_way)
     next(half_way)
-    # Not from the beginning again, though no request was there to be deleted.
+    # Not from the beginning again.
     assert len(list(retention.prune(ask, rest=lambda seconds: None))) == 3
 
 

@@ -31,7 +31,7 @@ def server(hub: Hub) -> Server:
     hub.add_sinks([
         {"app_id": "app_a", "path": "/echo", "auth_token": TOKEN},
         {"app_id": "app_a", "path": "/fails", "workflow": "raises"},
-        {"app_id": "app_b", "path": "/demo", "workflow": "demo", "options": {"steps": 4, "seconds": 2}},
+        {"app_id": "app_b", "path": "/demo", "workflow": "demo", "options": {"steps": 4, "seconds": 8}},
         {"app_id": "app_b", "path": "/long", "workflow": "demo", "options": {"steps": 1, "seconds": 3600}},
     ])  # fmt: skip
     return hub.start()

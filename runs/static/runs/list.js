@@ -55,6 +55,7 @@
 
   async function look() {
     if (document.hidden) return;
+    const begun = Date.now();
     if (rows.querySelector("input.action-select:checked")) {
       say("Runs are chosen: the list stands still.", "still");
       return;
@@ -70,7 +71,7 @@
     if (rows.querySelector("input.action-select:checked")) return;  // chosen in the meantime
     merge(fetched);
     say("Live", "");
-    pause = EVERY;
+    pause = Math.max(EVERY, 5 * (Date.now() - begun));
   }
 
   async function keepLooking() {
@@ -94,6 +95,11 @@
     const counter = document.querySelector(".action-counter");
     if (counter) counter.textContent = `${chosen} of ${boxes.length} selected`;
   });
+  const asked = new URLSearchParams(location.search);
+  if (asked.get("q") || asked.get("before")) {
+    say("What was looked for, or older: the list stands still.", "still");  // a search reads many bodies
+    return;
+  }
   document.addEventListener("visibilitychange", () => { look().catch(() => {}); });
   say("Live", "");
   setTimeout(keepLooking, EVERY);
