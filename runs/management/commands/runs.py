@@ -45,6 +45,7 @@ class Command(BaseCommand):
     """Find, follow, cancel, replay and prune runs."""
 
     help = f"Find, follow, cancel, replay and prune runs. {_EXITS}"
+    requires_system_checks = []  # they load all addresses and the API: a fifth of a second; `check` is for that
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)

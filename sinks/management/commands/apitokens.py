@@ -21,6 +21,7 @@ class Command(BaseCommand):
     """Make, list and revoke tokens of the REST API."""
 
     help = f"Make, list and revoke tokens of the REST API. {_EXITS}"
+    requires_system_checks = []  # they load all addresses and the API: a fifth of a second; `check` is for that
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
