@@ -173,6 +173,9 @@ def _database() -> dict[str, Any]:
             "keepalives_interval": 2,
             "keepalives_count": 3,
             "tcp_user_timeout": 10_000,
+            # A process that stands still in the middle of a transaction (suspended, its machine's disk gone) keeps what
+            # it locked; the database ends its session, and the others go on.
+            "options": "-c idle_in_transaction_session_timeout=5s",
             **database.get("OPTIONS", {}),
         }
     else:

@@ -24,6 +24,7 @@ SINKS: list[dict[str, Any]] = [
     {"path": "/wide", "workflow": "speaks", "options": {"text": WORD}},
     {"path": "/slow", "workflow": "steps", "options": {"count": 1, "pause": 600.0}},
     {"path": "/many", "workflow": "floods", "options": {"events": 1200, "size": 10}},
+    {"path": "/echo", "workflow": "echo"},
     {"path": "/long", "workflow": "steps", "options": {"count": 20, "pause": 0.5}},
 ]
 
@@ -366,9 +367,9 @@ def test_all_runs_are_chosen_with_those_that_arrived(server: Server, page: Page)
 
 def test_a_list_of_nothing_gets_its_first_run(server: Server, page: Page) -> None:
     sign_in(page, server.url)
-    page.goto(f"{server.url}{RUNS}?workflow=inspect&app=app_test&q=first-4711")
+    page.goto(f"{server.url}{RUNS}?workflow=echo&app=app_test")
     expect(page.get_by_role("heading", name="No such run")).to_be_visible()
-    run_id = finished(server, "/inspect", content=b"first-4711")
+    run_id = finished(server, "/echo")
     expect(row(page, run_id)).to_be_visible()
 
 

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import psycopg
 import pytest
 from httpx_sse import connect_sse
 
-from tests.hub import Hub, Server, wait_until
+from tests.hub import PROJECT, Hub, Server, wait_until
 from tests.test_recovery import _logs
 
 _FAILS = """
@@ -185,6 +187,31 @@ def test_a_worker_that_was_only_slow_cannot_write_into_a_run_that_it_has_lost(si
     wait_until(lambda: f"run {run_id}: attempt 1 was taken from this process" in slow.log(), "the loss is not said")
     assert state(site, run_id) == ("complete", 2)
     assert len(_logs(site)[run_id]) > 20
+
+
+def test_who_stands_still_in_the_middle_of_a_look_for_stalled_jobs_holds_nobody_up(site: Hub) -> None:
+    from runs.ownership import LOCK_CLASS
+
+    server, first = site.start(), start_worker(site)
+    run_id = trigger_async(server, "/long")
+    wait_until(lambda: state(site, run_id) == ("running", 1), "the run does not begin")
+    first.kill()
+    holds = (
+        "import time; from django.db import connection, transaction\n"
+        "with transaction.atomic():\n"
+        f" connection.cursor().execute('SELECT pg_advisory_xact_lock({LOCK_CLASS}, -1)')\n"
+        " print('held', flush=True)\n"
+        " time.sleep(600)"
+    )
+    shell = [sys.executable, "manage.py", "shell", "--no-imports", "-v0", "-c", holds]
+    with subprocess.Popen(shell, cwd=PROJECT, env=site.env(), stdout=subprocess.PIPE, text=True) as still:
+        try:
+            assert still.stdout is not None
+            assert still.stdout.readline() == "held\n"
+            start_worker(site)
+            assert events_of(server, run_id)[-1]["output"] == {"steps": 20, "attempt": 2}
+        finally:
+            still.kill()
 
 
 def test_a_worker_that_is_told_to_end_gives_back_what_it_cannot_finish(site: Hub) -> None:
