@@ -25,7 +25,7 @@ from runs import registry, search, visibility
 from runs.cancel import cancel
 from runs.durations import ago, as_text
 from runs.ids import RUN_ID
-from runs.models import BAD_ENDS, UNFINISHED, Run
+from runs.models import BAD_ENDS, UNFINISHED, Delivery, Run
 from runs.queries import WALKED, Filter, Page, page, time_of
 from runs.replay import CannotReplay, replay
 from runs.shown import MOST_LINES, log_of, request_shown, state_of
@@ -87,8 +87,13 @@ class _RunList(ChangeList):  # type: ignore[misc]
         }
         wanted = self._filter(self.model_admin.visible_apps(request))
         found = self._page(wanted)
-        rows = self.root_queryset.in_bulk([run.pk for run in found.runs])
-        self.result_list = [rows[run.pk] for run in found.runs if run.pk in rows]
+        ids = [run.pk for run in found.runs]
+        rows = self.root_queryset.in_bulk(ids)
+        self.result_list = [rows[run_id] for run_id in ids if run_id in rows]
+        requests = Delivery.objects.filter(pk__in=ids).values_list("pk", "method", "path")
+        asked = {run_id: f"{method} {path}" for run_id, method, path in requests}
+        for run in self.result_list:
+            run.asked = asked.get(run.pk)  # type: ignore[attr-defined]
         self.older = self.newer = self.newest = ""
         if found.next:
             trail = [*back, *([self.before] if self.before else [])]
@@ -172,7 +177,7 @@ class _RunList(ChangeList):  # type: ignore[misc]
 class RunAdmin(ModelAdmin):  # type: ignore[misc]
     """Runs."""
 
-    list_display = ["badge", "short_id", "app", "workflow", "created", "took", "later_attempt"]
+    list_display = ["badge", "short_id", "app", "what", "workflow", "created", "took", "later_attempt"]
     list_display_links = ["short_id"]
     list_per_page = 50
     list_disable_select_all = True
@@ -228,6 +233,7 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
         return {
             "run": run,
             "may_replay": self.has_replay_permission(request, run),
+            "may_see_sink": run.source_id and visibility.may(request.user, "sinks.view_sink", run.app_id),
             "may_cancel": self.has_cancel_permission(request, run),
             "state": state,
             "log": log,
@@ -358,6 +364,11 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
     @admin.display(description="app")
     def app(self, run: Run) -> str:
         return run.app_id
+
+    @admin.display(description="request", empty_value="-")
+    def what(self, run: Run) -> SafeString | None:
+        asked: str | None = getattr(run, "asked", None)
+        return format_html('<span class="run-asked" title="{0}">{0}</span>', asked) if asked else None
 
     @admin.display(description="time")
     def created(self, run: Run) -> SafeString:

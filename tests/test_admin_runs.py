@@ -60,11 +60,12 @@ def test_the_list_asks_as_many_questions_for_many_runs_as_for_few_and_counts_non
         with CaptureQueriesContext(connection) as queries:
             page(admin_client, _RUNS)
         told = [query["sql"] for query in queries.captured_queries]
-        # The session, its user, the ids, the page's rows twice: as they are, and of those that may be seen.
-        assert len(told) == 5, told
+        # The session, its user, the ids, the page's rows twice (as they are, and of those that may be seen), their
+        # requests.
+        assert len(told) == 6, told
         assert not [sql for sql in told if "COUNT(" in sql or "OFFSET" in sql]
         asked_before = asked_before or told
-    assert len(asked_before) == 5
+    assert len(asked_before) == 6
 
 
 _EXPLAIN_LIST = f"""{EXPLAINING}
@@ -141,6 +142,15 @@ def test_runs_are_filtered_and_searched(admin_client: Client, query: str) -> Non
     wanted = make_run(app_id="app_other", source_id=7, status="error", workflow="demo", duration=11.0)
     make_delivery(wanted, b'{"order": "needle-4711"}')
     assert listed(admin_client, f"?{query}") == [wanted.pk]
+
+
+def test_the_list_says_what_was_asked_for(admin_client: Client) -> None:
+    make_runs(1)
+    make_delivery(make_run(), b"secret-4711", path="/orders/<b>")
+    shown = page(admin_client, _RUNS)
+    assert '<span class="run-asked" title="POST /orders/&lt;b&gt;">POST /orders/&lt;b&gt;</span>' in shown
+    assert shown.count("run-asked") == 1
+    assert "secret-4711" not in shown
 
 
 def test_runs_that_are_not_over_are_found(admin_client: Client) -> None:
@@ -243,6 +253,19 @@ def test_each_status_can_be_chosen() -> None:
 
 
 # A run's page.
+
+
+def test_a_run_leads_to_its_sink_and_to_the_runs_of_that(db: None) -> None:
+    run = make_run(source_id=4711)
+    sink = '<a href="/admin/sinks/sink/4711/change/">Its sink</a>'
+    runs = '<a href="/admin/runs/run/?sink=4711">its runs</a>'
+    shown = page(user_with("view_run", "view_sink", name="both"), address(run))
+    assert sink in shown
+    assert runs in shown
+    shown = page(user_with("view_run"), address(run))
+    assert sink not in shown
+    assert runs in shown
+    assert "its runs" not in page(user_with("view_run", name="other"), address(make_run()))
 
 
 def state(client: Client, run: Run) -> dict[str, Any]:
