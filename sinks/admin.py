@@ -561,7 +561,9 @@ class AppAdmin(_Shared):
     @admin.display(description="sinks")
     def sinks_link(self, app: App) -> SafeString:
         address = reverse("admin:sinks_sink_changelist")
-        return format_html('<a href="{}?app__id__exact={}">{} sinks</a>', address, app.pk, self.sink_count(app))
+        count = self.sink_count(app)
+        said = "1 sink" if count == 1 else f"{count} sinks"
+        return format_html('<a href="{}?app__id__exact={}">{}</a>', address, app.pk, said)
 
 
 class _ByApp(admin.RelatedFieldListFilter):
