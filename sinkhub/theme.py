@@ -35,6 +35,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "water_drop",
     "SITE_URL": reverse_lazy("admin:index"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("sinkhub/favicon.svg")}],
+    "SCRIPTS": [lambda request: static("sinkhub/labels.js")],
+    # The theme's own is too dark for links on dark paper.
+    "COLORS": {"primary": {"500": "oklch(68% .225 304.5)"}},
     "DASHBOARD_CALLBACK": "sinkhub.overview.fill",
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {

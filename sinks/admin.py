@@ -433,6 +433,9 @@ class MembershipForm(forms.ModelForm):
             to_field_name=users.USERNAME_FIELD,
             help_text=self.fields["user"].help_text,
         )
+        of = f" of {self.instance.user}" if self.instance.pk else ""
+        for name in ("user", "role"):  # the head of a column is nobody's label
+            self.fields[name].widget.attrs["aria-label"] = f"{name.capitalize()}{of}"
         if self.instance.pk:
             self.initial["user"] = self.instance.user
             self.fields["user"].queryset = users._default_manager.filter(pk=self.instance.user_id)  # type: ignore[attr-defined]

@@ -21,7 +21,7 @@ def sparkline(hours: Hours) -> SafeString:
     highest = max((sum(one) for one in zip(*counts.values(), strict=True)), default=0)
     said = ", ".join(f"{sum(many)} {kind}" for kind, many in counts.items())
     if not highest:
-        return format_html('<span class="text-base-400">{}</span>', "none")
+        return format_html('<span class="text-font-subtle-light dark:text-font-subtle-dark">{}</span>', "none")
     bars = []
     for place, hour in enumerate(zip(*counts.values(), strict=True)):
         top = float(_HIGH)

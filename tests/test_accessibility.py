@@ -1,0 +1,132 @@
+"""The pages can be used with a screen reader, by weak eyes, and in a narrow window: in light and in dark."""
+
+from typing import Any
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Page, expect
+
+from tests.browser import sign_in
+from tests.hub import Hub, Server, wait_until
+
+TOKEN = "s3cret-t0ken-4711-xyz"
+_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+_LOOKS: list[dict[str, Any]] = [
+    {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
+    {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}},
+]
+_SETUP = """
+from django.contrib.auth.models import User
+from sinks.models import App, Membership
+app = App.objects.get()
+for role in ("owner", "editor", "viewer"):
+    Membership.objects.create(app=app, user=User.objects.create_user(role, is_staff=True), role=role)
+"""
+
+
+@pytest.fixture(scope="module")
+def server(hub: Hub) -> Server:
+    hub.add_sinks([
+        {"path": "/steps", "workflow": "steps", "options": {"count": 2, "pause": 0.0}, "auth_token": TOKEN},
+        {"path": "/raises", "workflow": "raises"},
+        {"path": "/slow", "workflow": "steps", "options": {"count": 2, "pause": 600.0}},
+        {"path": "/orders/{id}", "method": "ANY", "signature": "github", "secrets": ["a secret"], "active": False},
+    ])  # fmt: skip
+    hub.manage(
+        "createsuperuser", "--noinput", "--username", "admin", "--email", "admin@example.com",
+        DJANGO_SUPERUSER_PASSWORD="correct horse",
+    )  # fmt: skip
+    hub.manage("shell", "--no-imports", "-v0", "-c", _SETUP)
+    hub.manage("apitokens", "create", "--user", "admin", "--name", "a token", "--scope", "runs:read")
+    return hub.start(GRACE_SECONDS="0")
+
+
+def run_of(server: Server, path: str, *, ends: bool = True) -> str:
+    """Start a run, and wait until it is over: its id."""
+    given = {"Prefer": "respond-async", "Authorization": f"Bearer {TOKEN}"}
+    run_id = str(httpx.post(f"{server.url}/app_test{path}", headers=given, json={"a": [1, "<b>"]}).json()["run_id"])
+    if ends:
+        httpx.get(f"{server.url}/runs/{run_id}/events", headers=given, timeout=60)
+    return run_id
+
+
+def places(server: Server, hub: Hub) -> list[str]:
+    """Where an admin comes to, with something on each page."""
+    done, failed = run_of(server, "/steps"), run_of(server, "/raises")
+    going = run_of(server, "/slow", ends=False)
+    httpx.post(f"{server.url}/app_test/steps")  # it is refused
+    wait_until(lambda: hub.query("SELECT 1 FROM runs_tally WHERE kind LIKE 'refused%'"), "nothing is counted")
+    [(app,)] = hub.query("SELECT id FROM sinks_app")
+    numbers = dict(hub.query("SELECT path, id FROM sinks_sink"))
+    [(token,)] = hub.query("SELECT id FROM sinks_apitoken")
+    sinks = [f"/admin/sinks/sink/{number}/change/" for number in numbers.values()]
+    sink = f"/admin/sinks/sink/{numbers['/steps']}/"
+    runs = [f"/admin/runs/run/{run_id}/change/" for run_id in (done, failed, going)]
+    return [
+        "/admin/", "/admin/?period=week", "/admin/sinks/sink/", "/admin/sinks/sink/add/", *sinks,
+        f"{sink}test/", f"{sink}history/", f"{sink}delete/", "/admin/runs/run/", "/admin/runs/run/?q=nothing", *runs,
+        "/admin/sinks/app/", "/admin/sinks/app/add/", f"/admin/sinks/app/{app}/change/",
+        "/admin/sinks/apitoken/", "/admin/sinks/apitoken/add/", f"/admin/sinks/apitoken/{token}/change/",
+        "/admin/auth/user/", "/admin/password_change/", f"/runs/{failed}", f"/runs/{going}",
+    ]  # fmt: skip
+
+
+def faults(page: Page) -> list[str]:
+    """What is wrong with the page as it is now, all that is folded unfolded."""
+    page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    found = [f"{page.url}: {wide} px are beside the window"] if wide > 0 else []
+    for violation in Axe().run(page, options=_RULES).response["violations"]:
+        found += [f"{page.url}: {violation['help']}: {node['html'][:200]}" for node in violation["nodes"]]
+    return found
+
+
+@pytest.mark.parametrize(
+    "look", [pytest.param(look, marks=pytest.mark.browser_context_args(**look)) for look in _LOOKS],
+    ids=["light", "dark-narrow"],
+)  # fmt: skip
+def test_no_page_has_a_fault(server: Server, hub: Hub, page: Page, look: dict[str, Any]) -> None:
+    page.goto(f"{server.url}/admin/login/")
+    found = faults(page)
+    sign_in(page, server)
+    for place in places(server, hub):
+        page.goto(server.url + place)
+        page.wait_for_load_state()
+        found += faults(page)
+    page.goto(f"{server.url}/admin/sinks/sink/add/")
+    page.locator("form [name=path]").fill("no path")
+    page.locator("form").evaluate_all("forms => { for (const form of forms) form.noValidate = true; }")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".errornote, .errorlist").first).to_be_visible()
+    found += faults(page)
+    assert not found, "\n".join(found)
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press the tab key until a field or a button of this name has the focus."""
+    named = "(({labels, innerText}) => labels?.length ? labels[0].innerText : innerText)(document.activeElement)"
+    for _ in range(100):
+        page.keyboard.press("Tab")
+        if str(page.evaluate(named)).strip("* \n") == name:
+            return
+    pytest.fail(f"The tab key does not lead to {name}.")
+
+
+def test_a_sink_is_made_by_keyboard_alone(server: Server, page: Page) -> None:
+    sign_in(page, server)
+    page.goto(f"{server.url}/admin/sinks/sink/add/")
+    app = page.get_by_role("combobox", name="App", exact=False).first
+    app.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("option", name="app_test")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(app).to_contain_text("app_test")
+    tab_to(page, "Path")
+    page.keyboard.type("/typed")
+    tab_to(page, "Workflow")
+    page.keyboard.type("echo")
+    tab_to(page, "Save")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{server.url}/admin/sinks/sink/")
+    expect(page.locator("#result_list")).to_contain_text("/typed")
