@@ -125,8 +125,8 @@ def _writer(server: Server) -> psutil.Process:
     return writer
 
 
-def _account_for_a_load(hub: Hub, server: Server, disturb: Callable[[], None]) -> None:
-    """Disturb a server under load, five times: whatever it has answered with 200 must be there, and nothing else."""
+def _account_for_a_load(hub: Hub, server: Server, disturb: Callable[[], None], times: int = 5) -> None:
+    """Disturb a server under load, several times: whatever it has answered with 200 must be there, and nothing else."""
     acknowledged: set[str] = set()
     statuses: set[int] = set()
     stop = threading.Event()
@@ -145,7 +145,7 @@ def _account_for_a_load(hub: Hub, server: Server, disturb: Callable[[], None]) -
     with ThreadPoolExecutor(6) as threads:
         loads = [threads.submit(fire, path) for path in ("/echo", "/short", "/echo", "/short", "/echo", "/short")]
         try:
-            for _ in range(5):
+            for _ in range(times):
                 enough = len(acknowledged) + 30
                 wait_until(partial(_exceeds, acknowledged, enough), "no load")
                 disturb()
@@ -180,6 +180,50 @@ def test_when_postgresql_ends_all_sessions_no_acknowledged_run_is_lost(on_postgr
             assert ended > 0
 
         _account_for_a_load(on_postgresql, server, disturb)
+
+
+_STANDS_STILL = """
+import time
+from django.db import OperationalError, connection, transaction
+try:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = 100")
+        with connection._nodb_cursor() as other:
+            while other.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s",
+                                [connection.connection.info.backend_pid]).fetchone():
+                time.sleep(0.05)
+        cursor.execute("SELECT 1")
+except OperationalError as error:
+    print(error)
+"""
+
+
+def test_a_session_that_was_ended_for_standing_still_is_the_databases_fault_and_no_rows(on_postgresql: Hub) -> None:
+    done = on_postgresql.manage("shell", "--no-imports", "-v0", "-c", _STANDS_STILL)
+    assert "idle-in-transaction timeout" in done.stdout
+
+
+def test_when_the_writer_stands_still_in_a_transaction_no_acknowledged_run_is_lost(on_postgresql: Hub) -> None:
+    server = on_postgresql.start()
+    idle = (
+        "SELECT pid FROM pg_stat_activity"
+        " WHERE datname = current_database() AND state = 'idle in transaction' AND pid <> pg_backend_pid()"
+    )
+    with psycopg.connect(on_postgresql.database_url, autocommit=True) as other:
+
+        def stopped_within() -> Any:
+            _writer(server).suspend()
+            if found := other.execute(idle).fetchone():
+                return found
+            _writer(server).resume()
+            return None
+
+        def disturb() -> None:
+            wait_until(stopped_within, "it is never in a transaction")
+            wait_until(lambda: not other.execute(idle).fetchall(), "its session does not end")
+            _writer(server).resume()
+
+        _account_for_a_load(on_postgresql, server, disturb, times=3)
 
 
 def test_when_the_writer_is_killed_no_acknowledged_run_is_lost(own_hub: Hub) -> None:

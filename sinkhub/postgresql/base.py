@@ -26,7 +26,11 @@ class Connection(psycopg.Connection[Any]):
     """A statement may take as long as it wants, as long as the server behind it answers newcomers."""
 
     def wait(self, gen: PQGen[_Result], *args: Any, **kwargs: Any) -> _Result:
-        return super().wait(self._bounded(gen), *args, **kwargs)
+        try:
+            return super().wait(self._bounded(gen), *args, **kwargs)
+        except psycopg.errors.IdleInTransactionSessionTimeout as error:
+            # The session was ended, as by an administrator: nothing is wrong with what was to be written.
+            raise psycopg.OperationalError(str(error)) from None
 
     def _bounded(self, gen: PQGen[_Result]) -> PQGen[_Result]:
         try:
