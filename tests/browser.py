@@ -16,12 +16,14 @@ and all fixtures, stay where they are. A fixture can therefore not use `page`; a
 import os
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.hub import Server
 
@@ -57,6 +59,7 @@ class _Visit:
     thread: ThreadPoolExecutor
     context: BrowserContext
     console_errors: list[str]
+    scripts: bool  # whether its pages run any
 
     def of(self, test: Callable[..., object]) -> Callable[..., None]:
         """The test, in the browser's thread."""
@@ -68,6 +71,9 @@ class _Visit:
                 for error in self.console_errors:
                     failure.add_note(f"In the console: {error}")
                 raise
+            for page in self.context.pages if self.scripts else ():
+                with suppress(PlaywrightError):  # it may be on its way to another
+                    page.evaluate("new Promise(done => setTimeout(done))")  # a rejected promise is told a task later
             self.context.close()  # until then more may arrive
             if self.console_errors:
                 pytest.fail("The page logged errors:\n" + "\n".join(self.console_errors), pytrace=False)
@@ -146,7 +152,9 @@ def page(request: pytest.FixtureRequest, _chromium: _Chromium, console_errors: l
         context.set_default_timeout(PATIENCE)
         context.on("console", note)
         context.on("weberror", lambda uncaught: console_errors.append(f"not caught: {uncaught.error}"))
-        request.node.stash[_VISIT] = _Visit(_chromium.thread, context, console_errors)
+        request.node.stash[_VISIT] = _Visit(
+            _chromium.thread, context, console_errors, options.get("java_script_enabled", True)
+        )
         return context.new_page()
 
     opened = _chromium.thread.submit(open_page).result()
