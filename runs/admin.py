@@ -41,6 +41,8 @@ _TIMES = {
     "day": ("last 24 hours", timedelta(days=1)),
     "week": ("last 7 days", timedelta(days=7)),
 }
+# Of a delivery: a body may be large.
+_NOT_LISTED = [f"delivery__{name}" for name in ("path_params", "query_string", "headers", "client", "body")]
 _DURATIONS = {"1": "over 1 s", "10": "over 10 s", "60": "over 1 min", "600": "over 10 min", "3600": "over 1 h"}
 
 
@@ -87,13 +89,9 @@ class _RunList(ChangeList):  # type: ignore[misc]
         }
         wanted = self._filter(self.model_admin.visible_apps(request))
         found = self._page(wanted)
-        ids = [run.pk for run in found.runs]
-        rows = self.root_queryset.in_bulk(ids)
-        self.result_list = [rows[run_id] for run_id in ids if run_id in rows]
-        requests = Delivery.objects.filter(pk__in=ids).values_list("pk", "method", "path")
-        asked = {run_id: f"{method} {path}" for run_id, method, path in requests}
-        for run in self.result_list:
-            run.asked = asked.get(run.pk)  # type: ignore[attr-defined]
+        shown = self.root_queryset.select_related("delivery").defer(*_NOT_LISTED)
+        rows = shown.in_bulk([run.pk for run in found.runs])
+        self.result_list = [rows[run.pk] for run in found.runs if run.pk in rows]
         self.older = self.newer = self.newest = ""
         if found.next:
             trail = [*back, *([self.before] if self.before else [])]
@@ -367,8 +365,8 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
 
     @admin.display(description="request", empty_value="-")
     def what(self, run: Run) -> SafeString | None:
-        asked: str | None = getattr(run, "asked", None)
-        return format_html('<span class="run-asked" title="{0}">{0}</span>', asked) if asked else None
+        delivery: Delivery | None = getattr(run, "delivery", None)  # it may be kept for less long
+        return format_html('<span class="run-asked" title="{0}">{0}</span>', delivery) if delivery else None
 
     @admin.display(description="time")
     def created(self, run: Run) -> SafeString:

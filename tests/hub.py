@@ -117,6 +117,13 @@ class Hub:
         """Make sinks: fields of `sinks.models.Sink`, `app_id` (app_test) and `auth_token`."""
         self.manage("shell", "--no-imports", "-v0", "-c", _CREATE_SINKS, stdin=json.dumps(list(sinks)))
 
+    def add_admin(self) -> None:
+        """Make the superuser as whom `tests.browser.sign_in` signs in."""
+        self.manage(
+            "createsuperuser", "--noinput", "--username", "admin", "--email", "admin@example.com",
+            DJANGO_SUPERUSER_PASSWORD="correct horse",
+        )  # fmt: skip
+
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of the database, asked past SinkHub."""
         if self.database_url.startswith("sqlite"):

@@ -33,10 +33,7 @@ def server(hub: Hub) -> Server:
         {"path": "/slow", "workflow": "steps", "options": {"count": 2, "pause": 600.0}},
         {"path": "/orders/{id}", "method": "ANY", "signature": "github", "secrets": ["a secret"], "active": False},
     ])  # fmt: skip
-    hub.manage(
-        "createsuperuser", "--noinput", "--username", "admin", "--email", "admin@example.com",
-        DJANGO_SUPERUSER_PASSWORD="correct horse",
-    )  # fmt: skip
+    hub.add_admin()
     hub.manage("shell", "--no-imports", "-v0", "-c", _SETUP)
     hub.manage("apitokens", "create", "--user", "admin", "--name", "a token", "--scope", "runs:read")
     return hub.start(GRACE_SECONDS="0")

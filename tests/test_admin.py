@@ -961,10 +961,7 @@ def site(hub: Hub) -> Iterator[Site]:
         {"path": "/slow", "workflow": "steps", "options": {"count": 1, "pause": 60.0}},
         {"path": "/surrogate", "workflow": "returns", "options": {"what": "surrogate"}},
     ])  # fmt: skip
-    hub.manage(
-        "createsuperuser", "--noinput", "--username", "admin", "--email", "admin@example.com",
-        DJANGO_SUPERUSER_PASSWORD="correct horse",
-    )  # fmt: skip
+    hub.add_admin()
     server = hub.start(GRACE_SECONDS="0")  # a run that goes on is not waited for
     with (
         httpx.Client(base_url=server.url, timeout=30, follow_redirects=True) as admin,

@@ -31,10 +31,7 @@ SINKS: list[dict[str, Any]] = [
 
 def prepare(hub: Hub) -> None:
     hub.add_sinks(SINKS)
-    hub.manage(
-        "createsuperuser", "--noinput", "--username", "admin", "--email", "admin@example.com",
-        DJANGO_SUPERUSER_PASSWORD=PASSWORD,
-    )  # fmt: skip
+    hub.add_admin()
 
 
 @pytest.fixture(scope="module")

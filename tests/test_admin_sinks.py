@@ -23,10 +23,7 @@ def server(hub: Hub) -> Server:
         {"path": "/off", "active": False},
         {"path": "/long", "workflow": "steps", "options": {"count": 1, "pause": 60.0}},
     ])  # fmt: skip
-    hub.manage(
-        "createsuperuser", "--noinput", "--username", "admin", "--email", "admin@example.com",
-        DJANGO_SUPERUSER_PASSWORD="correct horse",
-    )  # fmt: skip
+    hub.add_admin()
     return hub.start(GRACE_SECONDS="0")
 
 

@@ -134,10 +134,7 @@ def test_the_list_of_sinks_asks_no_more_for_many_than_for_one(
 @pytest.fixture(scope="module")
 def server(hub: Hub) -> Server:
     hub.add_sinks([{"path": "/hook"}, {"path": "/closed", "auth_token": "s3cret"}])
-    hub.manage(
-        "createsuperuser", "--noinput", "--username", "admin", "--email", "admin@example.com",
-        DJANGO_SUPERUSER_PASSWORD="correct horse",
-    )  # fmt: skip
+    hub.add_admin()
     return hub.start(SINKHUB_WORKFLOWS="")
 
 
@@ -159,10 +156,7 @@ def test_it_fits_a_narrow_window(server: Server, page: Page) -> None:
 
 
 def test_a_channel_layer_that_is_away_is_said(own_hub: Hub) -> None:
-    own_hub.manage(
-        "createsuperuser", "--noinput", "--username", "admin", "--email", "admin@example.com",
-        DJANGO_SUPERUSER_PASSWORD="correct horse",
-    )  # fmt: skip
+    own_hub.add_admin()
     server = own_hub.start(REDIS_URL="redis://127.0.0.1:1/0", wait=False)
     wait_until(lambda: _answers(server, "/healthz"), "the server does not start")
     with httpx.Client(base_url=server.url, timeout=30, follow_redirects=True) as admin:
