@@ -1,11 +1,13 @@
 """Runs that are to be started once: what a second request with the same key is told by, and for how long."""
 
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from dataclasses import dataclass
 from hashlib import blake2b
 
+_FOR_ADDRESSES = bytes.maketrans(b"+/", b"-_")  # RFC 4648, section 5
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Once:
     """Under which key a run is started, if none was before."""
 
@@ -20,4 +22,4 @@ def digest(*parts: bytes) -> str:
     for part in parts:
         whole.update(b"%d:" % len(part))
         whole.update(part)
-    return urlsafe_b64encode(whole.digest())[:22].decode()
+    return b2a_base64(whole.digest(), newline=False)[:22].translate(_FOR_ADDRESSES).decode()

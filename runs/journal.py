@@ -109,6 +109,7 @@ class Journal:
         self._loop = asyncio.get_running_loop()
         self._tick = -1.0
         self._now = ""
+        self._expiries: dict[int, str] = {}  # when a key that is recorded now expires, by its window in seconds
         self._waiting: list[Entry] = []
         # Runs that may have been recorded though it was said that they were not. Whatever is written next takes them
         # away first: else a client that tries again with its key would be shown one that nobody executes.
@@ -129,11 +130,15 @@ class Journal:
         if tick != self._tick:
             self._tick = tick
             self._now = self._value(datetime.now(UTC))
+            self._expiries.clear()
         return self._now
 
     def key(self, once: Once) -> Key:
-        """The key of a run that is recorded now."""
-        expires_at = self._value(datetime.now(UTC) + timedelta(seconds=once.window))
+        """The key of a run that is recorded now, as `now` says."""
+        expires_at = self._expiries.get(once.window)
+        if expires_at is None:
+            moment = datetime.now(UTC) + timedelta(seconds=once.window)
+            expires_at = self._expiries[once.window] = self._value(moment)
         return once.key, once.fingerprint, expires_at
 
     def _value(self, moment: datetime) -> str:

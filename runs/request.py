@@ -133,7 +133,10 @@ class Request:
     @cached_property
     def headers(self) -> dict[str, str]:
         """Names in lower case; the values of a repeated field joined by `, ` (RFC 9110, section 5.3)."""
-        joined: dict[str, str] = {}
+        joined = dict(self.header_list)
+        if len(joined) == len(self.header_list):
+            return joined
+        joined.clear()
         for name, value in self.header_list:
             joined[name] = f"{joined[name]}, {value}" if name in joined else value
         return joined

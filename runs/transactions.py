@@ -159,17 +159,15 @@ def _prepare_sqlite(raw: Any) -> None:
         f"""
         PRAGMA busy_timeout = {settings.SQLITE_BUSY_MILLISECONDS};
         CREATE TEMP VIEW IF NOT EXISTS journal AS SELECT NULL AS kind, {", ".join(f"NULL AS {s}" for s in _SLOTS)};
-        CREATE TEMP TABLE IF NOT EXISTS journal_repeated (run_id, holder, fingerprint);
+        CREATE TEMP TABLE IF NOT EXISTS journal_left_out (run_id);
         CREATE TEMP TRIGGER IF NOT EXISTS journal_run INSTEAD OF INSERT ON journal WHEN NEW.kind = {RUN} BEGIN
             {insert("runs_run", _RUN, run_slots)}
             {insert("runs_delivery", delivery, delivery_slots)}
         END;
         CREATE TEMP TRIGGER IF NOT EXISTS journal_keyed INSTEAD OF INSERT ON journal WHEN NEW.kind = {_KEYED_RUN} BEGIN
-            UPDATE runs_run SET idempotency_key = NULL WHERE idempotency_key = {key} AND key_expires_at <= {now};
             INSERT INTO runs_run ({", ".join((*_RUN, *_KEY))}) VALUES ({keyed_run}) {_UNLESS_KNOWN};
             {insert("runs_delivery", delivery, delivery_slots, "changes() = 1")}
-            INSERT INTO journal_repeated SELECT NEW.v0, id, fingerprint FROM runs_run
-                WHERE idempotency_key = {key} AND id <> NEW.v0;
+            INSERT INTO journal_left_out SELECT NEW.v0 WHERE changes() = 0;
         END;
         CREATE TEMP TRIGGER IF NOT EXISTS journal_events INSTEAD OF INSERT ON journal WHEN NEW.kind = {EVENTS} BEGIN
             SELECT RAISE(ABORT, '{_LOST}') WHERE NOT EXISTS (SELECT 1 FROM runs_run WHERE {own});
@@ -185,6 +183,31 @@ def _prepare_sqlite(raw: Any) -> None:
 
 
 def _write_sqlite(raw: Any, rows: list[Row], again: bool) -> dict[int, Repeated]:
+    left = _insert_sqlite(raw, rows, again)
+    if not left:
+        return {}
+    # Others have their keys, perhaps for longer than they may. To look for that before each new run would cost what
+    # recording the key does; these are few, and nobody was told of them yet.
+    places = {place: (values, key) for place, (_, values, key) in enumerate(rows) if key and values[0] in left}
+    with raw:
+        raw.execute("BEGIN IMMEDIATE")
+        raw.executemany(
+            "UPDATE runs_run SET idempotency_key = NULL WHERE idempotency_key = ? AND key_expires_at <= ?",
+            [(key[0], values[_CREATED_AT]) for values, key in places.values()],
+        )
+        left = _insert_sqlite(raw, [rows[place] for place in places], again)
+        repeated: dict[int, Repeated] = {}
+        for place, (values, key) in places.items():
+            if values[0] in left:
+                holder = raw.execute("SELECT id, fingerprint FROM runs_run WHERE idempotency_key = ?", key[:1])
+                run_id, fingerprint = holder.fetchone()
+                if run_id != values[0]:  # else an earlier try was committed after all
+                    repeated[place] = Repeated(run_id, fingerprint)
+    return repeated
+
+
+def _insert_sqlite(raw: Any, rows: list[Row], again: bool) -> set[str]:
+    """Insert rows. Returns the runs that were left out, since there are runs with their keys."""
     flat: list[Any] = []
     any_key = False
     for kind, values, key in rows:
@@ -201,13 +224,13 @@ def _write_sqlite(raw: Any, rows: list[Row], again: bool) -> dict[int, Repeated]
         if str(error) == _LOST:
             raise RunLost from None
         raise
-    if not any_key or not (repeated := raw.execute("SELECT * FROM journal_repeated").fetchall()):
-        return {}
-    raw.execute("DELETE FROM journal_repeated")
-    holders = {run_id: Repeated(holder, fingerprint) for run_id, holder, fingerprint in repeated}
-    return {place: holders[values[0]] for place, (_, values, _) in enumerate(rows) if values[0] in holders}
+    if not any_key or not (left := raw.execute("SELECT run_id FROM journal_left_out").fetchall()):
+        return set()
+    raw.execute("DELETE FROM journal_left_out")
+    return {run_id for (run_id,) in left}
 
 
+_CREATED_AT = _RUN.index("created_at")
 _KEY_INDICES = [_RUN.index(name) for name in _KEY_PLACES]
 
 

@@ -188,6 +188,20 @@ def test_a_key_is_forgotten_after_its_window(hub: Hub, server: Server) -> None:
     assert third.headers["x-run-id"] == second.headers["x-run-id"]
 
 
+def test_exactly_one_of_many_simultaneous_repeats_starts_a_run_once_the_key_has_expired(
+    hub: Hub, server: Server
+) -> None:
+    old = {_post(server, "/echo", Idempotency_Key=f"k-expired-{n}").headers["x-run-id"] for n in range(8)}
+    hub.manage("shell", "--no-imports", "-v0", "-c", "from runs.models import Run; from django.db.models import F;"
+               f" Run.objects.filter(pk__in={sorted(old)}).update(key_expires_at=F('created_at'))")  # fmt: skip
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda n: _post(server, "/echo", Idempotency_Key=f"k-expired-{n % 8}"), range(128)))
+    assert {answer.status_code for answer in answers} == {200}
+    run_ids = {answer.headers["x-run-id"] for answer in answers}
+    assert len(run_ids) == 8 and not run_ids & old
+    assert Counter("idempotent-replayed" in answer.headers for answer in answers) == {True: 120, False: 8}
+
+
 def test_a_key_whose_run_was_deleted_is_free(hub: Hub, server: Server) -> None:
     first = _post(server, "/echo", Idempotency_Key="k-deleted").headers["x-run-id"]
     hub.manage("shell", "--no-imports", "-v0", "-c",
