@@ -301,7 +301,7 @@ class LiveRun:
                 self._executor.tallies.ended(self.app_id, self.source_id, status, finished_at, duration)
             self._executor.forget(self)
         self.feed.publish(frames)
-        self._executor.streams.hint(self.run_id, self.feed.last)
+        self._executor.streams.hint(self.run_id, self.feed)
         if self._flushed is not None:
             self._release()
         if self._pending:

@@ -221,7 +221,7 @@ def _live(
     executor: Executor, claim: Claim, workflow: Workflow | None, request: Request, kwargs: dict[str, Any]
 ) -> LiveRun:
     run = claim.run
-    return LiveRun(
+    live = LiveRun(
         executor,
         run.pk,
         workflow,
@@ -234,6 +234,8 @@ def _live(
         after=claim.reached.last,
         progress=claim.reached.progress,
     )
+    live.feed.read_elsewhere = True  # most likely: somebody asked another process for it
+    return live
 
 
 def request_of(delivery: Delivery) -> Request:

@@ -2,7 +2,8 @@
 Events to readers: straight from the process that executes the run, from the recorded log for everything else.
 
 The log is the truth. Events reach a reader only after they are committed, so that no reader can know more than what
-a crash leaves. The channel layer carries a hint that there is more; a reader that gets no hint looks by itself.
+a crash leaves. The channel layer carries hints that there is more, of runs that somebody reads elsewhere; a reader that
+gets no hint looks by itself.
 """
 
 import asyncio
@@ -26,6 +27,8 @@ KEEP_ALIVE = b": keep-alive\n\n"
 _KEEP_ALIVE_AFTER = 10.0  # seconds of silence; the contract allows 15
 _TICK = 2.0
 _LOOK_AGAIN = 1.0  # seconds between looks at the log where no hint comes
+_LOOK_SOON = 0.1
+_ASK_AGAIN = 5.0  # seconds; what was asked for may have been lost, or the run have come to another process
 
 # What a reader may hold at once, and what a run keeps for readers that are a little behind.
 _CHUNK_BYTES = 64 * 1024
@@ -47,7 +50,7 @@ def frame(seq: int, data: str) -> bytes:
 class Feed:
     """The committed events of a run that this process executes, and who waits for more of them."""
 
-    __slots__ = ("closed", "first", "frames", "last", "outcome", "tail_bytes", "waiters")
+    __slots__ = ("closed", "first", "frames", "last", "outcome", "read_elsewhere", "tail_bytes", "waiters")
 
     def __init__(self, after: int = 0) -> None:
         self.frames: list[bytes] = []
@@ -57,6 +60,9 @@ class Feed:
         self.closed = False
         self.outcome: str | None = None  # the data of the last event, once it is there
         self.waiters: set[asyncio.Future[None]] = set()
+        # Whether other processes are told of its events. Most runs are read where they are executed, and to tell all
+        # processes of each would cost them more than executing it.
+        self.read_elsewhere = False
 
     def publish(self, frames: list[bytes]) -> None:
         self.frames += frames
@@ -122,6 +128,7 @@ class Page:
     frames: bytes
     last: int  # the number of the last event in it, or what was asked for where it is empty
     over: bool  # the run is over, and nothing comes after `last`
+    on_workers: bool = False  # whether workers execute it, which tell of its events unasked
 
 
 def read_log(run_id: str, after: int) -> Page:
@@ -132,7 +139,7 @@ def read_log(run_id: str, after: int) -> Page:
         Run.DoesNotExist: There is no such run, or it was pruned.
     """
     # The state first: if it says 'over', all events were committed with it or before it.
-    status, total = Run.objects.values_list("status", "events").get(pk=run_id)
+    status, total, engine = Run.objects.values_list("status", "events", "engine").get(pk=run_id)
     rest = Segment.objects.filter(run_id=run_id, last__gt=after).order_by("last")
     # Lengths first: segments are from a few bytes to a few hundred KiB, and one piece is all that is wanted.
     count = length = 0
@@ -154,7 +161,7 @@ def read_log(run_id: str, after: int) -> Page:
         frames.append(one)
         after = seq
     over = status not in UNFINISHED and after >= total
-    return Page(b"".join(frames), after, over)
+    return Page(b"".join(frames), after, over, engine == Run.Engine.PROCRASTINATE)
 
 
 @dataclass(slots=True)
@@ -219,8 +226,10 @@ class Streams:
         layer = get_channel_layer()
         # The in-memory layer reaches this process alone, where readers are fed directly.
         self._layer: BaseChannelLayer | None = None if isinstance(layer, InMemoryChannelLayer) else layer
-        self._hints: dict[str, int] = {}
-        self._hinting: asyncio.Task[None] | None = None
+        self._hints: dict[str, int] = {}  # what others are to be told: by run, the number of its newest event
+        self._wanted: set[str] = set()  # what others are to be asked for: hints of these runs
+        self._asked: dict[str, float] = {}  # when they last were, by the loop's clock
+        self._telling: asyncio.Task[None] | None = None
         self._hints_fail: set[str] = set()  # which way: "to" the channel layer, "from" it
         self._tasks = [self._loop.create_task(self._tick())]
         if self._layer is not None:
@@ -245,13 +254,25 @@ class Streams:
 
         return await self._loop.run_in_executor(self._threads, call)
 
-    def hint(self, run_id: str, last: int) -> None:
-        """Tell other processes that a run has events up to `last`: one message for all that is said meanwhile."""
-        if self._layer is None:
-            return
-        self._hints[run_id] = last
-        if self._hinting is None or self._hinting.done():
-            self._hinting = self._loop.create_task(self._send_hints(self._layer))
+    def hint(self, run_id: str, feed: Feed) -> None:
+        """Tell other processes, if some read it, how far a run is: one message for all that is said meanwhile."""
+        if self._layer is not None and feed.read_elsewhere:
+            self._hints[run_id] = feed.last
+            self._tell(self._layer)
+
+    def _ask(self, run_id: str) -> bool:
+        """Ask other processes to tell of a run's events, unless that was done just now. Returns whether it was not."""
+        now = self._loop.time()
+        if self._layer is None or now - self._asked.get(run_id, -_ASK_AGAIN) < _ASK_AGAIN:
+            return False
+        self._asked[run_id] = now
+        self._wanted.add(run_id)
+        self._tell(self._layer)
+        return True
+
+    def _tell(self, layer: BaseChannelLayer) -> None:
+        if self._telling is None or self._telling.done():
+            self._telling = self._loop.create_task(self._send(layer))
 
     async def deliver(
         self,
@@ -309,7 +330,9 @@ class Streams:
                     return True
                 if not page.frames and self._feeds(run_id) is None:
                     waiters = self._elsewhere.setdefault(run_id, set())
-                    wake = loop.call_later(_LOOK_AGAIN, wake_all, waiters)
+                    # Soon, once it was asked for: it may end before whoever executes it hears that.
+                    asked = not page.on_workers and self._ask(run_id)
+                    wake = loop.call_later(_LOOK_SOON if asked else _LOOK_AGAIN, wake_all, waiters)
                     try:
                         if await self._wait(reader, waiters):
                             await write(KEEP_ALIVE, False)
@@ -344,6 +367,7 @@ class Streams:
         while True:
             await asyncio.sleep(_TICK)
             now = self._loop.time()
+            self._asked = {run_id: at for run_id, at in self._asked.items() if now - at < _ASK_AGAIN}
             for reader in list(self._readers):
                 # A task for each stream would cost the short ones more than all the rest of it.
                 if reader.receive is not None and reader.watcher is None and now - reader.silent_since > _TICK:
@@ -351,17 +375,22 @@ class Streams:
                 if now - reader.silent_since >= _KEEP_ALIVE_AFTER and reader.waiter and not reader.waiter.done():
                     reader.waiter.set_result(None)
 
-    async def _send_hints(self, layer: BaseChannelLayer) -> None:
-        while self._hints:
+    async def _send(self, layer: BaseChannelLayer) -> None:
+        while self._hints or self._wanted:
             hints, self._hints = self._hints, {}
+            wanted, self._wanted = self._wanted, set()
             try:
                 async with asyncio.timeout(_LAYER_PATIENCE):
-                    await layer.group_send(_HINTS, {"type": "runs.hint", "runs": hints})
+                    message = {"type": "runs.hint", "runs": hints, "wanted": list(wanted)}
+                    await layer.group_send(_HINTS, message)
                 self._layer_works("to")
             except Exception as error:
-                # Readers elsewhere look by themselves.
+                # Readers elsewhere look by themselves. This is kept until there is something newer, so that somebody
+                # notices when the layer is back.
                 self._layer_fails("to", error)
                 await asyncio.sleep(_LOOK_AGAIN)
+                self._hints = self._hints or hints
+                self._wanted = self._wanted or wanted
 
     async def _listen(self, layer: BaseChannelLayer) -> None:
         # The same for good: whatever is in the group gets messages, and these wait for somebody to take them.
@@ -385,6 +414,10 @@ class Streams:
             for run_id in message["runs"]:
                 if waiters := self._elsewhere.get(run_id):
                     wake_all(waiters)
+            for run_id in message.get("wanted", ()):
+                if feed := self._feeds(run_id):
+                    feed.read_elsewhere = True
+                    self.hint(run_id, feed)  # it may have come further since they looked
 
     def _layer_fails(self, way: str, error: Exception) -> None:
         if not self._hints_fail:

@@ -29,6 +29,7 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/middle", "workflow": "steps", "options": {"count": 4, "pause": 0.5}},
     {"path": "/long", "workflow": "steps", "options": {"count": 8, "pause": 0.3}},
     {"path": "/flood", "workflow": "floods", "options": {"events": 400, "size": 100}},
+    {"path": "/late", "workflow": "floods", "options": {"events": 400, "size": 100, "wait": 1.5}},
 ]
 _SERVE = ["manage.py", "serve", "--host", "127.0.0.1", "--port", "{port}"]
 _ASYNC = {"Prefer": "respond-async"}
@@ -177,27 +178,43 @@ def test_a_reader_goes_on_at_another_server(site: Hub, pair: tuple[Server, Serve
     assert answer.status_code == 204
 
 
-async def _hints_about(redis: RedisServer, run: Callable[[], str]) -> list[int]:
-    """The numbers that other processes are told of while a run goes on, up to its last event."""
+async def _hints_of(redis: RedisServer, runs: Callable[[], str]) -> dict[str, list[int]]:
+    """What all processes are told of each run, in its order, until they are told of the last event of the one given."""
     layer = RedisChannelLayer(hosts=[redis.url])
     channel = await layer.new_channel()
     await layer.group_add("runs.hints", channel)
-    run_id = await asyncio.to_thread(run)
-    told: list[int] = []
+    last = await asyncio.to_thread(runs)
+    told: dict[str, list[int]] = {last: []}
     async with asyncio.timeout(30):
-        while not told or told[-1] < 401:
-            message = await layer.receive(channel)
-            if run_id in message["runs"]:
-                told.append(message["runs"][run_id])
+        while not told[last] or told[last][-1] < 401:
+            for run_id, number in (await layer.receive(channel))["runs"].items():
+                told.setdefault(run_id, []).append(number)
     await layer.group_discard("runs.hints", channel)
     await layer.close_pools()
     return told
 
 
+def _read_elsewhere(pair: tuple[Server, Server]) -> str:
+    """Have a run of hundreds of events executed by one server, and read at the other."""
+    run_id = _trigger(pair[1], "/late")
+    _check_whole(_read(pair[0], run_id))
+    return run_id
+
+
 def test_one_hint_stands_for_all_that_was_recorded_meanwhile(redis: RedisServer, pair: tuple[Server, Server]) -> None:
-    told = asyncio.run(_hints_about(redis, lambda: _trigger(pair[1], "/flood")))
+    [told] = asyncio.run(_hints_of(redis, lambda: _read_elsewhere(pair))).values()
     assert told == sorted(told)
     assert len(told) < 40
+
+
+def test_nobody_is_told_of_runs_that_are_read_where_they_are_executed(
+    redis: RedisServer, pair: tuple[Server, Server]
+) -> None:
+    def runs() -> str:
+        _check_whole(_read(pair[1], _trigger(pair[1], "/flood")))
+        return _read_elsewhere(pair)
+
+    assert len(asyncio.run(_hints_of(redis, runs))) == 1
 
 
 def test_runs_and_streams_go_on_without_redis(site: Hub, pair: tuple[Server, Server], redis: RedisServer) -> None:
@@ -220,7 +237,7 @@ def test_runs_and_streams_go_on_without_redis(site: Hub, pair: tuple[Server, Ser
         wait_until(lambda server=server, before=before: len(_about_redis(server)) >= before + 2, "no line in the log")  # type: ignore[misc]
         away, back = _about_redis(server)[before:]
         assert "the channel layer is away" in away and "the channel layer is back" in back
-    told = asyncio.run(_hints_about(redis, lambda: _trigger(pair[1], "/flood")))
+    [told] = asyncio.run(_hints_of(redis, lambda: _read_elsewhere(pair))).values()
     assert told[-1] == 401
 
 

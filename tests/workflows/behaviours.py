@@ -98,8 +98,10 @@ async def reports(request: Request, run: RunHandle, *, values: list[Any]) -> str
 
 
 @workflow
-async def floods(request: Request, run: RunHandle, *, events: int = 100_000, size: int = 10) -> str:
-    """Emits without end."""
+async def floods(request: Request, run: RunHandle, *, events: int = 100_000, size: int = 10, wait: float = 0.0) -> str:
+    """Emits without end, after `wait` seconds."""
+    if wait:
+        await asyncio.sleep(wait)
     for number in range(events):
         await run.log(f"{number:06d} " + "x" * size)
     return "done"
