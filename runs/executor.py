@@ -23,9 +23,9 @@ from runs.lanes import Lane, Lanes
 from runs.models import Run
 from runs.registry import Workflow
 from runs.request import Request
+from runs.rows import END, EVENTS, RUN, Key, Row, RunLost
 from runs.streams import Feed, Streams, frame
 from runs.tallies import Tallies
-from runs.transactions import END, EVENTS, RUN, Key, Row, RunLost
 
 logger = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ from django.db import connection
 
 from runs import writer
 from runs.idempotency import Once
-from runs.transactions import MOST_BYTES, MOST_ROWS, Key, Repeated, Row, RunLost
+from runs.rows import MOST_BYTES, MOST_ROWS, Key, Repeated, Row, RunLost
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from runs.executor import Admission
 from runs.ids import new_run_id
 from runs.journal import Journal, Unrecordable
 from runs.models import Run
-from runs.transactions import QUEUED, Row
+from runs.rows import QUEUED, Row
 
 if TYPE_CHECKING:
     from procrastinate.jobs import JobDeferrer

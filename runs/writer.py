@@ -22,7 +22,7 @@ from django.apps import apps
 from django.db import DatabaseError, InterfaceError, OperationalError
 
 from runs import transactions
-from runs.transactions import MOST_BYTES, MOST_ROWS, Row, RunLost
+from runs.rows import MOST_BYTES, MOST_ROWS, Row, RunLost
 
 _LENGTH_BYTES = 4  # before each message: its length, most significant byte first
 _RECEIVE_BYTES = 256 * 1024
@@ -151,13 +151,16 @@ def _record(rows: list[Row], first: int, again: bool, written: Written) -> Excep
     try:
         for left in reversed(range(_TRIES)):
             try:
-                repeated = transactions.record(rows, again, _defer)
+                undone = transactions.record(rows, again, _defer)
                 break
             except OperationalError as error:
                 if not left or getattr(error.__cause__, "sqlstate", None) not in _GAVE_WAY:
                     raise
-        for place, run in repeated.items():
-            written.repeated[first + place] = run.run_id, run.fingerprint
+        for place, why in undone.items():
+            if isinstance(why, RunLost):
+                written.lost.append(first + place)
+            else:
+                written.repeated[first + place] = why.run_id, why.fingerprint
     except _AWAY:
         raise
     except (DatabaseError, RunLost, ValueError, OverflowError) as error:

@@ -21,7 +21,7 @@ from runs.journal import JournalUnavailable, Unrecordable
 from runs.models import Run
 from runs.queue import QueuedRun
 from runs.request import Request
-from runs.transactions import Repeated
+from runs.rows import Repeated
 from sinks import cors, expressions, handshakes, signatures
 from sinks.access import may_trigger
 from sinks.answers import RecordedRun, answer_run, answer_without_run, wish_of

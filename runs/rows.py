@@ -1,0 +1,59 @@
+"""What the journal records: rows, each of a kind, and what may keep one from being written."""
+
+from collections.abc import Callable
+from typing import Any
+
+# The kinds of rows, and the values of each in their order. A RUN brings its delivery with it, an END the run's last
+# events. A QUEUED is a run for the workers, with its delivery; its last value is the arguments of its job.
+RUN, EVENTS, END, QUEUED = 1, 2, 3, 4
+RUN_COLUMNS = (
+    "id", "app_id", "source_id", "workflow", "options", "timeout", "status", "attempt", "executor_id", "created_at",
+    "started_at", "events",
+)  # fmt: skip
+KEY_COLUMNS = ("idempotency_key", "fingerprint", "key_expires_at")
+DELIVERY_COLUMNS = (
+    "method",
+    "path",
+    "path_params",
+    "query_string",
+    "headers",
+    "client",
+    "body",
+)  # follow those of the run
+SEGMENT_COLUMNS = ("run_id", "last", "first", "at", "data")
+# After those of the segment: the attempt they belong to, and for an END what is set in the run.
+FINISH_COLUMNS = ("status", "finished_at", "duration", "error_type", "error_message", "traceback")
+
+# Enough to share an fsync by hundreds, and few enough that one transaction stays short. A transaction may have up to
+# twice as many: it takes what is there while it has fewer than this, and what is there comes in batches of up to this.
+MOST_ROWS = 512
+MOST_BYTES = 16 * 1024 * 1024
+
+# What a run is recorded under, if nothing else is: the key, what its delivery is told by, and when it expires (a value
+# for the column, as `Journal.now` gives it).
+Key = tuple[str, str, str]
+# What one entry adds in one transaction: a kind, values in the order given above, and its key if it has one. All of it
+# plain values: it is sent to another process.
+Row = tuple[int, tuple[Any, ...], Key | None]
+Defer = Callable[[list[dict[str, Any]]], None]
+
+
+class RunLost(Exception):
+    """The run belongs to another attempt now: what this one had to say of it was not recorded."""
+
+    def __init__(self) -> None:
+        super().__init__("the run belongs to another attempt, or was deleted")
+
+
+class Repeated(Exception):
+    """Under this key a run was started before: no second one was recorded."""
+
+    def __init__(self, run_id: str, fingerprint: str) -> None:
+        """
+        Args:
+            run_id: The run that was.
+            fingerprint: What its delivery is told by.
+        """
+        super().__init__(f"run {run_id} has this key")
+        self.run_id = run_id
+        self.fingerprint = fingerprint
