@@ -16,6 +16,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 from pydantic_core import to_json as encode_plain
 
+from runs.gathering import Gathering
 from runs.idempotency import Once
 from runs.ids import new_run_id
 from runs.journal import Journal
@@ -46,6 +47,7 @@ _ERROR_CHARACTERS = 2_000
 _TRACEBACK_CHARACTERS = 32_000
 _STUBBORN_SECONDS = 5.0  # how long a workflow may take to end after it was cancelled
 _START_AGAIN = 0.5  # seconds between tries to record a start
+_MOST_STARTS = 500  # in one transaction
 
 
 class RunEnded(Exception):
@@ -621,8 +623,7 @@ class Executor:
         self.figures = Figures()
         self.stopping = False
         self._threads = asyncio.Semaphore(settings.SYNC_WORKFLOW_THREADS)
-        self._starts: list[tuple[str, int, asyncio.Future[bool]]] = []  # of runs that have waited, to be recorded
-        self._recording_starts: asyncio.Task[None] | None = None
+        self._starts = Gathering(self._record_starts, _MOST_STARTS)  # of runs that have waited, to be recorded
         self._beginning: list[LiveRun] = []  # started, and in their first turn
         self._empty = asyncio.Event()
         self._empty.set()
@@ -798,29 +799,15 @@ class Executor:
         Returns:
             Whether it still belongs to this process.
         """
-        recorded: asyncio.Future[bool] = self.loop.create_future()
-        self._starts.append((live.run_id, live.attempt, recorded))
-        if self._recording_starts is None:
-            self._recording_starts = self.loop.create_task(self._record_starts())
-        return await recorded
+        return bool(await self._starts.ask((live.run_id, live.attempt)))
 
-    async def _record_starts(self) -> None:
-        # All that came meanwhile in one transaction, and answered in the order in which they came.
-        try:
-            while self._starts:
-                starts, self._starts = self._starts, []
-                runs = [(run_id, attempt) for run_id, attempt, _ in starts]
-                while True:
-                    try:
-                        own = await self.streams.in_thread(_record_starts, runs)
-                        break
-                    except DatabaseError:
-                        await asyncio.sleep(_START_AGAIN)
-                for run_id, _, recorded in starts:
-                    if not recorded.done():
-                        recorded.set_result(run_id in own)
-        finally:
-            self._recording_starts = None
+    async def _record_starts(self, runs: list[tuple[str, int]]) -> dict[tuple[str, int], bool]:
+        while True:
+            try:
+                own = await self.streams.in_thread(_record_starts, runs)
+                return {run: run[0] in own for run in runs}
+            except DatabaseError:
+                await asyncio.sleep(_START_AGAIN)
 
     def _complete(self, live: LiveRun, output: Any) -> None:
         try:

@@ -108,9 +108,10 @@ def claim_job(run_id: str, own: int) -> Claim | None:
         run = Run.objects.select_for_update().filter(pk=run_id, status__in=UNFINISHED).first()
         if run is None:
             return None
-        crashed = run.status == Run.Status.RUNNING
+        crashed, begun = run.status == Run.Status.RUNNING, run.started_at is not None
         _take(run, own)
-        return Claim(run, Delivery.objects.filter(pk=run_id).first(), reached(run_id), crashed)
+        far = reached(run_id) if begun else Reached()
+        return Claim(run, Delivery.objects.filter(pk=run_id).first(), far, crashed)
 
 
 def claim_queued(own: int) -> Claim | None:

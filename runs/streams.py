@@ -13,12 +13,16 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial, reduce
+from operator import or_
 from typing import Any
 
 from channels.layers import BaseChannelLayer, InMemoryChannelLayer, get_channel_layer
 from django.db import connections
+from django.db.models import Q
 from django.db.models.functions import Length
 
+from runs.gathering import Gathering
 from runs.models import UNFINISHED, Run, Segment
 
 logger = logging.getLogger(__name__)
@@ -34,6 +38,7 @@ _ASK_AGAIN = 5.0  # seconds; what was asked for may have been lost, or the run h
 _CHUNK_BYTES = 64 * 1024
 _TAIL_BYTES = 256 * 1024
 _PAGE_SEGMENTS = 200
+_TOGETHER, _TOGETHER_BYTES = 50, 256 * 1024  # runs that are read at once, and how much of them
 
 _PROGRESS = '{"type":"progress"'  # how the JSON of every progress event begins
 
@@ -139,7 +144,7 @@ def read_log(run_id: str, after: int) -> Page:
         Run.DoesNotExist: There is no such run, or it was pruned.
     """
     # The state first: if it says 'over', all events were committed with it or before it.
-    status, total, engine = Run.objects.values_list("status", "events", "engine").get(pk=run_id)
+    state = Run.objects.values_list(*_STATE).get(pk=run_id)
     rest = Segment.objects.filter(run_id=run_id, last__gt=after).order_by("last")
     # Lengths first: segments are from a few bytes to a few hundred KiB, and one piece is all that is wanted.
     count = length = 0
@@ -148,7 +153,44 @@ def read_log(run_id: str, after: int) -> Page:
         length += characters
         if length > _CHUNK_BYTES:
             break
-    segments = list(rest[:count])
+    return _page(state, list(rest[:count]), after)
+
+
+def read_logs(asked: list[tuple[str, int]]) -> dict[tuple[str, int], Page]:
+    """
+    The same for several runs, in as many queries as for one where there is little to read.
+
+    Args:
+        asked: Run ids, each with the number of the event after which it is read.
+
+    Returns:
+        What was found for each. Runs that there are not, or that were pruned, are not among them.
+    """
+    runs = Run.objects.filter(pk__in={run_id for run_id, _ in asked})
+    states = {state[0]: state for state in runs.values_list(*_STATE)}
+    known = [(run_id, after) for run_id, after in asked if run_id in states]
+    if not known:
+        return {}
+    rest = Segment.objects.filter(reduce(or_, [Q(run_id=run_id, last__gt=after) for run_id, after in known]))
+    lengths = list(rest.order_by().values_list(Length("data"), flat=True)[:_PAGE_SEGMENTS])
+    pages: dict[tuple[str, int], Page] = {}
+    if len(lengths) == _PAGE_SEGMENTS or sum(lengths) > _TOGETHER_BYTES:
+        for one in known:
+            with suppress(Run.DoesNotExist):
+                pages[one] = read_log(*one)
+        return pages
+    segments: dict[str, list[Segment]] = {}
+    for segment in rest.order_by("run_id", "last") if lengths else ():
+        segments.setdefault(segment.run_id, []).append(segment)
+    return {(run_id, after): _page(states[run_id], segments.get(run_id, []), after) for run_id, after in known}
+
+
+_STATE = ("id", "status", "events", "engine")
+
+
+def _page(state: tuple[str, str, int, str], segments: list[Segment], after: int) -> Page:
+    """One piece of a run's stream: of what these segments have after an event."""
+    _, status, total, engine = state
     size = 0
     frames: list[bytes] = []
     for seq, data in (event for segment in segments for event in segment.events()):
@@ -223,6 +265,7 @@ class Streams:
         # Who waits for events of runs that other processes execute, by run id.
         self._elsewhere: dict[str, set[asyncio.Future[None]]] = {}
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="log")
+        self._pages = Gathering(partial(self.in_thread, read_logs), _TOGETHER)
         layer = get_channel_layer()
         # The in-memory layer reaches this process alone, where readers are fed directly.
         self._layer: BaseChannelLayer | None = None if isinstance(layer, InMemoryChannelLayer) else layer
@@ -316,9 +359,8 @@ class Streams:
                         return True
                     reader.silent_since = loop.time()
                     continue
-                try:
-                    page = await self.in_thread(read_log, run_id, after)
-                except Run.DoesNotExist:
+                page = await self._pages.ask((run_id, after))
+                if page is None:
                     # It was pruned meanwhile: there is nothing more to read.
                     await write(b"", True)
                     return True

@@ -120,7 +120,7 @@ async def execute(
     if live.requeued:
         raise _AttemptFailed(again)
     # Where another worker has it, this one's job must not be called done before the run is.
-    while await executor.streams.in_thread(_goes_on, run_id):  # noqa: ASYNC110 - what is waited for is another process
+    while live.feed.outcome is None and await executor.streams.in_thread(_goes_on, run_id):  # noqa: ASYNC110 - what is waited for is another process
         await asyncio.sleep(_LOOK_AGAIN)
 
 

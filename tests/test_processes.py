@@ -29,6 +29,7 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/middle", "workflow": "steps", "options": {"count": 4, "pause": 0.5}},
     {"path": "/long", "workflow": "steps", "options": {"count": 8, "pause": 0.3}},
     {"path": "/flood", "workflow": "floods", "options": {"events": 400, "size": 100}},
+    {"path": "/many", "workflow": "steps", "options": {"count": 150, "pause": 0.001}},
     {"path": "/late", "workflow": "floods", "options": {"events": 400, "size": 100, "wait": 1.5}},
 ]
 _SERVE = ["manage.py", "serve", "--host", "127.0.0.1", "--port", "{port}"]
@@ -164,6 +165,18 @@ def test_a_reader_elsewhere_gets_hundreds_of_events_without_loss(site: Hub, pair
             _check_whole(events)
             assert len(events) == 401
             assert [event for _, event in events] == _log_of(site, run_id)
+
+
+def test_readers_that_come_together_get_each_run_whole(site: Hub, pair: tuple[Server, Server]) -> None:
+    run_ids = [_trigger(pair[0], path) for path in ("/many", "/many", "/many", "/flood", "/echo")]
+    wait_until(lambda: {_status(site, run_id) for run_id in run_ids} == {"complete"}, "they go on")
+    # Twice all of each, and once what comes after some event.
+    readings = [(run_id, after) for run_id in run_ids for after in (0, 0, 3)]
+    with ThreadPoolExecutor(len(readings)) as threads:
+        found = list(threads.map(lambda reading: _read(pair[1], *reading), readings))
+    for (run_id, after), events in zip(readings, found, strict=True):
+        _check_whole(events, after)
+        assert [event for _, event in events] == _log_of(site, run_id)[after:]
 
 
 def test_a_reader_goes_on_at_another_server(site: Hub, pair: tuple[Server, Server]) -> None:

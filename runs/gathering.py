@@ -1,0 +1,57 @@
+"""Calls that come while another is under way share the next one: so many small queries become one of many rows."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Generic, TypeVar
+
+_Asked = TypeVar("_Asked")
+_Answer = TypeVar("_Answer")
+
+
+class Gathering(Generic[_Asked, _Answer]):
+    """Belongs to one event loop. There is no delay: what comes alone is asked at once, and alone."""
+
+    def __init__(self, ask: Callable[[list[_Asked]], Awaitable[Mapping[_Asked, _Answer]]], most: int) -> None:
+        """
+        Args:
+            ask: Answers several at once; what it does not name gets None.
+            most: How many at once.
+        """
+        self._ask = ask
+        self._most = most
+        self._waiting: list[tuple[_Asked, asyncio.Future[_Answer | None]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def ask(self, asked: _Asked) -> _Answer | None:
+        """
+        Ask, together with all that is asked meanwhile.
+
+        Raises:
+            Exception: What asking raised, to each of those that were asked for together.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[_Answer | None] = loop.create_future()
+        self._waiting.append((asked, answer))
+        if self._task is None:
+            self._task = loop.create_task(self._answer())
+        return await answer
+
+    async def _answer(self) -> None:
+        # In the order in which they came.
+        try:
+            while self._waiting:
+                together, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                # One that is asked for twice is asked for once; who has left meanwhile is not waited for.
+                asked = list(dict.fromkeys(one for one, answer in together if not answer.done()))
+                try:
+                    answers = await self._ask(asked)
+                except Exception as error:
+                    for _, answer in together:
+                        if not answer.done():
+                            answer.set_exception(error)
+                else:
+                    for one, answer in together:
+                        if not answer.done():
+                            answer.set_result(answers.get(one))
+        finally:
+            self._task = None
