@@ -10,6 +10,8 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 _MAX_RUNS: int = settings.MAX_RUNS
 _MAX_PENDING_BYTES: int = settings.MAX_PENDING_BYTES
+# What the bodies of one sink may hold while they are still coming: so those who dawdle there leave room for others.
+_ONE_SINKS_BYTES = max(_MAX_PENDING_BYTES // 2, settings.MAX_BODY_BYTES)
 _NANOSECONDS = 1_000_000_000
 _SWEEP_FROM = 1024  # buckets
 
@@ -123,11 +125,12 @@ class Intake:
     What requests hold in this process before their runs are recorded. Who adds takes away again, in a `finally`.
     """
 
-    __slots__ = ("bytes", "reading")
+    __slots__ = ("_coming", "bytes", "reading")
 
     def __init__(self) -> None:
         self.reading = 0  # requests whose body is being read
         self.bytes = 0  # of bodies that are being read, or whose runs are being recorded
+        self._coming: dict[int, int] = {}  # of these, by sink, the bytes of bodies that did not come with their heads
 
     def is_overloaded(self, runs: int, length: int) -> bool:
         """
@@ -142,6 +145,18 @@ class Intake:
     def is_beyond(self) -> bool:
         """Whether more came in than may: whoever's part it was gives up, and so the others can go on."""
         return self.bytes > _MAX_PENDING_BYTES
+
+    def hold(self, sink_id: int, size: int) -> bool:
+        """
+        Count bytes of a body of which more are to come as its sink's, or, with a size below 0, no longer.
+
+        Returns:
+            Whether the sink may hold them.
+        """
+        held = self._coming.pop(sink_id, 0) + size
+        if held:
+            self._coming[sink_id] = held
+        return held <= _ONE_SINKS_BYTES
 
 
 # Of this process.

@@ -172,7 +172,7 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
         raise _Refused("workflow", 500, "The sink's workflow is not installed, or does not take its options.")
 
     wish = wish_of(accept, prefer, sink.answer)
-    body = await _read(receive, length, sink.body_limit, engine.executor.count)
+    body = await _read(sink, receive, length, engine.executor.count)
     try:
         client = scope.get("client")
         request = Request(
@@ -414,21 +414,22 @@ def _id_header(checks: Checks, request: Request) -> str:
     return name
 
 
-async def _read(receive: Receive, length: bytes, limit: int, runs: int) -> bytes:
+async def _read(sink: Entry, receive: Receive, length: bytes, runs: int) -> bytes:
     """
     The whole body; `intake.bytes` has its length until the caller takes it away.
 
     Args:
+        sink: What the request matched.
         receive: The ASGI callable.
         length: The Content-Length; empty where there is none.
-        limit: Bytes that it may have.
         runs: Those that this process has.
 
     Raises:
-        _Refused: It is over the limit, by its Content-Length or by what came; or this process has as much to do, or
-            holds as many bytes of bodies, as it may.
+        _Refused: It is over the sink's limit, by its Content-Length or by what came; or this process has as much to do,
+            or it or the sink holds as many bytes of bodies, as it may.
         _ClientLeft: It did not come whole.
     """
+    limit = sink.body_limit
     digits = length.lstrip(b"0")
     if len(digits) > _MOST_DIGITS:
         raise _too_large(limit)
@@ -437,7 +438,7 @@ async def _read(receive: Receive, length: bytes, limit: int, runs: int) -> bytes
         raise _too_large(limit)
     if intake.is_overloaded(runs, declared):
         raise _overloaded()
-    size = 0
+    size = coming = 0
     intake.reading += 1
     try:
         part, last = _part_of(await receive())
@@ -450,6 +451,9 @@ async def _read(receive: Receive, length: bytes, limit: int, runs: int) -> bytes
         # Whoever dawdles must not hold for ever what others need.
         async with asyncio.timeout(_BODY_SECONDS):
             while not last:
+                coming += len(part)
+                if not intake.hold(sink.id, len(part)):
+                    raise _overloaded()
                 part, last = _part_of(await receive())
                 size += len(part)
                 intake.bytes += len(part)
@@ -463,6 +467,8 @@ async def _read(receive: Receive, length: bytes, limit: int, runs: int) -> bytes
         raise
     finally:
         intake.reading -= 1
+        if coming:
+            intake.hold(sink.id, -coming)
 
 
 def _part_of(message: dict[str, Any]) -> tuple[bytes, bool]:

@@ -393,6 +393,27 @@ def test_a_body_of_unknown_length_is_refused_when_it_is_the_one_too_much(site: H
     late.close()
 
 
+def test_slow_uploads_to_one_sink_leave_room_for_others(site: Hub) -> None:
+    site.add_sinks([{"path": "/other-sink"}])
+    server = site.start(MAX_BODY_BYTES="100000", MAX_PENDING_BYTES="300000")
+    held = [upload(server, "Content-Length: 90000", b"x" * 70_000) for _ in range(2)]
+    wait_until(lambda: figure(server, "sinkhub_pending_bytes") == 140_000, "the uploads are not counted")
+    late = upload(server, "Content-Length: 90000", b"x" * 70_000)
+    assert late.recv(100).startswith(b"HTTP/1.1 503 ")
+    assert trigger(server, "/other-sink", content=b"y" * 100_000).status_code == 200
+    assert trigger(server, "/echo", content=b"y").status_code == 200
+    held[0].close()
+    wait_until(lambda: figure(server, "sinkhub_pending_bytes") == 70_000, "not given back")
+    again = upload(server, "Content-Length: 80000", b"x" * 70_000)
+    wait_until(lambda: figure(server, "sinkhub_pending_bytes") == 140_000, "it is not taken")
+    for client, rest in ((held[1], 20_000), (again, 10_000)):
+        client.sendall(b"x" * rest)
+        assert client.recv(100).startswith(b"HTTP/1.1 200 ")
+        client.close()
+    late.close()
+    wait_until(lambda: figure(server, "sinkhub_pending_bytes") == 0, "not given back")
+
+
 def test_every_refusal_gives_back_what_it_held(site: Hub) -> None:
     site.add_sinks([{"path": "/secret", "auth_token": "sesame"}])
     server = site.start(MAX_BODY_BYTES="1000")
