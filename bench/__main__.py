@@ -13,7 +13,7 @@ from statistics import median
 
 import httpx
 
-from bench.load import BODY, HEADERS, PATH, SECRET, TOKEN, Sample, load
+from bench.load import BODY, CHECKED_PATH, HEADERS, PATH, SECRET, SIGNED_HEADERS, TOKEN, Sample, load
 from tests.hub import Hub, Server
 
 # The server programs, each serving the bare application as it serves SinkHub.
@@ -31,8 +31,9 @@ _BARE = {
     "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "-v", "0", "bench.bare:application"],
     "granian": ["-m", "granian", "--interface", "asginl", "--no-log", "--port", "{port}", "bench.bare:application"],
 }
-# What each is compared with: "checked" is SinkHub with signatures and delivery ids.
-_COMPARED = {"bare": [], "sinkhub": ["bare"], "checked": ["bare", "sinkhub"]}
+# What each is compared with: "checked" is SinkHub with signatures and delivery ids, and "signed" the same requests at a
+# sink that heeds neither.
+_COMPARED = {"bare": [], "sinkhub": ["bare"], "signed": ["bare", "sinkhub"], "checked": ["bare", "sinkhub", "signed"]}
 _RUN_ID = re.compile(r"run_[0-9a-f]{44}")
 
 
@@ -79,15 +80,17 @@ def _start_bare(program: str, hub: Hub, stream: str) -> Server:
 def _measure(server: Server, bare: Server, given: argparse.Namespace) -> list[str]:
     run_ids: list[str] = []
     print(f"server program: {given.server}; {given.rounds} rounds of {given.seconds:g} s each, medians")
-    print(f"{'connections':>11} {'':8} {'requests/s':>11} {'p50 ms':>8} {'p99 ms':>8} {'of bare':>8} {'of plain':>8}")
+    shares = " ".join(f"{name:>8}" for name in ("of bare", "of plain", "of same"))
+    print(f"{'connections':>11} {'':8} {'requests/s':>11} {'p50 ms':>8} {'p99 ms':>8} {shares}")
     load([bare.port], 32, 1.0)
     run_ids += load([server.port], 32, 1.0)[0].run_ids
     for connections in given.connections:
-        of: dict[str, list[Sample]] = {"bare": [], "sinkhub": [], "checked": []}
+        of: dict[str, list[Sample]] = {name: [] for name in _COMPARED}
         for _ in range(given.rounds):
             of["bare"].append(load([bare.port], connections, given.seconds)[0])
             of["sinkhub"].append(load([server.port], connections, given.seconds)[0])
-            of["checked"].append(load([server.port], connections, given.seconds, checked=True)[0])
+            for name, path in (("signed", PATH), ("checked", CHECKED_PATH)):
+                of[name].append(load([server.port], connections, given.seconds, path, SIGNED_HEADERS)[0])
         for name, samples in of.items():
             rate, p50, p99 = (
                 median(values)
@@ -99,7 +102,7 @@ def _measure(server: Server, bare: Server, given: argparse.Namespace) -> list[st
             )
             shares = [f"{_ratio(samples, of[other]):8.3f}" for other in _COMPARED[name]]
             print(f"{connections:>11} {name:8} {rate:11.0f} {p50:8.2f} {p99:8.2f} {' '.join(shares)}", flush=True)
-        for sample in of["sinkhub"] + of["checked"]:
+        for sample in of["sinkhub"] + of["signed"] + of["checked"]:
             run_ids += sample.run_ids
     return run_ids
 

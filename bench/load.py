@@ -21,11 +21,13 @@ PATH = "/app_bench/webhook"
 HEADERS = [("Content-Type", "application/json"), ("Authorization", f"Bearer {TOKEN}"), ("User-Agent", "bench")]
 BODY = (b'{"event":"order.created","data":{"id":"ord_4711","note":"' + b"x" * 220 + b'"}}')[:300]
 
-# The same delivery at a sink that verifies GitHub's signature and remembers delivery ids, each with an id of its own.
+# The same delivery as GitHub would send it, each with an id of its own; and a sink that verifies its signature and
+# remembers the ids.
 CHECKED_PATH = "/app_bench/checked"
 SECRET = "bench-secret"
 _ID = b"00000000-0000-0000-0000-000000000000"
-_CHECKED_HEADERS = [
+SIGNED_HEADERS = [
+    *HEADERS,
     ("X-Hub-Signature-256", f"sha256={hmac.new(SECRET.encode(), BODY, 'sha256').hexdigest()}"),
     ("X-GitHub-Delivery", _ID.decode()),
 ]
@@ -106,7 +108,9 @@ class _Connection(asyncio.Protocol):
             self._done.set_result(None)
 
 
-def load(ports: list[int], connections: int, seconds: float, *, checked: bool = False) -> list[Sample]:
+def load(
+    ports: list[int], connections: int, seconds: float, path: str = PATH, headers: list[tuple[str, str]] = HEADERS
+) -> list[Sample]:
     """
     Load servers at 127.0.0.1, all at once.
 
@@ -114,7 +118,8 @@ def load(ports: list[int], connections: int, seconds: float, *, checked: bool = 
         ports: Where they listen.
         connections: How many there are, divided among the servers.
         seconds: How long new requests are sent; those under way are then waited for.
-        checked: Whether to the sink that verifies signatures and remembers delivery ids.
+        path: Where they are sent to.
+        headers: What is sent with them.
 
     Returns:
         What came back from each.
@@ -124,7 +129,8 @@ def load(ports: list[int], connections: int, seconds: float, *, checked: bool = 
     """
 
     async def all_of_them() -> list[Sample]:
-        return await asyncio.gather(*[_load(port, connections // len(ports), seconds, checked) for port in ports])
+        each = connections // len(ports)
+        return await asyncio.gather(*[_load(port, each, seconds, path, headers) for port in ports])
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         samples = runner.run(all_of_them())
@@ -133,8 +139,7 @@ def load(ports: list[int], connections: int, seconds: float, *, checked: bool = 
     return samples
 
 
-async def _load(port: int, connections: int, seconds: float, checked: bool) -> Sample:
-    path, headers = (CHECKED_PATH, [*HEADERS, *_CHECKED_HEADERS]) if checked else (PATH, HEADERS)
+async def _load(port: int, connections: int, seconds: float, path: str, headers: list[tuple[str, str]]) -> Sample:
     lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers)]
     wire = "\r\n".join([*lines, f"Content-Length: {len(BODY)}", "", ""]).encode() + BODY
     loop = asyncio.get_running_loop()
