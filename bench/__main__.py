@@ -80,8 +80,8 @@ def _start_bare(program: str, hub: Hub, stream: str) -> Server:
 def _measure(server: Server, bare: Server, given: argparse.Namespace) -> list[str]:
     run_ids: list[str] = []
     print(f"server program: {given.server}; {given.rounds} rounds of {given.seconds:g} s each, medians")
-    shares = " ".join(f"{name:>8}" for name in ("of bare", "of plain", "of same"))
-    print(f"{'connections':>11} {'':8} {'requests/s':>11} {'p50 ms':>8} {'p99 ms':>8} {shares}")
+    ratios = " ".join(f"{name:>8}" for name in ("of bare", "of plain", "of same"))
+    print(f"{'connections':>11} {'':8} {'requests/s':>11} {'p50 ms':>8} {'p99 ms':>8} {ratios}")
     load([bare.port], 32, 1.0)
     run_ids += load([server.port], 32, 1.0)[0].run_ids
     for connections in given.connections:
