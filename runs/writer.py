@@ -156,6 +156,7 @@ def _record(rows: list[Row], first: int, again: bool, written: Written) -> Excep
             except OperationalError as error:
                 if not left or getattr(error.__cause__, "sqlstate", None) not in _GAVE_WAY:
                     raise
+                again = True  # it may have been in the second of two transactions
         for place, why in undone.items():
             if isinstance(why, RunLost):
                 written.lost.append(first + place)

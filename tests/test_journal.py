@@ -209,6 +209,61 @@ def test_a_session_that_was_ended_for_standing_still_is_the_databases_fault_and_
     assert "idle-in-transaction timeout" in done.stdout
 
 
+_GIVES_WAY = """
+import threading, time
+import psycopg
+from runs.ids import new_run_id
+from runs.rows import EVENTS, RUN
+from runs.writer import Batch, write
+
+NOW, PAST, LATER = "2026-01-02 00:00:00+00", "2026-01-01 00:00:00+00", "2126-01-01 00:00:00+00"
+
+def run(key=None):
+    head = (new_run_id(), "app_test", 1, "echo", "{}", 300.0, "running", 1, 0, NOW, NOW, 0)
+    return RUN, (*head, "POST", "/echo", "{}", "", "[]", "", b""), key
+
+going_on, first, second = run(), run(("key-1", "", PAST)), run(("key-2", "", PAST))
+assert not write([Batch([going_on, first, second], [], False)]).refused
+
+def run_id(row):
+    return row[1][0]
+
+def get_in_the_way(session, stands_in_the_way):
+    lock = "SELECT 1 FROM runs_run WHERE id = %s FOR UPDATE"
+    session.execute("SET deadlock_timeout = '60s'")  # it is the writer that gives way
+    session.execute(lock, [run_id(second)])
+    stands_in_the_way.set()
+    with psycopg.connect(DATABASE_URL, autocommit=True) as other:
+        waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        while not other.execute(waits).fetchone():
+            time.sleep(0.05)
+    session.execute(lock, [run_id(first)])
+    session.commit()
+
+with psycopg.connect(DATABASE_URL) as session:
+    stands_in_the_way = threading.Event()
+    thread = threading.Thread(target=get_in_the_way, args=(session, stands_in_the_way))
+    thread.start()
+    stands_in_the_way.wait()
+    again = [run(("key-1", "", LATER)), run(("key-2", "", LATER)), run()]
+    event = EVENTS, (run_id(going_on), 1, 1, NOW, '{"type":"log"}', 1), None
+    written = write([Batch([*again, event], [], False)])
+    thread.join()
+print(written.failure, written.fault, written.refused, written.lost, written.repeated)
+"""
+
+
+def test_a_batch_that_gives_way_to_another_session_is_written_whole_and_once(on_postgresql: Hub) -> None:
+    done = on_postgresql.manage("shell", "--no-imports", "-v0", "-c",
+                                _GIVES_WAY.replace("DATABASE_URL", repr(on_postgresql.database_url)))  # fmt: skip
+    assert done.stdout.strip() == "{} [] {}"
+    assert on_postgresql.query("SELECT count(*) FROM runs_run") == [(6,)]
+    assert on_postgresql.query("SELECT count(*) FROM runs_delivery") == [(6,)]
+    assert on_postgresql.query("SELECT first, last FROM runs_segment") == [(1, 1)]
+    keys = "SELECT count(*) FROM runs_run WHERE idempotency_key IS NOT NULL AND key_expires_at > now()"
+    assert on_postgresql.query(keys) == [(2,)]
+
+
 def test_when_the_writer_stands_still_in_a_transaction_no_acknowledged_run_is_lost(on_postgresql: Hub) -> None:
     server = on_postgresql.start()
     idle = (
