@@ -36,13 +36,23 @@ _SERVE = ["manage.py", "serve", "--host", "127.0.0.1", "--port", "{port}"]
 _ASYNC = {"Prefer": "respond-async"}
 
 
-@pytest.fixture(scope="module")
-def site(make_hub: Callable[[str], Hub], redis: RedisServer) -> Iterator[Hub]:
+def _make_site(make_hub: Callable[[str], Hub], redis: RedisServer) -> Iterator[Hub]:
     made = make_hub("postgresql")
     made.environment["REDIS_URL"] = redis.url
     made.add_sinks([dict(sink) for sink in _SINKS])
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="module")
+def site(make_hub: Callable[[str], Hub], redis: RedisServer) -> Iterator[Hub]:
+    yield from _make_site(make_hub, redis)
+
+
+@pytest.fixture
+def site_of_one(make_hub: Callable[[str], Hub], redis: RedisServer) -> Iterator[Hub]:
+    """Where no other server can take over what the one that is started executes."""
+    yield from _make_site(make_hub, redis)
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +74,9 @@ def pair(site: Hub, redis_proxy: Proxy) -> tuple[Server, Server]:
 
 
 @pytest.fixture
-def database_proxy(site: Hub) -> Iterator[tuple[Proxy, str]]:
+def database_proxy(site_of_one: Hub) -> Iterator[tuple[Proxy, str]]:
     """A proxy before PostgreSQL, and the URL of the site's database through it."""
-    given = conninfo_to_dict(site.database_url)
+    given = conninfo_to_dict(site_of_one.database_url)
     proxy = Proxy(str(given["host"]), int(given.get("port") or 5432))
     password = f":{given['password']}" if given.get("password") else ""
     yield proxy, f"postgresql://{given['user']}{password}@127.0.0.1:{proxy.port}/{given['dbname']}"
@@ -331,10 +341,10 @@ def _check_accounted_for(site: Hub, acknowledged: set[str]) -> None:
 
 @pytest.mark.parametrize("fault", [Proxy.cut, Proxy.hang])
 def test_a_database_out_of_reach_is_survived(
-    fault: Callable[[Proxy], None], site: Hub, database_proxy: tuple[Proxy, str]
+    fault: Callable[[Proxy], None], site_of_one: Hub, database_proxy: tuple[Proxy, str]
 ) -> None:
     proxy, url = database_proxy
-    server = site.start(DATABASE_URL=url)
+    server = site_of_one.start(DATABASE_URL=url)
     try:
         run_ids = [_trigger(server, path) for path in ("/long", "/long", "/flood")]
         with ThreadPoolExecutor(2) as threads:
@@ -363,7 +373,7 @@ def test_a_database_out_of_reach_is_survived(
         for answer in load.refused():
             assert int(answer.headers["retry-after"]) > 0
             assert answer.headers["content-type"] == "application/problem+json"
-        _check_accounted_for(site, load.acknowledged | set(run_ids))
+        _check_accounted_for(site_of_one, load.acknowledged | set(run_ids))
         wait_until_ready(server)
     finally:
         assert server.stop() == 0
