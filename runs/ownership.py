@@ -76,8 +76,10 @@ class Lock:
         Raises:
             psycopg.OperationalError: The database is away.
         """
-        if self._session is None:
+        if self._handle is not None:
             return True
+        if self._session is None:  # it broke, and the lock could not be had again
+            return self.acquire()
         import psycopg  # it takes a while to load, and SQLite has no use for it
 
         try:

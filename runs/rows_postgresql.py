@@ -59,6 +59,8 @@ def write(raw: Any, rows: list[Row], again: bool, defer: Defer) -> dict[int, Rep
         Cursor,  # on PostgreSQL alone; and not Django's, which puts what a statement is given into its text
     )
 
+    if len({values[0] for _, values, _ in rows}) < len(rows):
+        raise RunLost  # two attempts of one run: alone, each shows whether it is that one's
     has_jobs = any(kind == QUEUED for kind, _, _ in rows)
     with Cursor(raw) as cursor, raw.transaction() if has_jobs else nullcontext():
         done = _insert(cursor, rows, again, defer)
@@ -73,8 +75,9 @@ def write(raw: Any, rows: list[Row], again: bool, defer: Defer) -> dict[int, Rep
         keys = [key[0] for key, _ in left]
         cursor.execute(
             "UPDATE runs_run SET idempotency_key = NULL WHERE id IN (SELECT id FROM runs_run"
-            " WHERE idempotency_key = ANY(%s) AND key_expires_at <= %s ORDER BY idempotency_key FOR UPDATE)",
-            [keys, datetime.now(UTC)],
+            " WHERE idempotency_key = ANY(%s) AND key_expires_at <= %s AND id <> ALL(%s)"
+            " ORDER BY idempotency_key FOR UPDATE)",
+            [keys, datetime.now(UTC), [rows[place][1][0] for _, place in left]],  # not what an earlier try committed
         )
         done = _insert(cursor, [rows[place] for _, place in left], again, defer)
         cursor.execute("SELECT idempotency_key, id, fingerprint FROM runs_run WHERE idempotency_key = ANY(%s)", [keys])

@@ -4,6 +4,8 @@ The transactions in which the journal's writer records rows.
 Nothing here needs Django's models: the writer is a process that has none.
 """
 
+from typing import Any
+
 from django.db import DatabaseError, connection, transaction
 
 from runs import rows_postgresql, rows_sqlite
@@ -11,6 +13,7 @@ from runs.rows import Defer, Repeated, Row, RunLost
 
 _SQLITE = rows_sqlite.prepare, rows_sqlite.write
 _POSTGRESQL = rows_postgresql.prepare, rows_postgresql.write
+_prepared: Any = None  # the connection on which rows can be written
 
 
 def record(rows: list[Row], again: bool, defer: Defer) -> dict[int, Repeated | RunLost]:
@@ -29,18 +32,22 @@ def record(rows: list[Row], again: bool, defer: Defer) -> dict[int, Repeated | R
 
     Raises:
         RunLost: On SQLite the latter, where it is any of the rows. Nothing was written.
+        OperationalError, InterfaceError: The database is away, or chose this session to give way. What needs no second
+            transaction may be written.
         DatabaseError, ValueError, OverflowError: The database does not take one of them. Nothing was written.
     """
     if not rows:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE runs_executor SET pid = pid")
         return {}
-    fresh = connection.connection is None
+    global _prepared
     connection.ensure_connection()
     with connection.wrap_database_errors:
         prepare, write = _SQLITE if connection.vendor == "sqlite" else _POSTGRESQL
-        if fresh:
+        # Not only where it is made here: `forget`, or the look whether the database takes writes, may have made it.
+        if connection.connection is not _prepared:
             prepare(connection.connection)
+            _prepared = connection.connection
         return write(connection.connection, rows, again, defer)
 
 

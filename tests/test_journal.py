@@ -90,6 +90,22 @@ def test_while_another_process_locks_sqlite_triggers_get_503_and_runs_go_on_afte
     assert '"type":"complete"' in httpx.post(f"{url}/echo").text
 
 
+def test_when_sqlite_was_locked_while_nothing_ran_triggers_are_taken_again(on_sqlite: Hub) -> None:
+    server = on_sqlite.start()
+    url = f"{server.url}/app_test/echo"
+    database = on_sqlite.database_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        try:
+            assert httpx.post(url, timeout=60).status_code == 503
+        finally:
+            other.execute("ROLLBACK")
+    # The refused one is struck out by the first thing that is written then, on a connection that is new.
+    wait_until(lambda: _readiness(server) == 200, "not ready again")
+    assert [httpx.post(url, timeout=60).status_code for _ in range(3)] == [200] * 3
+    assert on_sqlite.query("SELECT count(*) FROM runs_run") == [(3,)]
+
+
 def test_requests_that_come_together_share_transactions(hub: Hub) -> None:
     hub.add_sinks(_SINKS)
     server = hub.start()

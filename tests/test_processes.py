@@ -19,6 +19,7 @@ from channels_redis.core import RedisChannelLayer  # type: ignore[import-untyped
 from httpx_sse import SSEError, connect_sse
 from psycopg.conninfo import conninfo_to_dict
 
+from runs.ownership import LOCK_CLASS
 from tests.hub import Hub, Server, wait_until, wait_until_ready
 from tests.proxy import Proxy
 from tests.redis_server import RedisServer
@@ -377,6 +378,21 @@ def test_a_database_out_of_reach_is_survived(
         wait_until_ready(server)
     finally:
         assert server.stop() == 0
+
+
+def test_a_server_whose_database_was_away_for_long_holds_its_lock_again(
+    site_of_one: Hub, database_proxy: tuple[Proxy, str]
+) -> None:
+    proxy, url = database_proxy
+    server = site_of_one.start(DATABASE_URL=url)
+    held = f"SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = {LOCK_CLASS} AND granted"
+    [own] = site_of_one.query(held)
+    proxy.cut()
+    # Until it has looked for its lock in vain, and once more.
+    wait_until(lambda: server.log().count("recovery failed") >= 2, "it does not look")
+    assert site_of_one.query(held) == []
+    proxy.restore()
+    wait_until(lambda: site_of_one.query(held) == [own], "it does not hold its lock")
 
 
 def _children(pid: int) -> list[int]:
