@@ -385,7 +385,10 @@ def test_a_server_whose_database_was_away_for_long_holds_its_lock_again(
 ) -> None:
     proxy, url = database_proxy
     server = site_of_one.start(DATABASE_URL=url)
-    held = f"SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = {LOCK_CLASS} AND granted"
+    held = (
+        f"SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = {LOCK_CLASS} AND granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
     [own] = site_of_one.query(held)
     proxy.cut()
     # Until it has looked for its lock in vain, and once more.
