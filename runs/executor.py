@@ -804,8 +804,7 @@ class Executor:
     async def _record_starts(self, runs: list[tuple[str, int]]) -> dict[tuple[str, int], bool]:
         while True:
             try:
-                own = await self.streams.in_thread(_record_starts, runs)
-                return {run: run[0] in own for run in runs}
+                return dict.fromkeys(await self.streams.in_thread(_record_starts, runs), True)
             except DatabaseError:
                 await asyncio.sleep(_START_AGAIN)
 
@@ -874,17 +873,17 @@ def waits(run_id: str) -> dict[str, str]:
     return {"type": "log", "run_id": run_id, "level": "info", "message": message}
 
 
-def _record_starts(runs: list[tuple[str, int]]) -> set[str]:
+def _record_starts(runs: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """Returns which of these runs are this process's still, given the attempt of each."""
     now = timezone.now()
     with transaction.atomic():
         running = Run.objects.filter(status=Run.Status.RUNNING)
         # In the order of the keys, so that two processes never wait for each other.
-        return {
-            run_id
+        return [
+            (run_id, attempt)
             for run_id, attempt in sorted(runs)
             if running.filter(pk=run_id, attempt=attempt).update(started_at=now)
-        }
+        ]
 
 
 def _fitting(message: str, trace: str) -> tuple[str, str]:

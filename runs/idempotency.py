@@ -1,10 +1,8 @@
 """Runs that are to be started once: what a second request with the same key is told by, and for how long."""
 
-from binascii import b2a_base64
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import blake2b
-
-_FOR_ADDRESSES = bytes.maketrans(b"+/", b"-_")  # RFC 4648, section 5
 
 
 @dataclass(slots=True)
@@ -22,4 +20,4 @@ def digest(*parts: bytes) -> str:
     for part in parts:
         whole.update(b"%d:" % len(part))
         whole.update(part)
-    return b2a_base64(whole.digest(), newline=False)[:22].translate(_FOR_ADDRESSES).decode()
+    return urlsafe_b64encode(whole.digest())[:22].decode()

@@ -134,7 +134,8 @@ class Journal:
         return self._now
 
     def key(self, once: Once) -> Key:
-        """The key of a run that is recorded now, as `now` says."""
+        """The key of a run that is recorded now."""
+        self.now()  # which lets go of what an earlier moment had
         expires_at = self._expiries.get(once.window)
         if expires_at is None:
             moment = datetime.now(UTC) + timedelta(seconds=once.window)

@@ -4,11 +4,11 @@ import json
 import math
 import re
 from codecs import BOM_UTF8
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
-from typing import Any
+from typing import Any, AnyStr
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -93,6 +93,16 @@ _HUGE = b"0e000"
 _LONG = b"0" * 200
 
 
+def join_fields(fields: Sequence[tuple[AnyStr, AnyStr]], separator: AnyStr) -> dict[AnyStr, AnyStr]:
+    """The fields of a request by their names, with the values of a repeated one joined."""
+    joined = dict(fields)
+    if len(joined) < len(fields):  # few requests repeat one
+        joined = {}
+        for name, value in fields:
+            joined[name] = joined[name] + separator + value if name in joined else value
+    return joined
+
+
 @dataclass
 class Request:
     """One delivery. What is parsed from it is parsed when it is first asked for, and never raises."""
@@ -133,13 +143,7 @@ class Request:
     @cached_property
     def headers(self) -> dict[str, str]:
         """Names in lower case; the values of a repeated field joined by `, ` (RFC 9110, section 5.3)."""
-        joined = dict(self.header_list)
-        if len(joined) == len(self.header_list):
-            return joined
-        joined.clear()
-        for name, value in self.header_list:
-            joined[name] = f"{joined[name]}, {value}" if name in joined else value
-        return joined
+        return join_fields(self.header_list, ", ")
 
     @property
     def content_type(self) -> str:

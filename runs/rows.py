@@ -11,15 +11,8 @@ RUN_COLUMNS = (
     "started_at", "events",
 )  # fmt: skip
 KEY_COLUMNS = ("idempotency_key", "fingerprint", "key_expires_at")
-DELIVERY_COLUMNS = (
-    "method",
-    "path",
-    "path_params",
-    "query_string",
-    "headers",
-    "client",
-    "body",
-)  # follow those of the run
+# Follow those of the run.
+DELIVERY_COLUMNS = ("method", "path", "path_params", "query_string", "headers", "client", "body")
 SEGMENT_COLUMNS = ("run_id", "last", "first", "at", "data")
 # After those of the segment: the attempt they belong to, and for an END what is set in the run.
 FINISH_COLUMNS = ("status", "finished_at", "duration", "error_type", "error_message", "traceback")

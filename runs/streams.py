@@ -144,16 +144,7 @@ def read_log(run_id: str, after: int) -> Page:
         Run.DoesNotExist: There is no such run, or it was pruned.
     """
     # The state first: if it says 'over', all events were committed with it or before it.
-    state = Run.objects.values_list(*_STATE).get(pk=run_id)
-    rest = Segment.objects.filter(run_id=run_id, last__gt=after).order_by("last")
-    # Lengths first: segments are from a few bytes to a few hundred KiB, and one piece is all that is wanted.
-    count = length = 0
-    for characters in rest.values_list(Length("data"), flat=True)[:_PAGE_SEGMENTS]:
-        count += 1
-        length += characters
-        if length > _CHUNK_BYTES:
-            break
-    return _page(state, list(rest[:count]), after)
+    return _read_on(Run.objects.values_list(*_STATE).get(pk=run_id), after)
 
 
 def read_logs(asked: list[tuple[str, int]]) -> dict[tuple[str, int], Page]:
@@ -173,12 +164,8 @@ def read_logs(asked: list[tuple[str, int]]) -> dict[tuple[str, int], Page]:
         return {}
     rest = Segment.objects.filter(reduce(or_, [Q(run_id=run_id, last__gt=after) for run_id, after in known]))
     lengths = list(rest.order_by().values_list(Length("data"), flat=True)[:_PAGE_SEGMENTS])
-    pages: dict[tuple[str, int], Page] = {}
     if len(lengths) == _PAGE_SEGMENTS or sum(lengths) > _TOGETHER_BYTES:
-        for one in known:
-            with suppress(Run.DoesNotExist):
-                pages[one] = read_log(*one)
-        return pages
+        return {(run_id, after): _read_on(states[run_id], after) for run_id, after in known}
     segments: dict[str, list[Segment]] = {}
     for segment in rest.order_by("run_id", "last") if lengths else ():
         segments.setdefault(segment.run_id, []).append(segment)
@@ -186,9 +173,23 @@ def read_logs(asked: list[tuple[str, int]]) -> dict[tuple[str, int], Page]:
 
 
 _STATE = ("id", "status", "events", "engine")
+_State = tuple[str, str, int, str]
 
 
-def _page(state: tuple[str, str, int, str], segments: list[Segment], after: int) -> Page:
+def _read_on(state: _State, after: int) -> Page:
+    """One piece of a run's stream, however much there is of it."""
+    rest = Segment.objects.filter(run_id=state[0], last__gt=after).order_by("last")
+    # Lengths first: segments are from a few bytes to a few hundred KiB, and one piece is all that is wanted.
+    count = length = 0
+    for characters in rest.values_list(Length("data"), flat=True)[:_PAGE_SEGMENTS]:
+        count += 1
+        length += characters
+        if length > _CHUNK_BYTES:
+            break
+    return _page(state, list(rest[:count]), after)
+
+
+def _page(state: _State, segments: list[Segment], after: int) -> Page:
     """One piece of a run's stream: of what these segments have after an event."""
     _, status, total, engine = state
     size = 0

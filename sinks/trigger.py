@@ -20,7 +20,7 @@ from runs.idempotency import Once, digest
 from runs.journal import JournalUnavailable, Unrecordable
 from runs.models import Run
 from runs.queue import QueuedRun
-from runs.request import Request
+from runs.request import Request, join_fields
 from runs.rows import Repeated
 from sinks import cors, expressions, handshakes, signatures
 from sinks.access import may_trigger
@@ -352,11 +352,7 @@ def _answer_verification(sink: Entry, checks: Checks, query_string: bytes) -> No
 
 
 def _check_signature(sink: Entry, checks: Checks, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    fields = dict(headers)
-    if len(fields) < len(headers):
-        fields.clear()
-        for name, value in headers:
-            fields[name] = fields[name] + b", " + value if name in fields else value
+    fields = join_fields(headers, b", ")
     try:
         signatures.verify(checks.signed(), fields, body, time.time())
     except signatures.BadSignature as error:
