@@ -13,7 +13,7 @@ from statistics import median
 
 import httpx
 
-from bench.load import BODY, CHECKED_PATH, HEADERS, PATH, SECRET, SIGNED_HEADERS, TOKEN, Sample, load
+from bench.load import BODY, CHECKED, HEADERS, PATH, PLAIN, RANDOM, SECRET, SIGNED, TOKEN, Sample, load
 from tests.hub import Hub, Server
 
 # The server programs, each serving the bare application as it serves SinkHub.
@@ -31,9 +31,16 @@ _BARE = {
     "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "-v", "0", "bench.bare:application"],
     "granian": ["-m", "granian", "--interface", "asginl", "--no-log", "--port", "{port}", "bench.bare:application"],
 }
-# What each is compared with: "checked" is SinkHub with signatures and delivery ids, and "signed" the same requests at a
-# sink that heeds neither.
-_COMPARED = {"bare": [], "sinkhub": ["bare"], "signed": ["bare", "sinkhub"], "checked": ["bare", "sinkhub", "signed"]}
+# What each is compared with: "checked" is SinkHub with signatures and delivery ids, "signed" the same requests at a
+# sink that heeds neither, and "random" as "checked" with ids that are not GitHub's but random.
+_COMPARED = {
+    "bare": [],
+    "sinkhub": ["bare"],
+    "signed": ["bare", "sinkhub"],
+    "checked": ["bare", "sinkhub", "signed"],
+    "random": ["bare", "sinkhub", "signed"],
+}
+_SENT = {"sinkhub": PLAIN, "signed": SIGNED, "checked": CHECKED, "random": RANDOM}
 _RUN_ID = re.compile(r"run_[0-9a-f]{44}")
 
 
@@ -88,9 +95,8 @@ def _measure(server: Server, bare: Server, given: argparse.Namespace) -> list[st
         of: dict[str, list[Sample]] = {name: [] for name in _COMPARED}
         for _ in range(given.rounds):
             of["bare"].append(load([bare.port], connections, given.seconds)[0])
-            of["sinkhub"].append(load([server.port], connections, given.seconds)[0])
-            for name, path in (("signed", PATH), ("checked", CHECKED_PATH)):
-                of[name].append(load([server.port], connections, given.seconds, path, SIGNED_HEADERS)[0])
+            for name, kind in _SENT.items():
+                of[name].append(load([server.port], connections, given.seconds, kind)[0])
         for name, samples in of.items():
             rate, p50, p99 = (
                 median(values)
@@ -102,8 +108,7 @@ def _measure(server: Server, bare: Server, given: argparse.Namespace) -> list[st
             )
             shares = [f"{_ratio(samples, of[other]):8.3f}" for other in _COMPARED[name]]
             print(f"{connections:>11} {name:8} {rate:11.0f} {p50:8.2f} {p99:8.2f} {' '.join(shares)}", flush=True)
-        for sample in of["sinkhub"] + of["signed"] + of["checked"]:
-            run_ids += sample.run_ids
+        run_ids += [run_id for name in _SENT for sample in of[name] for run_id in sample.run_ids]
     return run_ids
 
 

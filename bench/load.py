@@ -7,12 +7,12 @@ measured. Every answer is read to its end and checked.
 
 import asyncio
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
 from typing import cast
-from uuid import uuid4
+from uuid import UUID, uuid1, uuid4
 
 import uvloop
 
@@ -21,16 +21,36 @@ PATH = "/app_bench/webhook"
 HEADERS = [("Content-Type", "application/json"), ("Authorization", f"Bearer {TOKEN}"), ("User-Agent", "bench")]
 BODY = (b'{"event":"order.created","data":{"id":"ord_4711","note":"' + b"x" * 220 + b'"}}')[:300]
 
-# The same delivery as GitHub would send it, each with an id of its own; and a sink that verifies its signature and
-# remembers the ids.
 CHECKED_PATH = "/app_bench/checked"
 SECRET = "bench-secret"
 _ID = b"00000000-0000-0000-0000-000000000000"
-SIGNED_HEADERS = [
+_SIGNED_HEADERS = [
     *HEADERS,
     ("X-Hub-Signature-256", f"sha256={hmac.new(SECRET.encode(), BODY, 'sha256').hexdigest()}"),
     ("X-GitHub-Delivery", _ID.decode()),
 ]
+
+
+def _github_id() -> UUID:
+    """A new id as GitHub makes them: of version 1, which begins with the time."""
+    return uuid1(node=0x8D05B5A152A8, clock_seq=0x2E05)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of requests."""
+
+    path: str
+    headers: list[tuple[str, str]]
+    new_id: Callable[[], UUID] | None = None  # of a delivery, where there is one
+
+
+PLAIN = Kind(PATH, HEADERS)
+# The same delivery as GitHub would send it, to a sink that heeds neither signatures nor ids, and to one that does both;
+# and to the latter with ids in which nothing is in order.
+SIGNED = Kind(PATH, _SIGNED_HEADERS, _github_id)
+CHECKED = Kind(CHECKED_PATH, _SIGNED_HEADERS, _github_id)
+RANDOM = Kind(CHECKED_PATH, _SIGNED_HEADERS, uuid4)
 
 _END = b"0\r\n\r\n"  # the last chunk of a chunked body (RFC 9112, section 7.1)
 _COMPLETE = b'"type":"complete"'
@@ -64,9 +84,10 @@ def percentile(seconds: Iterable[float], percent: float) -> float:
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, request: bytes, sample: Sample, until: float, done: "asyncio.Future[None]") -> None:
-        self._request = request
-        self._has_id = _ID in request
+    def __init__(self, kind: Kind, sample: Sample, until: float, done: "asyncio.Future[None]") -> None:
+        lines = [f"POST {kind.path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in kind.headers)]
+        self._request = "\r\n".join([*lines, f"Content-Length: {len(BODY)}", "", ""]).encode() + BODY
+        self._new_id = kind.new_id
         self._sample = sample
         self._until = until
         self._done = done
@@ -81,7 +102,7 @@ class _Connection(asyncio.Protocol):
         self._parts.clear()
         self._sent_at = perf_counter()
         request = self._request
-        self._transport.write(request.replace(_ID, str(uuid4()).encode()) if self._has_id else request)
+        self._transport.write(request.replace(_ID, str(self._new_id()).encode()) if self._new_id else request)
 
     def data_received(self, data: bytes) -> None:
         self._parts.append(data)
@@ -108,9 +129,7 @@ class _Connection(asyncio.Protocol):
             self._done.set_result(None)
 
 
-def load(
-    ports: list[int], connections: int, seconds: float, path: str = PATH, headers: list[tuple[str, str]] = HEADERS
-) -> list[Sample]:
+def load(ports: list[int], connections: int, seconds: float, kind: Kind = PLAIN) -> list[Sample]:
     """
     Load servers at 127.0.0.1, all at once.
 
@@ -118,8 +137,7 @@ def load(
         ports: Where they listen.
         connections: How many there are, divided among the servers.
         seconds: How long new requests are sent; those under way are then waited for.
-        path: Where they are sent to.
-        headers: What is sent with them.
+        kind: What is sent.
 
     Returns:
         What came back from each.
@@ -130,7 +148,7 @@ def load(
 
     async def all_of_them() -> list[Sample]:
         each = connections // len(ports)
-        return await asyncio.gather(*[_load(port, each, seconds, path, headers) for port in ports])
+        return await asyncio.gather(*[_load(port, each, seconds, kind) for port in ports])
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         samples = runner.run(all_of_them())
@@ -139,15 +157,13 @@ def load(
     return samples
 
 
-async def _load(port: int, connections: int, seconds: float, path: str, headers: list[tuple[str, str]]) -> Sample:
-    lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers)]
-    wire = "\r\n".join([*lines, f"Content-Length: {len(BODY)}", "", ""]).encode() + BODY
+async def _load(port: int, connections: int, seconds: float, kind: Kind) -> Sample:
     loop = asyncio.get_running_loop()
     sample = Sample(0.0, [])
     start = perf_counter()
     ends = [loop.create_future() for _ in range(connections)]
     for end in ends:
-        connect = partial(_Connection, wire, sample, start + seconds, end)
+        connect = partial(_Connection, kind, sample, start + seconds, end)
         await loop.create_connection(connect, "127.0.0.1", port)
     await asyncio.wait_for(asyncio.gather(*ends), seconds + 60)
     sample.seconds = perf_counter() - start

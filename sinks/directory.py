@@ -33,7 +33,7 @@ class Checks:
     encrypted_secrets: str
     encrypted_verify_token: str
     filter: ParsedResult | None
-    dedupe_header: bytes  # lower case; empty where there is none
+    dedupe_header: str  # lower case; empty where there is none
     dedupe_body: ParsedResult | None
     rate: Rate | None
     _signed: Signature | None = None
@@ -257,7 +257,7 @@ def _checks(sink: Sink) -> Checks | None:
         encrypted_secrets=sink.encrypted_secrets,
         encrypted_verify_token=sink.encrypted_verify_token,
         filter=compiled(sink.filter) if sink.filter else None,
-        dedupe_header=sink.dedupe_header.lower().encode(),
+        dedupe_header=sink.dedupe_header.lower(),
         dedupe_body=compiled(sink.dedupe_body) if sink.dedupe_body else None,
         rate=parse_rate(sink.rate) if sink.rate else None,
     )

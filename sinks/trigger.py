@@ -16,7 +16,7 @@ from django.utils import timezone
 from runs import bodies
 from runs.engine import Engine
 from runs.executor import Admission, Executor, LiveRun
-from runs.idempotency import Once, digest
+from runs.idempotency import Once, digest, key_of
 from runs.journal import JournalUnavailable, Unrecordable
 from runs.models import Run
 from runs.queue import QueuedRun
@@ -394,17 +394,14 @@ def _once(sink: Entry, request: Request, idempotency_key: bytes | None) -> Once 
         kind, name, fingerprint = b"key", idempotency_key, True
     if not name:
         return None
-    told_by = (request.method.encode(), request.path.encode(), request.query_string.encode(), request.received)
-    return Once(
-        key=digest(b"%d" % sink.id, kind, request.path.encode(), name),
-        fingerprint=digest(*told_by) if fingerprint else "",
-        window=sink.dedupe_window,
-    )
+    path = request.path.encode()
+    told_by = request.method.encode(), path, request.query_string.encode(), request.received
+    return Once(key_of(sink.id, kind, path, name), digest(*told_by) if fingerprint else "", sink.dedupe_window)
 
 
 def _id_header(checks: Checks, request: Request) -> str:
     """The field with the delivery's id; with Standard Webhooks, that of the family whose signature was verified."""
-    name = checks.dedupe_header.decode()
+    name = checks.dedupe_header
     if checks.signature.scheme == "standard" and name in {"webhook-id", "svix-id"}:
         return "webhook-id" if "webhook-signature" in request.headers else "svix-id"
     return name

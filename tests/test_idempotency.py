@@ -139,6 +139,17 @@ def test_different_keys_start_different_runs(server: Server) -> None:
     assert len({answer.headers["x-run-id"] for answer in answers}) == 3
 
 
+@pytest.mark.parametrize(
+    "name", ["id", "72fca1a1-ea13-11f1-8007-1", "\u00e4\u00df\ud83d\ude00'\"\\,{}", "\u0000\n\t", " "]
+)
+def test_ids_of_whatever_characters_start_one_run_each(server: Server, name: str) -> None:
+    """The beginning of an id is part of its key."""
+    alike = [name, name + "0", name + "1", name[:-1] + "x"]
+    first = [_post(server, "/stripe", json.dumps({"id": one})).headers["x-run-id"] for one in alike]
+    assert len(set(first)) == 4
+    assert [_post(server, "/stripe", json.dumps({"id": one})).headers["x-run-id"] for one in alike] == first
+
+
 def test_a_repeat_is_answered_though_its_sink_takes_no_more_runs(server: Server) -> None:
     first = _post(server, "/one", Idempotency_Key="k-one", Prefer="respond-async")
     assert first.status_code == 202
