@@ -58,11 +58,11 @@ class Engine:
         )
         return engine
 
-    async def enqueue(self, admission: Admission, retry: Retry) -> QueuedRun:
+    async def enqueue(self, admission: Admission, retry: Retry, priority: int) -> QueuedRun:
         """See `queue.enqueue`."""
         self.executor.recording += 1
         try:
-            return await enqueue(self.journal, admission, retry)
+            return await enqueue(self.journal, admission, retry, priority)
         finally:
             self.executor.recording -= 1
 

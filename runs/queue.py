@@ -14,7 +14,7 @@ from runs.models import Run
 from runs.rows import QUEUED, Row
 
 if TYPE_CHECKING:
-    from procrastinate.jobs import JobDeferrer
+    from procrastinate.jobs import Job, JobDeferrer
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class QueuedRun:
             self._recorded.set_exception(error)
 
 
-async def enqueue(journal: Journal, admission: Admission, retry: Retry) -> QueuedRun:
+async def enqueue(journal: Journal, admission: Admission, retry: Retry, priority: int) -> QueuedRun:
     """
     Record a run and its job.
 
@@ -61,6 +61,7 @@ async def enqueue(journal: Journal, admission: Admission, retry: Retry) -> Queue
         journal: This process's.
         admission: What is to be run.
         retry: How often.
+        priority: Of the runs that wait, the highest begin first.
 
     Returns:
         The run, durably recorded and queued.
@@ -73,7 +74,7 @@ async def enqueue(journal: Journal, admission: Admission, retry: Retry) -> Queue
     if not settings.HAS_WORKERS:
         raise Unrecordable("there are no workers here")
     run_id = new_run_id()
-    job = job_of(run_id, retry, admission.source_id, admission.concurrency)
+    job = job_of(run_id, retry, priority, admission.source_id, admission.concurrency)
     head = (*admission.head(run_id, Run.Status.QUEUED, 0, journal.now()), job)
     row = QUEUED, head, journal.key(admission.once) if admission.once is not None else None
     recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -82,17 +83,18 @@ async def enqueue(journal: Journal, admission: Admission, retry: Retry) -> Queue
     return run
 
 
-def job_of(run_id: str, retry: Retry, source_id: int | None, concurrency: int | None) -> dict[str, Any]:
+def job_of(run_id: str, retry: Retry, priority: int, source_id: int | None, concurrency: int | None) -> dict[str, Any]:
     """
-    The arguments of a run's job.
+    A run's job, as `defer` takes it: the arguments of its task, and its priority.
 
     Args:
         run_id: The run.
         retry: How often it is tried.
+        priority: Of the jobs that wait, the highest are taken first.
         source_id: What asked for it.
         concurrency: How many runs of that are executed at once; None for any number.
     """
-    job: dict[str, Any] = {"run_id": run_id, "attempts": retry.attempts, "backoff": retry.backoff}
+    job: dict[str, Any] = {"run_id": run_id, "attempts": retry.attempts, "backoff": retry.backoff, "priority": priority}
     if concurrency is not None:
         job["lock"] = _lock_of(source_id, concurrency)
     return job
@@ -113,14 +115,22 @@ def defer(deferrer: "JobDeferrer", jobs: list[dict[str, Any]]) -> None:
     Enqueue jobs on Django's connection of this thread, as part of the transaction that is open on it. One that names a
     lock holds it while it is executed.
 
+    Args:
+        deferrer: Of the task.
+        jobs: As `job_of` makes them. They stay as they are: what failed may be tried again.
+
     Raises:
         psycopg.Error: The database refused them.
     """
     from procrastinate.exceptions import ConnectorException  # on PostgreSQL alone: it takes a while to load
 
     try:
-        # What `batch_defer` does, which has one lock for all.
-        made = [deferrer.make_new_job(**job).evolve(lock=job.get("lock")) for job in jobs]
+        # What `batch_defer` does, which has one lock and one priority for all.
+        made = [_made(deferrer, **job) for job in jobs]
         deferrer.job_manager.batch_defer_jobs(made, connection=deferrer.connection)
     except ConnectorException as error:
         raise error.__cause__ or error from None
+
+
+def _made(deferrer: "JobDeferrer", priority: int, **arguments: Any) -> "Job":
+    return deferrer.make_new_job(**arguments).evolve(lock=arguments.get("lock"), priority=priority)

@@ -20,8 +20,8 @@ class CannotReplay(Exception):
 def replay(origin: Run) -> Run:
     """
     Give a run's delivery, byte for byte, to a new run, which whichever server or worker is first executes. Workflow,
-    options, timeout, engine and attempts are those of its source as configured now, so that a mended workflow gets the
-    old delivery; where the source is gone or inactive, those of the run.
+    options, timeout, engine, attempts and priority are those of its source as configured now, so that a mended workflow
+    gets the old delivery; where the source is gone or inactive, those of the run.
 
     Args:
         origin: A recorded run, in whatever state.
@@ -56,7 +56,7 @@ def replay(origin: Run) -> Run:
         if not _copy_delivery(origin.pk, run.pk):
             raise CannotReplay("The request of this run is not kept any more, so it cannot be sent again.")
         if source.retry is not None:
-            _defer(job_of(run.pk, source.retry, run.source_id, source.concurrency))
+            _defer(job_of(run.pk, source.retry, source.priority, run.source_id, source.concurrency))
     return run
 
 

@@ -20,6 +20,7 @@ class Source:
     active: bool = True
     has_token: bool = False  # whether callers must name a bearer token
     concurrency: int | None = None  # how many of its runs are executed at once; None where any number may
+    priority: int = 0  # of its runs that wait for workers, the highest begin first
 
 
 # Given values of `Run.source_id`, the sources of them that there still are. Asks the database: for threads.

@@ -48,7 +48,8 @@ class _Retry(BaseRetryStrategy):
     Again after a failed attempt, and after any fault around it: a run that was accepted must come to an end.
 
     A job that is put off would keep all later ones of its lock from being executed meanwhile. So it pauses under a lock
-    of its own, and takes its old one when it comes back; as it is older, it is the next that has it.
+    of its own, and takes its old one when it comes back; as it is older, it is the next of its priority that has it.
+    The priority stays.
     """
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:

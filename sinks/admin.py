@@ -616,7 +616,7 @@ class SinkAdmin(_Shared):
         fieldsets: list[tuple[str | None, dict[str, Any]]] = [
             (None, {"fields": ["app", "path", "method", "auth_token", "remove_token"]}),
             ("Workflow", {"fields": ["workflow", *(option_fields() if may_change else ["options"]), "timeout"]}),
-            ("Execution", {"fields": ["engine", "attempts", "backoff"]}),
+            ("Execution", {"fields": ["engine", "attempts", "backoff", "priority"]}),
             *_extras(obj or Sink()),
             (None, {"fields": ["active", "description"]}),
             *([("Deliveries without a run", {"fields": ["outcomes", "refusals"]})] if obj else []),

@@ -78,6 +78,7 @@ class Entry:
     kwargs: dict[str, Any]  # the same, checked and converted
     timeout: float
     retry: Retry | None  # for runs that workers execute; None where this process does
+    priority: int  # of those runs: the highest begin first
     active: bool  # the sink and its app
     encrypted_token: str
     answer: str  # "stream", "json" or "async", for clients that state no wish
@@ -227,6 +228,7 @@ def _entry(sink: Sink) -> Entry:
         kwargs=kwargs,
         timeout=sink.timeout,
         retry=Retry(sink.attempts, sink.backoff) if on_workers(sink.engine) else None,
+        priority=sink.priority,
         active=sink.active and sink.app.active,
         encrypted_token=sink.encrypted_token,
         answer=sink.answer,

@@ -68,6 +68,7 @@ PLACES = (
     Place("retry.attempts", "attempts", "a whole number"),
     Place("retry.backoff", "backoff", "a number"),
     Place("engine", "engine", "a text", empty_as_null=True),
+    Place("priority", "priority", "a whole number"),
 )
 _APP_PLACES = (
     Place("app_id", "app_id", "a text"),

@@ -286,6 +286,12 @@ class Sink(models.Model):
         validators=[check_backoff],
         help_text="Seconds before the second attempt; twice as long before each further one.",
     )
+    priority = models.SmallIntegerField(
+        default=0,
+        validators=[MinValueValidator(-100), MaxValueValidator(100)],
+        help_text="Of the runs that wait for a worker, those with the highest begin first; from -100 to 100. It has no "
+        "effect on runs that a server executes itself.",
+    )
     answer = models.CharField(
         max_length=8,
         default="stream",

@@ -29,4 +29,5 @@ def _as_source(sink: Sink) -> Source:
         active=sink.active and sink.app.active,
         has_token=bool(sink.encrypted_token),
         concurrency=sink.concurrency,
+        priority=sink.priority,
     )

@@ -251,7 +251,7 @@ async def _admit(
             live, recorded = executor.admit(admission)
             await recorded
             return live, ()
-        return await engine.enqueue(admission, sink.retry), ()
+        return await engine.enqueue(admission, sink.retry, sink.priority), ()
     except Repeated as repeated:
         if rate is not None:
             rates.give_back(sink.id)

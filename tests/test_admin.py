@@ -367,7 +367,7 @@ def test_every_field_of_a_sink_is_saved_and_shown_again(admin_client: Client, ap
         "dedupe_header": "X-Delivery", "dedupe_body": "", "dedupe_window": 3600,
         "filter": "headers.\"x-event\" == 'push'", "rate": "60/min", "concurrency": 4, "queue": 100,
         "body_limit": 65536, "cors_origins": "https://a.example\nhttps://b.example",
-        "redirect": "https://a.example/thanks",
+        "redirect": "https://a.example/thanks", "priority": -5,
     }  # fmt: skip
     form = filled(app, **given, secrets="\r\n".join([*SECRETS, ""]), verify_token="v3rify me")
     assert admin_client.post(_ADD, form).status_code == 302
@@ -385,13 +385,13 @@ def test_the_body_may_hold_the_delivery_id(admin_client: Client, app: App) -> No
 
 def test_what_is_left_empty_is_the_default(admin_client: Client, app: App) -> None:
     sink = make_signed(
-        app, tolerance=5, dedupe_window=5, concurrency=4, queue=9, body_limit=9, answer="json", timeout=9.0
+        app, tolerance=5, dedupe_window=5, concurrency=4, queue=9, body_limit=9, answer="json", timeout=9.0, priority=7
     )  # fmt: skip
-    names = ("tolerance", "dedupe_window", "concurrency", "queue", "body_limit", "answer", "timeout")
+    names = ("tolerance", "dedupe_window", "concurrency", "queue", "body_limit", "answer", "timeout", "priority")
     form = filled(app, **_SIGNED | dict.fromkeys(names, ""))
     assert admin_client.post(address(sink), form).status_code == 302
     sink.refresh_from_db()
-    assert [getattr(sink, name) for name in names] == [300, 86400, None, 0, None, "stream", 300.0]
+    assert [getattr(sink, name) for name in names] == [300, 86400, None, 0, None, "stream", 300.0, 0]
 
 
 @pytest.mark.parametrize(
@@ -431,6 +431,9 @@ def test_what_is_left_empty_is_the_default(admin_client: Client, app: App) -> No
         ({"concurrency": "0"}, "concurrency", "greater than or equal to 1"),
         ({"queue": "5"}, "queue", "set the concurrency too"),
         ({"queue": "-1", "concurrency": "1"}, "queue", "greater than or equal to 0"),
+        ({"priority": "101"}, "priority", "less than or equal to 100"),
+        ({"priority": "-101"}, "priority", "greater than or equal to -100"),
+        ({"priority": "high"}, "priority", "Enter a whole number."),
         ({"body_limit": "10485761"}, "body_limit", "The server takes 10485760 bytes at most (MAX_BODY_BYTES)."),
         ({"cors_origins": "https://a.example\nb.example/c"}, "cors_origins", "'b.example/c' is no origin"),
         ({"redirect": "javascript:alert(1)"}, "redirect", "with http:// or https://"),

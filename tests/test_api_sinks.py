@@ -80,6 +80,21 @@ def test_a_part_is_changed_alone(api: httpx.Client, app: str) -> None:
     assert changed == made | {"limits": made["limits"] | {"body": 1000}}
 
 
+def test_a_priority_is_given_refused_and_taken_back(api: httpx.Client, app: str) -> None:
+    made = make(api, app, path="/priority", priority=5)
+    place = f"/api/v1/sinks/{made['id']}"
+    assert made["priority"] == 5
+    for given, said in (
+        (101, "Ensure this value is less than or equal to 100."),
+        (-101, "Ensure this value is greater than or equal to -100."),
+        (0.5, "This is a number: give a whole number."),
+    ):
+        refused = api.patch(place, json={"priority": given})
+        assert (refused.status_code, refused.json()["errors"]) == (400, {"priority": [said]})
+    assert api.get(place).json() == made
+    assert api.patch(place, json={"priority": None}).json()["priority"] == 0
+
+
 def test_a_sink_is_deleted(api: httpx.Client, app: str) -> None:
     place = f"/api/v1/sinks/{make(api, app, path='/gone')['id']}"
     assert api.delete(place).status_code == 204

@@ -88,6 +88,7 @@ _GIVEN: dict[str, str | int] = {
     "signature_algorithm": "sha512", "signature_encoding": "base64", "signature_prefix": "v1=",
     "dedupe_header": "X-Delivery", "dedupe_window": 3600, "filter": "body.ref == 'main'", "rate": "60/min",
     "concurrency": 4, "queue": 100, "body_limit": 65536, "redirect": "https://a.example/thanks",
+    "priority": -5,
 }  # fmt: skip
 
 
@@ -114,9 +115,9 @@ def test_options_left_out_are_what_an_empty_form_gives(hub: Hub) -> None:
     code, said = create(hub, path="/plain")
     assert code == 0, said
     names = "answer, signature, tolerance, dedupe_window, filter, rate, concurrency, queue, body_limit, redirect"
-    assert hub.query(f"SELECT {names}, encrypted_secrets, encrypted_verify_token FROM sinks_sink "
+    assert hub.query(f"SELECT {names}, encrypted_secrets, encrypted_verify_token, priority FROM sinks_sink "
                      "WHERE path = '/plain'") == [
-        ("stream", "", 300, 86400, "", "", None, 0, None, "", "", "")
+        ("stream", "", 300, 86400, "", "", None, 0, None, "", "", "", 0)
     ]  # fmt: skip
 
 
@@ -390,3 +391,16 @@ def test_create_refuses_more_attempts_without_workers_and_an_engine_that_is_none
     assert (done.returncode, "attempts: Only workers try a run again" in done.stderr) == (1, True)
     done = hub.manage(*arguments, "--engine", "celery", check=False)
     assert (done.returncode, "engine: " in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("101", "Ensure this value is less than or equal to 100."),
+        ("-101", "Ensure this value is greater than or equal to -100."),
+        ("high", "“high” value must be an integer."),
+    ],
+)
+def test_create_refuses_a_priority_that_is_none(hub: Hub, given: str, said: str) -> None:
+    assert create(hub, "--priority", given, app="app_urgent") == (1, f"CommandError: priority: {said}\n")
+    assert apps(hub, "app_urgent") == 0

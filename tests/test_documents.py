@@ -34,6 +34,7 @@ _EVERYTHING: dict[str, Any] = {
     "redirect": "https://a.example/thanks",
     "retry": {"attempts": 1, "backoff": 7.5},
     "engine": "local",
+    "priority": -5,
 }  # fmt: skip
 
 
@@ -186,6 +187,9 @@ _REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "rate": ({"limits": {"rate": "fast"}}, "limits.rate", "A rate is a number per time: 5/s"),
     "filter": ({"filter": "a b"}, "filter", "This is no JMESPath expression"),
     "engine": ({"engine": "celery"}, "engine", "Value 'celery' is not a valid choice. There are: local, procras"),
+    "priority": ({"priority": 101}, "priority", "Ensure this value is less than or equal to 100."),
+    "priority-low": ({"priority": -101}, "priority", "Ensure this value is greater than or equal to -100."),
+    "priority-kind": ({"priority": "high"}, "priority", "This is a text: give a whole number."),
 }  # fmt: skip
 
 

@@ -602,14 +602,15 @@ def test_a_replay_is_tried_as_often_as_its_sink_says(with_workers: Hub) -> None:
 
 
 def test_the_job_of_a_replay_is_like_that_of_its_first_run(with_workers: Hub) -> None:  # noqa: F811
-    retried = {"engine": "procrastinate", "attempts": 4, "backoff": 2.5}
+    retried = {"engine": "procrastinate", "attempts": 4, "backoff": 2.5, "priority": 7}
     with_workers.add_sinks([{"path": "/two", "workflow": "where", "concurrency": 1, **retried}])
     server = with_workers.start()
     answer = httpx.post(f"{server.url}/app_test/two", headers={"Prefer": "respond-async"})
     origin = str(answer.json()["run_id"])
     new = replay(with_workers, origin)
-    first, second = with_workers.query("SELECT lock, args FROM procrastinate_jobs ORDER BY id")
+    first, second = with_workers.query("SELECT lock, args, priority FROM procrastinate_jobs ORDER BY id")
     assert first[0] == second[0]
+    assert first[2] == second[2] == 7
     assert first[0].startswith("sink-")
     assert first[1] == {"run_id": origin, "attempts": 4, "backoff": 2.5, "lock": first[0]}
     assert second[1] == first[1] | {"run_id": new}

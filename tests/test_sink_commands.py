@@ -43,6 +43,18 @@ def test_an_update_changes_what_it_names_and_nothing_else(hub: Hub) -> None:
     assert document(hub, "app_up")["active"] is True
 
 
+def test_an_update_gives_a_priority_which_an_export_has_and_an_import_takes(hub: Hub) -> None:
+    hub.add_sinks([{"app_id": "app_prio", "path": "/prio"}])
+    assert document(hub, "app_prio")["priority"] == 0
+    assert sinks(hub, "update", "app_prio/prio", "--priority", "-7")[0] == 0
+    exported = hub.manage("sinks", "export", "app_prio").stdout
+    assert json.loads(exported)["sinks"][0]["priority"] == -7
+    assert sinks(hub, "update", "app_prio/prio", "--priority", "")[0] == 0
+    assert document(hub, "app_prio")["priority"] == 0
+    hub.manage("sinks", "import", "-", stdin=exported)
+    assert document(hub, "app_prio")["priority"] == -7
+
+
 def test_an_update_takes_secrets_away_only_when_it_is_told_to(hub: Hub) -> None:
     hub.add_sinks([{"app_id": "app_away", "path": "/away", "auth_token": TOKEN, "verify_token": "v3rify"}])
     sinks(hub, "update", "app_away/away", "--description", "x")

@@ -239,6 +239,42 @@ def test_a_run_is_cancelled_wherever_it_is(site: Hub, begun: bool) -> None:
     assert worker.process.poll() is None
 
 
+def test_of_the_runs_that_wait_those_of_a_higher_priority_begin_first_and_a_retry_keeps_it(site: Hub) -> None:
+    tried = {"workflow": "fails", "options": {"times": 1}, "attempts": 2, "backoff": 0}
+    site.add_sinks([
+        {"path": "/idle", "workflow": "where", "engine": _WORKERS, "priority": -100},
+        {"path": "/urgent", "engine": _WORKERS, "priority": 100, **tried},
+    ])  # fmt: skip
+    server = site.start()
+    last, second, third, first = (trigger_async(server, path) for path in ("/idle", "/where", "/where", "/urgent"))
+    assert [row[0] for row in site.query("SELECT priority FROM procrastinate_jobs ORDER BY id")] == [-100, 0, 0, 100]
+    site.launch(["manage.py", "worker", "--concurrency", "1"])
+    assert events_of(server, last)[-1]["type"] == "complete"
+    assert state(site, first) == ("complete", 2)
+    # Of the last attempts: the second one of the first run came before all others.
+    begun = [row[0] for row in site.query("SELECT id FROM runs_run ORDER BY started_at")]
+    assert begun == [first, second, third, last]
+
+
+def test_a_priority_has_no_effect_on_the_runs_of_a_server(site: Hub) -> None:
+    site.add_sinks([{"path": "/own", "workflow": "where", "engine": "local", "priority": 100}])
+    server = site.start()
+    output = trigger(server, "/own", headers={"Accept": "application/json"}).json()["output"]
+    assert (output["pid"], jobs(site)) == (server.process.pid, 0)
+
+
+def test_a_job_of_a_dead_worker_keeps_its_priority(site: Hub) -> None:
+    options = {"count": 20, "pause": 0.2}
+    site.add_sinks([{"path": "/first", "workflow": "steps", "options": options, "engine": _WORKERS, "priority": 9}])
+    server, worker = site.start(), start_worker(site)
+    run_id = trigger_async(server, "/first")
+    wait_until(lambda: state(site, run_id) == ("running", 1), "the run does not begin")
+    worker.kill()
+    start_worker(site)
+    wait_until(lambda: state(site, run_id) == ("running", 2), "the run is not taken over")
+    assert site.query("SELECT priority FROM procrastinate_jobs") == [(9,)]
+
+
 def test_procrastinates_own_command_executes_runs_too(site: Hub) -> None:
     server = site.start()
     site.launch(["manage.py", "procrastinate", "worker"])

@@ -107,6 +107,9 @@ class SinkSerializer(serializers.Serializer[Any]):
     redirect = serializers.CharField(required=False, allow_null=True)
     retry = RetrySerializer(required=False)
     engine = serializers.CharField(required=False, allow_null=True)
+    priority = serializers.IntegerField(
+        required=False, help_text="Of the runs that wait for a worker, those with the highest begin first."
+    )
 
 
 class TokenSerializer(serializers.Serializer[Any]):
