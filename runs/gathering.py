@@ -4,6 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Generic, TypeVar
 
+from django.db import InterfaceError, OperationalError
+
+_AWAY = (OperationalError, InterfaceError)  # by these the database says that it is away
+
 _Asked = TypeVar("_Asked")
 _Answer = TypeVar("_Answer")
 
@@ -27,7 +31,7 @@ class Gathering(Generic[_Asked, _Answer]):
         Ask, together with all that is asked meanwhile.
 
         Raises:
-            Exception: What asking raised, to each of those that were asked for together.
+            Exception: What asking for it raised. Where the database is away, all that are asked for together get that.
         """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[_Answer | None] = loop.create_future()
@@ -41,17 +45,24 @@ class Gathering(Generic[_Asked, _Answer]):
         try:
             while self._waiting:
                 together, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-                # One that is asked for twice is asked for once; who has left meanwhile is not waited for.
-                asked = list(dict.fromkeys(one for one, answer in together if not answer.done()))
-                try:
-                    answers = await self._ask(asked)
-                except Exception as error:
-                    for _, answer in together:
-                        if not answer.done():
-                            answer.set_exception(error)
-                else:
-                    for one, answer in together:
-                        if not answer.done():
-                            answer.set_result(answers.get(one))
+                await self._settle(together)
         finally:
             self._task = None
+
+    async def _settle(self, together: list[tuple[_Asked, "asyncio.Future[_Answer | None]"]]) -> None:
+        # One that is asked for twice is asked for once; who has left meanwhile is not waited for.
+        asked = list(dict.fromkeys(one for one, answer in together if not answer.done()))
+        try:
+            answers = await self._ask(asked) if asked else {}
+        except Exception as error:
+            if len(asked) > 1 and not isinstance(error, _AWAY):
+                for one in asked:  # alone, each shows whether it is that one, and the others are not harmed
+                    await self._settle([each for each in together if each[0] == one])
+                return
+            for _, answer in together:
+                if not answer.done():
+                    answer.set_exception(error)
+        else:
+            for one, answer in together:
+                if not answer.done():
+                    answer.set_result(answers.get(one))

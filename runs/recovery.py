@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Case, F, When
 from django.utils import timezone
 
 from runs import ownership, registry, sources
@@ -97,21 +98,24 @@ def _only_waited(run: Run, far: Reached) -> bool:
     return said_at is not None and run.started_at <= said_at
 
 
-def claim_job(run_id: str, own: int) -> Claim | None:
+def claim_jobs(run_ids: list[str], own: int) -> dict[str, Claim]:
     """
-    Make the run of a job, which procrastinate gave this process, ours; for threads.
+    Make the runs of jobs, which procrastinate gave this process, ours; for threads.
 
     Returns:
-        The run: its first attempt, or the next one where it was executed before. None where nothing is to be done.
+        The runs of which something is to be done: for the first time, or once more where they were executed before.
     """
     with transaction.atomic():
-        run = Run.objects.select_for_update().filter(pk=run_id, status__in=UNFINISHED).first()
-        if run is None:
-            return None
-        crashed, begun = run.status == Run.Status.RUNNING, run.started_at is not None
-        _take(run, own)
-        far = reached(run_id) if begun else Reached()
-        return Claim(run, Delivery.objects.filter(pk=run_id).first(), far, crashed)
+        # In their order, so that two processes never wait for each other.
+        unfinished = Run.objects.select_for_update().filter(pk__in=run_ids, status__in=UNFINISHED).order_by("pk")
+        runs = list(unfinished)
+        crashed = {run.pk for run in runs if run.status == Run.Status.RUNNING}
+        far = {run.pk: reached(run.pk) for run in runs if run.started_at is not None}
+        _take(runs, own)
+        deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
+        return {
+            run.pk: Claim(run, deliveries.get(run.pk), far.get(run.pk, Reached()), run.pk in crashed) for run in runs
+        }
 
 
 def claim_queued(own: int) -> Claim | None:
@@ -142,18 +146,22 @@ def claim_cancelled(own: int) -> list[Claim]:
     with transaction.atomic():
         queued = Run.objects.filter(status=Run.Status.QUEUED, cancel_requested=True).order_by("id")
         runs = list(queued.select_for_update(skip_locked=True)[:_PAGE])
-        for run in runs:
-            _take(run, own)
+        _take(runs, own)
         return [Claim(run, None, reached(run.pk)) for run in runs]
 
 
-def _take(run: Run, own: int) -> None:
-    if run.started_at is not None:
-        run.attempt += 1
-    run.status = Run.Status.RUNNING
-    run.started_at = timezone.now()
-    run.executor_id = own
-    run.save(update_fields=["attempt", "status", "started_at", "executor_id"])
+def _take(runs: list[Run], own: int) -> None:
+    """Make runs that are locked ours: as their next attempt, where they have begun."""
+    now = timezone.now()
+    Run.objects.filter(pk__in=[run.pk for run in runs]).update(
+        attempt=Case(When(started_at__isnull=True, then="attempt"), default=F("attempt") + 1),
+        status=Run.Status.RUNNING,
+        started_at=now,
+        executor_id=own,
+    )
+    for run in runs:
+        run.attempt += run.started_at is not None
+        run.status, run.started_at, run.executor_id = Run.Status.RUNNING, now, own
 
 
 def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> LiveRun:

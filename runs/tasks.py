@@ -16,6 +16,7 @@ from procrastinate.manager import JobManager
 
 from runs import recovery
 from runs.engine import Engine
+from runs.gathering import Gathering
 from runs.models import Run
 from runs.ownership import LOCK_CLASS
 
@@ -29,6 +30,18 @@ _SWEEP = (LOCK_CLASS, -1)  # the advisory lock under which stalled jobs are look
 _engine: Engine | None = None
 _sweep: asyncio.Task[None] | None = None
 _starting = asyncio.Lock()
+
+
+async def _claim(run_ids: list[str]) -> dict[str, recovery.Claim]:
+    executor = (await engine()).executor
+    claims: dict[str, recovery.Claim] = await executor.streams.in_thread(
+        recovery.claim_jobs, run_ids, executor.executor_id
+    )
+    return claims
+
+
+# procrastinate gives one job after the other; those that come while others are claimed share a transaction.
+_claims = Gathering(_claim, most=50)
 
 
 class _AttemptFailed(Exception):
@@ -101,7 +114,7 @@ async def execute(
     if lock is not None and context.job.lock != lock:
         raise _WithoutLock
     executor = (await engine()).executor
-    claim = await executor.streams.in_thread(recovery.claim_job, run_id, executor.executor_id)
+    claim = await _claims.ask(run_id)
     if claim is None:
         return  # over, or pruned
     again = min(backoff * 2 ** min(claim.run.attempt - 1, 20), _MOST_BACKOFF)
