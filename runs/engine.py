@@ -18,7 +18,11 @@ from runs.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 
-_RECOVER_EVERY = 5.0  # seconds between looks for processes that died
+_KEEP_EVERY = 1.0  # seconds between looks whether our lock's session broke
+# Seconds between looks for processes that died. Two have to see a lock free (`ownership.dead`), and its process has had
+# time to have it again between them. After a machine lost its power, these two and the 5 s until the database notices
+# (`Lock.acquire`) are 9 s.
+_RECOVER_EVERY = 2.0
 _LOOK_EVERY = 0.5  # seconds between looks for runs that are to be cancelled, or to be taken up
 
 
@@ -52,6 +56,7 @@ class Engine:
         executor = Executor(lock.executor_id, journal, Tallies())
         engine = cls(executor, journal, lock, Watchdog(executor), takes_queued)
         engine._tasks = (
+            asyncio.create_task(engine._keep()),
             asyncio.create_task(engine._recover()),
             asyncio.create_task(engine._look()),
             asyncio.create_task(retention.sweep_for_ever()),
@@ -91,14 +96,33 @@ class Engine:
         await sync_to_async(_leave)(self._lock)
         await self.executor.tallies.stop()  # by a connection of its own; no run waits for it
 
+    async def _keep(self) -> None:
+        """Hold this process's lock, and stop the runs that others took over while it was not held."""
+        executor, kept = self.executor, True
+        while True:
+            await asyncio.sleep(_KEEP_EVERY)
+            try:
+                kept = await executor.streams.in_thread(self._lock.keep) and kept
+                if kept:
+                    continue
+                # Who held the lock for a moment need not have taken anything: the runs say whose they are.
+                taken = await executor.streams.in_thread(_taken, list(executor.live), executor.executor_id)
+                kept = True  # until the next `keep`
+                if taken:
+                    logger.error("other processes took over %d of this one's runs; they are stopped here", len(taken))
+                    executor.abandon_those(taken)
+            except DatabaseError:
+                continue  # the journal and recovery say so
+            except Exception as error:
+                logger.error("it cannot be seen whether this process's lock is held", exc_info=error)
+
     async def _recover(self) -> None:
+        free: set[int] = set()
         while True:
             try:
-                if not await self.executor.streams.in_thread(self._lock.keep):
-                    logger.error("another process has taken over this one's runs; they are stopped here")
-                    self.executor.abandon_all()
-                await recovery.recover(self.executor)
+                free = await recovery.recover(self.executor, free)
             except Exception as error:
+                free = set()  # where the database was away, the others' sessions broke too
                 logger.error("recovery failed, and is tried again: %s: %s", type(error).__name__, error)
             await asyncio.sleep(_RECOVER_EVERY)
 
@@ -141,6 +165,11 @@ def _to_cancel(executor_id: int) -> tuple[list[str], list[recovery.Claim]]:
     # Where there are no workers, what is queued waits for servers, which see to its end when they take it.
     queued = settings.HAS_WORKERS and asked.filter(status=Run.Status.QUEUED).exists()
     return run_ids, recovery.claim_cancelled(executor_id) if queued else []
+
+
+def _taken(run_ids: list[str], own: int) -> set[str]:
+    """Those of this executor's runs that belong to another now; one that is not recorded yet is none of them."""
+    return set(Run.objects.filter(pk__in=run_ids).exclude(executor_id=own).values_list("pk", flat=True))
 
 
 def _leave(lock: ownership.Lock) -> None:

@@ -734,11 +734,15 @@ class Executor:
 
     def abandon_all(self) -> int:
         """Abandon all runs. Returns how many there were."""
-        # The last first: those that wait came after those that they wait for, and are not to be started now.
-        left = list(reversed(self.live.values()))
-        for live in left:
-            self.abandon(live)
+        self.abandon_those(left := set(self.live))
         return len(left)
+
+    def abandon_those(self, run_ids: set[str]) -> None:
+        """Abandon these runs, as far as they are executed here."""
+        # The last first: those that wait came after those that they wait for, and are not to be started now.
+        for live in list(reversed(self.live.values())):
+            if live.run_id in run_ids:
+                self.abandon(live)
 
     async def drain(self, grace: float) -> int:
         """

@@ -9,6 +9,7 @@ import fcntl
 import logging
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +47,12 @@ class Lock:
         # A session of its own: the lock is to live as long as the process, not as long as a query's connection.
         session: psycopg.Connection[Any] = connection.get_new_connection(connection.get_connection_params())
         session.autocommit = True
-        # A machine that lost its power says no goodbye: the database is to notice within seconds.
-        session.execute("SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3")
+        # A machine that lost its power says no goodbye: the database is to notice within 5 s, 2 + 3 * 1. The last is
+        # for where it has just answered `keep`: TCP asks nothing while bytes of its own are not confirmed.
+        session.execute(
+            "SET tcp_keepalives_idle = 2; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3;"
+            "SET tcp_user_timeout = 5000"
+        )
         row = session.execute("SELECT pg_try_advisory_lock(%s, %s)", (LOCK_CLASS, self.executor_id)).fetchone()
         if row is None or not row[0]:
             session.close()
@@ -68,28 +73,27 @@ class Lock:
 
     def keep(self) -> bool:
         """
-        Make sure that the lock is still held: a session to PostgreSQL can break.
+        Make sure that the lock is still held: a session to PostgreSQL can break. Then another is tried, once a call.
 
         Returns:
-            False where another process has it now, and so this executor's runs.
-
-        Raises:
-            psycopg.OperationalError: The database is away.
+            Whether it was held since the last call. Where not, others may have taken over runs of this executor.
         """
         if self._handle is not None:
             return True
-        if self._session is None:  # it broke, and the lock could not be had again
-            return self.acquire()
         import psycopg  # it takes a while to load, and SQLite has no use for it
 
-        try:
-            self._session.execute("SELECT 1")
-            return True
-        except psycopg.Error:
-            self._session.close()
-            self._session = None
-            logger.warning("the session that held the lock of executor %d broke", self.executor_id)
-            return self.acquire()
+        if self._session is not None:
+            try:
+                self._session.execute("SELECT 1")
+                return True
+            except psycopg.Error:
+                self._session.close()
+                self._session = None
+                logger.warning("the session that held the lock of executor %d broke", self.executor_id)
+        with suppress(psycopg.Error):  # the database is away
+            if self.acquire():
+                logger.warning("executor %d holds its lock again", self.executor_id)
+        return False
 
     @property
     def _path(self) -> Path:
@@ -121,15 +125,19 @@ def leave(lock: Lock) -> None:
         lock.release(remove=False)
 
 
-def dead(own: int) -> list[Lock]:
+def dead(own: int, before: set[int]) -> tuple[list[Lock], set[int]]:
     """
     Find the executors whose process is gone, and lock each, so that one process alone takes over its runs.
 
+    On PostgreSQL those are the ones whose lock was free at the last look, too: where a session broke, its process,
+    which lives, has its lock again before the next (`Lock.keep`).
+
     Args:
         own: This process's executor, which is passed over.
+        before: Those whose lock was free at the last look, which is longer ago than `keep` takes to have it again.
 
     Returns:
-        Their locks, held: call `leave` with each. For threads.
+        Their locks, held: call `leave` with each; and, for the next look, those whose lock is free. For threads.
     """
     ids = set(Executor.objects.exclude(pk=own).values_list("pk", flat=True))
     ids |= set(
@@ -139,6 +147,10 @@ def dead(own: int) -> list[Lock]:
         .values_list("executor_id", flat=True)
         .distinct()
     )
+    free: set[int] = set()
+    if connection.vendor == "postgresql":
+        free = ids - _held()
+        ids = free & before
     held: list[Lock] = []
     try:
         for executor_id in sorted(ids):
@@ -149,4 +161,15 @@ def dead(own: int) -> list[Lock]:
         for lock in held:
             lock.release(remove=False)
         raise
-    return held
+    return held, free
+
+
+def _held() -> set[int]:
+    """Whose lock is held, on PostgreSQL. It is not tried: its process may want it again in this very moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            [LOCK_CLASS],
+        )
+        return {executor_id for (executor_id,) in cursor.fetchall()}

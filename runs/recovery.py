@@ -35,16 +35,22 @@ class Claim:
     concurrency: int | None = None  # how many of its source are executed at once
 
 
-async def recover(executor: Executor) -> int:
+async def recover(executor: Executor, before: set[int]) -> set[int]:
     """
     Take over the runs of all processes that are gone.
 
+    Args:
+        executor: This process's.
+        before: What the last look returned; see `ownership.dead`.
+
     Returns:
-        How many runs were taken over.
+        What the next look is to be given.
     """
     in_thread = executor.streams.in_thread
     count = 0
-    locks = await in_thread(ownership.dead, executor.executor_id)
+    locks: list[ownership.Lock]
+    free: set[int]
+    locks, free = await in_thread(ownership.dead, executor.executor_id, before)
     try:
         while locks and has_room(executor):
             if claims := await in_thread(_claim, locks[-1].executor_id, executor.executor_id):
@@ -58,7 +64,7 @@ async def recover(executor: Executor) -> int:
             lock.release(remove=False)  # for the next look, or for a process that has room
     if count:
         logger.warning("took over %d unfinished runs of processes that are gone", count)
-    return count
+    return free
 
 
 def has_room(executor: Executor) -> bool:

@@ -9,11 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from channels_redis.core import RedisChannelLayer  # type: ignore[import-untyped]
 from httpx_sse import SSEError, connect_sse
@@ -31,6 +32,7 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/long", "workflow": "steps", "options": {"count": 8, "pause": 0.3}},
     {"path": "/flood", "workflow": "floods", "options": {"events": 400, "size": 100}},
     {"path": "/many", "workflow": "steps", "options": {"count": 150, "pause": 0.001}},
+    {"path": "/gated", "workflow": "gated"},
     {"path": "/late", "workflow": "floods", "options": {"events": 400, "size": 100, "wait": 1.5}},
 ]
 _SERVE = ["manage.py", "serve", "--host", "127.0.0.1", "--port", "{port}"]
@@ -385,17 +387,128 @@ def test_a_server_whose_database_was_away_for_long_holds_its_lock_again(
 ) -> None:
     proxy, url = database_proxy
     server = site_of_one.start(DATABASE_URL=url)
-    held = (
-        f"SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = {LOCK_CLASS} AND granted"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    )
-    [own] = site_of_one.query(held)
+    [(own, _)] = site_of_one.query(_LOCKS)
     proxy.cut()
-    # Until it has looked for its lock in vain, and once more.
-    wait_until(lambda: server.log().count("recovery failed") >= 2, "it does not look")
-    assert site_of_one.query(held) == []
+    # Until it has asked for its lock in vain, and once more: it does so twice as often.
+    wait_until(lambda: server.log().count("recovery failed") >= 3, "it does not look")
+    assert site_of_one.query(_LOCKS) == []
     proxy.restore()
-    wait_until(lambda: site_of_one.query(held) == [own], "it does not hold its lock")
+    wait_until(lambda: _has_lock(site_of_one, own), "it does not hold its lock")
+
+
+# The executors whose lock is held, and by which session.
+_LOCKS = (
+    f"SELECT objid, pid FROM pg_locks WHERE locktype = 'advisory' AND classid = {LOCK_CLASS} AND granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+def _has_lock(site: Hub, executor_id: int) -> bool:
+    return executor_id in dict(site.query(_LOCKS))
+
+
+def _begin_gated(site: Hub, server: Server) -> str:
+    """Start a run that goes on until `_open_gates`."""
+    answer = httpx.post(f"{server.url}/app_test/gated", headers=_ASYNC, data={"gates": str(site.folder)}, timeout=30)
+    run_id: str = answer.json()["run_id"]
+    return run_id
+
+
+def _open_gates(site: Hub) -> None:
+    for step in "12":
+        (site.folder / step).touch()
+
+
+def _state(site: Hub) -> tuple[str, int]:
+    """The only run's."""
+    [(status, attempt)] = site.query("SELECT status, attempt FROM runs_run")
+    return status, attempt
+
+
+@contextmanager
+def _standing_still(server: Server) -> Iterator[None]:
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+
+
+# Breaks a session just after its process has used it, so that it takes the longest to notice, and is then an executor
+# that begins with a look for dead ones, for some looks.
+_BREAK_AND_LOOK = """
+import asyncio, time
+from django.db import connection
+from runs import engine, recovery
+
+def ask(sql):
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchone()[0]
+
+used = "SELECT state_change FROM pg_stat_activity WHERE pid = {pid}"
+before = ask(used)
+while ask(used) == before:
+    time.sleep(0.01)
+assert ask("SELECT pg_terminate_backend({pid}, 5000)")
+
+recover, looks = recovery.recover, []
+async def counted(*args):
+    looks.append(await recover(*args))
+    return looks[-1]
+recovery.recover = counted
+
+async def main():
+    other = await engine.Engine.start()
+    while len(looks) < 3:
+        await asyncio.sleep(0.05)
+    await other.stop()
+asyncio.run(main())
+"""
+
+
+def test_a_live_server_whose_lock_broke_keeps_its_runs_while_others_look(site_of_one: Hub) -> None:
+    server = site_of_one.start()
+    run_id = _begin_gated(site_of_one, server)
+    [(own, session)] = site_of_one.query(_LOCKS)
+    site_of_one.manage("shell", "--no-imports", "-v0", "-c", _BREAK_AND_LOOK.format(pid=session))
+    assert _state(site_of_one) == ("running", 1)
+    assert dict(site_of_one.query(_LOCKS))[own] != session
+    # That it had its lock again in time does not save it where it dies.
+    server.kill()
+    _open_gates(site_of_one)
+    _check_whole(_follow(site_of_one.start(), run_id))
+    assert _state(site_of_one) == ("complete", 2)
+
+
+def test_a_server_whose_lock_was_held_by_another_for_a_moment_goes_on_with_its_runs(site_of_one: Hub) -> None:
+    server = site_of_one.start()
+    run_id = _begin_gated(site_of_one, server)
+    [(own, session)] = site_of_one.query(_LOCKS)
+    with psycopg.connect(site_of_one.database_url, autocommit=True) as other:
+        with _standing_still(server):
+            other.execute("SELECT pg_terminate_backend(%s)", [session])
+            other.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, own])
+        wait_until(lambda: "the session that held the lock" in server.log(), "it does not notice")
+    wait_until(lambda: _has_lock(site_of_one, own), "it does not hold its lock")
+    _open_gates(site_of_one)
+    _check_whole(_follow(server, run_id))
+    assert _state(site_of_one) == ("complete", 1)
+
+
+def test_a_server_that_lost_its_runs_while_its_lock_was_broken_stops_them(site_of_one: Hub) -> None:
+    server = site_of_one.start()
+    run_id = _begin_gated(site_of_one, server)
+    [(_, session)] = site_of_one.query(_LOCKS)
+    with _standing_still(server):
+        site_of_one.query(f"SELECT pg_terminate_backend({session})")
+        other = site_of_one.start()
+        wait_until(lambda: _state(site_of_one) == ("running", 2), "the run is not taken over")
+    # It says nothing that the fence could refuse.
+    wait_until(lambda: "took over 1 of this one's runs" in server.log(), "it goes on with the run")
+    _open_gates(site_of_one)
+    _check_whole(_follow(other, run_id))
+    assert _state(site_of_one) == ("complete", 2)
 
 
 def _children(pid: int) -> list[int]:
