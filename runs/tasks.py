@@ -29,6 +29,7 @@ _SWEEP = (LOCK_CLASS, -1)  # the advisory lock under which stalled jobs are look
 
 _engine: Engine | None = None
 _sweep: asyncio.Task[None] | None = None
+_worker: int | None = None  # this process, as procrastinate numbers its workers
 _starting = asyncio.Lock()
 
 
@@ -113,6 +114,8 @@ async def execute(
     """
     if lock is not None and context.job.lock != lock:
         raise _WithoutLock
+    global _worker
+    _worker = context.job.worker_id
     executor = (await engine()).executor
     claim = await _claims.ask(run_id)
     if claim is None:
@@ -158,6 +161,9 @@ def _retry_stalled() -> int:
     """Returns how many jobs were queued again. One process at a time: else a job could be taken from who took it up."""
     manager = JobManager(DjangoConnector())
     try:
+        if _worker is not None:
+            # A worker that is told to end gives no more signs of life by itself, while its runs have GRACE_SECONDS.
+            async_to_sync(manager.update_heartbeat)(_worker)
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", _SWEEP)

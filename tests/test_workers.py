@@ -40,6 +40,7 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/default", "workflow": "where"},
     {"path": "/steps", "workflow": "steps", "options": {"count": 5, "pause": 0.3}, "engine": _WORKERS},
     {"path": "/long", "workflow": "steps", "options": {"count": 20, "pause": 0.2}, "engine": _WORKERS},
+    {"path": "/longer", "workflow": "steps", "options": {"count": 40, "pause": 0.2}, "engine": _WORKERS},
     {"path": "/once", "workflow": "once", "options": {"pause": 20.0}, "engine": _WORKERS},
     {"path": "/retried", "workflow": "fails", "options": {"times": 2}, "engine": _WORKERS, "attempts": 3, "backoff": 0},
     {"path": "/fails", "workflow": "fails", "options": {"times": 9}, "engine": _WORKERS, "attempts": 2, "backoff": 0},
@@ -212,6 +213,17 @@ def test_who_stands_still_in_the_middle_of_a_look_for_stalled_jobs_holds_nobody_
             assert events_of(server, run_id)[-1]["output"] == {"steps": 20, "attempt": 2}
         finally:
             still.kill()
+
+
+def test_a_worker_that_is_told_to_end_keeps_its_runs_for_as_long_as_they_have(site: Hub) -> None:
+    site.environment["GRACE_SECONDS"] = "20"
+    server, first = site.start(), start_worker(site)
+    run_id = trigger_async(server, "/longer")  # more than what a worker without a sign of life is given
+    wait_until(lambda: state(site, run_id) == ("running", 1), "the run does not begin")
+    start_worker(site)
+    assert first.stop() == 0
+    assert events_of(server, run_id)[-1]["output"] == {"steps": 40, "attempt": 1}
+    assert state(site, run_id) == ("complete", 1)
 
 
 def test_a_worker_that_is_told_to_end_gives_back_what_it_cannot_finish(site: Hub) -> None:
