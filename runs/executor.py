@@ -222,7 +222,7 @@ class LiveRun:
         self.seq = after
         self.progress = 0  # of this attempt
         self.shown = progress  # by earlier attempts, and never less than that by this one
-        self.patient = attempt > 1
+        self.patient = True
         self.size = len(request.received) + 1000
         self.task: asyncio.Task[None] | None = None
         self.started = 0.0
@@ -260,6 +260,7 @@ class LiveRun:
             A future that ends when it is recorded, or with why it is not.
         """
         self._head = head
+        self.patient = False  # until it is recorded: somebody waits for the answer
         self._until_over = until_over
         self._key = key
         self._admitted = admitted = self._executor.loop.create_future()

@@ -41,6 +41,7 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/steps", "workflow": "steps", "options": {"count": 5, "pause": 0.3}, "engine": _WORKERS},
     {"path": "/long", "workflow": "steps", "options": {"count": 20, "pause": 0.2}, "engine": _WORKERS},
     {"path": "/longer", "workflow": "steps", "options": {"count": 40, "pause": 0.2}, "engine": _WORKERS},
+    {"path": "/late", "workflow": "steps", "options": {"count": 2, "pause": 2.0}, "engine": _WORKERS},
     {"path": "/once", "workflow": "once", "options": {"pause": 20.0}, "engine": _WORKERS},
     {"path": "/retried", "workflow": "fails", "options": {"times": 2}, "engine": _WORKERS, "attempts": 3, "backoff": 0},
     {"path": "/fails", "workflow": "fails", "options": {"times": 9}, "engine": _WORKERS, "attempts": 2, "backoff": 0},
@@ -213,6 +214,19 @@ def test_who_stands_still_in_the_middle_of_a_look_for_stalled_jobs_holds_nobody_
             assert events_of(server, run_id)[-1]["output"] == {"steps": 20, "attempt": 2}
         finally:
             still.kill()
+
+
+def test_a_connection_that_breaks_before_a_runs_first_event_does_not_take_the_run_away(site: Hub) -> None:
+    server = site.start()
+    start_worker(site)
+    trigger(server, "/where", headers={"Accept": "application/json"})  # now the worker's journal has a connection
+    run_id = trigger_async(server, "/late")
+    wait_until(lambda: state(site, run_id) == ("running", 1), "the run does not begin")
+    site.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    assert events_of(server, run_id)[-1]["output"]["steps"] == 2
 
 
 def test_a_worker_that_is_told_to_end_keeps_its_runs_for_as_long_as_they_have(site: Hub) -> None:
