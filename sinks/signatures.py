@@ -6,10 +6,13 @@ Not by the providers' own libraries: those parse the body as JSON, or fix the to
 
 import base64
 import binascii
-import hmac
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from hmac import compare_digest
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.hmac import HMAC
 
 SCHEMES = {
     "github": "GitHub, Meta (X-Hub-Signature-256)",
@@ -19,6 +22,8 @@ SCHEMES = {
     "standard": "Standard Webhooks (webhook-signature)",
     "hmac": "generic HMAC",
 }
+# Of the generic HMAC, as hashlib names them.
+_ALGORITHMS = {"sha256": hashes.SHA256(), "sha512": hashes.SHA512(), "sha1": hashes.SHA1()}  # noqa: S303 - some providers know no other
 _DIGITS = frozenset(b"0123456789")
 _PREFIX = "whsec_"  # of the secrets of Standard Webhooks
 
@@ -88,11 +93,16 @@ def sign(signature: Signature, body: bytes, now: int, message_id: str) -> dict[s
         now: Seconds since 1970.
         message_id: The delivery's id, for schemes that sign one.
     """
-    keys = _standard_keys if signature.scheme == "standard" else _plain_keys
-    key = keys(signature.secrets)[0]
+    match signature.scheme:
+        case "standard":
+            begun = _standard_begun(signature.secrets)
+        case "hmac":
+            begun = _begun(signature.secrets, signature.algorithm)
+        case _:
+            begun = _begun(signature.secrets)
 
-    def made(signed: bytes = body, algorithm: str = "sha256") -> bytes:
-        return hmac.digest(key, signed, algorithm)
+    def made(signed: bytes = body) -> bytes:
+        return _digest(begun[0].copy(), signed)
 
     def base64_of(digest: bytes) -> str:
         return base64.b64encode(digest).decode()
@@ -111,7 +121,7 @@ def sign(signature: Signature, body: bytes, now: int, message_id: str) -> dict[s
             signed = base64_of(made(b"%b.%d.%b" % (message_id.encode(), now, body)))
             return {"webhook-id": message_id, "webhook-timestamp": str(now), "webhook-signature": f"v1,{signed}"}
         case _:
-            digest = made(algorithm=signature.algorithm)
+            digest = made()
             text = base64_of(digest) if signature.encoding == "base64" else digest.hex()
             return {signature.header: signature.prefix + text}
 
@@ -132,13 +142,18 @@ def _check_time(timestamp: bytes, tolerance: int, now: float) -> None:
         raise BadSignature(f"The timestamp is {abs(off):.0f} s {when}; {tolerance} s are allowed.")
 
 
-def _compare(keys: Iterable[bytes], algorithm: str, signed: bytes, given: list[bytes]) -> None:
-    """Whether one of the digests given is that of one of the keys."""
+def _digest(begun: HMAC, signed: bytes) -> bytes:
+    begun.update(signed)
+    return begun.finalize()
+
+
+def _compare(begun: Iterable[HMAC], signed: bytes, given: list[bytes]) -> None:
+    """Whether one of the digests given is that of one of the keys, with each of which an HMAC was begun."""
     found = False
-    for key in keys:
-        expected = hmac.digest(key, signed, algorithm)
+    for one_key in begun:
+        expected = _digest(one_key.copy(), signed)
         for one in given:
-            found |= hmac.compare_digest(expected, one)
+            found |= compare_digest(expected, one)
     if not found:
         raise BadSignature("No secret of the sink's made this signature.")
 
@@ -158,13 +173,14 @@ def _from_base64(text: bytes) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _plain_keys(secrets: tuple[str, ...]) -> tuple[bytes, ...]:
-    return tuple(secret.encode() for secret in secrets)
+def _begun(secrets: tuple[str, ...], algorithm: str = "sha256") -> tuple[HMAC, ...]:
+    # To begin takes longer than all the rest of an HMAC.
+    return tuple(HMAC(secret.encode(), _ALGORITHMS[algorithm]) for secret in secrets)
 
 
 @lru_cache(maxsize=4096)
-def _standard_keys(secrets: tuple[str, ...]) -> tuple[bytes, ...]:
-    return tuple(_standard_key(secret) for secret in secrets)
+def _standard_begun(secrets: tuple[str, ...]) -> tuple[HMAC, ...]:
+    return tuple(HMAC(_standard_key(secret), hashes.SHA256()) for secret in secrets)
 
 
 def _standard_key(secret: str) -> bytes:
@@ -176,7 +192,7 @@ def _github(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, n
     name, _, given = _field(headers, b"x-hub-signature-256").partition(b"=")
     if name != b"sha256":
         raise BadSignature("x-hub-signature-256 does not begin with 'sha256='.")
-    _compare(_plain_keys(signature.secrets), "sha256", body, [_from_hex(given)])
+    _compare(_begun(signature.secrets), body, [_from_hex(given)])
 
 
 def _stripe(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
@@ -192,7 +208,7 @@ def _stripe(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, n
     _check_time(timestamp, signature.tolerance, now)
     if not given:
         raise BadSignature("stripe-signature has no v1.")
-    _compare(_plain_keys(signature.secrets), "sha256", timestamp + b"." + body, given[:_MOST_SIGNATURES])
+    _compare(_begun(signature.secrets), timestamp + b"." + body, given[:_MOST_SIGNATURES])
 
 
 def _slack(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
@@ -202,13 +218,13 @@ def _slack(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, no
     if version != b"v0":
         raise BadSignature("x-slack-signature does not begin with 'v0='.")
     _check_time(timestamp, signature.tolerance, now)
-    _compare(_plain_keys(signature.secrets), "sha256", b"v0:" + timestamp + b":" + body, [_from_hex(given)])
+    _compare(_begun(signature.secrets), b"v0:" + timestamp + b":" + body, [_from_hex(given)])
 
 
 def _shopify(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
     """shopify.dev: delivering webhooks through HTTPS, verifying them."""
     given = _from_base64(_field(headers, b"x-shopify-hmac-sha256"))
-    _compare(_plain_keys(signature.secrets), "sha256", body, [given])
+    _compare(_begun(signature.secrets), body, [given])
 
 
 def _standard(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
@@ -222,7 +238,7 @@ def _standard(signature: Signature, headers: Mapping[bytes, bytes], body: bytes,
     if not given:
         raise BadSignature("The signature has no v1.")
     signed = message_id + b"." + timestamp + b"." + body
-    _compare(_standard_keys(signature.secrets), "sha256", signed, given[:_MOST_SIGNATURES])
+    _compare(_standard_begun(signature.secrets), signed, given[:_MOST_SIGNATURES])
 
 
 def _hmac(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
@@ -231,7 +247,7 @@ def _hmac(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now
     if not given.startswith(prefix):
         raise BadSignature(f"{signature.header} does not begin with {signature.prefix!r}.")
     decode = _from_base64 if signature.encoding == "base64" else _from_hex
-    _compare(_plain_keys(signature.secrets), signature.algorithm, body, [decode(given[len(prefix) :].strip())])
+    _compare(_begun(signature.secrets, signature.algorithm), body, [decode(given[len(prefix) :].strip())])
 
 
 _MOST_SIGNATURES = 16  # of one delivery; a client may send as many as it likes
