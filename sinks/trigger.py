@@ -16,7 +16,7 @@ from django.utils import timezone
 from runs import bodies
 from runs.engine import Engine
 from runs.executor import Admission, Executor, LiveRun
-from runs.idempotency import Once, digest, key_of
+from runs.idempotency import Once, fingerprint_of, key_of
 from runs.journal import JournalUnavailable, Unrecordable
 from runs.models import Run
 from runs.queue import QueuedRun
@@ -381,22 +381,21 @@ def _once(sink: Entry, request: Request, idempotency_key: bytes | None) -> Once 
         detail = f"An Idempotency-Key has 1 to {_KEY_CHARACTERS} characters."
         raise _Refused("idempotency key", 400, detail)
     checks = sink.checks
-    kind, name, fingerprint = b"id", b"", True
+    kind, name, strict = "id", b"", True
     if checks is not None and checks.dedupe_header:
         name = request.headers.get(_id_header(checks, request), "").encode("latin-1")
     elif checks is not None and checks.dedupe_body is not None:
         # The rest of the body may differ, as Stripe's does by how many deliveries are pending. But where anybody may
         # call, an id that can be guessed must not show another's run.
-        fingerprint = not (sink.encrypted_token or checks.signature.scheme)
+        strict = not (sink.encrypted_token or checks.signature.scheme)
         name = (expressions.delivery_id(checks.dedupe_body, request) or "").encode("utf-8", "surrogatepass")
     # The sink's own rule first: a field that nobody signed must not undo it.
     if not name and idempotency_key is not None:
-        kind, name, fingerprint = b"key", idempotency_key, True
+        kind, name, strict = "key", idempotency_key, True
     if not name:
         return None
-    path = request.path.encode()
-    told_by = request.method.encode(), path, request.query_string.encode(), request.received
-    return Once(key_of(sink.id, kind, path, name), digest(*told_by) if fingerprint else "", sink.dedupe_window)
+    told_by = fingerprint_of(request.method, request.path, request.query_string, request.received) if strict else ""
+    return Once(key_of(sink.id, kind, request.path, name), told_by, sink.dedupe_window)
 
 
 def _id_header(checks: Checks, request: Request) -> str:
