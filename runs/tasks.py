@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+from collections import Counter
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -24,12 +26,14 @@ logger = logging.getLogger(__name__)
 
 _STALLED_AFTER: float = settings.PROCRASTINATE_WORKER_DEFAULTS["stalled_worker_timeout"]
 _LOOK_AGAIN = 1.0
+_LOOKS = 5  # in a row, after which a worker that lives has been heard of, and a job that was fetched is executed
 _MOST_BACKOFF = 3600.0
 _SWEEP = (LOCK_CLASS, -1)  # the advisory lock under which stalled jobs are looked for
 
 _engine: Engine | None = None
 _sweep: asyncio.Task[None] | None = None
 _worker: int | None = None  # this process, as procrastinate numbers its workers
+_executed: set[int] = set()  # jobs
 _starting = asyncio.Lock()
 
 
@@ -115,7 +119,17 @@ async def execute(
     if lock is not None and context.job.lock != lock:
         raise _WithoutLock
     global _worker
-    _worker = context.job.worker_id
+    job = context.job
+    assert job.id is not None
+    _worker = job.worker_id
+    _executed.add(job.id)
+    try:
+        await _execute(context, run_id, attempts, backoff)
+    finally:
+        _executed.discard(job.id)
+
+
+async def _execute(context: JobContext, run_id: str, attempts: int, backoff: float) -> None:
     executor = (await engine()).executor
     claim = await _claims.ask(run_id)
     if claim is None:
@@ -146,24 +160,58 @@ def _goes_on(run_id: str) -> bool:
 
 
 async def _keep_retrying_stalled(engine: Engine) -> None:
-    """Give the jobs of dead workers back to the queue. Its own task: as a job it would wait for a free place."""
+    """
+    Give jobs that nobody executes back to the queue: those of dead workers, and those that this one was given without
+    hearing of it, since the connection broke. Its own task: as a job it would wait for a free place.
+    """
+    in_thread = engine.executor.streams.in_thread
+    looks = 0  # in a row at which the database answered
+    unheard: Counter[int] = Counter()  # jobs of this worker that it does not execute, and at how many looks in a row
     while True:
         await asyncio.sleep(_LOOK_AGAIN)
         try:
-            count = await engine.executor.streams.in_thread(_retry_stalled)
-            if count:
+            if _worker is not None:
+                given: list[int] = await in_thread(_given, _worker)
+                unheard = Counter({job_id: unheard[job_id] + 1 for job_id in given if job_id not in _executed})
+                for job_id in [job_id for job_id, times in unheard.items() if times >= _LOOKS]:
+                    logger.warning("job %d was given to this worker without its knowledge, and is queued again", job_id)
+                    await in_thread(_queue_again, job_id)
+            looks += 1
+            # Where the database was away, living workers first have to give a sign of life again.
+            if looks >= _LOOKS and (count := await in_thread(_retry_stalled)):
                 logger.warning("%d jobs of workers that are gone were queued again", count)
         except Exception as error:
+            looks = 0
+            unheard.clear()
             logger.error("stalled jobs cannot be looked for: %s: %s", type(error).__name__, error)
+
+
+def _given(worker: int) -> list[int]:
+    """
+    Give a sign of life: by itself a worker that is told to end gives none, while its runs have GRACE_SECONDS.
+
+    Returns:
+        The jobs that this worker was given, by their ids.
+    """
+    manager = JobManager(DjangoConnector())
+    try:
+        async_to_sync(manager.update_heartbeat)(worker)
+        return [job.id for job in manager.list_jobs(status="doing", worker_id=worker) if job.id is not None]
+    except ConnectorException as error:
+        raise error.__cause__ or error from None
+
+
+def _queue_again(job_id: int) -> None:
+    try:
+        JobManager(DjangoConnector()).retry_job_by_id(job_id, retry_at=timezone.now())
+    except ConnectorException as error:
+        raise error.__cause__ or error from None
 
 
 def _retry_stalled() -> int:
     """Returns how many jobs were queued again. One process at a time: else a job could be taken from who took it up."""
     manager = JobManager(DjangoConnector())
     try:
-        if _worker is not None:
-            # A worker that is told to end gives no more signs of life by itself, while its runs have GRACE_SECONDS.
-            async_to_sync(manager.update_heartbeat)(_worker)
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", _SWEEP)

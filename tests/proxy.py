@@ -6,7 +6,17 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from psycopg.conninfo import conninfo_to_dict
+
 _Result = TypeVar("_Result")
+
+
+def before_database(url: str) -> "tuple[Proxy, str]":
+    """A proxy before PostgreSQL, and the URL of a database through it."""
+    given = conninfo_to_dict(url)
+    proxy = Proxy(str(given["host"]), int(given.get("port") or 5432))
+    password = f":{given['password']}" if given.get("password") else ""
+    return proxy, f"postgresql://{given['user']}{password}@127.0.0.1:{proxy.port}/{given['dbname']}"
 
 
 class Proxy:

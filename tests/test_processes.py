@@ -18,11 +18,10 @@ import psycopg
 import pytest
 from channels_redis.core import RedisChannelLayer  # type: ignore[import-untyped]
 from httpx_sse import SSEError, connect_sse
-from psycopg.conninfo import conninfo_to_dict
 
 from runs.ownership import LOCK_CLASS
 from tests.hub import Hub, Server, wait_until, wait_until_ready
-from tests.proxy import Proxy
+from tests.proxy import Proxy, before_database
 from tests.redis_server import RedisServer
 
 _SINKS: list[dict[str, Any]] = [
@@ -79,10 +78,8 @@ def pair(site: Hub, redis_proxy: Proxy) -> tuple[Server, Server]:
 @pytest.fixture
 def database_proxy(site_of_one: Hub) -> Iterator[tuple[Proxy, str]]:
     """A proxy before PostgreSQL, and the URL of the site's database through it."""
-    given = conninfo_to_dict(site_of_one.database_url)
-    proxy = Proxy(str(given["host"]), int(given.get("port") or 5432))
-    password = f":{given['password']}" if given.get("password") else ""
-    yield proxy, f"postgresql://{given['user']}{password}@127.0.0.1:{proxy.port}/{given['dbname']}"
+    proxy, url = before_database(site_of_one.database_url)
+    yield proxy, url
     proxy.close()
 
 

@@ -14,6 +14,7 @@ import pytest
 from httpx_sse import connect_sse
 
 from tests.hub import PROJECT, Hub, Server, wait_until
+from tests.proxy import Proxy, before_database
 from tests.test_recovery import _logs
 
 _FAILS = """
@@ -227,6 +228,54 @@ def test_a_connection_that_breaks_before_a_runs_first_event_does_not_take_the_ru
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     assert events_of(server, run_id)[-1]["output"]["steps"] == 2
+
+
+@pytest.fixture
+def cut_off(site: Hub) -> Iterator[tuple[Server, Proxy]]:
+    """A worker behind a proxy that can cut it off from its database."""
+    proxy, url = before_database(site.database_url)
+    yield site.launch(["manage.py", "worker"], DATABASE_URL=url), proxy
+    proxy.close()
+
+
+def test_a_worker_goes_on_after_its_database_was_away(site: Hub, cut_off: tuple[Server, Proxy]) -> None:
+    server, (worker, proxy) = site.start(), cut_off
+    running = trigger_async(server, "/longer")
+    wait_until(lambda: state(site, running) == ("running", 1), "the run does not begin")
+    proxy.cut()
+    wait_until(lambda: "jobs cannot be reached" in worker.log(), "the worker does not notice")
+    waiting = trigger_async(server, "/where")
+    proxy.restore()
+    assert events_of(server, waiting)[-1]["output"]["pid"] == worker.process.pid
+    assert events_of(server, running)[-1]["output"] == {"steps": 40, "attempt": 1}
+    wait_until(lambda: jobs(site) == 0, "jobs are left")
+    assert worker.stop() == 0
+
+
+def test_a_worker_that_is_told_to_end_while_its_database_is_away_ends(cut_off: tuple[Server, Proxy]) -> None:
+    worker, proxy = cut_off
+    wait_until(lambda: "takes jobs" in worker.log(), "the worker does not start")
+    proxy.cut()
+    wait_until(lambda: "jobs cannot be reached" in worker.log(), "the worker does not notice")
+    assert worker.stop() == 1
+    assert "The database is away, and the worker ends" in worker.log()
+
+
+def test_a_job_that_a_worker_was_given_without_hearing_of_it_is_queued_again(site: Hub) -> None:
+    server, worker = site.start(), start_worker(site)
+    trigger(server, "/where", headers={"Accept": "application/json"})
+    worker.process.send_signal(19)  # SIGSTOP
+    try:
+        run_id = trigger_async(server, "/where")
+        # As where the connection breaks just when the answer comes.
+        site.query(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT id FROM procrastinate_workers)"
+            " RETURNING id"
+        )
+    finally:
+        worker.process.send_signal(18)  # SIGCONT
+    assert events_of(server, run_id)[-1]["output"]["pid"] == worker.process.pid
+    wait_until(lambda: jobs(site) == 0, "the job is left")
 
 
 def test_a_worker_that_is_told_to_end_keeps_its_runs_for_as_long_as_they_have(site: Hub) -> None:

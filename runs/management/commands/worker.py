@@ -1,12 +1,18 @@
 """`manage.py worker`: executes the runs that are queued for workers."""
 
 import asyncio
+import logging
+import signal
 from argparse import ArgumentParser
 from typing import Any
 
 import uvloop
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+
+logger = logging.getLogger(__name__)
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Command(BaseCommand):
@@ -29,13 +35,35 @@ class Command(BaseCommand):
 
 async def _work(concurrency: int) -> None:
     from procrastinate.contrib.django import app
+    from procrastinate.exceptions import ConnectorException
 
     from runs import tasks
+    from runs.connector import Connector
 
     await tasks.engine()
+    connector = Connector()
+    loop = asyncio.get_running_loop()
     try:
-        with app.replace_connector(app.connector.get_worker_connector()) as workers:  # type: ignore[attr-defined]
+        with app.replace_connector(connector) as workers:
             async with workers.open_async():
-                await workers.run_worker_async(concurrency=concurrency)
+                work = asyncio.create_task(
+                    workers.run_worker_async(concurrency=concurrency, install_signal_handlers=False)
+                )
+
+                def stop() -> None:
+                    for one in _SIGNALS:
+                        loop.remove_signal_handler(one)  # the next ends the process at once
+                    connector.lose_patience()
+                    work.cancel()
+
+                for one in _SIGNALS:
+                    loop.add_signal_handler(one, stop)
+                logger.info("takes jobs, %d at once", concurrency)
+                try:
+                    await work
+                except asyncio.CancelledError:
+                    logger.info("stopped")
+                except ConnectorException as error:
+                    raise CommandError(f"The database is away, and the worker ends: {error.__cause__}") from None
     finally:
         await tasks.stop_engine()
