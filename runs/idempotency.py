@@ -10,7 +10,7 @@ from hashlib import blake2b
 _BEGINNING = 8
 _KEPT = frozenset((string.ascii_letters + string.digits).encode())
 _PLAIN = bytes(code if code in _KEPT else ord("-") for code in range(256))
-_DIGEST_BYTES = 12  # enough that nobody finds another input with the same digest
+_DIGEST_BYTES = 12  # nobody finds another input with the digest of a given one
 
 
 @dataclass(slots=True)
@@ -34,7 +34,9 @@ def key_of(source_id: int, kind: str, path: str, name: bytes) -> str:
         At most 32 characters: the beginning of the name, and a digest of everything.
     """
     whole = f"{source_id}:{kind}:{len(path)}:{path}".encode() + name
-    return name[:_BEGINNING].translate(_PLAIN).decode("ascii") + blake2b(whole, digest_size=_DIGEST_BYTES).hexdigest()
+    start = name.find(b"_") + 1  # of evt_1NG8Du2eZvKYlo2C, say
+    beginning = name[start : start + _BEGINNING].translate(_PLAIN).decode("ascii")
+    return beginning + blake2b(whole, digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def fingerprint_of(method: str, path: str, query_string: str, body: bytes) -> str:

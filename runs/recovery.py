@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Case, F, When
 from django.utils import timezone
 
@@ -104,24 +104,45 @@ def _only_waited(run: Run, far: Reached) -> bool:
     return said_at is not None and run.started_at <= said_at
 
 
-def claim_jobs(run_ids: list[str], own: int) -> dict[str, Claim]:
+def claim_jobs(given: list[tuple[str, int, int]], own: int, wait: bool) -> dict[tuple[str, int, int], Claim]:
     """
     Make the runs of jobs, which procrastinate gave this process, ours; for threads.
 
+    Args:
+        given: The run of each job, the job, and the worker to whom it was given.
+        own: This process.
+        wait: Whether to wait for runs that somebody else is just writing. Else they are not among those returned.
+
     Returns:
         The runs of which something is to be done: for the first time, or once more where they were executed before.
+        Not those whose job was given to another worker meanwhile, since nobody would notice if we had them and died.
     """
     with transaction.atomic():
+        ours = _still_given([(job_id, worker) for _, job_id, worker in given])
+        asked = {run_id: (run_id, job_id, worker) for run_id, job_id, worker in given if job_id in ours}
         # In their order, so that two processes never wait for each other.
-        unfinished = Run.objects.select_for_update().filter(pk__in=run_ids, status__in=UNFINISHED).order_by("pk")
-        runs = list(unfinished)
+        unfinished = Run.objects.select_for_update(skip_locked=not wait).filter(pk__in=asked, status__in=UNFINISHED)
+        runs = list(unfinished.order_by("pk"))
         crashed = {run.pk for run in runs if run.status == Run.Status.RUNNING}
         far = {run.pk: reached(run.pk) for run in runs if run.started_at is not None}
         _take(runs, own)
         deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
         return {
-            run.pk: Claim(run, deliveries.get(run.pk), far.get(run.pk, Reached()), run.pk in crashed) for run in runs
+            asked[run.pk]: Claim(run, deliveries.get(run.pk), far.get(run.pk, Reached()), run.pk in crashed)
+            for run in runs
         }
+
+
+def _still_given(jobs: list[tuple[int, int]]) -> set[int]:
+    """Which of some jobs their worker still has; nobody gives those away until the transaction's end."""
+    places = ", ".join(["(%s, %s)"] * len(jobs))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM procrastinate_jobs WHERE status = 'doing'"  # noqa: S608
+            f" AND (id, worker_id) IN ({places}) ORDER BY id FOR SHARE",
+            [value for job in jobs for value in job],
+        )
+        return {job_id for (job_id,) in cursor.fetchall()}
 
 
 def claim_queued(own: int) -> Claim | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 # The kinds of rows, and the values of each in their order. A RUN brings its delivery with it, an END the run's last
-# events. A QUEUED is a run for the workers, with its delivery; its last value is the arguments of its job.
+# events. A QUEUED is a run for the workers, with its delivery; its last value is its job, as `queue.job_of` makes it.
 RUN, EVENTS, END, QUEUED = 1, 2, 3, 4
 RUN_COLUMNS = (
     "id", "app_id", "source_id", "workflow", "options", "timeout", "status", "attempt", "executor_id", "created_at",

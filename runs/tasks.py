@@ -18,8 +18,9 @@ from procrastinate.manager import JobManager
 
 from runs import recovery
 from runs.engine import Engine
+from runs.executor import Executor
 from runs.gathering import Gathering
-from runs.models import Run
+from runs.models import UNFINISHED, Run
 from runs.ownership import LOCK_CLASS
 
 logger = logging.getLogger(__name__)
@@ -37,10 +38,10 @@ _executed: set[int] = set()  # jobs
 _starting = asyncio.Lock()
 
 
-async def _claim(run_ids: list[str]) -> dict[str, recovery.Claim]:
+async def _claim(given: list[tuple[str, int, int]], wait: bool = False) -> "dict[tuple[str, int, int], recovery.Claim]":
     executor = (await engine()).executor
-    claims: dict[str, recovery.Claim] = await executor.streams.in_thread(
-        recovery.claim_jobs, run_ids, executor.executor_id
+    claims: dict[tuple[str, int, int], recovery.Claim] = await executor.streams.in_thread(
+        recovery.claim_jobs, given, executor.executor_id, wait
     )
     return claims
 
@@ -121,19 +122,26 @@ async def execute(
     global _worker
     job = context.job
     assert job.id is not None
+    assert job.worker_id is not None
     _worker = job.worker_id
+    if job.id in _executed:  # others took this worker for dead, and it was given the job anew
+        await _wait_until_over((await engine()).executor, run_id)
+        return
     _executed.add(job.id)
     try:
-        await _execute(context, run_id, attempts, backoff)
+        await _execute(context, (run_id, job.id, job.worker_id), attempts, backoff)
     finally:
         _executed.discard(job.id)
 
 
-async def _execute(context: JobContext, run_id: str, attempts: int, backoff: float) -> None:
+async def _execute(context: JobContext, given: tuple[str, int, int], attempts: int, backoff: float) -> None:
+    run_id = given[0]
     executor = (await engine()).executor
-    claim = await _claims.ask(run_id)
+    # One that is not to be had together with others may be one that somebody is just writing.
+    claim = await _claims.ask(given) or (await _claim([given], wait=True)).get(given)
     if claim is None:
-        return  # over, or pruned
+        await _wait_until_over(executor, run_id)
+        return
     again = min(backoff * 2 ** min(claim.run.attempt - 1, 20), _MOST_BACKOFF)
     live = recovery.resume(executor, claim, again if claim.run.attempt < attempts else None)
     live.over = over = executor.loop.create_future()
@@ -150,13 +158,18 @@ async def _execute(context: JobContext, run_id: str, attempts: int, backoff: flo
         raise JobAborted from None
     if live.requeued:
         raise _AttemptFailed(again)
-    # Where another worker has it, this one's job must not be called done before the run is.
-    while live.feed.outcome is None and await executor.streams.in_thread(_goes_on, run_id):  # noqa: ASYNC110 - what is waited for is another process
+    if live.feed.outcome is None:
+        await _wait_until_over(executor, run_id)
+
+
+async def _wait_until_over(executor: Executor, run_id: str) -> None:
+    """Where another worker has a run, this one's job must not be called done before the run is: it may be the same."""
+    while await executor.streams.in_thread(_goes_on, run_id):  # noqa: ASYNC110 - what is waited for is another process
         await asyncio.sleep(_LOOK_AGAIN)
 
 
 def _goes_on(run_id: str) -> bool:
-    return Run.objects.filter(pk=run_id, status=Run.Status.RUNNING).exists()
+    return Run.objects.filter(pk=run_id, status__in=UNFINISHED).exists()
 
 
 async def _keep_retrying_stalled(engine: Engine) -> None:

@@ -24,7 +24,7 @@ def record(rows: list[Row], again: bool, defer: Defer) -> dict[int, Repeated | R
     Args:
         rows: What is written.
         again: Whether an earlier try may have been committed after all.
-        defer: Enqueues jobs, given the arguments of each, in the transaction that is open.
+        defer: Enqueues jobs, as `queue.job_of` makes them, in the transaction that is open.
 
     Returns:
         By place, what was not written, and why: a run, since another has its key, or what is said of a run that
@@ -52,10 +52,13 @@ def record(rows: list[Row], again: bool, defer: Defer) -> dict[int, Repeated | R
 
 
 def forget(run_ids: list[str]) -> None:
-    """Take runs away, unless another process has taken one for a dead process's, and runs it."""
+    """Take runs away, unless another process has one: a worker, or who took it for a dead process's."""
     with transaction.atomic(), connection.cursor() as cursor:
         for run_id in run_ids:
-            cursor.execute("DELETE FROM runs_run WHERE id = %s AND attempt = 1", [run_id])
+            cursor.execute(
+                "DELETE FROM runs_run WHERE id = %s AND attempt = 1 AND (engine = 'local' OR status = 'queued')",
+                [run_id],
+            )
             if cursor.rowcount:
                 cursor.execute("DELETE FROM runs_delivery WHERE run_id = %s", [run_id])
                 cursor.execute("DELETE FROM runs_segment WHERE run_id = %s", [run_id])
