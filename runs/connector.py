@@ -35,12 +35,12 @@ class Connector(PsycopgConnector):
     def __init__(self) -> None:
         # The pool's own pauses between its tries double, up to minutes.
         super().__init__(kwargs=connector_params(), timeout=_POOL_SECONDS, reconnect_timeout=_POOL_SECONDS)
-        self._patient = True
+        self.patient = True
         self._fails = False
 
     def lose_patience(self) -> None:
         """From now on a statement is tried once: the worker is to end, whether the database answers or not."""
-        self._patient = False
+        self.patient = False
 
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
         await self._insist(partial(super().execute_query_async, query, **arguments))
@@ -59,7 +59,7 @@ class Connector(PsycopgConnector):
             try:
                 result = await statement()
             except ConnectorException as error:
-                if not self._patient or not isinstance(error.__cause__, _AWAY):
+                if not self.patient or not isinstance(error.__cause__, _AWAY):
                     raise
                 if not self._fails:
                     self._fails = True

@@ -64,6 +64,8 @@ async def _work(concurrency: int) -> None:
                 except asyncio.CancelledError:
                     logger.info("stopped")
                 except ConnectorException as error:
-                    raise CommandError(f"The database is away, and the worker ends: {error.__cause__}") from None
+                    if connector.patient:
+                        raise
+                    logger.warning("stopped, and could not sign off: %s", str(error.__cause__).partition("\n")[0])
     finally:
         await tasks.stop_engine()
