@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -122,12 +124,19 @@ def defer(deferrer: "JobDeferrer", jobs: list[dict[str, Any]]) -> None:
     Raises:
         psycopg.Error: The database refused them.
     """
-    from procrastinate.exceptions import ConnectorException  # on PostgreSQL alone: it takes a while to load
-
-    try:
+    with database_errors():
         # What `batch_defer` does, which has one lock and one priority for all.
         made = [_made(deferrer, **job) for job in jobs]
         deferrer.job_manager.batch_defer_jobs(made, connection=deferrer.connection)
+
+
+@contextmanager
+def database_errors() -> Iterator[None]:
+    """Let errors of the database through as what they are, which procrastinate wraps."""
+    from procrastinate.exceptions import ConnectorException  # on PostgreSQL alone: it takes a while to load
+
+    try:
+        yield
     except ConnectorException as error:
         raise error.__cause__ or error from None
 

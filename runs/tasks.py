@@ -11,7 +11,7 @@ from django.utils import timezone
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
-from procrastinate.exceptions import ConnectorException, JobAborted
+from procrastinate.exceptions import JobAborted
 from procrastinate.job_context import AbortReason
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
@@ -22,6 +22,7 @@ from runs.executor import Executor
 from runs.gathering import Gathering
 from runs.models import UNFINISHED, Run
 from runs.ownership import LOCK_CLASS
+from runs.queue import database_errors
 
 logger = logging.getLogger(__name__)
 
@@ -207,33 +208,26 @@ def _given(worker: int) -> list[int]:
         The jobs that this worker was given, by their ids.
     """
     manager = JobManager(DjangoConnector())
-    try:
+    with database_errors():
         async_to_sync(manager.update_heartbeat)(worker)
         return [job.id for job in manager.list_jobs(status="doing", worker_id=worker) if job.id is not None]
-    except ConnectorException as error:
-        raise error.__cause__ or error from None
 
 
 def _queue_again(job_id: int) -> None:
-    try:
+    with database_errors():
         JobManager(DjangoConnector()).retry_job_by_id(job_id, retry_at=timezone.now())
-    except ConnectorException as error:
-        raise error.__cause__ or error from None
 
 
 def _retry_stalled() -> int:
     """Returns how many jobs were queued again. One process at a time: else a job could be taken from who took it up."""
     manager = JobManager(DjangoConnector())
-    try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", _SWEEP)
-                if not cursor.fetchone()[0]:
-                    return 0
-            look = async_to_sync(manager.get_stalled_jobs)
-            stalled = list(look(task_name=execute.name, seconds_since_heartbeat=_STALLED_AFTER))
-            for job in stalled:
-                async_to_sync(manager.retry_job)(job)
-            return len(stalled)
-    except ConnectorException as error:
-        raise error.__cause__ or error from None
+    with database_errors(), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", _SWEEP)
+            if not cursor.fetchone()[0]:
+                return 0
+        look = async_to_sync(manager.get_stalled_jobs)
+        stalled = list(look(task_name=execute.name, seconds_since_heartbeat=_STALLED_AFTER))
+        for job in stalled:
+            async_to_sync(manager.retry_job)(job)
+        return len(stalled)

@@ -102,7 +102,7 @@ def sign(signature: Signature, body: bytes, now: int, message_id: str) -> dict[s
             begun = _begun(signature.secrets)
 
     def made(signed: bytes = body) -> bytes:
-        return _digest(begun[0].copy(), signed)
+        return _digest(begun[0], signed)
 
     def base64_of(digest: bytes) -> str:
         return base64.b64encode(digest).decode()
@@ -143,15 +143,16 @@ def _check_time(timestamp: bytes, tolerance: int, now: float) -> None:
 
 
 def _digest(begun: HMAC, signed: bytes) -> bytes:
-    begun.update(signed)
-    return begun.finalize()
+    whole = begun.copy()
+    whole.update(signed)
+    return whole.finalize()
 
 
 def _compare(begun: Iterable[HMAC], signed: bytes, given: list[bytes]) -> None:
     """Whether one of the digests given is that of one of the keys, with each of which an HMAC was begun."""
     found = False
     for one_key in begun:
-        expected = _digest(one_key.copy(), signed)
+        expected = _digest(one_key, signed)
         for one in given:
             found |= compare_digest(expected, one)
     if not found:
