@@ -73,6 +73,18 @@ def test_a_test_has_the_token_and_shows_it_to_nobody(server: Server, hub: Hub, p
     assert TOKEN not in page.content()
 
 
+def test_a_send_button_that_is_pressed_at_once_shows_the_answer_in_the_page(
+    server: Server, hub: Hub, page: Page
+) -> None:
+    sign_in(page, server)
+    page.route("**/console*.js", lambda route: (page.wait_for_timeout(1000), route.continue_()))  # slow to load
+    [(number,)] = hub.query("SELECT id FROM sinks_sink WHERE path = '/slow'")
+    page.goto(f"{server.url}/admin/sinks/sink/{number}/test/", wait_until="commit")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#status")).to_have_text("200 OK")
+    expect(page.locator("#answer")).to_contain_text('"type":"complete"')
+
+
 def test_an_example_of_a_provider_is_signed_and_taken(server: Server, hub: Hub, page: Page) -> None:
     sign_in(page, server)
     open_sink(page, server, hub, "/signed", "test/")

@@ -1,15 +1,14 @@
 "use strict";
 // Sends the form, and shows the answer as it arrives: the server tells of it in lines of JSON.
-const form = document.getElementById("console");
+// It is loaded before the page, and listens on the document: a button that is pressed at once is not lost.
 const part = (id) => document.getElementById(id);
 let listening = null;
 
-const examples = part("examples") ? JSON.parse(part("examples").textContent) : [];
-part("example")?.addEventListener("change", (event) => {
-  const example = examples[event.target.value];
-  if (!example) return;
-  form.elements.headers.value = example.headers;
-  form.elements.body.value = example.body;
+document.addEventListener("change", ({ target }) => {
+  if (target.id !== "example" || !target.value) return;
+  const example = JSON.parse(part("examples").textContent)[target.value];
+  target.form.elements.headers.value = example.headers;
+  target.form.elements.body.value = example.body;
 });
 
 function show(line) {
@@ -20,7 +19,7 @@ function show(line) {
     part("fields").hidden = false;
     const run = line.headers.find(([name]) => name.toLowerCase() === "x-run-id");
     if (run) {
-      part("run").href = form.dataset.runs.replace("RUN", encodeURIComponent(run[1]));
+      part("run").href = part("console").dataset.runs.replace("RUN", encodeURIComponent(run[1]));
       part("run").hidden = false;
     }
   } else if ("part" in line) {
@@ -39,8 +38,11 @@ function show(line) {
   }
 }
 
-form.addEventListener("submit", async (event) => {
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (form.id !== "console") return;
   event.preventDefault();
+  if (document.readyState === "loading") await new Promise((loaded) => document.addEventListener("DOMContentLoaded", loaded));
   listening?.abort();
   const mine = listening = new AbortController();
   part("status").className = "text-important";
@@ -69,4 +71,6 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
-part("stop").addEventListener("click", () => listening?.abort());
+document.addEventListener("click", ({ target }) => {
+  if (target.id === "stop") listening?.abort();
+});
