@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser import sign_in
 from tests.hub import Hub, Server
@@ -76,8 +76,12 @@ def test_a_test_has_the_token_and_shows_it_to_nobody(server: Server, hub: Hub, p
 def test_a_send_button_that_is_pressed_at_once_shows_the_answer_in_the_page(
     server: Server, hub: Hub, page: Page
 ) -> None:
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(1000)
+        route.continue_()
+
     sign_in(page, server)
-    page.route("**/console*.js", lambda route: (page.wait_for_timeout(1000), route.continue_()))  # slow to load
+    page.route("**/console*.js", slowly)
     [(number,)] = hub.query("SELECT id FROM sinks_sink WHERE path = '/slow'")
     page.goto(f"{server.url}/admin/sinks/sink/{number}/test/", wait_until="commit")
     page.get_by_role("button", name="Send").click()
