@@ -17,6 +17,8 @@ from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 from procrastinate.psycopg_connector import PsycopgConnector
 
+from runs.faults import in_a_line
+
 logger = logging.getLogger(__name__)
 
 _AGAIN = 0.5  # seconds
@@ -63,7 +65,7 @@ class Connector(PsycopgConnector):
                     raise
                 if not self._fails:
                     self._fails = True
-                    logger.error("jobs cannot be reached: %s", str(error.__cause__).partition("\n")[0])
+                    logger.error("jobs cannot be reached: %s", in_a_line(error.__cause__))
                 await asyncio.sleep(_AGAIN)
             else:
                 if self._fails:

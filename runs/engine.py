@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.db import DatabaseError, connections
 
 from runs import ownership, recovery, registry, retention, sources
 from runs.executor import Admission, Executor
+from runs.faults import in_a_line
 from runs.journal import Journal
 from runs.models import Run
 from runs.queue import QueuedRun, Retry, enqueue
@@ -36,6 +38,8 @@ class Engine:
     _watchdog: Watchdog
     _takes_queued: bool
     accepting: bool = True
+    # No query may keep it waiting, as those of the log's threads could.
+    _keeper: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="lock"))
     _tasks: "tuple[asyncio.Task[None], ...]" = ()
     _drained: bool = False
 
@@ -90,6 +94,7 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._keeper.shutdown(wait=False)
         self._watchdog.close()
         await self.journal.close()
         await self.executor.streams.close()
@@ -102,7 +107,7 @@ class Engine:
         while True:
             await asyncio.sleep(_KEEP_EVERY)
             try:
-                kept = await executor.streams.in_thread(self._lock.keep) and kept
+                kept = await executor.loop.run_in_executor(self._keeper, self._lock.keep) and kept
                 if kept:
                     continue
                 # Who held the lock for a moment need not have taken anything: the runs say whose they are.
@@ -123,7 +128,7 @@ class Engine:
                 free = await recovery.recover(self.executor, free)
             except Exception as error:
                 free = set()  # where the database was away, the others' sessions broke too
-                logger.error("recovery failed, and is tried again: %s: %s", type(error).__name__, error)
+                logger.error("recovery failed, and is tried again: %s", in_a_line(error))
             await asyncio.sleep(_RECOVER_EVERY)
 
     async def _look(self) -> None:

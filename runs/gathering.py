@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Generic, TypeVar
 
-from django.db import InterfaceError, OperationalError
-
-_AWAY = (OperationalError, InterfaceError)  # by these the database says that it is away
+from runs.faults import AWAY
 
 _Asked = TypeVar("_Asked")
 _Answer = TypeVar("_Answer")
@@ -55,7 +53,7 @@ class Gathering(Generic[_Asked, _Answer]):
         try:
             answers = await self._ask(asked) if asked else {}
         except Exception as error:
-            if len(asked) > 1 and not isinstance(error, _AWAY):
+            if len(asked) > 1 and not isinstance(error, AWAY):
                 for one in asked:  # alone, each shows whether it is that one, and the others are not harmed
                     await self._settle([each for each in together if each[0] == one])
                 return

@@ -65,7 +65,7 @@ class Figures:
 class Stats(Figures):
     """Figures of the newest runs that a filter means."""
 
-    since: datetime | None = None  # of when the oldest of them is; None where there is none
+    since: datetime | None = None  # since when they are all there were; None where there is none
     per_minute: float | None = None
     partial: bool = False  # there are older ones, which were not counted
     groups: dict[str, Figures] = field(default_factory=dict)  # the largest first
@@ -134,10 +134,10 @@ def stats(wanted: Filter, by: By | None = None, *, counted: int = COUNTED) -> St
         _finish(figures, durations_of[name])
     result.groups = dict(sorted(result.groups.items(), key=lambda one: (-one[1].runs, one[0])))
     if oldest:
-        result.since = time_of(oldest)
-        begin = wanted.created_from if wanted.created_from and not result.partial else result.since
+        from_then_on = None if result.partial else wanted.created_from
+        result.since = from_then_on or time_of(oldest)
         end = min(datetime.now(UTC), wanted.created_to or datetime.max.replace(tzinfo=UTC))
-        result.per_minute = 60 * result.runs / max((end - begin).total_seconds(), 1.0)
+        result.per_minute = 60 * result.runs / max((end - result.since).total_seconds(), 1.0)
     return result
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -33,6 +34,7 @@ class Claim:
     reached: Reached  # by earlier attempts
     crashed: bool = True  # whether the attempt before this one ended with its process
     concurrency: int | None = None  # how many of its source are executed at once
+    begun_at: datetime | None = None  # when the attempt before this one was, where a job's run had one
 
 
 async def recover(executor: Executor, before: set[int]) -> set[int]:
@@ -124,11 +126,18 @@ def claim_jobs(given: list[tuple[str, int, int]], own: int, wait: bool) -> dict[
         unfinished = Run.objects.select_for_update(skip_locked=not wait).filter(pk__in=asked, status__in=UNFINISHED)
         runs = list(unfinished.order_by("pk"))
         crashed = {run.pk for run in runs if run.status == Run.Status.RUNNING}
-        far = {run.pk: reached(run.pk) for run in runs if run.started_at is not None}
+        begun = {run.pk: run.started_at for run in runs if run.started_at is not None}
+        far = {run_id: reached(run_id) for run_id in begun}
         _take(runs, own)
         deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
         return {
-            asked[run.pk]: Claim(run, deliveries.get(run.pk), far.get(run.pk, Reached()), run.pk in crashed)
+            asked[run.pk]: Claim(
+                run,
+                deliveries.get(run.pk),
+                far.get(run.pk, Reached()),
+                run.pk in crashed,
+                begun_at=begun.get(run.pk),
+            )
             for run in runs
         }
 
@@ -143,6 +152,19 @@ def _still_given(jobs: list[tuple[int, int]]) -> set[int]:
             [value for job in jobs for value in job],
         )
         return {job_id for (job_id,) in cursor.fetchall()}
+
+
+def give_back(claim: Claim, own: int) -> None:
+    """Leave a job's run, of which nothing was begun since `claim_jobs` made it ours, as it was; for threads."""
+    if claim.crashed:
+        return  # it was begun before, and is to be known for that
+    run = claim.run
+    Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING, attempt=run.attempt, executor_id=own).update(
+        status=Run.Status.QUEUED,
+        attempt=run.attempt - (claim.begun_at is not None),
+        started_at=claim.begun_at,
+        executor_id=0,
+    )
 
 
 def claim_queued(own: int) -> Claim | None:

@@ -19,6 +19,7 @@ from procrastinate.manager import JobManager
 from runs import recovery
 from runs.engine import Engine
 from runs.executor import Executor
+from runs.faults import in_a_line
 from runs.gathering import Gathering
 from runs.models import UNFINISHED, Run
 from runs.ownership import LOCK_CLASS
@@ -138,8 +139,16 @@ async def execute(
 async def _execute(context: JobContext, given: tuple[str, int, int], attempts: int, backoff: float) -> None:
     run_id = given[0]
     executor = (await engine()).executor
-    # One that is not to be had together with others may be one that somebody is just writing.
-    claim = await _claims.ask(given) or (await _claim([given], wait=True)).get(given)
+    claiming = asyncio.ensure_future(_claimed(given))
+    try:
+        claim = await asyncio.shield(claiming)
+    except asyncio.CancelledError:
+        # It is ours in a moment all the same, and would be taken for one that was begun.
+        if (claim := await claiming) is not None:
+            await executor.streams.in_thread(recovery.give_back, claim, executor.executor_id)
+        if context.abort_reason() == AbortReason.USER_REQUEST:
+            raise JobAborted from None
+        raise
     if claim is None:
         await _wait_until_over(executor, run_id)
         return
@@ -161,6 +170,11 @@ async def _execute(context: JobContext, given: tuple[str, int, int], attempts: i
         raise _AttemptFailed(again)
     if live.feed.outcome is None:
         await _wait_until_over(executor, run_id)
+
+
+async def _claimed(given: tuple[str, int, int]) -> recovery.Claim | None:
+    # One that is not to be had together with others may be one that somebody is just writing.
+    return await _claims.ask(given) or (await _claim([given], wait=True)).get(given)
 
 
 async def _wait_until_over(executor: Executor, run_id: str) -> None:
@@ -197,7 +211,7 @@ async def _keep_retrying_stalled(engine: Engine) -> None:
         except Exception as error:
             looks = 0
             unheard.clear()
-            logger.error("stalled jobs cannot be looked for: %s: %s", type(error).__name__, error)
+            logger.error("stalled jobs cannot be looked for: %s", in_a_line(error))
 
 
 def _given(worker: int) -> list[int]:

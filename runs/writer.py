@@ -19,17 +19,16 @@ from typing import Any
 
 import django
 from django.apps import apps
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, OperationalError
 
 from runs import transactions
+from runs.faults import AWAY, in_a_line
 from runs.rows import MOST_BYTES, MOST_ROWS, Row, RunLost
 
 _LENGTH_BYTES = 4  # before each message: its length, most significant byte first
 _RECEIVE_BYTES = 256 * 1024
 _TRIES = 3  # where another session and this one waited for each other, and the database chose this one to give way
 _GAVE_WAY = frozenset({"40001", "40P01"})  # SQLSTATE: serialization failure, deadlock detected
-
-_AWAY = (OperationalError, InterfaceError)  # by these the database says that it cannot write at present
 
 _VERSION = 2  # of marshal's format: without references, which take longer to look for than they save
 
@@ -135,9 +134,9 @@ def write(batches: list[Batch]) -> Written:
             for place, row in enumerate(rows):
                 if (refusal := _record([row], place, again, written)) is not None:
                     _refuse(written, place, refusal)
-    except _AWAY as error:
+    except AWAY as error:
         # What is written already, the next try passes over.
-        written.failure = _why(error)
+        written.failure = in_a_line(error)
         transactions.disconnect()
     except Exception:
         written.fault = traceback.format_exc()
@@ -162,7 +161,7 @@ def _record(rows: list[Row], first: int, again: bool, written: Written) -> Excep
                 written.lost.append(first + place)
             else:
                 written.repeated[first + place] = why.run_id, why.fingerprint
-    except _AWAY:
+    except AWAY:
         raise
     except (DatabaseError, RunLost, ValueError, OverflowError) as error:
         return error
@@ -173,12 +172,7 @@ def _refuse(written: Written, place: int, error: Exception) -> None:
     if isinstance(error, RunLost):
         written.lost.append(place)
     else:
-        written.refused[place] = _why(error)
-
-
-def _why(error: Exception) -> str:
-    # The first line: what PostgreSQL says after it quotes the row, with what a client sent.
-    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        written.refused[place] = in_a_line(error)
 
 
 def _defer(jobs: list[dict[str, Any]]) -> None:

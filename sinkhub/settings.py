@@ -273,17 +273,29 @@ def _is_no_probe(record: logging.LogRecord) -> bool:
     return not (path == "/readyz" and getattr(record, "status_code", 0) == 503)
 
 
+def _without_traceback(record: logging.LogRecord) -> bool:
+    record.exc_info = None
+    return True
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     # "Not ready" is an answer of /readyz, not an error, and would be logged at every probe.
-    "filters": {"no_probes": {"()": "django.utils.log.CallbackFilter", "callback": _is_no_probe}},
+    # Who looks for open doors names any host, and the line says all there is to know of it.
+    "filters": {
+        name: {"()": "django.utils.log.CallbackFilter", "callback": callback}
+        for name, callback in (("no_probes", _is_no_probe), ("no_traceback", _without_traceback))
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         name: {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO").upper(), "propagate": False}
         for name in ("sinkhub", "sinks", "runs", "uvicorn", "django")
     }
-    | {"django.request": {"filters": ["no_probes"]}},
+    | {
+        "django.request": {"filters": ["no_probes"]},
+        "django.security.DisallowedHost": {"filters": ["no_traceback"]},
+    },
 }

@@ -245,7 +245,7 @@ class SinkForm(forms.ModelForm):
             "deliveries must be signed."
         )
         self.fields["secrets"].help_text = (
-            f"{_number_of_secrets(self.instance)} Leave this empty to keep them, or type all that are to hold."
+            f"{_number_of_secrets(self.instance)} Leave this empty to keep them, or type all that hold, one a line."
             if self.instance.encrypted_secrets
             else "One a line, as the provider shows them."
         )

@@ -432,9 +432,9 @@ def _standing_still(server: Server) -> Iterator[None]:
 
 
 # Breaks a session just after its process has used it, so that it takes the longest to notice, and is then an executor
-# that begins with a look for dead ones, for some looks.
+# that begins with a look for dead ones, for some looks. The process stands still until it was seen without its lock.
 _BREAK_AND_LOOK = """
-import asyncio, time
+import asyncio, os, signal, time
 from django.db import connection
 from runs import engine, recovery
 
@@ -445,13 +445,19 @@ def ask(sql):
 
 used = "SELECT state_change FROM pg_stat_activity WHERE pid = {pid}"
 before = ask(used)
-while ask(used) == before:
+for _ in range(3000):
+    if ask(used) != before:
+        break
     time.sleep(0.01)
+else:
+    raise SystemExit("the session is not used")
+os.kill({server}, signal.SIGSTOP)
 assert ask("SELECT pg_terminate_backend({pid}, 5000)")
 
 recover, looks = recovery.recover, []
 async def counted(*args):
     looks.append(await recover(*args))
+    os.kill({server}, signal.SIGCONT)
     return looks[-1]
 recovery.recover = counted
 
@@ -460,6 +466,7 @@ async def main():
     while len(looks) < 3:
         await asyncio.sleep(0.05)
     await other.stop()
+    assert {own} in looks[0], looks
 asyncio.run(main())
 """
 
@@ -468,7 +475,11 @@ def test_a_live_server_whose_lock_broke_keeps_its_runs_while_others_look(site_of
     server = site_of_one.start()
     run_id = _begin_gated(site_of_one, server)
     [(own, session)] = site_of_one.query(_LOCKS)
-    site_of_one.manage("shell", "--no-imports", "-v0", "-c", _BREAK_AND_LOOK.format(pid=session))
+    script = _BREAK_AND_LOOK.format(pid=session, own=own, server=server.process.pid)
+    try:
+        site_of_one.manage("shell", "--no-imports", "-v0", "-c", script)
+    finally:
+        server.process.send_signal(signal.SIGCONT)
     assert _state(site_of_one) == ("running", 1)
     assert dict(site_of_one.query(_LOCKS))[own] != session
     # That it had its lock again in time does not save it where it dies.

@@ -199,6 +199,9 @@ def test_statistics_count_how_runs_ended(hub: Hub, server: Server) -> None:
     said = hub.manage("runs", "stats", "--app", "app_s", "--by", "sink").stdout.splitlines()
     assert re.split("  +", said[0])[:3] == ["SINK", "COUNT", "SUCCESS"]
     assert re.split("  +", said[1])[:3] == ["all", "4", "75.0 %"]
+    # The rate is of the whole time that was asked for.
+    [stats] = lines(hub, "stats", "--app", "app_s", "--since", "2026-01-31T12:00")
+    assert stats["since"].startswith("2026-01-31T12:00:00")
 
 
 @pytest.mark.parametrize("action", ["show", "follow", "cancel", "replay", "curl"])

@@ -63,6 +63,14 @@ def test_not_being_ready_is_no_error_in_the_log(hub: Hub) -> None:
     assert "/readyz" not in server.log()
 
 
+def test_a_host_that_is_not_ours_is_one_line_in_the_log(hub: Hub) -> None:
+    server = hub.start()
+    assert httpx.get(f"{server.url}/admin/", headers={"Host": "elsewhere.example"}).status_code == 400
+    [line] = [line for line in server.log().splitlines() if "elsewhere.example" in line]
+    assert "ERROR" in line
+    assert "Traceback" not in server.log()
+
+
 def test_the_folder_that_is_made_is_its_owners_alone(hub: Hub, tmp_path: Path) -> None:
     for name, key, url in (("all", "", ""), ("files", "x" * 50, ""), ("key", "", hub.database_url)):
         hub.manage("check", SINKHUB_VAR=str(tmp_path / name), SECRET_KEY=key, DATABASE_URL=url)

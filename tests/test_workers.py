@@ -298,6 +298,42 @@ def test_a_worker_that_is_told_to_end_gives_back_what_it_cannot_finish(site: Hub
     assert events_of(server, run_id)[-1]["output"] == {"steps": 20, "attempt": 2}
 
 
+_END_WHILE_CLAIMING = """
+import asyncio, types, psycopg
+from runs import tasks
+
+async def main():
+    await tasks.engine()
+    async with await psycopg.AsyncConnection.connect({url!r}) as other:
+        await other.execute("SELECT 1 FROM runs_run WHERE id = {run_id!r} FOR UPDATE")
+        told = types.SimpleNamespace(abort_reason=lambda: None)
+        job = asyncio.create_task(tasks._execute(told, ({run_id!r}, {job_id}, {worker_id}), 1, 5.0))
+        waits = "SELECT 1 FROM pg_locks WHERE transactionid = pg_current_xact_id()::xid AND NOT granted"
+        while await (await other.execute(waits)).fetchone() is None:
+            await asyncio.sleep(0.05)
+        job.cancel()
+        await asyncio.wait([job], timeout=0)
+    await asyncio.wait([job])
+    assert job.cancelled()
+    await tasks.stop_engine()
+
+asyncio.run(main())
+"""
+
+
+def test_a_worker_that_is_told_to_end_while_it_claims_a_run_leaves_it_as_it_was(site: Hub) -> None:
+    server = site.start()
+    run_id = trigger_async(server, "/where")
+    [(worker_id,)] = site.query("INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
+    [(job_id,)] = site.query(f"UPDATE procrastinate_jobs SET status = 'doing', worker_id = {worker_id} RETURNING id")
+    script = _END_WHILE_CLAIMING.format(url=site.database_url, run_id=run_id, job_id=job_id, worker_id=worker_id)
+    site.manage("shell", "--no-imports", "-v0", "-c", script)
+    assert site.query("SELECT status, attempt, executor_id, started_at FROM runs_run") == [("queued", 1, 0, None)]
+    start_worker(site)
+    assert events_of(server, run_id)[-1]["type"] == "complete"
+    assert state(site, run_id) == ("complete", 1)
+
+
 @pytest.mark.parametrize("begun", [False, True], ids=["queued", "running"])
 def test_a_run_is_cancelled_wherever_it_is(site: Hub, begun: bool) -> None:
     server = site.start()

@@ -39,6 +39,7 @@ async def _work(concurrency: int) -> None:
 
     from runs import tasks
     from runs.connector import Connector
+    from runs.faults import in_a_line
 
     await tasks.engine()
     connector = Connector()
@@ -66,6 +67,6 @@ async def _work(concurrency: int) -> None:
                 except ConnectorException as error:
                     if connector.patient:
                         raise
-                    logger.warning("stopped, and could not sign off: %s", str(error.__cause__).partition("\n")[0])
+                    logger.warning("stopped, and could not sign off: %s", in_a_line(error.__cause__ or error))
     finally:
         await tasks.stop_engine()
