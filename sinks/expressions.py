@@ -12,6 +12,7 @@ from jmespath.parser import ParsedResult
 
 from runs.request import Request
 
+NO_MATCH = "The filter does not match."
 _MOST_CHARACTERS = 2_000
 
 
@@ -104,7 +105,7 @@ def why_filtered(expression: ParsedResult, request: Request) -> str | None:
         request: The delivery.
 
     Returns:
-        None where it starts a run; else why not.
+        None where it starts a run; else why not: NO_MATCH, or what the filter fails on.
     """
     try:
         found = expression.search(_view(request, _reads_body(expression.expression)))
@@ -113,7 +114,7 @@ def why_filtered(expression: ParsedResult, request: Request) -> str | None:
         return f"The filter cannot be applied to this delivery: {' '.join(str(error).split())[:200]}"
     # JMESPath's own truth: false, null and all that is empty are not true; 0 is.
     if found is None or found is False or found in ("", [], {}):
-        return "The filter does not match."
+        return NO_MATCH
     return None
 
 

@@ -62,7 +62,7 @@ class Outcomes:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="outcomes")
         self._task = asyncio.get_running_loop().create_task(self._keep())
 
-    def note(self, app_id: str, sink_id: int, kind: str) -> None:
+    def note(self, app_id: str, sink_id: int, kind: str, fault: str = "", client: str = "") -> None:
         """
         Count a delivery that is no refusal.
 
@@ -70,9 +70,14 @@ class Outcomes:
             app_id: The app of the sink, as in addresses.
             sink_id: The sink that it was for.
             kind: What became of it: "filtered", "repeated", "ping", ...; one of a few dozen.
+            fault: What is to be shown to the admin among the newest refusals, though the delivery was taken: what the
+                sink's filter fails on; without secrets.
+            client: The caller's address, where there is a fault.
         """
         self._count(sink_id, kind)
         self._tallies.without_run(app_id, sink_id, kind)
+        if fault:
+            self._keep_newest(sink_id, 200, fault, client)
 
     def refused(self, app_id: str, sink_id: int, kind: str, status: int, reason: str, client: str) -> None:
         """
@@ -88,6 +93,9 @@ class Outcomes:
         """
         self._count(sink_id, kind)
         self._tallies.without_run(app_id, sink_id, f"{REFUSED}:{kind}")
+        self._keep_newest(sink_id, status, reason, client)
+
+    def _keep_newest(self, sink_id: int, status: int, reason: str, client: str) -> None:
         refusals = self._noted.refusals
         newest = refusals.get(sink_id)
         if newest is None:

@@ -204,7 +204,8 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
     finally:
         intake.bytes -= len(body)
     if unwanted is not None:
-        outcomes.note(sink.app_id, sink.id, "filtered")
+        fault = unwanted if unwanted != expressions.NO_MATCH else ""
+        outcomes.note(sink.app_id, sink.id, "filtered", fault, request.client)
         await answer_without_run(send, method, wish, sink.redirect, {"filtered": True, "reason": unwanted})
         return
     answering = Answering(send)

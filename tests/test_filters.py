@@ -94,6 +94,8 @@ def test_filtered_deliveries_are_counted(hub: Hub, server: Server) -> None:
     httpx.post(f"{server.url}/app_test/items/13")
     counted = "SELECT o.count FROM sinks_outcome o JOIN sinks_sink s ON s.id = o.sink_id WHERE o.kind = 'filtered'"
     wait_until(lambda: hub.query(counted), "the count")
+    assert hub.query("SELECT count(*) FROM sinks_refusal r JOIN sinks_sink s ON s.id = r.sink_id"
+                     " WHERE s.path = '/items/{item}'") == [(0,)]  # fmt: skip
 
 
 @pytest.mark.parametrize(("path", "body"), [
@@ -102,6 +104,13 @@ def test_filtered_deliveries_are_counted(hub: Hub, server: Server) -> None:
 ])  # fmt: skip
 def test_what_a_filter_cannot_be_applied_to_is_filtered(hub: Hub, server: Server, path: str, body: bytes) -> None:
     assert not _starts(hub, server, path, content=body)
+    # The admin finds it among the refusals: it is the filter that wants a look.
+    kept = (
+        f"SELECT r.status, r.reason FROM sinks_refusal r JOIN sinks_sink s ON s.id = r.sink_id WHERE s.path = '{path}'"
+    )
+    wait_until(lambda: hub.query(kept), "the reason")
+    for status, reason in hub.query(kept):
+        assert (status, reason[:26]) == (200, "The filter cannot be appli")
 
 
 @pytest.mark.parametrize("expression", [

@@ -37,6 +37,7 @@ _FOLLOW_EXITS = (
 )
 _SPAN = re.compile(r"(\d{1,9})([smhd])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_SECONDS = ("timeout", "duration")  # of what `show` prints
 _CANCELLED = 3
 _MOST_SHOWN = 2_000  # characters of a body or an output that `show` prints
 
@@ -155,6 +156,8 @@ class Command(BaseCommand):
         traceback, output = document.pop("traceback"), document.pop("output")
         error = document.pop("error")
         for name, value in document.items():
+            if name in _SECONDS and value is not None:
+                value = as_text(value)
             if value is not None:
                 shown = value if isinstance(value, str) else value.isoformat() if isinstance(value, datetime) else None
                 self.stdout.write(f"{name + ':':18}{shown if shown is not None else json_line(value)}")
