@@ -1,37 +1,48 @@
 """
 How workers reach procrastinate's tables: by statements that are tried again until the database answers.
 
-procrastinate's worker ends at the first statement that fails, the one for its sign of life included. A database that
-was restarted would leave no worker.
+procrastinate's worker ends at the first statement that fails, the one for its sign of life included, and waits for
+ever for one that is not answered. A database that was restarted would leave no worker.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from procrastinate.connector import Notify
 from procrastinate.contrib.django.utils import connector_params
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.psycopg_connector import PsycopgConnector
+from procrastinate.sql import queries
 
 from runs.faults import in_a_line
 
 logger = logging.getLogger(__name__)
 
 _AGAIN = 0.5  # seconds
+_AT_ONCE = 0.02  # seconds
+_ANSWER_SECONDS = 5.0  # for a statement
 _POOL_SECONDS = 3.0  # for a connection
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
+_GIVE_BACK = queries["retry_job"]
+_ONE_OF_A_LOCK = "procrastinate_jobs_lock_idx_v1"
 
 _Result = TypeVar("_Result")
+
+
+class _PerhapsUnheard(Exception):
+    """A statement that is said once got no answer."""
 
 
 class Connector(PsycopgConnector):
     """
     Belongs to one event loop. A statement whose answer was lost is said twice: a job that was finished then cannot be
-    finished again, which harms nothing, and one that was fetched is nobody's until `tasks` notices.
+    finished again, which harms nothing, and one that was fetched is nobody's until `tasks` notices. But one that was
+    given back may be another worker's by then, so that is said once: if it was not heard, `tasks` notices that too.
     """
 
     def __init__(self) -> None:
@@ -45,7 +56,8 @@ class Connector(PsycopgConnector):
         self.patient = False
 
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
-        await self._insist(partial(super().execute_query_async, query, **arguments))
+        with suppress(_PerhapsUnheard):
+            await self._insist(partial(super().execute_query_async, query, **arguments), again=query != _GIVE_BACK)
 
     async def execute_query_one_async(self, query: LiteralString, **arguments: Any) -> dict[str, Any]:
         return await self._insist(partial(super().execute_query_one_async, query, **arguments))
@@ -54,21 +66,42 @@ class Connector(PsycopgConnector):
         return await self._insist(partial(super().execute_query_all_async, query, **arguments))
 
     async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
-        await self._insist(partial(super().listen_notify, on_notification, channels))
+        await self._insist(partial(super().listen_notify, on_notification, channels), seconds=None)
 
-    async def _insist(self, statement: Callable[[], Awaitable[_Result]]) -> _Result:
+    async def _insist(
+        self,
+        statement: Callable[[], Awaitable[_Result]],
+        *,
+        again: bool = True,
+        seconds: float | None = _ANSWER_SECONDS,
+    ) -> _Result:
         while True:
             try:
-                result = await statement()
+                result = await _within(seconds, statement)
+            except UniqueViolation as error:
+                # Two workers took jobs of one lock in the same moment, and the other was first.
+                if error.constraint_name != _ONE_OF_A_LOCK:
+                    raise
+                await asyncio.sleep(_AT_ONCE)
             except ConnectorException as error:
                 if not self.patient or not isinstance(error.__cause__, _AWAY):
                     raise
                 if not self._fails:
                     self._fails = True
                     logger.error("jobs cannot be reached: %s", in_a_line(error.__cause__))
+                if not again:
+                    raise _PerhapsUnheard from error
                 await asyncio.sleep(_AGAIN)
             else:
                 if self._fails:
                     self._fails = False
                     logger.warning("jobs can be reached again")
                 return result
+
+
+async def _within(seconds: float | None, statement: Callable[[], Awaitable[_Result]]) -> _Result:
+    try:
+        async with asyncio.timeout(seconds):
+            return await statement()
+    except TimeoutError:
+        raise ConnectorException from psycopg.OperationalError("no answer in time")

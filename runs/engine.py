@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import Error as DatabaseError
+from django.db import connections
 
 from runs import ownership, recovery, registry, retention, sources
 from runs.executor import Admission, Executor
@@ -94,7 +95,7 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._keeper.shutdown(wait=False)
+        await asyncio.to_thread(self._keeper.shutdown)  # a look under way must not take the lock again after this
         self._watchdog.close()
         await self.journal.close()
         await self.executor.streams.close()
@@ -182,5 +183,5 @@ def _leave(lock: ownership.Lock) -> None:
     try:
         ownership.leave(lock)
     except Exception as error:
-        logger.warning("this executor's row stays behind for recovery: %s", error)
+        logger.warning("this executor's row stays behind for recovery: %s", in_a_line(error))
     connections.close_all()

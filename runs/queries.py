@@ -120,10 +120,12 @@ def stats(wanted: Filter, by: By | None = None, *, counted: int = COUNTED) -> St
     result = Stats(partial=horizon is not None)
     durations: list[float] = []
     durations_of: dict[str, list[float]] = {}
-    oldest = ""
-    for run_id, status, duration, name in _found(
-        walks, rest, horizon or low, high, counted, f"id, status, duration, {group}"
-    ):
+    oldest, cut = "", False
+    found = _found(walks, rest, horizon or low, high, counted + 1, f"id, status, duration, {group}")
+    for run_id, status, duration, name in found:
+        if result.runs == counted:
+            result.partial = cut = True
+            break
         oldest = str(run_id)
         _count(result, durations, status, duration)
         if by:
@@ -134,8 +136,12 @@ def stats(wanted: Filter, by: By | None = None, *, counted: int = COUNTED) -> St
         _finish(figures, durations_of[name])
     result.groups = dict(sorted(result.groups.items(), key=lambda one: (-one[1].runs, one[0])))
     if oldest:
-        from_then_on = None if result.partial else wanted.created_from
-        result.since = from_then_on or time_of(oldest)
+        if cut:
+            result.since = time_of(oldest)
+        elif horizon is not None:
+            result.since = time_of(horizon)
+        else:
+            result.since = wanted.created_from or time_of(oldest)
         end = min(datetime.now(UTC), wanted.created_to or datetime.max.replace(tzinfo=UTC))
         result.per_minute = 60 * result.runs / max((end - result.since).total_seconds(), 1.0)
     return result

@@ -25,6 +25,9 @@ _PAGE = 50  # runs taken over in one transaction
 _MOST_EXECUTING = 500
 
 
+Given = tuple[str, int, int]  # a job that procrastinate gave away: its run, the job, and the worker that got it
+
+
 @dataclass
 class Claim:
     """A run that now belongs to this process."""
@@ -106,44 +109,55 @@ def _only_waited(run: Run, far: Reached) -> bool:
     return said_at is not None and run.started_at <= said_at
 
 
-def claim_jobs(given: list[tuple[str, int, int]], own: int, wait: bool) -> dict[tuple[str, int, int], Claim]:
+def claim_jobs(given: list[Given], own: int, wait: bool, unconfirmed: dict[str, Claim]) -> dict[Given, Claim]:
     """
     Make the runs of jobs, which procrastinate gave this process, ours; for threads.
 
     Args:
-        given: The run of each job, the job, and the worker to whom it was given.
+        given: The jobs.
         own: This process.
         wait: Whether to wait for runs that somebody else is just writing. Else they are not among those returned.
+        unconfirmed: Empty at the first try. Where the database breaks off just when it commits, the next try finds in
+            it what was claimed.
 
     Returns:
         The runs of which something is to be done: for the first time, or once more where they were executed before.
         Not those whose job was given to another worker meanwhile, since nobody would notice if we had them and died.
     """
     with transaction.atomic():
-        ours = _still_given([(job_id, worker) for _, job_id, worker in given])
+        ours = still_given([(job_id, worker) for _, job_id, worker in given])
         asked = {run_id: (run_id, job_id, worker) for run_id, job_id, worker in given if job_id in ours}
         # In their order, so that two processes never wait for each other.
         unfinished = Run.objects.select_for_update(skip_locked=not wait).filter(pk__in=asked, status__in=UNFINISHED)
-        runs = list(unfinished.order_by("pk"))
+        found = list(unfinished.order_by("pk"))
+        mine = {run.pk for run in found if _was_had_by(unconfirmed.get(run.pk), run)}
+        runs = [run for run in found if run.pk not in mine]
         crashed = {run.pk for run in runs if run.status == Run.Status.RUNNING}
         begun = {run.pk: run.started_at for run in runs if run.started_at is not None}
         far = {run_id: reached(run_id) for run_id in begun}
         _take(runs, own)
         deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
-        return {
-            asked[run.pk]: Claim(
+        for run in runs:
+            unconfirmed[run.pk] = Claim(
                 run,
                 deliveries.get(run.pk),
                 far.get(run.pk, Reached()),
                 run.pk in crashed,
                 begun_at=begun.get(run.pk),
             )
-            for run in runs
-        }
+        return {asked[run.pk]: unconfirmed[run.pk] for run in found}
 
 
-def _still_given(jobs: list[tuple[int, int]]) -> set[int]:
-    """Which of some jobs their worker still has; nobody gives those away until the transaction's end."""
+def _was_had_by(claim: Claim | None, run: Run) -> bool:
+    """Whether this claim is the one by which a run is whose it is."""
+    if claim is None:
+        return False
+    known = claim.run
+    return (known.status, known.attempt, known.executor_id) == (run.status, run.attempt, run.executor_id)
+
+
+def still_given(jobs: list[tuple[int, int]]) -> set[int]:
+    """Which of some jobs, each with its worker, that worker still has. They stay its until the transaction's end."""
     places = ", ".join(["(%s, %s)"] * len(jobs))
     with connection.cursor() as cursor:
         cursor.execute(

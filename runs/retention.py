@@ -24,6 +24,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, connections, transaction
 from django.utils import timezone
 
+from runs.faults import in_a_line
 from runs.models import UNFINISHED, DeliveriesPruned
 from runs.ownership import Lock
 from runs.tallies import prune as prune_tallies
@@ -202,7 +203,7 @@ async def sweep_for_ever() -> None:
             try:
                 await loop.run_in_executor(threads, sweep, stop)
             except DatabaseError as error:
-                logger.warning("old runs cannot be deleted now: %s", error)
+                logger.warning("old runs cannot be deleted now: %s", in_a_line(error))
             except Exception as error:
                 logger.error("old runs cannot be deleted", exc_info=error)
     finally:

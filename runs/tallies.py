@@ -24,6 +24,7 @@ from typing import Any
 
 from django.db import connection, connections
 
+from runs.faults import in_a_line
 from runs.models import Run
 
 logger = logging.getLogger(__name__)
@@ -115,7 +116,7 @@ class Tallies:
                 await asyncio.get_running_loop().run_in_executor(self._thread, _record, counts, self._rows)
             except Exception as error:
                 if not self._away:
-                    logger.error("tallies of runs cannot be recorded, and are kept: %s", error)
+                    logger.error("tallies of runs cannot be recorded, and are kept: %s", in_a_line(error))
                 self._away = True
                 if lost := _bound(self._rows):
                     logger.error("%d tallies of runs are lost: more wait than can be kept", lost)

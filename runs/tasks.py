@@ -6,11 +6,13 @@ from collections import Counter
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
+from django.db import Error as DatabaseError
 from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import JobAborted
 from procrastinate.job_context import AbortReason
 from procrastinate.jobs import Job
@@ -19,7 +21,7 @@ from procrastinate.manager import JobManager
 from runs import recovery
 from runs.engine import Engine
 from runs.executor import Executor
-from runs.faults import in_a_line
+from runs.faults import AWAY, in_a_line
 from runs.gathering import Gathering
 from runs.models import UNFINISHED, Run
 from runs.ownership import LOCK_CLASS
@@ -27,9 +29,10 @@ from runs.queue import database_errors
 
 logger = logging.getLogger(__name__)
 
-_STALLED_AFTER: float = settings.PROCRASTINATE_WORKER_DEFAULTS["stalled_worker_timeout"]
 _LOOK_AGAIN = 1.0
 _LOOKS = 5  # in a row, after which a worker that lives has been heard of, and a job that was fetched is executed
+_LOOKS_FOR_ENDED = 10  # after so many, those for jobs that are over though their runs are not
+_CLAIM_SECONDS = 3.0  # for a claim that is under way when its worker is to end
 _MOST_BACKOFF = 3600.0
 _SWEEP = (LOCK_CLASS, -1)  # the advisory lock under which stalled jobs are looked for
 
@@ -40,12 +43,22 @@ _executed: set[int] = set()  # jobs
 _starting = asyncio.Lock()
 
 
-async def _claim(given: list[tuple[str, int, int]], wait: bool = False) -> "dict[tuple[str, int, int], recovery.Claim]":
+async def _claim(given: list[recovery.Given], wait: bool = False) -> dict[recovery.Given, recovery.Claim]:
     executor = (await engine()).executor
-    claims: dict[tuple[str, int, int], recovery.Claim] = await executor.streams.in_thread(
-        recovery.claim_jobs, given, executor.executor_id, wait
-    )
-    return claims
+    unconfirmed: dict[str, recovery.Claim] = {}
+    fails = False
+    while True:
+        try:
+            claims: dict[recovery.Given, recovery.Claim] = await executor.streams.in_thread(
+                recovery.claim_jobs, given, executor.executor_id, wait, unconfirmed
+            )
+            return claims
+        except AWAY as error:
+            # They may be ours all the same, and would be taken for some that were begun if it were left at that.
+            if not fails:
+                fails = True
+                logger.error("runs cannot be claimed, which is tried again: %s", in_a_line(error))
+            await asyncio.sleep(_LOOK_AGAIN)
 
 
 # procrastinate gives one job after the other; those that come while others are claimed share a transaction.
@@ -132,11 +145,18 @@ async def execute(
     _executed.add(job.id)
     try:
         await _execute(context, (run_id, job.id, job.worker_id), attempts, backoff)
+    except (_AttemptFailed, JobAborted):
+        raise
+    except Exception as error:
+        of_the_database = isinstance(error, DatabaseError)
+        said = "run %s: its job failed, and is tried again: %s"
+        logger.error(said, run_id, in_a_line(error), exc_info=None if of_the_database else error)
+        raise
     finally:
         _executed.discard(job.id)
 
 
-async def _execute(context: JobContext, given: tuple[str, int, int], attempts: int, backoff: float) -> None:
+async def _execute(context: JobContext, given: recovery.Given, attempts: int, backoff: float) -> None:
     run_id = given[0]
     executor = (await engine()).executor
     claiming = asyncio.ensure_future(_claimed(given))
@@ -144,11 +164,12 @@ async def _execute(context: JobContext, given: tuple[str, int, int], attempts: i
         claim = await asyncio.shield(claiming)
     except asyncio.CancelledError:
         # It is ours in a moment all the same, and would be taken for one that was begun.
-        if (claim := await claiming) is not None:
-            await executor.streams.in_thread(recovery.give_back, claim, executor.executor_id)
-        if context.abort_reason() == AbortReason.USER_REQUEST:
-            raise JobAborted from None
-        raise
+        async with asyncio.timeout(None if _is_aborted(context) else _CLAIM_SECONDS):
+            claim = await claiming
+        if not _is_aborted(context):
+            if claim is not None:
+                await executor.streams.in_thread(recovery.give_back, claim, executor.executor_id)
+            raise
     if claim is None:
         await _wait_until_over(executor, run_id)
         return
@@ -157,22 +178,29 @@ async def _execute(context: JobContext, given: tuple[str, int, int], attempts: i
     live.over = over = executor.loop.create_future()
     if run_id not in executor.live:
         over.set_result(None)
+    if _is_aborted(context):
+        live.cancel()
     try:
         await asyncio.shield(over)
     except asyncio.CancelledError:
-        if context.abort_reason() != AbortReason.USER_REQUEST:
+        if not _is_aborted(context):
             executor.abandon(live)
             raise
         live.cancel()
         await over
-        raise JobAborted from None
+    if _is_aborted(context):
+        raise JobAborted
     if live.requeued:
         raise _AttemptFailed(again)
     if live.feed.outcome is None:
         await _wait_until_over(executor, run_id)
 
 
-async def _claimed(given: tuple[str, int, int]) -> recovery.Claim | None:
+def _is_aborted(context: JobContext) -> bool:
+    return context.abort_reason() == AbortReason.USER_REQUEST
+
+
+async def _claimed(given: recovery.Given) -> recovery.Claim | None:
     # One that is not to be had together with others may be one that somebody is just writing.
     return await _claims.ask(given) or (await _claim([given], wait=True)).get(given)
 
@@ -203,11 +231,13 @@ async def _keep_retrying_stalled(engine: Engine) -> None:
                 unheard = Counter({job_id: unheard[job_id] + 1 for job_id in given if job_id not in _executed})
                 for job_id in [job_id for job_id, times in unheard.items() if times >= _LOOKS]:
                     logger.warning("job %d was given to this worker without its knowledge, and is queued again", job_id)
-                    await in_thread(_queue_again, job_id)
+                    await in_thread(_queue_again, job_id, _worker)
             looks += 1
             # Where the database was away, living workers first have to give a sign of life again.
             if looks >= _LOOKS and (count := await in_thread(_retry_stalled)):
                 logger.warning("%d jobs of workers that are gone were queued again", count)
+            if looks % _LOOKS_FOR_ENDED == 0 and (count := await in_thread(_cancel_without_job)):
+                logger.warning("%d runs are cancelled, since their jobs were", count)
         except Exception as error:
             looks = 0
             unheard.clear()
@@ -224,12 +254,17 @@ def _given(worker: int) -> list[int]:
     manager = JobManager(DjangoConnector())
     with database_errors():
         async_to_sync(manager.update_heartbeat)(worker)
-        return [job.id for job in manager.list_jobs(status="doing", worker_id=worker) if job.id is not None]
+        return [
+            job.id
+            for job in manager.list_jobs(task=execute.name, status="doing", worker_id=worker)
+            if job.id is not None
+        ]
 
 
-def _queue_again(job_id: int) -> None:
-    with database_errors():
-        JobManager(DjangoConnector()).retry_job_by_id(job_id, retry_at=timezone.now())
+def _queue_again(job_id: int, worker: int) -> None:
+    with database_errors(), transaction.atomic():
+        if recovery.still_given([(job_id, worker)]):
+            JobManager(DjangoConnector()).retry_job_by_id(job_id, retry_at=timezone.now())
 
 
 def _retry_stalled() -> int:
@@ -241,7 +276,20 @@ def _retry_stalled() -> int:
             if not cursor.fetchone()[0]:
                 return 0
         look = async_to_sync(manager.get_stalled_jobs)
-        stalled = list(look(task_name=execute.name, seconds_since_heartbeat=_STALLED_AFTER))
+        stalled = list(look(task_name=execute.name, seconds_since_heartbeat=settings.WORKER_SILENCE))
         for job in stalled:
             async_to_sync(manager.retry_job)(job)
         return len(stalled)
+
+
+def _cancel_without_job() -> int:
+    """
+    Have the runs end that no worker will ever be given, since their jobs were cancelled or aborted by procrastinate's
+    own means: before they were fetched, or when their worker was ending.
+    """
+    over = ProcrastinateJob.objects.filter(task_name=execute.name, status__in=("failed", "cancelled", "aborted"))
+    runs = Run.objects.filter(pk__in=[args["run_id"] for args in over.values_list("args", flat=True)])
+    # Whoever looks first takes them; see `recovery.claim_cancelled`.
+    return runs.filter(status__in=UNFINISHED, engine=Run.Engine.PROCRASTINATE, cancel_requested=False).update(
+        status=Run.Status.QUEUED, executor_id=0, cancel_requested=True
+    )

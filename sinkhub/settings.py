@@ -188,16 +188,20 @@ DATABASES = {"default": _database()}
 HAS_WORKERS = DATABASES["default"]["ENGINE"].endswith(".postgresql")
 if HAS_WORKERS:
     INSTALLED_APPS.insert(INSTALLED_APPS.index("runs"), "procrastinate.contrib.django")
-    # Seconds; of `manage.py worker` and `manage.py procrastinate worker` alike. A worker that has given no sign of life
-    # for so long, by the database's clock, is taken for dead, and its runs begin again elsewhere.
+    # Seconds; of `manage.py worker` and `manage.py procrastinate worker` alike.
     PROCRASTINATE_WORKER_DEFAULTS: dict[str, Any] = {
         "update_heartbeat_interval": 1.0,
-        "stalled_worker_timeout": 5.0,
+        # After which a worker that starts takes the rows of others away. One that lives, and has none, ends: so it is
+        # longer than a database is away. Whose jobs are stalled is WORKER_SILENCE.
+        "stalled_worker_timeout": 86_400.0,
         "fetch_job_polling_interval": 1.0,
         "abort_job_polling_interval": 1.0,
         "shutdown_graceful_timeout": float(GRACE_SECONDS),
         "delete_jobs": "successful",
     }
+    # Seconds without a sign of life, by the database's clock, after which a worker is taken for dead, and its runs
+    # begin again elsewhere.
+    WORKER_SILENCE = 5.0
 elif RUN_ENGINE == "procrastinate":
     raise ImproperlyConfigured(
         "RUN_ENGINE is 'procrastinate', which needs PostgreSQL: set DATABASE_URL to postgres://..."

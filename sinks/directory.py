@@ -12,6 +12,7 @@ from django.db import connections
 from jmespath.parser import ParsedResult
 
 from runs import registry
+from runs.faults import in_a_line
 from runs.queue import Retry
 from runs.registry import Workflow
 from sinks import paths, tokens
@@ -303,7 +304,7 @@ class Directory:
                 fresh = await loop.run_in_executor(self._thread, _newer, self.index.revision)
             except Exception as error:
                 if not away:
-                    logger.error("the sinks cannot be read; those known stay in force: %s", error)
+                    logger.error("the sinks cannot be read; those known stay in force: %s", in_a_line(error))
                 away = True
                 continue
             if away:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import jmespath
-from jmespath.exceptions import IncompleteExpressionError, JMESPathError, LexerError, ParseError
+from jmespath.exceptions import IncompleteExpressionError, JMESPathError, JMESPathTypeError, LexerError, ParseError
 from jmespath.functions import Functions
 from jmespath.parser import ParsedResult
 
@@ -111,11 +111,18 @@ def why_filtered(expression: ParsedResult, request: Request) -> str | None:
         found = expression.search(_view(request, _reads_body(expression.expression)))
     except Exception as error:  # a delivery can bring a function of JMESPath's to raise whatever Python's raise
         # As a comparison with what is not there, which is not true either.
-        return f"The filter cannot be applied to this delivery: {' '.join(str(error).split())[:200]}"
+        return f"The filter cannot be applied to this delivery: {_of_which_kind(error)}"
     # JMESPath's own truth: false, null and all that is empty are not true; 0 is.
     if found is None or found is False or found in ("", [], {}):
         return NO_MATCH
     return None
+
+
+def _of_which_kind(error: Exception) -> str:
+    """What is wrong, without what the delivery says: it may be nobody's business who sees why it was filtered."""
+    if isinstance(error, JMESPathTypeError):
+        return f"{error.function_name}() got {error.actual_type}, and takes {' or '.join(error.expected_types)}."
+    return f"{type(error).__name__}."
 
 
 def delivery_id(expression: ParsedResult, request: Request) -> str | None:

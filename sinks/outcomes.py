@@ -16,6 +16,7 @@ from django.db import connections, transaction
 from django.db.models import F
 
 from runs.executor import storable
+from runs.faults import in_a_line
 from runs.tallies import REFUSED, Tallies
 from sinks.models import Outcome, Refusal, Sink
 
@@ -27,6 +28,7 @@ _KEPT = 50  # refusals of a sink
 _AT_ONCE = 10  # sinks of one transaction: in SQLite the runs wait meanwhile
 _PAUSE = 0.02  # seconds between two transactions, in which the runs have their turn
 _MOST_SINKS = 10_000  # of which refusals wait to be written, while the database is away
+_FAULT_EVERY = 60.0  # seconds
 _REASON, _CLIENT = 200, 64  # characters, as the models have them
 
 _Refused = tuple[datetime, int, str, str]  # when, status, reason, client
@@ -57,6 +59,7 @@ class Outcomes:
         self._tallies = tallies
         self.totals: Counter[str] = Counter()  # of this process, by kind
         self._noted = _Noted()
+        self._fault_at: dict[int, float] = {}  # when one was last kept, by sink
         self._away = False
         self._writing = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="outcomes")
@@ -71,12 +74,13 @@ class Outcomes:
             sink_id: The sink that it was for.
             kind: What became of it: "filtered", "repeated", "ping", ...; one of a few dozen.
             fault: What is to be shown to the admin among the newest refusals, though the delivery was taken: what the
-                sink's filter fails on; without secrets.
+                sink's filter fails on; without secrets. One a minute is: a filter may fail on most of them.
             client: The caller's address, where there is a fault.
         """
         self._count(sink_id, kind)
         self._tallies.without_run(app_id, sink_id, kind)
-        if fault:
+        if fault and (now := time.monotonic()) - self._fault_at.get(sink_id, -_FAULT_EVERY) >= _FAULT_EVERY:
+            self._fault_at[sink_id] = now
             self._keep_newest(sink_id, 200, fault, client)
 
     def refused(self, app_id: str, sink_id: int, kind: str, status: int, reason: str, client: str) -> None:
@@ -132,7 +136,7 @@ class Outcomes:
                 await asyncio.get_running_loop().run_in_executor(self._thread, _record, noted)
             except Exception as error:
                 if not self._away:
-                    logger.error("the outcomes of deliveries cannot be recorded, and are kept: %s", error)
+                    logger.error("the outcomes of deliveries cannot be recorded, and are kept: %s", in_a_line(error))
                 self._away = True
                 self._noted.add(noted)
                 return

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 
 from runs.documents import output_of
 from runs.engine import Engine
+from runs.faults import in_a_line
 from runs.ids import RUN_ID
 from runs.models import Run, Segment
 from runs.streams import reached
@@ -36,7 +37,7 @@ async def read_run(engine: Engine, index: Index, path: str, scope: Scope, receiv
     try:
         await _read(engine, index, path, scope, receive, answering.send)
     except DatabaseError as error:
-        logger.error("a run cannot be read: %s", error)
+        logger.error("a run cannot be read: %s", in_a_line(error))
         if answering.begun:
             raise  # the server cuts the answer off, and the client comes again
         await refuse(send, 503, "The database is away. Try again.", RETRY)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from runs import bodies
 from runs.engine import Engine
 from runs.executor import Admission, Executor, LiveRun
+from runs.faults import in_a_line
 from runs.idempotency import Once, fingerprint_of, key_of
 from runs.journal import JournalUnavailable, Unrecordable
 from runs.models import Run
@@ -214,7 +215,7 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
     try:
         await answer_run(engine.executor, run, wish, sink.redirect, method, receive, sending, extra)
     except DatabaseError as error:
-        logger.error("run %s cannot be read: %s", run.run_id, error)
+        logger.error("run %s cannot be read: %s", run.run_id, in_a_line(error))
         if answering.begun or sending is send:
             raise  # the server cuts the answer off
         raise _away() from None

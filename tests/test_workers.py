@@ -298,16 +298,24 @@ def test_a_worker_that_is_told_to_end_gives_back_what_it_cannot_finish(site: Hub
     assert events_of(server, run_id)[-1]["output"] == {"steps": 20, "attempt": 2}
 
 
+def given(hub: Hub, run_id: str) -> tuple[str, int, int]:
+    """A run's job as a worker, which is nobody, was given it: the run, the job, the worker."""
+    [(worker_id,)] = hub.query("INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
+    [(job_id,)] = hub.query(f"UPDATE procrastinate_jobs SET status = 'doing', worker_id = {worker_id} RETURNING id")
+    return run_id, job_id, worker_id
+
+
 _END_WHILE_CLAIMING = """
 import asyncio, types, psycopg
 from runs import tasks
 
 async def main():
     await tasks.engine()
+    given = {given!r}
     async with await psycopg.AsyncConnection.connect({url!r}) as other:
-        await other.execute("SELECT 1 FROM runs_run WHERE id = {run_id!r} FOR UPDATE")
+        await other.execute("SELECT 1 FROM runs_run WHERE id = %s FOR UPDATE", given[:1])
         told = types.SimpleNamespace(abort_reason=lambda: None)
-        job = asyncio.create_task(tasks._execute(told, ({run_id!r}, {job_id}, {worker_id}), 1, 5.0))
+        job = asyncio.create_task(tasks._execute(told, given, 1, 5.0))
         waits = "SELECT 1 FROM pg_locks WHERE transactionid = pg_current_xact_id()::xid AND NOT granted"
         while await (await other.execute(waits)).fetchone() is None:
             await asyncio.sleep(0.05)
@@ -324,14 +332,124 @@ asyncio.run(main())
 def test_a_worker_that_is_told_to_end_while_it_claims_a_run_leaves_it_as_it_was(site: Hub) -> None:
     server = site.start()
     run_id = trigger_async(server, "/where")
-    [(worker_id,)] = site.query("INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
-    [(job_id,)] = site.query(f"UPDATE procrastinate_jobs SET status = 'doing', worker_id = {worker_id} RETURNING id")
-    script = _END_WHILE_CLAIMING.format(url=site.database_url, run_id=run_id, job_id=job_id, worker_id=worker_id)
+    script = _END_WHILE_CLAIMING.format(url=site.database_url, given=given(site, run_id))
     site.manage("shell", "--no-imports", "-v0", "-c", script)
     assert site.query("SELECT status, attempt, executor_id, started_at FROM runs_run") == [("queued", 1, 0, None)]
     start_worker(site)
     assert events_of(server, run_id)[-1]["type"] == "complete"
     assert state(site, run_id) == ("complete", 1)
+
+
+_LOSE_THE_ANSWER = """
+import asyncio, types
+from django.db import OperationalError
+from runs import recovery, tasks
+
+claim, tries = recovery.claim_jobs, []
+def committed_unheard(*args):
+    claimed = claim(*args)
+    tries.append(claimed)
+    if len(tries) == 1:
+        raise OperationalError("the connection broke while it committed")
+    return claimed
+recovery.claim_jobs = committed_unheard
+
+async def main():
+    await tasks._execute(types.SimpleNamespace(abort_reason=lambda: None), {given!r}, 1, 5.0)
+    await tasks.stop_engine()
+    assert len(tries) == 2
+
+asyncio.run(main())
+"""
+
+
+def test_a_claim_that_is_committed_unheard_does_not_make_its_run_one_that_has_begun(site: Hub) -> None:
+    server = site.start()
+    run_id = trigger_async(server, "/where")
+    script = _LOSE_THE_ANSWER.format(given=given(site, run_id))
+    site.manage("shell", "--no-imports", "-v0", "-c", script)
+    [last] = events_of(server, run_id)
+    assert last["type"] == "complete"
+    assert state(site, run_id) == ("complete", 1)
+
+
+def test_a_worker_that_starts_leaves_those_alone_that_are_only_slow(site: Hub) -> None:
+    server, slow = site.start(), start_worker(site)
+    wait_until(lambda: site.query("SELECT 1 FROM procrastinate_workers"), "the worker does not sign on")
+    slow.process.send_signal(19)  # SIGSTOP
+    try:
+        site.query("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute' RETURNING id")
+        other = start_worker(site)
+        wait_until(lambda: len(site.query("SELECT 1 FROM procrastinate_workers")) == 2, "the other does not sign on")
+        assert other.stop() == 0
+    finally:
+        slow.process.send_signal(18)  # SIGCONT
+    answer = trigger(server, "/where", headers={"Accept": "application/json"}).json()
+    assert answer["output"]["pid"] == slow.process.pid
+
+
+def test_a_worker_lives_on_where_another_takes_a_job_of_the_same_lock_in_the_same_moment(site: Hub) -> None:
+    server = site.start()
+    first, second = trigger_async(server, "/where"), trigger_async(server, "/where")
+    # The later one goes first, so that it is taken without a look at the earlier one's lock, which another takes.
+    site.query("UPDATE procrastinate_jobs SET lock = 'one' RETURNING id")
+    site.query(f"UPDATE procrastinate_jobs SET priority = 1 WHERE args->>'run_id' = '{second}' RETURNING id")
+    take = f"UPDATE procrastinate_jobs SET status = 'doing' WHERE args->>'run_id' = '{first}'"
+    with site.uncommitted(take) as is_waited_for:
+        worker = start_worker(site)
+        wait_until(is_waited_for, "the worker does not take the other")
+    # Nobody's job, as it is doing without a worker: so it is given back as a dead worker's.
+    for run_id in (first, second):
+        assert events_of(server, run_id)[-1]["output"]["pid"] == worker.process.pid
+
+
+def test_a_worker_notices_that_its_database_has_fallen_silent(site: Hub, cut_off: tuple[Server, Proxy]) -> None:
+    server, (worker, proxy) = site.start(), cut_off
+    wait_until(lambda: "takes jobs" in worker.log(), "the worker does not start")
+    proxy.hang()
+    wait_until(lambda: "jobs cannot be reached" in worker.log(), "the worker does not notice")
+    run_id = trigger_async(server, "/where")
+    proxy.restore()
+    assert events_of(server, run_id)[-1]["output"]["pid"] == worker.process.pid
+    proxy.hang()
+    assert worker.stop() == 0
+
+
+def test_a_job_that_fails_for_another_reason_than_its_workflow_is_logged_and_tried_again(site: Hub) -> None:
+    server = site.start()
+    run_id = trigger_async(server, "/where")
+    with psycopg.connect(site.database_url) as session:
+        session.execute("ALTER TABLE runs_delivery RENAME TO away")
+    worker = start_worker(site)
+    said = f"run {run_id}: its job failed, and is tried again: ProgrammingError"
+    wait_until(lambda: said in worker.log(), "nothing is said")
+    with psycopg.connect(site.database_url) as session:
+        session.execute("ALTER TABLE away RENAME TO runs_delivery")
+    assert events_of(server, run_id)[-1]["type"] == "complete"
+    assert "Traceback" not in worker.log()
+    assert state(site, run_id) == ("complete", 1)
+
+
+def abort(hub: Hub, run_id: str) -> None:
+    """By procrastinate's own means."""
+    [(job_id,)] = hub.query(f"SELECT id FROM procrastinate_jobs WHERE args->>'run_id' = '{run_id}'")
+    hub.query(f"SELECT procrastinate_cancel_job_v1({job_id}, true, false)")
+
+
+@pytest.mark.parametrize("when", ["queued", "running", "its worker is dead"])
+def test_a_job_that_procrastinate_aborts_cancels_its_run(site: Hub, when: str) -> None:
+    server = site.start()
+    worker = start_worker(site) if when != "queued" else None
+    run_id = trigger_async(server, "/longer")
+    if worker is not None:
+        wait_until(lambda: state(site, run_id) == ("running", 1), "the run does not begin")
+    if worker is not None and when != "running":
+        worker.kill()
+    abort(site, run_id)
+    if when != "running":
+        start_worker(site)
+    assert events_of(server, run_id)[-1] == {"type": "cancelled", "run_id": run_id}
+    assert state(site, run_id)[0] == "cancelled"
 
 
 @pytest.mark.parametrize("begun", [False, True], ids=["queued", "running"])

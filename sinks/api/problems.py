@@ -14,6 +14,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.exceptions import ValidationError as QueryError
 from rest_framework.views import exception_handler
 
+from runs.faults import in_a_line
 from sinks.documents import messages
 from sinks.models import Sink
 from sinks.problems import problem
@@ -63,7 +64,7 @@ def as_problem(error: Exception, context: dict[str, Any]) -> HttpResponse:
     elif isinstance(error, IntegrityError):
         code, detail = 409, "Somebody changed this at the same time. Try again."
     elif isinstance(error, DatabaseError):
-        logger.error("a request of the API cannot be answered: %s", error)
+        logger.error("a request of the API cannot be answered: %s", in_a_line(error))
         code, detail, headers = 503, "The database is away. Try again.", {"Retry-After": "5"}
     else:
         logger.error("a request of the API failed", exc_info=error)
