@@ -25,10 +25,15 @@ logger = logging.getLogger(__name__)
 
 _AGAIN = 0.5  # seconds
 _AT_ONCE = 0.02  # seconds
-_ANSWER_SECONDS = 5.0  # for a statement
+_ANSWER_SECONDS = 5.0  # for a statement; psycopg takes up to ten more to let go of it
 _POOL_SECONDS = 3.0  # for a connection
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
-_GIVE_BACK = queries["retry_job"]
+_SIGN_ON, _GIVE_BACK = queries["register_worker"], queries["retry_job"]
+# procrastinate's takes the job from whoever has it.
+_GIVE_BACK_OWN = (
+    f"{_GIVE_BACK.rstrip().rstrip(';')} FROM (SELECT FROM procrastinate_jobs WHERE id = %(job_id)s"
+    " AND status = 'doing' AND worker_id = %(own)s FOR UPDATE) AS own"
+)
 _ONE_OF_A_LOCK = "procrastinate_jobs_lock_idx_v1"
 
 _Result = TypeVar("_Result")
@@ -42,12 +47,18 @@ class Connector(PsycopgConnector):
     """
     Belongs to one event loop. A statement whose answer was lost is said twice: a job that was finished then cannot be
     finished again, which harms nothing, and one that was fetched is nobody's until `tasks` notices. But one that was
-    given back may be another worker's by then, so that is said once: if it was not heard, `tasks` notices that too.
+    given back may be executed again by then, so that is said once: if it was not heard, `tasks` notices that too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, signed_on: Callable[[int], None]) -> None:
+        """
+        Args:
+            signed_on: Is told the worker's number.
+        """
         # The pool's own pauses between its tries double, up to minutes.
         super().__init__(kwargs=connector_params(), timeout=_POOL_SECONDS, reconnect_timeout=_POOL_SECONDS)
+        self._signed_on = signed_on
+        self._worker: int | None = None
         self.patient = True
         self._fails = False
 
@@ -56,11 +67,19 @@ class Connector(PsycopgConnector):
         self.patient = False
 
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
+        if query != _GIVE_BACK:
+            await self._insist(partial(super().execute_query_async, query, **arguments))
+            return
+        statement = partial(super().execute_query_async, _GIVE_BACK_OWN, own=self._worker, **arguments)
         with suppress(_PerhapsUnheard):
-            await self._insist(partial(super().execute_query_async, query, **arguments), again=query != _GIVE_BACK)
+            await self._insist(statement, again=False)
 
     async def execute_query_one_async(self, query: LiteralString, **arguments: Any) -> dict[str, Any]:
-        return await self._insist(partial(super().execute_query_one_async, query, **arguments))
+        row: dict[str, Any] = await self._insist(partial(super().execute_query_one_async, query, **arguments))
+        if query == _SIGN_ON:
+            self._worker = row["worker_id"]
+            self._signed_on(row["worker_id"])
+        return row
 
     async def execute_query_all_async(self, query: LiteralString, **arguments: Any) -> list[dict[str, Any]]:
         return await self._insist(partial(super().execute_query_all_async, query, **arguments))

@@ -109,7 +109,7 @@ def _only_waited(run: Run, far: Reached) -> bool:
     return said_at is not None and run.started_at <= said_at
 
 
-def claim_jobs(given: list[Given], own: int, wait: bool, unconfirmed: dict[str, Claim]) -> dict[Given, Claim]:
+def claim_jobs(given: list[Given], own: int, wait: bool, unconfirmed: dict[Given, Claim]) -> dict[Given, Claim]:
     """
     Make the runs of jobs, which procrastinate gave this process, ours; for threads.
 
@@ -117,8 +117,8 @@ def claim_jobs(given: list[Given], own: int, wait: bool, unconfirmed: dict[str, 
         given: The jobs.
         own: This process.
         wait: Whether to wait for runs that somebody else is just writing. Else they are not among those returned.
-        unconfirmed: Empty at the first try. Where the database breaks off just when it commits, the next try finds in
-            it what was claimed.
+        unconfirmed: Where what is claimed is put before it is committed. If the database breaks off just then, the next
+            try finds it there; who has the claim takes it out.
 
     Returns:
         The runs of which something is to be done: for the first time, or once more where they were executed before.
@@ -130,7 +130,7 @@ def claim_jobs(given: list[Given], own: int, wait: bool, unconfirmed: dict[str, 
         # In their order, so that two processes never wait for each other.
         unfinished = Run.objects.select_for_update(skip_locked=not wait).filter(pk__in=asked, status__in=UNFINISHED)
         found = list(unfinished.order_by("pk"))
-        mine = {run.pk for run in found if _was_had_by(unconfirmed.get(run.pk), run)}
+        mine = {run.pk for run in found if _was_had_by(unconfirmed.get(asked[run.pk]), run)}
         runs = [run for run in found if run.pk not in mine]
         crashed = {run.pk for run in runs if run.status == Run.Status.RUNNING}
         begun = {run.pk: run.started_at for run in runs if run.started_at is not None}
@@ -138,14 +138,14 @@ def claim_jobs(given: list[Given], own: int, wait: bool, unconfirmed: dict[str, 
         _take(runs, own)
         deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
         for run in runs:
-            unconfirmed[run.pk] = Claim(
+            unconfirmed[asked[run.pk]] = Claim(
                 run,
                 deliveries.get(run.pk),
                 far.get(run.pk, Reached()),
                 run.pk in crashed,
                 begun_at=begun.get(run.pk),
             )
-        return {asked[run.pk]: unconfirmed[run.pk] for run in found}
+        return {asked[run.pk]: unconfirmed[asked[run.pk]] for run in found}
 
 
 def _was_had_by(claim: Claim | None, run: Run) -> bool:

@@ -3,11 +3,14 @@
 import asyncio
 import logging
 from collections import Counter
+from contextlib import suppress
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
+from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
@@ -40,25 +43,29 @@ _engine: Engine | None = None
 _sweep: asyncio.Task[None] | None = None
 _worker: int | None = None  # this process, as procrastinate numbers its workers
 _executed: set[int] = set()  # jobs
+_unconfirmed: dict[recovery.Given, recovery.Claim] = {}  # of jobs that wait for their claims
+_left: set[recovery.Given] = set()  # jobs that ended when they had waited for their claims for long
 _starting = asyncio.Lock()
 
 
 async def _claim(given: list[recovery.Given], wait: bool = False) -> dict[recovery.Given, recovery.Claim]:
     executor = (await engine()).executor
-    unconfirmed: dict[str, recovery.Claim] = {}
-    fails = False
+    in_thread, own = executor.streams.in_thread, executor.executor_id
+    claims: dict[recovery.Given, recovery.Claim]
     while True:
         try:
-            claims: dict[recovery.Given, recovery.Claim] = await executor.streams.in_thread(
-                recovery.claim_jobs, given, executor.executor_id, wait, unconfirmed
-            )
-            return claims
-        except AWAY as error:
-            # They may be ours all the same, and would be taken for some that were begun if it were left at that.
-            if not fails:
-                fails = True
-                logger.error("runs cannot be claimed, which is tried again: %s", in_a_line(error))
+            claims = await in_thread(recovery.claim_jobs, given, own, wait, _unconfirmed)
+            break
+        except AWAY:
+            # Those may be ours all the same, and would be taken for some that were begun if it were left at that.
+            if not _unconfirmed.keys() & set(given):
+                raise
             await asyncio.sleep(_LOOK_AGAIN)
+    for left in _left & claims.keys():
+        await in_thread(recovery.give_back, claims.pop(left), own)
+        _left.discard(left)
+        _unconfirmed.pop(left, None)
+    return claims
 
 
 # procrastinate gives one job after the other; those that come while others are claimed share a transaction.
@@ -108,6 +115,12 @@ async def engine() -> Engine:
         return _engine
 
 
+def signed_on(worker: int) -> None:
+    """Hear how procrastinate numbers this process among its workers, before it gives it a job."""
+    global _worker
+    _worker = worker
+
+
 async def stop_engine() -> None:
     """Let the worker's engine go; what still runs is left to other workers."""
     global _engine
@@ -134,11 +147,10 @@ async def execute(
     """
     if lock is not None and context.job.lock != lock:
         raise _WithoutLock
-    global _worker
     job = context.job
     assert job.id is not None
     assert job.worker_id is not None
-    _worker = job.worker_id
+    signed_on(job.worker_id)  # procrastinate's own command does not say it
     if job.id in _executed:  # others took this worker for dead, and it was given the job anew
         await _wait_until_over((await engine()).executor, run_id)
         return
@@ -164,12 +176,20 @@ async def _execute(context: JobContext, given: recovery.Given, attempts: int, ba
         claim = await asyncio.shield(claiming)
     except asyncio.CancelledError:
         # It is ours in a moment all the same, and would be taken for one that was begun.
-        async with asyncio.timeout(None if _is_aborted(context) else _CLAIM_SECONDS):
-            claim = await claiming
-        if not _is_aborted(context):
-            if claim is not None:
-                await executor.streams.in_thread(recovery.give_back, claim, executor.executor_id)
+        try:
+            async with asyncio.timeout(None if _is_aborted(context) else _CLAIM_SECONDS):
+                claim = await claiming
+        except TimeoutError:
+            _left.add(given)
+            raise asyncio.CancelledError from None
+        if claim is not None and not _is_aborted(context):
+            await executor.streams.in_thread(recovery.give_back, claim, executor.executor_id)
+        if claim is None or not _is_aborted(context):
             raise
+        claim.run.cancel_requested = True
+    finally:
+        if given not in _left:
+            _unconfirmed.pop(given, None)
     if claim is None:
         await _wait_until_over(executor, run_id)
         return
@@ -178,8 +198,6 @@ async def _execute(context: JobContext, given: recovery.Given, attempts: int, ba
     live.over = over = executor.loop.create_future()
     if run_id not in executor.live:
         over.set_result(None)
-    if _is_aborted(context):
-        live.cancel()
     try:
         await asyncio.shield(over)
     except asyncio.CancelledError:
@@ -207,8 +225,11 @@ async def _claimed(given: recovery.Given) -> recovery.Claim | None:
 
 async def _wait_until_over(executor: Executor, run_id: str) -> None:
     """Where another worker has a run, this one's job must not be called done before the run is: it may be the same."""
-    while await executor.streams.in_thread(_goes_on, run_id):  # noqa: ASYNC110 - what is waited for is another process
-        await asyncio.sleep(_LOOK_AGAIN)
+    goes_on = True
+    while goes_on:
+        with suppress(*AWAY):
+            goes_on = await executor.streams.in_thread(_goes_on, run_id)
+        await asyncio.sleep(_LOOK_AGAIN if goes_on else 0)
 
 
 def _goes_on(run_id: str) -> bool:
@@ -285,10 +306,12 @@ def _retry_stalled() -> int:
 def _cancel_without_job() -> int:
     """
     Have the runs end that no worker will ever be given, since their jobs were cancelled or aborted by procrastinate's
-    own means: before they were fetched, or when their worker was ending.
+    own means: before they were fetched, or when their worker was ending. Not those whose jobs were deleted with it.
     """
-    over = ProcrastinateJob.objects.filter(task_name=execute.name, status__in=("failed", "cancelled", "aborted"))
-    runs = Run.objects.filter(pk__in=[args["run_id"] for args in over.values_list("args", flat=True)])
+    # One that is to be aborted has failed for procrastinate when it is given back.
+    given_up = Q(status__in=("cancelled", "aborted")) | Q(status="failed", abort_requested=True)
+    jobs = ProcrastinateJob.objects.filter(given_up, task_name=execute.name)
+    runs = Run.objects.filter(pk__in=jobs.values_list(KeyTextTransform("run_id", "args"), flat=True))
     # Whoever looks first takes them; see `recovery.claim_cancelled`.
     return runs.filter(status__in=UNFINISHED, engine=Run.Engine.PROCRASTINATE, cancel_requested=False).update(
         status=Run.Status.QUEUED, executor_id=0, cancel_requested=True

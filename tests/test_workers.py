@@ -300,13 +300,15 @@ def test_a_worker_that_is_told_to_end_gives_back_what_it_cannot_finish(site: Hub
 
 def given(hub: Hub, run_id: str) -> tuple[str, int, int]:
     """A run's job as a worker, which is nobody, was given it: the run, the job, the worker."""
-    [(worker_id,)] = hub.query("INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
+    lives_on = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 hour') RETURNING id"
+    [(worker_id,)] = hub.query(lives_on)
     [(job_id,)] = hub.query(f"UPDATE procrastinate_jobs SET status = 'doing', worker_id = {worker_id} RETURNING id")
     return run_id, job_id, worker_id
 
 
 _END_WHILE_CLAIMING = """
 import asyncio, types, psycopg
+from procrastinate.job_context import AbortReason
 from runs import tasks
 
 async def main():
@@ -314,15 +316,15 @@ async def main():
     given = {given!r}
     async with await psycopg.AsyncConnection.connect({url!r}) as other:
         await other.execute("SELECT 1 FROM runs_run WHERE id = %s FOR UPDATE", given[:1])
-        told = types.SimpleNamespace(abort_reason=lambda: None)
+        told = types.SimpleNamespace(abort_reason=lambda: {reason})
         job = asyncio.create_task(tasks._execute(told, given, 1, 5.0))
         waits = "SELECT 1 FROM pg_locks WHERE transactionid = pg_current_xact_id()::xid AND NOT granted"
         while await (await other.execute(waits)).fetchone() is None:
             await asyncio.sleep(0.05)
         job.cancel()
         await asyncio.wait([job], timeout=0)
-    await asyncio.wait([job])
-    assert job.cancelled()
+    [ended] = await asyncio.gather(job, return_exceptions=True)
+    print(type(ended).__name__)
     await tasks.stop_engine()
 
 asyncio.run(main())
@@ -332,12 +334,24 @@ asyncio.run(main())
 def test_a_worker_that_is_told_to_end_while_it_claims_a_run_leaves_it_as_it_was(site: Hub) -> None:
     server = site.start()
     run_id = trigger_async(server, "/where")
-    script = _END_WHILE_CLAIMING.format(url=site.database_url, given=given(site, run_id))
-    site.manage("shell", "--no-imports", "-v0", "-c", script)
+    told = _END_WHILE_CLAIMING.format(url=site.database_url, given=given(site, run_id), reason="AbortReason.SHUTDOWN")
+    assert site.manage("shell", "--no-imports", "-v0", "-c", told).stdout.strip() == "CancelledError"
     assert site.query("SELECT status, attempt, executor_id, started_at FROM runs_run") == [("queued", 1, 0, None)]
+    site.query("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute' RETURNING id")
     start_worker(site)
     assert events_of(server, run_id)[-1]["type"] == "complete"
     assert state(site, run_id) == ("complete", 1)
+
+
+def test_a_job_that_is_aborted_while_its_run_is_claimed_cancels_the_run(site: Hub) -> None:
+    run_id = trigger_async(site.start(), "/where")
+    told = _END_WHILE_CLAIMING.format(
+        url=site.database_url, given=given(site, run_id), reason="AbortReason.USER_REQUEST"
+    )
+    done = site.manage("shell", "--no-imports", "-v0", "-c", told)
+    assert done.stdout.strip() == "JobAborted"
+    assert "does not stop" not in done.stderr
+    assert state(site, run_id) == ("cancelled", 1)
 
 
 _LOSE_THE_ANSWER = """
@@ -345,19 +359,31 @@ import asyncio, types
 from django.db import OperationalError
 from runs import recovery, tasks
 
-claim, tries = recovery.claim_jobs, []
+claim, away, tries = recovery.claim_jobs, {away}, 0
 def committed_unheard(*args):
-    claimed = claim(*args)
-    tries.append(claimed)
-    if len(tries) == 1:
+    global tries
+    tries += 1
+    claimed = claim(*args) if tries == 1 or not away else None
+    if tries == 1 or away:
         raise OperationalError("the connection broke while it committed")
     return claimed
 recovery.claim_jobs = committed_unheard
+tasks._CLAIM_SECONDS = 0.1
 
 async def main():
-    await tasks._execute(types.SimpleNamespace(abort_reason=lambda: None), {given!r}, 1, 5.0)
+    global away
+    job = asyncio.create_task(tasks._execute(types.SimpleNamespace(abort_reason=lambda: None), {given!r}, 1, 5.0))
+    while not tries:
+        await asyncio.sleep(0.01)
+    if away:
+        job.cancel()
+    [ended] = await asyncio.gather(job, return_exceptions=True)
+    print(type(ended).__name__)
+    if away:
+        away = False
+        while tasks._left:
+            await asyncio.sleep(0.01)
     await tasks.stop_engine()
-    assert len(tries) == 2
 
 asyncio.run(main())
 """
@@ -366,11 +392,18 @@ asyncio.run(main())
 def test_a_claim_that_is_committed_unheard_does_not_make_its_run_one_that_has_begun(site: Hub) -> None:
     server = site.start()
     run_id = trigger_async(server, "/where")
-    script = _LOSE_THE_ANSWER.format(given=given(site, run_id))
-    site.manage("shell", "--no-imports", "-v0", "-c", script)
+    script = _LOSE_THE_ANSWER.format(given=given(site, run_id), away=False)
+    assert site.manage("shell", "--no-imports", "-v0", "-c", script).stdout.strip() == "NoneType"
     [last] = events_of(server, run_id)
     assert last["type"] == "complete"
     assert state(site, run_id) == ("complete", 1)
+
+
+def test_a_claim_that_was_committed_when_its_job_had_ended_already_is_given_back(site: Hub) -> None:
+    run_id = trigger_async(site.start(), "/where")
+    script = _LOSE_THE_ANSWER.format(given=given(site, run_id), away=True)
+    assert site.manage("shell", "--no-imports", "-v0", "-c", script).stdout.strip() == "CancelledError"
+    assert state(site, run_id) == ("queued", 1)
 
 
 def test_a_worker_that_starts_leaves_those_alone_that_are_only_slow(site: Hub) -> None:

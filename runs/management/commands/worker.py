@@ -42,7 +42,7 @@ async def _work(concurrency: int) -> None:
     from runs.faults import in_a_line
 
     await tasks.engine()
-    connector = Connector()
+    connector = Connector(tasks.signed_on)
     loop = asyncio.get_running_loop()
     try:
         with app.replace_connector(connector) as workers:
