@@ -94,12 +94,14 @@ from django.db import connection
 from runs.queries import Filter, page, stats
 plans = []
 # So many that no database thinks of reading them all.
-names = ["app_id", "source_id", "workflow", "options", "timeout", "status", "attempt", "executor_id", "created_at",
+names = ["source_id", "workflow", "options", "timeout", "status", "attempt", "executor_id", "created_at",
          "duration", "events"]
 with connection.cursor() as cursor:
     for copy in range(16):
+        # And of so many apps that it looks into an index for each only where it is asked to.
+        app = "app_id" if copy % 2 else f"app_id || '_{copy}'"
         cursor.execute(
-            f"INSERT INTO runs_run (id, {', '.join(names)}) SELECT substr(id, 1, 46) || 'g{copy:x}', "
+            f"INSERT INTO runs_run (id, app_id, {', '.join(names)}) SELECT substr(id, 1, 46) || 'g{copy:x}', {app}, "
             f"{', '.join(names)} FROM runs_run WHERE substr(id, 47, 1) <> 'g'"
         )
     # As autovacuum does, by and by: whether a row is visible is then known without reading it.
