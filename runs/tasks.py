@@ -44,7 +44,7 @@ _sweep: asyncio.Task[None] | None = None
 _worker: int | None = None  # this process, as procrastinate numbers its workers
 _executed: set[int] = set()  # jobs
 _unconfirmed: dict[recovery.Given, recovery.Claim] = {}  # of jobs that wait for their claims
-_left: set[recovery.Given] = set()  # jobs that ended when they had waited for their claims for long
+_left: set[recovery.Given] = set()  # jobs that did not wait for their claims any longer, as the worker was to end
 _starting = asyncio.Lock()
 
 
@@ -63,8 +63,6 @@ async def _claim(given: list[recovery.Given], wait: bool = False) -> dict[recove
             await asyncio.sleep(_LOOK_AGAIN)
     for left in _left & claims.keys():
         await in_thread(recovery.give_back, claims.pop(left), own)
-        _left.discard(left)
-        _unconfirmed.pop(left, None)
     return claims
 
 
@@ -178,7 +176,7 @@ async def _execute(context: JobContext, given: recovery.Given, attempts: int, ba
         # It is ours in a moment all the same, and would be taken for one that was begun.
         try:
             async with asyncio.timeout(None if _is_aborted(context) else _CLAIM_SECONDS):
-                claim = await claiming
+                claim = await asyncio.shield(claiming)
         except TimeoutError:
             _left.add(given)
             raise asyncio.CancelledError from None
@@ -225,11 +223,11 @@ async def _claimed(given: recovery.Given) -> recovery.Claim | None:
 
 async def _wait_until_over(executor: Executor, run_id: str) -> None:
     """Where another worker has a run, this one's job must not be called done before the run is: it may be the same."""
-    goes_on = True
-    while goes_on:
+    while True:
         with suppress(*AWAY):
-            goes_on = await executor.streams.in_thread(_goes_on, run_id)
-        await asyncio.sleep(_LOOK_AGAIN if goes_on else 0)
+            if not await executor.streams.in_thread(_goes_on, run_id):
+                return
+        await asyncio.sleep(_LOOK_AGAIN)
 
 
 def _goes_on(run_id: str) -> bool:

@@ -359,7 +359,11 @@ import asyncio, types
 from django.db import OperationalError
 from runs import recovery, tasks
 
-claim, away, tries = recovery.claim_jobs, {away}, 0
+claim, give_back, away, tries, given_back = recovery.claim_jobs, recovery.give_back, {away}, 0, []
+def noted(*args):
+    give_back(*args)
+    given_back.append(args)
+recovery.give_back = noted
 def committed_unheard(*args):
     global tries
     tries += 1
@@ -381,7 +385,7 @@ async def main():
     print(type(ended).__name__)
     if away:
         away = False
-        while tasks._left:
+        while not given_back:
             await asyncio.sleep(0.01)
     await tasks.stop_engine()
 
