@@ -130,8 +130,7 @@ def claim_jobs(given: list[Given], own: int, wait: bool, unconfirmed: dict[Given
         # In their order, so that two processes never wait for each other.
         unfinished = Run.objects.select_for_update(skip_locked=not wait).filter(pk__in=asked, status__in=UNFINISHED)
         found = list(unfinished.order_by("pk"))
-        mine = {run.pk for run in found if _was_had_by(unconfirmed.get(asked[run.pk]), run)}
-        runs = [run for run in found if run.pk not in mine]
+        runs = [run for run in found if not _was_had_by(unconfirmed.get(asked[run.pk]), run)]
         crashed = {run.pk for run in runs if run.status == Run.Status.RUNNING}
         begun = {run.pk: run.started_at for run in runs if run.started_at is not None}
         far = {run_id: reached(run_id) for run_id in begun}

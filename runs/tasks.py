@@ -44,26 +44,23 @@ _sweep: asyncio.Task[None] | None = None
 _worker: int | None = None  # this process, as procrastinate numbers its workers
 _executed: set[int] = set()  # jobs
 _unconfirmed: dict[recovery.Given, recovery.Claim] = {}  # of jobs that wait for their claims
-_left: set[recovery.Given] = set()  # jobs that did not wait for their claims any longer, as the worker was to end
 _starting = asyncio.Lock()
 
 
 async def _claim(given: list[recovery.Given], wait: bool = False) -> dict[recovery.Given, recovery.Claim]:
     executor = (await engine()).executor
-    in_thread, own = executor.streams.in_thread, executor.executor_id
     claims: dict[recovery.Given, recovery.Claim]
     while True:
         try:
-            claims = await in_thread(recovery.claim_jobs, given, own, wait, _unconfirmed)
-            break
+            claims = await executor.streams.in_thread(
+                recovery.claim_jobs, given, executor.executor_id, wait, _unconfirmed
+            )
+            return claims
         except AWAY:
             # Those may be ours all the same, and would be taken for some that were begun if it were left at that.
             if not _unconfirmed.keys() & set(given):
                 raise
             await asyncio.sleep(_LOOK_AGAIN)
-    for left in _left & claims.keys():
-        await in_thread(recovery.give_back, claims.pop(left), own)
-    return claims
 
 
 # procrastinate gives one job after the other; those that come while others are claimed share a transaction.
@@ -174,20 +171,13 @@ async def _execute(context: JobContext, given: recovery.Given, attempts: int, ba
         claim = await asyncio.shield(claiming)
     except asyncio.CancelledError:
         # It is ours in a moment all the same, and would be taken for one that was begun.
-        try:
-            async with asyncio.timeout(None if _is_aborted(context) else _CLAIM_SECONDS):
-                claim = await asyncio.shield(claiming)
-        except TimeoutError:
-            _left.add(given)
-            raise asyncio.CancelledError from None
-        if claim is not None and not _is_aborted(context):
-            await executor.streams.in_thread(recovery.give_back, claim, executor.executor_id)
-        if claim is None or not _is_aborted(context):
+        if not _is_aborted(context):
+            giving_back = asyncio.ensure_future(_give_back(executor, run_id, claiming))
+            await asyncio.wait([giving_back], timeout=_CLAIM_SECONDS)  # it goes on where the database is away
+            raise
+        if (claim := await asyncio.shield(claiming)) is None:
             raise
         claim.run.cancel_requested = True
-    finally:
-        if given not in _left:
-            _unconfirmed.pop(given, None)
     if claim is None:
         await _wait_until_over(executor, run_id)
         return
@@ -217,8 +207,20 @@ def _is_aborted(context: JobContext) -> bool:
 
 
 async def _claimed(given: recovery.Given) -> recovery.Claim | None:
-    # One that is not to be had together with others may be one that somebody is just writing.
-    return await _claims.ask(given) or (await _claim([given], wait=True)).get(given)
+    try:
+        # One that is not to be had together with others may be one that somebody is just writing.
+        return await _claims.ask(given) or (await _claim([given], wait=True)).get(given)
+    finally:
+        _unconfirmed.pop(given, None)
+
+
+async def _give_back(executor: Executor, run_id: str, claiming: "asyncio.Future[recovery.Claim | None]") -> None:
+    """Leave a run as it was, as soon as it is known to be ours."""
+    try:
+        if (claim := await claiming) is not None:
+            await executor.streams.in_thread(recovery.give_back, claim, executor.executor_id)
+    except DatabaseError as error:
+        logger.error("run %s: it may be taken for one that was begun: %s", run_id, in_a_line(error))
 
 
 async def _wait_until_over(executor: Executor, run_id: str) -> None:

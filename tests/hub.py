@@ -64,6 +64,15 @@ class Server:
         """SIGTERM, without waiting for the end."""
         self.process.send_signal(signal.SIGTERM)
 
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """SIGSTOP, and SIGCONT when the block is left."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """SIGKILL, and wait until it is gone."""
         self.process.kill()

@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -27,9 +27,11 @@ def server(hub: Hub) -> Server:
     return hub.start(GRACE_SECONDS="0")
 
 
-def open_sink(page: Page, server: Server, hub: Hub, path: str, more: str = "change/") -> None:
+def open_sink(
+    page: Page, server: Server, hub: Hub, path: str, more: str = "change/", until: Literal["commit", "load"] = "load"
+) -> None:
     [(number,)] = hub.query(f"SELECT id FROM sinks_sink WHERE path = '{path}'")
-    page.goto(f"{server.url}/admin/sinks/sink/{number}/{more}")
+    page.goto(f"{server.url}/admin/sinks/sink/{number}/{more}", wait_until=until)
 
 
 def test_a_sink_is_made_and_tried_and_its_answer_arrives_live(server: Server, hub: Hub, page: Page) -> None:
@@ -82,8 +84,7 @@ def test_a_send_button_that_is_pressed_at_once_shows_the_answer_in_the_page(
 
     sign_in(page, server)
     page.route("**/console*.js", slowly)
-    [(number,)] = hub.query("SELECT id FROM sinks_sink WHERE path = '/slow'")
-    page.goto(f"{server.url}/admin/sinks/sink/{number}/test/", wait_until="commit")
+    open_sink(page, server, hub, "/slow", "test/", until="commit")
     page.get_by_role("button", name="Send").click()
     expect(page.locator("#status")).to_have_text("200 OK")
     expect(page.locator("#answer")).to_contain_text('"type":"complete"')

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -422,15 +422,6 @@ def _state(site: Hub) -> tuple[str, int]:
     return status, attempt
 
 
-@contextmanager
-def _standing_still(server: Server) -> Iterator[None]:
-    server.process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        server.process.send_signal(signal.SIGCONT)
-
-
 # Breaks a session just after its process has used it, so that it takes the longest to notice, and is then an executor
 # that begins with a look for dead ones, for some looks. The process stands still until it was seen without its lock.
 _BREAK_AND_LOOK = """
@@ -494,7 +485,7 @@ def test_a_server_whose_lock_was_held_by_another_for_a_moment_goes_on_with_its_r
     run_id = _begin_gated(site_of_one, server)
     [(own, session)] = site_of_one.query(_LOCKS)
     with psycopg.connect(site_of_one.database_url, autocommit=True) as other:
-        with _standing_still(server):
+        with server.standing_still():
             other.execute("SELECT pg_terminate_backend(%s)", [session])
             other.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, own])
         wait_until(lambda: "the session that held the lock" in server.log(), "it does not notice")
@@ -508,7 +499,7 @@ def test_a_server_that_lost_its_runs_while_its_lock_was_broken_stops_them(site_o
     server = site_of_one.start()
     run_id = _begin_gated(site_of_one, server)
     [(_, session)] = site_of_one.query(_LOCKS)
-    with _standing_still(server):
+    with server.standing_still():
         site_of_one.query(f"SELECT pg_terminate_backend({session})")
         other = site_of_one.start()
         wait_until(lambda: _state(site_of_one) == ("running", 2), "the run is not taken over")

@@ -180,12 +180,9 @@ def test_a_worker_that_was_only_slow_cannot_write_into_a_run_that_it_has_lost(si
     server, slow = site.start(), start_worker(site)
     run_id = trigger_async(server, "/long")
     wait_until(lambda: len(site.query("SELECT 1 FROM runs_segment")) > 0, "nothing is recorded")
-    slow.process.send_signal(19)  # SIGSTOP
-    try:
+    with slow.standing_still():
         start_worker(site)
         wait_until(lambda: state(site, run_id) == ("running", 2), "the run is not taken over")
-    finally:
-        slow.process.send_signal(18)  # SIGCONT
     assert events_of(server, run_id)[-1]["output"] == {"steps": 20, "attempt": 2}
     wait_until(lambda: f"run {run_id}: attempt 1 was taken from this process" in slow.log(), "the loss is not said")
     assert state(site, run_id) == ("complete", 2)
@@ -264,16 +261,13 @@ def test_a_worker_that_is_told_to_end_while_its_database_is_away_ends(cut_off: t
 def test_a_job_that_a_worker_was_given_without_hearing_of_it_is_queued_again(site: Hub) -> None:
     server, worker = site.start(), start_worker(site)
     trigger(server, "/where", headers={"Accept": "application/json"})
-    worker.process.send_signal(19)  # SIGSTOP
-    try:
+    with worker.standing_still():
         run_id = trigger_async(server, "/where")
         # As where the connection breaks just when the answer comes.
         site.query(
             "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT id FROM procrastinate_workers)"
             " RETURNING id"
         )
-    finally:
-        worker.process.send_signal(18)  # SIGCONT
     assert events_of(server, run_id)[-1]["output"]["pid"] == worker.process.pid
     wait_until(lambda: jobs(site) == 0, "the job is left")
 
@@ -413,14 +407,11 @@ def test_a_claim_that_was_committed_when_its_job_had_ended_already_is_given_back
 def test_a_worker_that_starts_leaves_those_alone_that_are_only_slow(site: Hub) -> None:
     server, slow = site.start(), start_worker(site)
     wait_until(lambda: site.query("SELECT 1 FROM procrastinate_workers"), "the worker does not sign on")
-    slow.process.send_signal(19)  # SIGSTOP
-    try:
+    with slow.standing_still():
         site.query("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute' RETURNING id")
         other = start_worker(site)
         wait_until(lambda: len(site.query("SELECT 1 FROM procrastinate_workers")) == 2, "the other does not sign on")
         assert other.stop() == 0
-    finally:
-        slow.process.send_signal(18)  # SIGCONT
     answer = trigger(server, "/where", headers={"Accept": "application/json"}).json()
     assert answer["output"]["pid"] == slow.process.pid
 

@@ -156,11 +156,8 @@ class Command(BaseCommand):
         traceback, output = document.pop("traceback"), document.pop("output")
         error = document.pop("error")
         for name, value in document.items():
-            if name in _SECONDS and value is not None:
-                value = as_text(value)
             if value is not None:
-                shown = value if isinstance(value, str) else value.isoformat() if isinstance(value, datetime) else None
-                self.stdout.write(f"{name + ':':18}{shown if shown is not None else json_line(value)}")
+                self.stdout.write(f"{name + ':':18}{_shown(name, value)}")
         if request is None:
             self.stdout.write("\nThe request is not kept any more.")
         else:
@@ -379,6 +376,15 @@ def _advance(bar: Any, event: dict[str, Any]) -> None:
         bar.set_postfix_str(printable(said))
     elif event["type"] == "log":
         bar.write(printable(_line(event)), file=sys.stdout)
+
+
+def _shown(name: str, value: Any) -> str:
+    """What is recorded of a run under a name, for people."""
+    if name in _SECONDS:
+        return as_text(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if isinstance(value, str) else json_line(value)
 
 
 def _shortened(text: str) -> str:
