@@ -7,12 +7,13 @@ measured. Every answer is read to its end and checked.
 
 import asyncio
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from time import perf_counter
+from itertools import chain, count, islice
+from time import perf_counter, time_ns
 from typing import cast
-from uuid import UUID, uuid1, uuid4
+from uuid import uuid4
 
 import uvloop
 
@@ -31,9 +32,22 @@ _SIGNED_HEADERS = [
 ]
 
 
-def _github_id() -> UUID:
-    """A new id as GitHub makes them: of version 1, which begins with the time."""
-    return uuid1(node=0x8D05B5A152A8, clock_seq=0x2E05)
+def _github_ids() -> Iterator[bytes]:
+    """
+    Ids as GitHub makes them: of version 1, which begins with the time (RFC 9562, section 5.1). They are 100 us apart,
+    about as they are sent, and go on from round to round.
+    """
+    for tick in count(time_ns() // 100 + 0x01B21DD213814000, 1000):
+        yield b"%08x-%04x-1%03x-ae05-8d05b5a152a8" % (tick & 0xFFFFFFFF, tick >> 32 & 0xFFFF, tick >> 48)
+
+
+def _random_ids() -> Iterator[bytes]:
+    """Ids of version 4, in which nothing is in order (RFC 9562, section 5.4)."""
+    while True:
+        yield str(uuid4()).encode()
+
+
+_IDS = {"github": _github_ids(), "random": _random_ids()}
 
 
 @dataclass(frozen=True)
@@ -42,19 +56,19 @@ class Kind:
 
     path: str
     headers: list[tuple[str, str]]
-    new_id: Callable[[], UUID] | None = None  # of a delivery, where there is one
+    ids: Iterator[bytes] | None = None  # of deliveries, where they have any: new ones, without end
 
 
 PLAIN = Kind(PATH, HEADERS)
-# The same delivery as GitHub would send it, to a sink that heeds neither signatures nor ids, and to one that does both;
-# and to the latter with ids in which nothing is in order.
-SIGNED = Kind(PATH, _SIGNED_HEADERS, _github_id)
-CHECKED = Kind(CHECKED_PATH, _SIGNED_HEADERS, _github_id)
-RANDOM = Kind(CHECKED_PATH, _SIGNED_HEADERS, uuid4)
+# By how its ids are made, the same delivery as GitHub would send it: to a sink that heeds neither signatures nor ids,
+# and to one that does both.
+SIGNED = {name: Kind(PATH, _SIGNED_HEADERS, ids) for name, ids in _IDS.items()}
+CHECKED = {name: Kind(CHECKED_PATH, _SIGNED_HEADERS, ids) for name, ids in _IDS.items()}
 
 _END = b"0\r\n\r\n"  # the last chunk of a chunked body (RFC 9112, section 7.1)
 _COMPLETE = b'"type":"complete"'
 _RUN_ID = b"\r\nx-run-id: "
+_MOST_A_SECOND = 20_000  # ids that are made beforehand
 _HEAD = 512  # bytes of an answer in which its head ends
 
 
@@ -84,10 +98,13 @@ def percentile(seconds: Iterable[float], percent: float) -> float:
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, kind: Kind, sample: Sample, until: float, done: "asyncio.Future[None]") -> None:
+    def __init__(
+        self, kind: Kind, ids: Iterator[bytes] | None, sample: Sample, until: float, done: "asyncio.Future[None]"
+    ) -> None:
         lines = [f"POST {kind.path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in kind.headers)]
-        self._request = "\r\n".join([*lines, f"Content-Length: {len(BODY)}", "", ""]).encode() + BODY
-        self._new_id = kind.new_id
+        request = "\r\n".join([*lines, f"Content-Length: {len(BODY)}", "", ""]).encode() + BODY
+        self._before, _, self._after = request.partition(_ID) if ids else (request, b"", b"")
+        self._ids = ids
         self._sample = sample
         self._until = until
         self._done = done
@@ -101,8 +118,7 @@ class _Connection(asyncio.Protocol):
     def _send(self) -> None:
         self._parts.clear()
         self._sent_at = perf_counter()
-        request = self._request
-        self._transport.write(request.replace(_ID, str(self._new_id()).encode()) if self._new_id else request)
+        self._transport.write(self._before + next(self._ids) + self._after if self._ids else self._before)
 
     def data_received(self, data: bytes) -> None:
         self._parts.append(data)
@@ -160,10 +176,14 @@ def load(ports: list[int], connections: int, seconds: float, kind: Kind = PLAIN)
 async def _load(port: int, connections: int, seconds: float, kind: Kind) -> Sample:
     loop = asyncio.get_running_loop()
     sample = Sample(0.0, [])
+    ids: Iterator[bytes] | None = None
+    if kind.ids is not None:
+        # Made before the clock runs: it is not the client that is to be measured.
+        ids = chain(list(islice(kind.ids, int(seconds * _MOST_A_SECOND))), kind.ids)
     start = perf_counter()
     ends = [loop.create_future() for _ in range(connections)]
     for end in ends:
-        connect = partial(_Connection, kind, sample, start + seconds, end)
+        connect = partial(_Connection, kind, ids, sample, start + seconds, end)
         await loop.create_connection(connect, "127.0.0.1", port)
     await asyncio.wait_for(asyncio.gather(*ends), seconds + 60)
     sample.seconds = perf_counter() - start
