@@ -24,7 +24,7 @@ from runs.lanes import Lane, Lanes
 from runs.models import Run
 from runs.registry import Workflow
 from runs.request import Request
-from runs.rows import END, EVENTS, RUN, Key, Row, RunLost
+from runs.rows import END, EVENTS, RUN, Named, NamedRow, RunLost
 from runs.streams import Feed, Streams, frame
 from runs.tallies import Tallies
 
@@ -147,7 +147,7 @@ class LiveRun:
         "_flushed",
         "_frames",
         "_head",
-        "_key",
+        "_named",
         "_pending",
         "_stuck",
         "_timer",
@@ -232,7 +232,7 @@ class LiveRun:
         self.retry_in: float | None = None  # seconds after which a failed attempt is followed by another
         self.over: asyncio.Future[None] | None = None  # for whoever waits until this process is done with it
         self._head: tuple[Any, ...] | None = None
-        self._key: Key | None = None
+        self._named: Named | None = None
         self._admitted: asyncio.Future[None] | None = None
         self._until_over = False
         self._pending: list[str] = []  # the JSON of the events up to `seq` that are not handed to the journal
@@ -247,13 +247,13 @@ class LiveRun:
 
     # As an entry of the journal.
 
-    def admit(self, head: tuple[Any, ...], key: Key | None, until_over: bool) -> "asyncio.Future[None]":
+    def admit(self, head: tuple[Any, ...], named: Named | None, until_over: bool) -> "asyncio.Future[None]":
         """
         Have the run itself recorded.
 
         Args:
             head: See `Admission.head`.
-            key: What it is recorded under, if nothing else is.
+            named: What it is recorded under, if nothing else is.
             until_over: See `Admission`.
 
         Returns:
@@ -262,7 +262,7 @@ class LiveRun:
         self._head = head
         self.patient = False  # until it is recorded: somebody waits for the answer
         self._until_over = until_over
-        self._key = key
+        self._named = named
         self._admitted = admitted = self._executor.loop.create_future()
         self._writing = True
         self._executor.journal.enlist(self)
@@ -271,9 +271,9 @@ class LiveRun:
             self.lane.recording += 1
         return admitted
 
-    def take(self) -> Row:
+    def take(self) -> NamedRow:
         if self._head is not None:
-            return RUN, self._head, self._key
+            return RUN, self._head, self._named
         pending, self._pending = self._pending, []
         first = self.seq - len(pending) + 1
         self._frames = [frame(seq, data) for seq, data in enumerate(pending, first)]
@@ -658,7 +658,7 @@ class Executor:
         if admission.concurrency is not None:
             self.assign_lane(live, admission.concurrency)
         head = admission.head(live.run_id, Run.Status.RUNNING, self.executor_id, self.journal.now())
-        return live, live.admit(head, self.journal.key(once) if once is not None else None, admission.until_over)
+        return live, live.admit(head, self.journal.named(once) if once is not None else None, admission.until_over)
 
     def start(self, live: LiveRun) -> None:
         """Execute a run that is recorded as this process's, when its turn comes."""

@@ -1,4 +1,4 @@
-"""Runs that are to be started once: what a second request with the same key is told by, and for how long."""
+"""Runs that are to be started once: under which key, for how long, and what a repeat is told by."""
 
 import string
 from dataclasses import dataclass
@@ -13,34 +13,39 @@ _PLAIN = bytes(code if code in _KEPT else ord("-") for code in range(256))
 _DIGEST_BYTES = 12  # nobody finds another input with the digest of a given one
 
 
+# What names a delivery among all that start runs: to whom it came, what it is that names it, in letters, where it came
+# to, and how it is called.
+Name = tuple[int, str, str, bytes]
+
+
 @dataclass(slots=True)
 class Once:
     """Under which key a run is started, if none was before."""
 
-    key: str  # unique among all that start runs; see `key_of`
-    fingerprint: str  # of what came with it, see `fingerprint_of`; empty where that does not matter
+    name: Name  # `key_of` this is the key
+    strict: bool  # whether another request with this key is a conflict, and not a repeat all the same
     window: int  # seconds for which the key is remembered
 
 
-def key_of(source_id: int, kind: str, path: str, name: bytes) -> str:
+def key_of(name: Name) -> str:
     """
+    The key under which a run is recorded. The writer makes it: with many connections the loop has less time to spare.
+
     Args:
-        source_id: To whom the delivery came.
-        kind: What it is that names it, in letters.
-        path: Where it came to.
-        name: Its name.
+        name: What names the delivery.
 
     Returns:
-        At most 32 characters: the beginning of the name, and a digest of everything.
+        At most 32 characters: the beginning of what it is called, and a digest of everything.
     """
-    whole = f"{source_id}:{kind}:{len(path)}:{path}".encode() + name
-    start = name.find(b"_") + 1  # of evt_1NG8Du2eZvKYlo2C, say
-    beginning = name[start : start + _BEGINNING].translate(_PLAIN).decode("ascii")
+    source_id, kind, path, called = name
+    whole = f"{source_id}:{kind}:{len(path)}:{path}".encode() + called
+    start = called.find(b"_") + 1  # of evt_1NG8Du2eZvKYlo2C, say
+    beginning = called[start : start + _BEGINNING].translate(_PLAIN).decode("ascii")
     return beginning + blake2b(whole, digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def fingerprint_of(method: str, path: str, query_string: str, body: bytes) -> str:
-    """24 characters, by which a request is told from another with the same key."""
+    """24 characters, by which a request that is not kept is told from another with the same key."""
     head = f"{len(method)}:{method}{len(path)}:{path}{len(query_string)}:{query_string}"
     whole = blake2b(head.encode(), digest_size=_DIGEST_BYTES)
     whole.update(body)

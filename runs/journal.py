@@ -23,7 +23,7 @@ from django.db import connection
 
 from runs import writer
 from runs.idempotency import Once
-from runs.rows import MOST_BYTES, MOST_ROWS, Key, Repeated, Row, RunLost
+from runs.rows import MOST_BYTES, MOST_ROWS, Named, NamedRow, Repeated, RunLost
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Entry(Protocol):
     patient: bool
     size: int  # about how many bytes it is going to write
 
-    def take(self) -> Row:
+    def take(self) -> NamedRow:
         """Hand over what is to be written. Called once for each enlistment."""
 
     def written(self) -> None:
@@ -74,7 +74,7 @@ class Figures:
 @dataclass
 class _Batch:
     entries: list[Entry]
-    rows: list[Row]
+    rows: list[NamedRow]
     size: int = 0  # bytes, about
     forget: list[str] = field(default_factory=list)
     tries: int = 0  # before this one
@@ -133,14 +133,14 @@ class Journal:
             self._expiries.clear()
         return self._now
 
-    def key(self, once: Once) -> Key:
-        """The key of a run that is recorded now."""
+    def named(self, once: Once) -> Named:
+        """Under what a run is recorded now."""
         self.now()  # which lets go of what an earlier moment had
         expires_at = self._expiries.get(once.window)
         if expires_at is None:
             moment = datetime.now(UTC) + timedelta(seconds=once.window)
             expires_at = self._expiries[once.window] = self._value(moment)
-        return once.key, once.fingerprint, expires_at
+        return once.name, expires_at
 
     def _value(self, moment: datetime) -> str:
         return (moment.replace(tzinfo=None) if self._sqlite else moment).isoformat(" ", "microseconds")
@@ -351,8 +351,8 @@ def _merge(batches: list[_Batch]) -> _Batch:
 
 def _error(written: writer.Written, place: int) -> Exception | None:
     """Why the row at a place is not recorded; None where it is."""
-    if repeated := written.repeated.get(place):
-        return Repeated(*repeated)
+    if (repeated := written.repeated.get(place)) is not None:
+        return Repeated(repeated)
     if why := written.refused.get(place):
         return Unrecordable(why)
     return RunLost() if place in written.lost else None

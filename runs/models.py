@@ -59,7 +59,7 @@ class Run(models.Model):
     key_expires_at = models.DateTimeField(null=True, editable=False)
     fingerprint = models.CharField(
         max_length=32, blank=True, db_default="", editable=False,
-        help_text="Of the delivery, to tell it from another with the same key; empty where only the key counts.",
+        help_text="Of the delivery, where that is not kept any more and the key still holds: to tell it from another.",
     )  # fmt: skip
     error_type = models.TextField(db_default="", blank=True)
     error_message = models.TextField(db_default="", blank=True)

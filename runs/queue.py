@@ -13,7 +13,7 @@ from runs.executor import Admission
 from runs.ids import new_run_id
 from runs.journal import Journal, Unrecordable
 from runs.models import Run
-from runs.rows import QUEUED, Row
+from runs.rows import QUEUED, NamedRow
 
 if TYPE_CHECKING:
     from procrastinate.jobs import Job, JobDeferrer
@@ -37,13 +37,13 @@ class QueuedRun:
 
     __slots__ = ("_recorded", "_row", "run_id", "size")
 
-    def __init__(self, run_id: str, row: Row, size: int, recorded: "asyncio.Future[None]") -> None:
+    def __init__(self, run_id: str, row: NamedRow, size: int, recorded: "asyncio.Future[None]") -> None:
         self.run_id = run_id
         self.size = size
         self._row = row
         self._recorded = recorded
 
-    def take(self) -> Row:
+    def take(self) -> NamedRow:
         return self._row
 
     def written(self) -> None:
@@ -78,7 +78,7 @@ async def enqueue(journal: Journal, admission: Admission, retry: Retry, priority
     run_id = new_run_id()
     job = job_of(run_id, retry, priority, admission.source_id, admission.concurrency)
     head = (*admission.head(run_id, Run.Status.QUEUED, 0, journal.now()), job)
-    row = QUEUED, head, journal.key(admission.once) if admission.once is not None else None
+    row = QUEUED, head, journal.named(admission.once) if admission.once is not None else None
     recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     journal.enlist(run := QueuedRun(run_id, row, len(admission.request.received) + 1500, recorded))
     await recorded

@@ -25,7 +25,8 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.utils import timezone
 
 from runs.faults import in_a_line
-from runs.models import UNFINISHED, DeliveriesPruned
+from runs.idempotency import fingerprint_of
+from runs.models import UNFINISHED, DeliveriesPruned, Run
 from runs.ownership import Lock
 from runs.tallies import prune as prune_tallies
 
@@ -156,6 +157,7 @@ def _prune_deliveries(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -
         if there:
             with transaction.atomic():
                 held = set(_hold(there, _OVER))
+                _keep_fingerprints(sorted(held))
                 deliveries = _delete("runs_delivery", "run_id", sorted(held))
                 goes = set(batch) - (set(there) - held)
                 gone = list(takewhile(goes.__contains__, batch)) if whole else []
@@ -171,6 +173,18 @@ def _prune_deliveries(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -
         bound = ask() if number % _ASK_EVERY == 0 else bound
     if passed:
         _note(bound.app_id, passed)
+
+
+def _keep_fingerprints(run_ids: list[str]) -> None:
+    """Of runs whose requests go, and whose keys still hold: a repeat is told by them from another request."""
+    if not run_ids:
+        return
+    places = ", ".join(["%s"] * len(run_ids))
+    for run_id in _ids(f"SELECT id FROM runs_run WHERE id IN ({places}) AND NOT {_no_key()}", run_ids):  # noqa: S608
+        # One by one: each may be as large as a body may.
+        columns = "SELECT method, path, query_string, body FROM runs_delivery WHERE run_id = %s"
+        for method, path, query_string, body in _rows(columns, [run_id]):
+            Run.objects.filter(pk=run_id).update(fingerprint=fingerprint_of(method, path, query_string, bytes(body)))
 
 
 def _note(app_id: str, before: str) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from runs import idempotency
+
 # The kinds of rows, and the values of each in their order. A RUN brings its delivery with it, an END the run's last
 # events. A QUEUED is a run for the workers, with its delivery; its last value is its job, as `queue.job_of` makes it.
 RUN, EVENTS, END, QUEUED = 1, 2, 3, 4
@@ -10,7 +12,7 @@ RUN_COLUMNS = (
     "id", "app_id", "source_id", "workflow", "options", "timeout", "status", "attempt", "executor_id", "created_at",
     "started_at", "events",
 )  # fmt: skip
-KEY_COLUMNS = ("idempotency_key", "fingerprint", "key_expires_at")
+KEY_COLUMNS = ("idempotency_key", "key_expires_at")
 # Follow those of the run.
 DELIVERY_COLUMNS = ("method", "path", "path_params", "query_string", "headers", "client", "body")
 SEGMENT_COLUMNS = ("run_id", "last", "first", "at", "data")
@@ -22,12 +24,14 @@ FINISH_COLUMNS = ("status", "finished_at", "duration", "error_type", "error_mess
 MOST_ROWS = 512
 MOST_BYTES = 16 * 1024 * 1024
 
-# What a run is recorded under, if nothing else is: the key, what its delivery is told by, and when it expires (a value
-# for the column, as `Journal.now` gives it).
-Key = tuple[str, str, str]
-# What one entry adds in one transaction: a kind, values in the order given above, and its key if it has one. All of it
-# plain values: it is sent to another process.
+# What a run is recorded under, if nothing else is: the key, and when it expires (a value for the column, as
+# `Journal.now` gives it).
+Key = tuple[str, str]
+# What one entry adds in one transaction: a kind, values in the order given above, and its key if it has one.
 Row = tuple[int, tuple[Any, ...], Key | None]
+# The same as it is handed to the writer, which makes the key. All of it plain values: it is sent to another process.
+Named = tuple[idempotency.Name, str]
+NamedRow = tuple[int, tuple[Any, ...], Named | None]
 Defer = Callable[[list[dict[str, Any]]], None]
 
 
@@ -41,12 +45,10 @@ class RunLost(Exception):
 class Repeated(Exception):
     """Under this key a run was started before: no second one was recorded."""
 
-    def __init__(self, run_id: str, fingerprint: str) -> None:
+    def __init__(self, run_id: str) -> None:
         """
         Args:
             run_id: The run that was.
-            fingerprint: What its delivery is told by.
         """
         super().__init__(f"run {run_id} has this key")
         self.run_id = run_id
-        self.fingerprint = fingerprint

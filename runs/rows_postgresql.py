@@ -33,11 +33,11 @@ _RUN_TYPES = (
     "varchar", "varchar", "bigint", "varchar", "jsonb", "float8", "varchar", "int", "bigint", "timestamptz",
     "timestamptz", "int",
 )  # fmt: skip
-_ENGINE_AND_KEY, _ENGINE_AND_KEY_TYPES = ("engine", *KEY_COLUMNS), ("varchar", "varchar", "varchar", "timestamptz")
+_ENGINE_AND_KEY, _ENGINE_AND_KEY_TYPES = ("engine", *KEY_COLUMNS), ("varchar", "varchar", "timestamptz")
 _DELIVERY_TYPES = ("text", "text", "jsonb", "text", "jsonb", "text", "bytea")
 _SEGMENT_TYPES = ("varchar", "int", "int", "timestamptz", "text")
 _FINISH_TYPES = ("varchar", "timestamptz", "float8", "text", "text", "text")
-_NO_KEY = (None, "", None)
+_NO_KEY = (None, None)
 _JOB = len(RUN_COLUMNS) + len(DELIVERY_COLUMNS)  # the place of a QUEUED's job
 _ENGINES = {RUN: "local", QUEUED: "procrastinate"}  # `Run.Engine`
 
@@ -80,14 +80,14 @@ def write(raw: Any, rows: list[Row], again: bool, defer: Defer) -> dict[int, Rep
             [keys, datetime.now(UTC), [rows[place][1][0] for _, place in left]],  # not what an earlier try committed
         )
         done = _insert(cursor, [rows[place] for _, place in left], again, defer)
-        cursor.execute("SELECT idempotency_key, id, fingerprint FROM runs_run WHERE idempotency_key = ANY(%s)", [keys])
-        holders = {name: Repeated(run_id, fingerprint) for name, run_id, fingerprint in cursor.fetchall()}
+        cursor.execute("SELECT idempotency_key, id FROM runs_run WHERE idempotency_key = ANY(%s)", [keys])
+        holders: dict[str, str] = dict(cursor.fetchall())
     for key, place in left:
         run_id = rows[place][1][0]
         # Without a holder, that run was deleted just now.
-        holder = holders.get(key[0]) or Repeated("", key[1])
-        if run_id not in done and holder.run_id != run_id:  # else an earlier try was committed after all
-            undone[place] = holder
+        holder = holders.get(key[0], "")
+        if run_id not in done and holder != run_id:  # else an earlier try was committed after all
+            undone[place] = Repeated(holder)
     return undone
 
 

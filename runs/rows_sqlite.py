@@ -37,7 +37,8 @@ _WIDTH = max(len(RUN_COLUMNS) + len(DELIVERY_COLUMNS), len(SEGMENT_COLUMNS) + 1 
 _SLOTS = [f"v{place}" for place in range(_WIDTH)]
 # With zeros, not None: for each None (and bytes) sqlite3 looks for an adapter, in vain and in longer than it writes.
 _PADDING = [(0,) * (_WIDTH - length) for length in range(_WIDTH + 1)]
-_KEY_PLACES = ("events", "attempt", "started_at")  # of a run, where its key, fingerprint and expiry are in a row
+_KEY_PLACES = ("events", "started_at")  # of a run, where its key and that key's expiry are in a row
+_CHANGES = {RUN: 2, EVENTS: 1, END: 2}  # rows of tables that one of each kind writes
 # Numbers of rows for which a statement is kept; what is left over is filled with rows of no kind.
 _LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, MOST_ROWS, 2 * MOST_ROWS)
 
@@ -56,16 +57,15 @@ def prepare(raw: Any) -> None:
     finish_slots = _SLOTS[len(SEGMENT_COLUMNS) + 1 :]
     sets = ", ".join(f"{column} = NEW.{slot}" for column, slot in zip(FINISH_COLUMNS, finish_slots, strict=False))
     own = f"id = NEW.v0 AND attempt = NEW.{attempt}"
-    # A run with a key has it where every new run has the same: it has no events, attempt 1, and starts when it is made.
-    key, fingerprint, expires_at, now = (f"NEW.v{RUN_COLUMNS.index(name)}" for name in (*_KEY_PLACES, "created_at"))
-    known = {"events": "0", "attempt": "1", "started_at": now}
+    # A run with a key has it where every new run has the same: it has no events, and starts when it is made.
+    key, expires_at, now = (f"NEW.v{RUN_COLUMNS.index(name)}" for name in (*_KEY_PLACES, "created_at"))
+    known = {"events": "0", "started_at": now}
     keyed = [known.get(name, f"NEW.{slot}") for name, slot in zip(RUN_COLUMNS, run_slots, strict=True)]
-    keyed_run = ", ".join([*keyed, key, fingerprint, expires_at])
+    keyed_run = ", ".join([*keyed, key, expires_at])
     raw.executescript(  # the names in it are our own
         f"""
         PRAGMA busy_timeout = {settings.SQLITE_BUSY_MILLISECONDS};
         CREATE TEMP VIEW IF NOT EXISTS journal AS SELECT NULL AS kind, {", ".join(f"NULL AS {s}" for s in _SLOTS)};
-        CREATE TEMP TABLE IF NOT EXISTS journal_left_out (run_id);
         CREATE TEMP TRIGGER IF NOT EXISTS journal_run INSTEAD OF INSERT ON journal WHEN NEW.kind = {RUN} BEGIN
             {insert("runs_run", RUN_COLUMNS, run_slots)}
             {insert("runs_delivery", delivery, delivery_slots)}
@@ -73,7 +73,6 @@ def prepare(raw: Any) -> None:
         CREATE TEMP TRIGGER IF NOT EXISTS journal_keyed INSTEAD OF INSERT ON journal WHEN NEW.kind = {_KEYED_RUN} BEGIN
             INSERT INTO runs_run ({", ".join((*RUN_COLUMNS, *KEY_COLUMNS))}) VALUES ({keyed_run}) {_UNLESS_KNOWN};
             {insert("runs_delivery", delivery, delivery_slots, "changes() = 1")}
-            INSERT INTO journal_left_out SELECT NEW.v0 WHERE changes() = 0;
         END;
         CREATE TEMP TRIGGER IF NOT EXISTS journal_events INSTEAD OF INSERT ON journal WHEN NEW.kind = {EVENTS} BEGIN
             SELECT RAISE(ABORT, '{_LOST}') WHERE NOT EXISTS (SELECT 1 FROM runs_run WHERE {own});
@@ -106,46 +105,48 @@ def write(raw: Any, rows: list[Row], again: bool, defer: Defer) -> dict[int, Rep
         repeated: dict[int, Repeated | RunLost] = {}
         for place, (values, key) in places.items():
             if values[0] in left:
-                found = raw.execute("SELECT id, fingerprint FROM runs_run WHERE idempotency_key = ?", key[:1])
-                holder = found.fetchone()
-                if holder is not None and holder[0] != values[0]:  # else an earlier try was committed after all
-                    repeated[place] = Repeated(*holder)
+                holder = raw.execute("SELECT id FROM runs_run WHERE idempotency_key = ?", key[:1]).fetchone()
+                repeated[place] = Repeated(holder[0] if holder else "")
     return repeated
 
 
 def _insert(raw: Any, rows: list[Row], again: bool) -> set[str]:
     """Insert rows. Returns the runs that were left out, since there are runs with their keys."""
     flat: list[Any] = []
-    any_key = False
+    keyed: list[str] = []
+    changes = 0  # where nothing is left out
     for kind, values, key in rows:
+        changes += _CHANGES[kind]
         if key is None:
             flat += (kind, *values, *_PADDING[len(values)])
         else:
-            any_key = True
+            keyed.append(values[0])
             flat += (_KEYED_RUN, *_with_key(values, key), *_PADDING[len(values)])
     length = next(length for length in _LENGTHS if length >= len(rows))
     flat += (0,) * ((length - len(rows)) * (_WIDTH + 1))
+    before = raw.total_changes
     try:
         raw.execute(_statement(length, again), flat)
     except sqlite3.IntegrityError as error:
         if str(error) == _LOST:
             raise RunLost from None
         raise
-    if not any_key or not (left := raw.execute("SELECT run_id FROM journal_left_out").fetchall()):
+    if not keyed or raw.total_changes - before == changes:
         return set()
-    raw.execute("DELETE FROM journal_left_out")
-    return {run_id for (run_id,) in left}
+    # Some were left out, or an earlier try was committed after all.
+    places = ", ".join("?" * len(keyed))
+    there = raw.execute(f"SELECT id FROM runs_run WHERE id IN ({places})", keyed)  # noqa: S608
+    return set(keyed).difference(run_id for (run_id,) in there)
 
 
 _CREATED_AT = RUN_COLUMNS.index("created_at")
-_KEY_INDICES = [RUN_COLUMNS.index(name) for name in _KEY_PLACES]
+_EVENTS, _STARTED_AT = (RUN_COLUMNS.index(name) for name in _KEY_PLACES)
 
 
 def _with_key(values: tuple[Any, ...], key: Key) -> list[Any]:
     """The values of a run, with its key where `prepare` looks for it."""
     row = list(values)
-    for place, value in zip(_KEY_INDICES, key, strict=True):
-        row[place] = value
+    row[_EVENTS], row[_STARTED_AT] = key
     return row
 
 

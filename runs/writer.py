@@ -23,7 +23,8 @@ from django.db import DatabaseError, OperationalError
 
 from runs import transactions
 from runs.faults import AWAY, in_a_line
-from runs.rows import MOST_BYTES, MOST_ROWS, Row, RunLost
+from runs.idempotency import key_of
+from runs.rows import MOST_BYTES, MOST_ROWS, NamedRow, Row, RunLost
 
 _LENGTH_BYTES = 4  # before each message: its length, most significant byte first
 _RECEIVE_BYTES = 256 * 1024
@@ -37,7 +38,7 @@ _VERSION = 2  # of marshal's format: without references, which take longer to lo
 class Batch:
     """What is to be written together."""
 
-    rows: list[Row]
+    rows: list[NamedRow]
     forget: list[str]  # runs that are to be taken away first
     again: bool  # whether an earlier try may have been committed after all: its connection broke while it was
 
@@ -50,7 +51,7 @@ class Written:
     seconds: float = 0.0
     failure: str = ""  # why nothing, or not all, of it is recorded, where that is worth another try
     fault: str = ""  # the traceback of an error of our own
-    repeated: dict[int, tuple[str, str]] = field(default_factory=dict)  # by place: the run with its key, fingerprint
+    repeated: dict[int, str] = field(default_factory=dict)  # by place, the run that has the key
     lost: list[int] = field(default_factory=list)  # the places of rows whose run belongs to another attempt
     refused: dict[int, str] = field(default_factory=dict)  # by place, why the database does not take a row
 
@@ -118,7 +119,11 @@ class _Inbox:
 
 def write(batches: list[Batch]) -> Written:
     """Write batches in one transaction; where a row is at fault, each row in one of its own."""
-    rows = [row for batch in batches for row in batch.rows]
+    rows: list[Row] = [
+        (kind, values, (key_of(named[0]), named[1]) if named is not None else None)
+        for batch in batches
+        for kind, values, named in batch.rows
+    ]
     forget = [run_id for batch in batches for run_id in batch.forget]
     again = any(batch.again for batch in batches)
     written = Written(len(batches))
@@ -160,7 +165,7 @@ def _record(rows: list[Row], first: int, again: bool, written: Written) -> Excep
             if isinstance(why, RunLost):
                 written.lost.append(first + place)
             else:
-                written.repeated[first + place] = why.run_id, why.fingerprint
+                written.repeated[first + place] = why.run_id
     except AWAY:
         raise
     except (DatabaseError, RunLost, ValueError, OverflowError) as error:

@@ -15,7 +15,7 @@ from runs import registry
 from runs.faults import in_a_line
 from runs.queue import Retry
 from runs.registry import Workflow
-from sinks import paths, tokens
+from sinks import credentials, paths, tokens
 from sinks.expressions import InvalidExpression, compiled
 from sinks.limits import Rate, parse_rate
 from sinks.models import ANY, Revision, Sink, on_workers
@@ -34,7 +34,7 @@ class Checks:
     encrypted_secrets: str
     encrypted_verify_token: str
     filter: ParsedResult | None
-    dedupe_header: str  # lower case; empty where there is none
+    dedupe_header: bytes  # lower case; empty where there is none
     dedupe_body: ParsedResult | None
     rate: Rate | None
     _signed: Signature | None = None
@@ -260,10 +260,16 @@ def _checks(sink: Sink) -> Checks | None:
         encrypted_secrets=sink.encrypted_secrets,
         encrypted_verify_token=sink.encrypted_verify_token,
         filter=compiled(sink.filter) if sink.filter else None,
-        dedupe_header=sink.dedupe_header.lower(),
+        dedupe_header=_dedupe_header(sink),
         dedupe_body=compiled(sink.dedupe_body) if sink.dedupe_body else None,
         rate=parse_rate(sink.rate) if sink.rate else None,
     )
+
+
+def _dedupe_header(sink: Sink) -> bytes:
+    # A credential would make all deliveries one. The form refuses it; an older sink may have it.
+    name = sink.dedupe_header.lower().encode()
+    return b"" if name in credentials.FIELDS else name
 
 
 def _revision() -> int:

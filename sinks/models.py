@@ -16,7 +16,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from runs import registry
-from sinks import expressions, limits, paths, signatures, tokens
+from sinks import credentials, expressions, limits, paths, signatures, tokens
 
 ANY = "ANY"
 MOST_LEVELS = 50  # of a sink's options
@@ -507,6 +507,8 @@ class Sink(models.Model):
             faults["signature"] = "Choose the scheme that the signing secrets are for."
         if self.signature == "hmac" and not self.signature_header:
             faults["signature_header"] = "Name the header that carries the signature, such as X-Signature."
+        if self.active and self.dedupe_header.lower().encode() in credentials.FIELDS:
+            faults["dedupe_header"] = "This header authenticates the caller: name one that differs with each delivery."
         if self.dedupe_header and self.dedupe_body:
             faults["dedupe_body"] = "Choose one: the delivery id is in a header or in the body."
         if self.queue and not self.concurrency:

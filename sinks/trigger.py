@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import Error as DatabaseError
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from runs import bodies
@@ -19,11 +20,11 @@ from runs.executor import Admission, Executor, LiveRun
 from runs.faults import in_a_line
 from runs.idempotency import Once, fingerprint_of, key_of
 from runs.journal import JournalUnavailable, Unrecordable
-from runs.models import Run
+from runs.models import Delivery, Run
 from runs.queue import QueuedRun
 from runs.request import Request, join_fields
 from runs.rows import Repeated
-from sinks import cors, expressions, handshakes, signatures
+from sinks import cors, credentials, expressions, handshakes, signatures
 from sinks.access import may_trigger
 from sinks.answers import RecordedRun, answer_run, answer_without_run, wish_of
 from sinks.directory import Checks, Entry, Index, Match
@@ -35,13 +36,6 @@ from sinks.tokens import UnreadableToken
 
 logger = logging.getLogger(__name__)
 
-# Fields that authenticate the caller: they are neither recorded nor handed to workflows.
-CREDENTIALS = frozenset(
-    {b"authorization", b"proxy-authorization", b"cookie", b"x-api-key", b"x-auth-token", b"x-access-token",
-     b"x-csrftoken", b"x-gitlab-token", b"x-goog-iap-jwt-assertion", b"x-amz-security-token",
-     b"x-telegram-bot-api-secret-token", b"x-webhook-secret", b"x-webhook-token", b"x-hub-token",
-     b"ocp-apim-subscription-key"}
-)  # fmt: skip
 # Fields that decide how a request is answered.
 _HEEDED = frozenset({b"accept", b"content-encoding", b"content-length", b"prefer", b"idempotency-key"})
 _ACCEPT_ENCODING = ((b"accept-encoding", bodies.ACCEPTED.encode()),)  # of a 415: RFC 9110, section 15.5.16
@@ -51,6 +45,7 @@ _BODY_SECONDS = 120  # for a body that does not come with its head
 _MOST_DIGITS = 18  # of a Content-Length that is a number at all
 _MOST_LOOKS = 4  # at once, for first runs of deliveries that a limit would refuse: a flood is to stay cheap
 _looking = 0
+_HEAD = "delivery__method", "delivery__path", "delivery__query_string"  # of the request that started a run
 _REPLAYED = ((b"idempotent-replayed", b"true"),)
 
 # How many requests were refused since this process started, by status; for /metrics.
@@ -141,7 +136,7 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
     packed = False
     kept: list[tuple[str, str]] = []
     for name, value in scope["headers"]:
-        if name in CREDENTIALS:
+        if name in credentials.FIELDS:
             if name == b"authorization":
                 authorization = value
             continue
@@ -185,8 +180,9 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
             client=client[0] if client else "",
             body=body,
         )
+        fields = join_fields(scope["headers"], b", ") if checks is not None else {}
         if checks is not None and checks.signature.scheme:
-            _check_signature(sink, checks, scope["headers"], body)
+            _check_signature(sink, checks, fields, body)
         if packed:
             _unpack(request, sink.body_limit)
         if checks is not None and checks.filter is not None:
@@ -194,7 +190,7 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
         else:
             unwanted = None
         if unwanted is None:
-            once = None if idempotency_key is None and checks is None else _once(sink, request, idempotency_key)
+            once = None if idempotency_key is None and checks is None else _once(sink, request, fields, idempotency_key)
             admission = Admission(
                 workflow, request, sink.app_id, sink.id, sink.options, sink.kwargs, sink.timeout, once,
                 sink.concurrency, wish.until_over,
@@ -272,7 +268,7 @@ async def _find_first(executor: Executor, once: Once | None) -> Repeated | None:
         return None
     _looking += 1
     try:
-        found: Repeated | None = await executor.streams.in_thread(_with_key, once.key)
+        found: Repeated | None = await executor.streams.in_thread(_with_key, key_of(once.name))
         return found
     except DatabaseError:
         return None
@@ -283,19 +279,17 @@ async def _find_first(executor: Executor, once: Once | None) -> Repeated | None:
 def _with_key(key: str) -> Repeated | None:
     """The run that has a key; for threads."""
     having = Run.objects.filter(idempotency_key=key, key_expires_at__gt=timezone.now())
-    found = having.values_list("id", "fingerprint").first()
-    return Repeated(*found) if found is not None else None
+    run_id = having.values_list("id", flat=True).first()
+    return Repeated(run_id) if run_id is not None else None
 
 
 async def _first(
     executor: Executor, outcomes: Outcomes, sink: Entry, admission: Admission, repeated: Repeated
 ) -> tuple[RecordedRun, Headers]:
     """What answers a repeated delivery."""
-    if admission.once is not None and repeated.fingerprint != admission.once.fingerprint:
-        detail = "This Idempotency-Key, or delivery id, came with another request before."
-        raise _Refused("conflict", 409, detail) from None
+    strict = admission.once is not None and admission.once.strict
     try:
-        first = await executor.streams.in_thread(_recorded, repeated.run_id)
+        first = await executor.streams.in_thread(_recorded, repeated.run_id, admission.request if strict else None)
     except DatabaseError:
         raise _away() from None
     outcomes.note(sink.app_id, sink.id, "repeated")
@@ -306,12 +300,33 @@ def _away() -> _Refused:
     return _Refused("unavailable", 503, "The run could not be recorded: the database is away. Try again.", RETRY)
 
 
-def _recorded(run_id: str) -> RecordedRun:
-    """The run that a repeated delivery started the first time; for threads."""
-    status = Run.objects.filter(pk=run_id).values_list("status", flat=True).first()
-    if status is None:
+def _recorded(run_id: str, request: Request | None) -> RecordedRun:
+    """
+    The run that a repeated delivery started the first time; for threads.
+
+    Args:
+        run_id: The run.
+        request: The delivery, where it has to be the same in all as the first was.
+
+    Raises:
+        _Refused: It is not the same, or the run is gone.
+    """
+    of_run = Run.objects.filter(pk=run_id)
+    first = of_run.values("status", "fingerprint", "delivery", *_HEAD, length=Length("delivery__body")).first()
+    if first is None:
         raise _Refused("unavailable", 503, "The run of this delivery was just deleted; try again.", RETRY)
-    return RecordedRun(run_id, Run.Status(status))
+    if request is not None:
+        head = request.method, request.path, request.query_string
+        received = request.received
+        if first["delivery"] is None:
+            same = first["fingerprint"] == fingerprint_of(*head, received)
+        else:
+            # A large body is read only for one as large: else who sends little could have much read.
+            same = tuple(first[name] for name in _HEAD) == head and first["length"] == len(received)
+            same = same and Delivery.objects.filter(pk=run_id, body=received).exists()
+        if not same:
+            raise _Refused("conflict", 409, "This Idempotency-Key, or delivery id, came with another request before.")
+    return RecordedRun(run_id, Run.Status(first["status"]))
 
 
 def _no_sink(method: str, match: Match) -> _Refused:
@@ -353,8 +368,7 @@ def _answer_verification(sink: Entry, checks: Checks, query_string: bytes) -> No
         raise _Answered(handshake)
 
 
-def _check_signature(sink: Entry, checks: Checks, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    fields = join_fields(headers, b", ")
+def _check_signature(sink: Entry, checks: Checks, fields: dict[bytes, bytes], body: bytes) -> None:
     try:
         signatures.verify(checks.signed(), fields, body, time.time())
     except signatures.BadSignature as error:
@@ -377,7 +391,7 @@ def _unpack(request: Request, limit: int) -> None:
         raise _Refused("coding", 415, str(error), _ACCEPT_ENCODING) from None
 
 
-def _once(sink: Entry, request: Request, idempotency_key: bytes | None) -> Once | None:
+def _once(sink: Entry, request: Request, fields: dict[bytes, bytes], idempotency_key: bytes | None) -> Once | None:
     """What names the delivery: what the sink says that names it, or its Idempotency-Key."""
     if idempotency_key is not None and not 0 < len(idempotency_key) <= _KEY_CHARACTERS:
         detail = f"An Idempotency-Key has 1 to {_KEY_CHARACTERS} characters."
@@ -385,7 +399,7 @@ def _once(sink: Entry, request: Request, idempotency_key: bytes | None) -> Once 
     checks = sink.checks
     kind, name, strict = "id", b"", True
     if checks is not None and checks.dedupe_header:
-        name = request.headers.get(_id_header(checks, request), "").encode("latin-1")
+        name = fields.get(_id_header(checks, fields), b"")
     elif checks is not None and checks.dedupe_body is not None:
         # The rest of the body may differ, as Stripe's does by how many deliveries are pending. But where anybody may
         # call, an id that can be guessed must not show another's run.
@@ -396,15 +410,14 @@ def _once(sink: Entry, request: Request, idempotency_key: bytes | None) -> Once 
         kind, name, strict = "key", idempotency_key, True
     if not name:
         return None
-    told_by = fingerprint_of(request.method, request.path, request.query_string, request.received) if strict else ""
-    return Once(key_of(sink.id, kind, request.path, name), told_by, sink.dedupe_window)
+    return Once((sink.id, kind, request.path, name), strict, sink.dedupe_window)
 
 
-def _id_header(checks: Checks, request: Request) -> str:
+def _id_header(checks: Checks, fields: dict[bytes, bytes]) -> bytes:
     """The field with the delivery's id; with Standard Webhooks, that of the family whose signature was verified."""
     name = checks.dedupe_header
-    if checks.signature.scheme == "standard" and name in {"webhook-id", "svix-id"}:
-        return "webhook-id" if "webhook-signature" in request.headers else "svix-id"
+    if checks.signature.scheme == "standard" and name in {b"webhook-id", b"svix-id"}:
+        return b"webhook-id" if b"webhook-signature" in fields else b"svix-id"
     return name
 
 

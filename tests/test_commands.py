@@ -158,6 +158,11 @@ def test_all_faults_of_the_fields_are_told_at_once_a_line_each(hub: Hub) -> None
         "dedupe_body: Choose one: the delivery id is in a header or in the body.",
         "queue: Runs only wait where their number is limited: set the concurrency too.",
     ]
+    code, said = create(hub, "--dedupe-header", "X-Api-Key", app="app_not")
+    assert code == 1
+    assert said.removeprefix("CommandError: dedupe_header: ") == (
+        "This header authenticates the caller: name one that differs with each delivery.\n"
+    )
     assert apps(hub, "app_not") == 0
 
 

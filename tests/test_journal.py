@@ -234,11 +234,12 @@ from runs.writer import Batch, write
 
 NOW, PAST, LATER = "2026-01-02 00:00:00+00", "2026-01-01 00:00:00+00", "2126-01-01 00:00:00+00"
 
-def run(key=None):
+def run(name=None, until=NOW):
+    named = ((1, "id", "/echo", name.encode()), until) if name else None
     head = (new_run_id(), "app_test", 1, "echo", "{}", 300.0, "running", 1, 0, NOW, NOW, 0)
-    return RUN, (*head, "POST", "/echo", "{}", "", "[]", "", b""), key
+    return RUN, (*head, "POST", "/echo", "{}", "", "[]", "", b""), named
 
-going_on, first, second = run(), run(("key-1", "", PAST)), run(("key-2", "", PAST))
+going_on, first, second = run(), run("1", PAST), run("2", PAST)
 assert not write([Batch([going_on, first, second], [], False)]).refused
 
 def run_id(row):
@@ -261,7 +262,7 @@ with psycopg.connect(DATABASE_URL) as session:
     thread = threading.Thread(target=get_in_the_way, args=(session, stands_in_the_way))
     thread.start()
     stands_in_the_way.wait()
-    again = [run(("key-1", "", LATER)), run(("key-2", "", LATER)), run()]
+    again = [run("1", LATER), run("2", LATER), run()]
     event = EVENTS, (run_id(going_on), 1, 1, NOW, '{"type":"log"}', 1), None
     written = write([Batch([*again, event], [], False)])
     thread.join()

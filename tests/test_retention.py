@@ -122,6 +122,30 @@ def test_a_run_whose_key_still_holds_stays_so_that_no_repeat_starts_a_second_one
     assert ages(own_hub, "app_a") == [0, 5]
 
 
+_AGE = """
+from django.db import connection
+old = f"run_{{int({run_id!r}[4:16], 16) - 5 * 86_400_000:012x}}" + {run_id!r}[16:]
+with connection.cursor() as cursor:
+    for column in ("runs_run.id", "runs_delivery.run_id", "runs_segment.run_id"):
+        table, name = column.split(".")
+        cursor.execute(f"UPDATE {{table}} SET {{name}} = %s WHERE {{name}} = %s", [old, {run_id!r}])
+print(old)
+"""
+
+
+def test_a_repeat_is_told_from_another_request_though_the_first_is_kept_no_longer(own_hub: Hub) -> None:
+    own_hub.add_sinks([{"path": "/in", "workflow": "echo"}])
+    send = partial(httpx.post, f"{own_hub.start().url}/app_test/in?x=1", headers={"Idempotency-Key": "k"})
+    run_id = send(content=b'{"a": 1}').headers["x-run-id"]
+    # Five days later.
+    aged = own_hub.manage("shell", "--no-imports", "-v0", "-c", _AGE.format(run_id=run_id)).stdout.strip()
+    assert prune(own_hub, "--bodies-days", "1")["requests"] == 1
+    again, other = send(content=b'{"a": 1}'), send(content=b'{"a": 2}')
+    assert (again.status_code, again.headers["x-run-id"]) == (200, aged)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert other.status_code == 409
+
+
 def test_the_command_line_says_what_goes_instead(own_hub: Hub) -> None:
     fill(own_hub, "app_a", *range(6))
     fill(own_hub, "app_b", *range(6))
