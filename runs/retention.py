@@ -179,8 +179,7 @@ def _keep_fingerprints(run_ids: list[str]) -> None:
     """Of runs whose requests go, and whose keys still hold: a repeat is told by them from another request."""
     if not run_ids:
         return
-    places = ", ".join(["%s"] * len(run_ids))
-    for run_id in _ids(f"SELECT id FROM runs_run WHERE id IN ({places}) AND NOT {_no_key()}", run_ids):  # noqa: S608
+    for run_id in _hold(run_ids, f"NOT {_no_key()}"):
         # One by one: each may be as large as a body may.
         columns = "SELECT method, path, query_string, body FROM runs_delivery WHERE run_id = %s"
         for method, path, query_string, body in _rows(columns, [run_id]):
