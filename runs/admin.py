@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
@@ -209,7 +210,8 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
         return [*own, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        response: HttpResponse = super().changelist_view(request, extra_context)
+        more = {"refresh_interval": settings.RUN_LIST_REFRESH_INTERVAL}
+        response: HttpResponse = super().changelist_view(request, (extra_context or {}) | more)
         if isinstance(response, TemplateResponse) and "X-Rows" in request.headers:
             response.template_name = "admin/runs/run/rows.html"  # for static/runs/list.js
         return response
@@ -242,6 +244,7 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
             "options": json.dumps(run.options, indent=2, ensure_ascii=False),
             "time_limit": as_text(run.timeout),
             "most_lines": MOST_LINES,
+            "refresh_interval": settings.RUN_PAGE_REFRESH_INTERVAL,
         }
 
     def has_module_permission(self, request: HttpRequest) -> bool:

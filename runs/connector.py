@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
+from django.conf import settings
 from procrastinate.connector import Notify
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException, UniqueViolation
@@ -23,10 +24,7 @@ from runs.faults import in_a_line
 
 logger = logging.getLogger(__name__)
 
-_AGAIN = 0.5  # seconds
 _AT_ONCE = 0.02  # seconds
-_ANSWER_SECONDS = 5.0  # for a statement; psycopg takes up to ten more to let go of it
-_POOL_SECONDS = 3.0  # for a connection
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 _SIGN_ON, _GIVE_BACK = queries["register_worker"], queries["retry_job"]
 # procrastinate's takes the job from whoever has it.
@@ -56,7 +54,8 @@ class Connector(PsycopgConnector):
             signed_on: Is told the worker's number.
         """
         # The pool's own pauses between its tries double, up to minutes.
-        super().__init__(kwargs=connector_params(), timeout=_POOL_SECONDS, reconnect_timeout=_POOL_SECONDS)
+        patience = settings.JOB_CONNECTION_TIMEOUT
+        super().__init__(kwargs=connector_params(), timeout=patience, reconnect_timeout=patience)
         self._signed_on = signed_on
         self._worker: int | None = None
         self.patient = True
@@ -85,15 +84,17 @@ class Connector(PsycopgConnector):
         return await self._insist(partial(super().execute_query_all_async, query, **arguments))
 
     async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
-        await self._insist(partial(super().listen_notify, on_notification, channels), seconds=None)
+        await self._insist(partial(super().listen_notify, on_notification, channels), bounded=False)
 
     async def _insist(
         self,
         statement: Callable[[], Awaitable[_Result]],
         *,
         again: bool = True,
-        seconds: float | None = _ANSWER_SECONDS,
+        bounded: bool = True,
     ) -> _Result:
+        # psycopg takes up to ten seconds more to let go of a statement.
+        seconds = settings.JOB_STATEMENT_TIMEOUT if bounded else None
         while True:
             try:
                 result = await _within(seconds, statement)
@@ -110,7 +111,7 @@ class Connector(PsycopgConnector):
                     logger.error("jobs cannot be reached: %s", in_a_line(error.__cause__))
                 if not again:
                     raise _PerhapsUnheard from error
-                await asyncio.sleep(_AGAIN)
+                await asyncio.sleep(settings.JOB_STATEMENT_RETRY_INTERVAL)
             else:
                 if self._fails:
                     self._fails = False

@@ -21,13 +21,6 @@ from runs.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 
-_KEEP_EVERY = 1.0  # seconds between looks whether our lock's session broke
-# Seconds between looks for processes that died. Two have to see a lock free (`ownership.dead`), and its process has had
-# time to have it again between them. After a machine lost its power, these two and the 5 s until the database notices
-# (`Lock.acquire`) are 9 s.
-_RECOVER_EVERY = 2.0
-_LOOK_EVERY = 0.5  # seconds between looks for runs that are to be cancelled, or to be taken up
-
 
 @dataclass
 class Engine:
@@ -106,7 +99,7 @@ class Engine:
         """Hold this process's lock, and stop the runs that others took over while it was not held."""
         executor, kept = self.executor, True
         while True:
-            await asyncio.sleep(_KEEP_EVERY)
+            await asyncio.sleep(settings.LOCK_CHECK_INTERVAL)
             try:
                 kept = await executor.loop.run_in_executor(self._keeper, self._lock.keep) and kept
                 if kept:
@@ -130,7 +123,7 @@ class Engine:
             except Exception as error:
                 free = set()  # where the database was away, the others' sessions broke too
                 logger.error("recovery failed, and is tried again: %s", in_a_line(error))
-            await asyncio.sleep(_RECOVER_EVERY)
+            await asyncio.sleep(settings.RECOVERY_INTERVAL)
 
     async def _look(self) -> None:
         """
@@ -140,7 +133,7 @@ class Engine:
         """
         executor = self.executor
         while True:
-            await asyncio.sleep(_LOOK_EVERY)
+            await asyncio.sleep(settings.RUN_CHECK_INTERVAL)
             try:
                 run_ids, claims = await executor.streams.in_thread(_to_cancel, executor.executor_id)
                 for run_id in run_ids:

@@ -45,8 +45,6 @@ _PENDING_BYTES = 256 * 1024
 _EVENT_BYTES = 256 * 1024  # of progress and log events; the output has a limit of its own
 _ERROR_CHARACTERS = 2_000
 _TRACEBACK_CHARACTERS = 32_000
-_STUBBORN_SECONDS = 5.0  # how long a workflow may take to end after it was cancelled
-_START_AGAIN = 0.5  # seconds between tries to record a start
 _MOST_STARTS = 500  # in one transaction
 
 
@@ -471,7 +469,8 @@ class LiveRun:
     def _cancel_task(self) -> None:
         if self.task is not None and not self.task.done():
             self.task.cancel()
-            self._stuck = self._executor.loop.call_later(_STUBBORN_SECONDS, self._end_without_task)
+            patience = settings.WORKFLOW_CANCEL_TIMEOUT
+            self._stuck = self._executor.loop.call_later(patience, self._end_without_task)
 
     def _end_without_task(self) -> None:
         if not self.ended:
@@ -811,7 +810,7 @@ class Executor:
             try:
                 return dict.fromkeys(await self.streams.in_thread(_record_starts, runs), True)
             except DatabaseError:
-                await asyncio.sleep(_START_AGAIN)
+                await asyncio.sleep(settings.START_RETRY_INTERVAL)
 
     def _complete(self, live: LiveRun, output: Any) -> None:
         try:

@@ -31,9 +31,8 @@ logger = logging.getLogger(__name__)
 # cause is then written while the loop works on the rest, instead of each waiting for the other.
 _ENOUGH = 16
 _LOOK_AGAIN = 0.2  # seconds
-_LAUNCH_AGAIN, _LAUNCH_AGAIN_LATER = 0.05, 1.0  # seconds after a writer's end; the second where it never answered
-_CLOSE_SECONDS = 10.0  # for what is being written when the process ends
-_RETRY_DELAYS = (0.05, 0.1, 0.25, 0.5, 1.0)  # seconds; the last repeats
+_RESTART_DELAY = 0.05  # seconds after the end of a writer that had answered
+_RETRY_DELAYS = (0.05, 0.1, 0.25, 0.5)  # seconds; JOURNAL_RETRY_INTERVAL bounds them, and follows them
 
 
 class JournalUnavailable(Exception):
@@ -169,7 +168,7 @@ class Journal:
 
     def _wait_for_writer(self) -> None:
         try:
-            self._process.wait(_CLOSE_SECONDS)
+            self._process.wait(settings.JOURNAL_CLOSE_TIMEOUT)
         except subprocess.TimeoutExpired:
             # A database that hangs must not keep the process; recovery has what is missing.
             self._process.kill()
@@ -209,7 +208,8 @@ class Journal:
             return
         self._process.kill()  # if it is but the line that broke: there must not be two
         logger.error("the journal's writer, process %d, is gone; another is started", self._process.pid)
-        self._loop.call_later(_LAUNCH_AGAIN if self._answers else _LAUNCH_AGAIN_LATER, self._launch_again)
+        delay = _RESTART_DELAY if self._answers else settings.JOURNAL_RESTART_INTERVAL
+        self._loop.call_later(delay, self._launch_again)
         if batches := [*self._sent, *self._kept]:
             self._sent.clear()
             self._kept.clear()
@@ -224,7 +224,7 @@ class Journal:
             self._launch()
         except OSError as error:
             logger.error("the journal's writer cannot be started: %s", error)
-            self._loop.call_later(_LAUNCH_AGAIN_LATER, self._launch_again)
+            self._loop.call_later(settings.JOURNAL_RESTART_INTERVAL, self._launch_again)
 
     # Batches.
 
@@ -332,7 +332,8 @@ class Journal:
             # If the connection broke while it committed, the run may be there; its client was told that it is not.
             self._to_forget.append(row[1][0])
             entry.failed(unavailable)
-        delay = _RETRY_DELAYS[min(batch.tries, len(_RETRY_DELAYS) - 1)]
+        longest = settings.JOURNAL_RETRY_INTERVAL
+        delay = min(_RETRY_DELAYS[batch.tries], longest) if batch.tries < len(_RETRY_DELAYS) else longest
         self._under_way += len(parts)
         for part in parts:
             self._loop.call_later(delay, self._put, part)

@@ -212,6 +212,6 @@ def _workers_live() -> bool:
         cursor.execute(
             "SELECT EXISTS (SELECT 1 FROM procrastinate_workers"
             " WHERE last_heartbeat > now() - make_interval(secs => %s))",
-            [2 * settings.WORKER_SILENCE],
+            [2 * settings.WORKER_SILENCE_TIMEOUT],
         )
         return bool(cursor.fetchone()[0])

@@ -18,6 +18,7 @@ from operator import or_
 from typing import Any
 
 from channels.layers import BaseChannelLayer, InMemoryChannelLayer, get_channel_layer
+from django.conf import settings
 from django.db import connections
 from django.db.models import Q
 from django.db.models.functions import Length
@@ -28,11 +29,7 @@ from runs.models import UNFINISHED, Run, Segment
 logger = logging.getLogger(__name__)
 
 KEEP_ALIVE = b": keep-alive\n\n"
-_KEEP_ALIVE_AFTER = 10.0  # seconds of silence; the contract allows 15
-_TICK = 2.0
-_LOOK_AGAIN = 1.0  # seconds between looks at the log where no hint comes
 _LOOK_SOON = 0.1
-_ASK_AGAIN = 5.0  # seconds; what was asked for may have been lost, or the run have come to another process
 
 # What a reader may hold at once, and what a run keeps for readers that are a little behind.
 _CHUNK_BYTES = 64 * 1024
@@ -43,8 +40,6 @@ _TOGETHER, _TOGETHER_BYTES = 50, 256 * 1024  # runs that are read at once, and h
 _PROGRESS = '{"type":"progress"'  # how the JSON of every progress event begins
 
 _HINTS = "runs.hints"  # the group every process listens in
-_LAYER_PATIENCE = 2.0  # seconds for one message to the channel layer
-_JOIN_EVERY = 60.0  # seconds between entries into the group: a Redis that was emptied does not say so
 
 
 def frame(seq: int, data: str) -> bytes:
@@ -260,6 +255,11 @@ class Streams:
             feeds: Gives the feed of a run that this process executes, by run id.
         """
         self.open = 0
+        self._keep_alive_interval: float = settings.STREAM_KEEP_ALIVE_INTERVAL
+        self._check_interval: float = settings.STREAM_CHECK_INTERVAL
+        self._poll_interval: float = settings.STREAM_POLL_INTERVAL
+        # A request may be lost, or the run may come to another process.
+        self._request_interval: float = settings.HINT_REQUEST_INTERVAL
         self._feeds = feeds
         self._loop = asyncio.get_running_loop()
         self._readers: set[_Reader] = set()
@@ -307,7 +307,7 @@ class Streams:
     def _ask(self, run_id: str) -> bool:
         """Ask other processes to tell of a run's events, unless that was done just now. Returns whether it was not."""
         now = self._loop.time()
-        if self._layer is None or now - self._asked.get(run_id, -_ASK_AGAIN) < _ASK_AGAIN:
+        if self._layer is None or now - self._asked.get(run_id, -self._request_interval) < self._request_interval:
             return False
         self._asked[run_id] = now
         self._wanted.add(run_id)
@@ -375,7 +375,7 @@ class Streams:
                     waiters = self._elsewhere.setdefault(run_id, set())
                     # Soon, once it was asked for: it may end before whoever executes it hears that.
                     asked = not page.on_workers and self._ask(run_id)
-                    wake = loop.call_later(_LOOK_SOON if asked else _LOOK_AGAIN, wake_all, waiters)
+                    wake = loop.call_later(_LOOK_SOON if asked else self._poll_interval, wake_all, waiters)
                     try:
                         if await self._wait(reader, waiters):
                             await write(KEEP_ALIVE, False)
@@ -400,7 +400,7 @@ class Streams:
             self._readers.discard(reader)
             waiters.discard(waiter)
             reader.waiter = None
-        if reader.left or self._loop.time() - reader.silent_since < _KEEP_ALIVE_AFTER:
+        if reader.left or self._loop.time() - reader.silent_since < self._keep_alive_interval:
             return False
         reader.silent_since = self._loop.time()
         return True
@@ -408,14 +408,15 @@ class Streams:
     async def _tick(self) -> None:
         """One clock for all streams: wakes those that have been silent, and looks whether their clients are there."""
         while True:
-            await asyncio.sleep(_TICK)
+            await asyncio.sleep(self._check_interval)
             now = self._loop.time()
-            self._asked = {run_id: at for run_id, at in self._asked.items() if now - at < _ASK_AGAIN}
+            self._asked = {run_id: at for run_id, at in self._asked.items() if now - at < self._request_interval}
             for reader in list(self._readers):
                 # A task for each stream would cost the short ones more than all the rest of it.
-                if reader.receive is not None and reader.watcher is None and now - reader.silent_since > _TICK:
+                silent = now - reader.silent_since
+                if reader.receive is not None and reader.watcher is None and silent > self._check_interval:
                     reader.watcher = self._loop.create_task(reader.watch())
-                if now - reader.silent_since >= _KEEP_ALIVE_AFTER and reader.waiter and not reader.waiter.done():
+                if silent >= self._keep_alive_interval and reader.waiter and not reader.waiter.done():
                     reader.waiter.set_result(None)
 
     async def _send(self, layer: BaseChannelLayer) -> None:
@@ -423,7 +424,7 @@ class Streams:
             hints, self._hints = self._hints, {}
             wanted, self._wanted = self._wanted, set()
             try:
-                async with asyncio.timeout(_LAYER_PATIENCE):
+                async with asyncio.timeout(settings.CHANNEL_LAYER_TIMEOUT):
                     message = {"type": "runs.hint", "runs": hints, "wanted": list(wanted)}
                     await layer.group_send(_HINTS, message)
                 self._layer_works("to")
@@ -431,7 +432,7 @@ class Streams:
                 # Readers elsewhere look by themselves. This is kept until there is something newer, so that somebody
                 # notices when the layer is back.
                 self._layer_fails("to", error)
-                await asyncio.sleep(_LOOK_AGAIN)
+                await asyncio.sleep(self._poll_interval)
                 self._hints = self._hints or hints
                 self._wanted = self._wanted or wanted
 
@@ -441,15 +442,15 @@ class Streams:
         while True:
             try:
                 while True:
-                    async with asyncio.timeout(_LAYER_PATIENCE):
+                    async with asyncio.timeout(settings.CHANNEL_LAYER_TIMEOUT):
                         await layer.group_add(_HINTS, channel)
                     self._layer_works("to", "from")
                     with suppress(TimeoutError):
-                        async with asyncio.timeout(_JOIN_EVERY):
+                        async with asyncio.timeout(settings.CHANNEL_LAYER_REJOIN_INTERVAL):
                             await self._take_hints(layer, channel)
             except Exception as error:
                 self._layer_fails("from", error)
-                await asyncio.sleep(_LOOK_AGAIN)
+                await asyncio.sleep(self._poll_interval)
 
     async def _take_hints(self, layer: BaseChannelLayer, channel: str) -> None:
         while True:

@@ -22,6 +22,7 @@ from functools import lru_cache
 from math import frexp
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, connections
 
 from runs.faults import in_a_line
@@ -37,7 +38,6 @@ REFUSED = "refused"
 # and the last has all from 37 hours on.
 _PARTS, _BUCKETS = 4, 110
 
-_WRITE_EVERY = 3.0  # seconds
 _AT_ONCE = 200  # rows of one statement: in SQLite the runs wait meanwhile
 _PAUSE = 0.02  # seconds between two statements, in which the runs have their turn
 _MOST_ROWS = 100_000  # that wait to be written, while the database is away
@@ -104,7 +104,7 @@ class Tallies:
 
     async def _keep(self) -> None:
         while True:
-            await asyncio.sleep(_WRITE_EVERY)
+            await asyncio.sleep(settings.TALLY_FLUSH_INTERVAL)
             await asyncio.shield(self._write())
 
     async def _write(self) -> None:

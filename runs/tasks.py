@@ -32,10 +32,7 @@ from runs.queue import database_errors
 
 logger = logging.getLogger(__name__)
 
-_LOOK_AGAIN = 1.0
-_LOOKS = 5  # in a row, after which a worker that lives has been heard of, and a job that was fetched is executed
 _LOOKS_FOR_ENDED = 10  # after so many, those for jobs that are over though their runs are not
-_CLAIM_SECONDS = 3.0  # for a claim that is under way when its worker is to end
 _MOST_BACKOFF = 3600.0
 _SWEEP = (LOCK_CLASS, -1)  # the advisory lock under which stalled jobs are looked for
 
@@ -60,7 +57,7 @@ async def _claim(given: list[recovery.Given], wait: bool = False) -> dict[recove
             # Those may be ours all the same, and would be taken for some that were begun if it were left at that.
             if not _unconfirmed.keys() & set(given):
                 raise
-            await asyncio.sleep(_LOOK_AGAIN)
+            await asyncio.sleep(settings.CLAIM_RETRY_INTERVAL)
 
 
 # procrastinate gives one job after the other; those that come while others are claimed share a transaction.
@@ -173,7 +170,7 @@ async def _execute(context: JobContext, given: recovery.Given, attempts: int, ba
         # It is ours in a moment all the same, and would be taken for one that was begun.
         if not _is_aborted(context):
             giving_back = asyncio.ensure_future(_give_back(executor, run_id, claiming))
-            await asyncio.wait([giving_back], timeout=_CLAIM_SECONDS)  # it goes on where the database is away
+            await asyncio.wait([giving_back], timeout=settings.CLAIM_TIMEOUT)  # it goes on where the database is away
             raise
         if (claim := await asyncio.shield(claiming)) is None:
             raise
@@ -229,7 +226,7 @@ async def _wait_until_over(executor: Executor, run_id: str) -> None:
         with suppress(*AWAY):
             if not await executor.streams.in_thread(_goes_on, run_id):
                 return
-        await asyncio.sleep(_LOOK_AGAIN)
+        await asyncio.sleep(settings.RUN_END_CHECK_INTERVAL)
 
 
 def _goes_on(run_id: str) -> bool:
@@ -245,17 +242,17 @@ async def _keep_retrying_stalled(engine: Engine) -> None:
     looks = 0  # in a row at which the database answered
     unheard: Counter[int] = Counter()  # jobs of this worker that it does not execute, and at how many looks in a row
     while True:
-        await asyncio.sleep(_LOOK_AGAIN)
+        await asyncio.sleep(settings.STALLED_JOB_CHECK_INTERVAL)
         try:
             if _worker is not None:
                 given: list[int] = await in_thread(_given, _worker)
                 unheard = Counter({job_id: unheard[job_id] + 1 for job_id in given if job_id not in _executed})
-                for job_id in [job_id for job_id, times in unheard.items() if times >= _LOOKS]:
+                for job_id in [job_id for job_id, times in unheard.items() if times >= settings.STALLED_JOB_CHECKS]:
                     logger.warning("job %d was given to this worker without its knowledge, and is queued again", job_id)
                     await in_thread(_queue_again, job_id, _worker)
             looks += 1
             # Where the database was away, living workers first have to give a sign of life again.
-            if looks >= _LOOKS and (count := await in_thread(_retry_stalled)):
+            if looks >= settings.STALLED_JOB_CHECKS and (count := await in_thread(_retry_stalled)):
                 logger.warning("%d jobs of workers that are gone were queued again", count)
             if looks % _LOOKS_FOR_ENDED == 0 and (count := await in_thread(_cancel_without_job)):
                 logger.warning("%d runs are cancelled, since their jobs were", count)
@@ -297,7 +294,7 @@ def _retry_stalled() -> int:
             if not cursor.fetchone()[0]:
                 return 0
         look = async_to_sync(manager.get_stalled_jobs)
-        stalled = list(look(task_name=execute.name, seconds_since_heartbeat=settings.WORKER_SILENCE))
+        stalled = list(look(task_name=execute.name, seconds_since_heartbeat=settings.WORKER_SILENCE_TIMEOUT))
         for job in stalled:
             async_to_sync(manager.retry_job)(job)
         return len(stalled)

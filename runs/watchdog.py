@@ -7,12 +7,11 @@ import threading
 import time
 from types import FrameType
 
+from django.conf import settings
+
 from runs.executor import Executor
 
 logger = logging.getLogger(__name__)
-
-_LIMIT = 0.5  # seconds that the loop may stand still
-_BEAT = 0.1
 
 
 class Watchdog:
@@ -20,6 +19,8 @@ class Watchdog:
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
+        self._interval: float = settings.LOOP_CHECK_INTERVAL
+        self._limit: float = settings.LOOP_STALL_TIMEOUT
         self._loop = asyncio.get_running_loop()
         self._loop_thread = threading.get_ident()
         self._beat_at = time.monotonic()
@@ -37,18 +38,18 @@ class Watchdog:
 
     def _beat(self) -> None:
         self._beat_at = time.monotonic()
-        self._timer = self._loop.call_later(_BEAT, self._beat)
+        self._timer = self._loop.call_later(self._interval, self._beat)
 
     def _watch(self) -> None:
         reported = 0.0
         run_id = ""
-        while not self._stop.wait(_BEAT):
+        while not self._stop.wait(self._interval):
             beat_at = self._beat_at
             blocked = time.monotonic() - beat_at
             if reported and beat_at != reported:
                 logger.warning("run %s: the event loop turns again after %.1f s", run_id, beat_at - reported)
                 reported = 0.0
-            if blocked > _LIMIT and not reported:
+            if blocked > self._limit and not reported:
                 run_id = self._report(blocked) or ""
                 reported = beat_at if run_id else 0.0
 

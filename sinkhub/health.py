@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Coroutine
 
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from runs.engine import Engine
 from sinkhub.service import service
 
-_PATIENCE = 3.0  # seconds for each look
 _GROUP = "sinkhub.ready"  # nobody sends to it
 
 
@@ -28,7 +28,10 @@ async def readyz(request: HttpRequest) -> HttpResponse:
             return JsonResponse({"ready": False, "executor": "not started"}, status=503)
     assert service.parts is not None
     engine = service.parts.engine
-    database, channel_layer = await asyncio.gather(look(_database(engine)), look(ask_channel_layer()))
+    patience = settings.READINESS_TIMEOUT
+    database, channel_layer = await asyncio.gather(
+        look(_database(engine), patience), look(ask_channel_layer(), patience)
+    )
     found = {
         "database": database,
         "channel_layer": channel_layer,
@@ -39,7 +42,7 @@ async def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"ready": ready, **found}, status=200 if ready else 503)
 
 
-async def look(probe: Coroutine[None, None, None], patience: float = _PATIENCE) -> str:
+async def look(probe: Coroutine[None, None, None], patience: float) -> str:
     """Whether it answers within so many seconds: `ok`, or what is wrong."""
     try:
         await asyncio.wait_for(probe, patience)

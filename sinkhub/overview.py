@@ -82,6 +82,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "present": summaries.present(apps),
         "bars": list(_bars(summary)),
         "since": summary.since,
+        "refresh_interval": settings.OVERVIEW_REFRESH_INTERVAL,
         "highest": max((_height(point) for point in summary.points), default=0),
         "refusals": [(reason, count, round(100 * count / most)) for reason, count in refusals.items()],
         "slowest": [_ranked(one, names, f"p95 {_duration(one.totals.p95)}") for one in ranking.slowest],

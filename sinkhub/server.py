@@ -23,12 +23,7 @@ from sinkhub.service import service
 
 logger = logging.getLogger(__name__)
 
-_STUBBORN_SECONDS = 1  # what cancelled tasks get to end before the process does
-_CLOSE_SECONDS = 5  # what connections get to end after the runs have
-_MARGIN_SECONDS = 15  # what a process may take to end besides GRACE_SECONDS; more than the two above
 _NOT_STARTED = 3  # the exit code of a server that could not start; uvicorn's
-_LOOK_EVERY = 0.1  # seconds between looks at the workers
-_RESTART_SECONDS = 1.0  # at least, between two workers that replace dead ones
 
 
 class Server(uvicorn.Server):
@@ -44,7 +39,7 @@ class Server(uvicorn.Server):
         if left := asyncio.all_tasks(loop):
             for task in left:
                 task.cancel()
-            loop.run_until_complete(asyncio.wait(left, timeout=_STUBBORN_SECONDS))
+            loop.run_until_complete(asyncio.wait(left, timeout=settings.TASK_CANCEL_TIMEOUT))
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # Not kept for being raised again, as uvicorn does: an ordered end is no death by signal.
@@ -115,7 +110,7 @@ def _end_with(parent: int) -> None:
     """Wait until the parent is gone, however it died, and end as on SIGTERM; by force where that does not work."""
     os.read(parent, 1)
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(settings.GRACE_SECONDS + _MARGIN_SECONDS)
+    time.sleep(settings.GRACE_SECONDS + settings.PROCESS_EXIT_TIMEOUT)
     os._exit(1)
 
 
@@ -131,7 +126,7 @@ def _serve(address: dict[str, Any], sockets: list[socket.socket] | None = None) 
         "interface": "asgi3",
         "proxy_headers": False,  # `_forwarded` instead
         "timeout_keep_alive": settings.KEEP_ALIVE_SECONDS,
-        "timeout_graceful_shutdown": _CLOSE_SECONDS,
+        "timeout_graceful_shutdown": settings.CONNECTION_CLOSE_TIMEOUT,
     }
     from sinkhub.asgi import application
 
@@ -194,7 +189,7 @@ class Workers:
         code = 0
         next_start = 0.0
         while not (self._signals or code):
-            time.sleep(_LOOK_EVERY)
+            time.sleep(settings.PROCESS_CHECK_INTERVAL)
             for worker in [one for one in self._running if one.poll() is not None]:
                 self._running.remove(worker)
                 if worker in first and worker.returncode == _NOT_STARTED:
@@ -202,7 +197,7 @@ class Workers:
                 logger.error("process %d ended with %d", worker.pid, worker.returncode)
             if len(self._running) < self._count and not (self._signals or code) and time.monotonic() >= next_start:
                 self._start()
-                next_start = time.monotonic() + _RESTART_SECONDS
+                next_start = time.monotonic() + settings.PROCESS_RESTART_INTERVAL
         self._end()
         return code
 
@@ -218,7 +213,7 @@ class Workers:
         """Drain all, and wait until they are gone; what does not end by itself is killed."""
         self._listener.close()
         self._send(signal.SIGTERM)
-        until = time.monotonic() + settings.GRACE_SECONDS + _MARGIN_SECONDS
+        until = time.monotonic() + settings.GRACE_SECONDS + settings.PROCESS_EXIT_TIMEOUT
         handled = len(self._signals)
         while any(worker.poll() is None for worker in self._running):
             if len(self._signals) > handled and self._signals[-1] == signal.SIGINT:
@@ -227,7 +222,7 @@ class Workers:
             if time.monotonic() > until:
                 logger.error("some processes do not end, and are killed")
                 self._send(signal.SIGKILL)
-            time.sleep(_LOOK_EVERY)
+            time.sleep(settings.PROCESS_CHECK_INTERVAL)
 
     def _send(self, number: int) -> None:
         for worker in self._running:

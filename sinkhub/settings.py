@@ -1,6 +1,7 @@
 """Settings, read from the environment; docs/settings.md lists every variable."""
 
 import logging
+import math
 import os
 import secrets
 import sys
@@ -29,6 +30,17 @@ def _number(name: str, default: int, least: int = 0) -> int:
     if not (value.isascii() and value.isdigit()) or int(value) < least:
         raise ImproperlyConfigured(f"{name} is {value!r}: give a whole number of at least {least}.")
     return int(value)
+
+
+def _seconds(name: str, default: float) -> float:
+    value = os.environ.get(name) or str(default)
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise ImproperlyConfigured(f"{name} is {value!r}: give a number of seconds above 0, such as {default:g}.")
+    return seconds
 
 
 def _list(name: str, default: str = "") -> list[str]:
@@ -95,6 +107,136 @@ PRUNE_EVERY_SECONDS = _number("PRUNE_EVERY_SECONDS", 60, least=1)
 # After so many wrong passwords for a user from one address, a login waits.
 LOGIN_ATTEMPTS = _number("LOGIN_ATTEMPTS", 10, least=1)
 LOGIN_LOCK_MINUTES = _number("LOGIN_LOCK_MINUTES", 15, least=1)
+
+# Intervals and timeouts, in seconds. Operators rarely need them; tests shorten them.
+
+# Between two checks whether the session that holds this process's lock broke.
+LOCK_CHECK_INTERVAL = _seconds("LOCK_CHECK_INTERVAL", 1.0)
+# Between two looks for dead processes. Two looks in a row have to find a lock free. After a machine lost its power,
+# these two and the 5 s until the database notices (runs/ownership.py) are 9 s.
+RECOVERY_INTERVAL = _seconds("RECOVERY_INTERVAL", 2.0)
+# Between two looks for runs to cancel or to take up.
+RUN_CHECK_INTERVAL = _seconds("RUN_CHECK_INTERVAL", 0.5)
+# For a workflow to end after it was cancelled.
+WORKFLOW_CANCEL_TIMEOUT = _seconds("WORKFLOW_CANCEL_TIMEOUT", 5.0)
+# Between two tries to record that a waiting run starts.
+START_RETRY_INTERVAL = _seconds("START_RETRY_INTERVAL", 0.5)
+# How long the event loop may stand still before the watchdog reports it.
+LOOP_STALL_TIMEOUT = _seconds("LOOP_STALL_TIMEOUT", 0.5)
+# Between two looks of the watchdog.
+LOOP_CHECK_INTERVAL = _seconds("LOOP_CHECK_INTERVAL", 0.1)
+
+# Between two heartbeats of a worker.
+WORKER_HEARTBEAT_INTERVAL = _seconds("WORKER_HEARTBEAT_INTERVAL", 1.0)
+# Without a heartbeat, by the database's clock, until a worker is taken for dead and its runs begin again elsewhere.
+WORKER_SILENCE_TIMEOUT = _seconds("WORKER_SILENCE_TIMEOUT", 5.0)
+# Between two looks of a worker for jobs where no notification comes.
+JOB_POLL_INTERVAL = _seconds("JOB_POLL_INTERVAL", 1.0)
+# Between two looks of a worker for jobs that procrastinate aborts.
+JOB_ABORT_POLL_INTERVAL = _seconds("JOB_ABORT_POLL_INTERVAL", 1.0)
+# Between two looks for stalled jobs. Five looks in a row decide.
+STALLED_JOB_CHECK_INTERVAL = _seconds("STALLED_JOB_CHECK_INTERVAL", 1.0)
+# Between two tries to claim a run whose claim was not confirmed.
+CLAIM_RETRY_INTERVAL = _seconds("CLAIM_RETRY_INTERVAL", 1.0)
+# For a claim that is under way when its worker ends.
+CLAIM_TIMEOUT = _seconds("CLAIM_TIMEOUT", 3.0)
+# Between two looks whether a run that another worker executes has ended.
+RUN_END_CHECK_INTERVAL = _seconds("RUN_END_CHECK_INTERVAL", 1.0)
+# Between two tries of a worker's statement while the database is away.
+JOB_STATEMENT_RETRY_INTERVAL = _seconds("JOB_STATEMENT_RETRY_INTERVAL", 0.5)
+# For a worker's statement to be answered.
+JOB_STATEMENT_TIMEOUT = _seconds("JOB_STATEMENT_TIMEOUT", 5.0)
+# For a worker's connection to the database.
+JOB_CONNECTION_TIMEOUT = _seconds("JOB_CONNECTION_TIMEOUT", 3.0)
+
+# Without an answer until a connection probes whether the database answers anybody.
+DATABASE_SILENCE_TIMEOUT = _seconds("DATABASE_SILENCE_TIMEOUT", 3.0)
+# For one probe.
+DATABASE_PROBE_TIMEOUT = _seconds("DATABASE_PROBE_TIMEOUT", 2.0)
+# Until PostgreSQL ends the session of a process that stands still inside a transaction.
+IDLE_TRANSACTION_TIMEOUT = _seconds("IDLE_TRANSACTION_TIMEOUT", 5.0)
+
+# The longest pause between two tries to write to a database that is away; the first pauses are shorter.
+JOURNAL_RETRY_INTERVAL = _seconds("JOURNAL_RETRY_INTERVAL", 1.0)
+# Between two starts of the journal's writer where the first never answered.
+JOURNAL_RESTART_INTERVAL = _seconds("JOURNAL_RESTART_INTERVAL", 1.0)
+# For the journal's writer to end.
+JOURNAL_CLOSE_TIMEOUT = _seconds("JOURNAL_CLOSE_TIMEOUT", 10.0)
+# Between two writes of the tallies of runs.
+TALLY_FLUSH_INTERVAL = _seconds("TALLY_FLUSH_INTERVAL", 3.0)
+# Between two writes of refusals and other deliveries without a run.
+REFUSAL_FLUSH_INTERVAL = _seconds("REFUSAL_FLUSH_INTERVAL", 1.0)
+# Between two faults of one sink's filter that the admin shows.
+FILTER_FAULT_INTERVAL = _seconds("FILTER_FAULT_INTERVAL", 60.0)
+# Between two looks whether the sinks have changed.
+SINK_REFRESH_INTERVAL = _seconds("SINK_REFRESH_INTERVAL", 0.25)
+
+# Without an event until a stream gets a keep-alive comment. The contract allows 15.
+STREAM_KEEP_ALIVE_INTERVAL = _seconds("STREAM_KEEP_ALIVE_INTERVAL", 10.0)
+# Between two looks for silent streams and clients that left.
+STREAM_CHECK_INTERVAL = _seconds("STREAM_CHECK_INTERVAL", 2.0)
+# Between two looks at the log of a run that another process executes.
+STREAM_POLL_INTERVAL = _seconds("STREAM_POLL_INTERVAL", 1.0)
+# Between two requests for hints about one run.
+HINT_REQUEST_INTERVAL = _seconds("HINT_REQUEST_INTERVAL", 5.0)
+# For one message to the channel layer.
+CHANNEL_LAYER_TIMEOUT = _seconds("CHANNEL_LAYER_TIMEOUT", 2.0)
+# Between two entries into the channel layer's group: a Redis that was emptied does not say so.
+CHANNEL_LAYER_REJOIN_INTERVAL = _seconds("CHANNEL_LAYER_REJOIN_INTERVAL", 60.0)
+# Between two looks of `manage.py runs follow`.
+FOLLOW_POLL_INTERVAL = _seconds("FOLLOW_POLL_INTERVAL", 0.2)
+# Between two refreshes of the admin's list of runs.
+RUN_LIST_REFRESH_INTERVAL = _seconds("RUN_LIST_REFRESH_INTERVAL", 3.0)
+# Between two refreshes of an unfinished run's page in the admin.
+RUN_PAGE_REFRESH_INTERVAL = _seconds("RUN_PAGE_REFRESH_INTERVAL", 2.0)
+# Between two refreshes of the figures on the admin's home page.
+OVERVIEW_REFRESH_INTERVAL = _seconds("OVERVIEW_REFRESH_INTERVAL", 10.0)
+
+# For a request's body to arrive.
+BODY_TIMEOUT = _seconds("BODY_TIMEOUT", 120.0)
+# For each check of /readyz.
+READINESS_TIMEOUT = _seconds("READINESS_TIMEOUT", 3.0)
+# Without a byte from the server until `manage.py sinks test` gives up; the admin's test console adds it to the time
+# that the run may take.
+SINK_TEST_TIMEOUT = _seconds("SINK_TEST_TIMEOUT", 60.0)
+# For connections to end after the runs, when a server stops.
+CONNECTION_CLOSE_TIMEOUT = _seconds("CONNECTION_CLOSE_TIMEOUT", 5.0)
+# For cancelled tasks to end before their server process does.
+TASK_CANCEL_TIMEOUT = _seconds("TASK_CANCEL_TIMEOUT", 1.0)
+# For a server process to end, besides GRACE_SECONDS, before it is killed.
+PROCESS_EXIT_TIMEOUT = _seconds("PROCESS_EXIT_TIMEOUT", 15.0)
+# Between two looks of `serve --workers` at its processes.
+PROCESS_CHECK_INTERVAL = _seconds("PROCESS_CHECK_INTERVAL", 0.1)
+# Between two processes that `serve --workers` starts in place of dead ones.
+PROCESS_RESTART_INTERVAL = _seconds("PROCESS_RESTART_INTERVAL", 1.0)
+
+STALLED_JOB_CHECKS = 5  # looks in a row that find a job stalled
+
+
+def _require_less(smaller: str, than: str, reason: str, factor: float = 1) -> None:
+    least = globals()[smaller]
+    if least >= factor * globals()[than]:
+        times = "" if factor == 1 else f"{factor:g} * "
+        raise ImproperlyConfigured(
+            f"{smaller} is {least:g}: set it below {times}{than} ({globals()[than]:g}), since {reason}."
+        )
+
+
+_require_less(
+    "LOCK_CHECK_INTERVAL", "RECOVERY_INTERVAL", "a process has to take its lock again between two looks of the others"
+)
+_require_less(
+    "WORKER_HEARTBEAT_INTERVAL", "WORKER_SILENCE_TIMEOUT", "a living worker has to give a sign before it is given up"
+)
+_require_less(
+    "WORKER_HEARTBEAT_INTERVAL",
+    "STALLED_JOB_CHECK_INTERVAL",
+    "a living worker has to give a sign within the looks that decide",
+    factor=STALLED_JOB_CHECKS,
+)
+_require_less("LOOP_CHECK_INTERVAL", "LOOP_STALL_TIMEOUT", "the watchdog has to look before the time is over")
+_require_less("CONNECTION_CLOSE_TIMEOUT", "PROCESS_EXIT_TIMEOUT", "a process is killed after that")
+_require_less("TASK_CANCEL_TIMEOUT", "PROCESS_EXIT_TIMEOUT", "a process is killed after that")
 
 INSTALLED_APPS = [
     # Before staticfiles: its runserver serves ASGI. All else would load Twisted for nothing, a fifth of a second.
@@ -175,7 +317,7 @@ def _database() -> dict[str, Any]:
             "tcp_user_timeout": 10_000,
             # A process that stands still in the middle of a transaction (suspended, its machine's disk gone) keeps what
             # it locked; the database ends its session, and the others go on.
-            "options": "-c idle_in_transaction_session_timeout=5s",
+            "options": f"-c idle_in_transaction_session_timeout={math.ceil(IDLE_TRANSACTION_TIMEOUT * 1000)}ms",
             **database.get("OPTIONS", {}),
         }
     else:
@@ -190,18 +332,15 @@ if HAS_WORKERS:
     INSTALLED_APPS.insert(INSTALLED_APPS.index("runs"), "procrastinate.contrib.django")
     # Seconds; of `manage.py worker` and `manage.py procrastinate worker` alike.
     PROCRASTINATE_WORKER_DEFAULTS: dict[str, Any] = {
-        "update_heartbeat_interval": 1.0,
+        "update_heartbeat_interval": WORKER_HEARTBEAT_INTERVAL,
         # After which a worker that starts takes the rows of others away. One that lives, and has none, ends: so it is
-        # longer than a database is away. Whose jobs are stalled is WORKER_SILENCE.
+        # longer than a database is away. Whose jobs are stalled is WORKER_SILENCE_TIMEOUT.
         "stalled_worker_timeout": 86_400.0,
-        "fetch_job_polling_interval": 1.0,
-        "abort_job_polling_interval": 1.0,
+        "fetch_job_polling_interval": JOB_POLL_INTERVAL,
+        "abort_job_polling_interval": JOB_ABORT_POLL_INTERVAL,
         "shutdown_graceful_timeout": float(GRACE_SECONDS),
         "delete_jobs": "successful",
     }
-    # Seconds without a sign of life, by the database's clock, after which a worker is taken for dead, and its runs
-    # begin again elsewhere.
-    WORKER_SILENCE = 5.0
 elif RUN_ENGINE == "procrastinate":
     raise ImproperlyConfigured(
         "RUN_ENGINE is 'procrastinate', which needs PostgreSQL: set DATABASE_URL to postgres://..."

@@ -10,6 +10,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_user_model
@@ -60,7 +61,6 @@ from sinks.sparkline import sparkline
 logger = logging.getLogger(__name__)
 
 _RUNS_STAY = "Runs of a deleted app stay, for as long as it said. An app that is made under the same id has them again."
-_PATIENCE = 60.0  # seconds of silence beyond those of a run, after which a test is given up
 _MASK = "••••••••"
 # What is typed and never shown: where each is kept, and the checkbox that removes it.
 _HIDDEN = {
@@ -732,7 +732,7 @@ class SinkAdmin(_Shared):
         # Django closes them when the answer is over, which is when the run is.
         connections.close_all()
         return StreamingHttpResponse(
-            console.relayed(outgoing, sink.timeout * sink.attempts + _PATIENCE),
+            console.relayed(outgoing, sink.timeout * sink.attempts + settings.SINK_TEST_TIMEOUT),
             content_type="application/x-ndjson",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )

@@ -23,8 +23,6 @@ from sinks.signatures import Signature
 
 logger = logging.getLogger(__name__)
 
-_LOOK_EVERY = 0.25  # seconds; a change is to take effect within one
-
 
 @dataclass(slots=True)
 class Checks:
@@ -305,7 +303,7 @@ class Directory:
         loop = asyncio.get_running_loop()
         away = False
         while True:
-            await asyncio.sleep(_LOOK_EVERY)
+            await asyncio.sleep(settings.SINK_REFRESH_INTERVAL)
             try:
                 fresh = await loop.run_in_executor(self._thread, _newer, self.index.revision)
             except Exception as error:

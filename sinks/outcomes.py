@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import F
 
@@ -22,13 +23,11 @@ from sinks.models import Outcome, Refusal, Sink
 
 logger = logging.getLogger(__name__)
 
-_WRITE_EVERY = 1.0  # seconds: a flood of requests must not become one of transactions
 _NEWEST = 20  # refusals of a sink that one writing takes
 _KEPT = 50  # refusals of a sink
 _AT_ONCE = 10  # sinks of one transaction: in SQLite the runs wait meanwhile
 _PAUSE = 0.02  # seconds between two transactions, in which the runs have their turn
 _MOST_SINKS = 10_000  # of which refusals wait to be written, while the database is away
-_FAULT_EVERY = 60.0  # seconds
 _REASON, _CLIENT = 200, 64  # characters, as the models have them
 
 _Refused = tuple[datetime, int, str, str]  # when, status, reason, client
@@ -59,6 +58,7 @@ class Outcomes:
         self._tallies = tallies
         self.totals: Counter[str] = Counter()  # of this process, by kind
         self._noted = _Noted()
+        self._fault_interval: float = settings.FILTER_FAULT_INTERVAL
         self._fault_at: dict[int, float] = {}  # when one was last kept, by sink
         self._away = False
         self._writing = asyncio.Lock()
@@ -79,7 +79,8 @@ class Outcomes:
         """
         self._count(sink_id, kind)
         self._tallies.without_run(app_id, sink_id, kind)
-        if fault and (now := time.monotonic()) - self._fault_at.get(sink_id, -_FAULT_EVERY) >= _FAULT_EVERY:
+        every = self._fault_interval
+        if fault and (now := time.monotonic()) - self._fault_at.get(sink_id, -every) >= every:
             self._fault_at[sink_id] = now
             self._keep_newest(sink_id, 200, fault, client)
 
@@ -124,7 +125,8 @@ class Outcomes:
 
     async def _keep(self) -> None:
         while True:
-            await asyncio.sleep(_WRITE_EVERY)
+            # A flood of requests must not become one of transactions.
+            await asyncio.sleep(settings.REFUSAL_FLUSH_INTERVAL)
             await asyncio.shield(self._write())
 
     async def _write(self) -> None:

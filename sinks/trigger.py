@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db.models.functions import Length
 from django.utils import timezone
@@ -41,7 +42,6 @@ _HEEDED = frozenset({b"accept", b"content-encoding", b"content-length", b"prefer
 _ACCEPT_ENCODING = ((b"accept-encoding", bodies.ACCEPTED.encode()),)  # of a 415: RFC 9110, section 15.5.16
 _KEY_CHARACTERS = 255  # of an Idempotency-Key, or of another name of a delivery
 _LARGE_BYTES = 256 * 1024  # of a body whose parsed form is not kept
-_BODY_SECONDS = 120  # for a body that does not come with its head
 _MOST_DIGITS = 18  # of a Content-Length that is a number at all
 _MOST_LOOKS = 4  # at once, for first runs of deliveries that a limit would refuse: a flood is to stay cheap
 _looking = 0
@@ -456,7 +456,7 @@ async def _read(sink: Entry, receive: Receive, length: bytes, runs: int) -> byte
             return part
         whole = bytearray(part)
         # Whoever dawdles must not hold for ever what others need.
-        async with asyncio.timeout(_BODY_SECONDS):
+        async with asyncio.timeout(settings.BODY_TIMEOUT):
             while not last:
                 coming += len(part)
                 if not intake.hold(sink.id, len(part)):
@@ -470,7 +470,7 @@ async def _read(sink: Entry, receive: Receive, length: bytes, runs: int) -> byte
     except BaseException as error:
         intake.bytes -= size
         if isinstance(error, TimeoutError):
-            raise _Refused("slow", 408, f"The body did not come within {_BODY_SECONDS} s.") from None
+            raise _Refused("slow", 408, f"The body did not come within {settings.BODY_TIMEOUT:g} s.") from None
         raise
     finally:
         intake.reading -= 1

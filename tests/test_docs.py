@@ -99,7 +99,7 @@ def test_a_workflow_that_is_shown_is_one(make_hub: Any, tmp_path: Path) -> None:
 
 def test_every_setting_is_described_and_no_other() -> None:
     settings = (PROJECT / "sinkhub" / "settings.py").read_text()
-    known = set(re.findall(r"""(?:environ\.get|_flag|_number|_list)\(\s*"([A-Z_]+)\"""", settings))
+    known = set(re.findall(r"""(?:environ\.get|_flag|_number|_seconds|_list)\(\s*"([A-Z_]+)\"""", settings))
     rows = re.findall(r"^\| (`.*?) \|", PAGES["docs/settings.md"], re.MULTILINE)
     described = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)}
     assert described == known | {"FORWARDED_ALLOW_IPS"}  # uvicorn's own

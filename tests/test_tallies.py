@@ -261,10 +261,11 @@ def _triggered(server: Server) -> bool:
 _TOO_MUCH = """
 import asyncio, json, time
 from datetime import UTC, datetime
+from django.conf import settings
 from django.db import connection
 from runs import tallies
 from runs.models import Tally
-tallies._MOST_ROWS, tallies._WRITE_EVERY = 50, 0.05
+tallies._MOST_ROWS, settings.TALLY_FLUSH_INTERVAL = 50, 0.05
 class Heard(tallies.logging.Handler):
     said = []
     def emit(self, record):

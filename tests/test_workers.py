@@ -350,6 +350,7 @@ def test_a_job_that_is_aborted_while_its_run_is_claimed_cancels_the_run(site: Hu
 
 _LOSE_THE_ANSWER = """
 import asyncio, types
+from django.conf import settings
 from django.db import OperationalError
 from runs import recovery, tasks
 
@@ -366,7 +367,7 @@ def committed_unheard(*args):
         raise OperationalError("the connection broke while it committed")
     return claimed
 recovery.claim_jobs = committed_unheard
-tasks._CLAIM_SECONDS = 0.1
+settings.CLAIM_TIMEOUT = 0.1
 
 async def main():
     global away

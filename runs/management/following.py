@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
+
 from runs.documents import of_event
 from runs.streams import read_log
-
-_LOOK_EVERY = 0.2  # seconds
 
 
 def follow(run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
@@ -35,4 +35,4 @@ def follow(run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
         if page.over:
             return
         if not page.frames:
-            time.sleep(_LOOK_EVERY)
+            time.sleep(settings.FOLLOW_POLL_INTERVAL)

@@ -12,11 +12,10 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import psycopg
+from django.conf import settings
 from django.db.backends.postgresql import base
 from psycopg.abc import PQGen
 
-_SILENCE = 3.0  # seconds without an answer until it is asked whether the database answers anybody
-_PATIENCE = 2.0  # seconds for that
 _SSL_REQUEST = bytes([0, 0, 0, 8, 4, 210, 22, 47])  # which every server answers with one byte, before all else
 
 _Result = TypeVar("_Result")
@@ -35,7 +34,7 @@ class Connection(psycopg.Connection[Any]):
     def _bounded(self, gen: PQGen[_Result]) -> PQGen[_Result]:
         try:
             wants = next(gen)
-            until = monotonic() + _SILENCE
+            until = monotonic() + settings.DATABASE_SILENCE_TIMEOUT
             while True:
                 ready = yield wants
                 # psycopg comes by ten times a second where nothing is ready.
@@ -43,7 +42,7 @@ class Connection(psycopg.Connection[Any]):
                     if not self._is_answered():
                         self.close()
                         raise psycopg.OperationalError("the database does not answer")
-                    until = monotonic() + _SILENCE
+                    until = monotonic() + settings.DATABASE_SILENCE_TIMEOUT
                 wants = gen.send(ready)
         except StopIteration as end:
             result: _Result = end.value
@@ -60,10 +59,10 @@ class Connection(psycopg.Connection[Any]):
 
 def _dial(host: str, port: int) -> socket.socket:
     if not host.startswith("/"):
-        return socket.create_connection((host, port), _PATIENCE)
+        return socket.create_connection((host, port), settings.DATABASE_PROBE_TIMEOUT)
     probe = socket.socket(socket.AF_UNIX)
     try:
-        probe.settimeout(_PATIENCE)
+        probe.settimeout(settings.DATABASE_PROBE_TIMEOUT)
         probe.connect(f"{host}/.s.PGSQL.{port}")
     except OSError:
         probe.close()

@@ -1,10 +1,10 @@
 "use strict";
 // The list of runs: new ones appear, and those that are there change, while it is looked at and none is chosen.
 (() => {
-  const EVERY = 3000;
   const rows = document.getElementById("rows");
+  const every = 1000 * Number(rows.dataset.refreshInterval);
   const live = document.getElementById("live");
-  let pause = EVERY;
+  let pause = every;
 
   const bodies = (of) => [...of.querySelectorAll("#result_list tbody")];
   const idOf = (body) => body.querySelector("[data-run]").dataset.run;
@@ -71,7 +71,7 @@
     if (rows.querySelector("input.action-select:checked")) return;  // chosen in the meantime
     merge(fetched);
     say("Live", "");
-    pause = Math.max(EVERY, 5 * (Date.now() - begun));
+    pause = Math.max(every, 5 * (Date.now() - begun));
   }
 
   async function keepLooking() {
@@ -102,5 +102,5 @@
   }
   document.addEventListener("visibilitychange", () => { look().catch(() => {}); });
   say("Live", "");
-  setTimeout(keepLooking, EVERY);
+  setTimeout(keepLooking, every);
 })();

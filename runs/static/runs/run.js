@@ -5,6 +5,7 @@
   const page = document.querySelector(".run-page");
   const find = (id) => document.getElementById(id);
   const offset = Number(page.dataset.now) * 1000 - Date.now();  // the times of events are the server's
+  const every = 1000 * Number(page.dataset.refreshInterval);
   const mostLines = Number(page.dataset.mostLines);
   let last = Number(page.dataset.last);
   let over = page.dataset.over === "yes";
@@ -96,9 +97,9 @@
       try {
         done = document.hidden ? false : await ask();
       } catch {
-        milliseconds = 2000;
+        milliseconds = every;
       }
-      if (!done) askIn(Math.max(milliseconds, 2000));
+      if (!done) askIn(Math.max(milliseconds, every));
     }, milliseconds);
   }
 
@@ -171,6 +172,6 @@
   find("lines").scrollTop = find("lines").scrollHeight;
   if (!over) {
     follow();
-    askIn(1000);
+    askIn(every / 2);
   }
 })();

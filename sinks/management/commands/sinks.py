@@ -30,7 +30,6 @@ _SINK = (
 _SINK += "one that is meant: GET:app_abc123/webhook."
 _EXITS = "Exit codes: 0 done; 1 it could not be done, and the reason is said; 2 the command line is wrong."
 _NAMED = 10  # sinks of an app, where the one that is meant is not there
-_NO_ANSWER = 60.0  # seconds; a stream says something every 10
 
 
 class Command(BaseCommand):
@@ -290,7 +289,7 @@ class Command(BaseCommand):
                 headers=list(_pairs(options["headers"], ":", "--header 'NAME: VALUE'").items()),
                 body=_body(options["data"]),
             )
-            with sent(request, _NO_ANSWER) as answer:
+            with sent(request, settings.SINK_TEST_TIMEOUT) as answer:
                 well = self._show(request, answer, only_json=options["json"])
         except NoAnswer as error:
             hint = "Is the server running there? `manage.py serve` starts one; --url, or PORT, says where it is."

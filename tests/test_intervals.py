@@ -1,0 +1,154 @@
+"""The intervals and timeouts that operators and tests may set."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.hub import PROJECT
+
+DEFAULTS: dict[str, float] = {
+    "LOCK_CHECK_INTERVAL": 1,
+    "RECOVERY_INTERVAL": 2,
+    "RUN_CHECK_INTERVAL": 0.5,
+    "WORKFLOW_CANCEL_TIMEOUT": 5,
+    "START_RETRY_INTERVAL": 0.5,
+    "LOOP_STALL_TIMEOUT": 0.5,
+    "LOOP_CHECK_INTERVAL": 0.1,
+    "WORKER_HEARTBEAT_INTERVAL": 1,
+    "WORKER_SILENCE_TIMEOUT": 5,
+    "JOB_POLL_INTERVAL": 1,
+    "JOB_ABORT_POLL_INTERVAL": 1,
+    "STALLED_JOB_CHECK_INTERVAL": 1,
+    "CLAIM_RETRY_INTERVAL": 1,
+    "CLAIM_TIMEOUT": 3,
+    "RUN_END_CHECK_INTERVAL": 1,
+    "JOB_STATEMENT_RETRY_INTERVAL": 0.5,
+    "JOB_STATEMENT_TIMEOUT": 5,
+    "JOB_CONNECTION_TIMEOUT": 3,
+    "DATABASE_SILENCE_TIMEOUT": 3,
+    "DATABASE_PROBE_TIMEOUT": 2,
+    "IDLE_TRANSACTION_TIMEOUT": 5,
+    "JOURNAL_RETRY_INTERVAL": 1,
+    "JOURNAL_RESTART_INTERVAL": 1,
+    "JOURNAL_CLOSE_TIMEOUT": 10,
+    "TALLY_FLUSH_INTERVAL": 3,
+    "REFUSAL_FLUSH_INTERVAL": 1,
+    "FILTER_FAULT_INTERVAL": 60,
+    "SINK_REFRESH_INTERVAL": 0.25,
+    "STREAM_KEEP_ALIVE_INTERVAL": 10,
+    "STREAM_CHECK_INTERVAL": 2,
+    "STREAM_POLL_INTERVAL": 1,
+    "HINT_REQUEST_INTERVAL": 5,
+    "CHANNEL_LAYER_TIMEOUT": 2,
+    "CHANNEL_LAYER_REJOIN_INTERVAL": 60,
+    "FOLLOW_POLL_INTERVAL": 0.2,
+    "RUN_LIST_REFRESH_INTERVAL": 3,
+    "RUN_PAGE_REFRESH_INTERVAL": 2,
+    "OVERVIEW_REFRESH_INTERVAL": 10,
+    "BODY_TIMEOUT": 120,
+    "READINESS_TIMEOUT": 3,
+    "SINK_TEST_TIMEOUT": 60,
+    "CONNECTION_CLOSE_TIMEOUT": 5,
+    "TASK_CANCEL_TIMEOUT": 1,
+    "PROCESS_EXIT_TIMEOUT": 15,
+    "PROCESS_CHECK_INTERVAL": 0.1,
+    "PROCESS_RESTART_INTERVAL": 1,
+}
+_LOAD = """
+import json
+from sinkhub import settings
+names = [name for name in dir(settings) if name.endswith(("_INTERVAL", "_TIMEOUT"))]
+shown = {name: getattr(settings, name) for name in names}
+shown["worker"] = getattr(settings, "PROCRASTINATE_WORKER_DEFAULTS", {})
+shown["options"] = settings.DATABASES["default"]["OPTIONS"].get("options", "")
+print(json.dumps(shown))
+"""
+
+
+def _load(folder: Path, **env: str) -> "subprocess.CompletedProcess[str]":
+    """Load the settings in a process whose environment has nothing else of SinkHub."""
+    clean = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-c", _LOAD],
+        cwd=PROJECT,
+        env=clean | {"SINKHUB_VAR": str(folder)} | env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _settings(folder: Path, **env: str) -> dict[str, Any]:
+    done = _load(folder, **env)
+    assert done.returncode == 0, done.stderr
+    loaded: dict[str, Any] = json.loads(done.stdout)
+    return loaded
+
+
+def test_the_shipped_defaults_are_these(tmp_path: Path) -> None:
+    loaded = _settings(tmp_path)
+    del loaded["worker"], loaded["options"]
+    assert loaded == DEFAULTS
+
+
+def test_the_documentation_gives_the_same_defaults() -> None:
+    page = (PROJECT / "docs" / "settings.md").read_text().partition("## Intervals and timeouts")[2]
+    rows = re.findall(r"^\| `([A-Z_]+)` \| ([0-9.]+) \|", page, re.MULTILINE)
+    assert {name: float(default) for name, default in rows} == DEFAULTS
+
+
+def test_the_environment_changes_an_interval(tmp_path: Path) -> None:
+    loaded = _settings(tmp_path, SINK_REFRESH_INTERVAL="0.05", RECOVERY_INTERVAL="30", BODY_TIMEOUT="")
+    changed = {"SINK_REFRESH_INTERVAL": 0.05, "RECOVERY_INTERVAL": 30.0}
+    assert {name: value for name, value in loaded.items() if DEFAULTS.get(name, value) != value} == changed
+
+
+def test_postgresql_and_procrastinate_get_the_same_intervals(tmp_path: Path) -> None:
+    loaded = _settings(
+        tmp_path,
+        DATABASE_URL="postgres://localhost/none",
+        WORKER_HEARTBEAT_INTERVAL="0.2",
+        JOB_POLL_INTERVAL="0.3",
+        JOB_ABORT_POLL_INTERVAL="0.4",
+        IDLE_TRANSACTION_TIMEOUT="1.5",
+    )
+    worker = loaded["worker"]
+    assert worker["update_heartbeat_interval"] == 0.2
+    assert worker["fetch_job_polling_interval"] == 0.3
+    assert worker["abort_job_polling_interval"] == 0.4
+    assert loaded["options"] == "-c idle_in_transaction_session_timeout=1500ms"
+
+
+@pytest.mark.parametrize("value", ["soon", "0", "-1", "nan", "inf", "1,5", "2s"])
+def test_a_bad_value_is_refused_by_name(value: str, tmp_path: Path) -> None:
+    done = _load(tmp_path, TALLY_FLUSH_INTERVAL=value)
+    assert done.returncode != 0
+    said = f"TALLY_FLUSH_INTERVAL is '{value}': give a number of seconds above 0, such as 3."
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("smaller", "than"),
+    [
+        ("LOCK_CHECK_INTERVAL", "RECOVERY_INTERVAL"),
+        ("WORKER_HEARTBEAT_INTERVAL", "WORKER_SILENCE_TIMEOUT"),
+        ("LOOP_CHECK_INTERVAL", "LOOP_STALL_TIMEOUT"),
+        ("CONNECTION_CLOSE_TIMEOUT", "PROCESS_EXIT_TIMEOUT"),
+        ("TASK_CANCEL_TIMEOUT", "PROCESS_EXIT_TIMEOUT"),
+    ],
+)
+def test_values_that_are_unsafe_together_are_refused(smaller: str, than: str, tmp_path: Path) -> None:
+    done = _load(tmp_path, **{smaller: str(DEFAULTS[than]), than: str(DEFAULTS[than])})
+    assert done.returncode != 0
+    assert f"{smaller} is {DEFAULTS[than]:g}: set it below {than} ({DEFAULTS[than]:g})" in done.stderr
+
+
+def test_heartbeats_have_to_come_within_the_looks_that_find_a_job_stalled(tmp_path: Path) -> None:
+    done = _load(tmp_path, STALLED_JOB_CHECK_INTERVAL="0.2")
+    assert "set it below 5 * STALLED_JOB_CHECK_INTERVAL (0.2)" in done.stderr
