@@ -6,19 +6,55 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import psycopg
 
 from cluster.processes import free_port
+from tests.preloaded import CannotLoad, ForkedProcess, Preloaded
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+PRELOADED = Preloaded()
+Process = subprocess.Popen[bytes] | ForkedProcess
+
+# Shorter than what is shipped, so that tests wait less; `make soak` tests with what is shipped. Times that a living
+# process has to keep (a heartbeat, a lock that broke) leave room for a machine with much else to do.
+SHORT_INTERVALS = {
+    "LOCK_CHECK_INTERVAL": "0.25",
+    "RECOVERY_INTERVAL": "0.75",
+    "RUN_CHECK_INTERVAL": "0.15",
+    "START_RETRY_INTERVAL": "0.2",
+    "WORKER_HEARTBEAT_INTERVAL": "0.3",
+    "WORKER_SILENCE_TIMEOUT": "3",
+    "JOB_POLL_INTERVAL": "0.3",
+    "JOB_ABORT_POLL_INTERVAL": "0.3",
+    "STALLED_JOB_CHECK_INTERVAL": "0.3",
+    "CLAIM_RETRY_INTERVAL": "0.3",
+    "RUN_END_CHECK_INTERVAL": "0.3",
+    "JOB_STATEMENT_RETRY_INTERVAL": "0.2",
+    "JOURNAL_RETRY_INTERVAL": "0.3",
+    "TALLY_FLUSH_INTERVAL": "0.3",
+    "REFUSAL_FLUSH_INTERVAL": "0.2",
+    "SINK_REFRESH_INTERVAL": "0.1",
+    "STREAM_KEEP_ALIVE_INTERVAL": "2",
+    "STREAM_CHECK_INTERVAL": "0.4",
+    "STREAM_POLL_INTERVAL": "0.3",
+    "HINT_REQUEST_INTERVAL": "1",
+    "FOLLOW_POLL_INTERVAL": "0.1",
+    "RUN_LIST_REFRESH_INTERVAL": "0.5",
+    "RUN_PAGE_REFRESH_INTERVAL": "0.5",
+    "OVERVIEW_REFRESH_INTERVAL": "1",
+    "CONNECTION_CLOSE_TIMEOUT": "2",
+    "PROCESS_RESTART_INTERVAL": "0.3",
+}
 
 # How each server program serves the application on a port.
 PROGRAMS = {
@@ -48,7 +84,7 @@ with transaction.atomic():
 class Server:
     """A running server process."""
 
-    process: "subprocess.Popen[bytes]"
+    process: Process
     port: int
     log_file: Path
 
@@ -100,7 +136,11 @@ class Hub:
 
     def env(self, **more: str) -> dict[str, str]:
         """The environment of its processes."""
-        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name in {"PATH", "HOME", "LANG", "TMPDIR"} or name.startswith("COVERAGE_")
+        }
         own = {
             "SINKHUB_VAR": str(self.folder),
             "DATABASE_URL": self.database_url,
@@ -108,19 +148,47 @@ class Hub:
             "PYTHONPATH": str(PROJECT),
             "PYTHONUNBUFFERED": "1",
         }
-        return kept | own | self.environment | more
+        intervals = {} if os.environ.get("TEST_INTERVALS") == "shipped" else SHORT_INTERVALS
+        return kept | intervals | own | self.environment | more
 
     def manage(self, *args: str, stdin: str = "", check: bool = True, **env: str) -> "subprocess.CompletedProcess[str]":
         """Run a manage.py command to its end; with `check`, it must exit with 0."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *args],
-            cwd=PROJECT, env=self.env(**env), input=stdin, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+        done = self._run(args, stdin, self.env(**env))
         if check and done.returncode != 0:
             raise AssertionError(
                 f"manage.py {' '.join(args)} exited with {done.returncode}:\n{done.stdout}{done.stderr}"
             )
         return done
+
+    def _run(self, args: Sequence[str], stdin: str, env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+        with ExitStack() as files:
+            given, out, err = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))
+            given.write(stdin.encode())
+            given.seek(0)
+            try:
+                process = PRELOADED.start(args, env, [given.fileno(), out.fileno(), err.fileno()])
+            except CannotLoad:
+                return self.run(*args, stdin=stdin, env=env)
+            try:
+                code = process.wait(timeout=120)
+            finally:
+                process.kill()
+            for file in (out, err):
+                file.seek(0)
+            return subprocess.CompletedProcess(list(args), code, out.read().decode(), err.read().decode())
+
+    def run(self, *args: str, stdin: str = "", env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+        """Run a manage.py command as a new program, as an operator's shell does, and return how it ended."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *args],
+            cwd=PROJECT,
+            env=env,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
 
     def add_sinks(self, sinks: Iterable[dict[str, Any]]) -> None:
         """Make sinks: fields of `sinks.models.Sink`, `app_id` (app_test) and `auth_token`."""
@@ -202,19 +270,34 @@ class Hub:
         """Start Python with these arguments, in which `{port}` stands for a free port, as a server of this hub."""
         port = free_port()
         log_file = self.folder / f"server-{port}.log"
+        arguments = [part.format(port=port) for part in command]
         with log_file.open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, *(part.format(port=port) for part in command)], cwd=PROJECT, env=self.env(**env),
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-            )  # fmt: skip
-        server = Server(process, port, log_file)
+            server = Server(self._start(arguments, self.env(**env), log), port, log_file)
         self.servers.append(server)
         return server
 
+    def _start(self, arguments: list[str], env: dict[str, str], log: IO[bytes]) -> Process:
+        name, *rest = arguments
+        if name == "manage.py" and rest[0] != "runserver":
+            with suppress(CannotLoad), Path(os.devnull).open() as nothing:
+                return PRELOADED.start(rest, env, [nothing.fileno(), log.fileno(), log.fileno()])
+        return subprocess.Popen(
+            [sys.executable, *arguments], cwd=PROJECT, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+        )
+
     def stop(self) -> None:
-        """Stop every server that still runs."""
+        """Stop every server that still runs, in good order."""
         for server in self.servers:
             server.stop()
+        self.servers.clear()
+
+    def close(self) -> None:
+        """End every server that still runs, at once; in good order where coverage is measured, which is kept then."""
+        for server in self.servers:
+            if "COVERAGE_PROCESS_CONFIG" in os.environ:
+                server.stop()
+            else:
+                server.kill()
         self.servers.clear()
 
 

@@ -1,0 +1,412 @@
+"""
+Django, loaded once and forked for each command and each server that the tests start.
+
+A new Python process spends a second on importing and setting up Django before it does anything. So a *base* process
+imports the libraries, a *loaded* process for each kind of environment sets up Django, and each command or server is a
+fork of that one. It runs `manage.py` as the main program, with its own environment, working directory, arguments and
+standard streams, and has a process id, signals and an exit code of its own. Python's own start is the only thing
+that it skips; tests of that start real processes (`Hub.run`).
+
+    python -m tests.preloaded FD    the base process; FD is its end of a socket pair
+
+Both kinds of process end when the other end of their socket is closed, so a killed test process leaves none behind.
+"""
+
+import atexit
+import gc
+import importlib
+import io
+import json
+import os
+import random
+import runpy
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+# Libraries that need no settings to be imported. Missing ones cost time in every loaded process, nothing else.
+_LIBRARIES = (
+    "channels.layers",
+    "cryptography.fernet",
+    "dj_database_url",
+    "django.contrib.admin.options",
+    "django.contrib.auth.hashers",
+    "django.core.handlers.asgi",
+    "django.core.management",
+    "django.forms",
+    "h11",
+    "httptools",
+    "jmespath",
+    "prometheus_client",
+    "psycopg",
+    "pydantic",
+    "rest_framework.exceptions",
+    "tqdm",
+    "uvicorn",
+    "uvloop",
+    "whitenoise.middleware",
+    "yaml",
+)
+# Variables whose settings the product reads each time it needs them, so that one loaded process serves all values.
+_READ_LATE = {"SINKHUB_VAR", "DATABASE_URL", "SECRET_KEY", "GRACE_SECONDS", "PRUNE_EVERY_SECONDS", "PORT", "HOST"}
+_MOST_LOADED = 12  # loaded processes that one test process keeps
+
+
+class ForkedProcess:
+    """A forked command or server. It has the methods of `subprocess.Popen` that tests use."""
+
+    def __init__(self, pid: int, args: Sequence[str], loaded: "_Loaded") -> None:
+        self.pid = pid
+        self.args = args
+        self.returncode: int | None = None
+        self._loaded = loaded
+
+    def poll(self) -> int | None:
+        """Return the exit code, negative for a signal, or None while the process runs."""
+        if self.returncode is None:
+            self._loaded.collect(0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """
+        Wait for the end of the process.
+
+        Args:
+            timeout: Seconds; None waits without limit.
+
+        Raises:
+            subprocess.TimeoutExpired: The process still runs.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        while self.poll() is None:
+            left = None if until is None else until - time.monotonic()
+            if left is not None and left <= 0:
+                raise subprocess.TimeoutExpired(list(self.args), timeout or 0)
+            # Another thread may have collected the exit code meanwhile, so look again soon.
+            self._loaded.collect(0.1 if left is None else min(left, 0.1))
+        assert self.returncode is not None
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless the process has ended."""
+        if self.poll() is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Send SIGTERM."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+        self.send_signal(signal.SIGKILL)
+
+
+class CannotLoad(Exception):
+    """Django cannot be set up for this environment: a setting is wrong."""
+
+
+class _Loaded:
+    """This test process's end of a loaded process."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        self._received = b""
+        self._lock = threading.RLock()
+        self._running: dict[int, ForkedProcess] = {}
+        if self._read(None) is None:
+            raise CannotLoad
+
+    def start(self, argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int]) -> ForkedProcess:
+        """Fork a process that runs manage.py with these arguments, environment and standard streams."""
+        request = json.dumps({"argv": list(argv), "env": dict(env)}).encode() + b"\n"
+        with self._lock:
+            sent = socket.send_fds(self._line, [request], list(streams))
+            self._line.sendall(request[sent:])
+            while True:
+                answer = self._read(None)
+                if answer is None:
+                    raise RuntimeError("the loaded process has ended")
+                if "pid" in answer:
+                    process = ForkedProcess(answer["pid"], argv, self)
+                    self._running[process.pid] = process
+                    return process
+
+    def collect(self, seconds: float) -> None:
+        """Note the exit codes of the forks that have ended, and wait at most that long for one."""
+        with self._lock:
+            while self._read(seconds) is not None:
+                seconds = 0
+
+    def close(self) -> None:
+        """End the loaded process; what it has started goes on."""
+        self._line.close()
+
+    @property
+    def is_used(self) -> bool:
+        """Whether forks of it still run."""
+        self.collect(0)
+        return bool(self._running)
+
+    def _read(self, seconds: float | None) -> dict[str, Any] | None:
+        while b"\n" not in self._received:
+            if not select.select([self._line], [], [], seconds)[0]:
+                return None
+            more = self._line.recv(65536)
+            if not more:
+                return None
+            self._received += more
+        line, _, self._received = self._received.partition(b"\n")
+        answer: dict[str, Any] = json.loads(line)
+        if "ended" in answer:
+            process = self._running.pop(answer["ended"])
+            process.returncode = os.waitstatus_to_exitcode(answer["status"])
+        return answer
+
+
+class Preloaded:
+    """The base process of this test process, and the loaded processes that it has forked."""
+
+    def __init__(self) -> None:
+        self._base: tuple[subprocess.Popen[bytes], socket.socket] | None = None
+        self._loaded: dict[str, _Loaded] = {}
+        atexit.register(self.close)
+
+    def start(self, argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int]) -> ForkedProcess:
+        """
+        Run manage.py in a fork of a process that has loaded Django for this kind of environment.
+
+        Args:
+            argv: The arguments after `manage.py`.
+            env: The whole environment.
+            streams: The file descriptors of its standard input, output and error.
+
+        Returns:
+            The process.
+
+        Raises:
+            CannotLoad: Django cannot be set up for this environment; a new process can tell why.
+        """
+        kind = "postgresql" if env["DATABASE_URL"].startswith("postgres") else "sqlite"
+        early = {name: value for name, value in env.items() if not _is_read_late(name)}
+        key = json.dumps([kind, sorted(early.items())])
+        if key in self._loaded:
+            loaded = self._loaded.pop(key)
+        else:
+            loaded = self._load(env)
+            for old in [name for name, one in self._loaded.items() if not one.is_used]:
+                if len(self._loaded) < _MOST_LOADED:
+                    break
+                self._loaded.pop(old).close()
+        self._loaded[key] = loaded  # the last: it was used last
+        return loaded.start(argv, env, streams)
+
+    def close(self) -> None:
+        """End all loaded processes and the base process."""
+        for loaded in self._loaded.values():
+            loaded.close()
+        self._loaded.clear()
+        if self._base is not None:
+            process, line = self._base
+            line.close()
+            process.wait(timeout=30)
+            self._base = None
+
+    def _load(self, env: Mapping[str, str]) -> _Loaded:
+        if self._base is None:
+            ours, theirs = socket.socketpair()
+            with theirs:
+                command = [sys.executable, "-m", "tests.preloaded", str(theirs.fileno())]
+                # Without buffers, like the processes that it stands for.
+                base_env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+                process = subprocess.Popen(command, cwd=PROJECT, pass_fds=[theirs.fileno()], env=base_env)
+            self._base = process, ours
+        ours, theirs = socket.socketpair()
+        with theirs:
+            request = json.dumps({"env": dict(env)}).encode() + b"\n"
+            line = self._base[1]
+            sent = socket.send_fds(line, [request], [theirs.fileno()])
+            line.sendall(request[sent:])
+            assert line.recv(1) == b"\n", "the base process ended"
+        return _Loaded(ours)
+
+
+def _is_read_late(name: str) -> bool:
+    return name in _READ_LATE or name.startswith("DJANGO_SUPERUSER_") or name.endswith(("_INTERVAL", "_TIMEOUT"))
+
+
+# In the base process, its forks and theirs.
+
+
+def _receive(line: socket.socket, count: int) -> tuple[dict[str, Any], list[int]] | None:
+    """Receive a request and the file descriptors that come with it; None at the end of the line."""
+    data, descriptors, _, _ = socket.recv_fds(line, 65536, count)
+    while data and not data.endswith(b"\n"):
+        data += line.recv(65536)
+    if not data:
+        return None
+    request: dict[str, Any] = json.loads(data)
+    return request, descriptors
+
+
+def serve_base(line: socket.socket) -> None:
+    """Import what needs no settings, and fork a loaded process for each request until the line is closed."""
+    for name in _LIBRARIES:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the tests, which end this process by closing its line
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel forgets loaded processes that have ended
+    while (received := _receive(line, 1)) is not None:
+        request, (theirs,) = received
+        if os.fork() == 0:
+            line.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            try:
+                _serve_loaded(socket.socket(fileno=theirs), request["env"])
+            finally:
+                os._exit(0)
+        os.close(theirs)
+        line.sendall(b"\n")
+
+
+def _serve_loaded(line: socket.socket, env: Mapping[str, str]) -> None:
+    """Set up Django for an environment, and fork a process for each request until the line is closed."""
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(PROJECT)
+    import django
+
+    django.setup()
+    importlib.import_module("sinkhub.asgi")
+    importlib.import_module("sinkhub.urls")
+    importlib.import_module("sinkhub.server")
+    gc.collect()
+    gc.freeze()
+    ended, wakes = socket.socketpair()
+    for end in (ended, wakes):
+        end.setblocking(False)
+    signal.signal(signal.SIGCHLD, _ignore)
+    signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
+    line.sendall(b'{"ready": true}\n')
+    while True:
+        ready = select.select([line, ended], [], [])[0]
+        if ended in ready:
+            ended.recv(4096)
+            while (end_of_one := _reap()) is not None:
+                line.sendall(json.dumps(end_of_one).encode() + b"\n")
+        if line in ready:
+            received = _receive(line, 3)
+            if received is None:
+                return
+            request, streams = received
+            pid = os.fork()
+            if pid == 0:
+                signal.set_wakeup_fd(-1)
+                for end in (line, ended, wakes):
+                    end.close()
+                _run(request["argv"], request["env"], streams)
+            for descriptor in streams:
+                os.close(descriptor)
+            line.sendall(json.dumps({"pid": pid}).encode() + b"\n")
+
+
+def _ignore(number: int, frame: FrameType | None) -> None:
+    """The wake-up of the descriptor is all that is wanted of the signal."""
+
+
+def _reap() -> dict[str, int] | None:
+    with suppress(ChildProcessError):
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid:
+            return {"ended": pid, "status": status}
+    return None
+
+
+def _run(argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int]) -> NoReturn:
+    """Be `manage.py` with these arguments, as a new process would be."""
+    code = 1
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for target, descriptor in enumerate(streams):
+            os.dup2(descriptor, target)
+            os.close(descriptor)
+        os.environ.clear()
+        os.environ.update(env)
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), encoding="utf-8")
+        random.seed()
+        try:
+            _read_settings_again()
+        except Exception:  # a new program says what is wrong, in its own way
+            os.execve(sys.executable, [sys.executable, "manage.py", *argv], os.environ)
+        sys.argv = ["manage.py", *argv]
+        code = _exit_code()
+        threading._shutdown()  # type: ignore[attr-defined]  # waits for threads that are no daemons, as Python's end does
+        atexit._run_exitfuncs()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    finally:
+        os._exit(code)
+
+
+def _exit_code() -> int:
+    """Run manage.py as the main program; its exit code is made as Python makes it."""
+    try:
+        runpy.run_path(str(PROJECT / "manage.py"), run_name="__main__")
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return (end.code or 0) & 0xFF
+        print(end.code, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        traceback.print_exc()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def _read_settings_again() -> None:
+    """
+    Give Django the settings of this process's environment.
+
+    Raises:
+        ImproperlyConfigured: One is wrong.
+    """
+    from django.conf import settings
+    from django.db import connections
+
+    sys.modules.pop("sinkhub.settings", None)
+    read = importlib.import_module("sinkhub.settings")
+    # One by one, since libraries have added their own defaults to what they found.
+    for name in filter(str.isupper, dir(read)):
+        setattr(settings, name, getattr(read, name))
+    # What was imported may have asked which kind of database it is, and so have made an (unused) connection object.
+    for alias in connections:
+        with suppress(AttributeError):
+            del connections[alias]
+    connections.__dict__.pop("settings", None)
+    connections._settings = None
+
+
+if __name__ == "__main__":
+    serve_base(socket.socket(fileno=int(sys.argv[1])))
