@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup run cluster test lint bench bench-cluster bench-queries bench-prune clean
+.PHONY: setup run cluster test check soak coverage lint bench bench-cluster bench-queries bench-prune clean
 
 setup: $(VENV)/installed
 
@@ -26,9 +26,28 @@ cluster: setup
 
 # More processes than cores: tests wait more than they compute.
 TEST_PROCESSES ?= 3
+PYTEST := $(BIN)/python -m pytest
 
+# All tests, with a browser and PostgreSQL. It installs Chromium where there is none.
 test: setup
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(BIN)/python -m tests.chromium
+	$(PYTEST) -n $(TEST_PROCESSES) --no-loadscope-reorder --all-must-run -m "not soak" $(PYTEST_ARGS)
+
+# The quick part: linters, types, and the tests that start no other process.
+check: lint
+	$(PYTEST) -m "not processes and not browser and not postgresql and not soak" --all-must-run $(PYTEST_ARGS)
+
+# The long proof, with the intervals that are shipped: hundreds of kills, long fuzzing.
+soak: setup
+	$(PYTEST) -m soak --shipped-intervals --all-must-run $(PYTEST_ARGS)
+
+# Lines that no test reaches, in the processes that tests start too. It fails below the floor of pyproject.toml.
+coverage: setup
+	@$(BIN)/python -m tests.chromium
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n $(TEST_PROCESSES) --no-loadscope-reorder --all-must-run -m "not soak" $(PYTEST_ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 lint: setup
 	$(BIN)/ruff check .
@@ -50,4 +69,4 @@ bench-prune: setup
 	$(BIN)/python -m bench.prune $(BENCH_ARGS)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .coverage* .pytest_cache .mypy_cache .ruff_cache

@@ -13,7 +13,6 @@ Playwright marks an event loop as running in the thread that uses it, where Djan
 and all fixtures, stay where they are. A fixture can therefore not use `page`; a function that the test calls can.
 """
 
-import os
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,6 +24,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+from tests.chromium import describe_missing, find_chromium
 from tests.hub import Server
 
 # How long a browser may take for one thing, in milliseconds: much, where many tests run at once.
@@ -32,14 +32,10 @@ PATIENCE = 30_000
 
 
 def executable() -> Path:
-    """Debian's Chromium, or that of TEST_CHROMIUM; the test fails where there is none."""
-    path = Path(os.environ.get("TEST_CHROMIUM") or "/usr/bin/chromium")
-    if not os.access(path, os.X_OK):
-        pytest.fail(
-            f"Tests of pages need Chromium, and there is none at {path}: install it with 'apt-get install chromium',"
-            " or say in TEST_CHROMIUM where it is.",
-            pytrace=False,
-        )
+    """Return the browser's program; the test fails where there is none."""
+    path = find_chromium()
+    if path is None:
+        pytest.fail(describe_missing(), pytrace=False)
     return path
 
 

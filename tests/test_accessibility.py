@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 from tests.browser import sign_in
 from tests.hub import Hub, Server, wait_until
 
+pytestmark = pytest.mark.one_database
+
 TOKEN = "s3cret-t0ken-4711-xyz"
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 _LOOKS: list[dict[str, Any]] = [

@@ -28,6 +28,8 @@ from sinks.models import App, Revision, Sink
 from sinks.option_fields import LEFT_OUT
 from tests.hub import Hub, Server, wait_until
 
+pytestmark = pytest.mark.one_database
+
 TOKEN = "s3cret-t0ken-4711-xyz"
 SECRETS = ["s3cret-0ne-4711-abc", "s3cret-tw0-4711-def"]
 _ADD = "/admin/sinks/sink/add/"

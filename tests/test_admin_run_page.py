@@ -13,6 +13,8 @@ from tests.hub import Hub, Server
 from tests.proxy import Proxy
 from tests.test_run_page import MARKUP, WORD
 
+pytestmark = pytest.mark.one_database
+
 PASSWORD = "correct horse"
 NARROW = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 RUNS = "/admin/runs/run/"

@@ -11,6 +11,8 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser import sign_in
 from tests.hub import Hub, Server
 
+pytestmark = pytest.mark.one_database
+
 TOKEN = "s3cret-t0ken-4711-xyz"
 
 

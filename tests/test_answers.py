@@ -12,6 +12,8 @@ from httpx_sse import connect_sse
 
 from tests.hub import Hub, Server, wait_until
 
+pytestmark = pytest.mark.one_database
+
 # The interpreter's stack has 1,000 levels; how many of them an output may have, the place where it is recorded decides.
 DEPTHS = range(960, 1000, 2)
 WHATS = ("umlaut", "surrogate", "none", "lines")
@@ -163,6 +165,7 @@ def test_respond_async_is_answered_while_the_run_goes_on(server: Server, hub: Hu
     assert (answer.status_code, hub.query(query)) == (202, [("running",)])
 
 
+@pytest.mark.both_databases
 def test_an_output_as_deep_as_can_be_recorded_is_answered_in_all_forms(server: Server) -> None:
     recorded = []
     for levels in DEPTHS:
@@ -476,6 +479,7 @@ BODIES = [
 ]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
 def test_the_body_reaches_workflow_and_record_byte_for_byte(server: Server, hub: Hub, body: bytes) -> None:
     answer = httpx.post(f"{server.url}/app_test/inspect", content=body, headers={"Content-Type": JSON})
@@ -485,6 +489,7 @@ def test_the_body_reaches_workflow_and_record_byte_for_byte(server: Server, hub:
     assert bytes(rows[0][0]) == body
 
 
+@pytest.mark.both_databases
 def test_forms_reach_workflow_and_record_byte_for_byte(server: Server, hub: Hub) -> None:
     boundary = b'--b\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'
     parts = (

@@ -13,6 +13,8 @@ from sinks.documents import MASK
 from tests.api_client import add_token, add_user, client
 from tests.hub import Hub, wait_until
 
+pytestmark = pytest.mark.one_database
+
 TOKEN = "s3cret-t0ken-4711-xyz"
 
 
@@ -247,6 +249,7 @@ def test_who_deletes_an_app_has_to_be_allowed_to_delete_its_sinks_and_others_tok
             assert theirs.delete("/api/v1/apps/app_theirs").status_code == status
 
 
+@pytest.mark.both_databases
 def test_two_changes_of_a_sink_at_once_are_both_kept(hub: Hub, api: httpx.Client, app: str) -> None:
     made = make(api, app, path="/at-once", timeout=5)
     with ThreadPoolExecutor(1) as thread:

@@ -16,6 +16,8 @@ from sinks.models import ApiToken
 from tests.api_client import add_token, add_user, client
 from tests.hub import Hub, Server, wait_until
 
+pytestmark = pytest.mark.one_database
+
 TOKEN = "s3cret-t0ken-4711-xyz"
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.hub import Hub, Server
 
+pytestmark = pytest.mark.one_database
+
 TOKEN = "correct-Horse.battery~staple"
 SINKS: list[dict[str, Any]] = [
     {"path": "/guarded", "auth_token": TOKEN, "workflow": "inspect"},
@@ -88,6 +90,7 @@ def test_credentials_reach_neither_workflow_nor_record_nor_log(server: Server, h
         assert secret not in server.log()
 
 
+@pytest.mark.both_databases
 def test_a_token_is_encrypted_in_the_database_and_each_time_otherwise(own_hub: Hub) -> None:
     own_hub.add_sinks([{"path": f"/{number}", "auth_token": TOKEN} for number in range(2)])
     first, second = (row[0] for row in own_hub.query("SELECT encrypted_token FROM sinks_sink"))

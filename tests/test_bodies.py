@@ -20,6 +20,8 @@ from runs import bodies
 from runs.request import Request
 from tests.hub import Hub, Server, wait_until
 
+pytestmark = pytest.mark.one_database
+
 _FILES = """
 import asyncio
 import hashlib
@@ -431,6 +433,7 @@ _ODD = [
 ]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("content_type", "body"), _ODD, ids=range(len(_ODD)))
 def test_an_odd_body_is_taken_and_kept_byte_for_byte(site: Site, content_type: str, body: bytes) -> None:
     echoed = site.post("/echo", body, content_type=content_type)
@@ -576,6 +579,7 @@ def test_a_run_that_a_crash_interrupted_gets_the_same_body_and_leaves_no_file(ow
     assert site.recorded(answer) == packed
 
 
+@pytest.mark.both_databases
 def test_a_run_whose_body_has_become_too_large_meanwhile_ends_with_the_reason(own_hub: Hub) -> None:
     _prepare(own_hub)
     site = Site(own_hub, own_hub.start())
@@ -593,7 +597,7 @@ def workers(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
     made.environment["RUN_ENGINE"] = "procrastinate"
     _prepare(made)
     yield made
-    made.stop()
+    made.close()
 
 
 def test_a_worker_gets_a_packed_body_unpacked(workers: Hub) -> None:

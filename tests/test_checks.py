@@ -4,6 +4,8 @@ import pytest
 
 from tests.hub import Hub
 
+pytestmark = pytest.mark.one_database
+
 TOKEN = "a-token-4711"
 _KEY = "k3y-" + "abcdefghijklmnopqrstuvwxyz0123456789" * 2
 _PUBLIC = {"SECRET_KEY": _KEY, "ALLOWED_HOSTS": "hub.example.com", "HTTPS": "1"}
@@ -57,6 +59,7 @@ def test_a_token_of_another_secret_key_is_said(own_hub: Hub) -> None:
     assert "(sinkhub.W005) The token of POST:app_a/a was encrypted under another SECRET_KEY" in said
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("hosts", [["one"], ["one", "one"], ["one", "two"]])
 def test_several_servers_want_what_they_share(own_hub: Hub, hosts: list[str]) -> None:
     hub, on_sqlite = own_hub, own_hub.database_url.startswith("sqlite")

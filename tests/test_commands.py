@@ -12,6 +12,8 @@ import pytest
 
 from tests.hub import Hub, wait_until
 
+pytestmark = pytest.mark.one_database
+
 TOKEN = "s3cret-t0ken-4711-xyz"
 SECRETS = ("s3cret-0ne-4711-abc", "s3cret-tw0-4711-def")
 
@@ -342,7 +344,7 @@ def test_what_is_missing_is_named(hub: Hub) -> None:
 def sqlite_hub(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
     made = make_hub("sqlite")
     yield made
-    made.stop()
+    made.close()
 
 
 def test_who_has_no_folder_of_workflows_is_told_of_it(sqlite_hub: Hub) -> None:
@@ -378,6 +380,7 @@ def test_a_first_start_on_a_busy_port_ends_before_anything_is_made(sqlite_hub: H
     assert "Password: " in sqlite_hub.manage("quickstart", PORT=str(port)).stdout
 
 
+@pytest.mark.both_databases
 def test_create_takes_workers_for_its_engine_where_there_are_some(hub: Hub) -> None:
     arguments = ("sinks", "create", "--app", "app_heavy", "--path", "/heavy", "--workflow", "echo",
                  "--engine", "procrastinate", "--attempts", "3", "--backoff", "0.5")  # fmt: skip

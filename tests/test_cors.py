@@ -8,6 +8,8 @@ import pytest
 
 from tests.hub import Hub, Server
 
+pytestmark = pytest.mark.one_database
+
 SITE = "https://app.example.com"
 OTHER = "https://evil.example.net"
 SINKS: list[dict[str, Any]] = [

@@ -11,6 +11,8 @@ from runs.request import Request
 from sinks import expressions
 from tests.hub import Hub, Server, wait_until
 
+pytestmark = pytest.mark.one_database
+
 _SINKS: list[dict[str, Any]] = [
     {"path": "/push", "filter": "headers.\"x-github-event\" == 'push' && body.ref == 'refs/heads/main'"},
     {"path": "/query", "method": "ANY", "filter": "query.kind == 'a' && method == 'PUT'"},

@@ -13,6 +13,8 @@ import pytest
 from tests.hub import Hub, Server
 from tests.test_answers import wait_for
 
+pytestmark = pytest.mark.one_database
+
 HTML = "<script>alert(1)</script>\"'&amp;</pre></main>"
 SINKS: list[dict[str, Any]] = [
     {"path": "/form", "workflow": "inspect", "method": "ANY"},

@@ -12,6 +12,8 @@ from sinks.handshakes import verification
 from tests.hub import Hub, Server
 from tests.test_signatures import _github
 
+pytestmark = pytest.mark.one_database
+
 _SECRET = "signing-secret"
 _SINKS: list[dict[str, Any]] = [
     {"path": "/slack", "workflow": "echo", "signature": "slack", "secrets": [_SECRET]},

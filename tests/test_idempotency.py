@@ -315,7 +315,7 @@ def with_workers(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
     made = make_hub("postgresql")
     made.add_sinks([{"path": "/work", "workflow": "echo", "engine": "procrastinate"}])
     yield made
-    made.stop()
+    made.close()
 
 
 def test_a_repeat_enqueues_no_second_job(with_workers: Hub) -> None:

@@ -29,7 +29,7 @@ def on_sqlite(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
     made = make_hub("sqlite")
     made.add_sinks(_SINKS)
     yield made
-    made.stop()
+    made.close()
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def on_postgresql(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
     made = make_hub("postgresql")
     made.add_sinks(_SINKS)
     yield made
-    made.stop()
+    made.close()
 
 
 def _exceeds(acknowledged: set[str], count: int) -> bool:

@@ -8,6 +8,8 @@ import pytest
 
 from tests.hub import Hub, Server
 
+pytestmark = pytest.mark.one_database
+
 SINKS: list[dict[str, Any]] = [
     {"path": "/webhook"},
     {"path": "/webhook", "method": "PUT", "workflow": "threaded"},

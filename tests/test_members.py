@@ -24,6 +24,8 @@ from sinks.models import ApiToken, App, Membership, Sink
 from tests.api_client import add_token, add_user, client
 from tests.hub import Hub, Server
 
+pytestmark = pytest.mark.one_database
+
 TOKEN = "s3cret-t0ken-4711-xyz"
 ALL = ["view_app", "change_app", "delete_app", "view_sink", "add_sink", "change_sink", "delete_sink", "view_run",
        "change_run", "add_run"]  # fmt: skip

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from httpx_sse import SSEError, connect_sse
 
 from runs.ownership import LOCK_CLASS
 from tests.hub import Hub, Server, wait_until, wait_until_ready
+from tests.load import Load, check_accounted_for
 from tests.proxy import Proxy, before_database
 from tests.redis_server import RedisServer
 
@@ -43,7 +43,7 @@ def _make_site(make_hub: Callable[[str], Hub], redis: RedisServer) -> Iterator[H
     made.environment["REDIS_URL"] = redis.url
     made.add_sinks([dict(sink) for sink in _SINKS])
     yield made
-    made.stop()
+    made.close()
 
 
 @pytest.fixture(scope="module")
@@ -292,53 +292,6 @@ def test_one_server_without_redis_hinders_nobody(
     assert len(_about_redis(pair[1])) == before[1]
 
 
-class _Load:
-    """Threads that trigger sinks at one address, and remember each run that was acknowledged, and all answers."""
-
-    def __init__(self, url: str, paths: list[str]) -> None:
-        self.acknowledged: set[str] = set()
-        self.answers: list[httpx.Response] = []
-        self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._fire, args=(f"{url}/app_test{path}",)) for path in paths]
-        for thread in self._threads:
-            thread.start()
-
-    def _fire(self, url: str) -> None:
-        while not self._stop.is_set():
-            # A new connection each time, so that every process gets its share.
-            with suppress(httpx.TransportError):
-                answer = httpx.post(url, json={"a": 1}, headers=_ASYNC, timeout=30)
-                self.answers.append(answer)
-                if answer.status_code == 202:
-                    self.acknowledged.add(answer.json()["run_id"])
-            self._stop.wait(0.02)
-
-    def refused(self) -> list[httpx.Response]:
-        return [answer for answer in self.answers if answer.status_code == 503]
-
-    def stop(self) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
-
-
-def _check_accounted_for(site: Hub, acknowledged: set[str]) -> None:
-    """Wait until nothing goes on; then every acknowledged run is complete, with every event."""
-    unfinished = "SELECT count(*) FROM runs_run WHERE finished_at IS NULL"
-    wait_until(lambda: site.query(unfinished) == [(0,)], "runs go on")
-    runs = {row[0]: row[1:] for row in site.query("SELECT id, status, events FROM runs_run")}
-    assert acknowledged <= set(runs)
-    spans: dict[str, list[tuple[int, int]]] = {}
-    for run_id, first, last in site.query("SELECT run_id, first, last FROM runs_segment ORDER BY run_id, last"):
-        spans.setdefault(run_id, []).append((first, last))
-    for run_id in acknowledged:
-        status, events = runs[run_id]
-        assert status == "complete"
-        ends = [0, *(last for _, last in spans[run_id])]
-        assert [first for first, _ in spans[run_id]] == [end + 1 for end in ends[:-1]]
-        assert ends[-1] == events
-
-
 @pytest.mark.parametrize("fault", [Proxy.cut, Proxy.hang])
 def test_a_database_out_of_reach_is_survived(
     fault: Callable[[Proxy], None], site_of_one: Hub, database_proxy: tuple[Proxy, str]
@@ -349,7 +302,7 @@ def test_a_database_out_of_reach_is_survived(
         run_ids = [_trigger(server, path) for path in ("/long", "/long", "/flood")]
         with ThreadPoolExecutor(2) as threads:
             readings = [threads.submit(_follow, server, run_id) for run_id in run_ids[:2]]
-            load = _Load(server.url, ["/echo", "/short", "/echo"])
+            load = Load(server.url, ["/echo", "/short", "/echo"])
             try:
                 wait_until(lambda: len(load.acknowledged) > 10, "no load")
                 proxy.delay(0.05)
@@ -373,7 +326,7 @@ def test_a_database_out_of_reach_is_survived(
         for answer in load.refused():
             assert int(answer.headers["retry-after"]) > 0
             assert answer.headers["content-type"] == "application/problem+json"
-        _check_accounted_for(site_of_one, load.acknowledged | set(run_ids))
+        check_accounted_for(site_of_one, load.acknowledged | set(run_ids))
         wait_until_ready(server)
     finally:
         assert server.stop() == 0
@@ -538,7 +491,7 @@ def test_a_worker_that_is_killed_is_replaced_and_its_runs_are_not_lost(site: Hub
     wait_until_ready(server)
     first = set(_children(server.process.pid))
     assert len(first) == 2
-    load = _Load(server.url, ["/echo", "/short", "/short", "/short"])
+    load = Load(server.url, ["/echo", "/short", "/short", "/short"])
     try:
         wait_until(lambda: _executing(site, load.acknowledged) >= first, "one worker gets nothing")
         killed = min(first)
@@ -548,7 +501,7 @@ def test_a_worker_that_is_killed_is_replaced_and_its_runs_are_not_lost(site: Hub
         wait_until(lambda: _executing(site, load.acknowledged) >= new, "the new worker gets nothing")
     finally:
         load.stop()
-    _check_accounted_for(site, load.acknowledged)
+    check_accounted_for(site, load.acknowledged)
     workers = _children(server.process.pid)
     assert len(workers) == 2
     assert killed not in workers

@@ -10,6 +10,8 @@ import pytest
 
 from tests.hub import Hub, Server
 
+pytestmark = pytest.mark.one_database
+
 _SINKS: list[dict[str, Any]] = [
     {"path": "/webhook"},
     {"path": "/any", "method": "ANY", "workflow": "inspect"},

@@ -22,6 +22,8 @@ from sinks.signatures import BadSignature, Signature, verify
 from tests.hub import PROJECT, Hub, Server
 from tests.test_signatures import _github, _shopify, _slack, _stripe
 
+pytestmark = pytest.mark.one_database
+
 _FOLDER = PROJECT / "docs" / "providers"
 _ADDRESS = {"app", "path", "workflow"}  # options of the command that are the same everywhere
 _STATUS = {"async": 202, "json": 200}

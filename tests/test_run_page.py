@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 from tests.hub import Hub, Server
 from tests.proxy import Proxy
 
+pytestmark = pytest.mark.one_database
+
 WEBSITE = "http://website.example/"
 MARKUP = (
     """<script>document.title = "taken"</script><img src=x onerror='document.title = "taken"'>&lt;"'</pre></main>"""

@@ -17,7 +17,7 @@ def sqlite_hub(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
         {"path": "/gr\u00fc\u00dfe/{name}", "workflow": "inspect", "auth_token": "token", "method": "ANY"},
     ])  # fmt: skip
     yield made
-    made.stop()
+    made.close()
 
 
 @pytest.fixture(params=PROGRAMS)

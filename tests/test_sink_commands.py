@@ -10,6 +10,8 @@ import pytest
 
 from tests.hub import PROJECT, Hub, Server, wait_until
 
+pytestmark = pytest.mark.one_database
+
 TOKEN = "s3cret-t0ken-4711-xyz"
 SECRET = "whsec_" + "c2VjcmV0LW9mLXRlc3RzLTQ3MTE="
 

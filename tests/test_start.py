@@ -8,12 +8,14 @@ import pytest
 
 from tests.hub import Hub, wait_until
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture(scope="module")
 def hub(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
     made = make_hub("sqlite")
     yield made
-    made.stop()
+    made.close()
 
 
 def failed_start(hub: Hub, **env: str) -> str:

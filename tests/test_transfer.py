@@ -10,6 +10,8 @@ import pytest
 from sinks import transfer
 from tests.hub import Hub
 
+pytestmark = pytest.mark.one_database
+
 TOKEN = "s3cret-t0ken-4711-xyz"
 _SHOP: dict[str, Any] = {
     "app_id": "app_shop",
@@ -67,6 +69,7 @@ def test_the_same_file_again_changes_nothing(own_hub: Hub) -> None:
     assert again == {"dry_run": False, "changes": [], "unchanged": 3}
 
 
+@pytest.mark.both_databases
 def test_a_dry_run_shows_the_difference_and_changes_nothing(own_hub: Hub) -> None:
     own_hub.manage("sinks", "import", "-", stdin=json.dumps(_SHOP))
     changed = json.loads(json.dumps(_SHOP))
@@ -87,6 +90,7 @@ def test_a_dry_run_shows_the_difference_and_changes_nothing(own_hub: Hub) -> Non
     assert stored(own_hub, "app_shop") == [("POST", "/github", 300.0), ("PUT", "/orders/{order_id}", 5.0)]
 
 
+@pytest.mark.both_databases
 def test_a_bad_file_is_refused_whole_with_each_place_and_reason(own_hub: Hub) -> None:
     bad = [
         _SHOP,
@@ -182,6 +186,7 @@ def test_a_file_that_is_not_there_is_said_without_a_traceback(own_hub: Hub, tmp_
     )  # fmt: skip
 
 
+@pytest.mark.both_databases
 def test_many_sinks_come_in_at_once(own_hub: Hub) -> None:
     many = {"app_id": "app_many", "sinks": [{"path": f"/hook-{at:04}"} for at in range(500)]}
     assert len(told(own_hub, many)["changes"]) == 501

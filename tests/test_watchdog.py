@@ -3,9 +3,12 @@
 import time
 
 import httpx
+import pytest
 
 from tests.conftest import WORKFLOWS
 from tests.hub import Hub, Server
+
+pytestmark = pytest.mark.one_database
 
 
 def _line_that_blocks() -> int:

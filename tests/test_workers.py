@@ -61,7 +61,7 @@ def site(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
     hub.environment["GRACE_SECONDS"] = "1"
     hub.add_sinks(_SINKS)
     yield hub
-    hub.stop()
+    hub.close()
 
 
 def start_worker(hub: Hub) -> Server:

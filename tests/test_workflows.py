@@ -15,6 +15,8 @@ from runs.registry import InvalidOptions, workflow
 from runs.request import Request
 from tests.hub import Hub, Server
 
+pytestmark = pytest.mark.one_database
+
 BEHAVIOURS = Path(__file__).parent / "workflows" / "behaviours.py"
 
 _OWN = '''

@@ -1,0 +1,88 @@
+"""
+The browser of the tests of pages: where Chromium is, or how it gets there.
+
+    python -m tests.chromium    find Chromium, or install it; exit with 1 and one line where neither works
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+_MACOS = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+_DOWNLOAD_TIMEOUT = 300  # seconds
+
+
+def find_chromium() -> Path | None:
+    """
+    Find a browser: the one that TEST_CHROMIUM names, an installed Chrome or Chromium, or Playwright's own download.
+
+    Returns:
+        Its program; None where there is none. Where TEST_CHROMIUM is set, no other browser is looked for.
+    """
+    if named := os.environ.get("TEST_CHROMIUM"):
+        return Path(named) if os.access(named, os.X_OK) else None
+    return next((path for path in _candidates() if os.access(path, os.X_OK)), None)
+
+
+def describe_missing() -> str:
+    """Say in one line what to install, or which variable is wrong."""
+    hint = "install it with 'apt-get install chromium', or set TEST_CHROMIUM to the path of a Chrome or Chromium."
+    if named := os.environ.get("TEST_CHROMIUM"):
+        return f"Tests of pages need Chromium, and there is none at {named}: {hint}"
+    return f"Tests of pages need Chromium: {hint}"
+
+
+def install_chromium() -> Path | None:
+    """Install Chromium by Playwright's own download or, as root on Debian, from the system's packages."""
+    steps = [[[sys.executable, "-m", "playwright", "install", "chromium"]]]
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        steps.append(
+            [
+                ["apt-get", "update", "-qq"],
+                ["apt-get", "install", "-qq", "-y", "--no-install-recommends", "chromium"],
+            ]
+        )
+    for commands in steps:
+        if all(_run(command) for command in commands) and (found := find_chromium()):
+            return found
+    return None
+
+
+def _candidates() -> Iterator[Path]:
+    yield from (Path(found) for name in _NAMES if (found := shutil.which(name)))
+    yield from map(Path, _MACOS)
+    # Playwright's own call for this path starts Node.js, which takes a second.
+    browsers = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
+    caches = [Path(browsers)] if browsers else [Path.home() / ".cache" / "ms-playwright"]
+    caches.append(Path.home() / "Library" / "Caches" / "ms-playwright")
+    for cache in caches:
+        yield from sorted(cache.glob("chromium-*/chrome-linux*/chrome"), reverse=True)
+        yield from sorted(cache.glob("chromium-*/chrome-mac*/*.app/Contents/MacOS/*"), reverse=True)
+
+
+def _run(command: list[str]) -> bool:
+    env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        done = subprocess.run(
+            command, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=_DOWNLOAD_TIMEOUT, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def main() -> None:
+    """Find or install the browser."""
+    if find_chromium() is None and (os.environ.get("TEST_CHROMIUM") or install_chromium() is None):
+        sys.exit(describe_missing())
+
+
+if __name__ == "__main__":
+    main()
