@@ -37,9 +37,12 @@ test: setup
 check: lint
 	$(PYTEST) -m "not processes and not browser and not postgresql and not soak" --all-must-run $(PYTEST_ARGS)
 
-# The long proof, with the intervals that are shipped: hundreds of kills, long fuzzing.
+# The long proof, with the intervals that are shipped: the tests that kill processes, then hundreds of kills and long
+# fuzzing.
+KILL_TESTS := tests/test_recovery.py tests/test_processes.py tests/test_workers.py tests/test_journal.py
 soak: setup
-	$(PYTEST) -m soak --shipped-intervals --all-must-run $(PYTEST_ARGS)
+	$(PYTEST) --shipped-intervals --all-must-run -n $(TEST_PROCESSES) -m "not soak" $(KILL_TESTS) $(PYTEST_ARGS)
+	$(PYTEST) --shipped-intervals --all-must-run -m soak $(PYTEST_ARGS)
 
 # Lines that no test reaches, in the processes that tests start too. It fails below the floor of pyproject.toml.
 coverage: setup
