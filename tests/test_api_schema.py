@@ -10,6 +10,8 @@ import pytest
 from tests.api_client import add_token, add_user
 from tests.hub import Hub
 
+pytestmark = pytest.mark.processes
+
 _CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from tests.hub import PROJECT
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def folder() -> Iterator[Path]:

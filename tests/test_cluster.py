@@ -16,6 +16,8 @@ from httpx_sse import connect_sse
 from cluster.processes import free_port
 from tests.hub import PROJECT, wait_until
 
+pytestmark = pytest.mark.processes
+
 
 class Cluster:
     """`python -m cluster` in a folder of its own."""

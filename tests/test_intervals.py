@@ -12,6 +12,8 @@ import pytest
 
 from tests.hub import PROJECT
 
+pytestmark = pytest.mark.processes
+
 DEFAULTS: dict[str, float] = {
     "LOCK_CHECK_INTERVAL": 1,
     "RECOVERY_INTERVAL": 2,

@@ -21,6 +21,8 @@ from tests.conftest import DATABASES
 from tests.hub import Hub, Server, wait_until
 from tests.upgrades import dumps, published
 
+pytestmark = pytest.mark.processes
+
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 
