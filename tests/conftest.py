@@ -13,9 +13,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from django.test import override_settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.hub import Hub
+from tests.passwords import HASHERS
 from tests.redis_server import RedisServer
 
 WORKFLOWS = Path(__file__).parent / "workflows"
@@ -93,6 +95,13 @@ def _is_left_out(item: pytest.Item) -> bool:
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByInstallation:
     return _ByInstallation(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hash passwords quickly in this process; `tests.preloaded` does so in commands and servers."""
+    with override_settings(PASSWORD_HASHERS=HASHERS):
+        yield
 
 
 @pytest.fixture(scope="session")

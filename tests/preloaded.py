@@ -395,11 +395,14 @@ def _read_settings_again() -> None:
     from django.conf import settings
     from django.db import connections
 
+    from tests.passwords import HASHERS
+
     sys.modules.pop("sinkhub.settings", None)
     read = importlib.import_module("sinkhub.settings")
     # One by one, since libraries have added their own defaults to what they found.
     for name in filter(str.isupper, dir(read)):
         setattr(settings, name, getattr(read, name))
+    settings.PASSWORD_HASHERS = HASHERS
     # What was imported may have asked which kind of database it is, and so have made an (unused) connection object.
     for alias in connections:
         with suppress(AttributeError):
