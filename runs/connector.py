@@ -2,7 +2,8 @@
 How workers reach procrastinate's tables: by statements that are tried again until the database answers.
 
 procrastinate's worker ends at the first statement that fails, the one for its sign of life included, and waits for
-ever for one that is not answered. A database that was restarted would leave no worker.
+ever for one that is not answered. A database that was restarted would leave no worker. A statement may take as long as
+it takes while the database answers anybody (`async_connection_class` of the database's backend).
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from django.conf import settings
+from django.db import connection
 from procrastinate.connector import Notify
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException, UniqueViolation
@@ -55,7 +57,12 @@ class Connector(PsycopgConnector):
         """
         # The pool's own pauses between its tries double, up to minutes.
         patience = settings.JOB_CONNECTION_TIMEOUT
-        super().__init__(kwargs=connector_params(), timeout=patience, reconnect_timeout=patience)
+        super().__init__(
+            kwargs=connector_params(),
+            connection_class=connection.async_connection_class,  # type: ignore[attr-defined]
+            timeout=patience,
+            reconnect_timeout=patience,
+        )
         self._signed_on = signed_on
         self._worker: int | None = None
         self.patient = True
@@ -84,20 +91,12 @@ class Connector(PsycopgConnector):
         return await self._insist(partial(super().execute_query_all_async, query, **arguments))
 
     async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
-        await self._insist(partial(super().listen_notify, on_notification, channels), bounded=False)
+        await self._insist(partial(super().listen_notify, on_notification, channels))
 
-    async def _insist(
-        self,
-        statement: Callable[[], Awaitable[_Result]],
-        *,
-        again: bool = True,
-        bounded: bool = True,
-    ) -> _Result:
-        # psycopg takes up to ten seconds more to let go of a statement.
-        seconds = settings.JOB_STATEMENT_TIMEOUT if bounded else None
+    async def _insist(self, statement: Callable[[], Awaitable[_Result]], *, again: bool = True) -> _Result:
         while True:
             try:
-                result = await _within(seconds, statement)
+                result = await statement()
             except UniqueViolation as error:
                 # Two workers took jobs of one lock in the same moment, and the other was first.
                 if error.constraint_name != _ONE_OF_A_LOCK:
@@ -117,11 +116,3 @@ class Connector(PsycopgConnector):
                     self._fails = False
                     logger.warning("jobs can be reached again")
                 return result
-
-
-async def _within(seconds: float | None, statement: Callable[[], Awaitable[_Result]]) -> _Result:
-    try:
-        async with asyncio.timeout(seconds):
-            return await statement()
-    except TimeoutError:
-        raise ConnectorException from psycopg.OperationalError("no answer in time")

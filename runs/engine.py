@@ -116,14 +116,19 @@ class Engine:
                 logger.error("it cannot be seen whether this process's lock is held", exc_info=error)
 
     async def _recover(self) -> None:
-        free: set[int] = set()
+        look = ownership.Look()
+        # Between two looks, a process whose session broke has to notice that, and to take its lock again: that takes it
+        # several statements, and a connection. On a slow database the looks are further apart.
+        shortest: float = settings.RECOVERY_INTERVAL - settings.LOCK_CHECK_INTERVAL
+        pause = shortest
         while True:
             try:
-                free = await recovery.recover(self.executor, free)
+                look = await recovery.recover(self.executor, look.free, pause / 4)
             except Exception as error:
-                free = set()  # where the database was away, the others' sessions broke too
+                look = ownership.Look()  # where the database was away, the others' sessions broke too
                 logger.error("recovery failed, and is tried again: %s", in_a_line(error))
-            await asyncio.sleep(settings.RECOVERY_INTERVAL)
+            pause = max(shortest, 8 * look.seconds)
+            await asyncio.sleep(settings.LOCK_CHECK_INTERVAL + pause)
 
     async def _look(self) -> None:
         """

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from math import inf
 from typing import Protocol
 
 from django.conf import settings
@@ -77,6 +78,7 @@ class _Batch:
     size: int = 0  # bytes, about
     forget: list[str] = field(default_factory=list)
     tries: int = 0  # before this one
+    sent_at: float = 0.0  # by the loop's clock
 
 
 class _Line(asyncio.Protocol):
@@ -120,6 +122,8 @@ class Journal:
         self._sent: deque[_Batch] = deque()  # to the writer, which has not answered yet
         self._line: asyncio.WriteTransport | None = None
         self._closing = False
+        # SQLite has a limit of its own for that, after which it is locked.
+        self._slow_timeout: float = inf if self._sqlite else settings.DATABASE_SLOW_TIMEOUT
         self._launch()
 
     def now(self) -> str:
@@ -153,6 +157,14 @@ class Journal:
         elif not self._under_way and len(self._waiting) >= _ENOUGH:
             self._take_all()
         self._waiting.append(entry)
+
+    def is_slow(self) -> bool:
+        """
+        Whether the oldest batch has waited for so long that nothing new should be taken in. A writer that has just
+        started does not count as slow.
+        """
+        sent = self._sent
+        return bool(sent) and self._answers and self._loop.time() - sent[0].sent_at > self._slow_timeout
 
     async def close(self) -> None:
         """Wait for what is being written, and let the writer end."""
@@ -266,6 +278,7 @@ class Journal:
             logger.error("the journal failed on a batch", exc_info=error)
             self._loop.call_soon(self._refuse, batch, f"the journal failed on it: {error}")
             return
+        batch.sent_at = self._loop.time()
         self._sent.append(batch)
         self._line.write(message)
 

@@ -9,7 +9,9 @@ import fcntl
 import logging
 import os
 import socket
+import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,20 +127,31 @@ def leave(lock: Lock) -> None:
         lock.release(remove=False)
 
 
-def dead(own: int, before: set[int]) -> tuple[list[Lock], set[int]]:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look for dead processes has seen."""
+
+    free: frozenset[int] = frozenset()  # executors whose lock is free
+    seconds: float = 0.0  # that the database took
+
+
+def dead(own: int, before: frozenset[int], longest: float) -> tuple[list[Lock], Look]:
     """
     Find the executors whose process is gone, and lock each, so that one process alone takes over its runs.
 
     On PostgreSQL those are the ones whose lock was free at the last look, too: where a session broke, its process,
-    which lives, has its lock again before the next (`Lock.keep`).
+    which lives, has its lock again before the next (`Lock.keep`). Where the database is slow, that process needs
+    longer: a look that takes too long finds nobody dead.
 
     Args:
         own: This process's executor, which is passed over.
         before: Those whose lock was free at the last look, which is longer ago than `keep` takes to have it again.
+        longest: Seconds that this look may take to find somebody dead.
 
     Returns:
-        Their locks, held: call `leave` with each; and, for the next look, those whose lock is free. For threads.
+        Their locks, held: call `leave` with each; and the look, for the next. For threads.
     """
+    begun = time.monotonic()
     ids = set(Executor.objects.exclude(pk=own).values_list("pk", flat=True))
     ids |= set(
         Run.objects.filter(status=Run.Status.RUNNING)
@@ -147,10 +160,11 @@ def dead(own: int, before: set[int]) -> tuple[list[Lock], set[int]]:
         .values_list("executor_id", flat=True)
         .distinct()
     )
-    free: set[int] = set()
+    look = Look()
     if connection.vendor == "postgresql":
-        free = ids - _held()
-        ids = free & before
+        free = ids - held_locks()
+        look = Look(frozenset(free), time.monotonic() - begun)
+        ids = free & before if look.seconds <= longest else set()
     held: list[Lock] = []
     try:
         for executor_id in sorted(ids):
@@ -161,10 +175,10 @@ def dead(own: int, before: set[int]) -> tuple[list[Lock], set[int]]:
         for lock in held:
             lock.release(remove=False)
         raise
-    return held, free
+    return held, look
 
 
-def _held() -> set[int]:
+def held_locks() -> set[int]:
     """Whose lock is held, on PostgreSQL. It is not tried: its process may want it again in this very moment."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -40,22 +40,23 @@ class Claim:
     begun_at: datetime | None = None  # when the attempt before this one was, where a job's run had one
 
 
-async def recover(executor: Executor, before: set[int]) -> set[int]:
+async def recover(executor: Executor, before: frozenset[int], longest: float) -> ownership.Look:
     """
     Take over the runs of all processes that are gone.
 
     Args:
         executor: This process's.
-        before: What the last look returned; see `ownership.dead`.
+        before: The executors whose lock was free at the last look; see `ownership.dead`.
+        longest: Seconds that the look may take to find somebody dead.
 
     Returns:
-        What the next look is to be given.
+        The look.
     """
     in_thread = executor.streams.in_thread
     count = 0
     locks: list[ownership.Lock]
-    free: set[int]
-    locks, free = await in_thread(ownership.dead, executor.executor_id, before)
+    look: ownership.Look
+    locks, look = await in_thread(ownership.dead, executor.executor_id, before, longest)
     try:
         while locks and has_room(executor):
             if claims := await in_thread(_claim, locks[-1].executor_id, executor.executor_id):
@@ -69,7 +70,7 @@ async def recover(executor: Executor, before: set[int]) -> set[int]:
             lock.release(remove=False)  # for the next look, or for a process that has room
     if count:
         logger.warning("took over %d unfinished runs of processes that are gone", count)
-    return free
+    return look
 
 
 def has_room(executor: Executor) -> bool:

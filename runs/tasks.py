@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from contextlib import suppress
 
@@ -21,7 +22,7 @@ from procrastinate.job_context import AbortReason
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 
-from runs import recovery
+from runs import ownership, recovery
 from runs.engine import Engine
 from runs.executor import Executor
 from runs.faults import AWAY, in_a_line
@@ -239,19 +240,24 @@ async def _keep_retrying_stalled(engine: Engine) -> None:
     hearing of it, since the connection broke. Its own task: as a job it would wait for a free place.
     """
     in_thread = engine.executor.streams.in_thread
-    looks = 0  # in a row at which the database answered
+    looks = 0  # in a row at which the database answered, and soon
     unheard: Counter[int] = Counter()  # jobs of this worker that it does not execute, and at how many looks in a row
     while True:
         await asyncio.sleep(settings.STALLED_JOB_CHECK_INTERVAL)
+        begun = time.monotonic()
         try:
+            given: list[int] = await in_thread(_given, _worker)
+            if time.monotonic() - begun > _longest_look():
+                looks = 0
+                unheard.clear()
+                continue
             if _worker is not None:
-                given: list[int] = await in_thread(_given, _worker)
                 unheard = Counter({job_id: unheard[job_id] + 1 for job_id in given if job_id not in _executed})
                 for job_id in [job_id for job_id, times in unheard.items() if times >= settings.STALLED_JOB_CHECKS]:
                     logger.warning("job %d was given to this worker without its knowledge, and is queued again", job_id)
                     await in_thread(_queue_again, job_id, _worker)
             looks += 1
-            # Where the database was away, living workers first have to give a sign of life again.
+            # Where the database was away or slow, living workers first have to give a sign of life again.
             if looks >= settings.STALLED_JOB_CHECKS and (count := await in_thread(_retry_stalled)):
                 logger.warning("%d jobs of workers that are gone were queued again", count)
             if looks % _LOOKS_FOR_ENDED == 0 and (count := await in_thread(_cancel_without_job)):
@@ -262,13 +268,25 @@ async def _keep_retrying_stalled(engine: Engine) -> None:
             logger.error("stalled jobs cannot be looked for: %s", in_a_line(error))
 
 
-def _given(worker: int) -> list[int]:
+def _longest_look() -> float:
+    """
+    Seconds that a look at the database may take to say something of other workers: where it takes longer, their
+    heartbeats are late as well. Half of the time by which a heartbeat may be late.
+    """
+    return float(settings.WORKER_SILENCE_TIMEOUT - settings.WORKER_HEARTBEAT_INTERVAL) / 2
+
+
+def _given(worker: int | None) -> list[int]:
     """
     Give a sign of life: by itself a worker that is told to end gives none, while its runs have GRACE_SECONDS.
 
     Returns:
-        The jobs that this worker was given, by their ids.
+        The jobs that this worker was given, by their ids; none where it has not signed on yet.
     """
+    if worker is None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return []
     manager = JobManager(DjangoConnector())
     with database_errors():
         async_to_sync(manager.update_heartbeat)(worker)
@@ -294,7 +312,20 @@ def _retry_stalled() -> int:
             if not cursor.fetchone()[0]:
                 return 0
         look = async_to_sync(manager.get_stalled_jobs)
-        stalled = list(look(task_name=execute.name, seconds_since_heartbeat=settings.WORKER_SILENCE_TIMEOUT))
+        begun = time.monotonic()
+        silent = list(look(task_name=execute.name, seconds_since_heartbeat=settings.WORKER_SILENCE_TIMEOUT))
+        if not silent:
+            return 0
+        stopped = look(task_name=execute.name, seconds_since_heartbeat=settings.STOPPED_WORKER_TIMEOUT)
+        given_up = {job.id for job in stopped}
+        # Who holds the lock of its executor may only be slow, or far from the database.
+        of_jobs = ProcrastinateJob.objects.filter(pk__in=[job.id for job in silent])
+        run_ids: dict[int | None, str] = dict(of_jobs.values_list("pk", KeyTextTransform("run_id", "args")))
+        held = Run.objects.filter(pk__in=run_ids.values(), executor_id__in=ownership.held_locks())
+        slow = set(held.values_list("pk", flat=True))
+        stalled = [job for job in silent if job.id in given_up or run_ids.get(job.id) not in slow]
+        if time.monotonic() - begun > _longest_look():
+            return 0  # the database has become slow just now
         for job in stalled:
             async_to_sync(manager.retry_job)(job)
         return len(stalled)

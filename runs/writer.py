@@ -14,6 +14,7 @@ import traceback
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 from time import perf_counter
 from typing import Any
 
@@ -24,11 +25,12 @@ from django.db import DatabaseError, OperationalError
 from runs import transactions
 from runs.faults import AWAY, in_a_line
 from runs.idempotency import key_of
-from runs.rows import MOST_BYTES, MOST_ROWS, NamedRow, Row, RunLost
+from runs.rows import MOST_BYTES, MOST_ROWS, QUEUED, NamedRow, Row, RunLost
 
 _LENGTH_BYTES = 4  # before each message: its length, most significant byte first
 _RECEIVE_BYTES = 256 * 1024
 _TRIES = 3  # where another session and this one waited for each other, and the database chose this one to give way
+_SESSION_ENDED = frozenset({"25P03"})  # idle in transaction: this process was not scheduled for too long
 _GAVE_WAY = frozenset({"40001", "40P01"})  # SQLSTATE: serialization failure, deadlock detected
 
 _VERSION = 2  # of marshal's format: without references, which take longer to look for than they save
@@ -129,6 +131,9 @@ def write(batches: list[Batch]) -> Written:
     written = Written(len(batches))
     start = perf_counter()
     try:
+        if not apps.ready and any(kind == QUEUED for kind, _, _ in rows):
+            # Before the transaction begins: it takes a while, and PostgreSQL ends a session that stands still in one.
+            _load_jobs()
         if forget:
             transactions.forget(forget)
         fault = _record(rows, 0, again, written)
@@ -158,8 +163,11 @@ def _record(rows: list[Row], first: int, again: bool, written: Written) -> Excep
                 undone = transactions.record(rows, again, _defer)
                 break
             except OperationalError as error:
-                if not left or getattr(error.__cause__, "sqlstate", None) not in _GAVE_WAY:
+                state = getattr(error.__cause__, "sqlstate", None)
+                if not left or state not in _GAVE_WAY | _SESSION_ENDED:
                     raise
+                if state in _SESSION_ENDED:
+                    transactions.disconnect()
                 again = True  # it may have been in the second of two transactions
         for place, why in undone.items():
             if isinstance(why, RunLost):
@@ -180,9 +188,13 @@ def _refuse(written: Written, place: int, error: Exception) -> None:
         written.refused[place] = in_a_line(error)
 
 
+def _load_jobs() -> None:
+    """Load procrastinate's tasks, which need Django's models; most writers have no jobs."""
+    django.setup()
+    import_module("runs.tasks")
+
+
 def _defer(jobs: list[dict[str, Any]]) -> None:
-    if not apps.ready:
-        django.setup()  # procrastinate's tasks need it; most writers have no jobs
     from runs.queue import defer
     from runs.tasks import execute
 

@@ -130,6 +130,8 @@ LOOP_CHECK_INTERVAL = _seconds("LOOP_CHECK_INTERVAL", 0.1)
 WORKER_HEARTBEAT_INTERVAL = _seconds("WORKER_HEARTBEAT_INTERVAL", 1.0)
 # Without a heartbeat, by the database's clock, until a worker is taken for dead and its runs begin again elsewhere.
 WORKER_SILENCE_TIMEOUT = _seconds("WORKER_SILENCE_TIMEOUT", 5.0)
+# The same for a worker that still holds its lock: it may only be slow, or stand still.
+STOPPED_WORKER_TIMEOUT = _seconds("STOPPED_WORKER_TIMEOUT", 10.0)
 # Between two looks of a worker for jobs where no notification comes.
 JOB_POLL_INTERVAL = _seconds("JOB_POLL_INTERVAL", 1.0)
 # Between two looks of a worker for jobs that procrastinate aborts.
@@ -144,15 +146,17 @@ CLAIM_TIMEOUT = _seconds("CLAIM_TIMEOUT", 3.0)
 RUN_END_CHECK_INTERVAL = _seconds("RUN_END_CHECK_INTERVAL", 1.0)
 # Between two tries of a worker's statement while the database is away.
 JOB_STATEMENT_RETRY_INTERVAL = _seconds("JOB_STATEMENT_RETRY_INTERVAL", 0.5)
-# For a worker's statement to be answered.
-JOB_STATEMENT_TIMEOUT = _seconds("JOB_STATEMENT_TIMEOUT", 5.0)
 # For a worker's connection to the database.
 JOB_CONNECTION_TIMEOUT = _seconds("JOB_CONNECTION_TIMEOUT", 3.0)
 
 # Without an answer until a connection probes whether the database answers anybody.
 DATABASE_SILENCE_TIMEOUT = _seconds("DATABASE_SILENCE_TIMEOUT", 3.0)
-# For one probe.
+# For one probe, until another is made beside it.
 DATABASE_PROBE_TIMEOUT = _seconds("DATABASE_PROBE_TIMEOUT", 2.0)
+# For all probes, until a database that answers none of them is taken for away. A slow one has that long for a byte.
+DATABASE_AWAY_TIMEOUT = _seconds("DATABASE_AWAY_TIMEOUT", 10.0)
+# Since the journal's oldest unanswered batch, until new triggers are refused.
+DATABASE_SLOW_TIMEOUT = _seconds("DATABASE_SLOW_TIMEOUT", 5.0)
 # Until PostgreSQL ends the session of a process that stands still inside a transaction.
 IDLE_TRANSACTION_TIMEOUT = _seconds("IDLE_TRANSACTION_TIMEOUT", 5.0)
 
@@ -228,6 +232,8 @@ _require_less(
 _require_less(
     "WORKER_HEARTBEAT_INTERVAL", "WORKER_SILENCE_TIMEOUT", "a living worker has to give a sign before it is given up"
 )
+_require_less("WORKER_SILENCE_TIMEOUT", "STOPPED_WORKER_TIMEOUT", "a worker with its lock is given more time")
+_require_less("DATABASE_PROBE_TIMEOUT", "DATABASE_AWAY_TIMEOUT", "one probe must not decide", factor=0.5)
 _require_less(
     "WORKER_HEARTBEAT_INTERVAL",
     "STALLED_JOB_CHECK_INTERVAL",
@@ -308,9 +314,9 @@ def _database() -> dict[str, Any]:
         database["CONN_MAX_AGE"] = 60
         database["CONN_HEALTH_CHECKS"] = True
         # A database that is gone is noticed within seconds, so that triggers get 503 meanwhile; DATABASE_URL may
-        # say otherwise.
+        # say otherwise. A connection that is not answered is given up by sinkhub/postgresql/probes.py, which knows a
+        # slow database from one that is away: there is no connect_timeout.
         database["OPTIONS"] = {
-            "connect_timeout": 3,
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 3,

@@ -230,6 +230,8 @@ async def _admit(
         _Refused: No run was started.
     """
     executor = engine.executor
+    if engine.journal.is_slow():
+        raise _slow() if engine.journal.healthy else _away()
     # Nothing is awaited from here until the run is counted as one that is being recorded.
     limit, rate = sink.concurrency, sink.checks.rate if sink.checks is not None else None
     refusal: _Refused | None = None
@@ -298,6 +300,10 @@ async def _first(
 
 def _away() -> _Refused:
     return _Refused("unavailable", 503, "The run could not be recorded: the database is away. Try again.", RETRY)
+
+
+def _slow() -> _Refused:
+    return _Refused("unavailable", 503, "The run was not recorded: the database is slow. Try again.", RETRY)
 
 
 def _recorded(run_id: str, request: Request | None) -> RecordedRun:

@@ -24,6 +24,7 @@ DEFAULTS: dict[str, float] = {
     "LOOP_CHECK_INTERVAL": 0.1,
     "WORKER_HEARTBEAT_INTERVAL": 1,
     "WORKER_SILENCE_TIMEOUT": 5,
+    "STOPPED_WORKER_TIMEOUT": 10,
     "JOB_POLL_INTERVAL": 1,
     "JOB_ABORT_POLL_INTERVAL": 1,
     "STALLED_JOB_CHECK_INTERVAL": 1,
@@ -31,10 +32,11 @@ DEFAULTS: dict[str, float] = {
     "CLAIM_TIMEOUT": 3,
     "RUN_END_CHECK_INTERVAL": 1,
     "JOB_STATEMENT_RETRY_INTERVAL": 0.5,
-    "JOB_STATEMENT_TIMEOUT": 5,
     "JOB_CONNECTION_TIMEOUT": 3,
     "DATABASE_SILENCE_TIMEOUT": 3,
     "DATABASE_PROBE_TIMEOUT": 2,
+    "DATABASE_AWAY_TIMEOUT": 10,
+    "DATABASE_SLOW_TIMEOUT": 5,
     "IDLE_TRANSACTION_TIMEOUT": 5,
     "JOURNAL_RETRY_INTERVAL": 1,
     "JOURNAL_RESTART_INTERVAL": 1,
@@ -140,6 +142,7 @@ def test_a_bad_value_is_refused_by_name(value: str, tmp_path: Path) -> None:
     [
         ("LOCK_CHECK_INTERVAL", "RECOVERY_INTERVAL"),
         ("WORKER_HEARTBEAT_INTERVAL", "WORKER_SILENCE_TIMEOUT"),
+        ("WORKER_SILENCE_TIMEOUT", "STOPPED_WORKER_TIMEOUT"),
         ("LOOP_CHECK_INTERVAL", "LOOP_STALL_TIMEOUT"),
         ("CONNECTION_CLOSE_TIMEOUT", "PROCESS_EXIT_TIMEOUT"),
         ("TASK_CANCEL_TIMEOUT", "PROCESS_EXIT_TIMEOUT"),
@@ -149,6 +152,11 @@ def test_values_that_are_unsafe_together_are_refused(smaller: str, than: str, tm
     done = _load(tmp_path, **{smaller: str(DEFAULTS[than]), than: str(DEFAULTS[than])})
     assert done.returncode != 0
     assert f"{smaller} is {DEFAULTS[than]:g}: set it below {than} ({DEFAULTS[than]:g})" in done.stderr
+
+
+def test_one_probe_never_decides_that_the_database_is_away(tmp_path: Path) -> None:
+    done = _load(tmp_path, DATABASE_AWAY_TIMEOUT="4")
+    assert "DATABASE_PROBE_TIMEOUT is 2: set it below 0.5 * DATABASE_AWAY_TIMEOUT (4)" in done.stderr
 
 
 def test_heartbeats_have_to_come_within_the_looks_that_find_a_job_stalled(tmp_path: Path) -> None:

@@ -410,7 +410,7 @@ async def main():
     while len(looks) < 3:
         await asyncio.sleep(0.05)
     await other.stop()
-    assert {own} in looks[0], looks
+    assert {own} in looks[0].free, looks
 asyncio.run(main())
 """
 
