@@ -84,7 +84,8 @@ def events_of(server: Server, run_id: str) -> list[dict[str, Any]]:
         httpx.Client(timeout=60) as client,
         connect_sse(client, "GET", f"{server.url}/runs/{run_id}/events") as source,
     ):
-        return [json.loads(event.data) for event in source.iter_sse()]
+        # httpx-sse makes an empty event of a keep-alive comment.
+        return [json.loads(event.data) for event in source.iter_sse() if event.data]
 
 
 def state(hub: Hub, run_id: str) -> tuple[Any, ...]:
