@@ -127,6 +127,7 @@ class _Loaded:
         self._lock = threading.RLock()
         self._running: dict[int, ForkedProcess] = {}
         if self._read(None) is None:
+            line.close()
             raise CannotLoad
 
     def start(self, argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int]) -> ForkedProcess:

@@ -13,7 +13,7 @@ from tests.hub import Hub, Server, wait_until
 pytestmark = pytest.mark.one_database
 
 TOKEN = "s3cret-t0ken-4711-xyz"
-_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
 _LOOKS: list[dict[str, Any]] = [
     {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
     {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}},

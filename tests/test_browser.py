@@ -41,14 +41,23 @@ def test_without_chromium_a_test_fails_and_says_what_to_install(folder: Path) ->
     assert "skipped" not in report
 
 
+def test_an_error_in_a_page_fails_the_test(folder: Path) -> None:
+    code, report = run_tests(
+        folder,
+        """
+import pytest
+
 @pytest.mark.parametrize(
-    "script", ["console.error('broken: 4711')", "throw Error('broken: 4711')", "Promise.reject(Error('broken: 4711'))"]
+    "script", ["console.error('broken: 1')", "throw Error('broken: 2')", "Promise.reject(Error('broken: 3'))"]
 )
-def test_an_error_in_a_page_fails_the_test(folder: Path, script: str) -> None:
-    code, report = run_tests(folder, f'def test_it(page): page.set_content("<script>{script}</script>")')
+def test_it(page, script):
+    page.set_content(f"<script>{script}</script>")
+""",
+    )
     assert code == 1
-    assert "The page logged errors:" in report and "broken: 4711" in report
-    assert "1 failed" in report
+    assert report.count("The page logged errors:") == 3
+    assert all(f"broken: {number}" in report for number in (1, 2, 3))
+    assert "3 failed" in report
 
 
 def test_an_error_that_a_test_wants_does_not(folder: Path) -> None:

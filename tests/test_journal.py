@@ -380,6 +380,8 @@ async def main():
             journal.enlist(Entry())
         count += size
         await asyncio.sleep(0.03)
+    while not journal.figures.failures:
+        await asyncio.sleep(0.02)
     other.execute("ROLLBACK")
     while sum(settled.values()) < count:
         await asyncio.sleep(0.05)
