@@ -11,6 +11,7 @@ import pytest
 from runs.ownership import LOCK_CLASS
 from tests.hub import Hub, Server, wait_until, wait_until_ready
 from tests.proxy import Proxy, before_database
+from tests.web import web
 
 _WORKERS = "procrastinate"
 _SINKS: list[dict[str, Any]] = [
@@ -56,7 +57,7 @@ def proxy(site: Hub) -> Iterator[tuple[Proxy, str]]:
 
 
 def _post(server: Server, path: str) -> httpx.Response:
-    return httpx.post(f"{server.url}/app_test{path}", headers=_ASYNC, timeout=120)
+    return web.post(f"{server.url}/app_test{path}", headers=_ASYNC, timeout=120)
 
 
 def _detail(answer: httpx.Response) -> str:
@@ -66,7 +67,7 @@ def _detail(answer: httpx.Response) -> str:
 
 
 def _ready(server: Server) -> dict[str, Any]:
-    found: dict[str, Any] = httpx.get(f"{server.url}/readyz", timeout=120).json()
+    found: dict[str, Any] = web.get(f"{server.url}/readyz", timeout=120).json()
     return found
 
 

@@ -20,6 +20,7 @@ from tests.api_client import client
 from tests.conftest import DATABASES
 from tests.hub import Hub, Server, wait_until
 from tests.upgrades import dumps, published
+from tests.web import web
 
 pytestmark = pytest.mark.processes
 
@@ -83,7 +84,7 @@ class Upgraded:
 
     def send(self, path: str, body: bytes = b"", **more: Any) -> httpx.Response:
         """Send a delivery to app_shop."""
-        return httpx.post(f"{self.server.url}/app_shop{path}", content=body, timeout=60, **more)
+        return web.post(f"{self.server.url}/app_shop{path}", content=body, timeout=60, **more)
 
     def api(self) -> httpx.Client:
         """A client with the earlier release's API token."""
@@ -178,7 +179,7 @@ def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def _is_ready(server: Server) -> bool:
     assert server.process.poll() is None, server.log()
     try:
-        return httpx.get(f"{server.url}/readyz").status_code == 200
+        return web.get(f"{server.url}/readyz").status_code == 200
     except httpx.TransportError:
         return False
 
@@ -306,7 +307,7 @@ def test_a_signing_secret_still_verifies_deliveries(upgraded: Upgraded, scheme: 
 
 def test_a_verify_token_still_answers_the_provider(upgraded: Upgraded) -> None:
     asked = {"hub.mode": "subscribe", "hub.challenge": "4711", "hub.verify_token": published.VERIFY_TOKEN}
-    assert httpx.get(f"{upgraded.server.url}/app_shop/github", params=asked).text == "4711"
+    assert web.get(f"{upgraded.server.url}/app_shop/github", params=asked).text == "4711"
 
 
 def test_an_idempotency_key_still_answers_with_the_first_run(upgraded: Upgraded) -> None:
@@ -319,9 +320,9 @@ def test_an_idempotency_key_still_answers_with_the_first_run(upgraded: Upgraded)
 
 def test_the_key_of_a_pruned_delivery_still_tells_a_repeat_from_another_delivery(upgraded: Upgraded) -> None:
     url, key = f"{upgraded.server.url}/app_pruned/orders", {"Idempotency-Key": published.PRUNED_KEY}
-    repeated = httpx.post(url, content=published.ORDER, headers=key)
+    repeated = web.post(url, content=published.ORDER, headers=key)
     assert (repeated.status_code, repeated.headers["x-run-id"]) == (200, upgraded.named("pruned"))
-    assert httpx.post(url, content=b"another body", headers=key).status_code == 409
+    assert web.post(url, content=b"another body", headers=key).status_code == 409
 
 
 def test_a_delivery_id_still_names_its_run(upgraded: Upgraded) -> None:
