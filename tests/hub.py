@@ -302,7 +302,7 @@ class Hub:
         self.servers.clear()
 
 
-def wait_until(holds: Callable[[], Any], what: str, seconds: float = 40) -> None:
+def wait_until(holds: Callable[[], Any], what: str, seconds: float = 120) -> None:
     """Wait until something holds; `what` says what is wrong where it never does."""
     until = time.monotonic() + seconds
     while not holds():
@@ -310,7 +310,7 @@ def wait_until(holds: Callable[[], Any], what: str, seconds: float = 40) -> None
         time.sleep(0.05)
 
 
-def wait_until_ready(server: Server, seconds: float = 60.0) -> None:
+def wait_until_ready(server: Server, seconds: float = 120.0) -> None:
     """Wait until `/readyz` answers 200."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

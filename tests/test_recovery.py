@@ -28,12 +28,13 @@ from runs.registry import workflow
 
 
 @workflow
-async def exclusive(request, run, *, folder: str, pause: float):
+async def exclusive(request, run, *, folder: str):
     with (Path(folder) / f"{run.id}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         with (Path(folder) / "begun").open("a") as begun:
             begun.write(f"{run.id} {run.attempt} {os.getpid()}\\n")
-        await asyncio.sleep(pause)
+        while not (Path(folder) / "go").exists():
+            await asyncio.sleep(0.05)
     return run.attempt
 """
 _SINKS: list[dict[str, Any]] = [
@@ -51,7 +52,7 @@ def site(own_hub: Hub) -> Hub:
     (folder / "exclusive.py").write_text(_EXCLUSIVE)
     (folder / "behaviours.py").write_text((Path(__file__).parent / "workflows" / "behaviours.py").read_text())
     own_hub.environment["SINKHUB_WORKFLOWS"] = str(folder)
-    options = {"folder": str(own_hub.folder), "pause": 3.0}
+    options = {"folder": str(own_hub.folder)}
     own_hub.add_sinks([*_SINKS, {"path": "/exclusive", "workflow": "exclusive", "options": options}])
     return own_hub
 
@@ -193,6 +194,7 @@ def test_of_several_servers_one_takes_over_the_runs_of_one_that_is_killed(site: 
     killed = servers[0]
     wait_until(lambda: len(_begun(site)) == len(owners), "not all runs have begun")
     killed.kill()
+    (site.folder / "go").touch()
     # A reader at another server waits for what is going on, whoever brings it about.
     run_id = [run_id for run_id, server in owners.items() if server is killed][-1]
     [*_, (_, last)] = _read(f"{servers[1].url}/runs/{run_id}/events")

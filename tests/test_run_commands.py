@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,7 +32,9 @@ def server(hub: Hub) -> Server:
     hub.add_sinks([
         {"app_id": "app_a", "path": "/echo", "auth_token": TOKEN},
         {"app_id": "app_a", "path": "/fails", "workflow": "raises"},
-        {"app_id": "app_b", "path": "/demo", "workflow": "demo", "options": {"steps": 4, "seconds": 8}},
+        {"app_id": "app_list", "path": "/echo"},
+        {"app_id": "app_list", "path": "/fails", "workflow": "raises"},
+        {"app_id": "app_b", "path": "/gated", "workflow": "gated"},
         {"app_id": "app_b", "path": "/long", "workflow": "demo", "options": {"steps": 1, "seconds": 3600}},
     ])  # fmt: skip
     return hub.start()
@@ -54,15 +57,16 @@ def finish(hub: Hub, server: Server, path: str, body: bytes = b"{}") -> str:
 
 
 def test_the_list_shows_the_newest_first_and_takes_filters(hub: Hub, server: Server) -> None:
-    first, second, third = (finish(hub, server, path) for path in ("/app_a/echo", "/app_a/fails", "/app_a/echo"))
-    assert [one["run_id"] for one in lines(hub, "list", "--app", "app_a", "--limit", "3")] == [third, second, first]
+    paths = ("/app_list/echo", "/app_list/fails", "/app_list/echo")
+    first, second, third = (finish(hub, server, path) for path in paths)
+    assert [one["run_id"] for one in lines(hub, "list", "--app", "app_list", "--limit", "3")] == [third, second, first]
     assert [one["run_id"] for one in lines(hub, "list", "--status", "error", "--limit", "1")] == [second]
     assert [one["run_id"] for one in lines(hub, "list", "--before", third, "--limit", "1")] == [second]
     assert lines(hub, "list", "--app", "app_nowhere") == []
     assert lines(hub, "list", "--until", "2020-01-01") == []
     assert lines(hub, "list", "--since", "9999-12-31T23:59-12:00") == []
     assert len(lines(hub, "list", "--since", "0001-01-01T00:00+14:00", "--limit", "2")) == 2
-    assert len(lines(hub, "list", "--since", "1h", "--workflow", "raises")) == 1
+    assert len(lines(hub, "list", "--since", "1h", "--workflow", "raises", "--app", "app_list")) == 1
     [error] = lines(hub, "list", "--status", "error", "--limit", "1")
     assert error["error"]["type"] == "LookupError"
 
@@ -130,18 +134,21 @@ def follow(hub: Hub, *args: str) -> "subprocess.Popen[str]":
     )  # fmt: skip
 
 
-def test_a_run_of_another_process_is_followed_live_to_its_end(hub: Hub, server: Server) -> None:
-    run_id = start(server, "/app_b/demo")
+def test_a_run_of_another_process_is_followed_live_to_its_end(hub: Hub, server: Server, tmp_path: Path) -> None:
+    answer = web.post(f"{server.url}/app_b/gated", data={"gates": str(tmp_path)}, headers={"Prefer": "respond-async"})
+    run_id = answer.json()["run_id"]
     with follow(hub, run_id, "--json") as process:
         assert process.stdout is not None
+        tmp_path.joinpath("1").touch()
         events = [json.loads(process.stdout.readline())]
         # It is not over when its first event is read here.
         assert hub.query(f"SELECT status FROM runs_run WHERE id = '{run_id}'") == [("running",)]
+        tmp_path.joinpath("2").touch()
         events += [json.loads(line) for line in process.stdout]
     assert process.returncode == 0
-    assert [one["id"] for one in events] == list(range(1, len(events) + 1))
-    assert events[-1]["type"] == "complete"
-    assert [one["id"] for one in lines(hub, "follow", run_id, "--after", "3")] == [4, 5, 6]
+    assert [one["id"] for one in events] == [1, 2, 3]
+    assert [one["type"] for one in events] == ["progress", "progress", "complete"]
+    assert [one["id"] for one in lines(hub, "follow", run_id, "--after", "1")] == [2, 3]
 
 
 def test_a_followed_run_tells_its_end_by_the_exit_code(hub: Hub, server: Server) -> None:
