@@ -409,7 +409,7 @@ def _read_settings_again() -> None:
         with suppress(AttributeError):
             del connections[alias]
     connections.__dict__.pop("settings", None)
-    connections._settings = None
+    connections._settings = None  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.soak
 
 _KILLS = int(os.environ.get("SOAK_KILLS") or 150)  # on each database
 _EXAMPLES = os.environ.get("SOAK_EXAMPLES") or "300"
-_SINKS = [
+_SINKS: list[dict[str, Any]] = [
     {"path": "/echo", "workflow": "echo"},
     {"path": "/short", "workflow": "steps", "options": {"count": 4, "pause": 0.1}},
     {"path": "/long", "workflow": "steps", "options": {"count": 4, "pause": 0.5}},
