@@ -186,11 +186,13 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
         if packed:
             _unpack(request, sink.body_limit)
         if checks is not None and checks.filter is not None:
-            unwanted = expressions.why_filtered(checks.filter, request)
+            unwanted = await expressions.apply(expressions.why_filtered, checks.filter, request)
         else:
             unwanted = None
         if unwanted is None:
-            once = None if idempotency_key is None and checks is None else _once(sink, request, fields, idempotency_key)
+            once = None
+            if idempotency_key is not None or checks is not None:
+                once = await _once(sink, request, fields, idempotency_key)
             admission = Admission(
                 workflow, request, sink.app_id, sink.id, sink.options, sink.kwargs, sink.timeout, once,
                 sink.concurrency, wish.until_over,
@@ -391,7 +393,9 @@ def _unpack(request: Request, limit: int) -> None:
         raise _Refused("coding", 415, str(error), _ACCEPT_ENCODING) from None
 
 
-def _once(sink: Entry, request: Request, fields: dict[bytes, bytes], idempotency_key: bytes | None) -> Once | None:
+async def _once(
+    sink: Entry, request: Request, fields: dict[bytes, bytes], idempotency_key: bytes | None
+) -> Once | None:
     """What names the delivery: what the sink says that names it, or its Idempotency-Key."""
     if idempotency_key is not None and not 0 < len(idempotency_key) <= _KEY_CHARACTERS:
         detail = f"An Idempotency-Key has 1 to {_KEY_CHARACTERS} characters."
@@ -404,7 +408,8 @@ def _once(sink: Entry, request: Request, fields: dict[bytes, bytes], idempotency
         # The rest of the body may differ, as Stripe's does by how many deliveries are pending. But where anybody may
         # call, an id that can be guessed must not show another's run.
         strict = not (sink.encrypted_token or checks.signature.scheme)
-        name = (expressions.delivery_id(checks.dedupe_body, request) or "").encode("utf-8", "surrogatepass")
+        found = await expressions.apply(expressions.delivery_id, checks.dedupe_body, request)
+        name = (found or "").encode("utf-8", "surrogatepass")
     # The sink's own rule first: a field that nobody signed must not undo it.
     if not name and idempotency_key is not None:
         kind, name, strict = "key", idempotency_key, True
