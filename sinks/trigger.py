@@ -15,7 +15,7 @@ from django.db import Error as DatabaseError
 from django.db.models.functions import Length
 from django.utils import timezone
 
-from runs import bodies
+from runs import bodies, clock
 from runs.engine import Engine
 from runs.executor import Admission, Executor, LiveRun
 from runs.faults import in_a_line
@@ -280,7 +280,9 @@ async def _find_first(executor: Executor, once: Once | None) -> Repeated | None:
 
 def _with_key(key: str) -> Repeated | None:
     """The run that has a key; for threads."""
-    having = Run.objects.filter(idempotency_key=key, key_expires_at__gt=timezone.now())
+    record = clock.read()
+    expired_at = clock.expiry_time(timezone.now(), record.clock_seen if record else None)
+    having = Run.objects.filter(idempotency_key=key, key_expires_at__gt=expired_at)
     run_id = having.values_list("id", flat=True).first()
     return Repeated(run_id) if run_id is not None else None
 

@@ -18,7 +18,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from tqdm import tqdm
 
-from runs import queries, retention
+from runs import clock, queries, retention
 from runs.cancel import cancel
 from runs.curl import address, as_curl
 from runs.documents import of_run, of_run_and_request
@@ -112,6 +112,12 @@ class Command(BaseCommand):
         prune.add_argument("--keep", type=_number, metavar="N", help="All runs of an app but the newest so many.")
         prune.add_argument("--app", help="Those of this app alone.")
         prune.add_argument("--dry-run", action="store_true", help="Delete nothing, and say how many would be.")
+        prune.add_argument(
+            "--accept-clock",
+            action="store_true",
+            help="Trust this machine's clock, which is right, and end the wait of retention: at a first start, or where"
+            " the clock is more than a day ahead of the time that was seen last.",
+        )
 
         stats = add(
             "stats", self._stats, f"count the newest runs, up to {queries.COUNTED:,}, and say how they ended",
@@ -253,11 +259,14 @@ class Command(BaseCommand):
             policy = retention.Policy(options["days"] or 0, options["bodies_days"] or 0, options["keep"] or 0)
             if not any((policy.runs_days, policy.bodies_days, policy.runs)):
                 raise CommandError("0 is for ever: give at least one number that is more.")
+        now = self._trusted_now(options)
         only = options["app"]
         runs = deliveries = 0
         for app_id in retention.apps() if only is None else [only]:
             # Numbers beside an app's name are meant for that app, whatever it says itself.
-            ask = partial(retention.bounds, app_id, otherwise=policy, exact=policy is not None and only is not None)
+            ask = partial(
+                retention.bounds, app_id, now, otherwise=policy, exact=policy is not None and only is not None
+            )
             done = [retention.count(ask())] if options["dry_run"] else retention.prune(ask)
             for some_runs, some_deliveries in progress(done, app_id):
                 runs += some_runs
@@ -267,6 +276,21 @@ class Command(BaseCommand):
             return
         would = "would be " if options["dry_run"] else ""
         self.stdout.write(f"{would}deleted: {runs} runs, {deliveries} requests.")
+
+    def _trusted_now(self, options: dict[str, Any]) -> datetime:
+        """Give the time from which ages count."""
+        if options["dry_run"] and options["accept_clock"]:
+            return datetime.now(UTC)
+        now = clock.accept() if options["accept_clock"] else clock.trusted_now()
+        if now is not None:
+            return now
+        if not options["dry_run"]:
+            raise CommandError(
+                f"The clock is not trusted yet: it says {datetime.now(UTC).isoformat(timespec='seconds')}. Nothing was"
+                " deleted. If this is right, say --accept-clock; else servers delete after a day of running."
+            )
+        self.stderr.write("The clock is not trusted yet: nothing would be deleted without --accept-clock.")
+        return datetime.now(UTC)
 
     def _stats(self, options: dict[str, Any]) -> None:
         by: Any = "source" if options["by"] == "sink" else options["by"]
