@@ -28,7 +28,7 @@ from runs.management.following import follow
 from runs.models import Delivery, Run
 from runs.replay import CannotReplay, replay
 from runs.sources import source_of
-from runs.terminal import json_line, printable, progress, table
+from runs.terminal import json_line, printable, printable_line, progress, table
 
 _EXITS = "Exit codes: 0 done; 1 it could not be done, and the reason is said; 2 the command line is wrong."
 _FOLLOW_EXITS = (
@@ -163,22 +163,22 @@ class Command(BaseCommand):
         error = document.pop("error")
         for name, value in document.items():
             if value is not None:
-                self.stdout.write(f"{name + ':':18}{_shown(name, value)}")
+                self.stdout.write(f"{name + ':':18}{printable_line(_shown(name, value))}")
         if request is None:
             self.stdout.write("\nThe request is not kept any more.")
         else:
             query = f"?{request['query']}" if request["query"] else ""
             line = f"{request['method']} {request['path']}{query} from {request['client'] or 'an unknown address'}"
-            self.stdout.write(f"\n{printable(line)}")
+            self.stdout.write(f"\n{printable_line(line)}")
             for name, value in request["headers"]:
-                self.stdout.write(printable(f"{name}: {value}"))
+                self.stdout.write(printable_line(f"{name}: {value}"))
             body = request["body"]
             if body is None:
                 self.stdout.write(f"\n(a body that is no text; `manage.py runs curl {document['run_id']}` has it)")
             elif body:
                 self.stdout.write(f"\n{_shortened(body)}")
         if error:
-            self.stdout.write(self.style.ERROR(printable(f"\n{error['type']}: {error['message']}")))
+            self.stdout.write(self.style.ERROR("\n" + printable_line(f"{error['type']}: {error['message']}")))
             if traceback:
                 self.stdout.write(printable(f"\n{traceback.rstrip()}"))
         elif document["status"] == Run.Status.COMPLETE:
@@ -197,7 +197,7 @@ class Command(BaseCommand):
                 elif bar is not None:
                     _advance(bar, last)
                 else:
-                    self.stdout.write(printable(_line(last)))
+                    self.stdout.write(printable_line(_line(last)))
                 self.stdout.flush()
         except Run.DoesNotExist:
             raise CommandError("The run was pruned meanwhile.") from None
@@ -211,7 +211,7 @@ class Command(BaseCommand):
             raise CommandError("The run was cancelled.", returncode=_CANCELLED)
         if last["type"] != Run.Status.COMPLETE:
             error = last.get("error") or {}
-            said = printable(f"{error.get('type')}: {error.get('message')}")
+            said = printable_line(f"{error.get('type')}: {error.get('message')}")
             raise CommandError(f"The run ended with an error: {said}")
         if not options["json"] and "output" in last:
             self.stdout.write(printable(json.dumps(last["output"], indent=2, ensure_ascii=False)))
@@ -397,9 +397,9 @@ def _advance(bar: Any, event: dict[str, Any]) -> None:
     if event["type"] == "progress":
         bar.update(event["progress"] - bar.n)
         said = " ".join(part for part in (event.get("step"), event.get("message")) if part)
-        bar.set_postfix_str(printable(said))
+        bar.set_postfix_str(printable_line(said))
     elif event["type"] == "log":
-        bar.write(printable(_line(event)), file=sys.stdout)
+        bar.write(printable_line(_line(event)), file=sys.stdout)
 
 
 def _shown(name: str, value: Any) -> str:
