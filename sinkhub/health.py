@@ -11,12 +11,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from runs.engine import Engine
 from sinkhub.service import service
 
+NO_STORE = {"Cache-Control": "no-store"}
 _GROUP = "sinkhub.ready"  # nobody sends to it
 
 
 async def healthz(request: HttpRequest) -> HttpResponse:
     """Liveness."""
-    return HttpResponse("ok\n", content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain", headers=NO_STORE)
 
 
 async def readyz(request: HttpRequest) -> HttpResponse:
@@ -25,7 +26,7 @@ async def readyz(request: HttpRequest) -> HttpResponse:
         try:
             await service.start()
         except Exception:
-            return JsonResponse({"ready": False, "executor": "not started"}, status=503)
+            return JsonResponse({"ready": False, "executor": "not started"}, status=503, headers=NO_STORE)
     assert service.parts is not None
     engine = service.parts.engine
     patience = settings.READINESS_TIMEOUT
@@ -39,7 +40,7 @@ async def readyz(request: HttpRequest) -> HttpResponse:
         "journal": "ok" if engine.journal.healthy else "cannot write",
     }
     ready = all(state == "ok" for state in found.values())
-    return JsonResponse({"ready": ready, **found}, status=200 if ready else 503)
+    return JsonResponse({"ready": ready, **found}, status=200 if ready else 503, headers=NO_STORE)
 
 
 async def look(probe: Coroutine[None, None, None], patience: float) -> str:

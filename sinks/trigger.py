@@ -31,7 +31,7 @@ from sinks.answers import RecordedRun, answer_run, answer_without_run, wish_of
 from sinks.directory import Checks, Entry, Index, Match
 from sinks.limits import intake, rates, retry_after
 from sinks.outcomes import Outcomes
-from sinks.problems import BEARER, RETRY, Answering, Headers, Receive, Scope, Send, answer
+from sinks.problems import BEARER, RETRY, TWO_CREDENTIALS, Answering, Headers, Receive, Scope, Send, answer
 from sinks.problems import refuse as send_problem
 from sinks.tokens import UnreadableToken
 
@@ -133,12 +133,14 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
     method: str = scope["method"]
     authorization = accept = prefer = length = b""
     idempotency_key: bytes | None = None
-    packed = False
+    packed = authorized = False
     kept: list[tuple[str, str]] = []
     for name, value in scope["headers"]:
         if name in credentials.FIELDS:
             if name == b"authorization":
-                authorization = value
+                if authorized:
+                    raise _Refused("headers", 400, TWO_CREDENTIALS)
+                authorization, authorized = value, True
             continue
         kept.append((name.decode("latin-1"), value.decode("latin-1")))
         if name not in _HEEDED:
@@ -152,6 +154,8 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
         elif name == b"prefer":
             prefer = prefer + b"," + value if prefer else value
         else:
+            if idempotency_key is not None:
+                raise _Refused("headers", 400, "The request has two Idempotency-Key fields: send one.")
             idempotency_key = value
 
     checks = sink.checks
