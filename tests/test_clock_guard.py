@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-import httpx
 import pytest
 
 from runs import clock, retention
@@ -14,6 +13,7 @@ from runs.clock import Guard
 from runs.models import RetentionClock, Run
 from tests.hub import Hub, wait_until
 from tests.test_retention import ages, fill
+from tests.web import web
 
 _NOW = datetime(2026, 6, 1, tzinfo=UTC)
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
@@ -190,7 +190,7 @@ def test_a_key_does_not_expire_by_a_clock_that_is_ahead(own_hub: Hub) -> None:
     own_hub.manage("runs", "prune", "--accept-clock")
     own_hub.add_sinks([{"path": "/in", "workflow": "echo", "dedupe_window": 60}])
     server = own_hub.start()
-    send = partial(httpx.post, f"{server.url}/app_test/in", headers={"Idempotency-Key": "k"})
+    send = partial(web.post, f"{server.url}/app_test/in", headers={"Idempotency-Key": "k"})
     first = send().headers["x-run-id"]
     # To the server, its clock is 400 days ahead of all that is recorded.
     script = (

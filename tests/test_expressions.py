@@ -4,7 +4,6 @@ import json
 from functools import partial
 from typing import Any
 
-import httpx
 import jmespath
 import pytest
 
@@ -12,6 +11,7 @@ from runs.request import Request
 from sinks import expressions
 from sinks.evaluation import OverBudget, evaluate
 from tests.hub import Hub, Server, wait_until
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -120,14 +120,14 @@ def server(hub: Hub) -> Server:
 
 
 def test_an_expensive_expression_does_not_stop_the_server(hub: Hub, server: Server) -> None:
-    answer = httpx.post(f"{server.url}/app_test/filter", json={"a": 1}, timeout=30)
+    answer = web.post(f"{server.url}/app_test/filter", json={"a": 1}, timeout=30)
     assert (answer.status_code, "x-run-id" in answer.headers) == (200, False)
     assert "it takes too many steps" in answer.text
     kept = "SELECT r.reason FROM sinks_refusal r JOIN sinks_sink s ON s.id = r.sink_id WHERE s.path = '/filter'"
     wait_until(lambda: hub.query(kept), "the reason")
-    ids = [httpx.post(f"{server.url}/app_test/id", json={"a": 1}, timeout=30).headers["x-run-id"] for _ in range(2)]
+    ids = [web.post(f"{server.url}/app_test/id", json={"a": 1}, timeout=30).headers["x-run-id"] for _ in range(2)]
     assert ids[0] != ids[1]
-    assert httpx.post(f"{server.url}/app_test/cheap", timeout=30).status_code == 200
+    assert web.post(f"{server.url}/app_test/cheap", timeout=30).status_code == 200
 
 
 def test_a_sink_with_an_expensive_expression_is_not_imported(hub: Hub) -> None:

@@ -10,6 +10,7 @@ from django.db import models
 
 from tests.api_client import add_token, add_user, client
 from tests.hub import Hub, Server
+from tests.web import web
 
 _LISTS = [f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry]
 _VALUES: list[str | bytes] = [
@@ -78,7 +79,7 @@ def test_a_nul_character_is_refused_wherever_it_stands(server: Server, signed_in
     # A quoted cookie can have one in it.
     for path in ("/admin/", "/runs/run_" + "0" * 44):
         cookie = {"Cookie": r'sessionid="abcdefghijklmnopqrstuvwxyz\000"'}
-        assert httpx.get(f"{server.url}{path}", headers=cookie).status_code in (302, 400, 404)
+        assert web.get(f"{server.url}{path}", headers=cookie).status_code in (302, 400, 404)
 
 
 @pytest.mark.timeout(300)

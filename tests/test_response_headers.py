@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.hub import Hub, Server
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -35,7 +36,7 @@ def test_no_part_of_an_address_breaks_an_answer_or_adds_a_field_to_it(server: Se
     for text in _INJECTIONS:
         for accept in ("*/*", "text/html"):
             place = address.replace("{}", text)
-            answer = httpx.get(f"{server.url}{place}", headers={"Accept": accept})
+            answer = web.get(f"{server.url}{place}", headers={"Accept": accept})
             assert answer.status_code < 500, place
             assert "x-injected" not in answer.headers
             disposition = answer.headers.get("content-disposition", "")
@@ -49,43 +50,43 @@ def test_no_field_of_a_request_comes_back_unchecked(server: Server, name: str) -
     for text in (b'a"b; c', b"a\xe9\xff", b"a, b: c", b"x(" * 2000, b"a\tb"):
         for method, place in (("OPTIONS", "/app_test/cors"), ("POST", "/app_test/cors"), ("GET", "/api/v1/runs")):
             headers = [(one.encode(), value) for one, value in ({**fields, name: text}).items()]
-            answer = httpx.request(method, f"{server.url}{place}", headers=headers)
+            answer = web.request(method, f"{server.url}{place}", headers=headers)
             assert answer.status_code < 500, (name, text)
             assert not [value for _, value in answer.headers.raw if text in value]
 
 
 def test_plain_answers_are_not_sniffed(server: Server) -> None:
-    run = httpx.post(f"{server.url}/app_test/a").headers["location"]
+    run = web.post(f"{server.url}/app_test/a").headers["location"]
     cors = {"Origin": "https://a.example", "Access-Control-Request-Method": "POST"}
     answers = [
-        httpx.post(f"{server.url}/app_test/a"),
-        httpx.post(f"{server.url}/app_test/a", headers={"Accept": "application/json"}),
-        httpx.post(f"{server.url}/app_test/a", headers={"Accept": "text/html"}),
-        httpx.post(f"{server.url}/app_test/a", headers={"Prefer": "respond-async"}),
-        httpx.post(f"{server.url}/app_test/nothing"),
-        httpx.post(f"{server.url}/app_test/token"),
-        httpx.options(f"{server.url}/app_test/cors", headers=cors),
-        httpx.get(f"{server.url}{run}"),
-        httpx.get(f"{server.url}{run}", headers={"Accept": "text/html"}),
-        httpx.get(f"{server.url}{run}/events"),
-        httpx.get(f"{server.url}{run}/events?after=5"),
-        httpx.get(f"{server.url}/healthz"),
-        httpx.get(f"{server.url}/%ff"),
+        web.post(f"{server.url}/app_test/a"),
+        web.post(f"{server.url}/app_test/a", headers={"Accept": "application/json"}),
+        web.post(f"{server.url}/app_test/a", headers={"Accept": "text/html"}),
+        web.post(f"{server.url}/app_test/a", headers={"Prefer": "respond-async"}),
+        web.post(f"{server.url}/app_test/nothing"),
+        web.post(f"{server.url}/app_test/token"),
+        web.options(f"{server.url}/app_test/cors", headers=cors),
+        web.get(f"{server.url}{run}"),
+        web.get(f"{server.url}{run}", headers={"Accept": "text/html"}),
+        web.get(f"{server.url}{run}/events"),
+        web.get(f"{server.url}{run}/events?after=5"),
+        web.get(f"{server.url}/healthz"),
+        web.get(f"{server.url}/%ff"),
     ]
     for answer in answers:
         assert answer.headers.get_list("x-content-type-options") == ["nosniff"], (answer.url, answer.status_code)
 
 
 def test_streams_are_not_transformed_on_their_way(server: Server) -> None:
-    answer = httpx.post(f"{server.url}/app_test/a")
+    answer = web.post(f"{server.url}/app_test/a")
     assert answer.headers["cache-control"] == "no-cache, no-transform"
-    events = httpx.get(f"{server.url}{answer.headers['location']}/events")
+    events = web.get(f"{server.url}{answer.headers['location']}/events")
     assert events.headers["cache-control"] == "no-cache, no-transform"
 
 
 @pytest.mark.parametrize("place", ["/healthz", "/readyz", "/metrics"])
 def test_probes_are_not_stored(server: Server, place: str) -> None:
-    assert httpx.get(f"{server.url}{place}").headers["cache-control"] == "no-store"
+    assert web.get(f"{server.url}{place}").headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize(("name", "value"), [("Authorization", "Bearer s3cret-t0ken"), ("Idempotency-Key", "k")])
@@ -98,16 +99,16 @@ def test_a_field_that_may_come_once_is_refused_twice(server: Server, name: str, 
         if name == "Idempotency-Key":
             token = ("Authorization", "Bearer s3cret-t0ken")
             once, twice = [*once, token], [*twice, token]
-        assert httpx.request(method, f"{server.url}{place}", headers=once).status_code != 400
-        assert httpx.request(method, f"{server.url}{place}", headers=twice).status_code == 400
+        assert web.request(method, f"{server.url}{place}", headers=once).status_code != 400
+        assert web.request(method, f"{server.url}{place}", headers=twice).status_code == 400
 
 
 def test_addresses_of_the_api_and_a_sign_in_without_a_page_lead_somewhere(hub: Hub, server: Server) -> None:
     for place in ("/api", "/api/"):
-        answer = httpx.get(f"{server.url}{place}", follow_redirects=True)
+        answer = web.get(f"{server.url}{place}", follow_redirects=True)
         assert (answer.status_code, answer.url.path) == (200, "/api/docs/")
     hub.add_admin()
-    with httpx.Client(base_url=server.url) as browser:
+    with httpx.Client(base_url=server.url, timeout=60) as browser:
         browser.get("/admin/login/")
         form = {"username": "admin", "password": "correct horse", "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
         answer = browser.post("/admin/login/", data=form)
