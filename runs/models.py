@@ -183,3 +183,14 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.count}"
+
+
+class RetentionClock(models.Model):
+    """The time up to which the clock is trusted (runs/clock.py). There is one row."""
+
+    clock_seen = models.DateTimeField(help_text="Nothing is deleted by age beyond this time.")
+    waited = models.FloatField(default=0.0, help_text="Seconds that deletion has waited while processes ran.")
+    accepted = models.BooleanField(default=False, help_text="Whether the wait after the first start is over.")
+
+    def __str__(self) -> str:
+        return f"{self.clock_seen:%Y-%m-%d %H:%M:%S}"

@@ -22,8 +22,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection, connections, transaction
-from django.utils import timezone
 
+from runs.clock import Guard
 from runs.faults import in_a_line
 from runs.idempotency import fingerprint_of
 from runs.models import UNFINISHED, DeliveriesPruned, Run
@@ -55,6 +55,7 @@ class Bounds:
     app_id: str
     runs_before: str
     deliveries_before: str
+    now: datetime  # from when ages count
 
 
 # Given an app's id and what the settings say, what holds for the app. Asks the database: for threads.
@@ -74,27 +75,27 @@ def default() -> Policy:
     return Policy(settings.KEEP_RUNS_DAYS, settings.KEEP_BODIES_DAYS, settings.KEEP_RUNS)
 
 
-def bounds(app_id: str, *, now: datetime | None = None, otherwise: Policy | None = None, exact: bool = False) -> Bounds:
+def bounds(app_id: str, now: datetime, *, otherwise: Policy | None = None, exact: bool = False) -> Bounds:
     """
     What goes of an app's runs.
 
     Args:
         app_id: The app, which need not exist any more.
-        now: From when ages count.
+        now: From when ages count, as the clock guard gives it.
         otherwise: What holds instead of what the settings say.
         exact: Whether it holds instead of what the app says too.
 
     Raises:
         DatabaseError: The database is away.
     """
-    now, kept = now or timezone.now(), otherwise or default()
+    kept = otherwise or default()
     kept = kept if exact else _find(app_id, kept)
     before = _id_at(now, kept.runs_days)
     if kept.runs:
         # It is the first that goes, and so no bound yet: all older ones go, and it.
         query = "SELECT id FROM runs_run WHERE app_id = %s ORDER BY id DESC LIMIT 1 OFFSET %s"
         before = max(before, *(f"{run_id}~" for run_id in _ids(query, [app_id, kept.runs])), "")
-    return Bounds(app_id, before, max(before, _id_at(now, kept.bodies_days)))
+    return Bounds(app_id, before, max(before, _id_at(now, kept.bodies_days)), now)
 
 
 def prune(ask: Callable[[], Bounds], *, rest: Callable[[float], Any] = time.sleep) -> Iterator[tuple[int, int]]:
@@ -118,7 +119,7 @@ def prune(ask: Callable[[], Bounds], *, rest: Callable[[float], Any] = time.slee
 
 def _prune_runs(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -> Iterator[tuple[int, int]]:
     after, bound = "run_", ask()
-    terms = f"{_OVER} AND {_no_key()}"
+    terms = f"{_OVER} AND {_no_key(bound.now)}"
     query = f"SELECT id FROM runs_run WHERE app_id = %s AND id > %s AND id < %s AND {terms} ORDER BY id LIMIT %s"  # noqa: S608
     for number in counting(1):
         begun = time.monotonic()
@@ -157,7 +158,7 @@ def _prune_deliveries(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -
         if there:
             with transaction.atomic():
                 held = set(_hold(there, _OVER))
-                _keep_fingerprints(sorted(held))
+                _keep_fingerprints(sorted(held), bound.now)
                 deliveries = _delete("runs_delivery", "run_id", sorted(held))
                 goes = set(batch) - (set(there) - held)
                 gone = list(takewhile(goes.__contains__, batch)) if whole else []
@@ -175,11 +176,11 @@ def _prune_deliveries(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -
         _note(bound.app_id, passed)
 
 
-def _keep_fingerprints(run_ids: list[str]) -> None:
+def _keep_fingerprints(run_ids: list[str], now: datetime) -> None:
     """Of runs whose requests go, and whose keys still hold: a repeat is told by them from another request."""
     if not run_ids:
         return
-    for run_id in _hold(run_ids, f"NOT {_no_key()}"):
+    for run_id in _hold(run_ids, f"NOT {_no_key(now)}"):
         # One by one: each may be as large as a body may.
         columns = "SELECT method, path, query_string, body FROM runs_delivery WHERE run_id = %s"
         for method, path, query_string, body in _rows(columns, [run_id]):
@@ -195,7 +196,7 @@ def _note(app_id: str, before: str) -> None:
 
 def count(bound: Bounds) -> tuple[int, int]:
     """How many runs and how many requests `prune` would delete. It goes through all of them."""
-    goes = f"{_OVER} AND id < %s AND {_no_key()}"
+    goes = f"{_OVER} AND id < %s AND {_no_key(bound.now)}"
     [(runs,)] = _rows(f"SELECT count(*) FROM runs_run WHERE app_id = %s AND {goes}", [bound.app_id, bound.runs_before])  # noqa: S608
     [(deliveries,)] = _rows(
         f"SELECT count(*) FROM runs_run JOIN runs_delivery ON run_id = id WHERE app_id = %s AND {_OVER} AND id < %s",  # noqa: S608
@@ -210,11 +211,12 @@ async def sweep_for_ever() -> None:
     # A thread of its own: it may take an hour, and those of the log are four.
     threads = ThreadPoolExecutor(1, thread_name_prefix="retention")
     loop = asyncio.get_running_loop()
+    guard = Guard()
     try:
         while True:
             await asyncio.sleep(settings.PRUNE_EVERY_SECONDS)
             try:
-                await loop.run_in_executor(threads, sweep, stop)
+                await loop.run_in_executor(threads, sweep, stop, guard)
             except DatabaseError as error:
                 logger.warning("old runs cannot be deleted now: %s", in_a_line(error))
             except Exception as error:
@@ -224,34 +226,46 @@ async def sweep_for_ever() -> None:
         threads.shutdown(wait=False)
 
 
-def sweep(stop: threading.Event) -> None:
+def sweep(stop: threading.Event, guard: Guard) -> None:
     """
     Delete what goes, unless another process does; for a thread, whose connection is closed at the end.
 
     Args:
         stop: Once it is set, no further transaction begins.
+        guard: This process's looks at the clock.
     """
     try:
         with _alone() as alone:
-            if alone:
-                _sweep(stop)
+            if not alone:
+                guard.pass_over()
+            elif (now := guard.look()) is not None:
+                _sweep(stop, now)
     finally:
         connections.close_all()
 
 
-def _sweep(stop: threading.Event) -> None:
-    runs = deliveries = 0
-    for _ in prune_tallies(rest=stop.wait):  # first, since runs may take an hour
-        if stop.is_set():
-            return
-    for app_id in apps():
-        for some_runs, some_deliveries in prune(partial(bounds, app_id), rest=stop.wait):
-            runs += some_runs
-            deliveries += some_deliveries
+def _sweep(stop: threading.Event, now: datetime) -> None:
+    runs = deliveries = tallies = 0
+    try:
+        for count in prune_tallies(rest=stop.wait, now=now.timestamp()):  # first, since runs may take an hour
+            tallies += count
             if stop.is_set():
                 return
-    if runs or deliveries:
-        logger.info("deleted what is kept no longer: %d runs, %d requests", runs, deliveries)
+        for app_id in apps():
+            for some_runs, some_deliveries in prune(partial(bounds, app_id, now), rest=stop.wait):
+                runs += some_runs
+                deliveries += some_deliveries
+                if stop.is_set():
+                    return
+    finally:
+        if runs or deliveries or tallies:
+            logger.info(
+                "retention sweep deleted %d runs, %d requests, %d tallies; ages count from %s",
+                runs,
+                deliveries,
+                tallies,
+                now.isoformat(timespec="seconds"),
+            )
 
 
 @contextmanager
@@ -284,8 +298,8 @@ def _hold(run_ids: list[str], terms: str) -> list[str]:
     return _ids(f"SELECT id FROM runs_run WHERE id IN ({places}) AND {terms} ORDER BY id {skip}", run_ids)  # noqa: S608
 
 
-def _no_key() -> str:
-    now = timezone.now().astimezone(UTC)
+def _no_key(now: datetime) -> str:
+    now = now.astimezone(UTC)
     text = now.isoformat(sep=" ") if connection.vendor == "postgresql" else now.strftime("%Y-%m-%d %H:%M:%S.%f")
     return f"(idempotency_key IS NULL OR key_expires_at <= '{text}')"
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from runs import clock
 from runs.rows import (
     DELIVERY_COLUMNS,
     END,
@@ -73,11 +74,13 @@ def write(raw: Any, rows: list[Row], again: bool, defer: Defer) -> dict[int, Rep
         return undone
     with Cursor(raw) as cursor, raw.transaction():
         keys = [key[0] for key, _ in left]
+        seen = cursor.execute(f"SELECT clock_seen FROM {clock.TABLE}").fetchone()
+        expired_at = clock.expiry_time(datetime.now(UTC), seen[0] if seen else None)
         cursor.execute(
             "UPDATE runs_run SET idempotency_key = NULL WHERE id IN (SELECT id FROM runs_run"
             " WHERE idempotency_key = ANY(%s) AND key_expires_at <= %s AND id <> ALL(%s)"
             " ORDER BY idempotency_key FOR UPDATE)",
-            [keys, datetime.now(UTC), [rows[place][1][0] for _, place in left]],  # not what an earlier try committed
+            [keys, expired_at, [rows[place][1][0] for _, place in left]],  # not what an earlier try committed
         )
         done = _insert(cursor, [rows[place] for _, place in left], again, defer)
         cursor.execute("SELECT idempotency_key, id FROM runs_run WHERE idempotency_key = ANY(%s)", [keys])

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
+from runs import clock
 from runs.rows import (
     DELIVERY_COLUMNS,
     END,
@@ -97,9 +98,10 @@ def write(raw: Any, rows: list[Row], again: bool, defer: Defer) -> dict[int, Rep
     places = {place: (values, key) for place, (_, values, key) in enumerate(rows) if key and values[0] in left}
     with raw:
         raw.execute("BEGIN IMMEDIATE")
+        seen = raw.execute(f"SELECT clock_seen FROM {clock.TABLE}").fetchone()  # noqa: S608 - our own words
         raw.executemany(
             "UPDATE runs_run SET idempotency_key = NULL WHERE idempotency_key = ? AND key_expires_at <= ?",
-            [(key[0], values[_CREATED_AT]) for values, key in places.values()],
+            [(key[0], _expired_at(seen, values[_CREATED_AT])) for values, key in places.values()],
         )
         left = _insert(raw, [rows[place] for place in places], again)
         repeated: dict[int, Repeated | RunLost] = {}
@@ -108,6 +110,12 @@ def write(raw: Any, rows: list[Row], again: bool, defer: Defer) -> dict[int, Rep
                 holder = raw.execute("SELECT id FROM runs_run WHERE idempotency_key = ?", key[:1]).fetchone()
                 repeated[place] = Repeated(holder[0] if holder else "")
     return repeated
+
+
+def _expired_at(seen: tuple[Any] | None, created_at: str) -> str:
+    """Give the time up to which keys have expired, as the column has it."""
+    moment = clock.expiry_time(clock.as_moment(created_at), clock.as_moment(seen[0]) if seen else None)
+    return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _insert(raw: Any, rows: list[Row], again: bool) -> set[str]:

@@ -25,6 +25,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, connections
 
+from runs.clock import SteadyClock
 from runs.faults import in_a_line
 from runs.models import Run
 
@@ -42,6 +43,7 @@ _AT_ONCE = 200  # rows of one statement: in SQLite the runs wait meanwhile
 _PAUSE = 0.02  # seconds between two statements, in which the runs have their turn
 _MOST_ROWS = 100_000  # that wait to be written, while the database is away
 _DELETED_AT_ONCE = 500
+_clock = SteadyClock()
 
 # When (a time's text up to its minute, or minutes since 1970), of which app and source, what, and of an end that came
 # after a start, its duration's bucket, perhaps beyond the first or the last.
@@ -181,7 +183,7 @@ def _seconds(minute: str) -> int:
 
 def _bound(rows: _Rows) -> int:
     """Take out what is past its time, and what is too much, the oldest minutes first. Returns how much was too much."""
-    now = time.time()
+    now = _clock.now()
     for key in [key for key in rows if key[1] < now - KEPT[key[0]]]:
         del rows[key]
     too_many = len(rows) - _MOST_ROWS
@@ -215,13 +217,13 @@ def quantile(buckets: dict[int, int], part: float) -> float | None:
     return None
 
 
-def prune(*, rest: Callable[[float], Any] = time.sleep, now: float | None = None) -> Iterator[int]:
+def prune(*, now: float, rest: Callable[[float], Any] = time.sleep) -> Iterator[int]:
     """
     Delete what is kept no longer, a few hundred rows a statement. By one process at a time.
 
     Args:
+        now: From when ages count, in seconds since 1970, as the clock guard gives it.
         rest: Called with seconds between statements.
-        now: From when ages count, in seconds since 1970.
 
     Yields:
         After each statement, how many rows it deleted.
@@ -234,7 +236,7 @@ def prune(*, rest: Callable[[float], Any] = time.sleep, now: float | None = None
     old = f"SELECT {row} FROM runs_tally WHERE span = %s AND at < %s LIMIT {_DELETED_AT_ONCE}"  # noqa: S608 - our own words
     wanted = f"= ANY (ARRAY({old}))" if connection.vendor == "postgresql" else f"IN ({old})"
     for span, seconds in KEPT.items():
-        bound = int((time.time() if now is None else now) - seconds)
+        bound = int(now - seconds)
         while True:
             with connection.cursor() as cursor:
                 cursor.execute(f"DELETE FROM runs_tally WHERE {row} {wanted}", [span, bound])  # noqa: S608

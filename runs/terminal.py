@@ -18,7 +18,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
         head: The columns' names.
         rows: As many values each; None is shown as `-`.
     """
-    lines = [list(head), *(["-" if value is None else str(value) for value in row] for row in rows)]
+    lines = [list(head), *(["-" if value is None else printable_line(str(value)) for value in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
@@ -36,6 +36,11 @@ def json_line(value: Any) -> str:
 def printable(text: str) -> str:
     """The text, in which what has no UTF-8 (a lone surrogate) or would steer a terminal is written as an escape."""
     return "".join(one if one.isprintable() or one in "\n\t" else ascii(one)[1:-1] for one in text)
+
+
+def printable_line(text: str) -> str:
+    """The text as `printable` gives it, on one line: line feeds and tabs are escapes too."""
+    return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def progress(things: Iterable[_T], what: str, total: int | None = None) -> Iterable[_T]:

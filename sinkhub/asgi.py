@@ -16,7 +16,7 @@ django_application: Any = get_asgi_application()
 
 from sinkhub.service import service  # noqa: E402 - models can be imported only now
 from sinks import paths  # noqa: E402
-from sinks.problems import RETRY, Answering, Receive, Scope, Send, refuse  # noqa: E402
+from sinks.problems import RETRY, TWO_CREDENTIALS, Answering, Receive, Scope, Send, refuse  # noqa: E402
 from sinks.reading import read_run  # noqa: E402
 from sinks.trigger import trigger  # noqa: E402
 
@@ -98,6 +98,9 @@ async def _to_django(scope: Scope, receive: Receive, send: Send) -> None:
         lengths = (value for name, value in scope["headers"] if name == b"content-length")
         if any(value.isdigit() and (len(value.lstrip(b"0")) > 18 or int(value) > most) for value in lengths):
             raise _TooLarge
+        if sum(name == b"authorization" for name, _ in scope["headers"]) > 1:
+            await refuse(send, 400, TWO_CREDENTIALS)
+            return
         await django_application(scope, bounded, answering.send)
     except _TooLarge:
         if not answering.begun:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from runs.engine import Engine
 from sinkhub.service import service
 
+NO_STORE = {"Cache-Control": "no-store"}
 _GROUP = "sinkhub.ready"  # nobody sends to it
 _SLOW = "slow"
 _query: "asyncio.Task[str] | None" = None  # the database's newest answer, or the wait for it
@@ -18,7 +19,7 @@ _query: "asyncio.Task[str] | None" = None  # the database's newest answer, or th
 
 async def healthz(request: HttpRequest) -> HttpResponse:
     """Liveness."""
-    return HttpResponse("ok\n", content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain", headers=NO_STORE)
 
 
 async def readyz(request: HttpRequest) -> HttpResponse:
@@ -27,7 +28,7 @@ async def readyz(request: HttpRequest) -> HttpResponse:
         try:
             await service.start()
         except Exception:
-            return JsonResponse({"ready": False, "executor": "not started"}, status=503)
+            return JsonResponse({"ready": False, "executor": "not started"}, status=503, headers=NO_STORE)
     assert service.parts is not None
     engine = service.parts.engine
     patience = settings.READINESS_TIMEOUT
@@ -42,7 +43,7 @@ async def readyz(request: HttpRequest) -> HttpResponse:
     }
     # A database that is slow is there. Where it is too slow to take runs in, the journal says so.
     ready = all(state == "ok" or (name, state) == ("database", _SLOW) for name, state in found.items())
-    return JsonResponse({"ready": ready, **found}, status=200 if ready else 503)
+    return JsonResponse({"ready": ready, **found}, status=200 if ready else 503, headers=NO_STORE)
 
 
 def _journal(engine: Engine) -> str:

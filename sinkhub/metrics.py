@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from sinkhub.health import NO_STORE
 from sinkhub.service import service
 from sinks.limits import intake
 from sinks.trigger import refusals
@@ -55,4 +56,5 @@ _registry.register(_Parts())
 
 async def metrics(request: HttpRequest) -> HttpResponse:
     """The figures of this process."""
-    return HttpResponse(generate_latest(_registry), content_type="text/plain; version=0.0.4; charset=utf-8")
+    kind = "text/plain; version=0.0.4; charset=utf-8"
+    return HttpResponse(generate_latest(_registry), content_type=kind, headers=NO_STORE)

@@ -266,6 +266,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "sinkhub.static.StaticFilesMiddleware",
+    "sinkhub.parameters.ParameterMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -378,6 +379,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 # Logins are limited by django-axes, by user name and address together: nobody locks others out from elsewhere.
+LOGIN_URL, LOGIN_REDIRECT_URL = "/admin/login/", "/admin/"  # of a sign-in that names no page
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AXES_FAILURE_LIMIT = LOGIN_ATTEMPTS
 AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)

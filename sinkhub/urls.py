@@ -16,6 +16,7 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("sinkhub/favicon.svg"))),
     path("", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
+    path("api", RedirectView.as_view(url="/api/docs/")),  # `sinkhub.asgi` takes away the slash of /api/
     path("api/", include("sinks.api.urls")),
     path("healthz", healthz),
     path("readyz", readyz),

@@ -60,7 +60,7 @@ def _token_reads(text: str, app_id: str) -> bool:
 
 async def _is_admin(cookie: bytes, app_id: str) -> bool:
     session_key = parse_cookie(cookie.decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
-    if not session_key:
+    if not session_key or "\0" in session_key:  # PostgreSQL cannot look for that
         return False
     store: Any = import_module(settings.SESSION_ENGINE).SessionStore
     scope: Any = {"session": store(session_key)}

@@ -759,7 +759,7 @@ class SinkAdmin(_Shared):
 
     def _shown(self, request: HttpRequest, title: str, shown: list[tuple[Sink, str]]) -> HttpResponse:
         here = request.build_absolute_uri("/")[:-1]
-        rows = [(sink, token, f"{here}{_url(sink)}", _curl(sink, here, token)) for sink, token in shown]
+        rows = [(sink, token, _url(sink, here=here), _curl(sink, here, token)) for sink, token in shown]
         context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, "rows": rows}
         response = TemplateResponse(request, "admin/sinks/sink/tokens.html", context)
         response["Cache-Control"] = "no-store"
@@ -934,7 +934,7 @@ def _curl(sink: Sink, here: str = "", token: str = "") -> str:
     method = "POST" if sink.method == ANY else sink.method
     # curl would wait for the body of a HEAD that it was told of with -X.
     start = "curl -I" if method == "HEAD" else f"curl -N -X {shlex.quote(method)}"
-    parts = [f"{start} {shlex.quote(here + _url(sink))}"]
+    parts = [f"{start} {shlex.quote(_url(sink, here=here))}"]
     if token:
         parts.append(f"-H {shlex.quote(f'Authorization: Bearer {token}')}")
     elif sink.encrypted_token:
@@ -944,9 +944,10 @@ def _curl(sink: Sink, here: str = "", token: str = "") -> str:
     return " ".join(parts)
 
 
-def _url(sink: Sink, prefix: str = "") -> str:
+def _url(sink: Sink, prefix: str = "", *, here: str = "") -> str:
+    """Give a sink's address, from the address that the admin is open at where it is given or the sink has it."""
     path = quote(f"/{sink.app.app_id}{sink.path}", safe="/{}!$&'()*+,;=:@")
-    return f"{getattr(sink, 'origin', '')}{prefix}{path}"
+    return f"{here or getattr(sink, 'origin', '')}{prefix}{path}"
 
 
 def _extras(sink: Sink) -> list[tuple[str | None, dict[str, Any]]]:

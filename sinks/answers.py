@@ -18,7 +18,7 @@ from runs.executor import Executor, LiveRun, to_json
 from runs.models import UNFINISHED, Run
 from runs.queue import QueuedRun
 from runs.streams import Feed, Streams, frame, reached
-from sinks.problems import Headers, Receive, Send, answer
+from sinks.problems import NO_SNIFF, Headers, Receive, Send, answer
 
 _LONGEST_WAIT = 300  # seconds that `Prefer: wait` may keep a client without a word; the default timeout of a run
 
@@ -28,7 +28,8 @@ _MOST_PREFER_BYTES = 1000  # a longer field says nothing: preferences may be ign
 
 STREAM_HEADERS = (
     (b"content-type", b"text/event-stream"),
-    (b"cache-control", b"no-cache"),
+    (b"cache-control", b"no-cache, no-transform"),  # a proxy that compresses would hold events back
+    NO_SNIFF,
     (b"x-accel-buffering", b"no"),
 )
 
@@ -256,7 +257,7 @@ async def send_stream(streams: Streams, run_id: str, after: int, start: dict[str
 async def _send_json(streams: Streams, run: LiveRun | QueuedRun | RecordedRun, method: str, headers: Headers,
                      receive: Receive, send: Send) -> None:  # fmt: skip
     # The status and the run's id at once: the client, or a proxy, need not doubt that the request was taken.
-    start = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *headers]
+    start = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), NO_SNIFF, *headers]
     await send({"type": "http.response.start", "status": 200, "headers": start})
     body = b""
     if method != "HEAD":

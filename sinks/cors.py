@@ -3,7 +3,7 @@
 from typing import Any
 
 from sinks.models import HTTP_TOKEN
-from sinks.problems import Headers, Send, refuse
+from sinks.problems import NO_SNIFF, Headers, Send, refuse
 
 _MOST_REQUESTED_BYTES = 4096  # of an Access-Control-Request-Headers that is answered
 _MAX_AGE = b"600"  # seconds; a sink that changes is asked again soon
@@ -53,7 +53,7 @@ async def answer_preflight(
     answer = [allowed, (b"access-control-allow-methods", methods.encode("latin-1"))]
     if names := _tokens(fields.get(b"access-control-request-headers", b"")):
         answer.append((b"access-control-allow-headers", ", ".join(names).encode()))
-    answer += [(b"access-control-max-age", _MAX_AGE), _VARY_OF_PREFLIGHT]
+    answer += [(b"access-control-max-age", _MAX_AGE), _VARY_OF_PREFLIGHT, NO_SNIFF]
     await send({"type": "http.response.start", "status": 204, "headers": answer})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 

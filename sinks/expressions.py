@@ -1,7 +1,9 @@
 """JMESPath expressions over a delivery: which ones are taken, and what names them."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
@@ -11,9 +13,16 @@ from jmespath.functions import Functions
 from jmespath.parser import ParsedResult
 
 from runs.request import Request
+from sinks.evaluation import MAX_GROWTH, OverBudget, evaluate, growth, nodes
 
 NO_MATCH = "The filter does not match."
 _MOST_CHARACTERS = 2_000
+MAX_STEPS = 200_000  # of an evaluation, and more for a large body
+_BYTES_OF_STEP = 8  # bytes of a body that allow one step more
+_INLINE_STEPS = 2_000  # of an evaluation on the event loop: about a millisecond
+_INLINE_BYTES = 256 * 1024  # of a body that is parsed on the event loop
+# One thread: expensive expressions wait for each other, and not the deliveries of other sinks for them.
+_threads = ThreadPoolExecutor(1, thread_name_prefix="expressions")
 
 
 class InvalidExpression(Exception):
@@ -43,8 +52,16 @@ def check(expression: str) -> None:
 
     Raises:
         InvalidExpression: It cannot be parsed, names a function that there is not, or gives one more or fewer
-            arguments than it takes.
+            arguments than it takes, or multiplies its input.
     """
+    try:
+        copies = growth(compiled(expression))
+    except RecursionError:
+        raise InvalidExpression("This expression is nested too deeply.") from None
+    if copies > MAX_GROWTH:
+        raise InvalidExpression(
+            f"This expression is too expensive: its result can hold more than {MAX_GROWTH} copies of the delivery."
+        )
     for name, given in _calls(compiled(expression)):
         known = Functions.FUNCTION_TABLE.get(name)
         if known is None:
@@ -60,19 +77,9 @@ def check(expression: str) -> None:
 
 def _calls(expression: ParsedResult) -> Iterator[tuple[str, int]]:
     """The functions that an expression calls, in their order, each with the number of its arguments."""
-    for node in _nodes(expression):
+    for node in nodes(expression):
         if node["type"] == "function_expression":
             yield node["value"], len(node["children"])
-
-
-def _nodes(expression: ParsedResult) -> Iterator[dict[str, Any]]:
-    """All parts of an expression, in their order."""
-    nodes: list[Any] = [expression.parsed]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, dict):  # not the numbers of a slice
-            yield node
-            nodes += reversed(node["children"])
 
 
 @lru_cache(maxsize=1024)
@@ -81,7 +88,7 @@ def _reads_body(expression: str) -> bool:
     whole = {"current", "identity", "value_projection"}
     return any(
         node["type"] in whole or (node["type"] == "field" and node["value"] == "body")
-        for node in _nodes(compiled(expression))
+        for node in nodes(compiled(expression))
     )
 
 
@@ -95,7 +102,29 @@ def _what_is_wrong(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def why_filtered(expression: ParsedResult, request: Request) -> str | None:
+async def apply(
+    function: Callable[[ParsedResult, Request, int | None], str | None], expression: ParsedResult, request: Request
+) -> str | None:
+    """
+    Apply an expression to a delivery without blocking the event loop: a cheap one at once, another one in a thread.
+
+    Args:
+        function: `why_filtered` or `delivery_id`.
+        expression: The expression.
+        request: The delivery.
+
+    Returns:
+        The result of the function.
+    """
+    if len(request.body) <= _INLINE_BYTES or not _reads_body(expression.expression):
+        try:
+            return function(expression, request, _INLINE_STEPS)
+        except OverBudget:
+            pass
+    return await asyncio.get_running_loop().run_in_executor(_threads, function, expression, request, None)
+
+
+def why_filtered(expression: ParsedResult, request: Request, steps: int | None = None) -> str | None:
     """
     Ask a filter about a delivery.
 
@@ -103,12 +132,21 @@ def why_filtered(expression: ParsedResult, request: Request) -> str | None:
         expression: The sink's filter, over `method, path, path_params, query, headers, body`; `body` is the parsed
             JSON, or the fields of a form, or the text.
         request: The delivery.
+        steps: The steps that the evaluation may take. By default the most that are allowed, and a filter that takes
+            more cannot be applied.
 
     Returns:
         None where it starts a run; else why not: NO_MATCH, or what the filter fails on.
+
+    Raises:
+        OverBudget: The evaluation takes more than the given steps.
     """
     try:
-        found = expression.search(_view(request, _reads_body(expression.expression)))
+        found = evaluate(expression, _view(request, _reads_body(expression.expression)), steps or _max_steps(request))
+    except OverBudget:
+        if steps is not None:
+            raise
+        return "The filter cannot be applied to this delivery: it takes too many steps."
     except Exception as error:  # a delivery can bring a function of JMESPath's to raise whatever Python's raise
         # As a comparison with what is not there, which is not true either.
         return f"The filter cannot be applied to this delivery: {_of_which_kind(error)}"
@@ -118,6 +156,10 @@ def why_filtered(expression: ParsedResult, request: Request) -> str | None:
     return None
 
 
+def _max_steps(request: Request) -> int:
+    return MAX_STEPS + len(request.body) // _BYTES_OF_STEP
+
+
 def _of_which_kind(error: Exception) -> str:
     """What is wrong, without what the delivery says: it may be nobody's business who sees why it was filtered."""
     if isinstance(error, JMESPathTypeError):
@@ -125,18 +167,30 @@ def _of_which_kind(error: Exception) -> str:
     return f"{type(error).__name__}."
 
 
-def delivery_id(expression: ParsedResult, request: Request) -> str | None:
+def delivery_id(expression: ParsedResult, request: Request, steps: int | None = None) -> str | None:
     """
     What an expression over the JSON body says the delivery is called.
 
+    Args:
+        expression: The sink's expression.
+        request: The delivery.
+        steps: The steps that the evaluation may take; by default the most that are allowed.
+
     Returns:
-        Its text; None where the body has none: it is no text or number, or not there.
+        Its text; None where the body has none: it is no text or number, or not there, or takes too many steps to find.
+
+    Raises:
+        OverBudget: The evaluation takes more than the given steps.
     """
     try:
-        found = expression.search(request.json)
+        found = evaluate(expression, request.json, steps or _max_steps(request))
         if isinstance(found, bool) or not isinstance(found, (str, int, float)) or found == "":
             return None
         return json.dumps(found)  # a number is not the text of its digits
+    except OverBudget:
+        if steps is not None:
+            raise
+        return None
     except Exception:  # see above
         return None
 

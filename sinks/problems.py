@@ -9,6 +9,8 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
+TWO_CREDENTIALS = "The request has two Authorization fields: send one."
+NO_SNIFF = (b"x-content-type-options", b"nosniff")
 
 
 class Answering:
@@ -50,6 +52,7 @@ async def answer(send: Send, status: int, body: bytes, content_type: bytes, head
         (b"content-type", content_type),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
+        NO_SNIFF,
         *headers,
     ]
     await send({"type": "http.response.start", "status": status, "headers": lines})

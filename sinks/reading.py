@@ -20,7 +20,7 @@ from sinks import cors
 from sinks.access import may_read
 from sinks.answers import STREAM_HEADERS, quality, result, send_stream
 from sinks.directory import Index
-from sinks.problems import BEARER, RETRY, Answering, Receive, Scope, Send, answer, refuse
+from sinks.problems import BEARER, NO_SNIFF, RETRY, TWO_CREDENTIALS, Answering, Receive, Scope, Send, answer, refuse
 from sinks.tokens import UnreadableToken
 
 logger = logging.getLogger(__name__)
@@ -55,6 +55,9 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
         receive: The ASGI callable.
         send: The ASGI callable.
     """
+    if sum(name == b"authorization" for name, _ in scope["headers"]) > 1:
+        await refuse(send, 400, TWO_CREDENTIALS)
+        return
     run_id, _, rest = path.partition("/")
     streams = engine.executor.streams
     run: Run | None = None
@@ -100,7 +103,6 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
         more = (
             (b"content-security-policy", policy.encode()),
             (b"referrer-policy", b"no-referrer"),  # who knows the address may read the run
-            (b"x-content-type-options", b"nosniff"),
         )
         await answer(send, 200, page, b"text/html; charset=utf-8", (*vary, *more))
     else:
@@ -117,7 +119,9 @@ async def _events(engine: Engine, run: Run, scope: Scope, receive: Receive, send
         return
     if run.over and int(after) >= run.events:
         # A browser's EventSource, which reconnects after every end, takes this for the last one.
-        await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-cache")]})
+        await send(
+            {"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-cache"), NO_SNIFF]}
+        )
         await send({"type": "http.response.body", "body": b"", "more_body": False})
         return
     headers = [*STREAM_HEADERS, (b"x-run-id", run.pk.encode())]

@@ -1,6 +1,7 @@
 """Whole apps in and out: files of JSON or YAML, brought in all or not at all."""
 
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,6 +15,8 @@ from sinks.documents import MASK, PLACES, READ_ONLY, apply, apply_app, messages,
 from sinks.models import App, Sink, check_app_id
 
 Format = Literal["json", "yaml"]
+_MAX_VALUES = 1_000_000  # of a YAML file, where each alias counts as what it stands for
+_MAX_DIGITS = 1_000  # of a whole number in YAML: with colons (1:30:00), long ones take quadratic time
 _HIDDEN = {place.path for place in PLACES if place.field in {"auth_token", "secrets", "verify_token"}}
 
 
@@ -58,7 +61,13 @@ class Entry:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML of plain values, in which no key stands twice."""
+    """YAML of plain values, in which no key stands twice, and whose aliases do not multiply without end."""
+
+    def compose_document(self) -> yaml.Node | None:
+        node: yaml.Node | None = super().compose_document()
+        if node is not None and _size(node, {}) > _MAX_VALUES:
+            raise yaml.YAMLError("its aliases stand for too many values, or for themselves")
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -70,6 +79,28 @@ class _Loader(yaml.SafeLoader):
                 raise yaml.MarkedYAMLError(problem=f"{key!r} stands twice", problem_mark=key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+def _size(node: yaml.Node, sizes: dict[yaml.Node, float]) -> float:
+    """Give the number of values that a node stands for, those of its aliases included."""
+    if node in sizes:
+        return sizes[node]
+    if isinstance(node, yaml.MappingNode):
+        inner = [one for pair in node.value for one in pair]
+    else:
+        inner = node.value if isinstance(node, yaml.SequenceNode) else []
+    sizes[node] = math.inf  # for an alias within the node that it stands for
+    sizes[node] = 1 + sum(_size(one, sizes) for one in inner)
+    return sizes[node]
+
+
+def _whole_number(loader: _Loader, node: yaml.ScalarNode) -> int:
+    if len(node.value) > _MAX_DIGITS:
+        raise yaml.MarkedYAMLError(problem="this number is too long", problem_mark=node.start_mark)
+    return loader.construct_yaml_int(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole_number)
 
 
 def parse(text: str, form: Format | None = None) -> Any:
@@ -102,10 +133,11 @@ def parse(text: str, form: Format | None = None) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(name for at, (name, _) in enumerate(pairs) if name in dict(pairs[:at]))
-        raise ValueError(f"{twice!r} stands twice in an object")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"{name!r} stands twice in an object")
+        found[name] = value
     return found
 
 
@@ -296,7 +328,8 @@ def export_apps(app_ids: Iterable[str] = (), *, secrets: bool = False) -> list[d
     wanted = list(dict.fromkeys(app_ids))
     apps = App.objects.prefetch_related("sinks").order_by("app_id")
     found = list(apps.filter(app_id__in=wanted) if wanted else apps)
-    if missing := [app_id for app_id in wanted if app_id not in {app.app_id for app in found}]:
+    known = {app.app_id for app in found}
+    if missing := [app_id for app_id in wanted if app_id not in known]:
         raise Refused([Fault("", f"There is no app {app_id!r}.") for app_id in missing])
     documents = []
     for app in found:

@@ -15,7 +15,7 @@ from django.db import Error as DatabaseError
 from django.db.models.functions import Length
 from django.utils import timezone
 
-from runs import bodies
+from runs import bodies, clock
 from runs.engine import Engine
 from runs.executor import Admission, Executor, LiveRun
 from runs.faults import in_a_line
@@ -31,7 +31,7 @@ from sinks.answers import RecordedRun, answer_run, answer_without_run, wish_of
 from sinks.directory import Checks, Entry, Index, Match
 from sinks.limits import intake, rates, retry_after
 from sinks.outcomes import Outcomes
-from sinks.problems import BEARER, RETRY, Answering, Headers, Receive, Scope, Send, answer
+from sinks.problems import BEARER, RETRY, TWO_CREDENTIALS, Answering, Headers, Receive, Scope, Send, answer
 from sinks.problems import refuse as send_problem
 from sinks.tokens import UnreadableToken
 
@@ -133,12 +133,14 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
     method: str = scope["method"]
     authorization = accept = prefer = length = b""
     idempotency_key: bytes | None = None
-    packed = False
+    packed = authorized = False
     kept: list[tuple[str, str]] = []
     for name, value in scope["headers"]:
         if name in credentials.FIELDS:
             if name == b"authorization":
-                authorization = value
+                if authorized:
+                    raise _Refused("headers", 400, TWO_CREDENTIALS)
+                authorization, authorized = value, True
             continue
         kept.append((name.decode("latin-1"), value.decode("latin-1")))
         if name not in _HEEDED:
@@ -152,6 +154,8 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
         elif name == b"prefer":
             prefer = prefer + b"," + value if prefer else value
         else:
+            if idempotency_key is not None:
+                raise _Refused("headers", 400, "The request has two Idempotency-Key fields: send one.")
             idempotency_key = value
 
     checks = sink.checks
@@ -186,11 +190,13 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
         if packed:
             _unpack(request, sink.body_limit)
         if checks is not None and checks.filter is not None:
-            unwanted = expressions.why_filtered(checks.filter, request)
+            unwanted = await expressions.apply(expressions.why_filtered, checks.filter, request)
         else:
             unwanted = None
         if unwanted is None:
-            once = None if idempotency_key is None and checks is None else _once(sink, request, fields, idempotency_key)
+            once = None
+            if idempotency_key is not None or checks is not None:
+                once = await _once(sink, request, fields, idempotency_key)
             admission = Admission(
                 workflow, request, sink.app_id, sink.id, sink.options, sink.kwargs, sink.timeout, once,
                 sink.concurrency, wish.until_over,
@@ -280,7 +286,9 @@ async def _find_first(executor: Executor, once: Once | None) -> Repeated | None:
 
 def _with_key(key: str) -> Repeated | None:
     """The run that has a key; for threads."""
-    having = Run.objects.filter(idempotency_key=key, key_expires_at__gt=timezone.now())
+    record = clock.read()
+    expired_at = clock.expiry_time(timezone.now(), record.clock_seen if record else None)
+    having = Run.objects.filter(idempotency_key=key, key_expires_at__gt=expired_at)
     run_id = having.values_list("id", flat=True).first()
     return Repeated(run_id) if run_id is not None else None
 
@@ -397,7 +405,9 @@ def _unpack(request: Request, limit: int) -> None:
         raise _Refused("coding", 415, str(error), _ACCEPT_ENCODING) from None
 
 
-def _once(sink: Entry, request: Request, fields: dict[bytes, bytes], idempotency_key: bytes | None) -> Once | None:
+async def _once(
+    sink: Entry, request: Request, fields: dict[bytes, bytes], idempotency_key: bytes | None
+) -> Once | None:
     """What names the delivery: what the sink says that names it, or its Idempotency-Key."""
     if idempotency_key is not None and not 0 < len(idempotency_key) <= _KEY_CHARACTERS:
         detail = f"An Idempotency-Key has 1 to {_KEY_CHARACTERS} characters."
@@ -410,7 +420,8 @@ def _once(sink: Entry, request: Request, fields: dict[bytes, bytes], idempotency
         # The rest of the body may differ, as Stripe's does by how many deliveries are pending. But where anybody may
         # call, an id that can be guessed must not show another's run.
         strict = not (sink.encrypted_token or checks.signature.scheme)
-        name = (expressions.delivery_id(checks.dedupe_body, request) or "").encode("utf-8", "surrogatepass")
+        found = await expressions.apply(expressions.delivery_id, checks.dedupe_body, request)
+        name = (found or "").encode("utf-8", "surrogatepass")
     # The sink's own rule first: a field that nobody signed must not undo it.
     if not name and idempotency_key is not None:
         kind, name, strict = "key", idempotency_key, True

@@ -659,6 +659,8 @@ def test_a_token_is_revealed_to_who_may_change_the_sink_and_it_is_written_down(
     shown = html.unescape(answer.content.decode())
     assert f">{TOKEN}</code>" in shown
     assert f"-H 'Authorization: Bearer {TOKEN}'" in shown
+    assert f">{_ORIGIN}/app_test/hook</code>" in shown
+    assert f" {_ORIGIN}/app_test/hook " in shown  # of the curl line
     assert "no-store" in answer["Cache-Control"]
     assert LogEntry.objects.get().get_change_message() == "Looked at the token."
     assert f"the token of sink {sink.pk} was shown to admin" in caplog.text

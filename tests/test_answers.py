@@ -68,7 +68,7 @@ def test_an_accepted_trigger_has_the_headers_of_the_contract(server: Server) -> 
     assert (answer.http_version, answer.status_code, answer.reason_phrase) == ("HTTP/1.1", 200, "OK")
     assert answer.headers["x-run-id"].startswith("run_")
     assert answer.headers["content-type"] == SSE
-    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["cache-control"] == "no-cache, no-transform"
     assert answer.headers["x-accel-buffering"] == "no"
     assert answer.headers["location"] == f"/runs/{answer.headers['x-run-id']}"
     assert "server" not in answer.headers

@@ -55,7 +55,7 @@ def ages(hub: Hub, app: str, table: str = "runs_run", column: str = "id") -> lis
 
 
 def prune(hub: Hub, *args: str, **env: str) -> dict[str, Any]:
-    return dict(json.loads(hub.manage("runs", "prune", "--json", *args, check=True, **env).stdout))
+    return dict(json.loads(hub.manage("runs", "prune", "--accept-clock", "--json", *args, check=True, **env).stdout))
 
 
 def test_what_is_older_than_the_settings_say_goes_and_requests_sooner(own_hub: Hub) -> None:
@@ -152,7 +152,7 @@ def test_the_command_line_says_what_goes_instead(own_hub: Hub) -> None:
     assert prune(own_hub, "--app", "app_a", "--keep", "4")["runs"] == 2
     assert prune(own_hub, "--bodies-days", "2", "--app", "app_b") == {"dry_run": False, "runs": 0, "requests": 4}
     assert prune(own_hub, "--days", "3")["runs"] == 4
-    assert own_hub.manage("runs", "prune").stdout == "deleted: 0 runs, 0 requests.\n"
+    assert own_hub.manage("runs", "prune", "--accept-clock").stdout == "deleted: 0 runs, 0 requests.\n"
     refused = own_hub.manage("runs", "prune", "--days", "0", check=False)
     assert refused.returncode == 1
     assert "0 is for ever: give at least one number that is more." in refused.stderr
@@ -202,7 +202,9 @@ def test_what_an_app_says_while_its_runs_are_deleted_is_heeded() -> None:
             for one in ids]  # fmt: skip
     Run.objects.bulk_create(rows)
     app = App.objects.create(app_id="app_a", keep_runs_days=10)
-    for number, _ in enumerate(retention.prune(partial(retention.bounds, "app_a"), rest=lambda seconds: None)):
+    for number, _ in enumerate(
+        retention.prune(partial(retention.bounds, "app_a", timezone.now()), rest=lambda seconds: None)
+    ):
         if number == 0:
             app.keep_runs_days = 0
             app.save()
@@ -218,7 +220,7 @@ def test_how_far_requests_are_deleted_is_written_down_as_it_goes() -> None:
         for one in ids
     )
     Delivery.objects.bulk_create(Delivery(run_id=one, method="POST", path="/", body=b"") for one in ids)
-    ask = partial(retention.bounds, "app_a", otherwise=retention.Policy(0, 30, 0))
+    ask = partial(retention.bounds, "app_a", timezone.now(), otherwise=retention.Policy(0, 30, 0))
     half_way = retention.prune(ask, rest=lambda seconds: None)
     next(half_way)
     next(half_way)
@@ -233,6 +235,7 @@ def test_many_runs_go_in_many_small_transactions(own_hub: Hub) -> None:
 
 
 def test_servers_delete_by_themselves_what_is_kept_no_longer(own_hub: Hub) -> None:
+    prune(own_hub)
     fill(own_hub, "app_a", 0, 50, 200)
     servers = [own_hub.start(PRUNE_EVERY_SECONDS="1") for _ in range(2)]
     wait_until(lambda: ages(own_hub, "app_a") == [0, 50], "the old run is not deleted")
@@ -242,6 +245,7 @@ def test_servers_delete_by_themselves_what_is_kept_no_longer(own_hub: Hub) -> No
 
 
 def test_a_server_that_deletes_much_ends_when_it_is_told_to(own_hub: Hub) -> None:
+    prune(own_hub)
     fill(own_hub, "app_a", *([200] * 12_000))
     server = own_hub.start(PRUNE_EVERY_SECONDS="1")
     wait_until(lambda: own_hub.runs() < 12_000, "nothing is deleted")

@@ -120,6 +120,24 @@ def test_what_would_steer_a_terminal_is_shown_as_an_escape(hub: Hub, server: Ser
     assert "\\x1b[31mred" in said
 
 
+def test_a_line_feed_in_a_recorded_value_breaks_no_line(hub: Hub, server: Server) -> None:
+    made = web.post(
+        f"{server.url}/app_a/echo?a=%0aLocation:%20x",
+        headers={"Authorization": f"Bearer {TOKEN}", "X-Tab": "a\tb"},
+        content=b"{}",
+    )
+    run_id = made.headers["x-run-id"]
+    forge = (
+        "from runs.models import Delivery, Run; Delivery.objects.filter(pk={0!r}).update(path='/a\\nstatus: forged',"
+        " headers=[['x-a', 'b\\nstatus: forged']]); Run.objects.filter(pk={0!r}).update(workflow='a\\nstatus: forged',"
+        " status='error', error_type='E', error_message='a\\nstatus: forged')"
+    )
+    hub.manage("shell", "--no-imports", "-v0", "-c", forge.format(run_id))
+    shown = runs(hub, "show", run_id)[1] + hub.manage("runs", "list", "--limit", "1").stdout
+    assert "\\nstatus: forged" in shown
+    assert not [line for line in shown.splitlines() if line.startswith("status: forged")]
+
+
 def test_a_run_that_failed_is_shown_with_its_traceback(hub: Hub, server: Server) -> None:
     code, said = runs(hub, "show", finish(hub, server, "/app_a/fails"))
     assert code == 0

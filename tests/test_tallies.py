@@ -311,6 +311,7 @@ def test_what_is_past_its_time_is_deleted_and_nothing_else(own_hub: Hub) -> None
     own_hub.manage("shell", "--no-imports", "-v0", "-c", _OLD_AND_NEW)
     rows = "SELECT count(*) FROM runs_tally"
     assert own_hub.query(rows) == [(5400,)]
+    own_hub.manage("runs", "prune", "--accept-clock")
     own_hub.start(PRUNE_EVERY_SECONDS="1")
     wait_until(lambda: own_hub.query(rows) == [(3600,)], "the old rows to go")
     own_hub.stop()

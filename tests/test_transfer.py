@@ -256,3 +256,20 @@ def test_another_app_than_the_files_is_refused() -> None:
     with pytest.raises(transfer.Refused) as refused:
         transfer.entries([{"app_id": "app_a", "sinks": []}], "app_b")
     assert str(refused.value) == "[0].app_id: --app says 'app_b': leave one of them out."
+
+
+@pytest.mark.parametrize("text", [
+    "\n".join(["a0: &a0 [x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 41))]),
+    "\n".join(["a0: &a0 {x: y}", *(f"a{n}: &a{n} {{b: *a{n - 1}, c: *a{n - 1}}}" for n in range(1, 41))]),
+    "\n".join(["a0: &a0 {x: y}", *(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}" for n in range(1, 41))]),
+    "path: &a [*a]",
+    "timeout: 1" + ":59" * 100_000,
+    "{" + ", ".join(f'"k{n}": 1' for n in range(60_000)) + ', "k59999": 2}',
+])  # fmt: skip
+def test_a_file_that_multiplies_itself_is_refused_at_once(text: str) -> None:
+    with pytest.raises(transfer.Refused):
+        transfer.parse(text)
+
+
+def test_an_alias_that_stands_for_a_few_values_is_taken() -> None:
+    assert transfer.parse("- &a {path: /a}\n- *a\n") == [{"path": "/a"}, {"path": "/a"}]

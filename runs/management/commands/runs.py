@@ -18,7 +18,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from tqdm import tqdm
 
-from runs import queries, retention
+from runs import clock, queries, retention
 from runs.cancel import cancel
 from runs.curl import address, as_curl
 from runs.documents import of_run, of_run_and_request
@@ -28,7 +28,7 @@ from runs.management.following import follow
 from runs.models import Delivery, Run
 from runs.replay import CannotReplay, replay
 from runs.sources import source_of
-from runs.terminal import json_line, printable, progress, table
+from runs.terminal import json_line, printable, printable_line, progress, table
 
 _EXITS = "Exit codes: 0 done; 1 it could not be done, and the reason is said; 2 the command line is wrong."
 _FOLLOW_EXITS = (
@@ -112,6 +112,12 @@ class Command(BaseCommand):
         prune.add_argument("--keep", type=_number, metavar="N", help="All runs of an app but the newest so many.")
         prune.add_argument("--app", help="Those of this app alone.")
         prune.add_argument("--dry-run", action="store_true", help="Delete nothing, and say how many would be.")
+        prune.add_argument(
+            "--accept-clock",
+            action="store_true",
+            help="Trust this machine's clock, which is right, and end the wait of retention: at a first start, or where"
+            " the clock is more than a day ahead of the time that was seen last.",
+        )
 
         stats = add(
             "stats", self._stats, f"count the newest runs, up to {queries.COUNTED:,}, and say how they ended",
@@ -157,22 +163,22 @@ class Command(BaseCommand):
         error = document.pop("error")
         for name, value in document.items():
             if value is not None:
-                self.stdout.write(f"{name + ':':18}{_shown(name, value)}")
+                self.stdout.write(f"{name + ':':18}{printable_line(_shown(name, value))}")
         if request is None:
             self.stdout.write("\nThe request is not kept any more.")
         else:
             query = f"?{request['query']}" if request["query"] else ""
             line = f"{request['method']} {request['path']}{query} from {request['client'] or 'an unknown address'}"
-            self.stdout.write(f"\n{printable(line)}")
+            self.stdout.write(f"\n{printable_line(line)}")
             for name, value in request["headers"]:
-                self.stdout.write(printable(f"{name}: {value}"))
+                self.stdout.write(printable_line(f"{name}: {value}"))
             body = request["body"]
             if body is None:
                 self.stdout.write(f"\n(a body that is no text; `manage.py runs curl {document['run_id']}` has it)")
             elif body:
                 self.stdout.write(f"\n{_shortened(body)}")
         if error:
-            self.stdout.write(self.style.ERROR(printable(f"\n{error['type']}: {error['message']}")))
+            self.stdout.write(self.style.ERROR("\n" + printable_line(f"{error['type']}: {error['message']}")))
             if traceback:
                 self.stdout.write(printable(f"\n{traceback.rstrip()}"))
         elif document["status"] == Run.Status.COMPLETE:
@@ -191,7 +197,7 @@ class Command(BaseCommand):
                 elif bar is not None:
                     _advance(bar, last)
                 else:
-                    self.stdout.write(printable(_line(last)))
+                    self.stdout.write(printable_line(_line(last)))
                 self.stdout.flush()
         except Run.DoesNotExist:
             raise CommandError("The run was pruned meanwhile.") from None
@@ -205,7 +211,7 @@ class Command(BaseCommand):
             raise CommandError("The run was cancelled.", returncode=_CANCELLED)
         if last["type"] != Run.Status.COMPLETE:
             error = last.get("error") or {}
-            said = printable(f"{error.get('type')}: {error.get('message')}")
+            said = printable_line(f"{error.get('type')}: {error.get('message')}")
             raise CommandError(f"The run ended with an error: {said}")
         if not options["json"] and "output" in last:
             self.stdout.write(printable(json.dumps(last["output"], indent=2, ensure_ascii=False)))
@@ -253,11 +259,14 @@ class Command(BaseCommand):
             policy = retention.Policy(options["days"] or 0, options["bodies_days"] or 0, options["keep"] or 0)
             if not any((policy.runs_days, policy.bodies_days, policy.runs)):
                 raise CommandError("0 is for ever: give at least one number that is more.")
+        now = self._trusted_now(options)
         only = options["app"]
         runs = deliveries = 0
         for app_id in retention.apps() if only is None else [only]:
             # Numbers beside an app's name are meant for that app, whatever it says itself.
-            ask = partial(retention.bounds, app_id, otherwise=policy, exact=policy is not None and only is not None)
+            ask = partial(
+                retention.bounds, app_id, now, otherwise=policy, exact=policy is not None and only is not None
+            )
             done = [retention.count(ask())] if options["dry_run"] else retention.prune(ask)
             for some_runs, some_deliveries in progress(done, app_id):
                 runs += some_runs
@@ -267,6 +276,21 @@ class Command(BaseCommand):
             return
         would = "would be " if options["dry_run"] else ""
         self.stdout.write(f"{would}deleted: {runs} runs, {deliveries} requests.")
+
+    def _trusted_now(self, options: dict[str, Any]) -> datetime:
+        """Give the time from which ages count."""
+        if options["dry_run"] and options["accept_clock"]:
+            return datetime.now(UTC)
+        now = clock.accept() if options["accept_clock"] else clock.trusted_now()
+        if now is not None:
+            return now
+        if not options["dry_run"]:
+            raise CommandError(
+                f"The clock is not trusted yet: it says {datetime.now(UTC).isoformat(timespec='seconds')}. Nothing was"
+                " deleted. If this is right, say --accept-clock; else servers delete after a day of running."
+            )
+        self.stderr.write("The clock is not trusted yet: nothing would be deleted without --accept-clock.")
+        return datetime.now(UTC)
 
     def _stats(self, options: dict[str, Any]) -> None:
         by: Any = "source" if options["by"] == "sink" else options["by"]
@@ -373,9 +397,9 @@ def _advance(bar: Any, event: dict[str, Any]) -> None:
     if event["type"] == "progress":
         bar.update(event["progress"] - bar.n)
         said = " ".join(part for part in (event.get("step"), event.get("message")) if part)
-        bar.set_postfix_str(printable(said))
+        bar.set_postfix_str(printable_line(said))
     elif event["type"] == "log":
-        bar.write(printable(_line(event)), file=sys.stdout)
+        bar.write(printable_line(_line(event)), file=sys.stdout)
 
 
 def _shown(name: str, value: Any) -> str:

@@ -1,0 +1,54 @@
+"""Parameters of requests that no database takes."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.deprecation import MiddlewareMixin
+
+from runs.faults import in_a_line
+from sinks.problems import problem
+
+logger = logging.getLogger(__name__)
+
+_LIST_VIEWS = ("_changelist", "autocomplete")
+_FAULT = "e"  # Django's own parameter of a list whose parameters cannot be read
+
+
+class ParameterMiddleware(MiddlewareMixin):
+    """
+    Refuse NUL characters, which PostgreSQL cannot compare with anything, and show a list without its parameters where
+    they are no values of their columns.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        """Answer 400 where the address or a cookie has a NUL character in it."""
+        names = [name for values in request.GET.lists() for name in (values[0], *values[1])]
+        if not any("\0" in text for text in (request.path_info, *names, *request.COOKIES.values())):
+            return None
+        detail = "The address or a cookie has a NUL character in it."
+        if request.path_info.startswith("/api/"):
+            return HttpResponse(problem(400, detail), status=400, content_type="application/problem+json")
+        raise BadRequest(detail)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        """Refuse a form of a list that selects rows by keys with a NUL character."""
+        if request.method != "POST" or not _is_list(request):
+            return
+        if any("\0" in text for _, texts in request.POST.lists() for text in texts):
+            raise BadRequest("The form has a NUL character in it.")
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Show the list without its parameters where one is too large for its column, or is no value of it."""
+        unreadable = isinstance(error, (OverflowError, ValueError, DataError))
+        if not (unreadable and _is_list(request)) or not request.GET or _FAULT in request.GET:
+            return None
+        logger.warning("admin list parameters cannot be read: %s: %s", type(error).__name__, in_a_line(error))
+        return HttpResponseRedirect(f"{request.path}?{_FAULT}=1")
+
+
+def _is_list(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and (match.url_name or "").endswith(_LIST_VIEWS)
