@@ -40,8 +40,17 @@ class JoiningTransport(asyncio.Transport):
     and the events that are there already, which the server writes one after the other, need only one.
     """
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, linger: Callable[[], bool] = lambda: False
+    ) -> None:
+        """
+        Args:
+            transport: The connection's.
+            loop: The event loop that serves it.
+            linger: Called before a close; returns whether the connection stays open for reading a while.
+        """
         self._transport = transport
+        self._linger = linger
         self._turn = _turn_of(loop)
         self._held = b""
         # Asked for with every request: straight to the wrapped transport.
@@ -61,15 +70,20 @@ class JoiningTransport(asyncio.Transport):
             self.flush()
 
     def flush(self) -> None:
-        """Send what is held."""
+        """Send what is held; drop it where the connection is closed already."""
         if self._held:
             held, self._held = self._held, b""
-            self._transport.write(held)
+            if not self.is_closing():
+                self._transport.write(held)
 
     def close(self) -> None:
-        """Send what is held, and close."""
+        """Send what is held, and close: at once, or for the client to see while it still sends."""
         self.flush()
-        self._transport.close()
+        if self._transport.is_closing() or not self._linger():
+            self._transport.close()
+        elif not self.is_closing():
+            self._transport.write_eof()
+            self.is_closing = lambda: True  # type: ignore[method-assign] # nothing more is written
 
     def abort(self) -> None:
         """Close at once; what is held is lost."""

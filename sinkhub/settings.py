@@ -194,6 +194,8 @@ OVERVIEW_REFRESH_INTERVAL = _seconds("OVERVIEW_REFRESH_INTERVAL", 10.0)
 
 # For a request's body to arrive.
 BODY_TIMEOUT = _seconds("BODY_TIMEOUT", 120.0)
+# For a client to read its answer and stop sending, before its connection is closed.
+LINGER_TIMEOUT = _seconds("LINGER_TIMEOUT", 2.0)
 # For each check of /readyz.
 READINESS_TIMEOUT = _seconds("READINESS_TIMEOUT", 3.0)
 # Without a byte from the server until `manage.py sinks test` gives up; the admin's test console adds it to the time

@@ -22,6 +22,9 @@ class Wire(asyncio.Transport):
     def abort(self) -> None:
         self.calls.append("abort")
 
+    def is_closing(self) -> bool:
+        return "close" in self.calls or "abort" in self.calls
+
     def get_write_buffer_size(self) -> int:
         return 0
 
