@@ -1,9 +1,12 @@
 """A transport that sends what is written within one turn of the event loop together."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
+
+logger = logging.getLogger(__name__)
 
 _MOST_HELD = 64 * 1024  # bytes of one connection; beyond that the transport has to see them, and say when it is full
 
@@ -26,7 +29,10 @@ class _Turn:
     def _end(self) -> None:
         flushes, self._flushes = self._flushes, []
         for flush in flushes:
-            flush()
+            try:
+                flush()
+            except Exception as error:  # of one connection: the others must get their answers
+                logger.error("write failed: %s: %s", type(error).__name__, error)
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import struct
 import time
 from contextlib import suppress
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.hub import Hub, Server
+from tests.hub import Hub, Server, wait_until
 
 pytestmark = pytest.mark.one_database
 
@@ -17,6 +18,8 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/webhook"},
     {"path": "/any", "method": "ANY", "workflow": "inspect"},
     {"path": "/slow", "workflow": "steps", "options": {"count": 3, "pause": 0.2}},
+    {"path": "/long", "workflow": "steps", "options": {"count": 1, "pause": 600.0}},
+    {"path": "/guarded", "auth_token": "a-token-of-some-length"},
 ]
 _POST = b"POST /app_test/webhook HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\nContent-Length: 2\r\n\r\n{}"
 _SLOW = b"POST /app_test/slow HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
@@ -32,6 +35,12 @@ def _get(method: str) -> bytes:
 def server(hub: Hub) -> Server:
     hub.add_sinks(_SINKS)
     return hub.start()
+
+
+@pytest.fixture(scope="module")
+def strict(hub: Hub, server: Server) -> Server:
+    """A server with low limits."""
+    return hub.start(MAX_BODY_BYTES="100000")
 
 
 def _talk(server: Server, *pieces: bytes) -> bytes:
@@ -90,6 +99,104 @@ def test_what_cannot_be_read_during_an_answer_does_not_cut_it_off(server: Server
     answer = _talk(server, _SLOW, b"GET / HTTP/1.1\r\nbad header\r\n\r\n", b"more of it")
     assert re.findall(rb"HTTP/1.1 (\d+) ", answer) == [b"200", b"400"]
     assert answer.index(b'"type":"complete"') < answer.index(b"HTTP/1.1 400")
+
+
+def test_clients_that_leave_take_no_answers_from_others(server: Server) -> None:
+    reset = struct.pack("ii", 1, 0)  # SO_LINGER: closing resets the connection
+    ends = []
+    for _ in range(40):
+        leaving = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+        staying = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+        leaving.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+        leaving.sendall(_POST * 3)
+        staying.sendall(_POST + _POST.replace(b"Host: x", b"Host: x\r\nConnection: close"))
+        leaving.close()
+        ends.append(staying)
+    for staying in ends:
+        with staying:
+            answer = b"".join(iter(lambda: staying.recv(65536), b""))  # noqa: B023 - called at once
+            assert answer.count(b"HTTP/1.1 200 ") == 2
+    assert "Traceback" not in server.log()
+
+
+def test_a_client_that_closes_its_sending_side_gets_its_answers(server: Server) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
+        wire.sendall(_SLOW + _POST)
+        wire.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: wire.recv(65536), b""))
+    assert answer.count(b"HTTP/1.1 200 ") == 2
+    assert b'"type":"complete"' in answer
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST /app_test/webhook HTTP/1.1\r\nHost:", _POST[:-1]])
+def test_a_request_that_the_client_did_not_finish_is_not_answered(server: Server, hub: Hub, sent: bytes) -> None:
+    before = hub.runs()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
+        wire.sendall(sent)
+        wire.shutdown(socket.SHUT_WR)
+        assert wire.recv(65536) == b""
+    assert hub.runs() == before
+
+
+def test_the_departure_of_a_half_closed_reader_is_noticed(hub: Hub, server: Server) -> None:
+    def open_streams() -> float:
+        metrics = httpx.get(f"{server.url}/metrics").text
+        return float(re.findall(r"^sinkhub_streams_open (\S+)", metrics, re.MULTILINE)[0])
+
+    wire = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    wire.sendall(_SLOW.replace(b"/slow", b"/long"))
+    assert b"200 OK" in wire.recv(65536)
+    wait_until(lambda: open_streams() == 1, "the stream is not open")
+    wire.close()
+    wait_until(lambda: open_streams() == 0, "the stream stays open")
+
+
+@pytest.mark.parametrize("path", ["slow", "webhook", "any"])
+def test_http_1_0_gets_no_chunks(server: Server, path: str) -> None:
+    answer = _talk(server, b"POST /app_test/%b HTTP/1.0\r\nContent-Length: 0\r\n\r\n" % path.encode())
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert b"transfer-encoding" not in head
+    assert b"connection: close" in head
+    assert body.startswith(b"id: 1\ndata: {")
+    assert body.endswith(b"}\n\n")
+
+
+@pytest.mark.parametrize("framing", [b"Transfer-Encoding: chunked", b"Content-Length: 999999999"])
+@pytest.mark.parametrize("path", [b"/app_test/guarded", b"/app_test/none"])
+def test_after_an_early_answer_the_rest_of_a_body_is_not_read_without_end(
+    strict: Server, framing: bytes, path: bytes
+) -> None:
+    chunk = b"10000\r\n" + b"a" * 0x10000 + b"\r\n"
+    with socket.create_connection(("127.0.0.1", strict.port), timeout=30) as wire:
+        wire.sendall(b"POST %b HTTP/1.1\r\nHost: x\r\n%b\r\n\r\n" % (path, framing))
+        assert wire.recv(65536).startswith(b"HTTP/1.1 ")
+        with pytest.raises(ConnectionError):
+            wire.sendall(chunk * 500)  # more than the buffers of both sides hold
+
+
+def test_a_client_that_is_refused_early_can_send_its_body_and_go_on(server: Server) -> None:
+    body = b"a" * 1_000_000
+    wire = b"POST /app_test/guarded HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n"
+    answer = _talk(server, wire, body[:500_000], body[500_000:] + _get("FOOBAR"))
+    assert re.findall(rb"HTTP/1.1 (\d+) ", answer) == [b"401", b"200"]
+
+
+def test_after_an_early_answer_to_expect_continue_the_connection_is_closed(server: Server, hub: Hub) -> None:
+    before = hub.runs()
+    head = b"POST /app_test/guarded HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 300\r\n\r\n"
+    answer = _talk(server, head, _get("FOOBAR"))
+    assert re.findall(rb"HTTP/1.1 (\d+) ", answer) == [b"401"]
+    assert hub.runs() == before
+
+
+def test_expect_continue_is_answered_before_the_body_is_sent(server: Server) -> None:
+    head = b"POST /app_test/webhook HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
+        wire.sendall(head + b"Accept: application/json\r\nConnection: close\r\n\r\n")
+        assert wire.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        wire.sendall(b"{}")
+        assert b"".join(iter(lambda: wire.recv(65536), b"")).startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize("place", ["field", "fields", "address"])
