@@ -12,7 +12,7 @@ from uvicorn.server import ServerState
 
 from sinkhub.framing import Head
 from sinkhub.joining import JoiningTransport
-from sinks.problems import problem
+from sinks.problems import SLOW_BODY, problem
 
 logger = logging.getLogger(__name__)
 
@@ -129,23 +129,25 @@ class Exchange:
             logger.error("request failed: %s %s", self._scope["method"], self._scope["path"], exc_info=error)
             await self._fail()
         else:
-            if not self.response_complete and not self.disconnected:
+            if self.timed_out and not self.response_started:
+                await self._fail(408, SLOW_BODY)
+            elif not self.response_complete and not self.disconnected:
                 logger.error("answer incomplete: %s %s", self._scope["method"], self._scope["path"])
                 await self._fail()
         finally:
             self._on_complete = None
 
-    async def _fail(self) -> None:
+    async def _fail(self, status: int = 500, detail: str = "The request failed.") -> None:
         if self.response_started:
             self._transport.close()
             return
-        body = problem(500, "The request failed.")
+        body = problem(status, detail)
         headers = [
             (b"content-type", b"application/problem+json"),
             (b"content-length", b"%d" % len(body)),
             (b"connection", b"close"),
         ]
-        await self.send({"type": "http.response.start", "status": 500, "headers": headers})
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
 
     async def receive(self) -> dict[str, Any]:

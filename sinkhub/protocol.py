@@ -2,7 +2,13 @@
 
 import asyncio
 import logging
+import socket
+import time
+from collections.abc import Iterable
+from enum import Enum
+from heapq import nsmallest
 from http import HTTPStatus
+from operator import attrgetter
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,6 +27,53 @@ logger = logging.getLogger(__name__)
 
 _NEED_DATA = Signal.NEED_DATA
 
+_RECHECK_DELAY = 0.05  # seconds; lets a loop that stood still read what arrived meanwhile
+_FULL_LOG_INTERVAL = 60.0  # seconds between two log lines about too many connections
+
+
+class _Wait(Enum):
+    """What a connection waits for the client to do."""
+
+    FIRST_BYTE = 0
+    HEAD = 1
+    BODY = 2
+    NEXT_REQUEST = 3
+    NOTHING = 4  # the server's turn
+    CLOSE = 5
+
+
+class ConnectionLimit:
+    """How many connections a process has at most."""
+
+    def __init__(self, maximum: int) -> None:
+        """
+        Args:
+            maximum: The number.
+        """
+        self.maximum = maximum
+        self._logged_at = -_FULL_LOG_INTERVAL
+
+    def make_room(self, newcomer: "Protocol", connections: Iterable[Any]) -> bool:
+        """
+        Close connections that have waited longest for a request.
+
+        Args:
+            newcomer: The connection that needs the room.
+            connections: All of them.
+
+        Returns:
+            Whether there was one to close.
+        """
+        now = time.monotonic()
+        if now >= self._logged_at + _FULL_LOG_INTERVAL:
+            self._logged_at = now
+            logger.warning("connection limit reached: %d; idle connections are closed, new ones refused", self.maximum)
+        waiting = [one for one in connections if one is not newcomer and one.waiting_since is not None]
+        # Several at once, so that a flood of connections does not cost a search each.
+        for idle in nsmallest(1 + self.maximum // 100, waiting, key=attrgetter("waiting_since")):
+            idle.abort()
+        return bool(waiting)
+
 
 class Protocol(asyncio.Protocol):
     """
@@ -34,6 +87,8 @@ class Protocol(asyncio.Protocol):
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        limit: ConnectionLimit,
     ) -> None:
         if not config.loaded:
             config.load()
@@ -46,11 +101,15 @@ class Protocol(asyncio.Protocol):
         self._app_state = app_state
         self._reader = RequestReader()
         self._exchange: Exchange | None = None  # of the request that is read or answered now
-        self._is_lingering = False  # the answer is sent; what arrives is dropped
+        self._limit = limit
+        self._wait = _Wait.FIRST_BYTE
+        self._since = self._loop.time()  # when this wait began
+        self._received = 0  # bytes since then
+        self._is_overdue = False  # the time is over, and one more look is due
         self._is_half_closed = False  # the client sends no more
         self._dropped = 0  # bytes of a body that nobody reads
-        self._idle_since: float | None = None  # by the loop's clock; None while a request is under way
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
 
     # The transport's calls.
 
@@ -61,6 +120,11 @@ class Protocol(asyncio.Protocol):
         self._server = get_local_addr(transport)
         self._client = get_remote_addr(transport)
         self._scheme = "https" if is_ssl(transport) else "http"
+        connections = self._server_state.connections
+        if len(connections) > self._limit.maximum and not self._limit.make_room(self, connections):
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "The server has too many connections; try again shortly.")
+            return
+        self._start_timer(self._since + settings.HEAD_TIMEOUT)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._server_state.connections.discard(self)
@@ -70,22 +134,28 @@ class Protocol(asyncio.Protocol):
         self._flow.resume_writing()
 
     def data_received(self, data: bytes) -> None:
-        if self._is_lingering:
+        if self._wait is _Wait.CLOSE:
             self._drop(len(data))
             return
-        self._idle_since = None
         self._reader.feed(data)
         self._advance()
+        if self._exchange is not None and self._reader.is_between_requests:
+            self._wait = _Wait.NOTHING
+        else:
+            self._await_client(len(data))
 
     def eof_received(self) -> bool:
         """Keep the connection of a client that only closed its sending side, until it has its answers."""
         self._is_half_closed = True
-        if self._is_lingering:
-            self._transport.abort()
-        elif self._exchange is None or not self._reader.is_between_requests:
+        if self._wait is _Wait.CLOSE:
+            if not self._transport.get_write_buffer_size():
+                self._transport.abort()
+        elif self._wait is not _Wait.NOTHING:
             # Nothing to answer, or a request that stays incomplete.
             self._disconnect()
             self._transport.abort()
+        else:
+            self._start_timer(self._loop.time() + settings.STREAM_CHECK_INTERVAL)
         return True
 
     def pause_writing(self) -> None:
@@ -98,7 +168,7 @@ class Protocol(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """Close the connection as soon as nothing is under way."""
-        if self._is_lingering:
+        if self._wait is _Wait.CLOSE:
             self._transport.abort()
         elif self._exchange is None or self._exchange.response_complete:
             self._transport.close()
@@ -137,6 +207,7 @@ class Protocol(asyncio.Protocol):
             self._refuse(error.status, error.detail)
 
     def _start(self, head: Head) -> Exchange:
+        self._dropped = 0
         path = head.path.decode("ascii")
         root = self._root_path
         scope: Any = {
@@ -171,23 +242,110 @@ class Protocol(asyncio.Protocol):
         self._exchange = None
         if self._reader.has_data:
             self._advance()
-            if self._exchange is not None or self._transport.is_closing():
+            if self._transport.is_closing():
                 return
-        if self._is_half_closed:
-            self._transport.close()
+        if self._exchange is not None and self._reader.is_between_requests:
             return
-        self._idle_since = self._loop.time()
-        if self._timer is None:
-            self._timer = self._loop.call_later(self._keep_alive_timeout, self._close_if_idle)
-
-    def _close_if_idle(self) -> None:
-        self._timer = None
-        if self._idle_since is None:
-            return  # the end of the request under way sets it again
-        if (left := self._idle_since + self._keep_alive_timeout - self._loop.time()) > 0:
-            self._timer = self._loop.call_later(left, self._close_if_idle)
-        elif not self._transport.is_closing():
+        if self._is_half_closed:
+            self._disconnect()
             self._transport.close()
+        else:
+            self._await_client(0)
+
+    # Deadlines. A connection has one timer, which the hot path does not touch: it starts when something is awaited,
+    # and finds out itself how long it still has to wait.
+
+    @property
+    def waiting_since(self) -> float | None:
+        """Since when this connection waits for a request, by the loop's clock; None while it has one."""
+        if self._wait in {_Wait.FIRST_BYTE, _Wait.HEAD, _Wait.NEXT_REQUEST} and not self._transport.is_closing():
+            return self._since
+        return None
+
+    def _await_client(self, received: int) -> None:
+        """Note that the client has to send more, and by when."""
+        if self._transport.is_closing():
+            return
+        if not self._reader.is_between_requests:
+            wait = _Wait.BODY
+        elif self._reader.has_data or (received and self._wait is not _Wait.BODY):
+            wait = _Wait.HEAD
+        else:
+            wait = _Wait.NEXT_REQUEST
+        self._is_overdue = False
+        if wait is self._wait and received:
+            self._received += received
+            return
+        self._wait = wait
+        self._received = received
+        self._since = self._loop.time()
+        self._start_timer(self._due())
+
+    def _due(self) -> float:
+        """When the present wait is over."""
+        wait = self._wait
+        if wait is _Wait.NEXT_REQUEST:
+            return self._since + self._keep_alive_timeout
+        if wait is _Wait.CLOSE:
+            return self._since + settings.LINGER_TIMEOUT
+        if wait is not _Wait.BODY:
+            return self._since + settings.HEAD_TIMEOUT
+        rate: int = settings.MIN_BODY_RATE
+        seconds = settings.HEAD_TIMEOUT + self._received / rate if rate else settings.BODY_TIMEOUT
+        return self._since + min(seconds, settings.BODY_TIMEOUT)
+
+    def _start_timer(self, when: float) -> None:
+        if self._timer is not None:
+            if self._timer_at <= when:
+                return
+            self._timer.cancel()
+        self._timer_at = when
+        self._timer = self._loop.call_at(when, self._look)
+
+    def _look(self) -> None:
+        """Close the connection, or answer 408, where the client is late."""
+        self._timer = None
+        now = self._loop.time()
+        if self._wait is _Wait.NOTHING:
+            if self._is_half_closed:
+                self._look_for_departure(now)
+            return
+        if self._wait is _Wait.BODY and (self._flow.read_paused or self._awaits_reading()):
+            self._since, self._received = now, 0  # the client waits for the server
+        if (due := self._due()) > now:
+            self._is_overdue = False
+            self._start_timer(due)
+        elif not self._is_overdue:
+            self._is_overdue = True
+            self._start_timer(now + _RECHECK_DELAY)
+        else:
+            self._time_out()
+
+    def _awaits_reading(self) -> bool:
+        return self._exchange is not None and self._exchange.awaits_body
+
+    def _look_for_departure(self, now: float) -> None:
+        """A client that left entirely answers a write with a reset, which nobody notices without reading."""
+        connection = self._transport.get_extra_info("socket")
+        if connection is not None and connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            self._transport.abort()
+        else:
+            self._start_timer(now + settings.STREAM_CHECK_INTERVAL)
+
+    def _time_out(self) -> None:
+        exchange = self._exchange
+        if self._wait is _Wait.HEAD:
+            detail = f"The head of the request did not come within {settings.HEAD_TIMEOUT:g} s."
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, detail)
+        elif self._wait is not _Wait.BODY or exchange is None or exchange.response_complete:
+            self._transport.abort()
+        else:
+            # The application answers 408. An answer that has begun goes on, and the connection ends with it.
+            exchange.keep_alive = False
+            self._wait = _Wait.NOTHING
+            if not exchange.response_started:
+                exchange.timed_out = True
+                exchange.notify()
 
     # Ending.
 
@@ -196,9 +354,10 @@ class Protocol(asyncio.Protocol):
         exchange = self._exchange
         if exchange is None or not exchange.response_started:
             body = problem(status, detail)
+            retry = "retry-after: 5\r\n" if status is HTTPStatus.SERVICE_UNAVAILABLE else ""
             head = (
                 f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/problem+json\r\n"
-                f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+                f"content-length: {len(body)}\r\n{retry}connection: close\r\n\r\n"
             )
             self._transport.write(head.encode() + body)
         self._disconnect()
@@ -209,20 +368,24 @@ class Protocol(asyncio.Protocol):
         if self._exchange is not None:
             self._exchange.disconnect()
 
+    def abort(self) -> None:
+        """Close the connection at once."""
+        self._transport.abort()
+
     def _linger(self) -> bool:
         """
         Before the connection is closed: if the client may still send, close only the sending side, and drop what
         arrives. A close with unread data is a reset, which may take the answer away from the client.
         """
-        if self._is_lingering:
+        if self._wait is _Wait.CLOSE:
             return True
         if self._is_half_closed or (self._reader.is_between_requests and not self._reader.has_data):
             return False
-        self._is_lingering = True
+        self._wait = _Wait.CLOSE
+        self._since = self._loop.time()
+        self._is_overdue = False
         self._flow.resume_reading()
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = self._loop.call_later(settings.LINGER_TIMEOUT, self._transport.abort)
+        self._start_timer(self._due())
         return True
 
     def _drop(self, size: int) -> bool:

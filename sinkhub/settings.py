@@ -90,6 +90,8 @@ MAX_ATTEMPTS = _number("MAX_ATTEMPTS", 5, least=1)
 SYNC_WORKFLOW_THREADS = _number("SYNC_WORKFLOW_THREADS", 32, least=1)
 GRACE_SECONDS = _number("GRACE_SECONDS", 20)
 KEEP_ALIVE_SECONDS = _number("KEEP_ALIVE_SECONDS", 75, least=1)
+MIN_BODY_RATE = _number("MIN_BODY_RATE", 1000)  # bytes per second, after HEAD_TIMEOUT; 0: any
+MAX_CONNECTIONS = _number("MAX_CONNECTIONS", 0)  # of one process; 0: as many as the limit of open files allows
 SQLITE_BUSY_MILLISECONDS = _number("SQLITE_BUSY_MILLISECONDS", 5_000, least=1)
 MAX_RUNS = _number("MAX_RUNS", 10_000, least=1)
 MAX_PENDING_BYTES = _number("MAX_PENDING_BYTES", 256 * 1024 * 1024, least=1)
@@ -192,6 +194,8 @@ RUN_PAGE_REFRESH_INTERVAL = _seconds("RUN_PAGE_REFRESH_INTERVAL", 2.0)
 # Between two refreshes of the figures on the admin's home page.
 OVERVIEW_REFRESH_INTERVAL = _seconds("OVERVIEW_REFRESH_INTERVAL", 10.0)
 
+# For a request's head to arrive, from its first byte; for the first byte of a connection; for a body to begin.
+HEAD_TIMEOUT = _seconds("HEAD_TIMEOUT", 10.0)
 # For a request's body to arrive.
 BODY_TIMEOUT = _seconds("BODY_TIMEOUT", 120.0)
 # For a client to read its answer and stop sending, before its connection is closed.

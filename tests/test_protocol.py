@@ -1,16 +1,19 @@
 """HTTP/1.1 as `serve` speaks it: several requests on one connection, methods in pieces, and heads without end."""
 
 import re
+import select
 import socket
 import struct
+import subprocess
+import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.hub import Hub, Server, wait_until
+from tests.hub import PROJECT, Hub, Server, wait_until
 
 pytestmark = pytest.mark.one_database
 
@@ -20,6 +23,7 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/slow", "workflow": "steps", "options": {"count": 3, "pause": 0.2}},
     {"path": "/long", "workflow": "steps", "options": {"count": 1, "pause": 600.0}},
     {"path": "/guarded", "auth_token": "a-token-of-some-length"},
+    {"path": "/late"},
 ]
 _POST = b"POST /app_test/webhook HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\nContent-Length: 2\r\n\r\n{}"
 _SLOW = b"POST /app_test/slow HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
@@ -40,7 +44,7 @@ def server(hub: Hub) -> Server:
 @pytest.fixture(scope="module")
 def strict(hub: Hub, server: Server) -> Server:
     """A server with low limits."""
-    return hub.start(MAX_BODY_BYTES="100000")
+    return hub.start(MAX_BODY_BYTES="100000", HEAD_TIMEOUT="1", MIN_BODY_RATE="100", BODY_TIMEOUT="3")
 
 
 def _talk(server: Server, *pieces: bytes) -> bytes:
@@ -256,6 +260,121 @@ def test_a_connection_is_not_closed_during_a_request_that_takes_longer(hub: Hub)
             wire.sendall(_SLOW)
             assert b'"type":"complete"' in _read_answer(wire)
         assert wire.recv(65536) == b""
+
+
+def test_a_silent_connection_is_closed(strict: Server) -> None:
+    assert _talk(strict) == b""
+
+
+@pytest.mark.parametrize("sent", [b"P", b"\r\n", b"POST /app_test/webhook HTTP/1.1\r\nHost: x\r\n", b"X-OWN / HTT"])
+def test_half_a_head_is_answered_408(strict: Server, sent: bytes) -> None:
+    answer = _talk(strict, sent)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"application/problem+json" in answer
+
+
+def test_half_a_head_on_a_kept_connection_is_answered_408(strict: Server) -> None:
+    answer = _talk(strict, _POST + b"POST /app_test")
+    assert re.findall(rb"HTTP/1.1 (\d+) ", answer) == [b"200", b"408"]
+
+
+def test_a_head_that_comes_byte_by_byte_has_no_more_time(strict: Server) -> None:
+    with socket.create_connection(("127.0.0.1", strict.port), timeout=30) as wire, suppress(ConnectionError):
+        for _ in range(1000):
+            wire.sendall(b"X")
+            if select.select([wire], [], [], 0.05)[0]:
+                break
+        assert wire.recv(65536).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize(
+    "framing", ["Content-Length: 10", "Transfer-Encoding: chunked", "Content-Length: 50\r\n\r\n1234"]
+)
+@pytest.mark.parametrize(
+    "head",
+    ["POST /app_test/webhook", "X-OWN /app_test/any", "POST /admin/login/", "POST /api/v1/sinks"],
+)
+def test_a_body_that_does_not_come_is_answered_408(strict: Server, hub: Hub, head: str, framing: str) -> None:
+    before = hub.runs()
+    answer = _talk(strict, f"{head} HTTP/1.1\r\nHost: localhost\r\n{framing}\r\n\r\n".encode())
+    assert re.findall(rb"HTTP/1.1 (\d+) ", answer) == [b"408"]
+    assert b"application/problem+json" in answer
+    assert b"connection: close" in answer
+    assert hub.runs() == before
+
+
+@pytest.mark.parametrize("path", ["/app_test/guarded", "/app_test/none", "/runs/none"])
+def test_a_connection_is_closed_where_the_body_does_not_come_after_an_early_answer(strict: Server, path: str) -> None:
+    answer = _talk(strict, f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n".encode())
+    assert len(re.findall(rb"HTTP/1.1 40[145] ", answer)) == 1
+
+
+@pytest.mark.parametrize("size", [1, 200], ids=["slower than the least rate", "slower than BODY_TIMEOUT allows"])
+def test_a_body_that_comes_slowly_is_answered_408(strict: Server, size: int) -> None:
+    with socket.create_connection(("127.0.0.1", strict.port), timeout=30) as wire, suppress(ConnectionError):
+        wire.sendall(b"POST /app_test/webhook HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n\r\n")
+        for _ in range(400):
+            wire.sendall(b"a" * size)
+            if select.select([wire], [], [], 0.1)[0]:
+                break
+        assert wire.recv(65536).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_slow_body_is_shown_to_the_admin(strict: Server, hub: Hub) -> None:
+    _talk(strict, b"POST /app_test/late HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n")
+    refused = "SELECT count(*) FROM sinks_refusal WHERE status = 408"
+    wait_until(lambda: hub.query(refused)[0][0] > 0, "no refusal is recorded")
+
+
+def test_a_kept_connection_may_be_silent_for_longer_than_a_head_may_take(strict: Server) -> None:
+    with socket.create_connection(("127.0.0.1", strict.port), timeout=30) as wire:
+        for pause in (1.5, 0):
+            wire.sendall(_POST)
+            assert _read_answer(wire).startswith(b"HTTP/1.1 200 ")
+            time.sleep(pause)
+
+
+def test_silent_connections_beyond_the_limit_make_room(hub: Hub) -> None:
+    server = hub.start(MAX_CONNECTIONS="20")
+    with ExitStack() as stack:
+        for _ in range(60):
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
+        assert httpx.get(f"{server.url}/healthz").status_code == 200
+    assert "connection limit reached: 20" in server.log()
+
+
+def test_connections_beyond_the_limit_get_503_where_all_others_are_busy(hub: Hub) -> None:
+    server = hub.start(MAX_CONNECTIONS="3")
+    with ExitStack() as stack:
+        for _ in range(3):
+            wire = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
+            wire.sendall(_SLOW.replace(b"/slow", b"/long"))
+            assert b"200 OK" in wire.recv(65536)
+        answer = _talk(server)
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: 5" in answer
+
+
+@pytest.mark.parametrize(("soft", "wanted", "allowed"), [(64, 0, 256), (64, 100, 100), (64, 100_000, 256)])
+def test_the_limit_of_files_is_raised_and_bounds_the_connections(
+    hub: Hub, soft: int, wanted: int, allowed: int
+) -> None:
+    code = (
+        "import django, resource; django.setup()\n"
+        f"resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, 512))\n"
+        "from sinkhub.files import max_connections, raise_file_limit\n"
+        "files = raise_file_limit()\n"
+        "print(files, resource.getrlimit(resource.RLIMIT_NOFILE)[0], max_connections(files))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT,
+        env=hub.env(MAX_CONNECTIONS=str(wanted)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["512", "512", str(allowed)]
 
 
 def _client(hub: Hub, server: Server, **headers: str) -> str:
