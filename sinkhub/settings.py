@@ -422,8 +422,11 @@ def _is_no_probe(record: logging.LogRecord) -> bool:
     return not (path == "/readyz" and getattr(record, "status_code", 0) == 503)
 
 
-def _without_traceback(record: logging.LogRecord) -> bool:
-    record.exc_info = None
+def _shorten_client_fault(record: logging.LogRecord) -> bool:
+    """Leave the traceback out where the client is at fault: Django adds one to each 403 and most 400."""
+    if record.name.startswith("django.") and getattr(record, "status_code", 500) < 500:
+        record.exc_info = None
+        record.exc_text = None
     return True
 
 
@@ -432,19 +435,15 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     # "Not ready" is an answer of /readyz, not an error, and would be logged at every probe.
-    # Who looks for open doors names any host, and the line says all there is to know of it.
     "filters": {
         name: {"()": "django.utils.log.CallbackFilter", "callback": callback}
-        for name, callback in (("no_probes", _is_no_probe), ("no_traceback", _without_traceback))
+        for name, callback in (("no_probes", _is_no_probe), ("client_faults", _shorten_client_fault))
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["client_faults"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         name: {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO").upper(), "propagate": False}
         for name in ("sinkhub", "sinks", "runs", "uvicorn", "django")
     }
-    | {
-        "django.request": {"filters": ["no_probes"]},
-        "django.security.DisallowedHost": {"filters": ["no_traceback"]},
-    },
+    | {"django.request": {"filters": ["no_probes"]}},
 }

@@ -343,7 +343,7 @@ def test_silent_connections_beyond_the_limit_make_room(hub: Hub) -> None:
     assert "connection limit reached: 20" in server.log()
 
 
-def test_connections_beyond_the_limit_get_503_where_all_others_are_busy(hub: Hub) -> None:
+def test_connections_beyond_the_limit_get_503_where_all_others_are_busy(server: Server, hub: Hub) -> None:
     server = hub.start(MAX_CONNECTIONS="3")
     with ExitStack() as stack:
         for _ in range(3):
@@ -375,6 +375,32 @@ def test_the_limit_of_files_is_raised_and_bounds_the_connections(
         check=True,
     )
     assert done.stdout.split() == ["512", "512", str(allowed)]
+
+
+@pytest.mark.parametrize("ending", ["reset", "close"])
+@pytest.mark.parametrize("accept", ["text/event-stream", "application/json"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_reader_that_never_reads_and_leaves_logs_no_traceback(
+    server: Server, hub: Hub, ending: str, accept: str, times: int
+) -> None:
+    server = hub.start()
+    head = f"POST /app_test/any HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\nContent-Length: 8000000\r\n\r\n"
+    before = hub.runs()
+    for _ in range(3):
+        wire = socket.socket()
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        wire.connect(("127.0.0.1", server.port))
+        wire.settimeout(30)
+        wire.sendall(head.encode() + b"a" * 8_000_000 + (head.encode() if times == 2 else b""))
+        assert wire.recv(100)
+        if ending == "reset":
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        wire.close()
+    assert httpx.get(f"{server.url}/healthz").status_code == 200
+    assert hub.runs() == before + 3
+    assert server.stop() == 0
+    assert "Traceback" not in server.log()
+    assert "ERROR" not in server.log()
 
 
 def _client(hub: Hub, server: Server, **headers: str) -> str:
