@@ -42,6 +42,10 @@ class _Wait(Enum):
     CLOSE = 5
 
 
+# An attribute of an enumeration costs more than a name, and each request looks at several.
+_FIRST_BYTE, _HEAD, _BODY, _NEXT_REQUEST, _NOTHING, _CLOSE = _Wait
+
+
 class ConnectionLimit:
     """How many connections a process has at most."""
 
@@ -102,7 +106,7 @@ class Protocol(asyncio.Protocol):
         self._reader = RequestReader()
         self._exchange: Exchange | None = None  # of the request that is read or answered now
         self._limit = limit
-        self._wait = _Wait.FIRST_BYTE
+        self._wait = _FIRST_BYTE
         self._since = self._loop.time()  # when this wait began
         self._received = 0  # bytes since then
         self._is_overdue = False  # the time is over, and one more look is due
@@ -134,23 +138,23 @@ class Protocol(asyncio.Protocol):
         self._flow.resume_writing()
 
     def data_received(self, data: bytes) -> None:
-        if self._wait is _Wait.CLOSE:
+        if self._wait is _CLOSE:
             self._drop(len(data))
             return
         self._reader.feed(data)
         self._advance()
         if self._exchange is not None and self._reader.is_between_requests:
-            self._wait = _Wait.NOTHING
+            self._wait = _NOTHING
         else:
             self._await_client(len(data))
 
     def eof_received(self) -> bool:
         """Keep the connection of a client that only closed its sending side, until it has its answers."""
         self._is_half_closed = True
-        if self._wait is _Wait.CLOSE:
+        if self._wait is _CLOSE:
             if not self._transport.get_write_buffer_size():
                 self._transport.abort()
-        elif self._wait is not _Wait.NOTHING:
+        elif self._wait is not _NOTHING:
             # Nothing to answer, or a request that stays incomplete.
             self._disconnect()
             self._transport.abort()
@@ -168,7 +172,7 @@ class Protocol(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """Close the connection as soon as nothing is under way."""
-        if self._wait is _Wait.CLOSE:
+        if self._wait is _CLOSE:
             self._transport.abort()
         elif self._exchange is None or self._exchange.response_complete:
             self._transport.close()
@@ -249,8 +253,13 @@ class Protocol(asyncio.Protocol):
         if self._is_half_closed:
             self._disconnect()
             self._transport.close()
-        else:
+        elif self._reader.has_data or self._exchange is not None:
             self._await_client(0)
+        else:
+            self._wait = _NEXT_REQUEST
+            self._is_overdue = False
+            self._since = self._loop.time()
+            self._start_timer(self._since + self._keep_alive_timeout)
 
     # Deadlines. A connection has one timer, which the hot path does not touch: it starts when something is awaited,
     # and finds out itself how long it still has to wait.
@@ -258,7 +267,7 @@ class Protocol(asyncio.Protocol):
     @property
     def waiting_since(self) -> float | None:
         """Since when this connection waits for a request, by the loop's clock; None while it has one."""
-        if self._wait in {_Wait.FIRST_BYTE, _Wait.HEAD, _Wait.NEXT_REQUEST} and not self._transport.is_closing():
+        if self._wait in {_FIRST_BYTE, _HEAD, _NEXT_REQUEST} and not self._transport.is_closing():
             return self._since
         return None
 
@@ -267,16 +276,16 @@ class Protocol(asyncio.Protocol):
         if self._transport.is_closing():
             return
         if not self._reader.is_between_requests:
-            wait = _Wait.BODY
-        elif self._reader.has_data or (received and self._wait is not _Wait.BODY):
-            wait = _Wait.HEAD
+            wait = _BODY
+        elif self._reader.has_data or (received and self._wait is not _BODY):
+            wait = _HEAD
         else:
-            wait = _Wait.NEXT_REQUEST
-        self._is_overdue = False
+            wait = _NEXT_REQUEST
         if wait is self._wait and received:
             self._received += received
             return
         self._wait = wait
+        self._is_overdue = False
         self._received = received
         self._since = self._loop.time()
         self._start_timer(self._due())
@@ -284,11 +293,11 @@ class Protocol(asyncio.Protocol):
     def _due(self) -> float:
         """When the present wait is over."""
         wait = self._wait
-        if wait is _Wait.NEXT_REQUEST:
+        if wait is _NEXT_REQUEST:
             return self._since + self._keep_alive_timeout
-        if wait is _Wait.CLOSE:
+        if wait is _CLOSE:
             return self._since + settings.LINGER_TIMEOUT
-        if wait is not _Wait.BODY:
+        if wait is not _BODY:
             return self._since + settings.HEAD_TIMEOUT
         rate: int = settings.MIN_BODY_RATE
         seconds = settings.HEAD_TIMEOUT + self._received / rate if rate else settings.BODY_TIMEOUT
@@ -306,11 +315,11 @@ class Protocol(asyncio.Protocol):
         """Close the connection, or answer 408, where the client is late."""
         self._timer = None
         now = self._loop.time()
-        if self._wait is _Wait.NOTHING:
+        if self._wait is _NOTHING:
             if self._is_half_closed:
                 self._look_for_departure(now)
             return
-        if self._wait is _Wait.BODY and (self._flow.read_paused or self._awaits_reading()):
+        if self._wait is _BODY and (self._flow.read_paused or self._awaits_reading()):
             self._since, self._received = now, 0  # the client waits for the server
         if (due := self._due()) > now:
             self._is_overdue = False
@@ -334,15 +343,15 @@ class Protocol(asyncio.Protocol):
 
     def _time_out(self) -> None:
         exchange = self._exchange
-        if self._wait is _Wait.HEAD:
+        if self._wait is _HEAD:
             detail = f"The head of the request did not come within {settings.HEAD_TIMEOUT:g} s."
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, detail)
-        elif self._wait is not _Wait.BODY or exchange is None or exchange.response_complete:
+        elif self._wait is not _BODY or exchange is None or exchange.response_complete:
             self._transport.abort()
         else:
             # The application answers 408. An answer that has begun goes on, and the connection ends with it.
             exchange.keep_alive = False
-            self._wait = _Wait.NOTHING
+            self._wait = _NOTHING
             if not exchange.response_started:
                 exchange.timed_out = True
                 exchange.notify()
@@ -377,11 +386,11 @@ class Protocol(asyncio.Protocol):
         Before the connection is closed: if the client may still send, close only the sending side, and drop what
         arrives. A close with unread data is a reset, which may take the answer away from the client.
         """
-        if self._wait is _Wait.CLOSE:
+        if self._wait is _CLOSE:
             return True
         if self._is_half_closed or (self._reader.is_between_requests and not self._reader.has_data):
             return False
-        self._wait = _Wait.CLOSE
+        self._wait = _CLOSE
         self._since = self._loop.time()
         self._is_overdue = False
         self._flow.resume_reading()
