@@ -19,6 +19,7 @@ from django.core.files.uploadedfile import UploadedFile
 from runs import bodies
 from runs.request import Request
 from tests.hub import Hub, Server, wait_until
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -76,7 +77,7 @@ class Site:
         url = f"{self.server.url}/app_test{path}"
         if "accept" not in headers:
             fields.append((b"accept", b"application/json"))
-        return httpx.request(method, url, content=body, headers=fields, timeout=60)
+        return web.request(method, url, content=body, headers=fields, timeout=60)
 
     def recorded(self, answer: httpx.Response) -> bytes:
         """The body of the run that was answered."""
@@ -567,7 +568,7 @@ def test_a_run_that_a_crash_interrupted_gets_the_same_body_and_leaves_no_file(ow
     assert list((own_hub.folder / "temporary").iterdir()) == []
     site.server = own_hub.start()
     _wait_for_end(own_hub)
-    output = httpx.get(f"{site.server.url}/runs/{answer.json()['run_id']}").json()["output"]
+    output = web.get(f"{site.server.url}/runs/{answer.json()['run_id']}").json()["output"]
     assert output == {
         "files": {"large": _sha256(_LARGE)},
         "on_disk": 1,
@@ -587,7 +588,7 @@ def test_a_run_whose_body_has_become_too_large_meanwhile_ends_with_the_reason(ow
     site.server.kill()
     site.server = own_hub.start(MAX_BODY_BYTES="50000")
     _wait_for_end(own_hub)
-    error = httpx.get(f"{site.server.url}/runs/{answer.json()['run_id']}").json()["error"]
+    error = web.get(f"{site.server.url}/runs/{answer.json()['run_id']}").json()["error"]
     assert error == {"type": "UnfitBody", "message": "Unpacked, the body is larger than 50000 bytes."}
 
 

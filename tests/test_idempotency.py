@@ -13,6 +13,7 @@ import pytest
 from httpx_sse import connect_sse
 
 from tests.hub import Hub, Server
+from tests.web import web
 
 _TOKEN = "a-token"
 _SINKS: list[dict[str, Any]] = [
@@ -43,7 +44,7 @@ def server(hub: Hub) -> Server:
 def _post(server: Server, path: str, body: str = "{}", **headers: str) -> httpx.Response:
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     headers = {"Authorization": f"Bearer {_TOKEN}", **headers}
-    return httpx.post(f"{server.url}/app_test{path}", content=body, headers=headers, timeout=60)
+    return web.post(f"{server.url}/app_test{path}", content=body, headers=headers, timeout=60)
 
 
 def test_a_repeat_gets_the_first_runs_stream_and_starts_nothing(hub: Hub, server: Server) -> None:

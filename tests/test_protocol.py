@@ -10,10 +10,10 @@ import time
 from contextlib import ExitStack, suppress
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.hub import PROJECT, Hub, Server, wait_until
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -144,7 +144,7 @@ def test_a_request_that_the_client_did_not_finish_is_not_answered(server: Server
 
 def test_the_departure_of_a_half_closed_reader_is_noticed(hub: Hub, server: Server) -> None:
     def open_streams() -> float:
-        metrics = httpx.get(f"{server.url}/metrics").text
+        metrics = web.get(f"{server.url}/metrics").text
         return float(re.findall(r"^sinkhub_streams_open (\S+)", metrics, re.MULTILINE)[0])
 
     wire = socket.create_connection(("127.0.0.1", server.port), timeout=30)
@@ -224,7 +224,7 @@ def test_a_head_without_end_is_refused_and_starts_no_run(server: Server, hub: Hu
 
 
 def test_a_head_of_ordinary_size_is_taken_with_a_large_body_behind_it(server: Server) -> None:
-    answer = httpx.post(
+    answer = web.post(
         f"{server.url}/app_test/webhook", headers={"X-Token": "t" * 8000, "Accept": "application/json"},
         content=b"d" * 3_000_000, timeout=60,
     )  # fmt: skip
@@ -340,7 +340,7 @@ def test_silent_connections_beyond_the_limit_make_room(hub: Hub) -> None:
     with ExitStack() as stack:
         for _ in range(60):
             stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
-        assert httpx.get(f"{server.url}/healthz").status_code == 200
+        assert web.get(f"{server.url}/healthz").status_code == 200
     assert "connection limit reached: 20" in server.log()
 
 
@@ -397,7 +397,7 @@ def test_a_reader_that_never_reads_and_leaves_logs_no_traceback(
         if ending == "reset":
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         wire.close()
-    assert httpx.get(f"{server.url}/healthz").status_code == 200
+    assert web.get(f"{server.url}/healthz").status_code == 200
     assert hub.runs() == before + 3
     assert server.stop() == 0
     assert "Traceback" not in server.log()
@@ -405,7 +405,7 @@ def test_a_reader_that_never_reads_and_leaves_logs_no_traceback(
 
 
 def _client(hub: Hub, server: Server, **headers: str) -> str:
-    answer = httpx.post(f"{server.url}/app_test/webhook", headers={**headers, "Accept": "application/json"})
+    answer = web.post(f"{server.url}/app_test/webhook", headers={**headers, "Accept": "application/json"})
     run_id = answer.json()["run_id"]
     return str(hub.query(f"SELECT client FROM runs_delivery WHERE run_id = '{run_id}'")[0][0])
 
