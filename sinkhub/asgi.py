@@ -16,7 +16,7 @@ django_application: Any = get_asgi_application()
 
 from sinkhub.service import service  # noqa: E402 - models can be imported only now
 from sinks import paths  # noqa: E402
-from sinks.problems import RETRY, TWO_CREDENTIALS, Answering, Receive, Scope, Send, refuse  # noqa: E402
+from sinks.problems import RETRY, SLOW_BODY, TWO_CREDENTIALS, Answering, Receive, Scope, Send, refuse  # noqa: E402
 from sinks.reading import read_run  # noqa: E402
 from sinks.trigger import trigger  # noqa: E402
 
@@ -80,6 +80,10 @@ class _TooLarge(Exception):
     """There is more of a body than Django is given."""
 
 
+class _TooSlow(Exception):
+    """The body did not come in time."""
+
+
 async def _to_django(scope: Scope, receive: Receive, send: Send) -> None:
     """Django writes a body of any size to the disk before it asks who sends it: it gets none that it would refuse."""
     most = int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
@@ -89,6 +93,8 @@ async def _to_django(scope: Scope, receive: Receive, send: Send) -> None:
     async def bounded() -> dict[str, Any]:
         nonlocal read
         message = await receive()
+        if message.get("timed_out"):
+            raise _TooSlow
         read += len(message.get("body", b""))
         if read > most:
             raise _TooLarge
@@ -105,6 +111,9 @@ async def _to_django(scope: Scope, receive: Receive, send: Send) -> None:
     except _TooLarge:
         if not answering.begun:
             await refuse(send, 413, f"The body is over {most} bytes.")
+    except _TooSlow:
+        if not answering.begun:
+            await refuse(send, 408, SLOW_BODY)
 
 
 def _log_failed_start(error: Exception) -> None:

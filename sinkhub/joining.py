@@ -1,9 +1,12 @@
 """A transport that sends what is written within one turn of the event loop together."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
+
+logger = logging.getLogger(__name__)
 
 _MOST_HELD = 64 * 1024  # bytes of one connection; beyond that the transport has to see them, and say when it is full
 
@@ -26,7 +29,10 @@ class _Turn:
     def _end(self) -> None:
         flushes, self._flushes = self._flushes, []
         for flush in flushes:
-            flush()
+            try:
+                flush()
+            except Exception as error:  # of one connection: the others must get their answers
+                logger.error("write failed: %s: %s", type(error).__name__, error)
 
 
 @lru_cache(maxsize=1)
@@ -40,8 +46,17 @@ class JoiningTransport(asyncio.Transport):
     and the events that are there already, which the server writes one after the other, need only one.
     """
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, linger: Callable[[], bool] = lambda: False
+    ) -> None:
+        """
+        Args:
+            transport: The connection's.
+            loop: The event loop that serves it.
+            linger: Called before a close; returns whether the connection stays open for reading a while.
+        """
         self._transport = transport
+        self._linger = linger
         self._turn = _turn_of(loop)
         self._held = b""
         # Asked for with every request: straight to the wrapped transport.
@@ -61,15 +76,20 @@ class JoiningTransport(asyncio.Transport):
             self.flush()
 
     def flush(self) -> None:
-        """Send what is held."""
+        """Send what is held; drop it where the connection is closed already."""
         if self._held:
             held, self._held = self._held, b""
-            self._transport.write(held)
+            if not self.is_closing():
+                self._transport.write(held)
 
     def close(self) -> None:
-        """Send what is held, and close."""
+        """Send what is held, and close: at once, or for the client to see while it still sends."""
         self.flush()
-        self._transport.close()
+        if self._transport.is_closing() or not self._linger():
+            self._transport.close()
+        elif not self.is_closing():
+            self._transport.write_eof()
+            self.is_closing = lambda: True  # type: ignore[method-assign] # nothing more is written
 
     def abort(self) -> None:
         """Close at once; what is held is lost."""

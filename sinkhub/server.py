@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -18,7 +19,8 @@ import uvloop
 from django.conf import settings
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from sinkhub.protocol import Protocol
+from sinkhub.files import max_connections, raise_file_limit
+from sinkhub.protocol import ConnectionLimit, Protocol
 from sinkhub.service import service
 
 logger = logging.getLogger(__name__)
@@ -115,9 +117,16 @@ def _end_with(parent: int) -> None:
 
 
 def _serve(address: dict[str, Any], sockets: list[socket.socket] | None = None) -> None:
+    files = raise_file_limit()
+    connections = max_connections(files)
+    logger.info("connection limit: %d of %d files", connections, files)
+    if connections < settings.MAX_CONNECTIONS:
+        logger.warning(
+            "MAX_CONNECTIONS is %d, but the limit of open files allows %d", settings.MAX_CONNECTIONS, connections
+        )
     config: dict[str, Any] = {
         **address,
-        "http": Protocol,
+        "http": partial(Protocol, limit=ConnectionLimit(connections)),
         "ws": "none",
         "lifespan": "on",
         "log_config": None,

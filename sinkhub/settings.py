@@ -90,6 +90,8 @@ MAX_ATTEMPTS = _number("MAX_ATTEMPTS", 5, least=1)
 SYNC_WORKFLOW_THREADS = _number("SYNC_WORKFLOW_THREADS", 32, least=1)
 GRACE_SECONDS = _number("GRACE_SECONDS", 20)
 KEEP_ALIVE_SECONDS = _number("KEEP_ALIVE_SECONDS", 75, least=1)
+MIN_BODY_RATE = _number("MIN_BODY_RATE", 1000)  # bytes per second, after HEAD_TIMEOUT; 0: any
+MAX_CONNECTIONS = _number("MAX_CONNECTIONS", 0)  # of one process; 0: as many as the limit of open files allows
 SQLITE_BUSY_MILLISECONDS = _number("SQLITE_BUSY_MILLISECONDS", 5_000, least=1)
 MAX_RUNS = _number("MAX_RUNS", 10_000, least=1)
 MAX_PENDING_BYTES = _number("MAX_PENDING_BYTES", 256 * 1024 * 1024, least=1)
@@ -196,8 +198,12 @@ RUN_PAGE_REFRESH_INTERVAL = _seconds("RUN_PAGE_REFRESH_INTERVAL", 2.0)
 # Between two refreshes of the figures on the admin's home page.
 OVERVIEW_REFRESH_INTERVAL = _seconds("OVERVIEW_REFRESH_INTERVAL", 10.0)
 
+# For a request's head to arrive, from its first byte; for the first byte of a connection; for a body to begin.
+HEAD_TIMEOUT = _seconds("HEAD_TIMEOUT", 10.0)
 # For a request's body to arrive.
 BODY_TIMEOUT = _seconds("BODY_TIMEOUT", 120.0)
+# For a client to read its answer and stop sending, before its connection is closed.
+LINGER_TIMEOUT = _seconds("LINGER_TIMEOUT", 2.0)
 # For each check of /readyz.
 READINESS_TIMEOUT = _seconds("READINESS_TIMEOUT", 3.0)
 # Without a byte from the server until `manage.py sinks test` gives up; the admin's test console adds it to the time
@@ -424,8 +430,11 @@ def _is_no_probe(record: logging.LogRecord) -> bool:
     return not (path == "/readyz" and getattr(record, "status_code", 0) == 503)
 
 
-def _without_traceback(record: logging.LogRecord) -> bool:
-    record.exc_info = None
+def _shorten_client_fault(record: logging.LogRecord) -> bool:
+    """Leave the traceback out where the client is at fault: Django adds one to each 403 and most 400."""
+    if record.name.startswith("django.") and getattr(record, "status_code", 500) < 500:
+        record.exc_info = None
+        record.exc_text = None
     return True
 
 
@@ -434,19 +443,15 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     # "Not ready" is an answer of /readyz, not an error, and would be logged at every probe.
-    # Who looks for open doors names any host, and the line says all there is to know of it.
     "filters": {
         name: {"()": "django.utils.log.CallbackFilter", "callback": callback}
-        for name, callback in (("no_probes", _is_no_probe), ("no_traceback", _without_traceback))
+        for name, callback in (("no_probes", _is_no_probe), ("client_faults", _shorten_client_fault))
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["client_faults"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         name: {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO").upper(), "propagate": False}
         for name in ("sinkhub", "sinks", "runs", "uvicorn", "django")
     }
-    | {
-        "django.request": {"filters": ["no_probes"]},
-        "django.security.DisallowedHost": {"filters": ["no_traceback"]},
-    },
+    | {"django.request": {"filters": ["no_probes"]}},
 }

@@ -61,3 +61,4 @@ async def answer(send: Send, status: int, body: bytes, content_type: bytes, head
 
 RETRY = ((b"retry-after", b"5"),)
 BEARER = ((b"www-authenticate", b"Bearer"),)
+SLOW_BODY = "The body came too slowly, or not at all."

@@ -31,7 +31,7 @@ from sinks.answers import RecordedRun, answer_run, answer_without_run, wish_of
 from sinks.directory import Checks, Entry, Index, Match
 from sinks.limits import intake, rates, retry_after
 from sinks.outcomes import Outcomes
-from sinks.problems import BEARER, RETRY, TWO_CREDENTIALS, Answering, Headers, Receive, Scope, Send, answer
+from sinks.problems import BEARER, RETRY, SLOW_BODY, TWO_CREDENTIALS, Answering, Headers, Receive, Scope, Send, answer
 from sinks.problems import refuse as send_problem
 from sinks.tokens import UnreadableToken
 
@@ -498,6 +498,8 @@ async def _read(sink: Entry, receive: Receive, length: bytes, runs: int) -> byte
 def _part_of(message: dict[str, Any]) -> tuple[bytes, bool]:
     """One part of the body, and whether it is the last."""
     if message["type"] == "http.disconnect":
+        if message.get("timed_out"):
+            raise _Refused("slow", 408, SLOW_BODY)
         raise _ClientLeft
     return message.get("body", b""), not message.get("more_body")
 

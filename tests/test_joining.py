@@ -22,6 +22,9 @@ class Wire(asyncio.Transport):
     def abort(self) -> None:
         self.calls.append("abort")
 
+    def is_closing(self) -> bool:
+        return "close" in self.calls or "abort" in self.calls
+
     def get_write_buffer_size(self) -> int:
         return 0
 
@@ -111,3 +114,51 @@ def test_what_is_held_counts_as_not_written_yet() -> None:
 
     calls(turn)
     assert sizes == [4]
+
+
+class Broken(Wire):
+    """A socket that the system closed in the middle of the turn."""
+
+    def is_closing(self) -> bool:
+        return False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        raise RuntimeError("the handler is closed")
+
+
+def test_a_write_that_fails_takes_no_answer_from_other_connections() -> None:
+    async def main() -> list[list[bytes | str]]:
+        loop = asyncio.get_running_loop()
+        wires = [Wire(), Broken(), Wire()]
+        transports = [JoiningTransport(wire, loop) for wire in wires]
+        for turn in (b"first", b"second"):
+            for transport in transports:
+                transport.write(turn)
+            await asyncio.sleep(0)
+        return [wire.calls for wire in wires]
+
+    assert asyncio.run(main()) == [[b"first", b"second"], [], [b"first", b"second"]]
+
+
+def test_a_write_to_a_closed_connection_is_dropped() -> None:
+    closed = calls(lambda transport: transport.close(), write(b"event"))
+    assert closed == ["close"]
+
+
+def test_a_connection_that_lingers_is_only_closed_for_writing() -> None:
+    class Halved(Wire):
+        def write_eof(self) -> None:
+            self.calls.append("eof")
+
+    async def main() -> list[bytes | str]:
+        wire = Halved()
+        transport = JoiningTransport(wire, asyncio.get_running_loop(), lambda: True)
+        transport.write(b"400")
+        transport.close()
+        assert transport.is_closing()
+        transport.write(b"more")
+        transport.close()
+        await asyncio.sleep(0)
+        return wire.calls
+
+    assert asyncio.run(main()) == [b"400", "eof"]

@@ -74,6 +74,24 @@ def test_a_host_that_is_not_ours_is_one_line_in_the_log(hub: Hub) -> None:
     assert "Traceback" not in server.log()
 
 
+def test_a_fault_of_a_client_of_the_admin_is_one_line_in_the_log(hub: Hub) -> None:
+    hub.add_admin()
+    server = hub.start()
+    with httpx.Client(base_url=server.url, timeout=60) as client:
+        client.get("/admin/login/")
+        form = {"username": "admin", "password": "correct horse", "csrfmiddlewaretoken": client.cookies["csrftoken"]}
+        assert client.post("/admin/login/?next=/admin/", data=form).status_code == 302
+        assert client.get("/admin/runs/run/add/").status_code == 403
+        fields = {f"field{number}": "1" for number in range(2000)}
+        assert client.post("/admin/login/", data=fields).status_code == 400
+        broken = {"Content-Type": "multipart/form-data"}
+        assert client.post("/admin/login/", content=b"--", headers=broken).status_code == 400
+    server.stop()
+    log = server.log()
+    assert len([line for line in log.splitlines() if "/admin/runs/run/add/" in line]) == 1
+    assert "Traceback" not in log
+
+
 def test_the_folder_that_is_made_is_its_owners_alone(hub: Hub, tmp_path: Path) -> None:
     for name, key, url in (("all", "", ""), ("files", "x" * 50, ""), ("key", "", hub.database_url)):
         hub.manage("check", SINKHUB_VAR=str(tmp_path / name), SECRET_KEY=key, DATABASE_URL=url)
