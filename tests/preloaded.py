@@ -9,7 +9,8 @@ that it skips; tests of that start real processes (`Hub.run`).
 
     python -m tests.preloaded FD    the base process; FD is its end of a socket pair
 
-Both kinds of process end when the other end of their socket is closed, so a killed test process leaves none behind.
+Both kinds of process end when the other end of their socket is closed, and end what still runs, so that tests that are
+killed leave no process behind.
 """
 
 import atexit
@@ -152,7 +153,7 @@ class _Loaded:
                 seconds = 0
 
     def close(self) -> None:
-        """End the loaded process; what it has started goes on."""
+        """End the loaded process, and what it has started and still runs."""
         self._line.close()
 
     @property
@@ -302,15 +303,21 @@ def _serve_loaded(line: socket.socket, env: Mapping[str, str]) -> None:
     signal.signal(signal.SIGCHLD, _ignore)
     signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
     line.sendall(b'{"ready": true}\n')
+    running: set[int] = set()
     while True:
         ready = select.select([line, ended], [], [])[0]
         if ended in ready:
             ended.recv(4096)
             while (end_of_one := _reap()) is not None:
+                running.discard(end_of_one["ended"])
                 line.sendall(json.dumps(end_of_one).encode() + b"\n")
         if line in ready:
             received = _receive(line, 3)
             if received is None:
+                # The tests are over, or were killed: nobody else ends what they have started.
+                for pid in running:
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
                 return
             request, streams = received
             pid = os.fork()
@@ -319,6 +326,7 @@ def _serve_loaded(line: socket.socket, env: Mapping[str, str]) -> None:
                 for end in (line, ended, wakes):
                     end.close()
                 _run(request["argv"], request["env"], streams)
+            running.add(pid)
             for descriptor in streams:
                 os.close(descriptor)
             line.sendall(json.dumps({"pid": pid}).encode() + b"\n")
