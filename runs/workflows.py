@@ -4,11 +4,21 @@ import asyncio
 import base64
 from typing import Annotated, Any
 
+from django.http import QueryDict
 from pydantic import Field
 
 from runs.executor import RunHandle
 from runs.registry import workflow
 from runs.request import Request
+
+
+def _shown(fields: QueryDict) -> dict[str, Any]:
+    """Fields as JSON: a name with several values has a list of them, and bytes that are no text are base64."""
+    shown: dict[str, Any] = {}
+    for name, values in fields.lists():
+        texts = [{"base64": base64.b64encode(one).decode()} if isinstance(one, bytes) else one for one in values]
+        shown[name] = texts if len(texts) > 1 else texts[0]
+    return shown
 
 
 def _body(request: Request) -> dict[str, Any]:
@@ -18,7 +28,7 @@ def _body(request: Request) -> dict[str, Any]:
     if request.json is not None:
         return {"json": request.json}
     if request.form or request.files:
-        form = {name: values if len(values) > 1 else values[0] for name, values in request.form.lists()}
+        form = _shown(request.form)
         files = [
             {"field": field, "name": file.name, "content_type": file.content_type, "size": file.size}
             for field, several in request.files.lists()
@@ -40,7 +50,7 @@ async def echo(request: Request, run: RunHandle, *, headers: bool = False) -> di
     if request.path_params:
         output["path_params"] = dict(request.path_params)
     if request.query_string:
-        output["query"] = {name: many if len(many) > 1 else many[0] for name, many in request.query.lists()}
+        output["query"] = _shown(request.query)
     if headers:
         output["headers"] = request.headers
     if request.content_type:
