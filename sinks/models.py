@@ -376,7 +376,7 @@ class Sink(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="The largest body in bytes, unpacked. Left empty, what MAX_BODY_BYTES says.",
+        help_text="The largest body in bytes, unpacked, up to MAX_BODY_BYTES. Left empty: DEFAULT_BODY_BYTES.",
     )
     cors_origins = models.TextField(
         "CORS origins",

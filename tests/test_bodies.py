@@ -23,6 +23,7 @@ from runs import bodies
 from runs.charsets import decode, find_charset
 from runs.parsing import parse_in_pieces, parse_json
 from runs.request import Request
+from sinks.models import Sink
 from tests.hub import Hub, Server, wait_until
 
 pytestmark = pytest.mark.one_database
@@ -63,6 +64,7 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/threaded", "workflow": "threaded"},
     {"path": "/files", "workflow": "files"},
     {"path": "/held", "workflow": "files", "options": {"pause": 60}},
+    {"path": "/large", "workflow": "files", "body_limit": 25 * 1024 * 1024},
 ]
 _LARGE = random.Random(1).randbytes(3 * 1024 * 1024)
 _URLENCODED = "application/x-www-form-urlencoded"
@@ -714,6 +716,18 @@ def test_a_body_that_cannot_be_unpacked_is_refused_and_starts_no_run(
     assert answer.headers.get("accept-encoding") == ("gzip, deflate" if status == 415 else None)
     assert site.runs() == before
     assert _output(site.post("/echo", gzip.compress(b"\0" * (1024 * 1024)), content_encoding="gzip"))
+
+
+def test_a_sink_takes_the_bodies_that_its_limit_or_the_default_allows(site: Site) -> None:
+    most = 25 * 1024 * 1024
+    assert site.post("/large", b"x" * most, prefer="respond-async").status_code == 202
+    assert site.post("/large", b"x" * (most + 1), prefer="respond-async").status_code == 413
+    most = 10 * 1024 * 1024
+    assert site.post("/held", b"x" * most, prefer="respond-async").status_code == 202
+    answer = site.post("/held", b"x" * (most + 1), prefer="respond-async")
+    assert (answer.status_code, answer.json()["detail"]) == (413, f"The body is larger than {most} bytes.")
+    faults = Sink(path="/x", workflow="echo", body_limit=25 * 1024 * 1024 + 1)._delivery_faults()
+    assert faults == {"body_limit": "The server takes 26214400 bytes at most (MAX_BODY_BYTES)."}
 
 
 def test_large_files_of_a_form_are_gone_when_the_run_is_over(site: Site) -> None:
