@@ -30,6 +30,7 @@ Files = MultiValueDict[str, "UploadedFile[bytes]"]
 _PARAMETER = re.compile(r""";\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))""", re.DOTALL)
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+FIELD_BYTES = 500  # of memory that a field takes besides its text, about
 _CHARSET_FIELD = b"_charset_"
 _PIECE_BYTES = 64 * 1024  # of an urlencoded value, decoded at once
 

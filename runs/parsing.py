@@ -1,12 +1,15 @@
 """Parses JSON, and does so in pieces where it would block other threads for long."""
 
 import asyncio
+import gc
 import json
 import math
 import re
 from codecs import BOM_UTF8
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from json.decoder import scanstring  # type: ignore[attr-defined] # not in the stubs
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic_core import from_json
 
@@ -23,6 +26,33 @@ _SPACES = re.compile(r"[ \t\n\r]*")
 _ALIKE = bytes.maketrans(b"123456789E", b"000000000e")
 _HUGE = b"0e000"
 _LONG = b"0" * 200
+
+
+# One thread, so that one tree at a time is made for filters and ids.
+_pool = ThreadPoolExecutor(1, thread_name_prefix="parsing")
+Result = TypeVar("Result")
+
+
+async def run_in_parser(function: Callable[..., Result], *args: Any) -> Result:
+    """
+    Call a function that parses a large body, and keeps nothing of what it was parsed into, off the event loop.
+
+    Args:
+        function: What is called; not on the event loop, so that JSON is parsed in pieces.
+        args: Its arguments.
+    """
+    return await asyncio.get_running_loop().run_in_executor(_pool, _call_without_gc, function, args)
+
+
+def _call_without_gc(function: Callable[..., Result], args: tuple[Any, ...]) -> Result:
+    # With each fourth of what there is, the collector goes through all of it, and lets no thread run meanwhile.
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return function(*args)
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _refuse_constant(name: str) -> Any:
@@ -62,6 +92,14 @@ def parse_json(body: bytes) -> Any:
     except (ValueError, RecursionError):
         return None
     return None if _too_deep(value) else value
+
+
+def estimate_tree(body: bytes) -> int:
+    """About how many bytes of memory the value takes that a body is parsed into, as JSON."""
+    lists, dicts, members = body.count(b"["), body.count(b"{"), body.count(b":")
+    strings = max(body.count(b'"') // 2 - members, 0)  # keys are shared
+    scalars = max(body.count(b",") + 1 - strings, 0)
+    return len(body) + 72 * lists + 72 * dicts + 120 * min(dicts, members) + 64 * members + 64 * strings + 32 * scalars
 
 
 def parse_in_pieces(text: str, window_characters: int = _WINDOW_CHARACTERS) -> Any:

@@ -1,6 +1,7 @@
 """The request as a workflow receives it."""
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, AnyStr
 
@@ -9,7 +10,7 @@ from django.utils.functional import cached_property
 
 from runs import bodies, forms
 from runs.charsets import Decode, Undecodable, decode, find_charset
-from runs.parsing import parse_json
+from runs.parsing import estimate_tree, parse_json
 
 
 def join_fields(fields: Sequence[tuple[AnyStr, AnyStr]], separator: AnyStr) -> dict[AnyStr, AnyStr]:
@@ -20,6 +21,18 @@ def join_fields(fields: Sequence[tuple[AnyStr, AnyStr]], separator: AnyStr) -> d
         for name, value in fields:
             joined[name] = joined[name] + separator + value if name in joined else value
     return joined
+
+
+class _Parsed(cached_property):  # type: ignore[type-arg] # generic in the stubs alone
+    """What a body is parsed into; kept for the next time while there is room for it."""
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        if instance is None:
+            return self
+        value, name = self.func(instance), self.func.__name__
+        if instance.watch is None or instance.watch(instance.measure(name, value)):
+            instance.__dict__[name] = value
+        return value
 
 
 @dataclass
@@ -33,7 +46,13 @@ class Request:
     header_list: list[tuple[str, str]] = field(default_factory=list)  # as received, credentials removed
     client: str = ""  # the caller's address
     body: bytes = b""  # unpacked, where it came with a Content-Encoding that `unpack` has undone
-    packed: bytes | None = field(default=None, init=False, repr=False)  # the same as it came; None where that is `body`
+    # The same as it came, until that is recorded; None where that is `body`.
+    packed: bytes | None = field(default=None, init=False, repr=False)
+    # For the run that it belongs to. Bytes of `body_memory` that nobody else counts; and what is told how much memory
+    # a value takes that is about to be kept, and answers whether it may be.
+    counted: int = field(default=0, init=False, repr=False, compare=False)
+    watch: Callable[[int], bool] | None = field(default=None, init=False, repr=False, compare=False)
+    _unpacked: bool = field(default=False, init=False, repr=False, compare=False)
 
     def unpack(self, limit: int) -> None:
         """
@@ -48,15 +67,15 @@ class Request:
             bodies.UnknownCoding: It is packed in a way that is not known here.
         """
         codings = [value for name, value in self.header_list if name == "content-encoding"]
-        if codings and self.packed is None:
+        if codings and not self._unpacked:
             received = self.body
             unpacked = bodies.unpack(received, ",".join(codings), limit)
             if unpacked is not received:
-                self.body, self.packed = unpacked, received
+                self.body, self.packed, self._unpacked = unpacked, received, True
 
     @property
     def received(self) -> bytes:
-        """The body byte for byte as it came: what is recorded, and what a signature is made of."""
+        """The body byte for byte as it came, until it is recorded: that, and what a signature is made of."""
         return self.body if self.packed is None else self.packed
 
     @cached_property
@@ -78,7 +97,7 @@ class Request:
             sent = self.query_string.encode("utf-8", "surrogateescape")
         return forms.read_urlencoded(sent)
 
-    @cached_property
+    @_Parsed
     def json(self) -> Any:
         """
         The body parsed as JSON (RFC 8259), whatever its Content-Type. None where it is not JSON, is nested more than
@@ -102,7 +121,7 @@ class Request:
         """The files of a multipart form by field; empty for any other body."""
         return self._form_and_files[1]
 
-    @cached_property
+    @_Parsed
     def text(self) -> str | None:
         """The body in the charset that its Content-Type names, or else as UTF-8; None where it is neither."""
         try:
@@ -114,10 +133,28 @@ class Request:
     def _charset(self) -> Decode | None:
         return find_charset(forms.parse_parameters(self.content_type)[1].get("charset", ""))
 
+    def measure(self, name: str, value: Any) -> int:
+        """About how many bytes of memory a value takes that the body was parsed into."""
+        if name == "json":
+            return 0 if value is None else estimate_tree(self.body)
+        return sys.getsizeof(value)
+
+    def estimate_parsed(self) -> int:
+        """About how many bytes of memory the body takes besides itself when an expression reads it."""
+        if fields := forms.count_fields(self.body, self.content_type):
+            return 2 * len(self.body) + forms.FIELD_BYTES * fields
+        text = len(self.body) if self.body.isascii() else 4 * len(self.body)
+        return max(text, estimate_tree(self.body))
+
+    def measure_parsed(self) -> int:
+        """The same for all that is kept."""
+        return sum(self.measure(name, self.__dict__[name]) for name in ("json", "text") if name in self.__dict__)
+
     def release(self) -> None:
         """Let go of what the body was parsed into, which may be many times as large; it is parsed again if need be."""
-        self.__dict__.pop("json", None)
-        self.__dict__.pop("text", None)
+        self.close()
+        for name in ("json", "text", "_form_and_files"):
+            self.__dict__.pop(name, None)
 
     def close(self) -> None:
         """Let the files of its form go; the executor does this at the end of the run."""
@@ -126,4 +163,8 @@ class Request:
 
     @cached_property
     def _form_and_files(self) -> tuple[QueryDict, forms.Files]:
-        return forms.read_form(self.body, self.content_type)
+        form, files = forms.read_form(self.body, self.content_type)
+        if self.watch is not None and (form or files):
+            # Kept in any case: somebody has to close the files.
+            self.watch(self.estimate_parsed())
+        return form, files

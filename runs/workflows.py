@@ -8,6 +8,7 @@ from django.http import QueryDict
 from pydantic import Field
 
 from runs.executor import RunHandle
+from runs.parsing import LARGE_BYTES
 from runs.registry import workflow
 from runs.request import Request
 
@@ -19,6 +20,13 @@ def _shown(fields: QueryDict) -> dict[str, Any]:
         texts = [{"base64": base64.b64encode(one).decode()} if isinstance(one, bytes) else one for one in values]
         shown[name] = texts if len(texts) > 1 else texts[0]
     return shown
+
+
+async def _read_body(request: Request) -> dict[str, Any]:
+    """A large body is parsed in a thread, so that others are answered meanwhile."""
+    if len(request.body) > LARGE_BYTES:
+        return await asyncio.to_thread(_body, request)
+    return _body(request)
 
 
 def _body(request: Request) -> dict[str, Any]:
@@ -55,7 +63,7 @@ async def echo(request: Request, run: RunHandle, *, headers: bool = False) -> di
         output["headers"] = request.headers
     if request.content_type:
         output["content_type"] = request.content_type
-    output |= _body(request)
+    output |= await _read_body(request)
     await run.progress(100)
     return output
 
@@ -73,4 +81,4 @@ async def demo(
     for step in range(1, steps + 1):
         await asyncio.sleep(seconds / steps)
         await run.progress(100 * step // steps, f"Step {step} of {steps} done.", step=f"step-{step}")
-    return {"steps": steps, "received": _body(request)}
+    return {"steps": steps, "received": await _read_body(request)}

@@ -8,6 +8,7 @@ import random
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from django.core.files.uploadedfile import UploadedFile
 from webencodings.labels import LABELS
@@ -783,6 +785,82 @@ def test_hundreds_of_random_bodies_on_one_connection_are_answered_and_kept(site:
     assert "Traceback" not in site.server.log()
 
 
+_MIB = 1024 * 1024
+_HOSTILE = {
+    "lists": ("application/json", b"[" + b"[]," * (3 * _MIB) + b"[]]"),
+    "keys": ("application/json", b"{" + b",".join(b'"%x":1' % number for number in range(500_000)) + b"}"),
+    "escapes": (_URLENCODED, b"a=" + b"%41" * (3 * _MIB)),
+    "fields": (_URLENCODED, b"&".join(b"%x" % number for number in range(90_000))),
+    "parts": (_MULTIPART, b"".join(_part(f"{number:x}", b"") for number in range(30_000))),
+}
+
+
+@pytest.mark.parametrize("path", ["/filtered", "/echo"])
+@pytest.mark.parametrize("kind", _HOSTILE)
+def test_bodies_that_are_large_when_parsed_leave_memory_and_turns_for_others(
+    own_hub: Hub, path: str, kind: str
+) -> None:
+    _prepare(own_hub)
+    own_hub.add_sinks([{"path": "/filtered", "filter": "body.wanted", "workflow": "echo", "dedupe_body": "id"}])
+    # What may stay in memory is less than three of these bodies are when they are parsed.
+    server = own_hub.start(LOOP_STALL_TIMEOUT="1000", MAX_PENDING_BYTES=str(384 * _MIB))
+    site = Site(own_hub, server)
+    content_type, body = _HOSTILE[kind]
+    packed = gzip.compress(body, 1)
+    assert site.post("/echo", b"warm").status_code == 200
+    process = psutil.Process(server.process.pid)
+    before, peak, others = process.memory_info().rss, 0, 0
+
+    def send() -> httpx.Response:
+        fields = {"content_type": content_type, "content_encoding": "gzip", "prefer": "respond-async"}
+        return site.post(path, packed, **fields)
+
+    with ThreadPoolExecutor(6) as threads:
+        sent = [threads.submit(send) for _ in range(6)]
+        while not all(answer.done() for answer in sent):
+            assert httpx.get(f"{server.url}/healthz", timeout=60).status_code == 200
+            others += 1
+            peak = max(peak, process.memory_info().rss)
+    statuses = {answer.result().status_code for answer in sent}
+    assert statuses <= {200, 202, 503} and statuses != {503}
+    assert others
+    assert (peak - before) / _MIB < 900
+    wait_until(lambda: "sinkhub_pending_bytes 0.0" in httpx.get(f"{server.url}/metrics").text, "bodies are held")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (_URLENCODED, b"&".join([b"a=1"] * 100_001)),
+        (_MULTIPART, b"----border--\r\n\r\n\r\n" * 100_001),
+    ],
+)
+def test_a_form_with_too_many_fields_is_refused_by_the_name_of_the_limit(
+    site: Site, content_type: str, body: bytes
+) -> None:
+    answer = site.post("/echo", body, content_type=content_type)
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+    assert answer.json()["detail"] == "The form has more than 100000 fields and files (MAX_FORM_FIELDS)."
+    # A run that was recorded before there was this limit gets all of it.
+    assert sum(len(values) for _, values in _request(body, content_type).form.lists()) in {100_001, 100_000}
+    assert site.post("/echo", body, content_type="text/plain").status_code == 200
+
+
+def test_a_form_that_the_body_limit_admits_reaches_filter_and_workflow_whole(site: Site) -> None:
+    site.hub.add_sinks([{"path": "/mail", "filter": "body.last == 'yes'", "workflow": "echo"}])
+    text = b"x" * (3 * _MIB)
+    body = (
+        _part("text", text)
+        + b"".join(_part(f"a{number}", b"1", f'; filename="{number}"') for number in range(150))
+        + b"".join(_part(f"n{number}", b"1") for number in range(1200))
+        + _part("last", b"yes")
+        + b"----border----"
+    )
+    wait_until(lambda: site.post("/mail", b"").status_code == 200, "the sink is not known")
+    output = _output(site.post("/mail", body, content_type=_MULTIPART))
+    assert (len(output["form"]), len(output["form"]["text"]), len(output["files"])) == (1202, len(text), 150)
+
+
 # Executed elsewhere, and again.
 
 
@@ -815,7 +893,7 @@ def test_a_run_that_a_crash_interrupted_gets_the_same_body_and_leaves_no_file(ow
         "form": {"name": "Ada"},
         "attempt": 2,
         "body": _sha256(body),
-        "packed": True,
+        "packed": False,
     }
     assert site.recorded(answer) == packed
 
