@@ -6,14 +6,28 @@ from functools import lru_cache
 from typing import Any
 
 import jmespath
+from django.http import QueryDict
 from jmespath.exceptions import IncompleteExpressionError, JMESPathError, JMESPathTypeError, LexerError, ParseError
-from jmespath.functions import Functions
+from jmespath.functions import Functions, signature
 from jmespath.parser import ParsedResult
 
+from runs.parsing import parse_json
 from runs.request import Request
 
 NO_MATCH = "The filter does not match."
 _MOST_CHARACTERS = 2_000
+
+
+class _Functions(Functions):
+    """JMESPath's functions, and ours."""
+
+    @signature({"types": ["string", "null"]})
+    def _func_parse_json(self, text: str | None) -> Any:
+        """The value of JSON in a text, such as a form's field; null where it is none."""
+        return parse_json(text.encode("utf-8", "surrogateescape")) if text is not None else None
+
+
+_OPTIONS = jmespath.Options(custom_functions=_Functions())
 
 
 class InvalidExpression(Exception):
@@ -46,10 +60,10 @@ def check(expression: str) -> None:
             arguments than it takes.
     """
     for name, given in _calls(compiled(expression)):
-        known = Functions.FUNCTION_TABLE.get(name)
+        known = _Functions.FUNCTION_TABLE.get(name)
         if known is None:
             raise InvalidExpression(
-                f"JMESPath has no function {name!r}. It has: {', '.join(sorted(Functions.FUNCTION_TABLE))}."
+                f"JMESPath has no function {name!r}. It has: {', '.join(sorted(_Functions.FUNCTION_TABLE))}."
             )
         takes = len(known["signature"])
         at_least = bool(known["signature"][-1].get("variadic"))
@@ -108,7 +122,7 @@ def why_filtered(expression: ParsedResult, request: Request) -> str | None:
         None where it starts a run; else why not: NO_MATCH, or what the filter fails on.
     """
     try:
-        found = expression.search(_view(request, _reads_body(expression.expression)))
+        found = expression.search(_view(request, _reads_body(expression.expression)), options=_OPTIONS)
     except Exception as error:  # a delivery can bring a function of JMESPath's to raise whatever Python's raise
         # As a comparison with what is not there, which is not true either.
         return f"The filter cannot be applied to this delivery: {_of_which_kind(error)}"
@@ -127,13 +141,13 @@ def _of_which_kind(error: Exception) -> str:
 
 def delivery_id(expression: ParsedResult, request: Request) -> str | None:
     """
-    What an expression over the JSON body says the delivery is called.
+    What an expression over the JSON body, or the fields of a form, says the delivery is called.
 
     Returns:
         Its text; None where the body has none: it is no text or number, or not there.
     """
     try:
-        found = expression.search(request.json)
+        found = expression.search(_fields_of_body(request), options=_OPTIONS)
         if isinstance(found, bool) or not isinstance(found, (str, int, float)) or found == "":
             return None
         return json.dumps(found)  # a number is not the text of its digits
@@ -141,17 +155,33 @@ def delivery_id(expression: ParsedResult, request: Request) -> str | None:
         return None
 
 
+def _fields_of_body(request: Request) -> Any:
+    """The body as JSON, or else the fields of its form; None where it is neither."""
+    value = request.json
+    if value is None and request.form:
+        value = _as_texts(request.form)
+    return value
+
+
+def _as_texts(fields: QueryDict) -> dict[str, Any]:
+    """Fields by their names: a text, or a list where there are several; JMESPath knows no bytes."""
+    texts: dict[str, Any] = {}
+    for name, values in fields.lists():
+        many = [one.decode("utf-8", "surrogateescape") if isinstance(one, bytes) else one for one in values]
+        texts[name] = many if len(many) > 1 else many[0]
+    return texts
+
+
 def _view(request: Request, with_body: bool) -> dict[str, Any]:
     # To parse a body of megabytes takes long, and its tree may be many times as large.
-    body: Any = request.json if with_body else None
+    body = _fields_of_body(request) if with_body else None
     if body is None and with_body:
-        form = request.form
-        body = {name: many if len(many) > 1 else many[0] for name, many in form.lists()} if form else request.text
+        body = request.text
     return {
         "method": request.method,
         "path": request.path,
         "path_params": dict(request.path_params),
-        "query": {name: many if len(many) > 1 else many[0] for name, many in request.query.lists()},
+        "query": _as_texts(request.query),
         "headers": request.headers,
         "body": body,
     }

@@ -345,7 +345,7 @@ class Sink(models.Model):
         max_length=500,
         blank=True,
         validators=[check_expression],
-        help_text="The same by a JMESPath expression over a JSON body, such as id (Stripe) or event_id (Slack).",
+        help_text="The same by a JMESPath expression over a JSON body or a form: id (Stripe), MessageSid (Twilio).",
     )
     dedupe_window = models.PositiveIntegerField(
         "window",
