@@ -98,8 +98,8 @@ def estimate_tree(body: bytes) -> int:
     """About how many bytes of memory the value takes that a body is parsed into, as JSON."""
     lists, dicts, members = body.count(b"["), body.count(b"{"), body.count(b":")
     strings = max(body.count(b'"') // 2 - members, 0)  # keys are shared
-    scalars = max(body.count(b",") + 1 - strings, 0)
-    return len(body) + 72 * lists + 72 * dicts + 120 * min(dicts, members) + 64 * members + 64 * strings + 32 * scalars
+    scalars = max(body.count(b",") + 1 - strings - lists - dicts, 0)
+    return len(body) + 64 * lists + 72 * dicts + 120 * min(dicts, members) + 64 * members + 64 * strings + 32 * scalars
 
 
 def parse_in_pieces(text: str, window_characters: int = _WINDOW_CHARACTERS) -> Any:
