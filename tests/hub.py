@@ -19,6 +19,7 @@ import psycopg
 
 from cluster.processes import free_port
 from tests.preloaded import CannotLoad, ForkedProcess, Preloaded
+from tests.web import web
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -316,7 +317,7 @@ def wait_until_ready(server: Server, seconds: float = 60.0) -> None:
         if server.process.poll() is not None:
             raise AssertionError(f"the server ended with {server.process.returncode}:\n{server.log()}")
         try:
-            if httpx.get(f"{server.url}/readyz").status_code == 200:
+            if web.get(f"{server.url}/readyz").status_code == 200:
                 return
         except httpx.TransportError:
             pass

@@ -6,6 +6,7 @@ from contextlib import suppress
 import httpx
 
 from tests.hub import Hub, wait_until
+from tests.web import web
 
 ASYNC = {"Prefer": "respond-async"}
 
@@ -25,7 +26,7 @@ class Load:
         while not self._stop.is_set():
             # A new connection each time, so that every process gets its share.
             with suppress(httpx.TransportError):
-                answer = httpx.post(url, json={"a": 1}, headers=ASYNC, timeout=30)
+                answer = web.post(url, json={"a": 1}, headers=ASYNC, timeout=30)
                 self.answers.append(answer)
                 if answer.status_code == 202:
                     self.acknowledged.add(answer.json()["run_id"])

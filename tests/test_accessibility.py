@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, expect
 
 from tests.browser import sign_in
 from tests.hub import Hub, Server, wait_until
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -44,9 +44,9 @@ def server(hub: Hub) -> Server:
 def run_of(server: Server, path: str, *, ends: bool = True) -> str:
     """Start a run, and wait until it is over: its id."""
     given = {"Prefer": "respond-async", "Authorization": f"Bearer {TOKEN}"}
-    run_id = str(httpx.post(f"{server.url}/app_test{path}", headers=given, json={"a": [1, "<b>"]}).json()["run_id"])
+    run_id = str(web.post(f"{server.url}/app_test{path}", headers=given, json={"a": [1, "<b>"]}).json()["run_id"])
     if ends:
-        httpx.get(f"{server.url}/runs/{run_id}/events", headers=given, timeout=60)
+        web.get(f"{server.url}/runs/{run_id}/events", headers=given, timeout=60)
     return run_id
 
 
@@ -54,7 +54,7 @@ def places(server: Server, hub: Hub) -> list[str]:
     """Where an admin comes to, with something on each page."""
     done, failed = run_of(server, "/steps"), run_of(server, "/raises")
     going = run_of(server, "/slow", ends=False)
-    httpx.post(f"{server.url}/app_test/steps")  # it is refused
+    web.post(f"{server.url}/app_test/steps")  # it is refused
     wait_until(lambda: hub.query("SELECT 1 FROM runs_tally WHERE kind LIKE 'refused%'"), "nothing is counted")
     [(app,)] = hub.query("SELECT id FROM sinks_app")
     numbers = dict(hub.query("SELECT path, id FROM sinks_sink"))

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.hub import Hub, Server
 from tests.proxy import Proxy
 from tests.test_run_page import MARKUP, WORD
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -58,14 +59,14 @@ def let(tmp_path: Path) -> Callable[[int], None]:
 
 def send(server: Server, path: str, **kwargs: Any) -> str:
     """Start a run: its id."""
-    answer = httpx.post(f"{server.url}/app_test{path}", headers={"Prefer": "respond-async"}, timeout=60, **kwargs)
+    answer = web.post(f"{server.url}/app_test{path}", headers={"Prefer": "respond-async"}, timeout=60, **kwargs)
     return str(answer.json()["run_id"])
 
 
 def finished(server: Server, path: str, **kwargs: Any) -> str:
     """A run that is over: its id."""
     run_id = send(server, path, **kwargs)
-    httpx.get(f"{server.url}/runs/{run_id}/events", timeout=60)
+    web.get(f"{server.url}/runs/{run_id}/events", timeout=60)
     return run_id
 
 
@@ -265,7 +266,7 @@ def test_without_javascript_the_page_comes_again_until_the_run_is_over(
     server: Server, page: Page, tmp_path: Path, let: Callable[[int], None]
 ) -> None:
     run_id = send(server, "/gated", data={"gates": str(tmp_path), "name": "Ada"})
-    with httpx.Client(base_url=server.url) as client:
+    with httpx.Client(base_url=server.url, timeout=60) as client:
         client.get("/admin/login/")
         form = {"username": "admin", "password": PASSWORD, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
         client.post("/admin/login/", data=form)

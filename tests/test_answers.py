@@ -11,6 +11,7 @@ import pytest
 from httpx_sse import connect_sse
 
 from tests.hub import Hub, Server, wait_until
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -63,7 +64,7 @@ def events_of(text: str) -> list[tuple[int, dict[str, Any]]]:
 
 
 def test_an_accepted_trigger_has_the_headers_of_the_contract(server: Server) -> None:
-    answer = httpx.post(f"{server.url}/app_test/inspect")
+    answer = web.post(f"{server.url}/app_test/inspect")
     assert (answer.http_version, answer.status_code, answer.reason_phrase) == ("HTTP/1.1", 200, "OK")
     assert answer.headers["x-run-id"].startswith("run_")
     assert answer.headers["content-type"] == SSE
@@ -74,7 +75,7 @@ def test_an_accepted_trigger_has_the_headers_of_the_contract(server: Server) -> 
 
 
 def test_the_stream_numbers_its_events_and_ends_with_the_only_last_one(server: Server) -> None:
-    answer = httpx.post(f"{server.url}/app_test/quick")
+    answer = web.post(f"{server.url}/app_test/quick")
     events = events_of(answer.text)
     assert [number for number, _ in events] == [1, 2, 3, 4, 5]
     assert [event["type"] for _, event in events] == ["progress"] * 4 + ["complete"]
@@ -87,7 +88,7 @@ def test_the_stream_numbers_its_events_and_ends_with_the_only_last_one(server: S
 
 
 def test_progress_arrives_while_the_run_goes_on(server: Server, hub: Hub) -> None:
-    with httpx.stream("POST", f"{server.url}/app_test/steps") as answer:
+    with web.stream("POST", f"{server.url}/app_test/steps") as answer:
         run_id = answer.headers["x-run-id"]
         assert hub.query(f"SELECT status FROM runs_run WHERE id = '{run_id}'") == [("running",)]
         lines = answer.iter_lines()
@@ -108,14 +109,14 @@ def test_curl_shows_progress_as_it_comes(server: Server, hub: Hub) -> None:
 
 
 def test_an_sse_client_reads_it(server: Server) -> None:
-    with httpx.Client() as client, connect_sse(client, "POST", f"{server.url}/app_test/quick") as source:
+    with httpx.Client(timeout=60) as client, connect_sse(client, "POST", f"{server.url}/app_test/quick") as source:
         events = list(source.iter_sse())
     assert [event.id for event in events] == ["1", "2", "3", "4", "5"]
     assert {event.event for event in events} == {"message"}
 
 
 def test_a_workflow_that_raises_is_answered_200_and_ends_with_an_error_event(server: Server) -> None:
-    answer = httpx.post(f"{server.url}/app_test/raises")
+    answer = web.post(f"{server.url}/app_test/raises")
     assert answer.status_code == 200
     last = events_of(answer.text)[-1][1]
     assert last["type"] == "error"
@@ -141,7 +142,7 @@ def test_a_workflow_that_raises_is_answered_200_and_ends_with_an_error_event(ser
     ],
 )
 def test_the_answer_is_json_where_the_client_prefers_it(server: Server, accept: str | None, expected: str) -> None:
-    with httpx.Client() as client:
+    with httpx.Client(timeout=60) as client:
         client.headers.pop("accept")
         headers = {} if accept is None else {"Accept": accept}
         answer = client.post(f"{server.url}/app_test/inspect", headers=headers)
@@ -150,17 +151,17 @@ def test_the_answer_is_json_where_the_client_prefers_it(server: Server, accept: 
 
 def test_json_has_the_end_of_the_run(server: Server) -> None:
     headers = {"Accept": JSON}
-    answer = httpx.post(f"{server.url}/app_test/quick", headers=headers)
+    answer = web.post(f"{server.url}/app_test/quick", headers=headers)
     run_id = answer.headers["x-run-id"]
     assert answer.json() == {"run_id": run_id, "status": "complete", "output": {"steps": 4, "attempt": 1}}
-    answer = httpx.post(f"{server.url}/app_test/raises", headers=headers)
+    answer = web.post(f"{server.url}/app_test/raises", headers=headers)
     assert answer.status_code == 200
     assert answer.json()["status"] == "error"
     assert answer.json()["error"]["type"] == "LookupError"
 
 
 def test_respond_async_is_answered_while_the_run_goes_on(server: Server, hub: Hub) -> None:
-    answer = httpx.post(f"{server.url}/app_test/steps", headers={"Prefer": "respond-async"})
+    answer = web.post(f"{server.url}/app_test/steps", headers={"Prefer": "respond-async"})
     query = f"SELECT status FROM runs_run WHERE id = '{answer.json()['run_id']}'"
     assert (answer.status_code, hub.query(query)) == (202, [("running",)])
 
@@ -169,21 +170,21 @@ def test_respond_async_is_answered_while_the_run_goes_on(server: Server, hub: Hu
 def test_an_output_as_deep_as_can_be_recorded_is_answered_in_all_forms(server: Server) -> None:
     recorded = []
     for levels in DEPTHS:
-        stream = httpx.post(f"{server.url}/app_test/deep/{levels}")
+        stream = web.post(f"{server.url}/app_test/deep/{levels}")
         output = "[" * (levels + 1) + "]" * (levels + 1)
         if f'"output":{output}' not in stream.text:
             assert "nested too deeply" in stream.text
             continue
         recorded.append(levels)
         for headers in ({"Accept": JSON}, {"Prefer": "respond-async, wait=30"}):
-            answer = httpx.post(f"{server.url}/app_test/deep/{levels}", headers=headers)
+            answer = web.post(f"{server.url}/app_test/deep/{levels}", headers=headers)
             assert answer.status_code == 200
             assert f'"output": {output}' in answer.text
         place = f"{server.url}/runs/{stream.headers['x-run-id']}"
-        state = httpx.get(place)
+        state = web.get(place)
         assert state.status_code == 200
         assert f'"output": {output}' in state.text
-        page = httpx.get(place, headers={"Accept": "text/html"})
+        page = web.get(place, headers={"Accept": "text/html"})
         assert page.status_code == 200
         assert 'class="complete">complete<' in page.text
         shown = page.text.partition('<pre id="result"')[2].partition(">")[2]
@@ -194,22 +195,22 @@ def test_an_output_as_deep_as_can_be_recorded_is_answered_in_all_forms(server: S
 @pytest.mark.parametrize("what", WHATS)
 def test_all_forms_of_an_answer_have_the_same_output(server: Server, what: str) -> None:
     url = f"{server.url}/app_test/returns/{what}"
-    stream = httpx.post(url)
+    stream = web.post(url)
     output = events_of(stream.text)[-1][1]["output"]
-    assert httpx.post(url, headers={"Accept": JSON}).json()["output"] == output
-    assert httpx.get(f"{server.url}/runs/{stream.headers['x-run-id']}").json()["output"] == output
+    assert web.post(url, headers={"Accept": JSON}).json()["output"] == output
+    assert web.get(f"{server.url}/runs/{stream.headers['x-run-id']}").json()["output"] == output
 
 
 @pytest.mark.parametrize("prefer", ["respond-async", "Respond-Async", "respond-async; x=1", "wait=soon, respond-async"])
 def test_respond_async_is_answered_202_with_the_place_of_the_events(server: Server, prefer: str) -> None:
-    answer = httpx.post(f"{server.url}/app_test/quick", headers={"Prefer": prefer, "Accept": SSE})
+    answer = web.post(f"{server.url}/app_test/quick", headers={"Prefer": prefer, "Accept": SSE})
     run_id = answer.headers["x-run-id"]
     assert answer.status_code == 202
     assert answer.headers["content-type"] == JSON
     assert answer.headers["preference-applied"] == "respond-async"
     assert answer.headers["location"] == f"/runs/{run_id}"
     assert answer.json() == {"run_id": run_id, "status": "running", "events_url": f"/runs/{run_id}/events"}
-    events = events_of(httpx.get(server.url + answer.json()["events_url"]).text)
+    events = events_of(web.get(server.url + answer.json()["events_url"]).text)
     assert events[-1][1]["type"] == "complete"
 
 
@@ -227,7 +228,7 @@ def _kind(answer: httpx.Response) -> tuple[int, str]:
 def test_the_sink_decides_the_answer_of_a_client_without_a_wish(
     server: Server, accept: str | None, default: str, expected: tuple[int, str]
 ) -> None:
-    with httpx.Client() as client:
+    with httpx.Client(timeout=60) as client:
         client.headers.pop("accept")
         headers = {} if accept is None else {"Accept": accept}
         answer = client.post(f"{server.url}/app_test/by-{default}", headers=headers)
@@ -250,16 +251,16 @@ def test_the_sink_decides_the_answer_of_a_client_without_a_wish(
 def test_a_client_with_a_wish_gets_it_whatever_the_sink_would_answer(
     server: Server, default: str, fields: dict[str, str], expected: tuple[int, str]
 ) -> None:
-    assert _kind(httpx.post(f"{server.url}/app_test/by-{default}", headers=fields)) == expected
+    assert _kind(web.post(f"{server.url}/app_test/by-{default}", headers=fields)) == expected
 
 
 def test_a_sink_that_answers_json_does_so_when_the_run_is_over(server: Server) -> None:
-    answer = httpx.post(f"{server.url}/app_test/steps-json")
+    answer = web.post(f"{server.url}/app_test/steps-json")
     assert answer.json()["output"] == {"steps": 4, "attempt": 1}
 
 
 def test_a_sink_that_answers_202_does_so_while_the_run_goes_on(server: Server, hub: Hub) -> None:
-    answer = httpx.post(f"{server.url}/app_test/steps-async")
+    answer = web.post(f"{server.url}/app_test/steps-async")
     run_id = answer.headers["x-run-id"]
     assert hub.query(f"SELECT status FROM runs_run WHERE id = '{run_id}'") == [("running",)]
     assert answer.json() == {"run_id": run_id, "status": "running", "events_url": f"/runs/{run_id}/events"}
@@ -267,7 +268,7 @@ def test_a_sink_that_answers_202_does_so_while_the_run_goes_on(server: Server, h
 
 @pytest.mark.parametrize("prefer", ["respond-async, wait=50", "wait=50, respond-async", 'respond-async, WAIT="50"; x'])
 def test_a_run_that_is_over_within_the_wait_is_answered_with_its_end(server: Server, prefer: str) -> None:
-    answer = httpx.post(f"{server.url}/app_test/steps", headers={"Prefer": prefer})
+    answer = web.post(f"{server.url}/app_test/steps", headers={"Prefer": prefer})
     run_id = answer.headers["x-run-id"]
     assert _kind(answer) == (200, JSON)
     assert answer.headers["preference-applied"] == "wait=50"
@@ -286,7 +287,7 @@ def test_a_run_that_is_over_within_the_wait_is_answered_with_its_end(server: Ser
 def test_a_run_that_is_not_over_within_the_wait_is_answered_202(
     server: Server, hub: Hub, fields: dict[str, str], applied: str
 ) -> None:
-    answer = httpx.post(f"{server.url}/app_test/endless", headers=fields)
+    answer = web.post(f"{server.url}/app_test/endless", headers=fields)
     run_id = answer.headers["x-run-id"]
     assert _kind(answer) == (202, JSON)
     assert answer.headers["preference-applied"] == applied
@@ -295,19 +296,19 @@ def test_a_run_that_is_not_over_within_the_wait_is_answered_202(
 
 
 def test_a_client_of_json_may_limit_its_wait_and_get_the_end(server: Server) -> None:
-    answer = httpx.post(f"{server.url}/app_test/raises", headers={"Prefer": "wait=50", "Accept": JSON})
+    answer = web.post(f"{server.url}/app_test/raises", headers={"Prefer": "wait=50", "Accept": JSON})
     assert (_kind(answer), answer.headers["preference-applied"]) == ((200, JSON), "wait=50")
     assert answer.json()["error"] == {"type": "LookupError", "message": "no such order: 4711"}
 
 
 def test_a_wait_may_be_put_to_a_sink_that_answers_202(server: Server) -> None:
-    answer = httpx.post(f"{server.url}/app_test/steps-async", headers={"Prefer": "wait=50"})
+    answer = web.post(f"{server.url}/app_test/steps-async", headers={"Prefer": "wait=50"})
     assert (_kind(answer), answer.headers["preference-applied"]) == ((200, JSON), "wait=50")
 
 
 def test_a_wait_without_bounds_is_cut_and_the_answer_says_so(server: Server) -> None:
     for prefer in (f"wait={10**6}", f"wait={10**300}"):
-        answer = httpx.post(f"{server.url}/app_test/quick", headers={"Prefer": prefer, "Accept": JSON})
+        answer = web.post(f"{server.url}/app_test/quick", headers={"Prefer": prefer, "Accept": JSON})
         assert (answer.json()["status"], answer.headers["preference-applied"]) == ("complete", "wait=300")
 
 
@@ -316,29 +317,29 @@ def test_a_wait_without_bounds_is_cut_and_the_answer_says_so(server: Server) -> 
 )
 def test_a_wait_that_cannot_be_read_is_ignored(server: Server, prefer: str) -> None:
     headers = {b"Prefer": prefer.encode("latin-1"), b"Accept": JSON.encode()}
-    answer = httpx.post(f"{server.url}/app_test/quick", headers=headers)
+    answer = web.post(f"{server.url}/app_test/quick", headers=headers)
     assert (_kind(answer), answer.json()["status"]) == ((200, JSON), "complete")
     assert "preference-applied" not in answer.headers
 
 
 def test_of_two_waits_the_first_counts(server: Server) -> None:
     fields = [("Prefer", "wait=50"), ("Prefer", "wait=0"), ("Accept", JSON)]
-    answer = httpx.post(f"{server.url}/app_test/steps", headers=fields)
+    answer = web.post(f"{server.url}/app_test/steps", headers=fields)
     assert (answer.status_code, answer.headers["preference-applied"]) == (200, "wait=50")
 
 
 def test_a_preference_in_quotes_is_none(server: Server) -> None:
-    answer = httpx.post(f"{server.url}/app_test/quick", headers={"Prefer": 'note="a, respond-async, b"'})
+    answer = web.post(f"{server.url}/app_test/quick", headers={"Prefer": 'note="a, respond-async, b"'})
     assert _kind(answer) == (200, SSE)
 
 
 def test_a_very_long_prefer_is_ignored(server: Server) -> None:
     headers = {"Prefer": '"' + '\\"' * 25_000 + ", respond-async"}
-    assert _kind(httpx.post(f"{server.url}/app_test/quick", headers=headers)) == (200, SSE)
+    assert _kind(web.post(f"{server.url}/app_test/quick", headers=headers)) == (200, SSE)
 
 
 def test_a_stream_does_not_heed_a_wait(server: Server) -> None:
-    answer = httpx.post(f"{server.url}/app_test/steps", headers={"Prefer": "wait=0"})
+    answer = web.post(f"{server.url}/app_test/steps", headers={"Prefer": "wait=0"})
     assert _kind(answer) == (200, SSE)
     assert "preference-applied" not in answer.headers
     assert events_of(answer.text)[-1][1]["type"] == "complete"
@@ -355,7 +356,7 @@ def test_a_client_that_leaves_during_its_wait_stops_nothing(server: Server, hub:
 
 
 def _repeat(server: Server, key: str, path: str, **fields: str) -> httpx.Response:
-    return httpx.post(f"{server.url}/app_test{path}", headers={"Idempotency-Key": key, **fields})
+    return web.post(f"{server.url}/app_test{path}", headers={"Idempotency-Key": key, **fields})
 
 
 def test_a_repeat_is_answered_with_the_first_run_in_each_form(server: Server, hub: Hub) -> None:
@@ -396,14 +397,14 @@ UNWANTED = {"filtered": True, "reason": "The filter does not match."}
 
 def test_a_delivery_without_a_run_is_answered_by_one_event(server: Server, hub: Hub) -> None:
     before = hub.query("SELECT count(*) FROM runs_run")
-    answer = httpx.post(f"{server.url}/app_test/some", json={"wanted": False})
+    answer = web.post(f"{server.url}/app_test/some", json={"wanted": False})
     assert _kind(answer) == (200, SSE)
     assert "x-run-id" not in answer.headers
     assert "location" not in answer.headers
     assert events_of(answer.text) == [(1, {"type": "complete", "run_id": None, "output": UNWANTED})]
     assert answer.text.startswith('id: 1\ndata: {"type":"complete","run_id":null,"output":{"filtered":true,')
     assert hub.query("SELECT count(*) FROM runs_run") == before
-    assert httpx.post(f"{server.url}/app_test/some", json={"wanted": True}).headers["x-run-id"]
+    assert web.post(f"{server.url}/app_test/some", json={"wanted": True}).headers["x-run-id"]
 
 
 @pytest.mark.parametrize(
@@ -419,7 +420,7 @@ def test_a_delivery_without_a_run_is_answered_by_one_event(server: Server, hub: 
 def test_a_delivery_without_a_run_is_answered_as_json_at_once(
     server: Server, path: str, fields: dict[str, str]
 ) -> None:
-    answer = httpx.post(f"{server.url}/app_test{path}", json={}, headers=fields)
+    answer = web.post(f"{server.url}/app_test{path}", json={}, headers=fields)
     assert _kind(answer) == (200, JSON)
     assert answer.json() == {"run_id": None, "status": "complete", "output": UNWANTED}
 
@@ -454,7 +455,7 @@ def test_a_client_that_leaves_stops_nothing(server: Server, hub: Hub, accept: st
     run_id = received.decode().split("x-run-id: ")[1].split("\r\n")[0]
     assert hub.query(f"SELECT status FROM runs_run WHERE id = '{run_id}'") == [("running",)]
     wait_for(hub, run_id)
-    assert len(events_of(httpx.get(f"{server.url}/runs/{run_id}/events").text)) == 5
+    assert len(events_of(web.get(f"{server.url}/runs/{run_id}/events").text)) == 5
 
 
 def test_a_request_that_does_not_come_whole_starts_no_run(server: Server, hub: Hub) -> None:
@@ -462,7 +463,7 @@ def test_a_request_that_does_not_come_whole_starts_no_run(server: Server, hub: H
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
         wire.sendall(b"POST /app_test/inspect HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
     # Answered after the server has seen the other go, since it takes its connections in turn.
-    assert httpx.post(f"{server.url}/app_test/inspect").status_code == 200
+    assert web.post(f"{server.url}/app_test/inspect").status_code == 200
     assert hub.query("SELECT count(*) FROM runs_run")[0][0] == before + 1
 
 
@@ -482,7 +483,7 @@ BODIES = [
 @pytest.mark.both_databases
 @pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
 def test_the_body_reaches_workflow_and_record_byte_for_byte(server: Server, hub: Hub, body: bytes) -> None:
-    answer = httpx.post(f"{server.url}/app_test/inspect", content=body, headers={"Content-Type": JSON})
+    answer = web.post(f"{server.url}/app_test/inspect", content=body, headers={"Content-Type": JSON})
     output = events_of(answer.text)[-1][1]["output"]
     assert output["body"].encode("latin-1") == body
     rows = hub.query(f"SELECT body FROM runs_delivery WHERE run_id = '{answer.headers['x-run-id']}'")
@@ -501,7 +502,7 @@ def test_forms_reach_workflow_and_record_byte_for_byte(server: Server, hub: Hub)
     }
     outputs = []
     for kind, body in forms.items():
-        answer = httpx.post(f"{server.url}/app_test/inspect", content=body, headers={"Content-Type": kind})
+        answer = web.post(f"{server.url}/app_test/inspect", content=body, headers={"Content-Type": kind})
         outputs.append(events_of(answer.text)[-1][1]["output"])
         assert outputs[-1]["body"].encode("latin-1") == body
         rows = hub.query(f"SELECT body FROM runs_delivery WHERE run_id = '{answer.headers['x-run-id']}'")
@@ -515,16 +516,16 @@ def test_a_chunked_body_is_put_together(server: Server) -> None:
         for number in range(50):
             yield b"%d;" % number
 
-    answer = httpx.post(f"{server.url}/app_test/inspect", content=pieces(), headers={"Accept": JSON})
+    answer = web.post(f"{server.url}/app_test/inspect", content=pieces(), headers={"Accept": JSON})
     assert answer.json()["output"]["body"] == "".join(f"{number};" for number in range(50))
 
 
 def test_a_body_over_the_limit_is_refused_by_its_length_or_by_what_comes(server: Server, hub: Hub) -> None:
     before = hub.query("SELECT count(*) FROM runs_run")
     for content in (b"x" * 100_001, (b"x" * 10_000 for _ in range(11))):
-        answer = httpx.post(f"{server.url}/app_test/inspect", content=content)
+        answer = web.post(f"{server.url}/app_test/inspect", content=content)
         assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
-    assert httpx.post(f"{server.url}/app_test/inspect", content=b"x" * 100_000).status_code == 200
+    assert web.post(f"{server.url}/app_test/inspect", content=b"x" * 100_000).status_code == 200
     assert hub.query("SELECT count(*) FROM runs_run")[0][0] == before[0][0] + 1
 
 
@@ -536,7 +537,7 @@ def test_a_length_over_the_limit_is_refused_before_the_body_is_sent(server: Serv
 
 def test_a_workflow_that_is_not_installed_is_answered_500_and_named_in_the_log(server: Server, hub: Hub) -> None:
     before = hub.query("SELECT count(*) FROM runs_run")
-    answer = httpx.post(f"{server.url}/app_test/gone")
+    answer = web.post(f"{server.url}/app_test/gone")
     problem = answer.json()
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
@@ -565,7 +566,7 @@ def test_every_error_is_a_problem_and_never_a_traceback(
     server: Server, method: str, path: str, status: int, accept: str
 ) -> None:
     url = httpx.URL(server.url).copy_with(raw_path=path.encode())
-    answer = httpx.request(method, url, headers={"Accept": accept}, content=b"x" * 100_001 if status == 413 else b"")
+    answer = web.request(method, url, headers={"Accept": accept}, content=b"x" * 100_001 if status == 413 else b"")
     problem = answer.json()
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     assert set(problem) == {"type", "title", "status", "detail"}

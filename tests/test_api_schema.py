@@ -4,11 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.api_client import add_token, add_user
 from tests.hub import Hub
+from tests.web import web
 
 _CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 
@@ -23,14 +23,14 @@ def test_the_description_is_valid_without_a_warning(tmp_path: Path, make_hub: ob
 
 def test_its_pages_are_served_from_our_own_files(own_hub: Hub) -> None:
     server = own_hub.start()
-    page = httpx.get(f"{server.url}/api/docs/").text
+    page = web.get(f"{server.url}/api/docs/").text
     sources = [part.split('"')[1] for part in page.split("<script")[1:] if 'src="' in part]
     links = [part.split('href="')[1].split('"')[0] for part in page.split("<link")[1:]]
     found = [part.split('src="')[1].split('"')[0] for part in page.split("<script")[1:] if 'src="' in part]
     assert found
     for address in [*links, *found]:
         assert address.startswith("/"), sources
-        assert httpx.get(f"{server.url}{address}").status_code == 200
+        assert web.get(f"{server.url}{address}").status_code == 200
 
 
 @pytest.mark.timeout(300)
@@ -40,7 +40,7 @@ def test_whatever_it_is_asked_the_answer_is_as_described(own_hub: Hub, tmp_path:
     own_hub.add_sinks([{"app_id": "app_a", "path": "/a"}])
     server = own_hub.start()
     for _ in range(3):
-        httpx.post(f"{server.url}/app_a/a", content=b"{}")
+        web.post(f"{server.url}/app_a/a", content=b"{}")
     done = subprocess.run(
         [
             str(Path(sys.executable).parent / "schemathesis"), "run", f"{server.url}/api/schema/",

@@ -4,7 +4,6 @@ import json
 import re
 from datetime import timedelta
 
-import httpx
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.exceptions import ValidationError
@@ -15,6 +14,7 @@ from sinks import api_tokens
 from sinks.models import ApiToken
 from tests.api_client import add_token, add_user, client
 from tests.hub import Hub, Server, wait_until
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -34,7 +34,7 @@ def server(hub: Hub) -> Server:
 def start(server: Server, path: str) -> str:
     """A run that is over; its id."""
     headers = {"Authorization": f"Bearer {TOKEN}", "Accept": "application/json"}
-    return str(httpx.post(f"{server.url}{path}", headers=headers).json()["run_id"])
+    return str(web.post(f"{server.url}{path}", headers=headers).json()["run_id"])
 
 
 def test_a_token_is_shown_once_and_kept_as_its_hash(hub: Hub, server: Server) -> None:
@@ -60,7 +60,7 @@ def test_a_token_lets_in_until_it_is_revoked(hub: Hub, server: Server) -> None:
 
 def test_nobody_is_let_in_without_one(server: Server) -> None:
     for authorization in ("", "Bearer", "Bearer shk_wrong", f"Bearer {TOKEN}", "Basic cm9vdDpwdw=="):
-        answer = httpx.get(f"{server.url}/api/v1/runs", headers={"Authorization": authorization})
+        answer = web.get(f"{server.url}/api/v1/runs", headers={"Authorization": authorization})
         assert answer.status_code == 401, authorization
         assert answer.json()["status"] == 401
 

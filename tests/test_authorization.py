@@ -3,10 +3,10 @@
 from base64 import b64encode
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.hub import Hub, Server
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -34,7 +34,7 @@ def everything(hub: Hub) -> str:
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
 def test_the_token_lets_in_whatever_the_case_of_the_scheme(server: Server, scheme: str) -> None:
-    answer = httpx.post(f"{server.url}/app_test/guarded", headers={"Authorization": f"{scheme} {TOKEN}"})
+    answer = web.post(f"{server.url}/app_test/guarded", headers={"Authorization": f"{scheme} {TOKEN}"})
     assert answer.status_code == 200
 
 
@@ -46,7 +46,7 @@ def test_the_token_lets_in_whatever_the_case_of_the_scheme(server: Server, schem
 def test_a_missing_or_wrong_token_is_refused_and_starts_no_run(server: Server, hub: Hub, field: str | None) -> None:
     before = hub.runs()
     headers = {} if field is None else {b"Authorization": field.encode("latin-1")}
-    answer = httpx.post(f"{server.url}/app_test/guarded", headers=headers, content=b"{}")
+    answer = web.post(f"{server.url}/app_test/guarded", headers=headers, content=b"{}")
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
     assert answer.headers["content-type"] == "application/problem+json"
     assert TOKEN not in answer.text
@@ -54,21 +54,21 @@ def test_a_missing_or_wrong_token_is_refused_and_starts_no_run(server: Server, h
 
 
 def test_a_sink_without_a_token_is_public_and_ignores_one_that_is_sent(server: Server) -> None:
-    assert httpx.post(f"{server.url}/app_test/public").status_code == 200
-    assert httpx.post(f"{server.url}/app_test/public", headers={"Authorization": "Bearer x"}).status_code == 200
+    assert web.post(f"{server.url}/app_test/public").status_code == 200
+    assert web.post(f"{server.url}/app_test/public", headers={"Authorization": "Bearer x"}).status_code == 200
 
 
 def test_reading_a_run_wants_what_triggering_it_wanted(server: Server) -> None:
     right, wrong = {"Authorization": f"Bearer {TOKEN}"}, {"Authorization": "Bearer wrong"}
-    guarded = httpx.post(f"{server.url}/app_test/guarded", headers=right).headers["location"]
-    public = httpx.post(f"{server.url}/app_test/public").headers["location"]
+    guarded = web.post(f"{server.url}/app_test/guarded", headers=right).headers["location"]
+    public = web.post(f"{server.url}/app_test/public").headers["location"]
     for address in (guarded, f"{guarded}/events"):
-        assert httpx.get(server.url + address, headers=right).status_code == 200
+        assert web.get(server.url + address, headers=right).status_code == 200
         for headers in (wrong, {}):
-            answer = httpx.get(server.url + address, headers=headers)
+            answer = web.get(server.url + address, headers=headers)
             assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
-    assert httpx.get(server.url + public).status_code == 200
-    assert httpx.get(f"{server.url}{public}/events").status_code == 200
+    assert web.get(server.url + public).status_code == 200
+    assert web.get(f"{server.url}{public}/events").status_code == 200
 
 
 def test_credentials_reach_neither_workflow_nor_record_nor_log(server: Server, hub: Hub) -> None:
@@ -79,7 +79,7 @@ def test_credentials_reach_neither_workflow_nor_record_nor_log(server: Server, h
         "X-Api-Key": TOKEN,
         "X-Kept": "kept",
     }
-    answer = httpx.post(f"{server.url}/app_test/guarded", headers=headers)
+    answer = web.post(f"{server.url}/app_test/guarded", headers=headers)
     assert '"x-kept":"kept"' in answer.text
     assert TOKEN not in answer.text
     kept = everything(hub)
@@ -102,7 +102,7 @@ def test_a_token_is_encrypted_in_the_database_and_each_time_otherwise(own_hub: H
 def test_a_token_that_cannot_be_decrypted_any_more_is_said_so_and_lets_nobody_in(own_hub: Hub) -> None:
     own_hub.add_sinks([{"path": "/guarded", "auth_token": TOKEN}])
     server = own_hub.start(SECRET_KEY="another one, of more than fifty characters, so that Django is content")
-    answer = httpx.post(f"{server.url}/app_test/guarded", headers={"Authorization": f"Bearer {TOKEN}"})
+    answer = web.post(f"{server.url}/app_test/guarded", headers={"Authorization": f"Bearer {TOKEN}"})
     assert answer.status_code == 500
     assert "set it anew" in answer.json()["detail"]
     assert "SECRET_KEY" in server.log()

@@ -26,6 +26,7 @@ from runs.parsing import parse_in_pieces, parse_json
 from runs.request import Request
 from sinks.models import Sink
 from tests.hub import Hub, Server, wait_until
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -85,7 +86,7 @@ class Site:
         url = f"{self.server.url}/app_test{path}"
         if "accept" not in headers:
             fields.append((b"accept", b"application/json"))
-        return httpx.request(method, url, content=body, headers=fields, timeout=60)
+        return web.request(method, url, content=body, headers=fields, timeout=60)
 
     def recorded(self, answer: httpx.Response) -> bytes:
         """The body of the run that was answered."""
@@ -821,14 +822,14 @@ def test_bodies_that_are_large_when_parsed_leave_memory_and_turns_for_others(
     with ThreadPoolExecutor(6) as threads:
         sent = [threads.submit(send) for _ in range(6)]
         while not all(answer.done() for answer in sent):
-            assert httpx.get(f"{server.url}/healthz", timeout=60).status_code == 200
+            assert web.get(f"{server.url}/healthz", timeout=60).status_code == 200
             others += 1
             peak = max(peak, site.resident_bytes())
     statuses = {answer.result().status_code for answer in sent}
     assert statuses <= {200, 202, 503} and statuses != {503}
     assert others
     assert (peak - before) / _MIB < 900
-    wait_until(lambda: "sinkhub_pending_bytes 0.0" in httpx.get(f"{server.url}/metrics").text, "bodies are held")
+    wait_until(lambda: "sinkhub_pending_bytes 0.0" in web.get(f"{server.url}/metrics").text, "bodies are held")
 
 
 @pytest.mark.parametrize(
@@ -889,7 +890,7 @@ def test_a_run_that_a_crash_interrupted_gets_the_same_body_and_leaves_no_file(ow
     assert list((own_hub.folder / "temporary").iterdir()) == []
     site.server = own_hub.start()
     _wait_for_end(own_hub)
-    output = httpx.get(f"{site.server.url}/runs/{answer.json()['run_id']}").json()["output"]
+    output = web.get(f"{site.server.url}/runs/{answer.json()['run_id']}").json()["output"]
     assert output == {
         "files": {"large": _sha256(_LARGE)},
         "on_disk": 1,
@@ -909,7 +910,7 @@ def test_a_run_whose_body_has_become_too_large_meanwhile_ends_with_the_reason(ow
     site.server.kill()
     site.server = own_hub.start(MAX_BODY_BYTES="50000")
     _wait_for_end(own_hub)
-    error = httpx.get(f"{site.server.url}/runs/{answer.json()['run_id']}").json()["error"]
+    error = web.get(f"{site.server.url}/runs/{answer.json()['run_id']}").json()["error"]
     assert error == {"type": "UnfitBody", "message": "Unpacked, the body is larger than 50000 bytes."}
 
 

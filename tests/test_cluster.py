@@ -15,6 +15,7 @@ from httpx_sse import connect_sse
 
 from cluster.processes import free_port
 from tests.hub import PROJECT, wait_until
+from tests.web import web
 
 
 class Cluster:
@@ -83,7 +84,7 @@ def _last_event(url: str) -> dict[str, object]:
 
 def test_a_run_of_one_server_is_followed_at_another_and_nothing_is_left(start: Callable[..., Cluster]) -> None:
     cluster = start()
-    answer = httpx.post(f"{cluster.url(0)}/app_demo/slow", headers={"Prefer": "respond-async"}, content=b"{}").json()
+    answer = web.post(f"{cluster.url(0)}/app_demo/slow", headers={"Prefer": "respond-async"}, content=b"{}").json()
     assert _last_event(f"{cluster.url(1)}/runs/{answer['run_id']}/events")["type"] == "complete"
     running = cluster.processes()
     assert sum("redis-server" in command for command in running.values()) == 1

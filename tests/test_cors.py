@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.hub import Hub, Server
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -41,7 +42,7 @@ def server(hub: Hub) -> Server:
 def ask(address: str, method: str = "POST", origin: str = SITE, **fields: str) -> httpx.Response:
     """Send a preflight as browsers do."""
     asked = {"Origin": origin, "Access-Control-Request-Method": method}
-    return httpx.options(address, headers=asked | fields)
+    return web.options(address, headers=asked | fields)
 
 
 def cors_fields(answer: httpx.Response) -> dict[str, str]:
@@ -110,7 +111,7 @@ def test_what_is_no_preflight_starts_a_run_where_the_sink_takes_options(
     server: Server, hub: Hub, path: str, fields: dict[str, str]
 ) -> None:
     before = hub.runs()
-    assert httpx.options(f"{server.url}/app_test{path}", headers=fields).headers["x-run-id"]
+    assert web.options(f"{server.url}/app_test{path}", headers=fields).headers["x-run-id"]
     assert hub.runs() == before + 1
 
 
@@ -135,20 +136,20 @@ def test_a_sink_without_cors_takes_a_preflight_for_what_it_is_to_it_a_request(se
 def test_of_the_requested_fields_only_names_come_back(server: Server, requested: str, allowed: str | None) -> None:
     fields = {b"Origin": SITE.encode(), b"Access-Control-Request-Method": b"POST",
               b"Access-Control-Request-Headers": requested.encode("latin-1")}  # fmt: skip
-    answer = httpx.options(f"{server.url}/app_test/site", headers=fields)
+    answer = web.options(f"{server.url}/app_test/site", headers=fields)
     assert (answer.status_code, answer.headers.get("access-control-allow-headers")) == (204, allowed)
 
 
 def test_a_sink_for_all_origins_says_so_without_credentials(server: Server) -> None:
     for origin in (SITE, OTHER, "null"):
         assert ask(f"{server.url}/app_test/open", origin=origin).headers["access-control-allow-origin"] == "*"
-        answer = httpx.post(f"{server.url}/app_test/open", headers={"Origin": origin})
+        answer = web.post(f"{server.url}/app_test/open", headers={"Origin": origin})
         assert answer.headers["access-control-allow-origin"] == "*"
         assert "access-control-allow-credentials" not in answer.headers
 
 
 def test_the_case_of_a_configured_origin_does_not_matter(server: Server) -> None:
-    answer = httpx.post(f"{server.url}/app_test/site", headers={"Origin": "http://localhost:3000"})
+    answer = web.post(f"{server.url}/app_test/site", headers={"Origin": "http://localhost:3000"})
     assert answer.headers["access-control-allow-origin"] == "http://localhost:3000"
 
 
@@ -169,21 +170,21 @@ def test_the_case_of_a_configured_origin_does_not_matter(server: Server) -> None
 def test_every_answer_of_the_sink_can_be_read_by_its_origins_and_no_others(
     server: Server, path: str, fields: dict[str, str], content: bytes, status: int
 ) -> None:
-    answer = httpx.post(f"{server.url}/app_test{path}", headers=fields | {"Origin": SITE}, content=content)
+    answer = web.post(f"{server.url}/app_test{path}", headers=fields | {"Origin": SITE}, content=content)
     assert answer.status_code == status
     assert cors_fields(answer) == {
         "access-control-allow-origin": SITE, "access-control-expose-headers": EXPOSED,
     }  # fmt: skip
     assert "Origin" in answer.headers["vary"]
-    answer = httpx.post(f"{server.url}/app_test{path}", headers=fields | {"Origin": OTHER}, content=content)
+    answer = web.post(f"{server.url}/app_test{path}", headers=fields | {"Origin": OTHER}, content=content)
     assert (answer.status_code, cors_fields(answer)) == (status, {})
     assert "Origin" in answer.headers["vary"]
-    answer = httpx.post(f"{server.url}/app_test{path}", headers=fields, content=content)
+    answer = web.post(f"{server.url}/app_test{path}", headers=fields, content=content)
     assert (answer.status_code, cors_fields(answer)) == (status, {})
 
 
 def test_a_sink_without_cors_says_nothing_of_it(server: Server) -> None:
-    answer = httpx.post(f"{server.url}/app_test/closed", headers={"Origin": SITE})
+    answer = web.post(f"{server.url}/app_test/closed", headers={"Origin": SITE})
     assert (answer.status_code, cors_fields(answer)) == (200, {})
     assert "vary" not in answer.headers
 
@@ -192,7 +193,7 @@ def test_a_script_triggers_and_follows_a_guarded_sink(server: Server) -> None:
     address, site = f"{server.url}/app_test/guarded", {"Origin": SITE}
     bearer = site | {"Authorization": "Bearer token"}
     assert ask(address, **{"Access-Control-Request-Headers": "authorization"}).status_code == 204
-    place = httpx.post(address, headers=bearer).headers["location"]
+    place = web.post(address, headers=bearer).headers["location"]
     for at in (place, f"{place}/events"):
         wanted = "authorization,last-event-id"
         asked = ask(server.url + at, "GET", **{"Access-Control-Request-Headers": wanted})
@@ -200,38 +201,38 @@ def test_a_script_triggers_and_follows_a_guarded_sink(server: Server) -> None:
         assert asked.headers["access-control-allow-methods"] == "GET, HEAD"
         assert asked.headers["access-control-allow-headers"] == "authorization, last-event-id"
         for headers, status in ((bearer, 200), (site, 401)):
-            answer = httpx.get(server.url + at, headers=headers)
+            answer = web.get(server.url + at, headers=headers)
             assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (status, SITE)
             assert answer.headers["access-control-expose-headers"] == EXPOSED
-    over = httpx.get(f"{server.url}{place}/events", headers=bearer | {"Last-Event-ID": "1"})
+    over = web.get(f"{server.url}{place}/events", headers=bearer | {"Last-Event-ID": "1"})
     assert (over.status_code, over.headers["access-control-allow-origin"]) == (204, SITE)
 
 
 def test_a_run_cannot_be_read_by_scripts_of_another_origin(server: Server) -> None:
-    place = httpx.post(f"{server.url}/app_test/site").headers["location"]
+    place = web.post(f"{server.url}/app_test/site").headers["location"]
     for at in (place, f"{place}/events"):
         answer = ask(server.url + at, "GET", origin=OTHER)
         assert (answer.status_code, cors_fields(answer)) == (403, {})
-        answer = httpx.get(server.url + at, headers={"Origin": OTHER})
+        answer = web.get(server.url + at, headers={"Origin": OTHER})
         assert (answer.status_code, cors_fields(answer)) == (200, {})
         assert "Origin" in ", ".join(answer.headers.get_list("vary"))
 
 
 def test_a_run_of_a_sink_without_cors_says_nothing_of_it(server: Server) -> None:
-    place = httpx.post(f"{server.url}/app_test/closed").headers["location"]
-    answer = httpx.get(server.url + place, headers={"Origin": SITE})
+    place = web.post(f"{server.url}/app_test/closed").headers["location"]
+    answer = web.get(server.url + place, headers={"Origin": SITE})
     assert (answer.status_code, cors_fields(answer)) == (200, {})
     assert ask(server.url + place, "GET").status_code == 405
 
 
 def test_a_browsers_form_of_another_site_may_be_followed_to_its_page(server: Server) -> None:
     headers = {"Origin": SITE, "Accept": "text/html"}
-    with httpx.Client(follow_redirects=True) as client:
+    with httpx.Client(follow_redirects=True, timeout=60) as client:
         answer = client.post(f"{server.url}/app_test/site", headers=headers)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert [one.headers["access-control-allow-origin"] for one in (*answer.history, answer)] == [SITE, SITE]
 
 
 def test_origin_and_what_else_browsers_send_reach_the_workflow(server: Server) -> None:
-    answer = httpx.post(f"{server.url}/app_test/site", headers={"Origin": SITE, "Accept": "application/json"})
+    answer = web.post(f"{server.url}/app_test/site", headers={"Origin": SITE, "Accept": "application/json"})
     assert json.loads(answer.text)["output"]["headers"]["origin"] == SITE

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.hub import Hub, Server
+from tests.web import web
 
 _CHANGES = """
 from sinks.models import App, Sink
@@ -63,7 +64,7 @@ class Site:
 
 def _ask(server: Server, address: str, token: str = "", method: str = "POST") -> httpx.Response:
     headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-    return httpx.request(method, f"{server.url}{address}", headers=headers, timeout=30)
+    return web.request(method, f"{server.url}{address}", headers=headers, timeout=30)
 
 
 @pytest.fixture(scope="module")

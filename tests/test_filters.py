@@ -4,12 +4,12 @@ import json
 import socket
 from typing import Any
 
-import httpx
 import pytest
 
 from runs.request import Request
 from sinks import expressions
 from tests.hub import Hub, Server, wait_until
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -32,7 +32,7 @@ def server(hub: Hub) -> Server:
 
 def _starts(hub: Hub, server: Server, path: str, method: str = "POST", **request: Any) -> bool:
     before = hub.runs()
-    answer = httpx.request(method, f"{server.url}/app_test{path}", **request)
+    answer = web.request(method, f"{server.url}/app_test{path}", **request)
     assert answer.status_code == 200, answer.text
     started = "x-run-id" in answer.headers
     assert hub.runs() == before + started
@@ -100,16 +100,16 @@ def test_a_body_that_a_filter_does_not_ask_for_is_not_parsed_for_it() -> None:
 def test_a_filtered_delivery_is_answered_in_the_form_that_is_asked_for(server: Server) -> None:
     url = f"{server.url}/app_test/items/13"
     output = {"filtered": True, "reason": "The filter does not match."}
-    stream = httpx.post(url)
+    stream = web.post(url)
     assert stream.headers["content-type"] == "text/event-stream"
     event = {"type": "complete", "run_id": None, "output": output}
     assert stream.text == f"id: 1\ndata: {json.dumps(event, separators=(',', ':'))}\n\n"
-    as_json = httpx.post(url, headers={"Accept": "application/json"})
+    as_json = web.post(url, headers={"Accept": "application/json"})
     assert as_json.json() == {"run_id": None, "status": "complete", "output": output}
 
 
 def test_filtered_deliveries_are_counted(hub: Hub, server: Server) -> None:
-    httpx.post(f"{server.url}/app_test/items/13")
+    web.post(f"{server.url}/app_test/items/13")
     counted = "SELECT o.count FROM sinks_outcome o JOIN sinks_sink s ON s.id = o.sink_id WHERE o.kind = 'filtered'"
     wait_until(lambda: hub.query(counted), "the count")
     assert hub.query("SELECT count(*) FROM sinks_refusal r JOIN sinks_sink s ON s.id = r.sink_id"
@@ -146,7 +146,7 @@ def test_a_filter_stored_with_an_unknown_function_goes_on_where_that_is_not_call
     hub.add_sinks([{"workflow": "echo", "path": "/late", "filter": "body.nothing"}])
     hub.manage("shell", "--no-imports", "-v0", "-c", stored)
     url = f"{server.url}/app_test/late"
-    wait_until(lambda: "x-run-id" in httpx.post(url, json={"a": 1}).headers, "the filter to be known")
+    wait_until(lambda: "x-run-id" in web.post(url, json={"a": 1}).headers, "the filter to be known")
     assert not _starts(hub, server, "/late", json={"b": 2})
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.hub import Hub, Server
 from tests.test_answers import wait_for
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -49,7 +50,7 @@ def server(hub: Hub) -> Server:
 
 
 def send_form(server: Server, path: str, **fields: str) -> httpx.Response:
-    return httpx.post(f"{server.url}/app_test{path}", data={"name": "Ada", **fields}, headers=BROWSER)
+    return web.post(f"{server.url}/app_test{path}", data={"name": "Ada", **fields}, headers=BROWSER)
 
 
 def run_of(server: Server, hub: Hub, path: str, status: str = "complete", **fields: str) -> str:
@@ -92,7 +93,7 @@ class _Page(HTMLParser):
 
 
 def page_of(address: str) -> _Page:
-    answer = httpx.get(address, headers=BROWSER)
+    answer = web.get(address, headers=BROWSER)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
     return _Page(answer.text)
 
@@ -104,7 +105,7 @@ def test_a_browser_that_sends_a_form_is_sent_on_to_the_page_of_the_run(server: S
     assert answer.headers["cache-control"] == "no-store"
     assert f'href="/runs/{run_id}"' in answer.text
     wait_for(hub, run_id)
-    with httpx.Client(follow_redirects=True) as client:
+    with httpx.Client(follow_redirects=True, timeout=60) as client:
         followed = client.post(f"{server.url}/app_test/form", data={"name": "Ada"}, headers=BROWSER)
     assert (followed.status_code, followed.request.method) == (200, "GET")
     assert followed.headers["content-type"] == "text/html; charset=utf-8"
@@ -136,7 +137,7 @@ def test_a_browser_is_sent_on_whatever_the_sinks_own_answer(server: Server) -> N
     ],
 )
 def test_only_a_client_that_wants_html_most_is_sent_on(server: Server, accept: str, status: int) -> None:
-    answer = httpx.post(f"{server.url}/app_test/form", headers={"Accept": accept})
+    answer = web.post(f"{server.url}/app_test/form", headers={"Accept": accept})
     assert answer.status_code == status
 
 
@@ -174,19 +175,19 @@ def test_what_is_refused_is_a_problem_for_browsers_too(server: Server, path: str
 
 def test_the_page_of_a_guarded_run_wants_the_token(server: Server) -> None:
     bearer = {"Authorization": "Bearer token"}
-    run_id = httpx.post(f"{server.url}/app_test/guarded", headers=bearer).headers["x-run-id"]
-    assert httpx.get(f"{server.url}/runs/{run_id}", headers=BROWSER).status_code == 401
-    answer = httpx.get(f"{server.url}/runs/{run_id}", headers=BROWSER | bearer)
+    run_id = web.post(f"{server.url}/app_test/guarded", headers=bearer).headers["x-run-id"]
+    assert web.get(f"{server.url}/runs/{run_id}", headers=BROWSER).status_code == 401
+    answer = web.get(f"{server.url}/runs/{run_id}", headers=BROWSER | bearer)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
 
 
 def test_a_run_that_goes_on_is_shown_without_javascript_and_comes_again_by_itself(server: Server) -> None:
-    with httpx.stream("POST", f"{server.url}/app_test/slow") as stream:
+    with web.stream("POST", f"{server.url}/app_test/slow") as stream:
         address = server.url + stream.headers["location"]
         lines = stream.iter_lines()
         while "id: 2" not in next(lines):
             pass
-        text = httpx.get(address, headers=BROWSER).text
+        text = web.get(address, headers=BROWSER).text
     page = _Page(text)
     assert page.by_id("status") == "running"
     assert [line for _, line in page.all("li")][:2] == ["25 % \u00b7 s1 \u00b7 step 1", "50 % \u00b7 s2 \u00b7 step 2"]
@@ -199,7 +200,7 @@ def test_a_run_that_goes_on_is_shown_without_javascript_and_comes_again_by_itsel
 
 def test_a_run_that_is_over_is_shown_without_javascript_and_stays(server: Server, hub: Hub) -> None:
     address = run_of(server, hub, "/slow")
-    text = httpx.get(address, headers=BROWSER).text
+    text = web.get(address, headers=BROWSER).text
     page = _Page(text)
     assert page.by_id("status") == "complete"
     assert len(page.all("li")) == 4
@@ -211,7 +212,7 @@ def test_a_run_that_is_over_is_shown_without_javascript_and_stays(server: Server
 
 def test_a_run_that_failed_is_shown_with_its_error_and_no_traceback(server: Server, hub: Hub) -> None:
     address = run_of(server, hub, "/raises", "error")
-    text = httpx.get(address, headers=BROWSER).text
+    text = web.get(address, headers=BROWSER).text
     page = _Page(text)
     assert (page.by_id("status"), page.by_id("result")) == ("error", "LookupError: no such order: 4711")
     assert "Traceback" not in text
@@ -230,7 +231,7 @@ def test_a_run_that_was_cancelled_is_shown_as_that(server: Server, hub: Hub) -> 
 @pytest.mark.parametrize(("path", "status"), [("/speaks", "complete"), ("/fails", "error")])
 def test_what_a_workflow_says_is_text_on_the_page(server: Server, hub: Hub, path: str, status: str) -> None:
     address = run_of(server, hub, path, status)
-    text = httpx.get(address, headers=BROWSER).text
+    text = web.get(address, headers=BROWSER).text
     assert "<script>alert" not in text
     assert HTML not in text
     page = _Page(text)
@@ -241,7 +242,7 @@ def test_what_a_workflow_says_is_text_on_the_page(server: Server, hub: Hub, path
 
 def test_the_page_allows_no_script_but_its_own_and_needs_nothing_from_elsewhere(server: Server, hub: Hub) -> None:
     address = run_of(server, hub, "/form")
-    answers = [httpx.get(address, headers=BROWSER) for _ in range(2)]
+    answers = [web.get(address, headers=BROWSER) for _ in range(2)]
     nonces = []
     for answer in answers:
         policy = dict(part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";"))
@@ -261,7 +262,7 @@ def test_the_page_allows_no_script_but_its_own_and_needs_nothing_from_elsewhere(
 
 def test_the_page_fits_phones_dark_rooms_and_screen_readers(server: Server, hub: Hub) -> None:
     address = run_of(server, hub, "/form")
-    text = httpx.get(address, headers=BROWSER).text
+    text = web.get(address, headers=BROWSER).text
     page = _Page(text)
     assert page.all("html")[0][0]["lang"] == "en"
     assert any(
@@ -304,4 +305,4 @@ def test_the_page_tells_where_its_events_are(server: Server, hub: Hub) -> None:
     shown = page_of(address).all("main")[0][0]
     place = unescape(shown["data-events-url"] or "")
     assert server.url + place == f"{address}/events"
-    assert httpx.get(f"{server.url}{place}?after={shown['data-last']}").status_code == 204
+    assert web.get(f"{server.url}{place}?after={shown['data-last']}").status_code == 204

@@ -11,6 +11,7 @@ from slack_sdk.signature import SignatureVerifier
 from sinks.handshakes import verification
 from tests.hub import Hub, Server
 from tests.test_signatures import _github
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -35,13 +36,13 @@ def _from_slack(server: Server, body: bytes, secret: str = _SECRET) -> httpx.Res
     signature = SignatureVerifier(secret).generate_signature(timestamp=now, body=body.decode())
     assert signature is not None
     headers = {"X-Slack-Signature": signature, "X-Slack-Request-Timestamp": now, "Content-Type": "application/json"}
-    return httpx.post(f"{server.url}/app_test/slack", content=body, headers=headers)
+    return web.post(f"{server.url}/app_test/slack", content=body, headers=headers)
 
 
 def _from_github(server: Server, event: str, path: str = "/github") -> httpx.Response:
     body = b'{"zen": "Keep it logically awesome."}'
     headers = {name.decode(): value.decode() for name, value in _github(_SECRET, body, 0).items()}
-    return httpx.post(f"{server.url}/app_test{path}", content=body, headers={**headers, "X-GitHub-Event": event})
+    return web.post(f"{server.url}/app_test{path}", content=body, headers={**headers, "X-GitHub-Event": event})
 
 
 def test_slacks_challenge_is_answered_as_text(hub: Hub, server: Server) -> None:
@@ -61,7 +62,7 @@ def test_slacks_challenge_is_answered_as_text(hub: Hub, server: Server) -> None:
 def test_slacks_challenge_is_answered_to_slack_alone(server: Server) -> None:
     body = b'{"challenge": "abc", "type": "url_verification"}'
     assert _from_slack(server, body, "another-secret").status_code == 401
-    assert httpx.post(f"{server.url}/app_test/slack", content=body).status_code == 401
+    assert web.post(f"{server.url}/app_test/slack", content=body).status_code == 401
 
 
 @pytest.mark.parametrize("body", [
@@ -90,13 +91,13 @@ def test_githubs_ping_is_answered_and_its_events_start_runs(hub: Hub, server: Se
 
 
 def test_a_ping_at_a_sink_that_is_not_githubs_is_a_delivery(server: Server) -> None:
-    answer = httpx.post(f"{server.url}/app_test/plain", headers={"X-GitHub-Event": "ping"})
+    answer = web.post(f"{server.url}/app_test/plain", headers={"X-GitHub-Event": "ping"})
     assert '"type":"complete"' in answer.text
 
 
 def _verify(server: Server, path: str, **query: str) -> httpx.Response:
     asked = {"hub.mode": "subscribe", "hub.challenge": "1158201444", "hub.verify_token": "my token"}
-    return httpx.get(f"{server.url}/app_test{path}", params={**asked, **{f"hub.{k}": v for k, v in query.items()}})
+    return web.get(f"{server.url}/app_test{path}", params={**asked, **{f"hub.{k}": v for k, v in query.items()}})
 
 
 @pytest.mark.parametrize("path", ["/meta", "/any"])
@@ -127,14 +128,14 @@ def test_a_sink_without_a_verify_token_answers_no_verification() -> None:
 def test_a_get_that_verifies_nothing_is_no_sinks(server: Server) -> None:
     assert _verify(server, "/plain").status_code == 404
     assert _verify(server, "/meta", mode="unsubscribe").status_code == 404
-    assert httpx.get(f"{server.url}/app_test/meta").headers["allow"] == "POST"
+    assert web.get(f"{server.url}/app_test/meta").headers["allow"] == "POST"
 
 
 def test_a_verification_opens_no_way_past_the_token(server: Server) -> None:
-    assert httpx.get(f"{server.url}/app_test/any").status_code == 401
+    assert web.get(f"{server.url}/app_test/any").status_code == 401
     assert _verify(server, "/any", mode="unsubscribe").status_code == 401
 
 
 def test_metas_deliveries_are_verified_by_their_signature(server: Server) -> None:
     assert '"type":"complete"' in _from_github(server, "message", "/meta").text
-    assert httpx.post(f"{server.url}/app_test/meta", content=b"{}").status_code == 401
+    assert web.post(f"{server.url}/app_test/meta", content=b"{}").status_code == 401

@@ -14,6 +14,7 @@ import pytest
 from httpx_sse import connect_sse
 
 from tests.hub import Hub, Server
+from tests.web import web
 
 _TOKEN = "a-token"
 _SINKS: list[dict[str, Any]] = [
@@ -46,7 +47,7 @@ def server(hub: Hub) -> Server:
 def _post(server: Server, path: str, body: str = "{}", **headers: str) -> httpx.Response:
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     headers = {"Authorization": f"Bearer {_TOKEN}", **headers}
-    return httpx.post(f"{server.url}/app_test{path}", content=body, headers=headers, timeout=60)
+    return web.post(f"{server.url}/app_test{path}", content=body, headers=headers, timeout=60)
 
 
 def test_a_repeat_gets_the_first_runs_stream_and_starts_nothing(hub: Hub, server: Server) -> None:
@@ -142,9 +143,9 @@ def test_a_field_of_a_form_names_a_delivery(server: Server, path: str, multipart
         url = f"{server.url}/app_test{path}"
         if multipart:
             parts = {field: (None, value) for field, value in fields.items()}
-            answer = httpx.post(url, files=parts, headers=headers, timeout=60)
+            answer = web.post(url, files=parts, headers=headers, timeout=60)
         else:
-            answer = httpx.post(url, data=fields, headers=headers, timeout=60)
+            answer = web.post(url, data=fields, headers=headers, timeout=60)
         assert answer.status_code == 200, answer.text
         return answer.headers["x-run-id"]
 

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from tests.hub import Hub, Server, wait_until
+from tests.web import web
 
 _SINKS: list[dict[str, Any]] = [
     {"path": "/echo"},
@@ -45,14 +46,14 @@ def _exceeds(acknowledged: set[str], count: int) -> bool:
 
 
 def _figure(server: Server, name: str) -> float:
-    for line in httpx.get(f"{server.url}/metrics").text.splitlines():
+    for line in web.get(f"{server.url}/metrics").text.splitlines():
         if line.startswith(f"{name} "):
             return float(line.split()[1])
     raise AssertionError(f"no {name} in /metrics")
 
 
 def _readiness(server: Server) -> int:
-    return httpx.get(f"{server.url}/readyz", timeout=30).status_code
+    return web.get(f"{server.url}/readyz", timeout=30).status_code
 
 
 def _numbers(hub: Hub, run_id: str) -> list[int]:
@@ -66,18 +67,18 @@ def test_while_another_process_locks_sqlite_triggers_get_503_and_runs_go_on_afte
     url = f"{server.url}/app_test"
     database = on_sqlite.database_url.removeprefix("sqlite:///")
     with ThreadPoolExecutor(1) as threads, closing(sqlite3.connect(database, isolation_level=None)) as other:
-        going_on = threads.submit(httpx.post, f"{url}/steps", timeout=60)
+        going_on = threads.submit(web.post, f"{url}/steps", timeout=60)
         wait_until(lambda: on_sqlite.query("SELECT count(*) FROM runs_segment") != [(0,)], "not begun")
         other.execute("BEGIN IMMEDIATE")
         try:
-            refused = httpx.post(f"{url}/echo", timeout=60)
+            refused = web.post(f"{url}/echo", timeout=60)
             assert refused.status_code == 503
             assert int(refused.headers["retry-after"]) > 0
             assert refused.headers["content-type"] == "application/problem+json"
             assert refused.json()["status"] == 503
             assert "locked" not in refused.text
             wait_until(lambda: _readiness(server) == 503, "ready all the same")
-            assert httpx.get(f"{server.url}/healthz").status_code == 200
+            assert web.get(f"{server.url}/healthz").status_code == 200
             assert _figure(server, "sinkhub_journal_healthy") == 0
         finally:
             other.execute("ROLLBACK")
@@ -87,7 +88,7 @@ def test_while_another_process_locks_sqlite_triggers_get_503_and_runs_go_on_afte
     assert '"output":{"steps":4,"attempt":1}' in answer.text
     assert on_sqlite.query("SELECT id, status, attempt, events FROM runs_run") == [(run_id, "complete", 1, 5)]
     assert _numbers(on_sqlite, run_id) == [1, 2, 3, 4, 5]
-    assert '"type":"complete"' in httpx.post(f"{url}/echo").text
+    assert '"type":"complete"' in web.post(f"{url}/echo").text
 
 
 def test_when_sqlite_was_locked_while_nothing_ran_triggers_are_taken_again(on_sqlite: Hub) -> None:
@@ -97,19 +98,19 @@ def test_when_sqlite_was_locked_while_nothing_ran_triggers_are_taken_again(on_sq
     with closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         try:
-            assert httpx.post(url, timeout=60).status_code == 503
+            assert web.post(url, timeout=60).status_code == 503
         finally:
             other.execute("ROLLBACK")
     # The refused one is struck out by the first thing that is written then, on a connection that is new.
     wait_until(lambda: _readiness(server) == 200, "not ready again")
-    assert [httpx.post(url, timeout=60).status_code for _ in range(3)] == [200] * 3
+    assert [web.post(url, timeout=60).status_code for _ in range(3)] == [200] * 3
     assert on_sqlite.query("SELECT count(*) FROM runs_run") == [(3,)]
 
 
 def test_requests_that_come_together_share_transactions(hub: Hub) -> None:
     hub.add_sinks(_SINKS)
     server = hub.start()
-    httpx.post(f"{server.url}/app_test/echo").raise_for_status()
+    web.post(f"{server.url}/app_test/echo").raise_for_status()
     names = ("sinkhub_journal_entries_total", "sinkhub_journal_transactions_total")
     before = [_figure(server, name) for name in names]
     connections = [socket.create_connection(("127.0.0.1", server.port), timeout=30) for _ in range(200)]
@@ -316,7 +317,7 @@ def test_the_writer_lasts_as_long_as_what_it_writes_for_though_all_are_told_to_e
     own_hub.add_sinks(_SINKS)
     server = own_hub.start()
     writer = _writer(server)
-    answer = httpx.post(f"{server.url}/app_test/steps", headers={"Prefer": "respond-async"})
+    answer = web.post(f"{server.url}/app_test/steps", headers={"Prefer": "respond-async"})
     for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         writer.send_signal(one)
     server.terminate()
@@ -330,7 +331,7 @@ def test_the_writer_of_a_server_that_is_killed_ends_too(own_hub: Hub) -> None:
     own_hub.add_sinks(_SINKS)
     server = own_hub.start()
     writer = _writer(server)
-    httpx.post(f"{server.url}/app_test/echo").raise_for_status()
+    web.post(f"{server.url}/app_test/echo").raise_for_status()
     server.kill()
     writer.wait(timeout=30)
 
@@ -338,7 +339,7 @@ def test_the_writer_of_a_server_that_is_killed_ends_too(own_hub: Hub) -> None:
 def test_a_server_that_is_told_to_end_does_so_though_the_database_is_away(on_sqlite: Hub) -> None:
     server = on_sqlite.start(GRACE_SECONDS="1")
     database = on_sqlite.database_url.removeprefix("sqlite:///")
-    answer = httpx.post(f"{server.url}/app_test/steps", headers={"Prefer": "respond-async"})
+    answer = web.post(f"{server.url}/app_test/steps", headers={"Prefer": "respond-async"})
     run_id = answer.json()["run_id"]
     with closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

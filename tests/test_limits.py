@@ -19,6 +19,7 @@ from sinks.limits import Rate, Rates, retry_after
 from sinks.models import App, Sink
 from tests.hub import Hub, Server, wait_until
 from tests.test_recovery import _logs
+from tests.web import web
 
 _SECOND = 1_000_000_000
 _ASYNC = {"Prefer": "respond-async"}
@@ -51,7 +52,7 @@ def site(own_hub: Hub) -> Hub:
 
 
 def trigger(server: Server, path: str, **kwargs: Any) -> httpx.Response:
-    return httpx.post(f"{server.url}/app_test{path}", timeout=60, **kwargs)
+    return web.post(f"{server.url}/app_test{path}", timeout=60, **kwargs)
 
 
 def take(server: Server, path: str, **kwargs: Any) -> str:
@@ -62,12 +63,12 @@ def take(server: Server, path: str, **kwargs: Any) -> str:
 
 
 def events_of(server: Server, run_id: str) -> list[dict[str, Any]]:
-    text = httpx.get(f"{server.url}/runs/{run_id}/events", timeout=60).text
+    text = web.get(f"{server.url}/runs/{run_id}/events", timeout=60).text
     return [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: ")]
 
 
 def figure(server: Server, name: str) -> float:
-    lines = httpx.get(f"{server.url}/metrics").text.splitlines()
+    lines = web.get(f"{server.url}/metrics").text.splitlines()
     return float(next(line.split()[1] for line in lines if line.startswith(f"{name} ")))
 
 

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.hub import Hub, Server
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -43,7 +44,7 @@ def server(hub: Hub) -> Server:
 def ask(server: Server, path: str, method: str = "POST") -> httpx.Response:
     """Send a request whose path httpx leaves as it is."""
     url = httpx.URL(server.url).copy_with(raw_path=path.encode())
-    return httpx.request(method, url, headers={"Accept": "application/json"}, content=b"{}")
+    return web.request(method, url, headers={"Accept": "application/json"}, content=b"{}")
 
 
 def talk(server: Server, sent: bytes) -> bytes:
@@ -128,7 +129,7 @@ def test_any_takes_every_method(server: Server, method: str) -> None:
 
 
 def test_a_sink_for_the_very_method_wins_over_any(server: Server) -> None:
-    answer = httpx.get(f"{server.url}/app_test/any", headers={"Accept": "application/json"})
+    answer = web.get(f"{server.url}/app_test/any", headers={"Accept": "application/json"})
     assert answer.json()["output"]["thread"] is True
 
 

@@ -23,6 +23,7 @@ from sinks import api_tokens, members
 from sinks.models import ApiToken, App, Membership, Sink
 from tests.api_client import add_token, add_user, client
 from tests.hub import Hub, Server
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -590,7 +591,7 @@ for name in ("editor", "busy"):
 
 def start(server: Server, path: str) -> str:
     headers = {"Authorization": f"Bearer {TOKEN}", "Accept": "application/json"}
-    return str(httpx.post(f"{server.url}{path}", headers=headers).json()["run_id"])
+    return str(web.post(f"{server.url}{path}", headers=headers).json()["run_id"])
 
 
 @pytest.fixture(scope="module")

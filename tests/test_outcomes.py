@@ -14,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from tests.hub import Hub, Server, wait_until
 from tests.proxy import Proxy
+from tests.web import web
 
 _TOKEN = "bearer-token-4711"
 _SECRET = "signing-secret-4711"
@@ -46,13 +47,13 @@ def _refusals(hub: Hub) -> list[tuple[int, str, str]]:
 def test_refusals_are_counted_and_listed_with_their_reason(own_hub: Hub, server: Server) -> None:
     guarded, signed, echo = (f"{server.url}/app_test{path}" for path in ("/guarded", "/signed", "/echo"))
     for token in ("wrong-1", "wrong-2"):
-        assert httpx.post(guarded, headers={"Authorization": f"Bearer {token}"}).status_code == 401
-    assert httpx.post(signed, headers={"X-Hub-Signature-256": "sha256=" + "0" * 64}).status_code == 401
-    assert httpx.post(signed).status_code == 401
-    assert httpx.post(echo, content=b"x" * 1001).status_code == 413
-    assert httpx.post(echo, headers={"Idempotency-Key": "k"}).status_code == 200
-    assert httpx.post(echo, headers={"Idempotency-Key": "k"}).status_code == 200
-    assert httpx.post(echo, headers={"Idempotency-Key": "k"}, content=b"other").status_code == 409
+        assert web.post(guarded, headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    assert web.post(signed, headers={"X-Hub-Signature-256": "sha256=" + "0" * 64}).status_code == 401
+    assert web.post(signed).status_code == 401
+    assert web.post(echo, content=b"x" * 1001).status_code == 413
+    assert web.post(echo, headers={"Idempotency-Key": "k"}).status_code == 200
+    assert web.post(echo, headers={"Idempotency-Key": "k"}).status_code == 200
+    assert web.post(echo, headers={"Idempotency-Key": "k"}, content=b"other").status_code == 409
     wait_until(lambda: _counts(own_hub, "/echo") == {"size": 1, "repeated": 1, "conflict": 1}, "the counts")
     assert _counts(own_hub, "/guarded") == {"token": 2}
     assert _counts(own_hub, "/signed") == {"signature": 2}
@@ -69,10 +70,10 @@ def test_refusals_are_counted_and_listed_with_their_reason(own_hub: Hub, server:
 def test_the_sinks_page_in_the_admin_shows_them(own_hub: Hub, server: Server) -> None:
     own_hub.manage("createsuperuser", "--noinput", "--username", "root", "--email", "root@example.com",
                    DJANGO_SUPERUSER_PASSWORD="a-password-of-its-own")  # fmt: skip
-    httpx.post(f"{server.url}/app_test/signed", headers={"X-Hub-Signature-256": "md5=<b>"})
+    web.post(f"{server.url}/app_test/signed", headers={"X-Hub-Signature-256": "md5=<b>"})
     wait_until(lambda: _counts(own_hub, "/signed"), "the counts")
     sink = own_hub.query("SELECT id FROM sinks_sink WHERE path = '/signed'")[0][0]
-    with httpx.Client(base_url=server.url, follow_redirects=True) as browser:
+    with httpx.Client(base_url=server.url, follow_redirects=True, timeout=60) as browser:
         form = browser.get("/admin/login/").text
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
         assert token is not None
@@ -86,7 +87,7 @@ def test_the_sinks_page_in_the_admin_shows_them(own_hub: Hub, server: Server) ->
 
 
 def test_a_flood_leaves_the_exact_count_and_the_newest_refusals(own_hub: Hub, server: Server) -> None:
-    with httpx.Client() as client:
+    with httpx.Client(timeout=60) as client:
         for _ in range(2_000):
             assert client.post(f"{server.url}/app_test/guarded").status_code == 401
     wait_until(lambda: _counts(own_hub, "/guarded") == {"token": 2_000}, "the count")
@@ -95,7 +96,7 @@ def test_a_flood_leaves_the_exact_count_and_the_newest_refusals(own_hub: Hub, se
 
 def test_more_sinks_than_one_transaction_takes_all_get_their_counts(own_hub: Hub, server: Server) -> None:
     own_hub.add_sinks([{"path": f"/many/{n}", "workflow": "echo", "auth_token": _TOKEN} for n in range(25)])
-    with httpx.Client() as client:
+    with httpx.Client(timeout=60) as client:
         last = f"{server.url}/app_test/many/24"
         wait_until(lambda: client.get(last).headers.get("allow") == "POST", "the sinks to be known")
         for _ in range(2):
@@ -108,14 +109,14 @@ def test_more_sinks_than_one_transaction_takes_all_get_their_counts(own_hub: Hub
 
 def test_a_callers_address_that_is_none_is_listed_all_the_same(own_hub: Hub, server: Server) -> None:
     for address in ("x" * 1000, "<b>\u00fc"):
-        httpx.post(f"{server.url}/app_test/guarded", headers={b"X-Forwarded-For": address.encode("latin-1")})
+        web.post(f"{server.url}/app_test/guarded", headers={b"X-Forwarded-For": address.encode("latin-1")})
     wait_until(lambda: _counts(own_hub, "/guarded") == {"token": 2}, "the count")
     assert [client for _, _, client in _refusals(own_hub)] == ["x" * 64, "<b>\u00fc"]
 
 
 def test_noting_what_became_of_a_delivery_is_no_change_to_the_sinks(own_hub: Hub, server: Server) -> None:
     revision = own_hub.query("SELECT number FROM sinks_revision")
-    httpx.post(f"{server.url}/app_test/guarded")
+    web.post(f"{server.url}/app_test/guarded")
     wait_until(lambda: _counts(own_hub, "/guarded") == {"token": 1}, "the count")
     assert own_hub.query("SELECT number FROM sinks_revision") == revision
 
@@ -123,22 +124,22 @@ def test_noting_what_became_of_a_delivery_is_no_change_to_the_sinks(own_hub: Hub
 def test_two_servers_add_up(own_hub: Hub, server: Server) -> None:
     servers = server, own_hub.start()
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda n: httpx.post(f"{servers[n % 2].url}/app_test/guarded"), range(200)))
+        list(pool.map(lambda n: web.post(f"{servers[n % 2].url}/app_test/guarded"), range(200)))
     wait_until(lambda: _counts(own_hub, "/guarded") == {"token": 200}, "the count")
 
 
 def test_a_server_that_ends_writes_what_it_has_noted(own_hub: Hub, server: Server) -> None:
     for _ in range(3):
-        httpx.post(f"{server.url}/app_test/guarded")
+        web.post(f"{server.url}/app_test/guarded")
     assert server.stop() == 0
     assert _counts(own_hub, "/guarded") == {"token": 3}
 
 
 def test_a_sink_that_is_deleted_meanwhile_disturbs_no_other(own_hub: Hub, server: Server) -> None:
     delete = "from sinks.models import Sink; Sink.objects.filter(path='/signed').delete()"
-    httpx.post(f"{server.url}/app_test/signed")
+    web.post(f"{server.url}/app_test/signed")
     own_hub.manage("shell", "--no-imports", "-v0", "-c", delete)
-    httpx.post(f"{server.url}/app_test/guarded")
+    web.post(f"{server.url}/app_test/guarded")
     wait_until(lambda: _counts(own_hub, "/guarded") == {"token": 1}, "the count")
     assert "cannot be recorded" not in server.log()
 
@@ -169,9 +170,9 @@ def test_sinks_deleted_while_their_refusals_are_written_disturb_no_other(postgre
         first.execute("DELETE FROM sinks_sink WHERE path = '/signed'")
         second.execute("DELETE FROM sinks_sink WHERE path = '/guarded'")
         for path in ("/signed", "/guarded"):
-            assert httpx.post(f"{server.url}/app_test{path}").status_code == 401
+            assert web.post(f"{server.url}/app_test{path}").status_code == 401
         for _ in range(3):
-            assert httpx.post(f"{server.url}/app_test/echo", content=b"x" * 1001).status_code == 413
+            assert web.post(f"{server.url}/app_test/echo", content=b"x" * 1001).status_code == 413
         wait_until(lambda: is_waited_for(first) or is_waited_for(second), "the write to be under way")
         for one, other in ((first, second), (second, first)):
             if is_waited_for(one):
@@ -223,10 +224,10 @@ def test_counts_survive_a_database_that_is_away(make_hub: Callable[[str], Hub]) 
         )
         proxy.cut()
         for _ in range(30):
-            assert httpx.post(f"{server.url}/app_test/guarded").status_code == 401
+            assert web.post(f"{server.url}/app_test/guarded").status_code == 401
         wait_until(lambda: "the outcomes of deliveries cannot be recorded" in server.log(), "the outage to be seen")
         proxy.restore()
-        httpx.post(f"{server.url}/app_test/guarded")
+        web.post(f"{server.url}/app_test/guarded")
         wait_until(lambda: _counts(hub, "/guarded") == {"token": 31}, "the count")
         assert len(_refusals(hub)) == 20
     finally:
@@ -250,7 +251,7 @@ def test_a_server_that_ends_while_a_write_fails_writes_again(make_hub: Callable[
         ):
             holder.execute("LOCK TABLE sinks_outcome")
             for _ in range(3):
-                httpx.post(f"{server.url}/app_test/guarded")
+                web.post(f"{server.url}/app_test/guarded")
 
             def waiting() -> list[int]:
                 return [pid for (pid,) in session.execute(blocked, [holder.info.backend_pid])]
@@ -270,9 +271,9 @@ def test_a_server_that_ends_while_a_write_fails_writes_again(make_hub: Callable[
 
 
 def test_metrics_tell_them_apart(server: Server) -> None:
-    httpx.post(f"{server.url}/app_test/guarded")
-    httpx.post(f"{server.url}/app_test/echo", headers={"Idempotency-Key": "k"})
-    httpx.post(f"{server.url}/app_test/echo", headers={"Idempotency-Key": "k"})
-    metrics = httpx.get(f"{server.url}/metrics").text
+    web.post(f"{server.url}/app_test/guarded")
+    web.post(f"{server.url}/app_test/echo", headers={"Idempotency-Key": "k"})
+    web.post(f"{server.url}/app_test/echo", headers={"Idempotency-Key": "k"})
+    metrics = web.get(f"{server.url}/metrics").text
     assert 'sinkhub_deliveries_without_run_total{outcome="token"} 1.0' in metrics
     assert 'sinkhub_deliveries_without_run_total{outcome="repeated"} 1.0' in metrics

@@ -16,6 +16,7 @@ from sinks.models import App, Membership, Sink
 from sinks.sparkline import sparkline
 from tests.browser import sign_in
 from tests.hub import Hub, Server, wait_until
+from tests.web import web
 
 _HOME = "/admin/"
 
@@ -142,7 +143,7 @@ def test_figures_move_while_somebody_looks(server: Server, page: Page) -> None:
     sign_in(page, server)
     expect(page.locator("#ended")).to_have_text("0")
     for path in ("/hook", "/hook", "/closed"):
-        httpx.post(f"{server.url}/app_test{path}")
+        web.post(f"{server.url}/app_test{path}")
     expect(page.locator("#ended")).to_have_text("2")
     expect(page.locator("#refused")).to_have_text("1")
 
@@ -172,13 +173,13 @@ def test_a_database_that_is_away_is_said_on_a_page(own_hub: Hub) -> None:
     lose = "ALTER TABLE django_session RENAME TO django_session_gone"
     code = f"from django.db import connection; connection.cursor().execute('{lose}')"
     own_hub.manage("shell", "--no-imports", "-v0", "-c", code)
-    answer = httpx.get(f"{server.url}/admin/", cookies={"sessionid": "x" * 32})
+    answer = web.get(f"{server.url}/admin/", headers={"Cookie": f"sessionid={'x' * 32}"})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert "The database is away" in answer.text
 
 
 def _answers(server: Server, path: str) -> bool:
     try:
-        return httpx.get(f"{server.url}{path}").status_code == 200
+        return web.get(f"{server.url}{path}").status_code == 200
     except httpx.TransportError:
         return False

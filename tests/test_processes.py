@@ -23,6 +23,7 @@ from tests.hub import Hub, Server, wait_until, wait_until_ready
 from tests.load import Load, check_accounted_for
 from tests.proxy import Proxy, before_database
 from tests.redis_server import RedisServer
+from tests.web import web
 
 _SINKS: list[dict[str, Any]] = [
     {"path": "/echo", "workflow": "echo"},
@@ -85,7 +86,7 @@ def database_proxy(site_of_one: Hub) -> Iterator[tuple[Proxy, str]]:
 
 def _trigger(server: Server, path: str) -> str:
     """Start a run, and do not wait for it."""
-    answer = httpx.post(f"{server.url}/app_test{path}", headers=_ASYNC, timeout=30)
+    answer = web.post(f"{server.url}/app_test{path}", headers=_ASYNC, timeout=30)
     assert answer.status_code == 202, answer.text
     run_id: str = answer.json()["run_id"]
     return run_id
@@ -136,7 +137,7 @@ def _status(site: Hub, run_id: str) -> str:
 
 
 def _ready(server: Server) -> dict[str, Any]:
-    answer = httpx.get(f"{server.url}/readyz", timeout=30)
+    answer = web.get(f"{server.url}/readyz", timeout=30)
     found: dict[str, Any] = answer.json()
     assert answer.status_code == (200 if found["ready"] else 503)
     return found
@@ -197,7 +198,7 @@ def test_a_reader_goes_on_at_another_server(site: Hub, pair: tuple[Server, Serve
     seen += _read(pair[0], run_id, after=5)
     _check_whole(seen)
     assert len(seen) == 9
-    answer = httpx.get(f"{pair[1].url}/runs/{run_id}/events", headers={"Last-Event-ID": "9"})
+    answer = web.get(f"{pair[1].url}/runs/{run_id}/events", headers={"Last-Event-ID": "9"})
     assert answer.status_code == 204
 
 
@@ -311,7 +312,7 @@ def test_a_database_out_of_reach_is_survived(
                 fault(proxy)
                 wait_until(lambda: len(load.refused()) > 2, "no trigger is refused")
                 assert not _ready(server)["ready"]
-                assert httpx.get(f"{server.url}/healthz", timeout=10).status_code == 200
+                assert web.get(f"{server.url}/healthz", timeout=10).status_code == 200
                 proxy.restore()
                 again = len(load.acknowledged)
                 wait_until(lambda: len(load.acknowledged) > again + 10, "no trigger is taken again")
@@ -359,7 +360,7 @@ def _has_lock(site: Hub, executor_id: int) -> bool:
 
 def _begin_gated(site: Hub, server: Server) -> str:
     """Start a run that goes on until `_open_gates`."""
-    answer = httpx.post(f"{server.url}/app_test/gated", headers=_ASYNC, data={"gates": str(site.folder)}, timeout=30)
+    answer = web.post(f"{server.url}/app_test/gated", headers=_ASYNC, data={"gates": str(site.folder)}, timeout=30)
     run_id: str = answer.json()["run_id"]
     return run_id
 

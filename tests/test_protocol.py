@@ -5,10 +5,10 @@ import time
 from contextlib import suppress
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.hub import Hub, Server
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -112,7 +112,7 @@ def test_a_head_without_end_is_refused_and_starts_no_run(server: Server, hub: Hu
 
 
 def test_a_head_of_ordinary_size_is_taken_with_a_large_body_behind_it(server: Server) -> None:
-    answer = httpx.post(
+    answer = web.post(
         f"{server.url}/app_test/webhook", headers={"X-Token": "t" * 8000, "Accept": "application/json"},
         content=b"d" * 3_000_000, timeout=60,
     )  # fmt: skip
@@ -151,7 +151,7 @@ def test_a_connection_is_not_closed_during_a_request_that_takes_longer(hub: Hub)
 
 
 def _client(hub: Hub, server: Server, **headers: str) -> str:
-    answer = httpx.post(f"{server.url}/app_test/webhook", headers={**headers, "Accept": "application/json"})
+    answer = web.post(f"{server.url}/app_test/webhook", headers={**headers, "Accept": "application/json"})
     run_id = answer.json()["run_id"]
     return str(hub.query(f"SELECT client FROM runs_delivery WHERE run_id = '{run_id}'")[0][0])
 

@@ -21,6 +21,7 @@ from sinks.models import Sink
 from sinks.signatures import BadSignature, Signature, verify
 from tests.hub import PROJECT, Hub, Server
 from tests.test_signatures import _github, _shopify, _slack, _stripe
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -119,7 +120,7 @@ def _send(server: Server, page: Page, body: bytes | None = None, **headers: str)
     fields = page.fields | {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
     if page.secret:
         fields |= _SIGNERS[page.options["signature"]](page, content, int(time.time()))
-    return httpx.post(server.url + page.target, content=content, headers=list(fields.items()), timeout=60)
+    return web.post(server.url + page.target, content=content, headers=list(fields.items()), timeout=60)
 
 
 def _runs(hub: Hub) -> int:
@@ -202,7 +203,7 @@ def test_a_repeat_with_a_signature_of_its_own_starts_no_second_run(hub: Hub, ser
 def test_the_recorded_delivery_with_one_byte_more_is_refused(hub: Hub, server: Server, name: str) -> None:
     page = PAGES[name]
     before = _runs(hub)
-    answer = httpx.post(server.url + page.target, content=page.body + b" ", headers=page.headers)
+    answer = web.post(server.url + page.target, content=page.body + b" ", headers=page.headers)
     assert answer.status_code == 401
     assert _runs(hub) == before
 
@@ -210,7 +211,7 @@ def test_the_recorded_delivery_with_one_byte_more_is_refused(hub: Hub, server: S
 @pytest.mark.parametrize("name", SIGNED)
 def test_the_recorded_delivery_is_taken_later_only_where_its_scheme_has_no_time(server: Server, name: str) -> None:
     page = PAGES[name]
-    answer = httpx.post(server.url + page.target, content=page.body, headers=page.headers, timeout=60)
+    answer = web.post(server.url + page.target, content=page.body, headers=page.headers, timeout=60)
     assert answer.status_code == (401 if page.recorded_at else _STATUS[page.options["answer"]])
 
 
@@ -247,9 +248,9 @@ def test_the_providers_checks_of_the_address_are_answered_without_a_run(hub: Hub
     assert (challenge.status_code, challenge.text) == (200, asked["challenge"])
     meta = PAGES["meta"]
     query = {"hub.mode": "subscribe", "hub.challenge": "1158201444", "hub.verify_token": meta.options["verify-token"]}
-    verified = httpx.get(server.url + meta.target, params=query)
+    verified = web.get(server.url + meta.target, params=query)
     assert (verified.status_code, verified.text) == (200, "1158201444")
-    assert httpx.get(server.url + meta.target, params=query | {"hub.verify_token": "wrong"}).status_code == 403
+    assert web.get(server.url + meta.target, params=query | {"hub.verify_token": "wrong"}).status_code == 403
     assert _runs(hub) == before
 
 
@@ -259,11 +260,11 @@ def test_a_script_of_the_forms_site_may_send_json_and_read_the_answer(server: Se
     assert origin == page.options["cors-origin"]
     address = server.url + page.target
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
-    preflight = httpx.options(address, headers={"Origin": origin} | asked)
+    preflight = web.options(address, headers={"Origin": origin} | asked)
     assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (204, origin)
-    assert httpx.options(address, headers={"Origin": "https://evil.example.net"} | asked).status_code == 403
+    assert web.options(address, headers={"Origin": "https://evil.example.net"} | asked).status_code == 403
     accept = {"Origin": origin, "Accept": "application/json"}
-    answer = httpx.post(address, json={"name": "Ada", "message": "Hello"}, headers=accept, timeout=60)
+    answer = web.post(address, json={"name": "Ada", "message": "Hello"}, headers=accept, timeout=60)
     assert answer.headers["access-control-allow-origin"] == origin
     assert answer.json()["output"]["json"] == {"name": "Ada", "message": "Hello"}
 
@@ -273,7 +274,7 @@ def test_the_form_on_the_page_has_the_fields_that_the_browser_sent(server: Serve
     names = re.findall(r'name="(\w+)"', page.text.partition("<form")[2].partition("</form>")[0])
     sent = httpx.QueryParams(page.body.decode())
     assert list(sent) == names
-    answer = httpx.post(server.url + page.target, content=page.body, timeout=60, headers={
+    answer = web.post(server.url + page.target, content=page.body, timeout=60, headers={
         "Content-Type": page.headers["Content-Type"], "Accept": "application/json",
     })  # fmt: skip
     assert answer.json()["output"]["form"] == dict(sent)

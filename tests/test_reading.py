@@ -8,6 +8,7 @@ import pytest
 
 from tests.hub import Hub, Server
 from tests.test_answers import events_of
+from tests.web import web
 
 SINKS: list[dict[str, Any]] = [
     {"path": "/echo", "workflow": "echo"},
@@ -27,13 +28,13 @@ def server(hub: Hub) -> Server:
 
 def start(server: Server, path: str) -> str:
     """Start a run, and return its address."""
-    answer = httpx.post(f"{server.url}/app_test{path}", headers={"Prefer": "respond-async"})
+    answer = web.post(f"{server.url}/app_test{path}", headers={"Prefer": "respond-async"})
     return f"{server.url}{answer.headers['location']}"
 
 
 def test_a_run_is_read_as_json(server: Server) -> None:
-    address = httpx.post(f"{server.url}/app_test/quick").headers["location"]
-    run = httpx.get(server.url + address).json()
+    address = web.post(f"{server.url}/app_test/quick").headers["location"]
+    run = web.get(server.url + address).json()
     assert run["run_id"] == address.removeprefix("/runs/")
     assert (run["status"], run["workflow"], run["app_id"]) == ("complete", "steps", "app_test")
     assert (run["attempt"], run["progress"], run["output"]) == (1, 100, {"steps": 10, "attempt": 1})
@@ -42,27 +43,27 @@ def test_a_run_is_read_as_json(server: Server) -> None:
 
 
 def test_a_run_that_goes_on_has_no_output_yet(server: Server) -> None:
-    run = httpx.get(start(server, "/slow")).json()
+    run = web.get(start(server, "/slow")).json()
     assert run["status"] == "running"
     assert "output" not in run
     assert run["finished_at"] is None
 
 
 def test_a_failed_run_tells_type_and_message_but_no_traceback(server: Server) -> None:
-    address = httpx.post(f"{server.url}/app_test/raises").headers["location"]
-    answer = httpx.get(server.url + address)
+    address = web.post(f"{server.url}/app_test/raises").headers["location"]
+    answer = web.get(server.url + address)
     assert answer.json()["error"] == {"type": "LookupError", "message": "no such order: 4711"}
     assert "raceback" not in answer.text
 
 
 def test_a_browser_gets_a_page_of_the_run(server: Server) -> None:
     address = start(server, "/quick")
-    answer = httpx.get(address, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    answer = web.get(address, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "Accept" in answer.headers["vary"]
     assert "EventSource" in answer.text
     assert f"{address.removeprefix(server.url)}/events" in answer.text
-    assert httpx.get(address, headers={"Accept": "application/json"}).headers["content-type"] == "application/json"
+    assert web.get(address, headers={"Accept": "application/json"}).headers["content-type"] == "application/json"
 
 
 @pytest.mark.parametrize("by", ["header", "query"])
@@ -71,24 +72,24 @@ def test_all_events_after_one_are_given_during_the_run_and_after_it(server: Serv
     address = start(server, "/steps")
     for _ in ("during", "after"):
         if by == "header":
-            answer = httpx.get(f"{address}/events", headers={"Last-Event-ID": str(after)})
+            answer = web.get(f"{address}/events", headers={"Last-Event-ID": str(after)})
         else:
-            answer = httpx.get(f"{address}/events?after={after}")
+            answer = web.get(f"{address}/events?after={after}")
         assert answer.headers["content-type"] == "text/event-stream"
         assert [number for number, _ in events_of(answer.text)] == list(range(after + 1, 12))
 
 
 def test_what_a_browser_has_seen_wins_over_the_address(server: Server) -> None:
     address = start(server, "/quick")
-    answer = httpx.get(f"{address}/events?after=2", headers={"Last-Event-ID": "9"})
+    answer = web.get(f"{address}/events?after=2", headers={"Last-Event-ID": "9"})
     assert [number for number, _ in events_of(answer.text)] == [10, 11]
 
 
 @pytest.mark.parametrize("after", [11, 12, 999999999])
 def test_a_reader_that_has_seen_the_last_event_gets_204(server: Server, after: int) -> None:
-    address = server.url + httpx.post(f"{server.url}/app_test/quick").headers["location"]
-    by_header = httpx.get(f"{address}/events", headers={"Last-Event-ID": str(after)})
-    by_query = httpx.get(f"{address}/events?after={after}")
+    address = server.url + web.post(f"{server.url}/app_test/quick").headers["location"]
+    by_header = web.get(f"{address}/events", headers={"Last-Event-ID": str(after)})
+    by_query = web.get(f"{address}/events?after={after}")
     for answer in (by_header, by_query):
         assert (answer.status_code, answer.content) == (204, b"")
 
@@ -96,7 +97,7 @@ def test_a_reader_that_has_seen_the_last_event_gets_204(server: Server, after: i
 def test_a_reader_that_waits_for_more_gets_it_while_the_run_goes_on(server: Server, hub: Hub) -> None:
     address = start(server, "/slow")
     run_id = address.rpartition("/")[2]
-    with httpx.stream("GET", f"{address}/events") as answer:
+    with web.stream("GET", f"{address}/events") as answer:
         assert (answer.status_code, answer.headers["x-run-id"]) == (200, run_id)
         lines = answer.iter_lines()
         assert next(lines) == "id: 1"
@@ -106,7 +107,7 @@ def test_a_reader_that_waits_for_more_gets_it_while_the_run_goes_on(server: Serv
 
 @pytest.mark.parametrize("after", ["x", "-1", "1.5", "\u0661", "9999999999"])
 def test_what_is_no_number_of_an_event_is_refused(server: Server, after: str) -> None:
-    answer = httpx.get(f"{start(server, '/echo')}/events", headers={b"Last-Event-ID": after.encode()})
+    answer = web.get(f"{start(server, '/echo')}/events", headers={b"Last-Event-ID": after.encode()})
     assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
 
 
@@ -114,12 +115,12 @@ def test_what_is_no_number_of_an_event_is_refused(server: Server, after: str) ->
     "path", ["/runs/run_xyz", "/runs/run_" + "0" * 44, "/runs/run_" + "0" * 44 + "/events", "/runs/"]
 )
 def test_an_unknown_run_is_not_found(server: Server, path: str) -> None:
-    answer = httpx.get(server.url + path)
+    answer = web.get(server.url + path)
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
 def test_a_run_is_read_with_get_alone(server: Server) -> None:
-    answer = httpx.post(start(server, "/echo"))
+    answer = web.post(start(server, "/echo"))
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
 
 

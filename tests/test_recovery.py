@@ -14,6 +14,7 @@ import pytest
 from httpx_sse import connect_sse
 
 from tests.hub import Hub, Server, wait_until
+from tests.web import web
 
 # Says in a file beside the database when each attempt begins, and holds a lock of the operating system while it runs:
 # an attempt that meets another one of the same run fails, and a lock of a process that was killed is gone with it.
@@ -126,7 +127,7 @@ def _read(url: str, after: int = 0, until: Callable[[list[int]], bool] = lambda 
 
 def test_a_crash_under_load_loses_no_acknowledged_run_and_no_event(site: Hub) -> None:
     server = site.start()
-    watched = httpx.post(f"{server.url}/app_test/long", headers={"Prefer": "respond-async"}).json()
+    watched = web.post(f"{server.url}/app_test/long", headers={"Prefer": "respond-async"}).json()
     with ThreadPoolExecutor(1) as threads:
         reading = threads.submit(_read, f"{server.url}{watched['events_url']}")
         load = _Load(server.url, ["/steps", "/echo", "/once", "/steps", "/echo"])
@@ -170,7 +171,7 @@ def test_a_run_is_interrupted_after_so_many_crashes(site: Hub) -> None:
     for attempt in (1, 2):
         server = site.start(MAX_ATTEMPTS="2")
         if not run_id:
-            run_id = httpx.post(f"{server.url}/app_test/long", headers={"Prefer": "respond-async"}).json()["run_id"]
+            run_id = web.post(f"{server.url}/app_test/long", headers={"Prefer": "respond-async"}).json()["run_id"]
         wait_until(partial(_is_at_attempt, site, attempt), "not taken over")
         server.kill()
     server = site.start(MAX_ATTEMPTS="2")
@@ -187,7 +188,7 @@ def test_of_several_servers_one_takes_over_the_runs_of_one_that_is_killed(site: 
     owners: dict[str, Server] = {}
     for _ in range(15):
         for server in servers:
-            answer = httpx.post(f"{server.url}/app_test/exclusive", headers={"Prefer": "respond-async"})
+            answer = web.post(f"{server.url}/app_test/exclusive", headers={"Prefer": "respond-async"})
             owners[answer.json()["run_id"]] = server
     killed = servers[0]
     wait_until(lambda: len(_begun(site)) == len(owners), "not all runs have begun")
@@ -214,7 +215,7 @@ def test_of_several_servers_one_takes_over_the_runs_of_one_that_is_killed(site: 
 def _is_ready(server: Server) -> bool:
     assert server.process.poll() is None, server.log()
     try:
-        return httpx.get(f"{server.url}/readyz").status_code == 200
+        return web.get(f"{server.url}/readyz").status_code == 200
     except httpx.TransportError:
         return False
 
@@ -228,13 +229,13 @@ def test_an_ordered_end_refuses_what_comes_and_lets_the_runs_finish(site: Hub) -
     server = site.start()
     url = f"{server.url}/app_test"
     with ThreadPoolExecutor(1) as threads:
-        running: Future[httpx.Response] = threads.submit(httpx.post, f"{url}/long", timeout=30)
+        running: Future[httpx.Response] = threads.submit(web.post, f"{url}/long", timeout=30)
         wait_until(lambda: site.query("SELECT count(*) FROM runs_run") == [(1,)], "not begun")
         server.terminate()
         refused: list[httpx.Response] = []
 
         def is_refused() -> bool:
-            refused.append(httpx.post(f"{url}/echo", headers={"Accept": "application/json"}))
+            refused.append(web.post(f"{url}/echo", headers={"Accept": "application/json"}))
             return refused[-1].status_code != 200
 
         wait_until(is_refused, "taken all the same")
@@ -242,8 +243,8 @@ def test_an_ordered_end_refuses_what_comes_and_lets_the_runs_finish(site: Hub) -
         assert int(refused[-1].headers["retry-after"]) > 0
         assert refused[-1].headers["content-type"] == "application/problem+json"
         assert refused[-1].json()["status"] == 503
-        assert httpx.get(f"{server.url}/readyz").status_code == 503
-        assert httpx.get(f"{server.url}/healthz").status_code == 200
+        assert web.get(f"{server.url}/readyz").status_code == 503
+        assert web.get(f"{server.url}/healthz").status_code == 200
         assert '"type":"complete"' in running.result().text
     assert server.process.wait(timeout=30) == 0
     assert site.query("SELECT DISTINCT status, attempt FROM runs_run") == [("complete", 1)]
@@ -256,7 +257,7 @@ def test_an_ordered_end_refuses_what_comes_and_lets_the_runs_finish(site: Hub) -
 def test_a_run_that_outlasts_the_grace_time_is_left_to_the_next_start(site: Hub) -> None:
     server = site.start(GRACE_SECONDS="1")
     with ThreadPoolExecutor(1) as threads:
-        reading = threads.submit(httpx.post, f"{server.url}/app_test/long", timeout=30)
+        reading = threads.submit(web.post, f"{server.url}/app_test/long", timeout=30)
         wait_until(lambda: site.query("SELECT count(*) FROM runs_segment") != [(0,)], "not begun")
         assert server.stop() == 0
         answer = reading.result()

@@ -25,6 +25,7 @@ from tests.test_recovery import _begun, _logs
 from tests.test_recovery import site as busy  # noqa: F401 - a hub with a workflow that writes down each attempt
 from tests.test_workers import jobs, start_worker
 from tests.test_workers import site as with_workers  # noqa: F401
+from tests.web import web
 
 TOKEN = "s3cret-t0ken-4711-xyz"
 _PASSWORD = "correct horse"
@@ -39,7 +40,7 @@ for name, codenames in {{"owner": ["add_run", "view_run", "change_run"], "viewer
 
 def trigger(server: Server, path: str, method: str = "POST", **kwargs: Any) -> str:
     """Start a run and wait for its end: its id."""
-    with httpx.stream(method, f"{server.url}/app_test{path}", timeout=60, **kwargs) as answer:
+    with web.stream(method, f"{server.url}/app_test{path}", timeout=60, **kwargs) as answer:
         assert answer.status_code == 200, answer.read()
         answer.read()
         return str(answer.headers["x-run-id"])
@@ -299,18 +300,18 @@ def test_the_api_accepts_a_replay_and_its_stream_is_whole(hub: Hub, server: Serv
 def test_a_run_tells_of_what_it_is_a_replay(server: Server, owner: httpx.Client) -> None:
     origin = trigger(server, "/hook")
     new = owner.post(f"/api/v1/runs/{origin}/replay").json()["run_id"]
-    assert httpx.get(f"{server.url}/runs/{new}").json()["replay_of"] == origin
-    assert "replay_of" not in httpx.get(f"{server.url}/runs/{origin}").json()
+    assert web.get(f"{server.url}/runs/{new}").json()["replay_of"] == origin
+    assert "replay_of" not in web.get(f"{server.url}/runs/{origin}").json()
     browser = {"Accept": "text/html"}
     link = f'Replay of <a href="/runs/{origin}">'
-    assert link in httpx.get(f"{server.url}/runs/{new}", headers=browser).text
-    assert "Replay of" not in httpx.get(f"{server.url}/runs/{origin}", headers=browser).text
+    assert link in web.get(f"{server.url}/runs/{new}", headers=browser).text
+    assert "Replay of" not in web.get(f"{server.url}/runs/{origin}", headers=browser).text
 
 
 def test_the_api_cancels_a_run_that_goes_on_and_refuses_one_that_is_over(
     hub: Hub, server: Server, owner: httpx.Client
 ) -> None:
-    answer = httpx.post(f"{server.url}/app_test/slow", headers={"Prefer": "respond-async"})
+    answer = web.post(f"{server.url}/app_test/slow", headers={"Prefer": "respond-async"})
     run_id = answer.json()["run_id"]
     answer = owner.post(f"/api/v1/runs/{run_id}/cancel")
     assert (answer.status_code, answer.json()["run_id"]) == (202, run_id)
@@ -328,13 +329,13 @@ def test_the_api_is_for_those_with_a_session_and_the_permissions(
     run_id = trigger(server, "/hook")
     place = f"/api/v1/runs/{run_id}/{action}"
     before = count(hub)
-    check_problem(httpx.post(server.url + place), 401, 403)
+    check_problem(web.post(server.url + place), 401, 403)
     check_problem(viewer.post(place), 403)
     without_csrf = owner.post(place, headers={"X-CSRFToken": ""})
     check_problem(without_csrf, 403)
     assert "CSRF" in without_csrf.json()["detail"]
     bearer = {"Authorization": f"Bearer {TOKEN}"}
-    check_problem(httpx.post(server.url + place, headers=bearer), 401, 403)
+    check_problem(web.post(server.url + place, headers=bearer), 401, 403)
     answer = owner.get(place)
     check_problem(answer, 405)
     assert "POST" in answer.headers["allow"]
@@ -605,7 +606,7 @@ def test_the_job_of_a_replay_is_like_that_of_its_first_run(with_workers: Hub) ->
     retried = {"engine": "procrastinate", "attempts": 4, "backoff": 2.5, "priority": 7}
     with_workers.add_sinks([{"path": "/two", "workflow": "where", "concurrency": 1, **retried}])
     server = with_workers.start()
-    answer = httpx.post(f"{server.url}/app_test/two", headers={"Prefer": "respond-async"})
+    answer = web.post(f"{server.url}/app_test/two", headers={"Prefer": "respond-async"})
     origin = str(answer.json()["run_id"])
     new = replay(with_workers, origin)
     first, second = with_workers.query("SELECT lock, args, priority FROM procrastinate_jobs ORDER BY id")

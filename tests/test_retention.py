@@ -7,7 +7,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import httpx
 import pytest
 from django.utils import timezone
 
@@ -15,6 +14,7 @@ from runs import retention
 from runs.models import Delivery, Run
 from sinks.models import App
 from tests.hub import Hub, wait_until
+from tests.web import web
 
 _DAY = 86_400_000  # milliseconds
 
@@ -135,7 +135,7 @@ print(old)
 
 def test_a_repeat_is_told_from_another_request_though_the_first_is_kept_no_longer(own_hub: Hub) -> None:
     own_hub.add_sinks([{"path": "/in", "workflow": "echo"}])
-    send = partial(httpx.post, f"{own_hub.start().url}/app_test/in?x=1", headers={"Idempotency-Key": "k"})
+    send = partial(web.post, f"{own_hub.start().url}/app_test/in?x=1", headers={"Idempotency-Key": "k"})
     run_id = send(content=b'{"a": 1}').headers["x-run-id"]
     # Five days later.
     aged = own_hub.manage("shell", "--no-imports", "-v0", "-c", _AGE.format(run_id=run_id)).stdout.strip()
@@ -256,14 +256,14 @@ def test_what_was_pruned_is_not_there_for_anybody(own_hub: Hub) -> None:
     own_hub.add_sinks([{"app_id": "app_a", "path": "/a", "auth_token": "s3cret"}])
     server = own_hub.start()
     headers = {"Authorization": "Bearer s3cret", "Accept": "application/json"}
-    run_id = httpx.post(f"{server.url}/app_a/a", headers=headers).json()["run_id"]
-    assert httpx.get(f"{server.url}/runs/{run_id}", headers=headers).status_code == 200
+    run_id = web.post(f"{server.url}/app_a/a", headers=headers).json()["run_id"]
+    assert web.get(f"{server.url}/runs/{run_id}", headers=headers).status_code == 200
     assert prune(own_hub, "--keep", "1")["runs"] == 0
-    httpx.post(f"{server.url}/app_a/a", headers=headers)
+    web.post(f"{server.url}/app_a/a", headers=headers)
     assert prune(own_hub, "--keep", "1")["runs"] == 1
     for path in (f"/runs/{run_id}", f"/runs/{run_id}/events"):
         for given in (headers, {}):
-            answer = httpx.get(f"{server.url}{path}", headers=given)
+            answer = web.get(f"{server.url}{path}", headers=given)
             assert (answer.status_code, answer.json()["detail"]) == (404, "No such run.")
     for action in ("show", "replay", "curl"):
         said = own_hub.manage("runs", action, run_id, check=False)

@@ -7,10 +7,10 @@ import subprocess
 import sys
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.hub import PROJECT, Hub, Server, wait_until
+from tests.web import web
 
 TOKEN = "s3cret-t0ken-4711-xyz"
 
@@ -40,7 +40,7 @@ def server(hub: Hub) -> Server:
 def start(server: Server, path: str, body: bytes = b"{}") -> str:
     """Start a run, which goes on; its id."""
     headers = {"Prefer": "respond-async", "Authorization": f"Bearer {TOKEN}"}
-    answer = httpx.post(f"{server.url}{path}", content=body, headers=headers)
+    answer = web.post(f"{server.url}{path}", content=body, headers=headers)
     assert answer.status_code == 202
     return str(answer.json()["run_id"])
 
@@ -189,7 +189,7 @@ def test_a_replay_is_told_as_json(hub: Hub, server: Server) -> None:
 
 def test_statistics_count_how_runs_ended(hub: Hub, server: Server) -> None:
     hub.add_sinks([{"app_id": "app_s", "path": "/ok"}, {"app_id": "app_s", "path": "/bad", "workflow": "raises"}])
-    wait_until(lambda: httpx.post(f"{server.url}/app_s/ok", content=b"").status_code == 200, "the sinks are not there")
+    wait_until(lambda: web.post(f"{server.url}/app_s/ok", content=b"").status_code == 200, "the sinks are not there")
     for path in ("/app_s/ok", "/app_s/ok", "/app_s/bad"):
         finish(hub, server, path)
     [stats] = lines(hub, "stats", "--app", "app_s", "--since", "1h", "--by", "workflow")

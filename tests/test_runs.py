@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.hub import Hub, Server
+from tests.web import web
 
 MAX_EVENTS = 10_000  # the default
 _FLOOD_EVENTS, _FLOOD_SIZE = 3_000, 4_000  # 12 MB: more than sockets and the server's buffers can hold
@@ -45,7 +46,7 @@ class Site:
     server: Server
 
     def post(self, path: str, **headers: str) -> httpx.Response:
-        answer = httpx.post(f"{self.server.url}/app_test{path}", headers=headers, timeout=60)
+        answer = web.post(f"{self.server.url}/app_test{path}", headers=headers, timeout=60)
         answer.raise_for_status()
         return answer
 
@@ -115,7 +116,7 @@ def test_a_traceback_is_in_the_database_and_nowhere_on_the_wire(site: Site) -> N
     assert "LookupError: no such order: 4711" in trace
     shown = [answer.text, site.post("/raises", Accept="application/json").text]
     for path, accept in (("", "application/json"), ("", "text/html"), ("/events", "text/event-stream")):
-        shown.append(httpx.get(f"{site.server.url}/runs/{run_id}{path}", headers={"Accept": accept}).text)
+        shown.append(web.get(f"{site.server.url}/runs/{run_id}{path}", headers={"Accept": accept}).text)
     for text in shown:
         assert "LookupError" in text
         assert "Traceback" not in text
@@ -159,9 +160,9 @@ def test_an_output_survives_whatever_characters_are_in_it(site: Site, what: str,
     answer = site.post(f"/returns-{what}")
     run_id = answer.headers["x-run-id"]
     assert parse(answer.content.decode())[-1] == {"type": "complete", "run_id": run_id, "output": output}
-    again = httpx.get(f"{site.server.url}/runs/{run_id}/events")
+    again = web.get(f"{site.server.url}/runs/{run_id}/events")
     assert again.content == answer.content
-    assert httpx.get(f"{site.server.url}/runs/{run_id}").json()["output"] == output
+    assert web.get(f"{site.server.url}/runs/{run_id}").json()["output"] == output
     assert site.post(f"/returns-{what}", Accept="application/json").json()["output"] == output
 
 
@@ -197,7 +198,7 @@ def test_a_flood_of_events_ends_with_a_clear_error_and_all_before_it_can_be_read
     assert [event["message"][:6] for event in events[:-1]] == [f"{number:06d}" for number in range(MAX_EVENTS - 1)]
     assert events[-1]["error"]["type"] == "TooManyEvents"
     assert f"{MAX_EVENTS}" in events[-1]["error"]["message"]
-    assert parse(httpx.get(f"{site.server.url}/runs/{run_id}/events").text) == events
+    assert parse(web.get(f"{site.server.url}/runs/{run_id}/events").text) == events
     assert [number for number, _ in site.recorded(run_id)] == list(range(1, MAX_EVENTS + 1))
     assert site.run(run_id, "error_type, events") == ("error", "TooManyEvents", MAX_EVENTS)
 
@@ -237,7 +238,7 @@ def test_a_run_that_completes_is_recorded_with_all_its_fields(site: Site) -> Non
     assert finished_at >= started_at
     assert duration is not None
     assert [json.loads(data) for _, data in site.recorded(run_id)] == events
-    shown = httpx.get(f"{site.server.url}/runs/{run_id}").json()
+    shown = web.get(f"{site.server.url}/runs/{run_id}").json()
     assert (shown["status"], shown["attempt"], shown["progress"]) == ("complete", 1, 100)
     assert shown["started_at"]
     assert shown["finished_at"]
@@ -256,7 +257,7 @@ def test_a_run_that_goes_on_is_recorded_as_running(site: Site) -> None:
     run_id = site.post("/slow", Prefer="respond-async").headers["x-run-id"]
     columns = "status, attempt, finished_at, duration, error_type"
     assert site.hub.query(f"SELECT {columns} FROM runs_run WHERE id = '{run_id}'") == [("running", 1, None, None, "")]
-    assert httpx.get(f"{site.server.url}/runs/{run_id}").json()["status"] == "running"
+    assert web.get(f"{site.server.url}/runs/{run_id}").json()["status"] == "running"
 
 
 def test_readers_that_stall_cost_little_memory_hinder_nobody_and_miss_nothing(site: Site) -> None:
@@ -291,7 +292,7 @@ def test_readers_that_stall_cost_little_memory_hinder_nobody_and_miss_nothing(si
 
 def test_a_workflow_that_never_ends_does_not_keep_the_server_from_ending(site: Site) -> None:
     server = site.hub.start()
-    answer = httpx.post(f"{server.url}/app_test/stubborn", headers={"Prefer": "respond-async"})
+    answer = web.post(f"{server.url}/app_test/stubborn", headers={"Prefer": "respond-async"})
     assert answer.status_code == 202
     assert server.stop() == 0
 

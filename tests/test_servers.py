@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 
-import httpx
 import pytest
 
 from tests.hub import PROGRAMS, Hub, Server
 from tests.test_answers import events_of
+from tests.web import web
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def server(request: pytest.FixtureRequest, sqlite_hub: Hub) -> Iterator[Server]:
 
 
 def test_the_application_runs_on_it(server: Server, sqlite_hub: Hub) -> None:
-    with httpx.stream("POST", f"{server.url}/app_test/steps", content=b"{}") as answer:
+    with web.stream("POST", f"{server.url}/app_test/steps", content=b"{}") as answer:
         run_id = answer.headers["x-run-id"]
         lines = answer.iter_lines()
         assert next(lines) == "id: 1"
@@ -36,21 +36,21 @@ def test_the_application_runs_on_it(server: Server, sqlite_hub: Hub) -> None:
         assert '"complete"' in list(lines)[-2]
     assert answer.headers["content-type"] == "text/event-stream"
     assert answer.headers["location"] == f"/runs/{run_id}"
-    events = httpx.get(f"{server.url}/runs/{run_id}/events?after=3").text
+    events = web.get(f"{server.url}/runs/{run_id}/events?after=3").text
     assert [number for number, _ in events_of(events)] == [4, 5]
 
     address = f"{server.url}/sink/trigger/http/app_test/gr%C3%BC%C3%9Fe/a%20b"
-    assert httpx.post(address).status_code == 401
+    assert web.post(address).status_code == 401
     headers = {"Authorization": "Bearer token", "Accept": "application/json"}
-    given = httpx.patch(address, headers=headers, content=b"\xff\x00").json()["output"]
+    given = web.patch(address, headers=headers, content=b"\xff\x00").json()["output"]
     assert (given["method"], given["path_params"], given["body"]) == ("PATCH", {"name": "a b"}, "\xff\x00")
-    head = httpx.head(address, headers={"Authorization": "Bearer token"})
+    head = web.head(address, headers={"Authorization": "Bearer token"})
     assert (head.status_code, head.content) == (200, b"")
 
-    assert httpx.post(f"{server.url}/app_test/nothing").status_code == 404
-    assert httpx.post(f"{server.url}/app_test/%zz").status_code == 400
-    assert httpx.get(f"{server.url}/healthz").text == "ok\n"
-    assert httpx.get(f"{server.url}/readyz").json()["ready"] is True
-    assert "sinkhub_runs_started_total" in httpx.get(f"{server.url}/metrics").text
-    assert httpx.get(f"{server.url}/admin/login/").status_code == 200
-    assert httpx.get(f"{server.url}/static/admin/css/base.css").status_code == 200
+    assert web.post(f"{server.url}/app_test/nothing").status_code == 404
+    assert web.post(f"{server.url}/app_test/%zz").status_code == 400
+    assert web.get(f"{server.url}/healthz").text == "ok\n"
+    assert web.get(f"{server.url}/readyz").json()["ready"] is True
+    assert "sinkhub_runs_started_total" in web.get(f"{server.url}/metrics").text
+    assert web.get(f"{server.url}/admin/login/").status_code == 200
+    assert web.get(f"{server.url}/static/admin/css/base.css").status_code == 200

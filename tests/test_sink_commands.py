@@ -5,10 +5,10 @@ import subprocess
 import sys
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.hub import PROJECT, Hub, Server, wait_until
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -222,7 +222,7 @@ def test_a_test_says_that_the_sink_is_inactive(hub: Hub, server: Server) -> None
 
 def test_a_test_names_one_of_several_by_its_method(hub: Hub, server: Server) -> None:
     hub.add_sinks([{"app_id": "app_try", "path": "/both", "method": method} for method in ("GET", "POST")])
-    wait_until(lambda: httpx.get(f"{server.url}/app_try/both").status_code == 200, "the sink is not there")
+    wait_until(lambda: web.get(f"{server.url}/app_try/both").status_code == 200, "the sink is not there")
     assert try_it(hub, server, "app_try/both", "--method", "GET")[0] == 0
 
 

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.hub import Hub, wait_until
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -39,7 +40,7 @@ def test_a_database_without_tables_is_said_with_what_to_do(hub: Hub, tmp_path: P
 def test_static_files_are_whole_and_say_nothing_in_the_log(hub: Hub) -> None:
     server = hub.start()
     address = f"{server.url}/static/admin/css/base.css"
-    with httpx.Client() as client:
+    with httpx.Client(timeout=60) as client:
         whole = client.get(address)
         assert whole.headers["content-type"].startswith("text/css")
         assert len(whole.content) == int(whole.headers["content-length"]) > 1000
@@ -58,16 +59,16 @@ def test_static_files_are_whole_and_say_nothing_in_the_log(hub: Hub) -> None:
 def test_not_being_ready_is_no_error_in_the_log(hub: Hub) -> None:
     hub.add_sinks([{"path": "/steps", "workflow": "steps", "options": {"count": 30, "pause": 0.1}}])
     server = hub.start()
-    with httpx.stream("POST", f"{server.url}/app_test/steps"):
+    with web.stream("POST", f"{server.url}/app_test/steps"):
         server.terminate()
-        wait_until(lambda: httpx.get(f"{server.url}/readyz").status_code == 503, "it stays ready")
+        wait_until(lambda: web.get(f"{server.url}/readyz").status_code == 503, "it stays ready")
     assert server.stop() == 0
     assert "/readyz" not in server.log()
 
 
 def test_a_host_that_is_not_ours_is_one_line_in_the_log(hub: Hub) -> None:
     server = hub.start()
-    assert httpx.get(f"{server.url}/admin/", headers={"Host": "elsewhere.example"}).status_code == 400
+    assert web.get(f"{server.url}/admin/", headers={"Host": "elsewhere.example"}).status_code == 400
     [line] = [line for line in server.log().splitlines() if "elsewhere.example" in line]
     assert "ERROR" in line
     assert "Traceback" not in server.log()

@@ -14,6 +14,7 @@ from tests.test_run_queries import _FILL as _SOME_RUNS
 from tests.test_run_queries import asked
 from tests.test_workers import site as with_workers  # noqa: F401 - a fixture
 from tests.test_workers import start_worker, trigger_async
+from tests.web import web
 
 _TOKEN = "bearer-token-4711"
 _SINKS: list[dict[str, Any]] = [
@@ -86,7 +87,7 @@ def test_each_run_is_counted_once_whichever_way_it_ends(hub_with_sinks: Hub) -> 
     server = hub.start()
 
     def start_run(path: str) -> str:
-        answer = httpx.post(f"{server.url}{path}", headers={"Prefer": "respond-async"})
+        answer = web.post(f"{server.url}{path}", headers={"Prefer": "respond-async"})
         return str(answer.json()["run_id"])
 
     start_run("/app_test/once")
@@ -133,7 +134,7 @@ def test_runs_of_workers_are_counted_once_and_attempts_that_others_follow_are_no
 def test_a_server_that_ends_in_good_order_loses_nothing(hub_with_sinks: Hub) -> None:
     for _ in range(2):
         server = hub_with_sinks.start()
-        with httpx.Client(base_url=server.url) as client:
+        with httpx.Client(base_url=server.url, timeout=60) as client:
             for _ in range(20):
                 assert client.post("/app_test/echo").status_code == 200
             for _ in range(3):
@@ -147,7 +148,7 @@ def test_two_servers_add_up_while_they_run(hub_with_sinks: Hub) -> None:
     servers = hub_with_sinks.start(), hub_with_sinks.start()
 
     def trigger(n: int) -> int:
-        return httpx.post(f"{servers[n % 2].url}/app_test/{'echo' if n % 4 < 2 else 'guarded'}").status_code
+        return web.post(f"{servers[n % 2].url}/app_test/{'echo' if n % 4 < 2 else 'guarded'}").status_code
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(trigger, range(200))) == [200] * 100 + [401] * 100
@@ -193,12 +194,12 @@ def test_deliveries_that_start_no_run_are_counted_by_why(hub_with_sinks: Hub) ->
     server = hub_with_sinks.start()
     echo, guarded, filtered = (f"{server.url}/app_test{path}" for path in ("/echo", "/guarded", "/filtered"))
     for _ in range(2):
-        assert httpx.post(guarded).status_code == 401
-        assert httpx.post(echo, headers={"Idempotency-Key": "k"}).status_code == 200
-    assert httpx.post(echo, headers={"Idempotency-Key": "k"}, content=b"other").status_code == 409
+        assert web.post(guarded).status_code == 401
+        assert web.post(echo, headers={"Idempotency-Key": "k"}).status_code == 200
+    assert web.post(echo, headers={"Idempotency-Key": "k"}, content=b"other").status_code == 409
     for _ in range(3):
-        assert httpx.post(echo, content=b"x" * 1001).status_code == 413
-    httpx.post(filtered, json={"wanted": False})
+        assert web.post(echo, content=b"x" * 1001).status_code == 413
+    web.post(filtered, json={"wanted": False})
     assert server.stop() == 0
     told = asked(hub_with_sinks, _WITHOUT_RUN)
     assert told[""] == [{"size": 3, "token": 2, "conflict": 1}, {"filtered": 1, "repeated": 1}]
@@ -215,10 +216,10 @@ def test_what_the_database_does_not_take_is_kept_until_it_does(hub_with_sinks: H
     server = hub.start()
     hub.manage("shell", "--no-imports", "-v0", "-c", rename.format("runs_tally", "hidden"))
     for _ in range(3):
-        assert httpx.post(f"{server.url}/app_test/echo").status_code == 200
-        assert httpx.post(f"{server.url}/app_test/guarded").status_code == 401
+        assert web.post(f"{server.url}/app_test/echo").status_code == 200
+        assert web.post(f"{server.url}/app_test/guarded").status_code == 401
     wait_until(lambda: "tallies of runs cannot be recorded" in server.log(), "the outage to be seen")
-    assert httpx.post(f"{server.url}/app_test/echo").status_code == 200
+    assert web.post(f"{server.url}/app_test/echo").status_code == 200
     hub.manage("shell", "--no-imports", "-v0", "-c", rename.format("hidden", "runs_tally"))
     wait_until(lambda: _counted(hub, "kind LIKE 'complete%'") == 4, "the runs")
     assert _counted(hub, "kind = 'refused:token'") == 3
@@ -236,12 +237,12 @@ def test_a_database_that_is_away_and_comes_back_loses_nothing(make_hub: Callable
         server = hub.start(
             DATABASE_URL=f"postgresql://{given['user']}{password}@127.0.0.1:{proxy.port}/{given['dbname']}"
         )
-        assert httpx.post(f"{server.url}/app_test/echo").status_code == 200
+        assert web.post(f"{server.url}/app_test/echo").status_code == 200
         wait_until(lambda: _counted(hub, "kind LIKE 'complete%'") == 1, "the first run")
         proxy.cut()
         for _ in range(30):
-            assert httpx.post(f"{server.url}/app_test/guarded").status_code == 401
-        assert httpx.post(f"{server.url}/app_test/echo").status_code == 503
+            assert web.post(f"{server.url}/app_test/guarded").status_code == 401
+        assert web.post(f"{server.url}/app_test/echo").status_code == 503
         wait_until(lambda: "tallies of runs cannot be recorded" in server.log(), "the outage to be seen")
         proxy.restore()
         wait_until(lambda: _triggered(server), "the server to take runs again")
@@ -255,7 +256,7 @@ def test_a_database_that_is_away_and_comes_back_loses_nothing(make_hub: Callable
 
 
 def _triggered(server: Server) -> bool:
-    return httpx.post(f"{server.url}/app_test/echo").status_code == 200
+    return web.post(f"{server.url}/app_test/echo").status_code == 200
 
 
 _TOO_MUCH = """

@@ -2,11 +2,11 @@
 
 import time
 
-import httpx
 import pytest
 
 from tests.conftest import WORKFLOWS
 from tests.hub import Hub, Server
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -30,8 +30,8 @@ def _logged(server: Server, text: str) -> str:
 def test_the_workflow_that_blocks_the_event_loop_is_named_with_its_run_file_and_line(hub: Hub) -> None:
     hub.add_sinks([{"path": "/blocks", "workflow": "blocks"}, {"path": "/threaded", "workflow": "threaded"}])
     server = hub.start()
-    httpx.post(f"{server.url}/app_test/threaded").raise_for_status()
-    answer = httpx.post(f"{server.url}/app_test/blocks", timeout=30)
+    web.post(f"{server.url}/app_test/threaded").raise_for_status()
+    answer = web.post(f"{server.url}/app_test/blocks", timeout=30)
     assert '"output":"done"' in answer.text
     run_id = answer.headers["x-run-id"]
     line = _logged(server, "has blocked the event loop")

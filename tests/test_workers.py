@@ -16,6 +16,7 @@ from httpx_sse import connect_sse
 from tests.hub import PROJECT, Hub, Server, wait_until
 from tests.proxy import Proxy, before_database
 from tests.test_recovery import _logs
+from tests.web import web
 
 _FAILS = """
 import os
@@ -69,7 +70,7 @@ def start_worker(hub: Hub) -> Server:
 
 
 def trigger(server: Server, path: str, **kwargs: Any) -> httpx.Response:
-    return httpx.post(f"{server.url}/app_test{path}", timeout=60, **kwargs)
+    return web.post(f"{server.url}/app_test{path}", timeout=60, **kwargs)
 
 
 def trigger_async(server: Server, path: str) -> str:
@@ -127,7 +128,7 @@ def test_runs_wait_in_the_queue_until_there_is_a_worker(site: Hub) -> None:
     server = site.start()
     answer = trigger(server, "/where", headers={"Prefer": "respond-async"}).json()
     assert answer["status"] == "queued"
-    run = httpx.get(f"{server.url}/runs/{answer['run_id']}").json()
+    run = web.get(f"{server.url}/runs/{answer['run_id']}").json()
     assert (run["status"], run["started_at"]) == ("queued", None)
     server.kill()
     server = site.start()

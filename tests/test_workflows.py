@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -14,6 +13,7 @@ from runs import registry
 from runs.registry import InvalidOptions, workflow
 from runs.request import Request
 from tests.hub import Hub, Server
+from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
@@ -59,7 +59,7 @@ class Site:
     def output(self, path: str, method: str = "POST", **request: Any) -> Any:
         """What a run that is asked for here returns."""
         headers = {"Accept": "application/json", **request.pop("headers", {})}
-        answer = httpx.request(method, f"{self.server.url}/app_test{path}", headers=headers, timeout=60, **request)
+        answer = web.request(method, f"{self.server.url}/app_test{path}", headers=headers, timeout=60, **request)
         assert answer.status_code == 200, answer.text
         result = answer.json()
         assert result["status"] == "complete", result
@@ -204,7 +204,7 @@ def test_a_broken_file_is_named_in_the_log_with_its_reason(site: Site) -> None:
 
 
 def test_a_broken_file_takes_down_its_own_sinks_alone(site: Site) -> None:
-    answer = httpx.post(f"{site.server.url}/app_test/lost")
+    answer = web.post(f"{site.server.url}/app_test/lost")
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
     assert "Traceback" not in answer.text
@@ -236,7 +236,7 @@ def test_a_plain_def_runs_in_a_thread_and_keeps_nobody_waiting(site: Site) -> No
 
 
 def test_a_plain_def_reports_like_any_other(site: Site) -> None:
-    answer = httpx.post(f"{site.server.url}/app_test/threaded", json=[1])
+    answer = web.post(f"{site.server.url}/app_test/threaded", json=[1])
     assert '"progress":50,"message":"half"' in answer.text
     assert '"level":"warning","message":"from a thread"' in answer.text
     assert '"output":{"thread":true,"json":[1]}' in answer.text
@@ -268,7 +268,7 @@ def test_echo_returns_headers_only_where_its_option_says_so(site: Site) -> None:
 
 
 def test_demo_takes_its_steps_and_returns_what_it_received(site: Site) -> None:
-    answer = httpx.post(f"{site.server.url}/app_test/demo", json={"a": 1})
+    answer = web.post(f"{site.server.url}/app_test/demo", json={"a": 1})
     for step, progress in ((1, 33), (2, 66), (3, 100)):
         assert f'"progress":{progress},"message":"Step {step} of 3 done.","step":"step-{step}"' in answer.text
     assert '"output":{"steps":3,"received":{"json":{"a":1}}}' in answer.text
@@ -276,7 +276,7 @@ def test_demo_takes_its_steps_and_returns_what_it_received(site: Site) -> None:
 
 def test_a_workflow_is_given_all_of_the_request(site: Site) -> None:
     fields = [("X-Many", "1"), ("x-many", "2"), ("X-UPPER", "Kept"), ("Content-Type", "text/x-own; a=b")]
-    answer = httpx.request(
+    answer = web.request(
         "PURGE", f"{site.server.url}/app_test/inspect/4%207?a=1&a=%C3%A4&b",
         headers=[*fields, ("Accept", "application/json")], content=b"\x00\xff{",
     )  # fmt: skip
