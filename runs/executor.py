@@ -21,6 +21,7 @@ from runs.idempotency import Once
 from runs.ids import new_run_id
 from runs.journal import Journal
 from runs.lanes import Lane, Lanes
+from runs.memory import body_memory
 from runs.models import Run
 from runs.registry import Workflow
 from runs.request import Request
@@ -131,6 +132,9 @@ class Admission:
         )
 
 
+_RELEASED = Request("", "")  # the request of a run that needs its own no more
+
+
 class LiveRun:
     """A run that this process executes. It is an entry of the journal: first itself, then its events."""
 
@@ -173,6 +177,7 @@ class LiveRun:
         "task",
         "timeout",
         "waited",
+        "weight",
         "workflow",
     )
 
@@ -222,6 +227,15 @@ class LiveRun:
         self.shown = progress  # by earlier attempts, and never less than that by this one
         self.patient = True
         self.size = len(request.received) + 1000
+        # What it holds of `body_memory`.
+        self.weight = request.counted
+        if request.counted:
+            request.counted = 0
+        else:
+            request.packed = None  # recorded already
+            self.weigh(len(request.body))
+        self.weigh(request.measure_parsed())
+        request.watch = self.watch
         self.task: asyncio.Task[None] | None = None
         self.started = 0.0
         self.expired = False
@@ -242,6 +256,34 @@ class LiveRun:
         self._flushed: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._stuck: asyncio.TimerHandle | None = None
+
+    # Memory.
+
+    def weigh(self, size: int) -> None:
+        """Count bytes, or with a size below 0 no longer, while it has its request."""
+        if self.request is not _RELEASED:
+            self.weight += size
+            body_memory.bytes += size
+
+    def watch(self, size: int) -> bool:
+        """Count what its request was parsed into, in any thread. Returns whether there is room for it."""
+        try:
+            on_loop = asyncio.get_running_loop() is self._executor.loop
+        except RuntimeError:
+            on_loop = False
+        if not body_memory.has_room(size):
+            return False
+        if on_loop:
+            self.weigh(size)
+        else:
+            self._executor.loop.call_soon_threadsafe(self.weigh, size)
+        return True
+
+    def release_request(self) -> None:
+        """Let go of its request, which is recorded and not needed any more."""
+        self.weigh(-self.weight)
+        self.request.watch = None
+        self.request = _RELEASED
 
     # As an entry of the journal.
 
@@ -287,6 +329,9 @@ class LiveRun:
             self._head = None
             self.patient = True
             self.size = 0
+            if (packed := self.request.packed) is not None:
+                self.request.packed = None
+                self.weigh(-len(packed))
             self._recorded()
             self._executor.start(self)
             if not (self._until_over and self._executor.is_beginning(self)):
@@ -314,6 +359,7 @@ class LiveRun:
         if self._head is not None:
             self._head = None
             self._recorded()
+            self.release_request()
             self.tell(error)
             return
         self._frames = []
@@ -619,6 +665,7 @@ class Executor:
         self.live: dict[str, LiveRun] = {}
         self.recording = 0  # runs that are being recorded, and belong to none or to this process when they are
         self.lanes = Lanes()
+        self.parsing = asyncio.Lock()  # one large body at a time is unpacked or parsed
         self.streams = Streams(self.feed)
         self.figures = Figures()
         self.stopping = False
@@ -716,6 +763,7 @@ class Executor:
     def forget(self, live: LiveRun) -> None:
         """The run's end is recorded."""
         self.live.pop(live.run_id, None)
+        live.release_request()
         if live.lane is not None:
             live.leave_lane()
         live.tell()
@@ -768,6 +816,7 @@ class Executor:
         workflow = live.workflow
         assert workflow is not None
         live.started = perf_counter()
+        request = live.request
         try:
             handle = RunHandle(live)
             if live.waited:
@@ -779,7 +828,7 @@ class Executor:
                 if workflow.is_async:
                     live.start_timer()
             if workflow.is_async:
-                output = await workflow.function(live.request, handle, **live.kwargs)
+                output = await workflow.function(request, handle, **live.kwargs)
             else:
                 async with self._threads:
                     live.start_timer()  # not while it waited for its thread
@@ -792,7 +841,8 @@ class Executor:
                 self._fail(live, workflow, error)
         if (live.expired or live.cancelling) and not live.ended:
             live.end_as_stopped()
-        live.request.close()
+        request.close()
+        live.release_request()
         live.task = None
         self.figures.seconds += perf_counter() - live.started
 
@@ -847,6 +897,7 @@ class Executor:
     async def _in_thread(self, workflow: Workflow, live: LiveRun, handle: RunHandle) -> Any:
         """Run a plain `def` in a thread of its own: one that never ends keeps no other run from its turn."""
         loop = self.loop
+        request = live.request
         future: asyncio.Future[tuple[Any, BaseException | None]] = loop.create_future()
 
         def hand_over(output: Any, error: BaseException | None) -> None:
@@ -856,7 +907,7 @@ class Executor:
         def call() -> None:
             output, failure = None, None
             try:
-                output = workflow.function(live.request, ThreadRunHandle(handle, loop), **live.kwargs)
+                output = workflow.function(request, ThreadRunHandle(handle, loop), **live.kwargs)
             except BaseException as error:
                 failure = error
             finally:

@@ -4,11 +4,29 @@ import asyncio
 import base64
 from typing import Annotated, Any
 
+from django.http import QueryDict
 from pydantic import Field
 
 from runs.executor import RunHandle
+from runs.parsing import LARGE_BYTES
 from runs.registry import workflow
 from runs.request import Request
+
+
+def _shown(fields: QueryDict) -> dict[str, Any]:
+    """Fields as JSON: a name with several values has a list of them, and bytes that are no text are base64."""
+    shown: dict[str, Any] = {}
+    for name, values in fields.lists():
+        texts = [{"base64": base64.b64encode(one).decode()} if isinstance(one, bytes) else one for one in values]
+        shown[name] = texts if len(texts) > 1 else texts[0]
+    return shown
+
+
+async def _read_body(request: Request) -> dict[str, Any]:
+    """A large body is parsed in a thread, so that others are answered meanwhile."""
+    if len(request.body) > LARGE_BYTES:
+        return await asyncio.to_thread(_body, request)
+    return _body(request)
 
 
 def _body(request: Request) -> dict[str, Any]:
@@ -18,7 +36,7 @@ def _body(request: Request) -> dict[str, Any]:
     if request.json is not None:
         return {"json": request.json}
     if request.form or request.files:
-        form = {name: values if len(values) > 1 else values[0] for name, values in request.form.lists()}
+        form = _shown(request.form)
         files = [
             {"field": field, "name": file.name, "content_type": file.content_type, "size": file.size}
             for field, several in request.files.lists()
@@ -40,12 +58,12 @@ async def echo(request: Request, run: RunHandle, *, headers: bool = False) -> di
     if request.path_params:
         output["path_params"] = dict(request.path_params)
     if request.query_string:
-        output["query"] = {name: many if len(many) > 1 else many[0] for name, many in request.query.lists()}
+        output["query"] = _shown(request.query)
     if headers:
         output["headers"] = request.headers
     if request.content_type:
         output["content_type"] = request.content_type
-    output |= _body(request)
+    output |= await _read_body(request)
     await run.progress(100)
     return output
 
@@ -63,4 +81,4 @@ async def demo(
     for step in range(1, steps + 1):
         await asyncio.sleep(seconds / steps)
         await run.progress(100 * step // steps, f"Step {step} of {steps} done.", step=f"step-{step}")
-    return {"steps": steps, "received": _body(request)}
+    return {"steps": steps, "received": await _read_body(request)}

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from runs.memory import body_memory
 from sinkhub.health import NO_STORE
 from sinkhub.service import service
 from sinks.limits import intake
@@ -31,7 +32,9 @@ class _Parts(Collector):
         )
         yield GaugeMetricFamily("sinkhub_runs_recording", "Runs that are being recorded.", executor.recording)
         yield GaugeMetricFamily("sinkhub_requests_reading", "Requests whose body is being read.", intake.reading)
-        yield GaugeMetricFamily("sinkhub_pending_bytes", "Bodies whose runs are not recorded yet.", intake.bytes)
+        yield GaugeMetricFamily(
+            "sinkhub_pending_bytes", "Bytes of bodies that come in or belong to live runs.", body_memory.bytes
+        )
         yield GaugeMetricFamily("sinkhub_streams_open", "Streams that are being read here.", executor.streams.open)
         refused = CounterMetricFamily("sinkhub_requests_refused", "Trigger requests refused.", labels=["status"])
         for code, count in sorted(refusals.items()):

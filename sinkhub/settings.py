@@ -83,7 +83,10 @@ RUN_ENGINE = os.environ.get("RUN_ENGINE") or "local"
 if RUN_ENGINE not in {"local", "procrastinate"}:
     raise ImproperlyConfigured(f"RUN_ENGINE is {RUN_ENGINE!r}: it can be 'local' or 'procrastinate'.")
 SINKHUB_WORKFLOWS = os.environ.get("SINKHUB_WORKFLOWS") or ""
-MAX_BODY_BYTES = _number("MAX_BODY_BYTES", 10 * 1024 * 1024, least=1)
+MAX_BODY_BYTES = _number("MAX_BODY_BYTES", 25 * 1024 * 1024, least=1)
+# Of a sink that has no limit of its own.
+DEFAULT_BODY_BYTES = min(_number("DEFAULT_BODY_BYTES", 10 * 1024 * 1024, least=1), MAX_BODY_BYTES)
+MAX_FORM_FIELDS = _number("MAX_FORM_FIELDS", 100_000, least=1)
 MAX_OUTPUT_BYTES = _number("MAX_OUTPUT_BYTES", 10 * 1024 * 1024, least=1024)
 MAX_EVENTS = _number("MAX_EVENTS", 10_000, least=1)
 MAX_ATTEMPTS = _number("MAX_ATTEMPTS", 5, least=1)
@@ -204,6 +207,8 @@ HEAD_TIMEOUT = _seconds("HEAD_TIMEOUT", 10.0)
 BODY_TIMEOUT = _seconds("BODY_TIMEOUT", 120.0)
 # For a client to read its answer and stop sending, before its connection is closed.
 LINGER_TIMEOUT = _seconds("LINGER_TIMEOUT", 2.0)
+# Without 64 KiB more of a body until its upload may be dropped, where others need the room.
+UPLOAD_STALL_TIMEOUT = _seconds("UPLOAD_STALL_TIMEOUT", 2.0)
 # For each check of /readyz.
 READINESS_TIMEOUT = _seconds("READINESS_TIMEOUT", 3.0)
 # Without a byte from the server until `manage.py sinks test` gives up; the admin's test console adds it to the time

@@ -232,7 +232,7 @@ def _entry(sink: Sink) -> Entry:
         encrypted_token=sink.encrypted_token,
         answer=sink.answer,
         redirect=sink.redirect,
-        body_limit=min(sink.body_limit or settings.MAX_BODY_BYTES, settings.MAX_BODY_BYTES),
+        body_limit=min(sink.body_limit or settings.DEFAULT_BODY_BYTES, settings.MAX_BODY_BYTES),
         concurrency=sink.concurrency,
         queue=sink.queue,
         dedupe_window=sink.dedupe_window,

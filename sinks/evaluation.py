@@ -9,9 +9,11 @@ Sizes are counted before the values are made.
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from jmespath.functions import Functions
+from jmespath.functions import Functions, signature
 from jmespath.parser import ParsedResult
 from jmespath.visitor import TreeInterpreter
+
+from runs.parsing import parse_json
 
 MAX_GROWTH = 256
 _CHARACTERS_READ = 100  # characters that one step reads
@@ -115,6 +117,11 @@ class _Functions(Functions):
             self._take(len(result) // _CHARACTERS_MADE)
         return result
 
+    @signature({"types": ["string", "null"]})
+    def _func_parse_json(self, text: str | None) -> Any:
+        """The value of JSON in a text, such as a form's field; null where it is none."""
+        return parse_json(text.encode("utf-8", "surrogateescape")) if text is not None else None
+
     def _create_key_func(self, expref: Any, allowed_types: list[str], function_name: str) -> Callable[[Any], Any]:
         create: Any = super()._create_key_func  # type: ignore[misc] # the stubs lack it
         key_of, take = create(expref, allowed_types, function_name), self._take
@@ -127,6 +134,7 @@ class _Functions(Functions):
         return key
 
 
+FUNCTIONS: dict[str, Any] = _Functions.FUNCTION_TABLE
 _COMPARISONS = 20  # of one element while a list is sorted: lists have fewer than 2 ** 20 elements or so
 
 
@@ -185,6 +193,7 @@ _SIZES: dict[str, Callable[[_Functions, list[Any]], int]] = {
     "merge": _of_lengths,
     "min": _of_elements,
     "min_by": _of_lengths,
+    "parse_json": _of_lengths,
     "reverse": _of_lengths,
     "sort": _of_sorting,
     "sort_by": _of_lengths,

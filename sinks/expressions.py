@@ -8,12 +8,12 @@ from functools import lru_cache
 from typing import Any
 
 import jmespath
+from django.http import QueryDict
 from jmespath.exceptions import IncompleteExpressionError, JMESPathError, JMESPathTypeError, LexerError, ParseError
-from jmespath.functions import Functions
 from jmespath.parser import ParsedResult
 
 from runs.request import Request
-from sinks.evaluation import MAX_GROWTH, OverBudget, evaluate, growth, nodes
+from sinks.evaluation import FUNCTIONS, MAX_GROWTH, OverBudget, evaluate, growth, nodes
 
 NO_MATCH = "The filter does not match."
 _MOST_CHARACTERS = 2_000
@@ -63,11 +63,9 @@ def check(expression: str) -> None:
             f"This expression is too expensive: its result can hold more than {MAX_GROWTH} copies of the delivery."
         )
     for name, given in _calls(compiled(expression)):
-        known = Functions.FUNCTION_TABLE.get(name)
+        known = FUNCTIONS.get(name)
         if known is None:
-            raise InvalidExpression(
-                f"JMESPath has no function {name!r}. It has: {', '.join(sorted(Functions.FUNCTION_TABLE))}."
-            )
+            raise InvalidExpression(f"JMESPath has no function {name!r}. It has: {', '.join(sorted(FUNCTIONS))}.")
         takes = len(known["signature"])
         at_least = bool(known["signature"][-1].get("variadic"))
         if given < takes or (given > takes and not at_least):
@@ -169,7 +167,7 @@ def _of_which_kind(error: Exception) -> str:
 
 def delivery_id(expression: ParsedResult, request: Request, steps: int | None = None) -> str | None:
     """
-    What an expression over the JSON body says the delivery is called.
+    What an expression over the JSON body, or the fields of a form, says the delivery is called.
 
     Args:
         expression: The sink's expression.
@@ -183,7 +181,7 @@ def delivery_id(expression: ParsedResult, request: Request, steps: int | None = 
         OverBudget: The evaluation takes more than the given steps.
     """
     try:
-        found = evaluate(expression, request.json, steps or _max_steps(request))
+        found = evaluate(expression, _fields_of_body(request), steps or _max_steps(request))
         if isinstance(found, bool) or not isinstance(found, (str, int, float)) or found == "":
             return None
         return json.dumps(found)  # a number is not the text of its digits
@@ -195,17 +193,33 @@ def delivery_id(expression: ParsedResult, request: Request, steps: int | None = 
         return None
 
 
+def _fields_of_body(request: Request) -> Any:
+    """The body as JSON, or else the fields of its form; None where it is neither."""
+    value = request.json
+    if value is None and request.form:
+        value = _as_texts(request.form)
+    return value
+
+
+def _as_texts(fields: QueryDict) -> dict[str, Any]:
+    """Fields by their names: a text, or a list where there are several; JMESPath knows no bytes."""
+    texts: dict[str, Any] = {}
+    for name, values in fields.lists():
+        many = [one.decode("utf-8", "surrogateescape") if isinstance(one, bytes) else one for one in values]
+        texts[name] = many if len(many) > 1 else many[0]
+    return texts
+
+
 def _view(request: Request, with_body: bool) -> dict[str, Any]:
     # To parse a body of megabytes takes long, and its tree may be many times as large.
-    body: Any = request.json if with_body else None
+    body = _fields_of_body(request) if with_body else None
     if body is None and with_body:
-        form = request.form
-        body = {name: many if len(many) > 1 else many[0] for name, many in form.lists()} if form else request.text
+        body = request.text
     return {
         "method": request.method,
         "path": request.path,
         "path_params": dict(request.path_params),
-        "query": {name: many if len(many) > 1 else many[0] for name, many in request.query.lists()},
+        "query": _as_texts(request.query),
         "headers": request.headers,
         "body": body,
     }

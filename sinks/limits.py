@@ -1,17 +1,21 @@
 """What keeps requests within bounds: each sink's rate, and what one server process takes on."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 
 from django.conf import settings
+
+from runs.memory import body_memory
 
 _RATE = re.compile(r"([1-9][0-9]{0,8})\s*/\s*(s|sec|second|m|min|minute|h|hour|d|day)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 _MAX_RUNS: int = settings.MAX_RUNS
 _MAX_PENDING_BYTES: int = settings.MAX_PENDING_BYTES
-# What the bodies of one sink may hold while they are still coming: so those who dawdle there leave room for others.
+# What the bodies of one sink may hold while they are still coming, so that slow ones leave room for other sinks.
 _ONE_SINKS_BYTES = max(_MAX_PENDING_BYTES // 2, settings.MAX_BODY_BYTES)
+_PROGRESS_BYTES = 64 * 1024  # that an upload has to bring within UPLOAD_STALL_TIMEOUT, where room is short
 _NANOSECONDS = 1_000_000_000
 _SWEEP_FROM = 1024  # buckets
 
@@ -120,43 +124,101 @@ def retry_after(seconds: float) -> tuple[tuple[bytes, bytes], ...]:
     return ((b"retry-after", str(max(1, -int(-seconds // 1))).encode()),)
 
 
+class Upload:
+    """A body that did not come with its head."""
+
+    __slots__ = ("_marked_size", "dropped", "marked_at", "sink_id", "size", "timeout")
+
+    def __init__(self, sink_id: int, size: int, timeout: asyncio.Timeout, now: float) -> None:
+        """
+        Args:
+            sink_id: Whose it is.
+            size: How much of it has come.
+            timeout: What ends it when it expires.
+            now: The loop's time.
+        """
+        self.sink_id = sink_id
+        self.size = size
+        self.timeout = timeout
+        self.dropped = False
+        self.marked_at = now  # when it had last made some progress
+        self._marked_size = size
+
+    def grow(self, size: int, now: float) -> None:
+        """Note that so many bytes more have come."""
+        self.size += size
+        if self.size >= self._marked_size + _PROGRESS_BYTES:
+            self.marked_at, self._marked_size = now, self.size
+
+
 class Intake:
     """
-    What requests hold in this process before their runs are recorded. Who adds takes away again, in a `finally`.
+    Requests whose bodies come in. The bytes are in `body_memory`. Each caller that adds to a count takes it away again,
+    in a `finally`.
     """
 
-    __slots__ = ("_coming", "bytes", "reading")
+    __slots__ = ("_uploads", "reading")
 
     def __init__(self) -> None:
         self.reading = 0  # requests whose body is being read
-        self.bytes = 0  # of bodies that are being read, or whose runs are being recorded
-        self._coming: dict[int, int] = {}  # of these, by sink, the bytes of bodies that did not come with their heads
+        self._uploads: dict[Upload, None] = {}
 
-    def is_overloaded(self, runs: int, length: int) -> bool:
+    def is_overloaded(self, runs: int, length: int, now: float) -> bool:
         """
-        Whether a request has to be refused before its body is read.
+        Whether a request has to be refused before its body is read. Where room is short, slow uploads are dropped.
 
         Args:
             runs: Those that this process has (`Executor.count`).
             length: The body's by its Content-Length; 0 where that is not known.
+            now: The loop's time.
         """
-        return runs + self.reading >= _MAX_RUNS or self.bytes + (length or 1) > _MAX_PENDING_BYTES
+        if runs + self.reading >= _MAX_RUNS and (runs >= _MAX_RUNS or not self._drop_slowest(now)):
+            return True
+        return not self.make_room(length or 1, now)
 
-    def is_beyond(self) -> bool:
-        """Whether more came in than may: whoever's part it was gives up, and so the others can go on."""
-        return self.bytes > _MAX_PENDING_BYTES
-
-    def hold(self, sink_id: int, size: int) -> bool:
+    def make_room(self, size: int, now: float) -> bool:
         """
-        Count bytes of a body of which more are to come as its sink's, or, with a size below 0, no longer.
+        Drop slow uploads, the slowest first, until there is room for so many bytes more.
 
         Returns:
-            Whether the sink may hold them.
+            Whether there is.
         """
-        held = self._coming.pop(sink_id, 0) + size
-        if held:
-            self._coming[sink_id] = held
-        return held <= _ONE_SINKS_BYTES
+        while not body_memory.has_room(size):
+            if not self._drop_slowest(now):
+                return False
+        return True
+
+    def begin(self, upload: Upload) -> bool:
+        """Count a body of which more is to come. Returns whether its sink may have it."""
+        self._uploads[upload] = None
+        return self.has_sink_room(upload, upload.marked_at)
+
+    def has_sink_room(self, upload: Upload, now: float) -> bool:
+        """Whether the uploads of a sink leave room for others; slower ones of the sink are dropped for this one."""
+        if body_memory.bytes <= _ONE_SINKS_BYTES:
+            return True
+        while sum(one.size for one in self._uploads if one.sink_id == upload.sink_id) > _ONE_SINKS_BYTES:
+            if not self._drop_slowest(now, upload.sink_id, but=upload):
+                return False
+        return True
+
+    def end(self, upload: Upload) -> None:
+        """Count it no longer: it is whole, or given up."""
+        self._uploads.pop(upload, None)
+
+    def _drop_slowest(self, now: float, sink_id: int | None = None, but: Upload | None = None) -> bool:
+        """Drop the upload that has made no progress for the longest time. Returns whether one was slow enough."""
+        uploads = (one for one in self._uploads if one is not but and (sink_id is None or one.sink_id == sink_id))
+        slowest = min(uploads, key=lambda one: one.marked_at, default=None)
+        if slowest is None or now - slowest.marked_at < settings.UPLOAD_STALL_TIMEOUT:
+            return False
+        del self._uploads[slowest]
+        slowest.dropped = True
+        # Its own task finds that there is nothing left to give back.
+        body_memory.bytes -= slowest.size
+        slowest.size = 0
+        slowest.timeout.reschedule(now)
+        return True
 
 
 # Of this process.

@@ -345,7 +345,7 @@ class Sink(models.Model):
         max_length=500,
         blank=True,
         validators=[check_expression],
-        help_text="The same by a JMESPath expression over a JSON body, such as id (Stripe) or event_id (Slack).",
+        help_text="The same by a JMESPath expression over a JSON body or a form: id (Stripe), MessageSid (Twilio).",
     )
     dedupe_window = models.PositiveIntegerField(
         "window",
@@ -376,7 +376,7 @@ class Sink(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="The largest body in bytes, unpacked. Left empty, what MAX_BODY_BYTES says.",
+        help_text="The largest body in bytes, unpacked, up to MAX_BODY_BYTES. Left empty: DEFAULT_BODY_BYTES.",
     )
     cors_origins = models.TextField(
         "CORS origins",

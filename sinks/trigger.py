@@ -7,6 +7,8 @@ import asyncio
 import logging
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,22 +16,27 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db.models.functions import Length
 from django.utils import timezone
+from jmespath.parser import ParsedResult
 
 from runs import bodies, clock
 from runs.engine import Engine
 from runs.executor import Admission, Executor, LiveRun
 from runs.faults import in_a_line
+from runs.forms import count_fields
 from runs.idempotency import Once, fingerprint_of, key_of
 from runs.journal import JournalUnavailable, Unrecordable
+from runs.memory import body_memory
 from runs.models import Delivery, Run
+from runs.parsing import LARGE_BYTES, run_in_parser
 from runs.queue import QueuedRun
+from runs.registry import Workflow
 from runs.request import Request, join_fields
 from runs.rows import Repeated
 from sinks import cors, credentials, expressions, handshakes, signatures
 from sinks.access import may_trigger
 from sinks.answers import RecordedRun, answer_run, answer_without_run, wish_of
 from sinks.directory import Checks, Entry, Index, Match
-from sinks.limits import intake, rates, retry_after
+from sinks.limits import Upload, intake, rates, retry_after
 from sinks.outcomes import Outcomes
 from sinks.problems import BEARER, RETRY, SLOW_BODY, TWO_CREDENTIALS, Answering, Headers, Receive, Scope, Send, answer
 from sinks.problems import refuse as send_problem
@@ -41,7 +48,7 @@ logger = logging.getLogger(__name__)
 _HEEDED = frozenset({b"accept", b"content-encoding", b"content-length", b"prefer", b"idempotency-key"})
 _ACCEPT_ENCODING = ((b"accept-encoding", bodies.ACCEPTED.encode()),)  # of a 415: RFC 9110, section 15.5.16
 _KEY_CHARACTERS = 255  # of an Idempotency-Key, or of another name of a delivery
-_LARGE_BYTES = 256 * 1024  # of a body whose parsed form is not kept
+_MAX_FORM_FIELDS: int = settings.MAX_FORM_FIELDS
 _MOST_DIGITS = 18  # of a Content-Length that is a number at all
 _MOST_LOOKS = 4  # at once, for first runs of deliveries that a limit would refuse: a flood is to stay cheap
 _looking = 0
@@ -68,6 +75,18 @@ class _Answered(Exception):
     """The sink itself answers the delivery, which starts no run."""
 
     handshake: handshakes.Handshake
+
+
+@dataclass(slots=True)
+class _Head:
+    """What `_accept` needs of a request besides the delivery."""
+
+    scope: Scope
+    receive: Receive
+    length: bytes  # the Content-Length; empty where there is none
+    idempotency_key: bytes | None
+    packed: bool  # whether there is a Content-Encoding
+    until_over: bool  # see `Admission`
 
 
 class _ClientLeft(Exception):
@@ -172,45 +191,30 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
         raise _Refused("workflow", 500, "The sink's workflow is not installed, or does not take its options.")
 
     wish = wish_of(accept, prefer, sink.answer)
-    body = await _read(sink, receive, length, engine.executor.count)
-    try:
-        client = scope.get("client")
-        request = Request(
+    client = scope.get("client")
+    # Not read here: while the answer is sent, nothing of this frame may hold the body.
+    unwanted, started = await _accept(
+        engine,
+        outcomes,
+        sink,
+        workflow,
+        Request(
             method=method,
             path=path,
             path_params=path_params,
             query_string=scope["query_string"].decode("latin-1"),
             header_list=kept,
             client=client[0] if client else "",
-            body=body,
-        )
-        fields = join_fields(scope["headers"], b", ") if checks is not None else {}
-        if checks is not None and checks.signature.scheme:
-            _check_signature(sink, checks, fields, body)
-        if packed:
-            _unpack(request, sink.body_limit)
-        if checks is not None and checks.filter is not None:
-            unwanted = await expressions.apply(expressions.why_filtered, checks.filter, request)
-        else:
-            unwanted = None
-        if unwanted is None:
-            once = None
-            if idempotency_key is not None or checks is not None:
-                once = await _once(sink, request, fields, idempotency_key)
-            admission = Admission(
-                workflow, request, sink.app_id, sink.id, sink.options, sink.kwargs, sink.timeout, once,
-                sink.concurrency, wish.until_over,
-            )  # fmt: skip
-            if checks is not None and len(request.body) > _LARGE_BYTES:
-                request.release()  # what the filter or the delivery's id has parsed
-            run, extra = await _admit(engine, outcomes, sink, admission)
-    finally:
-        intake.bytes -= len(body)
+        ),
+        _Head(scope, receive, length, idempotency_key, packed, wish.until_over),
+    )
     if unwanted is not None:
         fault = unwanted if unwanted != expressions.NO_MATCH else ""
-        outcomes.note(sink.app_id, sink.id, "filtered", fault, request.client)
+        outcomes.note(sink.app_id, sink.id, "filtered", fault, client[0] if client else "")
         await answer_without_run(send, method, wish, sink.redirect, {"filtered": True, "reason": unwanted})
         return
+    assert started is not None
+    run, extra = started
     answering = Answering(send)
     # A repeat is answered from the log, which may be away.
     sending = answering.send if isinstance(run, RecordedRun) else send
@@ -221,6 +225,127 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
         if answering.begun or sending is send:
             raise  # the server cuts the answer off
         raise _away() from None
+
+
+async def _accept(
+    engine: Engine, outcomes: Outcomes, sink: Entry, workflow: Workflow, request: Request, head: _Head
+) -> tuple[str | None, tuple[LiveRun | QueuedRun | RecordedRun, Headers] | None]:
+    """
+    Read a delivery's body, and have it recorded as a run.
+
+    Args:
+        engine: What runs it.
+        outcomes: Where it is noted that a delivery starts no run.
+        sink: What the request matched.
+        workflow: The sink's.
+        request: The delivery, without its body.
+        head: The rest of what is known of the request.
+
+    Returns:
+        Why the sink's filter does not want it, or None; and what `_admit` returns where it does.
+
+    Raises:
+        _Refused: No run was started.
+        _Answered: The sink itself answers.
+        _ClientLeft: The body did not come whole.
+    """
+    checks = sink.checks
+    request.body = await _read(sink, head.receive, head.length, engine.executor.count)
+    request.counted = len(request.body)
+    try:
+        fields = join_fields(head.scope["headers"], b", ") if checks is not None else {}
+        if checks is not None and checks.signature.scheme:
+            _check_signature(sink, checks, fields, request.body)
+        if head.packed:
+            await _unpack(request, sink.body_limit, engine.executor)
+        if len(request.body) >= _MAX_FORM_FIELDS:
+            _check_form(request)
+        unwanted, once = None, None
+        key = head.idempotency_key
+        if checks is None:
+            once = _once(sink, request, fields, key, None) if key is not None else None
+        elif len(request.body) > LARGE_BYTES and (checks.filter is not None or checks.dedupe_body is not None):
+            unwanted, once = await _judge_large(sink, checks, request, fields, key, engine.executor)
+        else:
+            unwanted, once = await _judge(sink, checks, request, fields, key)
+        if unwanted is not None:
+            return unwanted, None
+        admission = Admission(
+            workflow, request, sink.app_id, sink.id, sink.options, sink.kwargs, sink.timeout, once,
+            sink.concurrency, head.until_over,
+        )  # fmt: skip
+        return None, await _admit(engine, outcomes, sink, admission)
+    finally:
+        body_memory.bytes -= request.counted
+
+
+async def _judge(
+    sink: Entry, checks: Checks, request: Request, fields: dict[bytes, bytes], idempotency_key: bytes | None
+) -> tuple[str | None, Once | None]:
+    """Why the sink's filter does not want a delivery, or None; and what names the delivery."""
+    if checks.filter is not None:
+        unwanted = await expressions.apply(expressions.why_filtered, checks.filter, request)
+        if unwanted is not None:
+            request.close()
+            return unwanted, None
+    named = None
+    if (of_body := _id_in_body(checks)) is not None:
+        named = await expressions.apply(expressions.delivery_id, of_body, request)
+    return None, _once(sink, request, fields, idempotency_key, named)
+
+
+async def _judge_large(
+    sink: Entry,
+    checks: Checks,
+    request: Request,
+    fields: dict[bytes, bytes],
+    idempotency_key: bytes | None,
+    executor: Executor,
+) -> tuple[str | None, Once | None]:
+    """The same for a delivery with a large body, off the event loop; nothing that it was parsed into is kept."""
+
+    def judge() -> tuple[str | None, Once | None]:
+        try:
+            if checks.filter is not None and (unwanted := expressions.why_filtered(checks.filter, request)) is not None:
+                request.close()
+                return unwanted, None
+            of_body = _id_in_body(checks)
+            named = expressions.delivery_id(of_body, request) if of_body is not None else None
+            return None, _once(sink, request, fields, idempotency_key, named)
+        finally:
+            request.release()
+
+    async with executor.parsing:
+        size = await run_in_parser(request.estimate_parsed)
+        if size > settings.MAX_PENDING_BYTES:
+            most = settings.MAX_PENDING_BYTES
+            detail = f"Parsed, the body would take about {size} bytes; {most} are allowed (MAX_PENDING_BYTES)."
+            raise _Refused("size", 413, detail)
+        with _reserved(size):
+            return await run_in_parser(judge)
+
+
+@contextmanager
+def _reserved(size: int) -> Iterator[None]:
+    """
+    Count memory that a body may need for a moment.
+
+    Raises:
+        _Refused: There is not so much.
+    """
+    if not intake.make_room(size, asyncio.get_running_loop().time()):
+        raise _overloaded()
+    body_memory.bytes += size
+    try:
+        yield
+    finally:
+        body_memory.bytes -= size
+
+
+def _check_form(request: Request) -> None:
+    if count_fields(request.body, request.content_type) > _MAX_FORM_FIELDS:
+        detail = f"The form has more than {_MAX_FORM_FIELDS} fields and files (MAX_FORM_FIELDS)."
+        raise _Refused("fields", 413, detail)
 
 
 async def _admit(
@@ -394,21 +519,61 @@ def _check_signature(sink: Entry, checks: Checks, fields: dict[bytes, bytes], bo
         raise _Answered(handshake)
 
 
-def _unpack(request: Request, limit: int) -> None:
+async def _unpack(request: Request, limit: int, executor: Executor) -> None:
     try:
-        request.unpack(limit)
+        if not _unpack_small(request, limit):
+            # How large it is shows only then.
+            async with executor.parsing:
+                with _reserved(limit):
+                    await run_in_parser(request.unpack, limit)
     except bodies.TooLarge as error:
         raise _Refused("size", 413, str(error)) from None
     except bodies.Unreadable as error:
         raise _Refused("body", 400, str(error)) from None
     except bodies.UnknownCoding as error:
         raise _Refused("coding", 415, str(error), _ACCEPT_ENCODING) from None
+    if request.packed is not None:
+        if not intake.make_room(len(request.body), asyncio.get_running_loop().time()):
+            raise _overloaded()
+        request.counted += len(request.body)
+        body_memory.bytes += len(request.body)
 
 
-async def _once(
-    sink: Entry, request: Request, fields: dict[bytes, bytes], idempotency_key: bytes | None
+def _unpack_small(request: Request, limit: int) -> bool:
+    """Unpack a body that is small then too. Returns whether it is."""
+    if len(request.body) > LARGE_BYTES:
+        return False
+    try:
+        request.unpack(min(limit, LARGE_BYTES))
+    except bodies.TooLarge:
+        if limit <= LARGE_BYTES:
+            raise
+        return False
+    return True
+
+
+def _id_in_body(checks: Checks) -> ParsedResult | None:
+    """The expression over the body that names a delivery, where the sink has one and no header field for it."""
+    return None if checks.dedupe_header else checks.dedupe_body
+
+
+def _once(
+    sink: Entry,
+    request: Request,
+    fields: dict[bytes, bytes],
+    idempotency_key: bytes | None,
+    named: str | None,
 ) -> Once | None:
-    """What names the delivery: what the sink says that names it, or its Idempotency-Key."""
+    """
+    What names the delivery: what the sink says that names it, or its Idempotency-Key.
+
+    Args:
+        sink: What the request matched.
+        request: The delivery.
+        fields: Its header fields.
+        idempotency_key: That of its own field.
+        named: What the sink's expression over the body has found.
+    """
     if idempotency_key is not None and not 0 < len(idempotency_key) <= _KEY_CHARACTERS:
         detail = f"An Idempotency-Key has 1 to {_KEY_CHARACTERS} characters."
         raise _Refused("idempotency key", 400, detail)
@@ -420,8 +585,7 @@ async def _once(
         # The rest of the body may differ, as Stripe's does by how many deliveries are pending. But where anybody may
         # call, an id that can be guessed must not show another's run.
         strict = not (sink.encrypted_token or checks.signature.scheme)
-        found = await expressions.apply(expressions.delivery_id, checks.dedupe_body, request)
-        name = (found or "").encode("utf-8", "surrogatepass")
+        name = (named or "").encode("utf-8", "surrogatepass")
     # The sink's own rule first: a field that nobody signed must not undo it.
     if not name and idempotency_key is not None:
         kind, name, strict = "key", idempotency_key, True
@@ -440,7 +604,7 @@ def _id_header(checks: Checks, fields: dict[bytes, bytes]) -> bytes:
 
 async def _read(sink: Entry, receive: Receive, length: bytes, runs: int) -> bytes:
     """
-    The whole body; `intake.bytes` has its length until the caller takes it away.
+    The whole body; `body_memory` has its length until the caller takes it away.
 
     Args:
         sink: What the request matched.
@@ -460,39 +624,63 @@ async def _read(sink: Entry, receive: Receive, length: bytes, runs: int) -> byte
     declared = int(digits) if digits.isdigit() else 0
     if declared > limit:
         raise _too_large(limit)
-    if intake.is_overloaded(runs, declared):
+    loop = asyncio.get_running_loop()
+    if intake.is_overloaded(runs, declared, loop.time()):
         raise _overloaded()
-    size = coming = 0
     intake.reading += 1
     try:
         part, last = _part_of(await receive())
-        size = len(part)
-        intake.bytes += size
-        _check_room(size, limit)
+        if len(part) > limit:
+            raise _too_large(limit)
+        if not intake.make_room(len(part), loop.time()):
+            raise _overloaded()
         if last:
+            body_memory.bytes += len(part)
             return part
-        whole = bytearray(part)
-        # Whoever dawdles must not hold for ever what others need.
-        async with asyncio.timeout(settings.BODY_TIMEOUT):
+        return await _read_rest(sink, receive, part, loop)
+    finally:
+        intake.reading -= 1
+
+
+async def _read_rest(sink: Entry, receive: Receive, part: bytes, loop: asyncio.AbstractEventLoop) -> bytes:
+    """The whole of a body that did not come with its head; see `_read`."""
+    whole = bytearray(part)
+    upload: Upload | None = None
+    try:
+        # Bound slow uploads so that they cannot starve other requests.
+        async with asyncio.timeout(settings.BODY_TIMEOUT) as timeout:
+            body_memory.bytes += len(part)
+            upload = Upload(sink.id, len(part), timeout, loop.time())
+            has_room = intake.begin(upload)
+            last = False
             while not last:
-                coming += len(part)
-                if not intake.hold(sink.id, len(part)):
+                if not has_room:
                     raise _overloaded()
                 part, last = _part_of(await receive())
-                size += len(part)
-                intake.bytes += len(part)
-                _check_room(size, limit)
+                now = loop.time()
+                if upload.size + len(part) > sink.body_limit:
+                    raise _too_large(sink.body_limit)
+                if not intake.make_room(len(part), now):
+                    raise _overloaded()
+                if upload.dropped:
+                    raise TimeoutError
+                body_memory.bytes += len(part)
+                upload.grow(len(part), now)
+                has_room = last or intake.has_sink_room(upload, now)
                 whole += part
         return bytes(whole)
     except BaseException as error:
-        intake.bytes -= size
-        if isinstance(error, TimeoutError):
-            raise _Refused("slow", 408, f"The body did not come within {settings.BODY_TIMEOUT:g} s.") from None
-        raise
+        if upload is not None:
+            body_memory.bytes -= upload.size
+        if not isinstance(error, TimeoutError):
+            raise
+        if upload is not None and upload.dropped:
+            detail = "The body came too slowly while the server was short of memory; try again."
+            raise _Refused("slow", 408, detail, retry_after(1)) from None
+        raise _Refused("slow", 408, f"The body did not come within {settings.BODY_TIMEOUT:g} s.") from None
     finally:
-        intake.reading -= 1
-        if coming:
-            intake.hold(sink.id, -coming)
+        if upload is not None:
+            intake.end(upload)
 
 
 def _part_of(message: dict[str, Any]) -> tuple[bytes, bool]:
@@ -502,13 +690,6 @@ def _part_of(message: dict[str, Any]) -> tuple[bytes, bool]:
             raise _Refused("slow", 408, SLOW_BODY)
         raise _ClientLeft
     return message.get("body", b""), not message.get("more_body")
-
-
-def _check_room(size: int, limit: int) -> None:
-    if size > limit:
-        raise _too_large(limit)
-    if intake.is_beyond():
-        raise _overloaded()
 
 
 def _too_large(limit: int) -> _Refused:

@@ -436,7 +436,7 @@ def test_what_is_left_empty_is_the_default(admin_client: Client, app: App) -> No
         ({"priority": "101"}, "priority", "less than or equal to 100"),
         ({"priority": "-101"}, "priority", "greater than or equal to -100"),
         ({"priority": "high"}, "priority", "Enter a whole number."),
-        ({"body_limit": "10485761"}, "body_limit", "The server takes 10485760 bytes at most (MAX_BODY_BYTES)."),
+        ({"body_limit": "26214401"}, "body_limit", "The server takes 26214400 bytes at most (MAX_BODY_BYTES)."),
         ({"cors_origins": "https://a.example\nb.example/c"}, "cors_origins", "'b.example/c' is no origin"),
         ({"redirect": "javascript:alert(1)"}, "redirect", "with http:// or https://"),
         ({"redirect": "ftp://a.example/b"}, "redirect", "with http:// or https://"),

@@ -1,5 +1,6 @@
 """Bodies as they really come: packed, damaged, in odd charsets, and forms with large files. None is lost or changed."""
 
+import asyncio
 import gzip
 import hashlib
 import json
@@ -7,17 +8,23 @@ import random
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from django.core.files.uploadedfile import UploadedFile
+from webencodings.labels import LABELS
 
 from runs import bodies
+from runs.charsets import decode, find_charset
+from runs.parsing import parse_in_pieces, parse_json
 from runs.request import Request
+from sinks.models import Sink
 from tests.hub import Hub, Server, wait_until
 from tests.web import web
 
@@ -59,8 +66,10 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/threaded", "workflow": "threaded"},
     {"path": "/files", "workflow": "files"},
     {"path": "/held", "workflow": "files", "options": {"pause": 60}},
+    {"path": "/large", "workflow": "files", "body_limit": 25 * 1024 * 1024},
 ]
 _LARGE = random.Random(1).randbytes(3 * 1024 * 1024)
+_URLENCODED = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data; boundary=--border--"
 
 
@@ -86,6 +95,11 @@ class Site:
 
     def runs(self) -> int:
         return self.hub.runs()
+
+    def resident_bytes(self) -> int:
+        """The memory of the server's process."""
+        status = Path(f"/proc/{self.server.process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
     def files_without_name(self) -> int:
         """The server's open files that stand in no folder."""
@@ -138,6 +152,11 @@ def _raw_deflate(data: bytes) -> bytes:
 
 def _part(name: str, data: bytes, more: str = "") -> bytes:
     return f'----border--\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'.encode() + data + b"\r\n"
+
+
+def _ended(body: bytes) -> bytes:
+    """With the last delimiter, where it has parts but not that."""
+    return body + b"----border----\r\n" if body.endswith(b"\r\n") else body
 
 
 def _sha256(data: bytes) -> str:
@@ -258,6 +277,28 @@ def test_a_request_has_its_body_both_unpacked_and_as_it_came() -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ('{"ü": "€"}'.encode("utf-16"), "application/json; charset=utf-16"),
+        ('{"ü": "€"}'.encode("utf-16-le"), "application/json; charset=UTF-16LE"),
+        ('{"ü": "€"}'.encode("cp1252"), "application/json;charset=ISO-8859-1"),
+        ('{"ü": "€"}'.encode(), "application/json; charset=utf-8"),
+        (b"\xef\xbb\xbf" + '{"ü": "€"}'.encode(), "application/json; charset=latin1"),
+    ],
+)
+def test_json_is_parsed_in_the_charset_that_it_declares(body: bytes, content_type: str) -> None:
+    assert _request(body, content_type).json == {"ü": "€"}
+
+
+def test_every_label_of_the_encoding_standard_is_known() -> None:
+    for label, name in LABELS.items():
+        if name not in {"utf-8", "replacement"}:
+            charset = find_charset(f" {label.upper()} ")
+            assert charset is not None
+            assert decode(b"abc " * 2, charset)
+
+
+@pytest.mark.parametrize(
     ("body", "parsed"),
     [
         (b'{"a": 1, "b": 2, "a": 3}', {"a": 3, "b": 2}),
@@ -311,6 +352,54 @@ def test_what_json_does_not_allow_is_none(body: bytes) -> None:
     assert _request(body).json is None
 
 
+def _some_json(chance: random.Random, levels: int = 0) -> Any:
+    kind = chance.randrange(9 if levels < 5 else 6)
+    if kind == 8:
+        return {f"key {chance.randrange(9)}": _some_json(chance, levels + 1) for _ in range(chance.randrange(5))}
+    if kind > 5:
+        return [_some_json(chance, levels + 1) for _ in range(chance.randrange(6))]
+    return chance.choice(
+        [0, -1, 12.5, 1e10, 10**20, -2.5e-3, True, False, None, "", "a", 'é\\"', "x" * 20, "\ud800", ","]
+    )
+
+
+def test_json_is_the_same_when_it_is_parsed_in_pieces() -> None:
+    chance = random.Random(3)
+    for _ in range(3000):
+        text = json.dumps(_some_json(chance), indent=chance.choice([None, 1]), ensure_ascii=chance.random() < 0.5)
+        for _ in range(chance.choice([0, 0, 1, 2])):
+            place = chance.randrange(len(text) + 1)
+            text = text[:place] + chance.choice('[]{},:"1e.- \\') + text[place + chance.randrange(2) :]
+        window = chance.choice([1, 5, 8, 13, 40, 1000])
+        try:
+            expected = json.loads(text)
+        except ValueError:
+            with pytest.raises(ValueError):
+                parse_in_pieces(text, window)
+        else:
+            assert repr(parse_in_pieces(text, window)) == repr(expected), (text, window)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" + b"[]," * 200_000 + b"{}]",
+        b'{"a":{"b":[' + b"{}," * 200_000 + b"1]}}",
+        b"{" + b",".join(b'"%x":1' % number for number in range(150_000)) + b"}",
+        b"[" + (b"[" * 400 + b"]" * 400 + b",") * 1000 + b"0]",
+        b'["' + b"x," * 500_000 + b'", 1]',
+    ],
+    ids=range(5),
+)
+def test_large_json_is_the_same_on_the_event_loop_and_off_it(body: bytes) -> None:
+    async def on_event_loop() -> Any:
+        return parse_json(body)
+
+    assert parse_json(body) == asyncio.run(on_event_loop()) is not None
+    for damaged in (body[:-1], body + b"]", b"[" * 501 + body + b"]" * 501, body[:-1] + b",1e999" + body[-1:]):
+        assert parse_json(damaged) is None
+
+
 @pytest.mark.parametrize(
     ("body", "content_type", "text"),
     [
@@ -329,6 +418,16 @@ def test_what_json_does_not_allow_is_none(body: bytes) -> None:
         (b"\xe9", "", None),
         (b"\x00", "text/plain; charset=utf-16", "\0"),
         (b"", "text/plain; charset=utf-16", ""),
+        (b"\xef\xbb\xbfGr\xc3\xbc\xc3\x9fe", "text/plain", "Grüße"),
+        (b"\xef\xbb\xbfGr\xc3\xbc\xc3\x9fe", "text/plain; charset=iso-8859-1", "Grüße"),
+        ("Grüße".encode("utf-16-be"), "text/plain; charset=utf-16be", "Grüße"),
+        ("\ufeffGrüße".encode("utf-16-be"), "text/plain; charset=utf-16", "Grüße"),
+        (b"\x81\xe9", "text/plain; charset=latin1", "\x81é"),
+        ("①".encode("cp932"), "text/plain; charset=windows-31j", "①"),
+        ("똠".encode("cp949"), "text/plain; charset=ks_c_5601-1987", "똠"),
+        ("𠮷".encode("gb18030"), "text/plain; charset=gbk", "𠮷"),
+        ("ж".encode("koi8-r"), "text/plain; charset=koi", "ж"),
+        (b"\xff", "text/plain; charset=replacement", None),
     ],
 )
 def test_text_is_read_in_its_charset_or_as_utf_8(body: bytes, content_type: str, text: str | None) -> None:
@@ -342,20 +441,16 @@ def test_text_is_read_in_its_charset_or_as_utf_8(body: bytes, content_type: str,
         ("multipart/form-data; boundary=", _part("a", b"1")),
         ("multipart/form-data; boundary=" + "b" * 300, _part("a", b"1")),
         ("multipart/form-data; boundary*=no-such''--border--", _part("a", b"1")),
-        ('multipart/form-data; boundary=--border--; a="' + ";" * 60_000, _part("a", b"1")),
         (_MULTIPART, b"----border--"),
         (_MULTIPART, b"----border----\r\n"),
         (_MULTIPART, b"----border--\r\n" * 5000),
         (_MULTIPART, b"\r\n" * 100_000),
-        (_MULTIPART, b"----border--\r\nContent-Disposition: form-data; name=\0\xff\r\n\r\n1\r\n--b--"),
-        (_MULTIPART, _part("a", b"x" * 3_000_000)),
-        (_MULTIPART, b"".join(_part("f", b"1", f'; filename="{number}"') for number in range(200))),
-        (_MULTIPART, _part("a", b"=", '; filename="f"\r\nContent-Transfer-Encoding: base64') + b"----border----"),
-        (_MULTIPART, b"----border--\r\n" + b"X-Long: " + b"y" * 5000 + b"\r\n\r\n1\r\n--b--"),
+        ("multipart/form-data", b""),
+        ("application/json", b"a=1"),
     ],
-    ids=range(14),
+    ids=range(10),
 )
-def test_a_form_that_cannot_be_read_is_empty(content_type: str, body: bytes) -> None:
+def test_a_body_that_has_no_form_gives_an_empty_one(content_type: str, body: bytes) -> None:
     request = _request(body, content_type)
     assert (dict(request.form), dict(request.files)) == ({}, {})
     assert request.body == body
@@ -365,7 +460,147 @@ def test_a_form_that_cannot_be_read_is_empty(content_type: str, body: bytes) -> 
 def test_a_form_is_read_without_its_last_boundary_and_in_any_case(end: bytes) -> None:
     body = _part("a", b"1") + _part("a", b"\xff") + _part("n\0", b"2").rstrip() + end
     request = _request(body, "Multipart/Form-Data; boundary=--border--; charset=no-such")
-    assert dict(request.form.lists()) == {"a": ["1", "\ufffd"], "n\0": ["2"]}
+    assert dict(request.form.lists()) == {"a": ["1", b"\xff"], "n\0": ["2"]}
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "fields", "files"),
+    [
+        # Larger than any limit of Django's, and with heads that its parser does not take.
+        (_MULTIPART, _part("a", b"x" * 3_000_000), {"a": ["x" * 3_000_000]}, {}),
+        (
+            _MULTIPART,
+            b"".join(_part(f"n{number}", b"%d" % number) for number in range(3000)),
+            {f"n{number}": [str(number)] for number in range(3000)},
+            {},
+        ),
+        (
+            _MULTIPART,
+            b"".join(_part("f", b"%d" % number, f'; filename="{number}"') for number in range(200)),
+            {},
+            {"f": [(str(number), b"%d" % number) for number in range(200)]},
+        ),
+        (_MULTIPART, b"----border--\r\nX-Long: " + b"y" * 5000 + b"\r\n\r\n1\r\n--b--", {"": ["1\r\n--b--"]}, {}),
+        (
+            _MULTIPART,
+            b"----border--\r\nX-Long: " + b"y" * 9000 + b'\r\nContent-Disposition: form-data;\r\n name="a"\r\n\r\n1',
+            {"a": ["1"]},
+            {},
+        ),
+        ("multipart/form-data; boundary=--border--; a=\"" + ";" * 60_000, _part("a", b"1"), {"a": ["1"]}, {}),
+        ("application/x-www-form-urlencoded", b"&".join([b"a=1"] * 5000), {"a": ["1"] * 5000}, {}),
+        # Base64 that is none, and some that is.
+        (
+            _MULTIPART,
+            _part("a", b"=", '; filename="f"\r\nContent-Transfer-Encoding: base64')
+            + _part("b", b"YQ=\r\n=", '; filename="g"\r\nContent-Transfer-Encoding: Base64')
+            + _part("c", b"YWI=", "\r\nContent-Transfer-Encoding: base64")
+            + _part("d", b"%%%", "\r\nContent-Transfer-Encoding: base64"),
+            {"c": ["ab"], "d": ["%%%"]},
+            {"a": [("f", b"=")], "b": [("g", b"a")]},
+        ),
+        # Parts without a name, or without a head.
+        (
+            _MULTIPART,
+            b"----border--\r\nContent-Disposition: form-data\r\n\r\n1\r\n"
+            b"----border--\r\nContent-Type: text/plain\r\n\r\n2\r\n"
+            b"----border--\r\n\r\n3\r\n"
+            b"----border--\r\nno head\r\n"
+            b'----border--\r\nContent-Disposition: attachment; filename="f"\r\n\r\n4\r\n----border----\r\n',
+            {"": ["1", "2", "3", "no head"]},
+            {"": [("f", b"4")]},
+        ),
+        # Line breaks of Unix, and a boundary within a line or as the start of another.
+        (
+            _MULTIPART,
+            b"before\n----border--\nContent-Disposition: form-data; name=a\n\n1----border--\n----border--x\n2\n"
+            b"----border--  \nContent-Disposition: form-data; name=b\n\n\n----border----\nafter\n",
+            {"a": ["1----border--\n----border--x\n2"], "b": [""]},
+            {},
+        ),
+        # Names of files as they really come; none is dropped.
+        (
+            _MULTIPART,
+            b"".join(
+                b'----border--\r\nContent-Disposition: form-data; name="f"; ' + name + b"\r\n\r\n1\r\n"
+                for name in (
+                    b'filename="caf\xe9.txt"',
+                    'filename="café.txt"'.encode(),
+                    b'filename="."',
+                    b'filename=".."',
+                    b'filename="/"',
+                    b'filename="C:\\\\temp\\\\a \\"b\\".txt"',
+                    b"filename=\"x\"; filename*=UTF-8''na%C3%AFve.txt",
+                    b"filename*=iso-8859-1''na%EFve.txt",
+                    b'filename="' + b"n" * 3000 + b'"',
+                )
+            ),
+            {},
+            {
+                "f": [
+                    (name, b"1")
+                    for name in (
+                        "caf\udce9.txt", "café.txt", ".", "..", "", 'a "b".txt', "naïve.txt", "naïve.txt", "n" * 3000,
+                    )
+                ]
+            },
+        ),
+        # Where nobody chose a file, browsers send neither name nor content.
+        (_MULTIPART, _part("f", b"", '; filename=""') + _part("g", b"", '; filename="g"'), {}, {"g": [("g", b"")]}),
+    ],
+    ids=range(12),
+)  # fmt: skip
+def test_no_part_and_no_field_of_a_form_is_lost(
+    content_type: str, body: bytes, fields: dict[str, list[str]], files: dict[str, list[tuple[str, bytes]]]
+) -> None:
+    request = _request(_ended(body), content_type)
+    assert dict(request.form.lists()) == fields
+    found = {name: [(file.name, file.read()) for file in several] for name, several in request.files.lists()}
+    assert found == files
+    request.close()
+
+
+_LATIN_NAME = b'----border--\r\nContent-Disposition: form-data; name="\xfc"; filename="caf\xe9"\r\n\r\n\xff\r\n'
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "fields"),
+    [
+        ("application/x-www-form-urlencoded", "name=Zoë&größe=1".encode(), {"name": ["Zoë"], "größe": ["1"]}),
+        ("application/x-www-form-urlencoded", b"\xef\xbb\xbfname=Zo%C3%AB", {"name": ["Zoë"]}),
+        (_URLENCODED + "; charset=iso-8859-1", b"n%E9=Zo\xeb%80", {"né": ["Zoë€"]}),
+        (_URLENCODED + "; charset=\"Shift_JIS\"", b"a=%93%fa%96%7b", {"a": ["日本"]}),
+        (_URLENCODED, b"a=%E9&_charset_=windows-1252", {"a": ["é"], "_charset_": ["windows-1252"]}),
+        (_URLENCODED + "; charset=UTF-8", b"a=%E9&_charset_=latin1", {"a": ["é"], "_charset_": ["latin1"]}),
+        (_URLENCODED + "; charset=no-such", b"a=%C3%A9", {"a": ["é"]}),
+        (_URLENCODED, b"a=%ff%00&b=%zz%&%ff=1", {"a": [b"\xff\0"], "b": ["%zz%"], "\udcff": ["1"]}),
+        ("application/x-www-form-urlencoded", b"a=" + b"%C3%A9" * 50_000, {"a": ["é" * 50_000]}),
+        ("application/x-www-form-urlencoded", b"a=x" + b"%C3%A9+%4%" * 20_000, {"a": ["x" + "é %4%" * 20_000]}),
+        (_MULTIPART, _part("a", "é".encode()) + _part("b", b"\xff\xfe"), {"a": ["é"], "b": [b"\xff\xfe"]}),
+        (_MULTIPART + "; charset=iso-8859-15", _part("a", b"\xa4"), {"a": ["€"]}),
+        (_MULTIPART, _part("a", b"\xe9", "\r\nContent-Type: text/plain; charset=ISO-8859-1"), {"a": ["é"]}),
+        (_MULTIPART, _part("a", b"\xef\xbb\xbfx", "\r\nContent-Type: text/plain"), {"a": ["x"]}),
+        (_MULTIPART, _part("a", b"\xcf\xf0") + _part("_charset_", b"cp1251"), {"a": ["Пр"], "_charset_": ["cp1251"]}),
+    ],
+    ids=range(15),
+)  # fmt: skip
+def test_a_form_is_read_in_the_charset_that_it_declares(
+    content_type: str, body: bytes, fields: dict[str, list[str | bytes]]
+) -> None:
+    assert dict(_request(_ended(body), content_type).form.lists()) == fields
+
+
+def test_the_names_of_a_form_are_read_in_its_charset() -> None:
+    request = _request(_LATIN_NAME + _part("_charset_", b"windows-1252"), _MULTIPART)
+    assert (_file(request, "ü").name, _file(request, "ü").read()) == ("café", b"\xff")
+    request.close()
+
+
+def test_a_query_is_read_whole_and_as_utf_8() -> None:
+    request = Request("GET", "/", query_string="&".join(["a=1"] * 5000) + "&b=Zo\xc3\xab&c=%C3%AB&d=%ff")
+    assert request.query.getlist("a") == ["1"] * 5000
+    assert [request.query[name] for name in "bcd"] == ["Zoë", "ë", b"\xff"]
+    assert Request("GET", "/", query_string="a=Zoë\u20ac").query["a"] == "Zoë€"
 
 
 def _file(request: Request, name: str) -> "UploadedFile[bytes]":
@@ -383,7 +618,7 @@ def test_large_files_of_a_form_are_on_disk_and_small_ones_are_not() -> None:
     assert (large.name, large.size, small.size) == ("l.bin", len(_LARGE), 3)
     assert (large.read(), small.read()) == (_LARGE, b"few")
     assert b"".join(large.chunks()) == _LARGE
-    assert (large.file._rolled, small.file._rolled) == (True, False)  # type: ignore[union-attr]
+    assert (isinstance(large.file, BytesIO), isinstance(small.file, BytesIO)) == (False, True)
     request.close()
     assert large.closed and small.closed
 
@@ -490,6 +725,18 @@ def test_a_body_that_cannot_be_unpacked_is_refused_and_starts_no_run(
     assert _output(site.post("/echo", gzip.compress(b"\0" * (1024 * 1024)), content_encoding="gzip"))
 
 
+def test_a_sink_takes_the_bodies_that_its_limit_or_the_default_allows(site: Site) -> None:
+    most = 25 * 1024 * 1024
+    assert site.post("/large", b"x" * most, prefer="respond-async").status_code == 202
+    assert site.post("/large", b"x" * (most + 1), prefer="respond-async").status_code == 413
+    most = 10 * 1024 * 1024
+    assert site.post("/held", b"x" * most, prefer="respond-async").status_code == 202
+    answer = site.post("/held", b"x" * (most + 1), prefer="respond-async")
+    assert (answer.status_code, answer.json()["detail"]) == (413, f"The body is larger than {most} bytes.")
+    faults = Sink(path="/x", workflow="echo", body_limit=25 * 1024 * 1024 + 1)._delivery_faults()
+    assert faults == {"body_limit": "The server takes 26214400 bytes at most (MAX_BODY_BYTES)."}
+
+
 def test_large_files_of_a_form_are_gone_when_the_run_is_over(site: Site) -> None:
     body = (
         _part("large", _LARGE, '; filename="l.bin"')
@@ -543,6 +790,81 @@ def test_hundreds_of_random_bodies_on_one_connection_are_answered_and_kept(site:
     assert "Traceback" not in site.server.log()
 
 
+_MIB = 1024 * 1024
+_HOSTILE = {
+    "lists": ("application/json", b"[" + b"[]," * (3 * _MIB) + b"[]]"),
+    "keys": ("application/json", b"{" + b",".join(b'"%x":1' % number for number in range(500_000)) + b"}"),
+    "escapes": (_URLENCODED, b"a=" + b"%41" * (3 * _MIB)),
+    "fields": (_URLENCODED, b"&".join(b"%x" % number for number in range(90_000))),
+    "parts": (_MULTIPART, b"".join(_part(f"{number:x}", b"") for number in range(30_000))),
+}
+
+
+@pytest.mark.parametrize("path", ["/filtered", "/echo"])
+@pytest.mark.parametrize("kind", _HOSTILE)
+def test_bodies_that_are_large_when_parsed_leave_memory_and_turns_for_others(
+    own_hub: Hub, path: str, kind: str
+) -> None:
+    _prepare(own_hub)
+    own_hub.add_sinks([{"path": "/filtered", "filter": "body.wanted", "workflow": "echo", "dedupe_body": "id"}])
+    # What may stay in memory is less than three of these bodies are when they are parsed.
+    server = own_hub.start(LOOP_STALL_TIMEOUT="1000", MAX_PENDING_BYTES=str(384 * _MIB))
+    site = Site(own_hub, server)
+    content_type, body = _HOSTILE[kind]
+    packed = gzip.compress(body, 1)
+    assert site.post("/echo", b"warm").status_code == 200
+    before, peak, others = site.resident_bytes(), 0, 0
+
+    def send() -> httpx.Response:
+        fields = {"content_type": content_type, "content_encoding": "gzip", "prefer": "respond-async"}
+        return site.post(path, packed, **fields)
+
+    with ThreadPoolExecutor(6) as threads:
+        sent = [threads.submit(send) for _ in range(6)]
+        while not all(answer.done() for answer in sent):
+            assert web.get(f"{server.url}/healthz", timeout=60).status_code == 200
+            others += 1
+            peak = max(peak, site.resident_bytes())
+    statuses = {answer.result().status_code for answer in sent}
+    assert statuses <= {200, 202, 503} and statuses != {503}
+    assert others
+    assert (peak - before) / _MIB < 900
+    wait_until(lambda: "sinkhub_pending_bytes 0.0" in web.get(f"{server.url}/metrics").text, "bodies are held")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (_URLENCODED, b"&".join([b"a=1"] * 100_001)),
+        (_MULTIPART, b"----border--\r\n\r\n\r\n" * 100_001),
+    ],
+)
+def test_a_form_with_too_many_fields_is_refused_by_the_name_of_the_limit(
+    site: Site, content_type: str, body: bytes
+) -> None:
+    answer = site.post("/echo", body, content_type=content_type)
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+    assert answer.json()["detail"] == "The form has more than 100000 fields and files (MAX_FORM_FIELDS)."
+    # A run that was recorded before there was this limit gets all of it.
+    assert sum(len(values) for _, values in _request(body, content_type).form.lists()) in {100_001, 100_000}
+    assert site.post("/echo", body, content_type="text/plain").status_code == 200
+
+
+def test_a_form_that_the_body_limit_admits_reaches_filter_and_workflow_whole(site: Site) -> None:
+    site.hub.add_sinks([{"path": "/mail", "filter": "body.last == 'yes'", "workflow": "echo"}])
+    text = b"x" * (3 * _MIB)
+    body = (
+        _part("text", text)
+        + b"".join(_part(f"a{number}", b"1", f'; filename="{number}"') for number in range(150))
+        + b"".join(_part(f"n{number}", b"1") for number in range(1200))
+        + _part("last", b"yes")
+        + b"----border----"
+    )
+    wait_until(lambda: site.post("/mail", b"").status_code == 200, "the sink is not known")
+    output = _output(site.post("/mail", body, content_type=_MULTIPART))
+    assert (len(output["form"]), len(output["form"]["text"]), len(output["files"])) == (1202, len(text), 150)
+
+
 # Executed elsewhere, and again.
 
 
@@ -575,7 +897,7 @@ def test_a_run_that_a_crash_interrupted_gets_the_same_body_and_leaves_no_file(ow
         "form": {"name": "Ada"},
         "attempt": 2,
         "body": _sha256(body),
-        "packed": True,
+        "packed": False,
     }
     assert site.recorded(answer) == packed
 

@@ -300,7 +300,7 @@ _REFUSED: dict[str, tuple[list[str], dict[str, str], str]] = {
     "function": (["--filter", "lenght(body) > `1`"], {}, "filter: JMESPath has no function 'lenght'."),
     "arguments": (["--dedupe-body", "join(ids)"], {}, "dedupe_body: The function 'join' takes 2 arguments"),
     "window": (["--dedupe-window", "0"], {}, "dedupe_window: "),
-    "body-limit": (["--body-limit", "10485761"], {}, "body_limit: The server takes 10485760 bytes at most"),
+    "body-limit": (["--body-limit", "26214401"], {}, "body_limit: The server takes 26214400 bytes at most"),
     "origin": (["--cors-origin", "a.example"], {}, "cors_origins: 'a.example' is no origin"),
     "redirect": (["--redirect", "javascript:alert(1)"], {}, "with http:// or https://"),
     "bytes": (["--description", "a\udcff"], {}, "description: It has a NUL or a lone surrogate"),

@@ -75,6 +75,22 @@ def test_a_filter_sees_the_body_however_it_names_it(expression: str, wanted: boo
     assert (expressions.why_filtered(expressions.compiled(expression), request) is None) is wanted
 
 
+@pytest.mark.parametrize(("expression", "fields", "wanted"), [
+    ("parse_json(body.payload).action == 'opened'", b"payload=%7B%22action%22%3A%22opened%22%7D", True),
+    ("parse_json(body.payload).action == 'opened'", b"payload=%7B%22action%22%3A%22closed%22%7D", False),
+    ("parse_json(body.payload).action == 'opened'", b"payload=no+JSON", False),
+    ("parse_json(body.payload).action == 'opened'", b"other=1", False),
+    ("body.name == 'Zoë' && contains(body.bytes, 'a')", "name=Zoë&bytes=%ffa".encode(), True),
+])  # fmt: skip
+def test_a_filter_reads_json_in_a_field_of_a_form(expression: str, fields: bytes, wanted: bool) -> None:
+    expressions.check(expression)
+    urlencoded = [("content-type", "application/x-www-form-urlencoded")]
+    request = Request("POST", "/x", header_list=urlencoded, body=fields)
+    assert expressions.why_filtered(expressions.compiled(expression), request) == (
+        None if wanted else expressions.NO_MATCH
+    )
+
+
 def test_a_body_that_a_filter_does_not_ask_for_is_not_parsed_for_it() -> None:
     request = Request("POST", "/x", header_list=[("x-kind", "a")], body=b'{"n": 1}')
     assert expressions.why_filtered(expressions.compiled("headers.\"x-kind\" == 'a'"), request) is None

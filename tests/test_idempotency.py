@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import psycopg
@@ -22,6 +23,8 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/short", "workflow": "echo", "dedupe_window": 1},
     {"path": "/github", "workflow": "echo", "dedupe_header": "X-GitHub-Delivery"},
     {"path": "/stripe", "workflow": "echo", "dedupe_body": "id", "auth_token": _TOKEN},
+    {"path": "/twilio", "workflow": "echo", "dedupe_body": "MessageSid", "auth_token": _TOKEN},
+    {"path": "/slack", "workflow": "echo", "dedupe_body": "parse_json(payload).id", "auth_token": _TOKEN},
     {"path": "/nested", "workflow": "echo", "dedupe_body": "event.id", "auth_token": _TOKEN},
     {"path": "/public", "workflow": "echo", "dedupe_body": "id"},
     {"path": "/by-token", "workflow": "echo", "dedupe_header": "X-Id"},
@@ -129,6 +132,27 @@ def test_a_guessed_id_shows_nobody_the_run_of_a_public_sink(server: Server) -> N
     guess = _post(server, "/public", '{"id": 77}')
     assert first.status_code == 200 and guess.status_code == 409
     assert first.headers["x-run-id"] not in guess.text
+
+
+@pytest.mark.parametrize("path", ["/twilio", "/slack"])
+@pytest.mark.parametrize("multipart", [False, True])
+def test_a_field_of_a_form_names_a_delivery(server: Server, path: str, multipart: bool) -> None:
+    def send(name: str) -> str:
+        fields = {"Body": f"any {uuid4()}", "MessageSid": name, "payload": json.dumps({"id": name, "at": str(uuid4())})}
+        headers = {"Authorization": f"Bearer {_TOKEN}"}
+        url = f"{server.url}/app_test{path}"
+        if multipart:
+            parts = {field: (None, value) for field, value in fields.items()}
+            answer = web.post(url, files=parts, headers=headers, timeout=60)
+        else:
+            answer = web.post(url, data=fields, headers=headers, timeout=60)
+        assert answer.status_code == 200, answer.text
+        return answer.headers["x-run-id"]
+
+    kind = "multipart" if multipart else "urlencoded"
+    first = send(f"{kind}-1")
+    assert send(f"{kind}-1") == first
+    assert send(f"{kind}-2") != first
 
 
 def test_a_number_and_the_text_of_its_digits_are_two_ids(server: Server) -> None:

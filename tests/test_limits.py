@@ -1,5 +1,6 @@
 """Limits: a sink's rate, its runs at once and those that wait, and what one server takes on."""
 
+import gzip
 import json
 import socket
 import sqlite3
@@ -354,15 +355,15 @@ def test_of_requests_at_the_same_time_no_more_than_max_runs_are_let_in(site: Hub
     assert figure(server, "sinkhub_runs_recording") == figure(server, "sinkhub_requests_reading") == 0
 
 
-def upload(server: Server, head: str, sent: bytes) -> socket.socket:
+def upload(server: Server, head: str, sent: bytes, path: str = "/echo") -> socket.socket:
     """A request whose body is not whole yet."""
     client = socket.create_connection(("127.0.0.1", server.port))
-    client.sendall(f"POST /app_test/echo HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n".encode() + sent)
+    client.sendall(f"POST /app_test{path} HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n".encode() + sent)
     return client
 
 
 def test_slow_uploads_count_until_their_clients_leave(site: Hub) -> None:
-    server = site.start(MAX_BODY_BYTES="100000", MAX_PENDING_BYTES="100000")
+    server = site.start(MAX_BODY_BYTES="100000", MAX_PENDING_BYTES="100000", UPLOAD_STALL_TIMEOUT="1000")
     held = [upload(server, "Content-Length: 50000", b"x" * 40_000) for _ in range(2)]
     wait_until(lambda: figure(server, "sinkhub_pending_bytes") == 80_000, "the uploads are not counted")
     assert figure(server, "sinkhub_requests_reading") == 2
@@ -379,7 +380,7 @@ def test_slow_uploads_count_until_their_clients_leave(site: Hub) -> None:
 
 
 def test_a_body_of_unknown_length_is_refused_when_it_is_the_one_too_much(site: Hub) -> None:
-    server = site.start(MAX_BODY_BYTES="100000", MAX_PENDING_BYTES="100000")
+    server = site.start(MAX_BODY_BYTES="100000", MAX_PENDING_BYTES="100000", UPLOAD_STALL_TIMEOUT="1000")
     held = upload(server, "Content-Length: 90000", b"x" * 80_000)
     wait_until(lambda: figure(server, "sinkhub_pending_bytes") == 80_000, "the upload is not counted")
     chunk = b"4e20\r\n" + b"z" * 20_000 + b"\r\n"
@@ -396,7 +397,7 @@ def test_a_body_of_unknown_length_is_refused_when_it_is_the_one_too_much(site: H
 
 def test_slow_uploads_to_one_sink_leave_room_for_others(site: Hub) -> None:
     site.add_sinks([{"path": "/other-sink"}])
-    server = site.start(MAX_BODY_BYTES="100000", MAX_PENDING_BYTES="300000")
+    server = site.start(MAX_BODY_BYTES="100000", MAX_PENDING_BYTES="300000", UPLOAD_STALL_TIMEOUT="1000")
     held = [upload(server, "Content-Length: 90000", b"x" * 70_000) for _ in range(2)]
     wait_until(lambda: figure(server, "sinkhub_pending_bytes") == 140_000, "the uploads are not counted")
     late = upload(server, "Content-Length: 90000", b"x" * 70_000)
@@ -413,6 +414,55 @@ def test_slow_uploads_to_one_sink_leave_room_for_others(site: Hub) -> None:
         client.close()
     late.close()
     wait_until(lambda: figure(server, "sinkhub_pending_bytes") == 0, "not given back")
+
+
+def answer_to(client: socket.socket) -> bytes:
+    client.settimeout(60)
+    return client.recv(100).partition(b"\r\n")[0]
+
+
+def test_where_room_is_short_the_slowest_upload_is_dropped(site: Hub) -> None:
+    server = site.start(MAX_BODY_BYTES="100000", MAX_PENDING_BYTES="300000", UPLOAD_STALL_TIMEOUT="0.001")
+    held = [upload(server, "Content-Length: 90000", b"x" * 70_000) for _ in range(2)]
+    wait_until(lambda: figure(server, "sinkhub_pending_bytes") == 140_000, "the uploads are not counted")
+    # The sink's share is used up: its slowest upload makes room for the next.
+    held.append(upload(server, "Content-Length: 90000", b"x" * 70_000))
+    assert answer_to(held[0]) == b"HTTP/1.1 408 Request Timeout"
+    for client in held:
+        client.close()
+    wait_until(lambda: figure(server, "sinkhub_pending_bytes") == 0, "not given back")
+    assert figure(server, "sinkhub_requests_reading") == 0
+
+
+def test_unfinished_bodies_of_many_clients_block_no_sink(site: Hub) -> None:
+    site.add_sinks([{"path": "/other-sink"}])
+    server = site.start(MAX_BODY_BYTES="1000000", MAX_PENDING_BYTES="2500000", UPLOAD_STALL_TIMEOUT="0.001")
+    held = [
+        upload(server, "Content-Length: 1000000", b"x" * 999_999, path)
+        for _ in range(13)
+        for path in ("/echo", "/other-sink")
+    ]
+    for path in ("/echo", "/other-sink"):
+        assert trigger(server, path, content=b"y" * 900_000).status_code == 200
+    for client in held:
+        client.close()
+    wait_until(lambda: figure(server, "sinkhub_pending_bytes") == 0, "not given back")
+
+
+def test_the_body_of_a_live_run_counts_until_the_run_is_over(site: Hub) -> None:
+    site.add_sinks([{"path": "/long", "workflow": "steps", "options": {"count": 1, "pause": 600}}])
+    server = site.start(MAX_BODY_BYTES="100000", MAX_PENDING_BYTES="150000")
+    packed = gzip.compress(b"x" * 90_000)
+    headers = _ASYNC | {"Content-Encoding": "gzip"}
+    run_id = trigger(server, "/long", content=packed, headers=headers).json()["run_id"]
+    # Unpacked: the form in which it came is recorded, and nobody needs it any more.
+    assert figure(server, "sinkhub_pending_bytes") == 90_000
+    check_refused(trigger(server, "/echo", content=packed, headers={"Content-Encoding": "gzip"}), 503)
+    assert trigger(server, "/echo", content=packed).status_code == 200
+    cancel(site, run_id)
+    assert events_of(server, run_id)[-1]["type"] == "cancelled"
+    assert figure(server, "sinkhub_pending_bytes") == 0
+    assert trigger(server, "/echo", content=packed, headers={"Content-Encoding": "gzip"}).status_code == 200
 
 
 def test_every_refusal_gives_back_what_it_held(site: Hub) -> None:

@@ -12,6 +12,13 @@ from runs.registry import workflow
 from runs.request import Request
 
 
+def _texts(fields: Any) -> dict[str, list[str]]:
+    return {
+        name: [one if isinstance(one, str) else one.decode("latin-1") for one in several]
+        for name, several in fields.lists()
+    }
+
+
 @workflow
 async def inspect(request: Request, run: RunHandle) -> dict[str, Any]:
     """Returns all that a workflow is given."""
@@ -19,12 +26,12 @@ async def inspect(request: Request, run: RunHandle) -> dict[str, Any]:
         "method": request.method,
         "path": request.path,
         "path_params": dict(request.path_params),
-        "query": dict(request.query.lists()),
+        "query": _texts(request.query),
         "headers": request.headers,
         "content_type": request.content_type,
         "body": request.body.decode("latin-1"),
         "json": request.json,
-        "form": dict(request.form.lists()),
+        "form": _texts(request.form),
         "files": {name: [file.read().decode("latin-1") for file in files] for name, files in request.files.lists()},
         "run_id": run.id,
         "attempt": run.attempt,
