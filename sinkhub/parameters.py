@@ -1,5 +1,6 @@
 """Parameters of requests that no database takes."""
 
+import json
 import logging
 from typing import Any
 
@@ -25,12 +26,15 @@ class ParameterMiddleware(MiddlewareMixin):
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
         """Answer 400 where the address or a cookie has a NUL character in it."""
-        names = [name for values in request.GET.lists() for name in (values[0], *values[1])]
-        if not any("\0" in text for text in (request.path_info, *names, *request.COOKIES.values())):
+        names = [name for name, texts in request.GET.lists() if any("\0" in text for text in (name, *texts))]
+        if not names and not any("\0" in text for text in (request.path_info, *request.COOKIES.values())):
             return None
         detail = "The address or a cookie has a NUL character in it."
         if request.path_info.startswith("/api/"):
-            return HttpResponse(problem(400, detail), status=400, content_type="application/problem+json")
+            body = json.loads(problem(400, detail))
+            if names:
+                body["errors"] = {name: ["It has a NUL character in it."] for name in names}
+            return HttpResponse(json.dumps(body), status=400, content_type="application/problem+json")
         raise BadRequest(detail)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:

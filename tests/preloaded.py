@@ -184,6 +184,7 @@ class Preloaded:
     def __init__(self) -> None:
         self._base: tuple[subprocess.Popen[bytes], socket.socket] | None = None
         self._loaded: dict[str, _Loaded] = {}
+        self._lock = threading.Lock()
         atexit.register(self.close)
 
     def start(self, argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int]) -> ForkedProcess:
@@ -204,16 +205,17 @@ class Preloaded:
         kind = "postgresql" if env["DATABASE_URL"].startswith("postgres") else "sqlite"
         early = {name: value for name, value in env.items() if not _is_read_late(name)}
         key = json.dumps([kind, sorted(early.items())])
-        if key in self._loaded:
-            loaded = self._loaded.pop(key)
-        else:
-            loaded = self._load(env)
-            for old in [name for name, one in self._loaded.items() if not one.is_used]:
-                if len(self._loaded) < _MOST_LOADED:
-                    break
-                self._loaded.pop(old).close()
-        self._loaded[key] = loaded  # the last: it was used last
-        return loaded.start(argv, env, streams)
+        with self._lock:
+            if key in self._loaded:
+                loaded = self._loaded.pop(key)
+            else:
+                loaded = self._load(env)
+                for old in [name for name, one in self._loaded.items() if not one.is_used]:
+                    if len(self._loaded) < _MOST_LOADED:
+                        break
+                    self._loaded.pop(old).close()
+            self._loaded[key] = loaded  # the last: it was used last
+            return loaded.start(argv, env, streams)
 
     def close(self) -> None:
         """End all loaded processes and the base process."""
