@@ -1,6 +1,7 @@
 """Parameters that no database takes: an answer of the 400s or a list without them, never a 5xx."""
 
 from collections.abc import Iterator
+from itertools import cycle, islice, product
 from urllib.parse import quote
 
 import httpx
@@ -58,17 +59,26 @@ def _names(path: str) -> Iterator[str]:
                 yield f"{field.name}__id__exact"
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("path", _LISTS)
 def test_no_parameter_of_an_admin_list_fails(server: Server, signed_in: httpx.Client, path: str) -> None:
-    failed = []
-    for name in _names(path):
-        for value in ["nan", "9" * 20] if "__" in name else _VALUES:
-            answer = signed_in.get(f"{path}?{name}={quote(value)}")
-            if answer.status_code >= 500:
-                failed.append((name, value, answer.status_code))
-    assert not failed
+    # Each name with one of the values in turn, and what has failed before with each list.
+    names = [name for name in _names(path) if not name.endswith(("__exact", "__in", "__isnull", "__month"))]
+    cases = [*zip(names, cycle(_VALUES), strict=False), ("app", "nan"), ("q", "\0"), ("sink", "9" * 20)]
+    assert _failures(signed_in, path, cases) == []
     assert signed_in.get(path).status_code == 200
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("path", _LISTS)
+def test_no_value_of_any_parameter_of_an_admin_list_fails(server: Server, signed_in: httpx.Client, path: str) -> None:
+    assert _failures(signed_in, path, list(product(_names(path), _VALUES))) == []
+
+
+def _failures(browser: httpx.Client, path: str, cases: list[tuple[str, str | bytes]]) -> list[tuple[str, str | bytes]]:
+    return [
+        (name, value) for name, value in cases if browser.get(f"{path}?{quote(name)}={quote(value)}").status_code >= 500
+    ]
 
 
 def test_a_nul_character_is_refused_wherever_it_stands(server: Server, signed_in: httpx.Client) -> None:
@@ -82,16 +92,16 @@ def test_a_nul_character_is_refused_wherever_it_stands(server: Server, signed_in
         assert web.get(f"{server.url}{path}", headers=cookie).status_code in (302, 400, 404)
 
 
-@pytest.mark.timeout(300)
 def test_no_parameter_of_the_api_fails(hub: Hub, server: Server) -> None:
     add_user(hub, "root")
     _, token = add_token(hub, "root")
     names = ["app_id", "sink_id", "status", "workflow", "created_from", "created_to", "longer_than", "limit", "cursor"]
-    times = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
+    times: list[str | bytes] = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
+    values = cycle([*_VALUES, *times])  # four in turn for each name, so that each path meets all of them
     with client(server, token) as api:
         for path in ("/api/v1/runs", "/api/v1/sinks", "/api/v1/apps", "/api/v1/runs/run_0/events"):
             for name in [*names, "after", "format", "\0"]:
-                for value in [*_VALUES, *times]:
+                for value in islice(values, 4):
                     answer = api.get(f"{path}?{quote(name)}={quote(value)}")
                     assert answer.status_code < 500, (path, name, value)
         for path in ("/api/v1/runs/%00", "/api/v1/sinks/%00", "/api/v1/apps/%00", "/api/v1/sinks/" + "9" * 30):
