@@ -25,6 +25,7 @@ from sinks.problems import problem
 
 logger = logging.getLogger(__name__)
 
+_DROP_MARGIN_BYTES = 1024 * 1024  # of a refused body, besides MAX_BODY_BYTES
 _NEED_DATA = Signal.NEED_DATA
 
 _RECHECK_DELAY = 0.05  # seconds; lets a loop that stood still read what arrived meanwhile
@@ -398,9 +399,10 @@ class Protocol(asyncio.Protocol):
         return True
 
     def _drop(self, size: int) -> bool:
-        """Count what nobody reads; close the connection, and return False, beyond the largest body there may be."""
+        """Count what nobody reads; close the connection, and return False, well beyond the largest body there may be."""
         self._dropped += size
-        if self._dropped <= settings.MAX_BODY_BYTES:
+        # A client whose body is a little too large is still to read why.
+        if self._dropped <= settings.MAX_BODY_BYTES + _DROP_MARGIN_BYTES:
             return True
         self._transport.abort()
         return False

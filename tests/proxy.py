@@ -76,10 +76,15 @@ class Proxy:
 
         async def end() -> None:
             self._server.close()
+            for writer in list(self._writers):
+                writer.transport.abort()
+            await asyncio.sleep(0)  # connections that are just being accepted get their tasks
             others = asyncio.all_tasks() - {asyncio.current_task()}
             for task in others:
                 task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
+            await asyncio.sleep(0)  # transports close their sockets in the next turn
+            await asyncio.sleep(0)
 
         self._on_loop(end())
         self._loop.call_soon_threadsafe(self._loop.stop)

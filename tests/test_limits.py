@@ -4,6 +4,7 @@ import gzip
 import json
 import socket
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -436,12 +437,13 @@ def test_where_room_is_short_the_slowest_upload_is_dropped(site: Hub) -> None:
 
 def test_unfinished_bodies_of_many_clients_block_no_sink(site: Hub) -> None:
     site.add_sinks([{"path": "/other-sink"}])
-    server = site.start(MAX_BODY_BYTES="1000000", MAX_PENDING_BYTES="2500000", UPLOAD_STALL_TIMEOUT="0.001")
+    server = site.start(MAX_BODY_BYTES="1000000", MAX_PENDING_BYTES="2500000", UPLOAD_STALL_TIMEOUT="0.5")
     held = [
         upload(server, "Content-Length: 1000000", b"x" * 999_999, path)
         for _ in range(13)
         for path in ("/echo", "/other-sink")
     ]
+    time.sleep(0.6)  # until those that are held stand still for long enough
     for path in ("/echo", "/other-sink"):
         assert trigger(server, path, content=b"y" * 900_000).status_code == 200
     for client in held:

@@ -217,6 +217,7 @@ def test_the_command_names_a_run_that_is_not_there(hub: Hub, server: Server) -> 
 
 
 def test_replays_are_executed_once_however_many_servers_there_are(busy: Hub) -> None:  # noqa: F811
+    (busy.folder / "go").touch()
     servers = [busy.start() for _ in range(2)]
     origin = trigger(servers[0], "/exclusive", content=b"x")
     made = [replay(busy, origin)]
@@ -261,6 +262,7 @@ def test_a_replay_whose_server_dies_begins_again_on_another(busy: Hub) -> None: 
 
 
 def test_a_queued_replay_that_is_cancelled_ends_as_cancelled(busy: Hub) -> None:  # noqa: F811
+    (busy.folder / "go").touch()
     server = busy.start()
     origin = trigger(server, "/exclusive", content=b"x")
     server.kill()

@@ -195,6 +195,7 @@ def test_a_test_signs_as_the_sink_wants_it(hub: Hub, server: Server, scheme: str
         "sinks", "create", "--app", "app_try", "--path", path, *given, *(more if scheme == "hmac" else ()),
         SECRET=SECRET,
     )  # fmt: skip
+    wait_until(lambda: web.post(f"{server.url}/app_try{path}").status_code == 401, "the sink is not there")
     for _ in range(2):  # each starts a run of its own
         code, events = try_it(hub, server, f"app_try{path}", "--data", '{"a": "ü"}')
         assert (code, events[-1]["type"]) == (0, "complete")
