@@ -399,7 +399,7 @@ class Protocol(asyncio.Protocol):
         return True
 
     def _drop(self, size: int) -> bool:
-        """Count what nobody reads; close the connection, and return False, well beyond the largest body there may be."""
+        """Count what nobody reads. Well beyond the largest body there may be, close the connection and return False."""
         self._dropped += size
         # A client whose body is a little too large is still to read why.
         if self._dropped <= settings.MAX_BODY_BYTES + _DROP_MARGIN_BYTES:
