@@ -65,6 +65,7 @@ DEFAULTS: dict[str, float] = {
     "PROCESS_EXIT_TIMEOUT": 15,
     "PROCESS_CHECK_INTERVAL": 0.1,
     "PROCESS_RESTART_INTERVAL": 1,
+    "UPLOAD_STALL_TIMEOUT": 2,
 }
 _LOAD = """
 import json
