@@ -25,7 +25,7 @@ cluster: setup
 	@exec $(BIN)/python -m cluster
 
 # More processes than cores: tests wait more than they compute.
-TEST_PROCESSES ?= 3
+TEST_PROCESSES ?= 4
 PYTEST := $(BIN)/python -m pytest
 
 # All tests, with a browser and PostgreSQL. It installs Chromium where there is none.

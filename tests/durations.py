@@ -25,10 +25,10 @@ def main(report: str) -> None:
     """
     seconds: Counter[str] = Counter()
     for case in ElementTree.parse(report).iter("testcase"):
-        module = case.get("classname", "").rpartition(".")[2]
+        module = next((part for part in case.get("classname", "").split(".") if part.startswith("test_")), "")
         database = next((name for name in DATABASES if f"[{name}" in case.get("name", "")), "")
         seconds[f"{module} {database}".strip()] += float(case.get("time", "0"))  # type: ignore[assignment]
-    rounded = {name: round(value, 1) for name, value in sorted(seconds.items()) if value >= 0.05}
+    rounded = {name: round(value, 1) for name, value in sorted(seconds.items()) if name and value >= 0.05}
     FILE.write_text(json.dumps(rounded, indent=1) + "\n")
 
 

@@ -468,6 +468,7 @@ _BODIES = {
 }
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("shell", ["sh", "bash"])
 @pytest.mark.parametrize("body", list(_BODIES.values()), ids=list(_BODIES))
 def test_the_exported_line_sends_the_same_bytes(
@@ -477,6 +478,7 @@ def test_the_exported_line_sends_the_same_bytes(
     _check_sent_alike(hub, origin, _execute(hub, shell, _export(hub, server, origin), tmp_path))
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "HEAD", "PROPFIND"])
 @pytest.mark.parametrize("body", [b"", b"with a body"], ids=["bare", "body"])
 def test_the_exported_line_has_the_method(hub: Hub, server: Server, method: str, body: bytes, tmp_path: Path) -> None:
@@ -484,6 +486,7 @@ def test_the_exported_line_has_the_method(hub: Hub, server: Server, method: str,
     _check_sent_alike(hub, origin, _execute(hub, "sh", _export(hub, server, origin), tmp_path))
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "place",
     ["/hook/a%20b%2Bc%25%3F%23%C3%BC", "/hook/..", "/hook/[1-3]{a,b}", "/hook/it's$HOME`id`",
@@ -498,6 +501,7 @@ def test_the_exported_line_has_the_path_and_the_query(hub: Hub, server: Server, 
     _check_sent_alike(hub, origin, _execute(hub, "sh", _export(hub, server, origin), tmp_path))
 
 
+@pytest.mark.one_database
 def test_the_exported_line_has_the_headers_and_adds_none(hub: Hub, server: Server, tmp_path: Path) -> None:
     sent: list[tuple[bytes, bytes]] = [
         (b"X-Utf8", "Grüße".encode()), (b"X-Latin", b"caf\xe9 100% \\x"), (b"X-Twice", b"1"), (b"X-Twice", b"2"),
@@ -511,6 +515,7 @@ def test_the_exported_line_has_the_headers_and_adds_none(hub: Hub, server: Serve
     assert [pair for pair in _headers(hub, origin) if pair[0] in names] == _sent_headers(hub, new)
 
 
+@pytest.mark.one_database
 def test_the_exported_line_names_a_token_by_a_variable(hub: Hub, server: Server, tmp_path: Path) -> None:
     origin = trigger(server, "/closed", content=b"x", headers={"Authorization": f"Bearer {TOKEN}"})
     line = hub.manage("runs", "curl", origin).stdout

@@ -260,6 +260,7 @@ def test_a_run_that_goes_on_is_recorded_as_running(site: Site) -> None:
     assert web.get(f"{site.server.url}/runs/{run_id}").json()["status"] == "running"
 
 
+@pytest.mark.one_database
 def test_readers_that_stall_cost_little_memory_hinder_nobody_and_miss_nothing(site: Site) -> None:
     before = _resident_megabytes(site.server)
     first = _open(site.server, "POST", "/app_test/large-flood")
