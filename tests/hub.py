@@ -171,7 +171,7 @@ class Hub:
             except CannotLoad:
                 return self.run(*args, stdin=stdin, env=env)
             try:
-                code = process.wait(timeout=120)
+                code = process.wait(timeout=280)
             finally:
                 process.kill()
             for file in (out, err):

@@ -62,6 +62,13 @@ _LIBRARIES = (
 )
 # Variables whose settings the product reads each time it needs them, so that one loaded process serves all values.
 _READ_LATE = {"SINKHUB_VAR", "DATABASE_URL", "SECRET_KEY", "GRACE_SECONDS", "PRUNE_EVERY_SECONDS", "PORT", "HOST"}
+# On PostgreSQL procrastinate keeps these from the time when Django is set up.
+_READ_BY_PROCRASTINATE = {
+    "GRACE_SECONDS",
+    "WORKER_HEARTBEAT_INTERVAL",
+    "JOB_POLL_INTERVAL",
+    "JOB_ABORT_POLL_INTERVAL",
+}
 _MOST_LOADED = 12  # loaded processes that one test process keeps
 
 
@@ -203,7 +210,7 @@ class Preloaded:
             CannotLoad: Django cannot be set up for this environment; a new process can tell why.
         """
         kind = "postgresql" if env["DATABASE_URL"].startswith("postgres") else "sqlite"
-        early = {name: value for name, value in env.items() if not _is_read_late(name)}
+        early = {name: value for name, value in env.items() if not _is_read_late(name, kind)}
         key = json.dumps([kind, sorted(early.items())])
         with self._lock:
             if key in self._loaded:
@@ -247,7 +254,9 @@ class Preloaded:
         return _Loaded(ours)
 
 
-def _is_read_late(name: str) -> bool:
+def _is_read_late(name: str, kind: str) -> bool:
+    if kind == "postgresql" and name in _READ_BY_PROCRASTINATE:
+        return False
     return name in _READ_LATE or name.startswith("DJANGO_SUPERUSER_") or name.endswith(("_INTERVAL", "_TIMEOUT"))
 
 

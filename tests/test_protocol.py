@@ -240,6 +240,7 @@ def _read_answer(wire: socket.socket) -> bytes:
     return answer
 
 
+@pytest.mark.usefixtures("server")
 def test_an_idle_connection_is_closed_and_a_used_one_stays(hub: Hub) -> None:
     server = hub.start(KEEP_ALIVE_SECONDS="1")
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
@@ -250,6 +251,7 @@ def test_an_idle_connection_is_closed_and_a_used_one_stays(hub: Hub) -> None:
         assert wire.recv(65536) == b""
 
 
+@pytest.mark.usefixtures("server")
 def test_a_connection_is_not_closed_during_a_request_that_takes_longer(hub: Hub) -> None:
     server = hub.start(KEEP_ALIVE_SECONDS="1")
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
@@ -335,6 +337,7 @@ def test_a_kept_connection_may_be_silent_for_longer_than_a_head_may_take(strict:
             time.sleep(pause)
 
 
+@pytest.mark.usefixtures("server")
 def test_silent_connections_beyond_the_limit_make_room(hub: Hub) -> None:
     server = hub.start(MAX_CONNECTIONS="20")
     with ExitStack() as stack:
@@ -356,6 +359,7 @@ def test_connections_beyond_the_limit_get_503_where_all_others_are_busy(server: 
     assert b"retry-after: 5" in answer
 
 
+@pytest.mark.usefixtures("server")
 @pytest.mark.parametrize(("soft", "wanted", "allowed"), [(64, 0, 256), (64, 100, 100), (64, 100_000, 256)])
 def test_the_limit_of_files_is_raised_and_bounds_the_connections(
     hub: Hub, soft: int, wanted: int, allowed: int
@@ -415,6 +419,7 @@ def test_a_trusted_proxy_names_the_client(hub: Hub, server: Server) -> None:
     assert _client(hub, server, **{"X-Forwarded-For": "203.0.113.7"}) == "203.0.113.7"
 
 
+@pytest.mark.usefixtures("server")
 def test_nobody_else_names_the_client(hub: Hub) -> None:
     server = hub.start(FORWARDED_ALLOW_IPS="203.0.113.1")
     assert _client(hub, server, **{"X-Forwarded-For": "203.0.113.7"}) == "127.0.0.1"

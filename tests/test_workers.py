@@ -275,7 +275,7 @@ def test_a_job_that_a_worker_was_given_without_hearing_of_it_is_queued_again(sit
 
 
 def test_a_worker_that_is_told_to_end_keeps_its_runs_for_as_long_as_they_have(site: Hub) -> None:
-    site.environment["GRACE_SECONDS"] = "90"
+    site.environment["GRACE_SECONDS"] = "20"
     server, first = site.start(), start_worker(site)
     run_id = trigger_async(server, "/longer")  # more than what a worker without a sign of life is given
     wait_until(lambda: state(site, run_id) == ("running", 1), "the run does not begin")
