@@ -139,10 +139,10 @@ def asked(hub: Hub, script: str) -> Any:
     return json.loads(hub.manage("shell", "--no-imports", "-v0", "-c", script).stdout)
 
 
-@pytest.fixture(scope="module")
-def filled(hub: Hub) -> Hub:
-    hub.manage("shell", "--no-imports", "-v0", "-c", _FILL)
-    return hub
+@pytest.fixture
+def filled(own_hub: Hub) -> Hub:
+    own_hub.manage("shell", "--no-imports", "-v0", "-c", _FILL)
+    return own_hub
 
 
 def test_every_filter_finds_what_it_means_page_by_page_and_nothing_else(filled: Hub) -> None:
