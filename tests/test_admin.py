@@ -1020,6 +1020,7 @@ def test_a_sink_made_in_the_admin_shows_the_address_the_admin_is_open_at(site: S
     assert TOKEN not in answer.text
 
 
+@pytest.mark.both_databases
 def test_an_address_that_another_saves_in_the_same_moment_is_a_form_error(site: Site, hub: Hub) -> None:
     copy = hub.copy_of_a_sink("/hook", "/raced")
     form = _form(site, path="/raced/", auth_token=TOKEN)
@@ -1033,6 +1034,7 @@ def test_an_address_that_another_saves_in_the_same_moment_is_a_form_error(site: 
     assert hub.query("SELECT path FROM sinks_sink WHERE path LIKE '/raced%'") == [("/raced",)]
 
 
+@pytest.mark.both_databases
 def test_a_form_does_not_undo_what_another_saves_in_the_same_moment(site: Site, hub: Hub) -> None:
     hub.add_sinks([{"path": "/both", "auth_token": TOKEN}])
     [(number,)] = hub.query("SELECT id FROM sinks_sink WHERE path = '/both'")

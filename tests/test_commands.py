@@ -168,6 +168,7 @@ def test_all_faults_of_the_fields_are_told_at_once_a_line_each(hub: Hub) -> None
     assert apps(hub, "app_not") == 0
 
 
+@pytest.mark.both_databases
 def test_an_address_that_another_makes_in_the_same_moment_is_refused(hub: Hub) -> None:
     hub.add_sinks([{"app_id": "app_race", "path": "/first"}])
     with ThreadPoolExecutor(1) as thread:
