@@ -1,6 +1,5 @@
 """Parameters of requests that no database takes."""
 
-import json
 import logging
 from typing import Any
 
@@ -31,10 +30,9 @@ class ParameterMiddleware(MiddlewareMixin):
             return None
         detail = "The address or a cookie has a NUL character in it."
         if request.path_info.startswith("/api/"):
-            body = json.loads(problem(400, detail))
-            if names:
-                body["errors"] = {name: ["It has a NUL character in it."] for name in names}
-            return HttpResponse(json.dumps(body), status=400, content_type="application/problem+json")
+            errors = {name: ["It has a NUL character in it."] for name in names}
+            body = problem(400, detail, errors or None)
+            return HttpResponse(body, status=400, content_type="application/problem+json")
         raise BadRequest(detail)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:

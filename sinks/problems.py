@@ -27,9 +27,19 @@ class Answering:
         await self._send(message)
 
 
-def problem(status: int, detail: str) -> bytes:
-    """The body: `type` is about:blank, so `title` is the status's own phrase (RFC 9457, section 4.2.1)."""
-    fields = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+def problem(status: int, detail: str, errors: dict[str, Any] | None = None) -> bytes:
+    """
+    The body: `type` is about:blank, so `title` is the status's own phrase (RFC 9457, section 4.2.1).
+
+    Args:
+        status: The HTTP status.
+        detail: What is wrong and what to do about it.
+        errors: What is wrong at each place of a document, or with each parameter of a query.
+    """
+    fields: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    fields["detail"] = detail
+    if errors is not None:
+        fields["errors"] = errors
     return json.dumps(fields).encode()
 
 

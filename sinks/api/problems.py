@@ -1,6 +1,5 @@
 """What goes wrong in the REST API, as `application/problem+json` (RFC 9457)."""
 
-import json
 import logging
 from typing import Any
 
@@ -70,10 +69,9 @@ def as_problem(error: Exception, context: dict[str, Any]) -> HttpResponse:
         logger.error("a request of the API failed", exc_info=error)
         code, detail = 500, "The request failed; the server's log says why."
     headers.pop("Content-Type", None)
-    body = problem(code, detail)
-    if errors is not None:
-        body = json.dumps({**json.loads(body), "errors": errors}).encode()
-    return HttpResponse(body, status=code, headers=headers, content_type="application/problem+json")
+    return HttpResponse(
+        problem(code, detail, errors), status=code, headers=headers, content_type="application/problem+json"
+    )
 
 
 def _detail(data: Any) -> str:
