@@ -20,7 +20,6 @@ _MOST_CHARACTERS = 2_000
 MAX_STEPS = 200_000  # of an evaluation, and more for a large body
 _BYTES_OF_STEP = 8  # bytes of a body that allow one step more
 _INLINE_STEPS = 2_000  # of an evaluation on the event loop: about a millisecond
-_INLINE_BYTES = 256 * 1024  # of a body that is parsed on the event loop
 # One thread: expensive expressions wait for each other, and not the deliveries of other sinks for them.
 _threads = ThreadPoolExecutor(1, thread_name_prefix="expressions")
 
@@ -109,16 +108,15 @@ async def apply(
     Args:
         function: `why_filtered` or `delivery_id`.
         expression: The expression.
-        request: The delivery.
+        request: The delivery. Its body is small enough to be parsed on the event loop.
 
     Returns:
         The result of the function.
     """
-    if len(request.body) <= _INLINE_BYTES or not _reads_body(expression.expression):
-        try:
-            return function(expression, request, _INLINE_STEPS)
-        except OverBudget:
-            pass
+    try:
+        return function(expression, request, _INLINE_STEPS)
+    except OverBudget:
+        pass
     return await asyncio.get_running_loop().run_in_executor(_threads, function, expression, request, None)
 
 
