@@ -227,7 +227,7 @@ class LiveRun:
         self.shown = progress  # by earlier attempts, and never less than that by this one
         self.patient = True
         self.size = len(request.received) + 1000
-        # What it holds of `body_memory`.
+        # Bytes of `body_memory` that this run holds.
         self.weight = request.counted
         if request.counted:
             request.counted = 0

@@ -318,7 +318,7 @@ def _retry_stalled() -> int:
             return 0
         stopped = look(task_name=execute.name, seconds_since_heartbeat=settings.STOPPED_WORKER_TIMEOUT)
         given_up = {job.id for job in stopped}
-        # Who holds the lock of its executor may only be slow, or far from the database.
+        # A worker that holds the lock of its executor may only be slow, or far from the database.
         of_jobs = ProcrastinateJob.objects.filter(pk__in=[job.id for job in silent])
         run_ids: dict[int | None, str] = dict(of_jobs.values_list("pk", KeyTextTransform("run_id", "args")))
         held = Run.objects.filter(pk__in=run_ids.values(), executor_id__in=ownership.held_locks())

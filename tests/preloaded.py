@@ -423,7 +423,7 @@ def _read_settings_again() -> None:
     for name in filter(str.isupper, dir(read)):
         setattr(settings, name, getattr(read, name))
     settings.PASSWORD_HASHERS = HASHERS
-    # What was imported may have asked which kind of database it is, and so have made an (unused) connection object.
+    # Imported modules may have asked for the kind of database, which makes a connection object that nobody uses.
     for alias in connections:
         with suppress(AttributeError):
             del connections[alias]

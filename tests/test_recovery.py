@@ -13,7 +13,7 @@ import httpx
 import pytest
 from httpx_sse import connect_sse
 
-from tests.hub import Hub, Server, wait_until
+from tests.hub import Hub, Server, wait_until, wait_until_ready
 from tests.web import web
 
 # Says in a file beside the database when each attempt begins, and holds a lock of the operating system while it runs:
@@ -185,7 +185,7 @@ def test_a_run_is_interrupted_after_so_many_crashes(site: Hub) -> None:
 def test_of_several_servers_one_takes_over_the_runs_of_one_that_is_killed(site: Hub) -> None:
     servers = [site.start(wait=False) for _ in range(3)]
     for server in servers:
-        wait_until(partial(_is_ready, server), "not ready")
+        wait_until_ready(server)
     owners: dict[str, Server] = {}
     for _ in range(15):
         for server in servers:
@@ -212,14 +212,6 @@ def test_of_several_servers_one_takes_over_the_runs_of_one_that_is_killed(site: 
     )
     others = {str(server.process.pid) for server in servers[1:]}
     assert {pid for _, attempt, pid in begun if attempt == "2"} <= others
-
-
-def _is_ready(server: Server) -> bool:
-    assert server.process.poll() is None, server.log()
-    try:
-        return web.get(f"{server.url}/readyz").status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def _begun(hub: Hub) -> list[list[str]]:

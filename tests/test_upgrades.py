@@ -18,7 +18,7 @@ import pytest
 from runs.models import Run
 from tests.api_client import client
 from tests.conftest import DATABASES
-from tests.hub import Hub, Server, wait_until
+from tests.hub import Hub, Server, wait_until, wait_until_ready
 from tests.upgrades import dumps, published
 from tests.web import web
 
@@ -167,21 +167,11 @@ def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     if database == "postgresql":
         hub.launch(["manage.py", "worker"])
     try:
-        wait_until(lambda: _is_ready(server), "the server does not start on the migrated database", seconds=60)
+        wait_until_ready(server)
         answers = dumps.read_answers(release, database)
         yield Upgraded(database, release, hub, server, before, after, answers, CHANGES.get(release, Changes()))
     finally:
-        for process in hub.servers:
-            process.kill()  # nobody asks how they end
-        hub.stop()
-
-
-def _is_ready(server: Server) -> bool:
-    assert server.process.poll() is None, server.log()
-    try:
-        return web.get(f"{server.url}/readyz").status_code == 200
-    except httpx.TransportError:
-        return False
+        hub.close()
 
 
 def test_the_dump_has_runs_of_every_status(upgraded: Upgraded) -> None:
