@@ -234,8 +234,9 @@ class LiveRun:
         else:
             request.packed = None  # recorded already
             self.weigh(len(request.body))
-        self.weigh(request.measure_parsed())
-        request.watch = self.watch
+        if not request.is_small:
+            self.weigh(request.measure_parsed())
+            request.watch = self.watch
         self.task: asyncio.Task[None] | None = None
         self.started = 0.0
         self.expired = False
@@ -281,9 +282,10 @@ class LiveRun:
 
     def release_request(self) -> None:
         """Let go of its request, which is recorded and not needed any more."""
-        self.weigh(-self.weight)
-        self.request.watch = None
-        self.request = _RELEASED
+        if self.request is not _RELEASED:
+            body_memory.bytes -= self.weight
+            self.request.watch = None
+            self.request = _RELEASED
 
     # As an entry of the journal.
 

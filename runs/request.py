@@ -1,5 +1,6 @@
 """The request as a workflow receives it."""
 
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,9 @@ from django.utils.functional import cached_property
 from runs import bodies, forms
 from runs.charsets import Decode, Undecodable, decode, find_charset
 from runs.parsing import estimate_tree, parse_json
+
+_LIKE_JSON = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*[\[{]")  # other JSON takes no more than it has bytes
+_SMALL_BYTES = 512  # see `is_small`
 
 
 def join_fields(fields: Sequence[tuple[AnyStr, AnyStr]], separator: AnyStr) -> dict[AnyStr, AnyStr]:
@@ -51,6 +55,7 @@ class Request:
     # For the run that it belongs to. Bytes of `body_memory` that nobody else counts; and what is told how much memory
     # a value takes that is about to be kept, and answers whether it may be.
     counted: int = field(default=0, init=False, repr=False, compare=False)
+    parsed_is_counted: bool = field(default=False, init=False, repr=False, compare=False)  # in `counted`
     watch: Callable[[int], bool] | None = field(default=None, init=False, repr=False, compare=False)
     _unpacked: bool = field(default=False, init=False, repr=False, compare=False)
 
@@ -97,6 +102,11 @@ class Request:
             sent = self.query_string.encode("utf-8", "surrogateescape")
         return forms.read_urlencoded(sent)
 
+    @property
+    def is_small(self) -> bool:
+        """Whether all that the body can be parsed into takes less memory than a run does without it."""
+        return len(self.body) <= _SMALL_BYTES
+
     @_Parsed
     def json(self) -> Any:
         """
@@ -131,24 +141,27 @@ class Request:
 
     @property
     def _charset(self) -> Decode | None:
-        return find_charset(forms.parse_parameters(self.content_type)[1].get("charset", ""))
+        content_type = self.content_type
+        if ";" not in content_type:
+            return None  # most have no parameters
+        return find_charset(forms.parse_parameters(content_type)[1].get("charset", ""))
 
     def measure(self, name: str, value: Any) -> int:
         """About how many bytes of memory a value takes that the body was parsed into."""
         if name == "json":
-            return 0 if value is None else estimate_tree(self.body)
+            return 0 if value is None or self.parsed_is_counted else estimate_tree(self.body)
         return sys.getsizeof(value)
 
     def estimate_parsed(self) -> int:
-        """About how many bytes of memory the body takes besides itself when an expression reads it."""
+        """About how many bytes of memory the body takes besides itself when it is parsed as JSON or as a form."""
         if fields := forms.count_fields(self.body, self.content_type):
             return 2 * len(self.body) + forms.FIELD_BYTES * fields
-        text = len(self.body) if self.body.isascii() else 4 * len(self.body)
-        return max(text, estimate_tree(self.body))
+        return estimate_tree(self.body) if _LIKE_JSON.match(self.body) else 0
 
     def measure_parsed(self) -> int:
         """The same for all that is kept."""
-        return sum(self.measure(name, self.__dict__[name]) for name in ("json", "text") if name in self.__dict__)
+        kept = self.__dict__
+        return sum([self.measure(name, kept[name]) for name in ("json", "text") if name in kept])
 
     def release(self) -> None:
         """Let go of what the body was parsed into, which may be many times as large; it is parsed again if need be."""
@@ -164,7 +177,7 @@ class Request:
     @cached_property
     def _form_and_files(self) -> tuple[QueryDict, forms.Files]:
         form, files = forms.read_form(self.body, self.content_type)
-        if self.watch is not None and (form or files):
+        if self.watch is not None and (form or files) and not self.parsed_is_counted:
             # Kept in any case: somebody has to close the files.
             self.watch(self.estimate_parsed())
         return form, files

@@ -230,10 +230,11 @@ class Exchange:
         if self._is_head:
             self._left = 0
         elif self._chunked:
+            end = b"" if more_body else b"0\r\n\r\n"
             if body:
-                self._transport.write(b"%x\r\n%b\r\n" % (len(body), body))
-            if not more_body:
-                self._transport.write(b"0\r\n\r\n")
+                self._transport.write(b"%x\r\n%b\r\n%b" % (len(body), body, end))
+            elif end:
+                self._transport.write(end)
         else:
             if self._left is not None:
                 self._left -= len(body)

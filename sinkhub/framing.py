@@ -140,7 +140,7 @@ class RequestReader:
         while data.startswith(b"\r\n", start):
             start += 2  # RFC 9112, section 2.2: empty lines before a request are ignored
         self._position = start
-        end = data.find(b"\r\n\r\n", max(start, self._scanned))
+        end = data.find(b"\r\n\r\n", start if start > self._scanned else self._scanned)
         if end < 0:
             self._check_incomplete_head()
             return Signal.NEED_DATA
@@ -289,6 +289,7 @@ def parse_head(head: bytes) -> Head:
     is_old = minor == b"0"
 
     host: bytes | None = None
+    length = 0
     lengths: list[bytes] = []
     codings: list[bytes] = []
     keep_alive = not is_old
@@ -299,14 +300,13 @@ def parse_head(head: bytes) -> Head:
         if block.translate(None, _VALUE_BYTES) != b"\r\n" * (len(lines) - 1):  # all its control characters
             raise _bad("A header field has a control character, or a line does not end with CR LF.")
         known = _known_names
-        pairs = [line.partition(b":") for line in lines]
-        try:
-            fields = [(known[name], value.strip()) for name, colon, value in pairs if colon]
-        except KeyError:
-            fields = [(_lower(name), value.strip()) for name, colon, value in pairs if colon]
-        if len(fields) != len(lines):
-            raise _bad("A header field has no colon.")
-        for name, value in fields:
+        for line in lines:
+            name, colon, value = line.partition(b":")
+            if not colon:
+                raise _bad("A header field has no colon.")
+            name = known.get(name) or _lower(name)
+            value = value.strip()
+            fields.append((name, value))
             if name not in _HEEDED:
                 continue
             if name == b"host":
@@ -322,6 +322,8 @@ def parse_head(head: bytes) -> Head:
                 codings.append(value)
             elif value.lower() == b"100-continue":
                 expects_continue = not is_old
+        if lengths or codings:
+            length = _body_length(lengths, codings, is_old)
     if host is None:
         if not is_old:
             raise _bad("The request has no Host.")
@@ -331,22 +333,12 @@ def parse_head(head: bytes) -> Head:
         path, _, query = target.partition(b"?")
     else:
         path, query = _split_target(method, target, fields)
-    return Head(
-        method.decode("ascii"),
-        path,
-        query,
-        "1.0" if is_old else "1.1",
-        fields,
-        keep_alive,
-        expects_continue,
-        _body_length(lengths, codings, is_old) if lengths or codings else 0,
-    )
+    version = "1.0" if is_old else "1.1"
+    return Head(method.decode("ascii"), path, query, version, fields, keep_alive, expects_continue, length)
 
 
 def _lower(name: bytes) -> bytes:
-    """Check a field's name, and return it in lower case."""
-    if (lower := _known_names.get(name)) is not None:
-        return lower
+    """Check a field's name that is not known yet, and return it in lower case."""
     if not _TOKEN.fullmatch(name):
         raise _bad("A header field has a malformed name, or is continued on a second line.")
     lower = name.lower()

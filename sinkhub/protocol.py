@@ -142,9 +142,10 @@ class Protocol(asyncio.Protocol):
         if self._wait is _CLOSE:
             self._drop(len(data))
             return
-        self._reader.feed(data)
+        reader = self._reader
+        reader.feed(data)
         self._advance()
-        if self._exchange is not None and self._reader.is_between_requests:
+        if self._exchange is not None and reader.is_between_requests:
             self._wait = _NOTHING
         else:
             self._await_client(len(data))
@@ -242,25 +243,27 @@ class Protocol(asyncio.Protocol):
         if self._transport.is_closing():
             return
         self._flow.resume_reading()
-        if not self._reader.is_between_requests:
+        reader = self._reader
+        if not reader.is_between_requests:
             return  # the rest of the body is dropped
         self._exchange = None
-        if self._reader.has_data:
+        if reader.has_data:
             self._advance()
             if self._transport.is_closing():
                 return
-        if self._exchange is not None and self._reader.is_between_requests:
-            return
+            if self._exchange is not None and reader.is_between_requests:
+                return
         if self._is_half_closed:
             self._disconnect()
             self._transport.close()
-        elif self._reader.has_data or self._exchange is not None:
+        elif self._exchange is not None or reader.has_data:
             self._await_client(0)
         else:
             self._wait = _NEXT_REQUEST
             self._is_overdue = False
-            self._since = self._loop.time()
-            self._start_timer(self._since + self._keep_alive_timeout)
+            self._since = now = self._loop.time()
+            if self._timer is None or self._timer_at > now + self._keep_alive_timeout:
+                self._start_timer(now + self._keep_alive_timeout)
 
     # Deadlines. A connection has one timer, which the hot path does not touch: it starts when something is awaited,
     # and finds out itself how long it still has to wait.

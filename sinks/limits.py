@@ -174,7 +174,8 @@ class Intake:
         """
         if runs + self.reading >= _MAX_RUNS and (runs >= _MAX_RUNS or not self._drop_slowest(now)):
             return True
-        return not self.make_room(length or 1, now)
+        size = length or 1
+        return not (body_memory.has_room(size) or self.make_room(size, now))
 
     def make_room(self, size: int, now: float) -> bool:
         """

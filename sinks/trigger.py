@@ -29,12 +29,11 @@ from runs.memory import body_memory
 from runs.models import Delivery, Run
 from runs.parsing import LARGE_BYTES, run_in_parser
 from runs.queue import QueuedRun
-from runs.registry import Workflow
 from runs.request import Request, join_fields
 from runs.rows import Repeated
 from sinks import cors, credentials, expressions, handshakes, signatures
 from sinks.access import may_trigger
-from sinks.answers import RecordedRun, answer_run, answer_without_run, wish_of
+from sinks.answers import RecordedRun, Wish, answer_run, answer_without_run, wish_of
 from sinks.directory import Checks, Entry, Index, Match
 from sinks.limits import Upload, intake, rates, retry_after
 from sinks.outcomes import Outcomes
@@ -78,15 +77,19 @@ class _Answered(Exception):
 
 
 @dataclass(slots=True)
-class _Head:
-    """What `_accept` needs of a request besides the delivery."""
+class _Fields:
+    """What the header fields of a request say."""
 
-    scope: Scope
-    receive: Receive
-    length: bytes  # the Content-Length; empty where there is none
-    idempotency_key: bytes | None
-    packed: bool  # whether there is a Content-Encoding
-    until_over: bool  # see `Admission`
+    kept: list[tuple[str, str]]  # for the workflow: without credentials
+    authorization: bytes = b""
+    accept: bytes = b""
+    prefer: bytes = b""
+    length: bytes = b""  # the Content-Length
+    idempotency_key: bytes | None = None
+    packed: bool = False  # whether there is a Content-Encoding
+
+
+_Started = tuple[LiveRun | QueuedRun | RecordedRun, Headers]  # a run, and what the answer says besides
 
 
 class _ClientLeft(Exception):
@@ -130,7 +133,11 @@ async def trigger(engine: Engine, index: Index, outcomes: Outcomes, app_id: str,
                 _answer_verification(sink, sink.checks, scope["query_string"])
                 sink = None
             raise _no_sink(method, match)
-        await _start(engine, outcomes, sink, match.path_params, path, scope, receive, send)
+        wish, accepted = await _accept(engine, outcomes, sink, match.path_params, path, scope, receive)
+        if isinstance(accepted, str):
+            await answer_without_run(send, method, wish, sink.redirect, {"filtered": True, "reason": accepted})
+        else:
+            await _answer(engine.executor, sink, accepted, wish, method, receive, send)
     except _Refused as refused:
         refusals[refused.status] += 1
         if sink is not None:
@@ -146,42 +153,27 @@ async def trigger(engine: Engine, index: Index, outcomes: Outcomes, app_id: str,
         return
 
 
-async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: dict[str, str], path: str, scope: Scope,
-                 receive: Receive, send: Send) -> None:  # fmt: skip
-    """Have the delivery recorded as a run of the sink's, and answer with that."""
-    method: str = scope["method"]
-    authorization = accept = prefer = length = b""
-    idempotency_key: bytes | None = None
-    packed = authorized = False
-    kept: list[tuple[str, str]] = []
-    for name, value in scope["headers"]:
-        if name in credentials.FIELDS:
-            if name == b"authorization":
-                if authorized:
-                    raise _Refused("headers", 400, TWO_CREDENTIALS)
-                authorization, authorized = value, True
-            continue
-        kept.append((name.decode("latin-1"), value.decode("latin-1")))
-        if name not in _HEEDED:
-            continue
-        if name == b"accept":
-            accept = accept + b"," + value if accept else value
-        elif name == b"content-length":
-            length = value
-        elif name == b"content-encoding":
-            packed = True
-        elif name == b"prefer":
-            prefer = prefer + b"," + value if prefer else value
-        else:
-            if idempotency_key is not None:
-                raise _Refused("headers", 400, "The request has two Idempotency-Key fields: send one.")
-            idempotency_key = value
+async def _accept(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: dict[str, str], path: str, scope: Scope,
+                  receive: Receive) -> tuple[Wish, str | _Started]:  # fmt: skip
+    """
+    Check a delivery, read its body, and have it recorded as a run of the sink's.
 
+    Returns:
+        How to answer it, and the run; or why the sink's filter does not want it.
+
+    Raises:
+        _Refused: No run was started.
+        _Answered: The sink itself answers.
+        _ClientLeft: The body did not come whole.
+    """
+    method: str = scope["method"]
+    headers = scope["headers"]
+    sent = _read_fields(headers)
     checks = sink.checks
     try:
         if checks is not None and method == "GET" and checks.encrypted_verify_token:
             _answer_verification(sink, checks, scope["query_string"])
-        if not may_trigger(sink, authorization):
+        if not may_trigger(sink, sent.authorization):
             raise _Refused("token", 401, "This sink wants 'Authorization: Bearer <token>' with its token.", BEARER)
     except UnreadableToken:
         raise _unreadable(sink, "token") from None
@@ -190,93 +182,98 @@ async def _start(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: d
         logger.error("sink %d of app %s: %s", sink.id, sink.app_id, sink.fault)
         raise _Refused("workflow", 500, "The sink's workflow is not installed, or does not take its options.")
 
-    wish = wish_of(accept, prefer, sink.answer)
+    wish = wish_of(sent.accept, sent.prefer, sink.answer)
     client = scope.get("client")
-    # Not read here: while the answer is sent, nothing of this frame may hold the body.
-    unwanted, started = await _accept(
-        engine,
-        outcomes,
-        sink,
-        workflow,
-        Request(
-            method=method,
-            path=path,
-            path_params=path_params,
-            query_string=scope["query_string"].decode("latin-1"),
-            header_list=kept,
-            client=client[0] if client else "",
-        ),
-        _Head(scope, receive, length, idempotency_key, packed, wish.until_over),
-    )
-    if unwanted is not None:
-        fault = unwanted if unwanted != expressions.NO_MATCH else ""
-        outcomes.note(sink.app_id, sink.id, "filtered", fault, client[0] if client else "")
-        await answer_without_run(send, method, wish, sink.redirect, {"filtered": True, "reason": unwanted})
-        return
-    assert started is not None
+    address = client[0] if client else ""
+    request = Request(method, path, path_params, scope["query_string"].decode("latin-1"), sent.kept, address)
+    executor = engine.executor
+    request.body = await _read(sink, receive, sent.length, executor.count)
+    request.counted = len(request.body)
+    try:
+        fields = join_fields(headers, b", ") if checks is not None else {}
+        if checks is not None and checks.signature.scheme:
+            _check_signature(sink, checks, fields, request.body)
+        if sent.packed:
+            await _unpack(request, sink.body_limit, executor)
+        if len(request.body) >= _MAX_FORM_FIELDS:
+            _check_form(request)
+        unwanted, once = None, None
+        key = sent.idempotency_key
+        reads_body = checks is not None and (checks.filter is not None or checks.dedupe_body is not None)
+        is_large = len(request.body) > LARGE_BYTES
+        if is_large:
+            await _reserve_parsed(request, reads_body, executor)
+        if checks is None:
+            once = _once(sink, request, fields, key, None) if key is not None else None
+        elif is_large and reads_body:
+            unwanted, once = await _judge_large(sink, checks, request, fields, key, executor)
+        else:
+            unwanted, once = await _judge(sink, checks, request, fields, key)
+        if unwanted is not None:
+            fault = unwanted if unwanted != expressions.NO_MATCH else ""
+            outcomes.note(sink.app_id, sink.id, "filtered", fault, address)
+            return wish, unwanted
+        admission = Admission(
+            workflow, request, sink.app_id, sink.id, sink.options, sink.kwargs, sink.timeout, once,
+            sink.concurrency, wish.until_over,
+        )  # fmt: skip
+        return wish, await _admit(engine, outcomes, sink, admission)
+    finally:
+        body_memory.bytes -= request.counted
+
+
+def _read_fields(headers: list[tuple[bytes, bytes]]) -> _Fields:
+    """
+    Raises:
+        _Refused: A field that may come once comes twice.
+    """
+    kept: list[tuple[str, str]] = []
+    sent = _Fields(kept)
+    authorized = False
+    for name, value in headers:
+        if name in credentials.FIELDS:
+            if name == b"authorization":
+                if authorized:
+                    raise _Refused("headers", 400, TWO_CREDENTIALS)
+                sent.authorization, authorized = value, True
+            continue
+        kept.append((name.decode("latin-1"), value.decode("latin-1")))
+        if name not in _HEEDED:
+            continue
+        if name == b"accept":
+            sent.accept = sent.accept + b"," + value if sent.accept else value
+        elif name == b"content-length":
+            sent.length = value
+        elif name == b"content-encoding":
+            sent.packed = True
+        elif name == b"prefer":
+            sent.prefer = sent.prefer + b"," + value if sent.prefer else value
+        else:
+            if sent.idempotency_key is not None:
+                raise _Refused("headers", 400, "The request has two Idempotency-Key fields: send one.")
+            sent.idempotency_key = value
+    return sent
+
+
+async def _answer(executor: Executor, sink: Entry, started: _Started, wish: Wish, method: str, receive: Receive,
+                  send: Send) -> None:  # fmt: skip
+    """
+    Answer a delivery with its run. Nothing here holds its body.
+
+    Raises:
+        _Refused: The run cannot be read.
+    """
     run, extra = started
     answering = Answering(send)
     # A repeat is answered from the log, which may be away.
     sending = answering.send if isinstance(run, RecordedRun) else send
     try:
-        await answer_run(engine.executor, run, wish, sink.redirect, method, receive, sending, extra)
+        await answer_run(executor, run, wish, sink.redirect, method, receive, sending, extra)
     except DatabaseError as error:
         logger.error("run %s cannot be read: %s", run.run_id, in_a_line(error))
         if answering.begun or sending is send:
             raise  # the server cuts the answer off
         raise _away() from None
-
-
-async def _accept(
-    engine: Engine, outcomes: Outcomes, sink: Entry, workflow: Workflow, request: Request, head: _Head
-) -> tuple[str | None, tuple[LiveRun | QueuedRun | RecordedRun, Headers] | None]:
-    """
-    Read a delivery's body, and have it recorded as a run.
-
-    Args:
-        engine: What runs it.
-        outcomes: Where it is noted that a delivery starts no run.
-        sink: What the request matched.
-        workflow: The sink's.
-        request: The delivery, without its body.
-        head: The rest of what is known of the request.
-
-    Returns:
-        Why the sink's filter does not want it, or None; and what `_admit` returns where it does.
-
-    Raises:
-        _Refused: No run was started.
-        _Answered: The sink itself answers.
-        _ClientLeft: The body did not come whole.
-    """
-    checks = sink.checks
-    request.body = await _read(sink, head.receive, head.length, engine.executor.count)
-    request.counted = len(request.body)
-    try:
-        fields = join_fields(head.scope["headers"], b", ") if checks is not None else {}
-        if checks is not None and checks.signature.scheme:
-            _check_signature(sink, checks, fields, request.body)
-        if head.packed:
-            await _unpack(request, sink.body_limit, engine.executor)
-        if len(request.body) >= _MAX_FORM_FIELDS:
-            _check_form(request)
-        unwanted, once = None, None
-        key = head.idempotency_key
-        if checks is None:
-            once = _once(sink, request, fields, key, None) if key is not None else None
-        elif len(request.body) > LARGE_BYTES and (checks.filter is not None or checks.dedupe_body is not None):
-            unwanted, once = await _judge_large(sink, checks, request, fields, key, engine.executor)
-        else:
-            unwanted, once = await _judge(sink, checks, request, fields, key)
-        if unwanted is not None:
-            return unwanted, None
-        admission = Admission(
-            workflow, request, sink.app_id, sink.id, sink.options, sink.kwargs, sink.timeout, once,
-            sink.concurrency, head.until_over,
-        )  # fmt: skip
-        return None, await _admit(engine, outcomes, sink, admission)
-    finally:
-        body_memory.bytes -= request.counted
 
 
 async def _judge(
@@ -316,13 +313,42 @@ async def _judge_large(
             request.release()
 
     async with executor.parsing:
+        return await run_in_parser(judge)
+
+
+async def _reserve_parsed(request: Request, reads_body: bool, executor: Executor) -> None:
+    """
+    Count from now on what a large body may be parsed into, by the sink's checks or by the workflow.
+
+    Args:
+        request: The delivery.
+        reads_body: Whether the sink's checks parse it. A workflow may never do that, so it does not lose the delivery.
+        executor: Has the turn to parse.
+
+    Raises:
+        _Refused: There is not so much memory, now or at all.
+    """
+    async with executor.parsing:
         size = await run_in_parser(request.estimate_parsed)
-        if size > settings.MAX_PENDING_BYTES:
-            most = settings.MAX_PENDING_BYTES
-            detail = f"Parsed, the body would take about {size} bytes; {most} are allowed (MAX_PENDING_BYTES)."
-            raise _Refused("size", 413, detail)
-        with _reserved(size):
-            return await run_in_parser(judge)
+    most: int = settings.MAX_PENDING_BYTES
+    if size > most and reads_body:
+        detail = f"Parsed, the body would take about {size} bytes; {most} are allowed (MAX_PENDING_BYTES)."
+        raise _Refused("size", 413, detail)
+    _take(request, size if reads_body else min(size, most // 2))
+    request.parsed_is_counted = True
+
+
+def _take(request: Request, size: int) -> None:
+    """
+    Count memory that a request holds.
+
+    Raises:
+        _Refused: There is not so much.
+    """
+    if not intake.make_room(size, asyncio.get_running_loop().time()):
+        raise _overloaded()
+    request.counted += size
+    body_memory.bytes += size
 
 
 @contextmanager
@@ -348,9 +374,7 @@ def _check_form(request: Request) -> None:
         raise _Refused("fields", 413, detail)
 
 
-async def _admit(
-    engine: Engine, outcomes: Outcomes, sink: Entry, admission: Admission
-) -> tuple[LiveRun | QueuedRun | RecordedRun, Headers]:
+async def _admit(engine: Engine, outcomes: Outcomes, sink: Entry, admission: Admission) -> _Started:
     """
     Have a delivery recorded as a run.
 
@@ -533,10 +557,7 @@ async def _unpack(request: Request, limit: int, executor: Executor) -> None:
     except bodies.UnknownCoding as error:
         raise _Refused("coding", 415, str(error), _ACCEPT_ENCODING) from None
     if request.packed is not None:
-        if not intake.make_room(len(request.body), asyncio.get_running_loop().time()):
-            raise _overloaded()
-        request.counted += len(request.body)
-        body_memory.bytes += len(request.body)
+        _take(request, len(request.body))
 
 
 def _unpack_small(request: Request, limit: int) -> bool:
@@ -632,7 +653,7 @@ async def _read(sink: Entry, receive: Receive, length: bytes, runs: int) -> byte
         part, last = _part_of(await receive())
         if len(part) > limit:
             raise _too_large(limit)
-        if not intake.make_room(len(part), loop.time()):
+        if not (body_memory.has_room(len(part)) or intake.make_room(len(part), loop.time())):
             raise _overloaded()
         if last:
             body_memory.bytes += len(part)
