@@ -37,7 +37,7 @@ test: setup
 
 # The quick part: linters, types, and the tests that start no other process.
 check: lint
-	$(PYTEST) -m "not processes and not browser and not postgresql and not soak" --all-must-run $(PYTEST_ARGS)
+	$(PYTEST) -n 2 --no-loadscope-reorder -m "not processes and not browser and not postgresql and not soak" --all-must-run $(PYTEST_ARGS)
 
 # The long proof, with the intervals that are shipped: the tests that kill processes, then hundreds of kills and long
 # fuzzing.
