@@ -81,6 +81,22 @@ class _Batch:
     sent_at: float = 0.0  # by the loop's clock
 
 
+def start_writer(line: socket.socket) -> "subprocess.Popen[bytes]":
+    """
+    Start a process that writes what comes on its line.
+
+    Raises:
+        OSError: It cannot be started.
+    """
+    path = [str(settings.PROJECT), os.environ.get("PYTHONPATH", "")]
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "runs.writer", str(line.fileno())],
+        pass_fds=[line.fileno()],
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))},
+    )
+
+
 class _Line(asyncio.Protocol):
     """What a writer answers."""
 
@@ -192,14 +208,8 @@ class Journal:
         """Start a writer. What is handed over meanwhile waits for it."""
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
-        path = [str(settings.PROJECT), os.environ.get("PYTHONPATH", "")]
         with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "runs.writer", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))},
-            )
+            self._process = start_writer(theirs)
         self._answers = False
         self._connecting = self._loop.create_task(self._connect(ours))
 

@@ -373,6 +373,8 @@ def _run(argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int]) ->
         except Exception:  # a new program says what is wrong, in its own way
             os.execve(sys.executable, [sys.executable, "manage.py", *argv], os.environ)
         sys.argv = ["manage.py", *argv]
+        if argv[:1] in (["serve"], ["worker"]) and not {"--workers", "--worker"} & set(argv):
+            _offer_writer()
         code = _exit_code()
         threading._shutdown()  # type: ignore[attr-defined]  # waits for threads that are no daemons, as Python's end does
         atexit._run_exitfuncs()
@@ -384,6 +386,76 @@ def _run(argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int]) ->
         code = 1
     finally:
         os._exit(code)
+
+
+class _ForkedWriter:
+    """The journal's writer, forked instead of started anew. It has the methods of `subprocess.Popen` that are used."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def wait(self, timeout: float) -> int:
+        until = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if time.monotonic() > until:
+                raise subprocess.TimeoutExpired("writer", timeout)
+            time.sleep(0.002)
+        return code
+
+    def kill(self) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+
+def _offer_writer() -> None:
+    """Fork the journal's first writer before there are threads and connections; it waits for its line."""
+    from runs import journal
+
+    start_anew = journal.start_writer
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            ours.close()
+            _be_writer(theirs)
+        finally:
+            os._exit(0)
+    theirs.close()
+    offered = [_ForkedWriter(pid)]
+
+    def start_writer(line: socket.socket) -> Any:
+        if not offered:
+            return start_anew(line)
+        socket.send_fds(ours, [b"\n"], [line.fileno()])
+        ours.close()
+        return offered.pop()
+
+    journal.start_writer = start_writer
+
+
+def _be_writer(offer: socket.socket) -> None:
+    from runs import writer
+
+    for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(one, signal.SIG_IGN)
+    _, descriptors, _, _ = socket.recv_fds(offer, 1, 1)
+    offer.close()
+    if descriptors:
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        sys.argv = ["runs.writer", str(descriptors[0])]
+        try:
+            writer.main()
+        except BaseException:
+            traceback.print_exc()
 
 
 def _exit_code() -> int:

@@ -138,7 +138,6 @@ def test_requests_that_come_together_share_transactions(hub: Hub) -> None:
 def _writer(server: Server) -> psutil.Process:
     """The process that writes for a server's journal."""
     [writer] = psutil.Process(server.process.pid).children()
-    assert "runs.writer" in writer.cmdline()
     return writer
 
 
