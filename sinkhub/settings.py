@@ -312,6 +312,9 @@ def _database() -> dict[str, Any]:
         database: dict[str, Any] = dict(dj_database_url.parse(url))
     except ValueError as error:
         raise ImproperlyConfigured("DATABASE_URL cannot be read: give sqlite:///PATH or postgres://...") from error
+    # Connections are kept between queries, in threads that live as long as the server: opening one takes longer than most
+    # queries do.
+    database["CONN_MAX_AGE"] = 60
     if database["ENGINE"].endswith(".sqlite3"):
         # FULL: a commit that was answered survives the machine's crash, not only the process's.
         database["OPTIONS"] = {
@@ -322,9 +325,7 @@ def _database() -> dict[str, Any]:
         }
     elif database["ENGINE"].endswith(".postgresql"):
         database["ENGINE"] = "sinkhub.postgresql"
-        # Kept between queries, in threads that live as long as the server, and looked at before each use.
-        database["CONN_MAX_AGE"] = 60
-        database["CONN_HEALTH_CHECKS"] = True
+        database["CONN_HEALTH_CHECKS"] = True  # before each use
         # A database that is gone is noticed within seconds, so that triggers get 503 meanwhile; DATABASE_URL may
         # say otherwise. A connection that is not answered is given up by sinkhub/postgresql/probes.py, which knows a
         # slow database from one that is away: there is no connect_timeout.
