@@ -33,18 +33,20 @@ _SINKS: tuple[tuple[str, ...], ...] = (
     ("/idle", "demo", "--options", '{"seconds": 3600, "steps": 1}', "--timeout", "7200"),
     ("/many", "tick", "--options", '{"count": 1000, "pause": 0.001, "wait": 4}'),
     ("/tick", "tick"),
+    ("/limited", "demo", "--options", '{"seconds": 60, "steps": 1}', "--concurrency", "2"),
 )
 
 
 def main() -> None:
     """Measure and print."""
     parts: dict[str, Callable[[argparse.Namespace], None]] = {
-        "rate": _rate, "workers": _workers, "readers": _readers, "growth": _growth,
+        "rate": _rate, "workers": _workers, "backlog": _backlog, "readers": _readers, "growth": _growth,
     }  # fmt: skip
     parser = argparse.ArgumentParser(prog="make bench-cluster", description="Several processes, readers, growth.")
     parser.add_argument("--only", choices=sorted(parts), nargs="+", default=list(parts))
     parser.add_argument("--seconds", type=float, default=3.0, help="length of a round (%(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each (%(default)s)")
+    parser.add_argument("--waiting", type=int, default=25_000, help="runs of a limited sink (%(default)s)")
     parser.add_argument("--readers", type=int, default=10_000, help="of an idle run (%(default)s)")
     parser.add_argument("--runs", type=int, default=1_000_000, help="stored, for growth (%(default)s)")
     given = parser.parse_args()
@@ -139,6 +141,55 @@ def _workers(given: argparse.Namespace) -> None:
         print(f"workers: 2, with 32 clients: {sample.rate:.0f} runs/s; to the last event {end}; to the start {start}")
         delay = _in_words(asyncio.run(_delays(server, 20)))
         print(f"workers: from event to client, 20 runs at once: {delay}", flush=True)
+
+
+# Copies of a run that waits for a worker, and of its job, whose locks take turns.
+_WAITING = """
+    WITH copies AS (SELECT number, 'run_' || md5(number::text) AS run_id FROM generate_series(1, {count}) AS number),
+    runs AS (
+      INSERT INTO runs_run SELECT (jsonb_populate_record(run, jsonb_build_object('id', run_id))).*
+      FROM copies, runs_run run WHERE id = '{run_id}' RETURNING id
+    ), deliveries AS (
+      INSERT INTO runs_delivery SELECT (jsonb_populate_record(delivery, jsonb_build_object('run_id', copies.run_id))).*
+      FROM copies, runs_delivery delivery WHERE delivery.run_id = '{run_id}' RETURNING run_id
+    )
+    INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, args, status)
+    SELECT queue_name, task_name, priority, turn,
+      args || jsonb_build_object('run_id', copies.run_id, 'lock', turn), 'todo'
+    FROM copies, procrastinate_jobs job, regexp_replace(lock, '.$', (number % 2)::text) AS turn
+    WHERE args->>'run_id' = '{run_id}'
+    RETURNING id
+"""
+
+_TAKEN = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
+
+
+def _backlog(given: argparse.Namespace) -> None:
+    """What the runs of one sink cost another that wait for its concurrency."""
+    with _cluster() as hub:
+        hub.environment["RUN_ENGINE"] = "procrastinate"
+        server = hub.start()
+        workers = [hub.launch(["manage.py", "worker"]) for _ in range(2)]
+        httpx.post(server.url + PATH, headers=HEADERS, content=BODY, timeout=60)
+        rates = {}
+        for waiting in (0, given.waiting):
+            if waiting:
+                for worker in workers:
+                    worker.stop()
+                run_id = asyncio.run(_accepted(server, "/limited"))
+                hub.query(_WAITING.format(count=waiting, run_id=run_id))
+                for _ in workers:
+                    hub.launch(["manage.py", "worker"])
+                wait_until(lambda: hub.query(_TAKEN) == [(2,)], "the limited sink's runs do not begin")
+            hub.query("DELETE FROM runs_run WHERE status = 'complete' RETURNING id")
+            [sample] = load([server.port], 32, given.seconds * given.rounds)
+            starts = hub.query(
+                "SELECT extract(epoch FROM started_at - created_at)::float FROM runs_run WHERE status = 'complete'"
+            )
+            rates[waiting] = sample.rate
+            start = _in_words([wait for (wait,) in starts])
+            print(f"backlog: {waiting} runs wait for another sink: {sample.rate:.0f} runs/s; to the start {start}")
+        print(f"backlog: ratio {rates[given.waiting] / rates[0]:.2f} (goal 0.9)", flush=True)
 
 
 def _in_words(seconds: list[float]) -> str:

@@ -7,6 +7,7 @@ it takes while the database answers anybody (`async_connection_class` of the dat
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -23,12 +24,14 @@ from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.sql import queries
 
 from runs.faults import in_a_line
+from runs.fetching import FETCH_JOB
 
 logger = logging.getLogger(__name__)
 
 _AT_ONCE = 0.02  # seconds
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 _SIGN_ON, _GIVE_BACK = queries["register_worker"], queries["retry_job"]
+_FETCH, _FINISH = queries["fetch_job"], queries["finish_job"]
 # procrastinate's takes the job from whoever has it.
 _GIVE_BACK_OWN = (
     f"{_GIVE_BACK.rstrip().rstrip(';')} FROM (SELECT FROM procrastinate_jobs WHERE id = %(job_id)s"
@@ -65,6 +68,9 @@ class Connector(PsycopgConnector):
         )
         self._signed_on = signed_on
         self._worker: int | None = None
+        self._on_notification: Notify | None = None
+        self._notified = 0  # how often there was news of jobs
+        self._locked: set[int] = set()  # jobs of this worker that hold a lock
         self.patient = True
         self._fails = False
 
@@ -75,12 +81,17 @@ class Connector(PsycopgConnector):
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
         if query != _GIVE_BACK:
             await self._insist(partial(super().execute_query_async, query, **arguments))
+            if query == _FINISH:
+                await self._note_free_lock(arguments["job_id"])
             return
         statement = partial(super().execute_query_async, _GIVE_BACK_OWN, own=self._worker, **arguments)
         with suppress(_PerhapsUnheard):
             await self._insist(statement, again=False)
+        await self._note_free_lock(arguments["job_id"])
 
     async def execute_query_one_async(self, query: LiteralString, **arguments: Any) -> dict[str, Any]:
+        if query == _FETCH:
+            return await self._fetch(**arguments)
         row: dict[str, Any] = await self._insist(partial(super().execute_query_one_async, query, **arguments))
         if query == _SIGN_ON:
             self._worker = row["worker_id"]
@@ -91,7 +102,35 @@ class Connector(PsycopgConnector):
         return await self._insist(partial(super().execute_query_all_async, query, **arguments))
 
     async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
-        await self._insist(partial(super().listen_notify, on_notification, channels))
+        self._on_notification = on_notification
+
+        async def note(*, channel: str, payload: str) -> None:
+            self._notified += 1
+            await on_notification(channel=channel, payload=payload)
+
+        await self._insist(partial(super().listen_notify, note, channels))
+
+    async def _fetch(self, **arguments: Any) -> dict[str, Any]:
+        """Take the next job; a row of None where there is none, as procrastinate's function gives it."""
+        while True:
+            notified = self._notified
+            rows = await self.execute_query_all_async(FETCH_JOB, **arguments)
+            if rows:
+                if rows[0]["lock"] is not None:
+                    self._locked.add(rows[0]["id"])
+                return rows[0]
+            # procrastinate forgets what it was notified of meanwhile.
+            if notified == self._notified:
+                return {"id": None}
+
+    async def _note_free_lock(self, job_id: int) -> None:
+        """Have the worker look for the job that waited for a lock of its own; nothing notifies it of that."""
+        if job_id in self._locked:
+            self._locked.discard(job_id)
+            self._notified += 1
+            if self._on_notification is not None:
+                news = json.dumps({"type": "job_inserted", "job_id": job_id})
+                await self._on_notification(channel="", payload=news)
 
     async def _insist(self, statement: Callable[[], Awaitable[_Result]], *, again: bool = True) -> _Result:
         while True:

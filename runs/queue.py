@@ -18,6 +18,8 @@ from runs.rows import QUEUED, NamedRow
 if TYPE_CHECKING:
     from procrastinate.jobs import Job, JobDeferrer
 
+PAUSE_PREFIX = "run-"  # of the lock of a job whose run pauses: no other job has it; indexes name it
+
 
 @dataclass(frozen=True, slots=True)
 class Retry:

@@ -29,7 +29,7 @@ from runs.faults import AWAY, in_a_line
 from runs.gathering import Gathering
 from runs.models import UNFINISHED, Run
 from runs.ownership import LOCK_CLASS
-from runs.queue import database_errors
+from runs.queue import PAUSE_PREFIX, database_errors
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class _Retry(BaseRetryStrategy):
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
         lock = job.task_kwargs.get("lock")
-        paused = f"run-{job.task_kwargs['run_id']}" if lock else None
+        paused = f"{PAUSE_PREFIX}{job.task_kwargs['run_id']}" if lock else None
         if isinstance(exception, _WithoutLock):
             return RetryDecision(retry_in={"seconds": 0}, lock=str(lock))
         if isinstance(exception, _AttemptFailed):

@@ -434,6 +434,16 @@ def test_a_worker_lives_on_where_another_takes_a_job_of_the_same_lock_in_the_sam
         assert events_of(server, run_id)[-1]["output"]["pid"] == worker.process.pid
 
 
+def test_when_a_run_ends_the_next_one_that_its_sink_allows_begins_without_waiting(site: Hub) -> None:
+    site.add_sinks([{"path": "/one", "workflow": "where", "engine": _WORKERS, "concurrency": 1}])
+    server = site.start()
+    # Nothing but the end of the run before tells the worker that there is one to execute.
+    run_ids = [trigger_async(server, "/one") for _ in range(4)]
+    site.launch(["manage.py", "worker"], JOB_POLL_INTERVAL="100000")
+    for run_id in run_ids:
+        assert events_of(server, run_id)[-1]["type"] == "complete"
+
+
 def test_a_worker_notices_that_its_database_has_fallen_silent(site: Hub, cut_off: tuple[Server, Proxy]) -> None:
     server, (worker, proxy) = site.start(), cut_off
     wait_until(lambda: "takes jobs" in worker.log(), "the worker does not start")
