@@ -32,6 +32,7 @@ class Engine:
     _watchdog: Watchdog
     _takes_queued: bool
     accepting: bool = True
+    leaving: bool = False  # the process is about to end
     # No query may keep it waiting, as those of the log's threads could.
     _keeper: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="lock"))
     _tasks: "tuple[asyncio.Task[None], ...]" = ()
@@ -75,6 +76,7 @@ class Engine:
             return
         self._drained = True
         self.accepting = False
+        self.leaving = True
         running = len(self.executor.live)
         if running:
             logger.info("waiting for %d runs, %d s at most", running, settings.GRACE_SECONDS)
@@ -156,7 +158,7 @@ class Engine:
 
     async def _take_queued(self) -> None:
         # One by one, each started at once: several servers share, and none holds what it has not started.
-        while self._takes_queued and self.accepting and recovery.has_room(self.executor):
+        while self._takes_queued and not self.leaving and recovery.has_room(self.executor):
             claim = await self.executor.streams.in_thread(recovery.claim_queued, self.executor.executor_id)
             if claim is None:
                 return

@@ -38,7 +38,7 @@ async def readyz(request: HttpRequest) -> HttpResponse:
     found = {
         "database": database,
         "channel_layer": channel_layer,
-        "executor": "ok" if engine.accepting else "shutting down",
+        "executor": "shutting down" if engine.leaving else "ok",
         "journal": _journal(engine),
     }
     # A database that is slow is there. Where it is too slow to take runs in, the journal says so.

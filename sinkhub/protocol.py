@@ -275,6 +275,16 @@ class Protocol(asyncio.Protocol):
             return self._since
         return None
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing of a request is there."""
+        return self._wait in {_FIRST_BYTE, _NEXT_REQUEST}
+
+    @property
+    def awaits_request(self) -> bool:
+        """Whether a request may come, or go on."""
+        return self._wait in {_FIRST_BYTE, _NEXT_REQUEST, _HEAD, _BODY} and not self._transport.is_closing()
+
     def _await_client(self, received: int) -> None:
         """Note that the client has to send more, and by when."""
         if self._transport.is_closing():

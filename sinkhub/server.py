@@ -20,23 +20,41 @@ from django.conf import settings
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from sinkhub.files import max_connections, raise_file_limit
+from sinkhub.listening import refuse_handshakes
 from sinkhub.protocol import ConnectionLimit, Protocol
 from sinkhub.service import service
 
 logger = logging.getLogger(__name__)
 
 _NOT_STARTED = 3  # the exit code of a server that could not start; uvicorn's
+_DRAIN_CHECK_SECONDS = 0.02
+
+
+def drain_seconds() -> float:
+    """How long a server that ends waits for requests that are under way."""
+    return max(settings.DRAIN_IDLE_TIMEOUT, min(settings.HEAD_TIMEOUT, settings.GRACE_SECONDS))
+
+
+async def _read_what_is_there() -> None:
+    """Let the loop take what has arrived: where this process was kept waiting, its timers come first."""
+    for _ in range(3):
+        await asyncio.sleep(0)
 
 
 class Server(uvicorn.Server):
-    """Ends in good order: first the runs, then the connections, and then with exit code 0."""
+    """
+    Ends in good order: it stops listening, answers the requests that come on the connections there are, lets the runs
+    finish, ends the connections, and then itself with exit code 0.
+    """
 
     _draining: asyncio.Task[None] | None = None
+    _shares_listener = False  # with other processes, which go on
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         # Not by asyncio's own runner: it waits for ever for a workflow that does not end when it is cancelled.
         loop = uvloop.new_event_loop()
         asyncio.set_event_loop(loop)
+        self._shares_listener = sockets is not None
         loop.run_until_complete(self.serve(sockets))
         if left := asyncio.all_tasks(loop):
             for task in left:
@@ -55,9 +73,43 @@ class Server(uvicorn.Server):
 
     async def _drain(self) -> None:
         try:
+            service.leave()
+            await self._stop_listening()
+            await self._await_requests()
             await service.drain()
         finally:
             self.should_exit = True
+
+    async def _stop_listening(self) -> None:
+        # Of a shared socket, the parent sees to that when all processes are to end.
+        if not self._shares_listener:
+            for listener in [one for server in self.servers for one in server.sockets]:
+                with socket.socket(fileno=os.dup(listener.fileno())) as same:
+                    refuse_handshakes(same)
+        await asyncio.sleep(settings.HANDSHAKE_TIMEOUT)
+        await _read_what_is_there()
+        for server in self.servers:
+            server.close()
+        for fields in (self.config.encoded_headers, self.server_state.default_headers):
+            fields.append((b"connection", b"close"))
+
+    async def _await_requests(self) -> None:
+        """
+        Wait for requests that are under way: a client that has a connection may have sent one. A proxy must not repeat
+        a request that it has sent, so that whoever is refused here is lost.
+        """
+        now = asyncio.get_running_loop().time()
+        idle_until, until = now + settings.DRAIN_IDLE_TIMEOUT, now + drain_seconds()
+        connections: Any = self.server_state.connections
+        while now < until:
+            waiting = [one for one in connections if one.awaits_request]
+            if not waiting or (now >= idle_until and all(one.is_idle for one in waiting)):
+                break
+            await asyncio.sleep(_DRAIN_CHECK_SECONDS)
+            now = asyncio.get_running_loop().time()
+        await _read_what_is_there()
+        for one in [one for one in connections if one.is_idle]:
+            one.shutdown()
 
 
 def serve(host: str, port: int) -> None:
@@ -112,7 +164,7 @@ def _end_with(parent: int) -> None:
     """Wait until the parent is gone, however it died, and end as on SIGTERM; by force where that does not work."""
     os.read(parent, 1)
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(settings.GRACE_SECONDS + settings.PROCESS_EXIT_TIMEOUT)
+    time.sleep(drain_seconds() + settings.GRACE_SECONDS + settings.PROCESS_EXIT_TIMEOUT)
     os._exit(1)
 
 
@@ -220,9 +272,10 @@ class Workers:
 
     def _end(self) -> None:
         """Drain all, and wait until they are gone; what does not end by itself is killed."""
-        self._listener.close()
+        refuse_handshakes(self._listener)
+        self._listener.close()  # each process closes its own, the last one for good
         self._send(signal.SIGTERM)
-        until = time.monotonic() + settings.GRACE_SECONDS + settings.PROCESS_EXIT_TIMEOUT
+        until = time.monotonic() + drain_seconds() + settings.GRACE_SECONDS + settings.PROCESS_EXIT_TIMEOUT
         handled = len(self._signals)
         while any(worker.poll() is None for worker in self._running):
             if len(self._signals) > handled and self._signals[-1] == signal.SIGINT:

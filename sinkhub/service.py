@@ -46,6 +46,11 @@ class Service:
                     raise
             return self.parts
 
+    def leave(self) -> None:
+        """Say that this process is not ready any more, and take up no queued runs; triggers are still accepted."""
+        if self.parts is not None:
+            self.parts.engine.leaving = True
+
     async def drain(self) -> None:
         """Refuse triggers from now on, and let the runs finish within GRACE_SECONDS."""
         if self.parts is not None:

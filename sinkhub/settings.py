@@ -214,6 +214,10 @@ READINESS_TIMEOUT = _seconds("READINESS_TIMEOUT", 3.0)
 # Without a byte from the server until `manage.py sinks test` gives up; the admin's test console adds it to the time
 # that the run may take.
 SINK_TEST_TIMEOUT = _seconds("SINK_TEST_TIMEOUT", 60.0)
+# When a server stops: for connections that are being made, before it closes its listening socket; and for a request to
+# come on a connection that has none.
+HANDSHAKE_TIMEOUT = _seconds("HANDSHAKE_TIMEOUT", 0.1)
+DRAIN_IDLE_TIMEOUT = _seconds("DRAIN_IDLE_TIMEOUT", 1.0)
 # For connections to end after the runs, when a server stops.
 CONNECTION_CLOSE_TIMEOUT = _seconds("CONNECTION_CLOSE_TIMEOUT", 5.0)
 # For cancelled tasks to end before their server process does.
@@ -312,8 +316,8 @@ def _database() -> dict[str, Any]:
         database: dict[str, Any] = dict(dj_database_url.parse(url))
     except ValueError as error:
         raise ImproperlyConfigured("DATABASE_URL cannot be read: give sqlite:///PATH or postgres://...") from error
-    # Connections are kept between queries, in threads that live as long as the server: opening one takes longer than most
-    # queries do.
+    # Connections are kept between queries, in threads that live as long as the server: opening one takes longer than
+    # most queries do.
     database["CONN_MAX_AGE"] = 60
     if database["ENGINE"].endswith(".sqlite3"):
         # FULL: a commit that was answered survives the machine's crash, not only the process's.
