@@ -1,6 +1,7 @@
 """What the tests share: installations of SinkHub on SQLite and on PostgreSQL, each with servers of its own."""
 
 import fcntl
+import gc
 import json
 import os
 import shutil
@@ -60,6 +61,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", line)
     if config.getoption("--shipped-intervals"):
         os.environ["TEST_INTERVALS"] = "shipped"  # for the processes of pytest-xdist, too
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What is loaded now stays: collections of garbage need not walk through it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -61,7 +61,22 @@ _LIBRARIES = (
     "yaml",
 )
 # Variables whose settings the product reads each time it needs them, so that one loaded process serves all values.
-_READ_LATE = {"SINKHUB_VAR", "DATABASE_URL", "SECRET_KEY", "GRACE_SECONDS", "PRUNE_EVERY_SECONDS", "PORT", "HOST"}
+_READ_LATE = {
+    "DATABASE_URL",
+    "GRACE_SECONDS",
+    "HOST",
+    "KEEP_ALIVE_SECONDS",
+    "MAX_ATTEMPTS",
+    "MAX_CONNECTIONS",
+    "MIN_BODY_RATE",
+    "PORT",
+    "PRUNE_EVERY_SECONDS",
+    "REDIS_URL",
+    "RUN_ENGINE",
+    "SECRET_KEY",
+    "SINKHUB_VAR",
+    "SINKHUB_WORKFLOWS",
+}
 # On PostgreSQL procrastinate keeps these from the time when Django is set up.
 _READ_BY_PROCRASTINATE = {
     "GRACE_SECONDS",

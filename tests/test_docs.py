@@ -90,8 +90,8 @@ def test_a_workflow_that_is_shown_is_one(make_hub: Any, tmp_path: Path) -> None:
     for place, block in enumerate(sorted(code)):
         (tmp_path / f"shown_{place}.py").write_text(block)
     hub.environment["SINKHUB_WORKFLOWS"] = str(tmp_path)
-    server = hub.start()
     hub.manage("sinks", "create", "--app", "app_docs", "--path", "/welcome", "--workflow", "welcome")
+    server = hub.start()
     done = hub.manage("sinks", "test", "app_docs/welcome", "--url", server.url, "--json", "--data", '{"name": "Ada"}')
     hub.stop()
     assert json.loads(done.stdout.splitlines()[-1])["output"] == {"text": "Hello, Ada!"}
