@@ -19,22 +19,21 @@ _MOST_RIVALS = 64  # workers that may look at the same moment, and have locked o
 # Whether a job is due is asked of the first of a lock only when it has been found: if it is not, those behind it wait.
 # The last join goes through the candidates in their order: as it locks rows, there is no other way to execute it.
 FETCH_JOB = f"""
-WITH RECURSIVE locks AS (
-  (SELECT lock FROM procrastinate_jobs WHERE status = 'todo' AND {_LOCKED} ORDER BY lock LIMIT 1)
-  UNION ALL
-  SELECT (
-    SELECT next.lock FROM procrastinate_jobs next
-    WHERE next.status = 'todo' AND next.{_LOCKED} AND next.lock > locks.lock ORDER BY next.lock LIMIT 1
-  ) FROM locks WHERE locks.lock IS NOT NULL
+WITH RECURSIVE heads AS (
+  (
+    SELECT lock, {_CANDIDATE} FROM procrastinate_jobs WHERE status = 'todo' AND {_LOCKED}
+    ORDER BY lock, priority DESC, id LIMIT 1
+  ) UNION ALL (
+    SELECT next.* FROM heads CROSS JOIN LATERAL (
+      SELECT lock, {_CANDIDATE} FROM procrastinate_jobs job
+      WHERE job.status = 'todo' AND job.{_LOCKED} AND job.lock > heads.lock
+      ORDER BY job.lock, job.priority DESC, job.id LIMIT 1
+    ) next
+  )
 ), candidates AS (
   (
-    SELECT first.* FROM locks CROSS JOIN LATERAL (
-      SELECT {_CANDIDATE} FROM procrastinate_jobs job
-      WHERE job.status = 'todo' AND job.lock = locks.lock AND job.{_LOCKED}
-      ORDER BY job.priority DESC, job.id LIMIT 1
-    ) first
-    WHERE NOT EXISTS (
-      SELECT FROM procrastinate_jobs holder WHERE holder.lock = locks.lock AND holder.status = 'doing'
+    SELECT {_CANDIDATE} FROM heads WHERE NOT EXISTS (
+      SELECT FROM procrastinate_jobs holder WHERE holder.lock = heads.lock AND holder.status = 'doing'
     )
   ) UNION ALL (
     SELECT {_CANDIDATE} FROM procrastinate_jobs
