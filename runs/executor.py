@@ -5,6 +5,7 @@ import json
 import logging
 import threading
 import traceback
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
@@ -74,12 +75,43 @@ def to_json(value: Any) -> str:
         text = _encode(value)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+    except TypeError as error:
+        try:
+            raise TypeError(_find_no_json(value) or str(error)) from None
+        except RecursionError:
+            raise error from None
     if not text.isascii():
         try:
             text.encode()
         except UnicodeEncodeError:
             return _encode_ascii(value)  # a lone surrogate: only its escape can be sent
     return text
+
+
+def _find_no_json(value: Any, place: str = "") -> str:
+    """
+    Say where something in a value is no JSON value, such as `output["orders"][2]["at"] is a datetime`.
+
+    Args:
+        value: The value.
+        place: Where it is in a larger one, as Python would write it.
+
+    Returns:
+        What and where the first is; empty where there is none.
+    """
+    if isinstance(value, dict):
+        for key, member in value.items():
+            if not isinstance(key, (str, int, float, bool, type(None))):
+                return f"a key of output{place} is a {type(key).__name__}"
+            if found := _find_no_json(member, f"{place}[{key!r}]"):
+                return found
+    elif isinstance(value, (list, tuple)):
+        for number, member in enumerate(value):
+            if found := _find_no_json(member, f"{place}[{number}]"):
+                return found
+    elif value is not None and not isinstance(value, (str, int, float)):
+        return f"output{place} is a {type(value).__name__}"
+    return ""
 
 
 @dataclass(slots=True)
@@ -536,8 +568,22 @@ class LiveRun:
             self.finish(Run.Status.CANCELLED, to_json({"type": "cancelled", "run_id": self.run_id}))
 
 
+class _Nothing:
+    """An awaitable that waits for nothing."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        return
+        yield
+
+
+_NOTHING = _Nothing()
+
+
 class RunHandle:
-    """What a workflow is given to report with: `await run.progress(25, "message")`, `await run.log("...")`."""
+    """
+    What a workflow is given to report with: `await run.progress(25, "message")`, `await run.log("...")`. The event is
+    there when the call returns; to await it is to wait where the run is ahead of its log.
+    """
 
     __slots__ = ("_live",)
 
@@ -554,7 +600,7 @@ class RunHandle:
         """1, or more where a crash interrupted the run."""
         return self._live.attempt
 
-    async def progress(self, percent: float, message: str | None = None, *, step: str | None = None) -> None:
+    def progress(self, percent: float, message: str | None = None, *, step: str | None = None) -> Awaitable[None]:
         """
         Tell how far the run is.
 
@@ -583,10 +629,9 @@ class RunHandle:
             more += f',"step":{_text("step", step)}'
         flushed = live.report(f'{{"type":"progress","run_id":"{live.run_id}","progress":{shown}{more}}}')
         live.progress = percent
-        if flushed is not None:
-            await flushed
+        return _NOTHING if flushed is None else flushed
 
-    async def log(self, message: str, level: Literal["debug", "info", "warning", "error"] = "info") -> None:
+    def log(self, message: str, level: Literal["debug", "info", "warning", "error"] = "info") -> Awaitable[None]:
         """
         Add a line to the run's stream.
 
@@ -605,8 +650,14 @@ class RunHandle:
             raise ValueError(f"level must be one of {', '.join(LEVELS)}, not {level!r}")
         live = self._live
         data = f'{{"type":"log","run_id":"{live.run_id}","level":"{level}","message":{text}}}'
-        if (flushed := live.report(data)) is not None:
-            await flushed
+        flushed = live.report(data)
+        return _NOTHING if flushed is None else flushed
+
+
+def _places(error: BaseException) -> str:
+    """Say for the log where an error was raised: the lines of its traceback without our own, the outermost."""
+    frames = traceback.extract_tb(error.__traceback__)[1:]
+    return "".join(f"\n  {one.filename}:{one.lineno} in {one.name}" for one in frames)
 
 
 def _text(name: str, value: str) -> str:
@@ -634,11 +685,17 @@ class ThreadRunHandle:
 
     def progress(self, percent: float, message: str | None = None, *, step: str | None = None) -> None:
         """See `RunHandle.progress`."""
-        asyncio.run_coroutine_threadsafe(self._handle.progress(percent, message, step=step), self._loop).result()
+        self._call(partial(self._handle.progress, percent, message, step=step))
 
     def log(self, message: str, level: Literal["debug", "info", "warning", "error"] = "info") -> None:
         """See `RunHandle.log`."""
-        asyncio.run_coroutine_threadsafe(self._handle.log(message, level), self._loop).result()
+        self._call(partial(self._handle.log, message, level))
+
+    def _call(self, report: Callable[[], Awaitable[None]]) -> None:
+        async def call() -> None:
+            await report()
+
+        asyncio.run_coroutine_threadsafe(call(), self._loop).result()
 
 
 @dataclass
@@ -893,7 +950,8 @@ class Executor:
                 trace = "".join(traceback.format_exception(type(error), error, inner))
             except Exception:
                 trace = ""
-        logger.warning("run %s: workflow %r raised %s", live.run_id, workflow.name, kind)
+        # Not what it said: that may have parts of the request in it. The run's page has it.
+        logger.warning("run %s: workflow %r raised %s%s", live.run_id, workflow.name, kind, _places(error))
         live.fail(kind, message, trace)
 
     async def _in_thread(self, workflow: Workflow, live: LiveRun, handle: RunHandle) -> Any:

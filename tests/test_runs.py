@@ -1,6 +1,7 @@
 """Runs: how they end, what of them is recorded, and that none harms another."""
 
 import json
+import re
 import socket
 import time
 from dataclasses import dataclass
@@ -25,8 +26,9 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/large-flood", "workflow": "floods", "options": {"events": _FLOOD_EVENTS, "size": _FLOOD_SIZE}},
     {"path": "/stubborn", "workflow": "stubborn", "timeout": 0.3},
     {"path": "/exits", "workflow": "exits"},
+    {"path": "/forgets", "workflow": "forgets"},
 ]
-_RETURNS = ("date", "nan", "nul", "surrogate", "umlaut", "none", "large", "lines")
+_RETURNS = ("date", "nested", "key", "nan", "nul", "surrogate", "umlaut", "none", "large", "lines")
 _REPORTS: dict[str, list[Any]] = {
     "over": [10, 101],
     "under": [10, -1],
@@ -131,12 +133,34 @@ def test_a_workflow_that_takes_too_long_ends_with_a_timeout(site: Site) -> None:
     assert site.run(run_id, "error_type, events") == ("error", "Timeout", 1)
 
 
-@pytest.mark.parametrize("what", ["date", "nan"])
-def test_an_output_that_is_no_json_ends_with_an_error(site: Site, what: str) -> None:
+@pytest.mark.parametrize(
+    ("what", "place"),
+    [
+        ("date", "output is a datetime"),
+        ("nested", "output['orders'][1]['at'] is a datetime"),
+        ("key", "a key of output['orders'] is a tuple"),
+        ("nan", ""),
+    ],
+)
+def test_an_output_that_is_no_json_ends_with_an_error_that_says_where(site: Site, what: str, place: str) -> None:
     _, events = site.events(f"/returns-{what}")
     assert events[-1]["type"] == "error"
     assert events[-1]["error"]["type"] == "InvalidOutput"
     assert "JSON" in events[-1]["error"]["message"]
+    assert events[-1]["error"]["message"].endswith(place)
+
+
+def test_a_report_that_nobody_awaits_is_an_event_all_the_same(site: Site) -> None:
+    _, events = site.events("/forgets")
+    assert [event["type"] for event in events] == ["progress", "log", "progress", "complete"]
+    assert "never awaited" not in site.server.log()
+
+
+def test_the_log_says_where_a_workflow_failed_and_not_what_the_error_says(site: Site) -> None:
+    run_id, _ = site.events("/raises")
+    log = site.server.log().partition(f"run {run_id}: workflow 'raises' raised LookupError")[2]
+    assert re.match(r"\n  .*behaviours\.py:\d+ in raises\n", log)
+    assert "no such order" not in site.server.log()
 
 
 def test_an_output_that_is_too_large_ends_with_an_error_that_says_the_limit(site: Site) -> None:

@@ -86,6 +86,8 @@ async def returns(request: Request, run: RunHandle, *, what: str) -> Any:
     """Returns something that JSON may not know."""
     return {
         "date": datetime.now(UTC),
+        "nested": {"orders": [{"id": 1}, {"id": 2, "at": datetime.now(UTC)}]},
+        "key": {"orders": {(1, 2): 3}},
         "nan": float("nan"),
         "nul": "a\0b",
         "surrogate": "\ud800",
@@ -101,6 +103,15 @@ async def reports(request: Request, run: RunHandle, *, values: list[Any]) -> str
     """Reports these values as progress."""
     for value in values:
         await run.progress(value)
+    return "done"
+
+
+@workflow
+async def forgets(request: Request, run: RunHandle) -> str:
+    """Awaits none of its reports."""
+    run.progress(30, "three")
+    run.log("and a line")
+    run.progress(60)
     return "done"
 
 
