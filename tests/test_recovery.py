@@ -1,10 +1,11 @@
 """What a run survives: the server's crash, the crash of one server of several, and an ordered end."""
 
+import http.client
 import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -220,32 +221,46 @@ def _begun(hub: Hub) -> list[list[str]]:
 
 
 def test_an_ordered_end_refuses_what_comes_and_lets_the_runs_finish(site: Hub) -> None:
-    server = site.start()
-    url = f"{server.url}/app_test"
-    with ThreadPoolExecutor(1) as threads:
-        running: Future[httpx.Response] = threads.submit(web.post, f"{url}/long", timeout=30)
+    # It waits for requests that have begun as long as for runs, and so for half of the run.
+    site.add_sinks([{"path": "/lasts", "workflow": "steps", "options": {"count": 12, "pause": 0.5}}])
+    server = site.start(HEAD_TIMEOUT="600", GRACE_SECONDS="4")
+    with ExitStack() as stack:
+        # A server that ends still answers on the connections there are; each of these is one that has sent half a head.
+        begun = [stack.enter_context(closing(_begin(server, path))) for path in ("app_test/echo", "readyz", "healthz")]
+        threads = stack.enter_context(ThreadPoolExecutor(1))
+        running: Future[httpx.Response] = threads.submit(web.post, f"{server.url}/app_test/lasts", timeout=30)
         wait_until(lambda: site.query("SELECT count(*) FROM runs_run") == [(1,)], "not begun")
         server.terminate()
-        refused: list[httpx.Response] = []
-
-        def is_refused() -> bool:
-            refused.append(web.post(f"{url}/echo", headers={"Accept": "application/json"}))
-            return refused[-1].status_code != 200
-
-        wait_until(is_refused, "taken all the same")
-        assert refused[-1].status_code == 503
-        assert int(refused[-1].headers["retry-after"]) > 0
-        assert refused[-1].headers["content-type"] == "application/problem+json"
-        assert refused[-1].json()["status"] == 503
-        assert web.get(f"{server.url}/readyz").status_code == 503
-        assert web.get(f"{server.url}/healthz").status_code == 200
+        wait_until(lambda: "waiting for 1 runs" in server.log(), "it does not end")
+        refused, readyz, healthz = (_end(connection) for connection in begun)
+        assert refused.status == 503
+        assert int(refused.headers["retry-after"]) > 0
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert json.loads(refused.read())["status"] == 503
+        assert (readyz.status, healthz.status) == (503, 200)
         assert '"type":"complete"' in running.result().text
     assert server.process.wait(timeout=30) == 0
     assert site.query("SELECT DISTINCT status, attempt FROM runs_run") == [("complete", 1)]
     # What was refused is not recorded, and nothing is left to be taken over.
-    assert site.query("SELECT count(*) FROM runs_run") == [(len(refused),)]
+    assert site.query("SELECT count(*) FROM runs_run") == [(1,)]
     assert site.query("SELECT count(*) FROM runs_executor") == [(0,)]
     assert list(site.folder.glob("*-executor-*.lock")) == []
+
+
+def _begin(server: Server, path: str) -> http.client.HTTPConnection:
+    """Send a part of a request."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection.putrequest("POST" if "app" in path else "GET", f"/{path}")
+    connection.connect()
+    assert connection.sock is not None
+    connection.sock.sendall(b"\r\n")
+    return connection
+
+
+def _end(connection: http.client.HTTPConnection) -> http.client.HTTPResponse:
+    """Send the rest, and read the answer."""
+    connection.endheaders()
+    return connection.getresponse()
 
 
 def test_a_run_that_outlasts_the_grace_time_is_left_to_the_next_start(site: Hub) -> None:
