@@ -59,6 +59,8 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
         await refuse(send, 404, f"No such address; triggers are at {_TRIGGER}{{app_id}}{{path}}.")
         return
     else:
+        if path in _PROBES:
+            scope = _under_own_name(scope)
         # The API's addresses end without a slash, and with one too.
         await _to_django({**scope, "path": path} if first == "api" else scope, receive, send)
         return
@@ -74,6 +76,16 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
         await trigger(parts.engine, parts.directory.index, parts.outcomes, app_id, path, scope, receive, send)
     else:
         await read_run(parts.engine, parts.directory.index, rest, scope, receive, send)
+
+
+_PROBES = frozenset({"/healthz", "/readyz"})
+
+
+def _under_own_name(scope: Scope) -> Scope:
+    """Have a probe come by a name that Django takes: it comes by the address of a pod, say."""
+    names = (name for name in settings.ALLOWED_HOSTS if name[0] not in "*.")
+    own = next(names, "localhost").encode()
+    return {**scope, "headers": [(name, own if name == b"host" else value) for name, value in scope["headers"]]}
 
 
 class _TooLarge(Exception):
@@ -118,8 +130,18 @@ async def _to_django(scope: Scope, receive: Receive, send: Send) -> None:
 
 def _log_failed_start(error: Exception) -> None:
     said = str(error).strip().removesuffix(".") or type(error).__name__
-    hint = " Is the database there, and was 'manage.py migrate' run?" if isinstance(error, DatabaseError) else ""
-    logger.error("cannot start: %s.%s", said, hint)
+    logger.error("cannot start: %s.%s", said, _hint(error, said))
+
+
+def _hint(error: Exception, said: str) -> str:
+    """Say what to do about a failed start, as far as that is known."""
+    if not isinstance(error, DatabaseError):
+        return ""
+    if "no such table" in said or "does not exist" in said:
+        return " Run 'manage.py migrate'."
+    if "full" in said or "No space left" in said:
+        return " Make room on the disk."
+    return " Is the database there, and may this user read and write it?"
 
 
 async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:

@@ -51,17 +51,27 @@ def _kept_secret() -> str:
     """The secret made on the first start and kept under var/, readable by its owner alone."""
     path = VAR / "secret_key"
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(secret := secrets.token_urlsafe(50))
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text().strip()
+        with os.fdopen(handle, "w") as file:
+            file.write(secret := secrets.token_urlsafe(50))
+    except OSError as error:
+        raise ImproperlyConfigured(_unusable_var(error)) from None
     return secret
+
+
+def _unusable_var(error: OSError) -> str:
+    return f"SINKHUB_VAR is {str(VAR)!r}, which cannot be used ({error}): give a folder that this user may write."
 
 
 if not (os.environ.get("SECRET_KEY") and os.environ.get("DATABASE_URL")):
     # Its owner's alone: SQLite's files hold what was sent to the sinks.
-    VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(_unusable_var(error)) from None
 SECRET_KEY = os.environ.get("SECRET_KEY") or _kept_secret()
 DEBUG = _flag("DEBUG")
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
@@ -77,6 +87,8 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = _number("PORT", 9657)
+if PORT > 65535:
+    raise ImproperlyConfigured(f"PORT is {PORT}: a port is a whole number up to 65535.")
 
 # What SinkHub itself is told.
 RUN_ENGINE = os.environ.get("RUN_ENGINE") or "local"
@@ -371,6 +383,8 @@ elif RUN_ENGINE == "procrastinate":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL") or ""
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise ImproperlyConfigured("REDIS_URL cannot be read: give redis://HOST:PORT, rediss:// or unix://PATH.")
 _REDIS_LAYER: dict[str, Any] = {
     "BACKEND": "channels_redis.core.RedisChannelLayer",
     "CONFIG": {
@@ -448,6 +462,9 @@ def _shorten_client_fault(record: logging.LogRecord) -> bool:
     return True
 
 
+LOG_LEVEL = (os.environ.get("LOG_LEVEL") or "INFO").upper()
+if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+    raise ImproperlyConfigured(f"LOG_LEVEL is {LOG_LEVEL!r}: it can be DEBUG, INFO, WARNING, ERROR or CRITICAL.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -460,7 +477,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["client_faults"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        name: {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO").upper(), "propagate": False}
+        name: {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False}
         for name in ("sinkhub", "sinks", "runs", "uvicorn", "django")
     }
     | {"django.request": {"filters": ["no_probes"]}},

@@ -1,6 +1,8 @@
 """How a server starts and what it logs: reasons in words, no noise, and files that are nobody else's."""
 
+import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -34,7 +36,43 @@ def test_a_missing_folder_of_workflows_is_all_that_is_said(hub: Hub) -> None:
 def test_a_database_without_tables_is_said_with_what_to_do(hub: Hub, tmp_path: Path) -> None:
     said = failed_start(hub, DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3")
     assert "no such table" in said
-    assert said.endswith(". Is the database there, and was 'manage.py migrate' run?")
+    assert said.endswith(". Run 'manage.py migrate'.")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("PORT", "99999"), ("REDIS_URL", "foo"), ("LOG_LEVEL", "verbose"), ("SINKHUB_VAR", "/dev/null/var")],
+)
+def test_a_setting_that_cannot_be_is_said_in_one_line(hub: Hub, setting: str, value: str) -> None:
+    done = hub.manage("check", check=False, **{setting: value, "SECRET_KEY": ""})
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith(setting)
+
+
+def test_migrations_that_are_started_together_wait_for_each_other(own_hub: Hub, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/new.sqlite3"
+    if own_hub.database_url.startswith("postgres"):
+        own_hub.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public; SELECT 1")
+        url = own_hub.database_url
+    with ThreadPoolExecutor(3) as threads:
+        started = [threads.submit(own_hub.manage, "migrate", "-v0", DATABASE_URL=url) for _ in range(3)]
+        assert [one.result().stderr for one in started] == [""] * 3
+    assert own_hub.manage("migrate", "--check", DATABASE_URL=url).returncode == 0
+
+
+def test_a_hangup_ends_nothing(hub: Hub) -> None:
+    server = hub.start()
+    server.process.send_signal(signal.SIGHUP)
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(timeout=60) == 0
+
+
+def test_probes_may_come_by_any_name(hub: Hub) -> None:
+    server = hub.start()
+    for path in ("/healthz", "/readyz"):
+        assert web.get(f"{server.url}{path}", headers={"Host": "10.1.2.3:9657"}).status_code == 200
+    assert web.get(f"{server.url}/admin/", headers={"Host": "10.1.2.3:9657"}).status_code == 400
 
 
 def test_static_files_are_whole_and_say_nothing_in_the_log(hub: Hub) -> None:
@@ -96,6 +134,16 @@ def test_the_folder_that_is_made_is_its_owners_alone(hub: Hub, tmp_path: Path) -
     for name, key, url in (("all", "", ""), ("files", "x" * 50, ""), ("key", "", hub.database_url)):
         hub.manage("check", SINKHUB_VAR=str(tmp_path / name), SECRET_KEY=key, DATABASE_URL=url)
         assert (tmp_path / name).stat().st_mode & 0o777 == 0o700
+    existing = tmp_path / "existing"
+    existing.mkdir(mode=0o755)
+    hub.manage("migrate", "-v0", SINKHUB_VAR=str(existing), DATABASE_URL="")
+    server = hub.start(SINKHUB_VAR=str(existing), DATABASE_URL="")
+    try:
+        files = {path.name: path.stat().st_mode & 0o777 for path in existing.iterdir() if "sqlite3" in path.name}
+        assert {"sinkhub.sqlite3", "sinkhub.sqlite3-wal"} <= files.keys()
+        assert files == dict.fromkeys(files, 0o600)
+    finally:
+        server.stop()
     given = tmp_path / "given"
     given.mkdir(mode=0o755)
     hub.manage("check", DATABASE_URL="", SINKHUB_VAR=str(given))

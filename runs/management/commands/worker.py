@@ -29,6 +29,7 @@ class Command(BaseCommand):
             raise CommandError("Workers need PostgreSQL: set DATABASE_URL to postgres://...")
         if options["concurrency"] < 1:
             raise CommandError("--concurrency is at least 1.")
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it would end the process without giving its runs back
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_work(options["concurrency"]))
 
