@@ -5,7 +5,7 @@ import json
 import logging
 import threading
 import traceback
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
@@ -568,15 +568,41 @@ class LiveRun:
             self.finish(Run.Status.CANCELLED, to_json({"type": "cancelled", "run_id": self.run_id}))
 
 
-class _Nothing:
-    """An awaitable that waits for nothing."""
-
-    def __await__(self) -> Generator[None, None, None]:
-        return
-        yield
+Report = Coroutine[Any, Any, None]
 
 
-_NOTHING = _Nothing()
+class _Reported(Report):
+    """What a report gives back: a coroutine, as tasks need one, that may also be left alone."""
+
+    __slots__ = ("_wait",)
+
+    def __init__(self, flushed: "asyncio.Future[None] | None" = None) -> None:
+        """
+        Args:
+            flushed: What to wait for; None where the log keeps up.
+        """
+        self._wait = None if flushed is None else flushed.__await__()
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        if self._wait is not None:
+            yield from self._wait
+
+    def send(self, value: Any) -> Any:
+        if self._wait is None:
+            raise StopIteration
+        return self._wait.send(value)
+
+    def throw(self, kind: Any, value: Any = None, trace: Any = None) -> Any:
+        if self._wait is None:
+            raise kind if value is None else value
+        return self._wait.throw(kind if value is None else value)
+
+    def close(self) -> None:
+        if self._wait is not None:
+            self._wait.close()
+
+
+_REPORTED = _Reported()
 
 
 class RunHandle:
@@ -600,7 +626,7 @@ class RunHandle:
         """1, or more where a crash interrupted the run."""
         return self._live.attempt
 
-    def progress(self, percent: float, message: str | None = None, *, step: str | None = None) -> Awaitable[None]:
+    def progress(self, percent: float, message: str | None = None, *, step: str | None = None) -> Report:
         """
         Tell how far the run is.
 
@@ -629,9 +655,9 @@ class RunHandle:
             more += f',"step":{_text("step", step)}'
         flushed = live.report(f'{{"type":"progress","run_id":"{live.run_id}","progress":{shown}{more}}}')
         live.progress = percent
-        return _NOTHING if flushed is None else flushed
+        return _REPORTED if flushed is None else _Reported(flushed)
 
-    def log(self, message: str, level: Literal["debug", "info", "warning", "error"] = "info") -> Awaitable[None]:
+    def log(self, message: str, level: Literal["debug", "info", "warning", "error"] = "info") -> Report:
         """
         Add a line to the run's stream.
 
@@ -651,7 +677,7 @@ class RunHandle:
         live = self._live
         data = f'{{"type":"log","run_id":"{live.run_id}","level":"{level}","message":{text}}}'
         flushed = live.report(data)
-        return _NOTHING if flushed is None else flushed
+        return _REPORTED if flushed is None else _Reported(flushed)
 
 
 def _places(error: BaseException) -> str:

@@ -27,6 +27,7 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/stubborn", "workflow": "stubborn", "timeout": 0.3},
     {"path": "/exits", "workflow": "exits"},
     {"path": "/forgets", "workflow": "forgets"},
+    {"path": "/apart", "workflow": "reports_apart"},
 ]
 _RETURNS = ("date", "nested", "key", "nan", "nul", "surrogate", "umlaut", "none", "large", "lines")
 _REPORTS: dict[str, list[Any]] = {
@@ -154,6 +155,12 @@ def test_a_report_that_nobody_awaits_is_an_event_all_the_same(site: Site) -> Non
     _, events = site.events("/forgets")
     assert [event["type"] for event in events] == ["progress", "log", "progress", "complete"]
     assert "never awaited" not in site.server.log()
+
+
+def test_reports_may_be_tasks(site: Site) -> None:
+    _, events = site.events("/apart")
+    assert [event["type"] for event in events[-3:]] == ["progress", "progress", "complete"]
+    assert len(events) == 3003
 
 
 def test_the_log_says_where_a_workflow_failed_and_not_what_the_error_says(site: Site) -> None:

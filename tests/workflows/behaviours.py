@@ -109,9 +109,18 @@ async def reports(request: Request, run: RunHandle, *, values: list[Any]) -> str
 @workflow
 async def forgets(request: Request, run: RunHandle) -> str:
     """Awaits none of its reports."""
-    run.progress(30, "three")
-    run.log("and a line")
-    run.progress(60)
+    run.progress(30, "three")  # type: ignore[unused-coroutine] # type checkers find it
+    run.log("and a line")  # type: ignore[unused-coroutine]
+    run.progress(60)  # type: ignore[unused-coroutine]
+    return "done"
+
+
+@workflow
+async def reports_apart(request: Request, run: RunHandle, *, count: int = 3000) -> str:
+    """Reports in tasks, more than its log keeps up with."""
+    tasks = [asyncio.create_task(run.log("x" * 500)) for _ in range(count)]
+    await asyncio.gather(run.progress(50), *tasks)
+    await asyncio.wait_for(run.progress(60), 10)
     return "done"
 
 
