@@ -22,10 +22,17 @@ class Command(migrate.Command):
             return super().execute(*args, **options)
 
 
+def _path(alias: str) -> Path | None:
+    """Where a SQLite database is; None for one in memory, one in a folder that is not there, and for PostgreSQL."""
+    name = str(connections[alias].settings_dict["NAME"])
+    if connections[alias].vendor != "sqlite" or name.startswith((":", "file:")) or not Path(name).parent.is_dir():
+        return None
+    return Path(name)
+
+
 def _make_private(alias: str) -> None:
     """Make a new SQLite database, which has what was sent to the sinks, its owner's alone; its WAL is then, too."""
-    path = Path(connections[alias].settings_dict["NAME"])
-    if connections[alias].vendor == "sqlite" and path.parent.is_dir():
+    if (path := _path(alias)) is not None:
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
@@ -41,13 +48,12 @@ def _alone(alias: str) -> Iterator[None]:
             session.execute("SELECT pg_advisory_lock(%s, %s)", _LOCK)
             yield
         return
-    folder = Path(connection.settings_dict["NAME"]).parent
-    if not folder.is_dir():
-        yield  # in memory; or there is no such folder, which Django says
+    if (path := _path(alias)) is None:
+        yield
         return
-    handle = os.open(folder, os.O_RDONLY)
+    folder = os.open(path.parent, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        fcntl.flock(folder, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(handle)
+        os.close(folder)
