@@ -78,7 +78,8 @@ class Proxy:
             self._server.close()
             for writer in list(self._writers):
                 writer.transport.abort()
-            await asyncio.sleep(0)  # connections that are just being accepted get their tasks
+            for _ in range(10):  # connections that are just being accepted get their tasks, which begin
+                await asyncio.sleep(0)
             others = asyncio.all_tasks() - {asyncio.current_task()}
             for task in others:
                 task.cancel()

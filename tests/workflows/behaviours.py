@@ -116,9 +116,9 @@ async def forgets(request: Request, run: RunHandle) -> str:
 
 
 @workflow
-async def reports_apart(request: Request, run: RunHandle, *, count: int = 3000) -> str:
+async def reports_apart(request: Request, run: RunHandle) -> str:
     """Reports in tasks, more than its log keeps up with."""
-    tasks = [asyncio.create_task(run.log("x" * 500)) for _ in range(count)]
+    tasks = [asyncio.create_task(run.log("x" * 500)) for _ in range(3000)]
     await asyncio.gather(run.progress(50), *tasks)
     await asyncio.wait_for(run.progress(60), 10)
     return "done"
