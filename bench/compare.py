@@ -11,17 +11,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
-import httpx
-
 from bench.load import TOKEN, load
 from cluster.processes import free_port
+from tests.hub import Server, wait_until_ready
 
 _PAUSE = 0.1  # seconds
-_READY_SECONDS = 60
 _CREATE = ["sinks", "create", "--app", "app_bench", "--path", "/webhook", "--workflow", "echo", "--auth-token", TOKEN]
 
 
@@ -61,18 +59,14 @@ def _start(stack: ExitStack, checkout: Path) -> int:
             [sys.executable, "manage.py", *command], cwd=checkout, env=env, check=True, stdout=subprocess.DEVNULL
         )
     port = free_port()
-    server = subprocess.Popen(
-        [sys.executable, "manage.py", "serve", "--port", str(port)], cwd=checkout, env=env, stderr=subprocess.DEVNULL
-    )
+    log_file = Path(folder) / "server.log"
+    command = [sys.executable, "manage.py", "serve", "--port", str(port)]
+    with log_file.open("wb") as log:
+        server = subprocess.Popen(command, cwd=checkout, env=env, stderr=log)
     stack.callback(server.wait)
     stack.callback(server.terminate)
-    until = time.monotonic() + _READY_SECONDS
-    while time.monotonic() < until:
-        with suppress(httpx.TransportError):
-            if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
-                return port
-        time.sleep(0.1)
-    raise SystemExit(f"the server of {checkout} is not ready after {_READY_SECONDS} s")
+    wait_until_ready(Server(server, port, log_file))
+    return port
 
 
 if __name__ == "__main__":
