@@ -168,13 +168,7 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def ignore_hangup() -> None:
-    """Ignore SIGHUP, which would end this process without draining: there is nothing to reload."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-
 def _serve(address: dict[str, Any], sockets: list[socket.socket] | None = None) -> None:
-    ignore_hangup()
     files = raise_file_limit()
     connections = max_connections(files)
     logger.info("connection limit: %d of %d files", connections, files)
@@ -247,7 +241,6 @@ class Workers:
         Returns:
             The exit code: 0, or that of a first worker which could not start.
         """
-        ignore_hangup()
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, lambda number, _: self._signals.append(number))
         logger.info("%d processes serve at %s port %d", self._count, *self._listener.getsockname()[:2])
