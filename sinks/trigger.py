@@ -153,8 +153,15 @@ async def trigger(engine: Engine, index: Index, outcomes: Outcomes, app_id: str,
         return
 
 
-async def _accept(engine: Engine, outcomes: Outcomes, sink: Entry, path_params: dict[str, str], path: str, scope: Scope,
-                  receive: Receive) -> tuple[Wish, str | _Started]:  # fmt: skip
+async def _accept(
+    engine: Engine,
+    outcomes: Outcomes,
+    sink: Entry,
+    path_params: dict[str, str],
+    path: str,
+    scope: Scope,
+    receive: Receive,
+) -> tuple[Wish, str | _Started]:
     """
     Check a delivery, read its body, and have it recorded as a run of the sink's.
 
@@ -255,8 +262,9 @@ def _read_fields(headers: list[tuple[bytes, bytes]]) -> _Fields:
     return sent
 
 
-async def _answer(executor: Executor, sink: Entry, started: _Started, wish: Wish, method: str, receive: Receive,
-                  send: Send) -> None:  # fmt: skip
+async def _answer(
+    executor: Executor, sink: Entry, started: _Started, wish: Wish, method: str, receive: Receive, send: Send
+) -> None:
     """
     Answer a delivery with its run. Nothing here holds its body.
 
@@ -345,9 +353,13 @@ def _take(request: Request, size: int) -> None:
     Raises:
         _Refused: There is not so much.
     """
+    _count(size)
+    request.counted += size
+
+
+def _count(size: int) -> None:
     if not intake.make_room(size, asyncio.get_running_loop().time()):
         raise _overloaded()
-    request.counted += size
     body_memory.bytes += size
 
 
@@ -359,9 +371,7 @@ def _reserved(size: int) -> Iterator[None]:
     Raises:
         _Refused: There is not so much.
     """
-    if not intake.make_room(size, asyncio.get_running_loop().time()):
-        raise _overloaded()
-    body_memory.bytes += size
+    _count(size)
     try:
         yield
     finally:
