@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
+from types import TracebackType
 from typing import Any, Literal
 
 from django.conf import settings
@@ -680,10 +681,9 @@ class RunHandle:
         return _REPORTED if flushed is None else _Reported(flushed)
 
 
-def _places(error: BaseException) -> str:
-    """Say for the log where an error was raised: the lines of its traceback without our own, the outermost."""
-    frames = traceback.extract_tb(error.__traceback__)[1:]
-    return "".join(f"\n  {one.filename}:{one.lineno} in {one.name}" for one in frames)
+def _places(inner: TracebackType | None) -> str:
+    """Say for the log at which lines an error was raised."""
+    return "".join(f"\n  {one.filename}:{one.lineno} in {one.name}" for one in traceback.extract_tb(inner))
 
 
 def _text(name: str, value: str) -> str:
@@ -966,18 +966,18 @@ class Executor:
             message = str(error)
         except Exception:
             message = "(its message cannot be read)"
+        # Not our own frame, the outermost.
+        inner = error.__traceback__.tb_next if error.__traceback__ else None
         if isinstance(error, (TooManyEvents, InvalidOutput)):
             trace = ""
             live.retry_in = None  # the next attempt would end alike
         else:
-            # Not our own frame, the outermost.
-            inner = error.__traceback__.tb_next if error.__traceback__ else None
             try:
                 trace = "".join(traceback.format_exception(type(error), error, inner))
             except Exception:
                 trace = ""
         # Not what it said: that may have parts of the request in it. The run's page has it.
-        logger.warning("run %s: workflow %r raised %s%s", live.run_id, workflow.name, kind, _places(error))
+        logger.warning("run %s: workflow %r raised %s%s", live.run_id, workflow.name, kind, _places(inner))
         live.fail(kind, message, trace)
 
     async def _in_thread(self, workflow: Workflow, live: LiveRun, handle: RunHandle) -> Any:
