@@ -64,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """What is loaded now stays: collections of garbage need not walk through it."""
+    """Exempt what is loaded now from garbage collection: it stays until the end."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

@@ -467,6 +467,8 @@ def _be_writer(offer: socket.socket) -> None:
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         sys.argv = ["runs.writer", str(descriptors[0])]
+        with suppress(OSError):  # not on Linux
+            Path("/proc/self/comm").write_text("runs.writer")
         try:
             writer.main()
         except BaseException:

@@ -138,6 +138,7 @@ def test_requests_that_come_together_share_transactions(hub: Hub) -> None:
 def _writer(server: Server) -> psutil.Process:
     """The process that writes for a server's journal."""
     [writer] = psutil.Process(server.process.pid).children()
+    assert "runs.writer" in (writer.name(), *writer.cmdline())  # one that was forked has it as its name
     return writer
 
 
