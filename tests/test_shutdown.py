@@ -32,7 +32,8 @@ def _connect(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), timeout=60)
 
 
-def _is_refused(port: int) -> bool:
+def is_refused(port: int) -> bool:
+    """Whether nothing listens at a port of the loopback address."""
     # A connection that gets no answer while the server still listens is tried again.
     with socket.socket() as client:
         client.settimeout(0.2)
@@ -66,7 +67,7 @@ def test_requests_on_the_connections_there_are_are_answered_and_new_connections_
         assert _answer(used) == (200, None)
         begun.sendall(_REQUEST[:20])
         server.terminate()
-        wait_until(lambda: _is_refused(server.port), "new connections are not refused")
+        wait_until(lambda: is_refused(server.port), "new connections are not refused")
         begun.sendall(_REQUEST[20:])
         for client in (new, used):
             client.sendall(_REQUEST)
@@ -86,7 +87,7 @@ def test_a_server_that_ends_is_not_ready(site: Hub) -> None:
     server = site.start(DRAIN_IDLE_TIMEOUT="600", HEAD_TIMEOUT="600", GRACE_SECONDS="600")
     with _connect(server.port) as client:
         server.terminate()
-        wait_until(lambda: _is_refused(server.port), "new connections are not refused")
+        wait_until(lambda: is_refused(server.port), "new connections are not refused")
         client.sendall(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         with closing(http.client.HTTPResponse(client)) as answer:
             answer.begin()

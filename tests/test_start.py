@@ -1,14 +1,17 @@
 """How a server starts and what it logs: reasons in words, no noise, and files that are nobody else's."""
 
+import http.client
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.hub import Hub, wait_until
+from tests.test_shutdown import is_refused
 from tests.web import web
 
 pytestmark = pytest.mark.one_database
@@ -96,10 +99,17 @@ def test_static_files_are_whole_and_say_nothing_in_the_log(hub: Hub) -> None:
 
 def test_not_being_ready_is_no_error_in_the_log(hub: Hub) -> None:
     hub.add_sinks([{"path": "/steps", "workflow": "steps", "options": {"count": 30, "pause": 0.1}}])
-    server = hub.start()
-    with web.stream("POST", f"{server.url}/app_test/steps"):
+    # A server that ends still answers on the connections there are.
+    server = hub.start(DRAIN_IDLE_TIMEOUT="600", HEAD_TIMEOUT="600", GRACE_SECONDS="600")
+    with (
+        closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)) as prober,
+        web.stream("POST", f"{server.url}/app_test/steps"),
+    ):
+        prober.connect()
         server.terminate()
-        wait_until(lambda: web.get(f"{server.url}/readyz").status_code == 503, "it stays ready")
+        wait_until(lambda: is_refused(server.port), "it goes on listening")
+        prober.request("GET", "/readyz")
+        assert prober.getresponse().status == 503
     assert server.stop() == 0
     assert "/readyz" not in server.log()
 
