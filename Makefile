@@ -24,6 +24,8 @@ run: setup
 cluster: setup
 	@exec $(BIN)/python -m cluster
 
+# Tests start hundreds of processes: compiled code is kept, whatever the shell says.
+test check soak coverage: export PYTHONDONTWRITEBYTECODE =
 # More processes than cores: tests wait more than they compute.
 TEST_PROCESSES ?= 4
 # The tests run in random order. The seed is fixed, so that a change is judged alike each time; the nightly job draws one.

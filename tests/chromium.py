@@ -11,7 +11,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+# The headless shell is Chromium without a window's program around it: its pages cost a third of the processor's time.
+_SHELL = "chromium-headless-shell"
+_NAMES = (
+    *(_SHELL, "chrome-headless-shell"),
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge"),
+)
 _MACOS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -41,14 +46,11 @@ def describe_missing() -> str:
 
 def install_chromium() -> Path | None:
     """Install Chromium by Playwright's own download or, as root on Debian, from the system's packages."""
-    steps = [[[sys.executable, "-m", "playwright", "install", "chromium"]]]
+    steps = [[[sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]]]
     if shutil.which("apt-get") and os.geteuid() == 0:
-        steps.append(
-            [
-                ["apt-get", "update", "-qq"],
-                ["apt-get", "install", "-qq", "-y", "--no-install-recommends", "chromium"],
-            ]
-        )
+        install = ["apt-get", "install", "-qq", "-y", "--no-install-recommends"]
+        # Older releases have no shell in a package of its own.
+        steps += [[["apt-get", "update", "-qq"], [*install, _SHELL]], [[*install, "chromium"]]]
     for commands in steps:
         if all(_run(command) for command in commands) and (found := find_chromium()):
             return found
@@ -63,6 +65,7 @@ def _candidates() -> Iterator[Path]:
     caches = [Path(browsers)] if browsers else [Path.home() / ".cache" / "ms-playwright"]
     caches.append(Path.home() / "Library" / "Caches" / "ms-playwright")
     for cache in caches:
+        yield from sorted(cache.glob("chromium_headless_shell-*/chrome-*/*headless?shell"), reverse=True)
         yield from sorted(cache.glob("chromium-*/chrome-linux*/chrome"), reverse=True)
         yield from sorted(cache.glob("chromium-*/chrome-mac*/*.app/Contents/MacOS/*"), reverse=True)
 

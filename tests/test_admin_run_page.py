@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser import sign_in
 from tests.hub import Hub, Server
 from tests.proxy import Proxy
 from tests.test_run_page import MARKUP, WORD
@@ -70,17 +71,15 @@ def finished(server: Server, path: str, **kwargs: Any) -> str:
     return run_id
 
 
-def sign_in(page: Page, url: str, place: str = RUNS) -> None:
-    page.goto(f"{url}/admin/login/?next={place}")
-    page.locator("[name=username]").fill("admin")
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[type=submit]").click()
-    expect(page).to_have_url(url + place)
-
-
 def open_run(page: Page, url: str, run_id: str) -> None:
     """Sign in and open a run's page."""
-    sign_in(page, url, f"{RUNS}{run_id}/change/")
+    open_place(page, url, f"{RUNS}{run_id}/change/")
+
+
+def open_place(page: Page, url: str, place: str = RUNS) -> None:
+    """Sign in and open a page, the list of the runs for one."""
+    sign_in(page, url)
+    page.goto(url + place)
 
 
 def expect_status(page: Page, status: str) -> None:
@@ -316,7 +315,7 @@ def test_new_runs_appear_in_the_list_and_change_without_reloading(
     server: Server, page: Page, tmp_path: Path, let: Callable[[int], None]
 ) -> None:
     old = finished(server, "/inspect")
-    sign_in(page, server.url)
+    open_place(page, server.url)
     expect(row(page, old)).to_be_visible()
     page.evaluate("window.stayed = true")
     new = send(server, "/gated", data={"gates": str(tmp_path)})
@@ -337,7 +336,7 @@ def test_the_list_stands_still_while_runs_are_chosen_and_they_are_cancelled_toge
     server: Server, page: Page
 ) -> None:
     slow = [send(server, "/slow") for _ in range(2)]
-    sign_in(page, server.url)
+    open_place(page, server.url)
     for run_id in slow:
         row(page, run_id).get_by_role("checkbox").check()
     new = finished(server, "/inspect")
@@ -353,7 +352,7 @@ def test_the_list_stands_still_while_runs_are_chosen_and_they_are_cancelled_toge
 
 def test_all_runs_are_chosen_with_those_that_arrived(server: Server, page: Page) -> None:
     finished(server, "/inspect")
-    sign_in(page, server.url)
+    open_place(page, server.url)
     new = finished(server, "/inspect")
     expect(row(page, new)).to_be_visible()
     page.locator("#action-toggle").check()
@@ -366,8 +365,7 @@ def test_all_runs_are_chosen_with_those_that_arrived(server: Server, page: Page)
 
 
 def test_a_list_of_nothing_gets_its_first_run(server: Server, page: Page) -> None:
-    sign_in(page, server.url)
-    page.goto(f"{server.url}{RUNS}?workflow=echo&app=app_test")
+    open_place(page, server.url, f"{RUNS}?workflow=echo&app=app_test")
     expect(page.get_by_role("heading", name="No such run")).to_be_visible()
     run_id = finished(server, "/echo")
     expect(row(page, run_id)).to_be_visible()
@@ -376,7 +374,7 @@ def test_a_list_of_nothing_gets_its_first_run(server: Server, page: Page) -> Non
 def test_a_list_says_that_its_server_is_away_and_goes_on_when_it_is_back(
     server: Server, page: Page, proxy: Proxy, console_errors: list[str]
 ) -> None:
-    sign_in(page, f"http://127.0.0.1:{proxy.port}")
+    open_place(page, f"http://127.0.0.1:{proxy.port}")
     expect(page.locator("#live")).to_have_text("Live")
     page.wait_for_load_state("networkidle")
     proxy.cut()

@@ -37,7 +37,7 @@ def open_sink(
 
 
 def test_a_sink_is_made_and_tried_and_its_answer_arrives_live(server: Server, hub: Hub, page: Page) -> None:
-    sign_in(page, server)
+    sign_in(page, server.url)
     page.goto(f"{server.url}/admin/sinks/sink/add/")
     [(number,)] = hub.query("SELECT id FROM sinks_app WHERE app_id = 'app_test'")
     page.locator("#id_app").evaluate("(select, id) => select.append(new Option('Test', id, true, true))", str(number))
@@ -62,7 +62,7 @@ def test_a_sink_is_made_and_tried_and_its_answer_arrives_live(server: Server, hu
 
 
 def test_a_fault_is_shown_at_the_field_of_its_option(server: Server, hub: Hub, page: Page) -> None:
-    sign_in(page, server)
+    sign_in(page, server.url)
     open_sink(page, server, hub, "/slow")
     page.get_by_label("Count").fill("1.5")
     page.get_by_role("button", name="Save", exact=True).click()
@@ -70,7 +70,7 @@ def test_a_fault_is_shown_at_the_field_of_its_option(server: Server, hub: Hub, p
 
 
 def test_a_test_has_the_token_and_shows_it_to_nobody(server: Server, hub: Hub, page: Page) -> None:
-    sign_in(page, server)
+    sign_in(page, server.url)
     open_sink(page, server, hub, "/slow", "test/")
     page.get_by_role("button", name="Send").click()
     expect(page.locator("#answer")).to_contain_text('"type":"complete"')
@@ -84,7 +84,7 @@ def test_a_send_button_that_is_pressed_at_once_shows_the_answer_in_the_page(
         page.wait_for_timeout(1000)
         route.continue_()
 
-    sign_in(page, server)
+    sign_in(page, server.url)
     page.route("**/console*.js", slowly)
     open_sink(page, server, hub, "/slow", "test/", until="commit")
     page.get_by_role("button", name="Send").click()
@@ -93,7 +93,7 @@ def test_a_send_button_that_is_pressed_at_once_shows_the_answer_in_the_page(
 
 
 def test_an_example_of_a_provider_is_signed_and_taken(server: Server, hub: Hub, page: Page) -> None:
-    sign_in(page, server)
+    sign_in(page, server.url)
     open_sink(page, server, hub, "/signed", "test/")
     page.get_by_label("As sent by").select_option("GitHub")
     expect(page.get_by_label("Headers, one a line")).to_have_value(re.compile("X-GitHub-Event: push"))
@@ -103,7 +103,7 @@ def test_an_example_of_a_provider_is_signed_and_taken(server: Server, hub: Hub, 
 
 
 def test_what_is_refused_is_shown_as_the_caller_would_see_it(server: Server, hub: Hub, page: Page) -> None:
-    sign_in(page, server)
+    sign_in(page, server.url)
     open_sink(page, server, hub, "/off", "test/")
     expect(page.locator("form#console")).to_contain_text("it answers 404")
     page.get_by_role("button", name="Send").click()
@@ -118,7 +118,7 @@ def test_what_is_refused_is_shown_as_the_caller_would_see_it(server: Server, hub
 
 
 def test_the_method_and_the_paths_parameters_are_asked_for(server: Server, hub: Hub, page: Page) -> None:
-    sign_in(page, server)
+    sign_in(page, server.url)
     open_sink(page, server, hub, "/orders/{order_id}", "test/")
     page.get_by_label("Method").select_option("PUT")
     page.get_by_label("order_id").fill("42 a")
@@ -130,7 +130,7 @@ def test_the_method_and_the_paths_parameters_are_asked_for(server: Server, hub: 
 
 
 def test_who_stops_listening_stops_no_run(server: Server, hub: Hub, page: Page) -> None:
-    sign_in(page, server)
+    sign_in(page, server.url)
     open_sink(page, server, hub, "/long", "test/")
     page.get_by_role("button", name="Send").click()
     expect(page.locator("#status")).to_have_text("200 OK")
@@ -140,7 +140,7 @@ def test_who_stops_listening_stops_no_run(server: Server, hub: Hub, page: Page) 
 
 
 def test_a_token_is_shown_on_a_page_of_its_own(server: Server, hub: Hub, page: Page) -> None:
-    sign_in(page, server)
+    sign_in(page, server.url)
     open_sink(page, server, hub, "/slow")
     assert TOKEN not in page.content()
     page.get_by_role("button", name="Reveal token").click()
@@ -151,7 +151,7 @@ def test_a_token_is_shown_on_a_page_of_its_own(server: Server, hub: Hub, page: P
 
 @pytest.mark.browser_context_args(viewport={"width": 390, "height": 844})
 def test_pages_fit_a_narrow_window(server: Server, hub: Hub, page: Page) -> None:
-    sign_in(page, server)
+    sign_in(page, server.url)
     for more in ("change/", "test/"):
         open_sink(page, server, hub, "/slow", more)
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), more

@@ -706,7 +706,7 @@ def test_a_packed_body_is_given_unpacked_and_kept_as_it_came(site: Site, method:
     ("status", "coding", "body"),
     [
         (413, "gzip", gzip.compress(b"\0" * (10 * 1024 * 1024 + 1))),
-        (413, "gzip, gzip", gzip.compress(gzip.compress(b"\0" * 200_000_000))),
+        (413, "gzip, gzip", gzip.compress(gzip.compress(b"\0" * 1_000_000) * 200)),
         (400, "gzip", gzip.compress(b"{}", mtime=0)[:-3]),
         (400, "gzip", gzip.compress(b"{}", mtime=0) + b"{}"),
         (400, "deflate", b"{}"),

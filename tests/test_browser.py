@@ -27,7 +27,8 @@ def run_tests(folder: Path, source: str, **env: str) -> tuple[int, str]:
     """Run these tests in a process of their own, which keeps its files in the folder; the exit code, and the report."""
     module = folder / "test_inner.py"
     module.write_text(source)
-    command = [sys.executable, "-m", "pytest", "-c", os.devnull, "-p", "tests.browser", "-p", "no:django", str(module)]
+    command = [sys.executable, "-m", "pytest", "-c", os.devnull, "-p", "tests.browser", str(module)]
+    env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     done = subprocess.run(
         command, cwd=PROJECT, env=os.environ | {"TMPDIR": str(folder)} | env, capture_output=True, text=True,
         timeout=100, check=False,

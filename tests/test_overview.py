@@ -140,7 +140,8 @@ def server(hub: Hub) -> Server:
 
 
 def test_figures_move_while_somebody_looks(server: Server, page: Page) -> None:
-    sign_in(page, server)
+    sign_in(page, server.url)
+    page.goto(f"{server.url}{_HOME}")
     expect(page.locator("#ended")).to_have_text("0")
     for path in ("/hook", "/hook", "/closed"):
         web.post(f"{server.url}/app_test{path}")
@@ -150,7 +151,7 @@ def test_figures_move_while_somebody_looks(server: Server, page: Page) -> None:
 
 @pytest.mark.browser_context_args(viewport={"width": 390, "height": 844})
 def test_it_fits_a_narrow_window(server: Server, page: Page) -> None:
-    sign_in(page, server)
+    sign_in(page, server.url)
     for path in (_HOME, "/admin/sinks/sink/", "/admin/sinks/app/"):
         page.goto(f"{server.url}{path}")
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
