@@ -1,12 +1,18 @@
 """Reading a run: its state, and its events from the start, after any of them, during the run and after it."""
 
 import asyncio
+import json
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
+from django.db import connection
 
+from runs.models import Segment
+from runs.streams import read_log
 from tests.hub import Hub, Server
+from tests.test_admin import make_run
 from tests.test_answers import events_of
 from tests.web import web
 
@@ -40,6 +46,32 @@ def test_a_run_is_read_as_json(server: Server) -> None:
     assert (run["attempt"], run["progress"], run["output"]) == (1, 100, {"steps": 10, "attempt": 1})
     assert run["created_at"] <= run["started_at"] <= run["finished_at"]
     assert run["events_url"] == f"{address}/events"
+
+
+@pytest.mark.django_db
+def test_a_piece_of_a_long_log_costs_no_more_than_itself() -> None:
+    now = datetime.now(UTC)
+    run = make_run(status="complete", events=400)
+    lines = [json.dumps({"type": "log", "message": f"{number:06d}" + "x" * 10_000}) for number in range(400)]
+    Segment.objects.bulk_create(
+        Segment(run=run, first=first + 1, last=first + 10, at=now, data="\n".join(lines[first : first + 10]))
+        for first in range(0, 400, 10)
+    )
+    measured = []
+
+    def length(text: str) -> int:
+        measured.append(text)
+        return len(text)
+
+    # What SQLite reads to find out how long it is.
+    connection.connection.create_function("LENGTH", 1, length, deterministic=True)
+    found, after, over, pages = b"", 0, False, 0
+    while not over:
+        page = read_log(run.pk, after)
+        found, after, over, pages = found + page.frames, page.last, page.over, pages + 1
+    assert found.count(b"\n\n") == 400
+    assert pages > 40
+    assert len(measured) <= 2 * pages
 
 
 def test_a_run_that_goes_on_has_no_output_yet(server: Server) -> None:
