@@ -60,6 +60,9 @@ _LIBRARIES = (
     "whitenoise.middleware",
     "yaml",
 )
+# Those of the product that need settings, which no environment changes when they are imported.
+_MODULES = ("runs.workflows", "sinkhub.asgi", "sinkhub.server", "sinkhub.urls")
+_WITH_COMMANDS = ("runs", "sinks", "sinkhub")
 # Variables whose settings the product reads each time it needs them, so that one loaded process serves all values.
 _READ_LATE = {
     "DATABASE_URL",
@@ -295,6 +298,7 @@ def serve_base(line: socket.socket) -> None:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)  # as servers have it
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the tests, which end this process by closing its line
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel forgets loaded processes that have ended
     while (received := _receive(line, 1)) is not None:
@@ -318,9 +322,13 @@ def _serve_loaded(line: socket.socket, env: Mapping[str, str]) -> None:
     import django
 
     django.setup()
-    importlib.import_module("sinkhub.asgi")
-    importlib.import_module("sinkhub.urls")
-    importlib.import_module("sinkhub.server")
+    from django.core.management import get_commands, load_command_class
+
+    for name in _MODULES:
+        importlib.import_module(name)
+    for name, app in get_commands().items():
+        if app in _WITH_COMMANDS:
+            load_command_class(app, name)
     gc.collect()
     gc.freeze()
     ended, wakes = socket.socketpair()

@@ -20,7 +20,7 @@ from runs.models import Delivery, Run, Segment
 from runs.queries import Filter
 from tests.hub import Hub
 from tests.test_admin import _quick_logins, address, make_delivery, make_run, page, user_with  # noqa: F401
-from tests.test_run_queries import EXPLAINING, asked, filled  # noqa: F401
+from tests.test_run_queries import EXPLAINING, asked, fill
 
 _RUNS = "/admin/runs/run/"
 _BEGIN = datetime(2023, 11, 14, tzinfo=UTC)
@@ -89,8 +89,9 @@ print(json.dumps([plan for plan in plans if "runs_" in plan[0]]))
 """
 
 
-def test_the_list_is_read_along_indexes_however_many_runs_there_are(filled: Hub) -> None:  # noqa: F811
-    plans = asked(filled, _EXPLAIN_LIST)
+def test_the_list_is_read_along_indexes_however_many_runs_there_are(own_hub: Hub) -> None:
+    fill(own_hub)
+    plans = asked(own_hub, _EXPLAIN_LIST)
     assert len(plans) > 30
     for sql, plan in plans:
         said = "\n".join(plan) + "\n"

@@ -800,8 +800,8 @@ _HOSTILE = {
 }
 
 
-# One of each kind, and one of each way; `make soak` tries all.
-_HOSTILE_PAIRS = {("lists", "/filtered"), ("escapes", "/echo"), ("parts", "/filtered"), ("fields", "/echo")}
+# JSON and a form, one each way; `make soak` tries all.
+_HOSTILE_PAIRS = {("lists", "/filtered"), ("fields", "/echo")}
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from tests.hub import Hub, Server, wait_until
 from tests.proxy import Proxy
-from tests.test_run_queries import _FILL as _SOME_RUNS
-from tests.test_run_queries import asked
+from tests.test_run_queries import asked, fill
 from tests.test_workers import site as with_workers  # noqa: F401 - a fixture
 from tests.test_workers import start_worker, trigger_async
 from tests.web import web
@@ -506,8 +505,8 @@ print(json.dumps([calls, plans]))
 
 
 def test_summaries_are_read_by_indexes_alone_and_in_few_statements(own_hub: Hub) -> None:
-    for script in (_SOME_RUNS, _MANY):
-        own_hub.manage("shell", "--no-imports", "-v0", "-c", script)
+    fill(own_hub)
+    own_hub.manage("shell", "--no-imports", "-v0", "-c", _MANY)
     calls, plans = asked(own_hub, _EXPLAIN)
     assert len(plans) == calls
     for sql, plan in plans:
