@@ -178,6 +178,22 @@ def dead(own: int, before: frozenset[int], longest: float) -> tuple[list[Lock], 
     return held, look
 
 
+def living() -> list[Executor]:
+    """The executors whose process goes on; for threads."""
+    executors = list(Executor.objects.order_by("pk"))
+    if connection.vendor == "postgresql":
+        held = held_locks()
+        return [executor for executor in executors if executor.pk in held]
+    found = []
+    for executor in executors:
+        lock = Lock(executor.pk)
+        if lock.acquire():
+            lock.release(remove=False)
+        else:
+            found.append(executor)
+    return found
+
+
 def held_locks() -> set[int]:
     """Whose lock is held, on PostgreSQL. It is not tried: its process may want it again in this very moment."""
     with connection.cursor() as cursor:

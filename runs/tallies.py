@@ -15,7 +15,7 @@ to be exact is asked of the runs.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -126,6 +126,21 @@ class Tallies:
             if self._away:
                 logger.warning("tallies of runs are recorded again")
             self._away = False
+
+
+def count_interrupted(whose: Iterable[tuple[str, int | None]], at: datetime) -> None:
+    """
+    Count runs that no process executed at their end, in the transaction that is open; for threads.
+
+    Args:
+        whose: App and source of each.
+        at: When they ended, in UTC.
+    """
+    counts: dict[_Counted, int] = {}
+    for app_id, source_id in whose:
+        key = (int(at.timestamp()) // MINUTE, app_id, source_id, Run.Status.INTERRUPTED.value, None)
+        counts[key] = counts.get(key, 0) + 1
+    _record(counts, {})
 
 
 def _record(counts: dict[_Counted, int], rows: _Rows) -> None:

@@ -24,8 +24,9 @@ from runs.curl import address, as_curl
 from runs.documents import of_run, of_run_and_request
 from runs.durations import as_text
 from runs.ids import RUN_ID
+from runs.interruption import StillRunning, interrupt_unfinished
 from runs.management.following import follow
-from runs.models import Delivery, Run
+from runs.models import UNFINISHED, Delivery, Run
 from runs.replay import CannotReplay, replay
 from runs.sources import source_of
 from runs.terminal import json_line, printable, printable_line, progress, table
@@ -84,6 +85,12 @@ class Command(BaseCommand):
 
         stop = add("cancel", self._cancel, "ask for the end of runs", as_json="Print each run as JSON.")
         stop.add_argument("run_ids", metavar="RUN_ID", nargs="+", help="The runs' ids.")
+
+        end = add(
+            "interrupt", self._interrupt,
+            "end all runs that are not over as interrupted, after a restore; servers and workers have to be stopped",
+        )  # fmt: skip
+        end.add_argument("--dry-run", action="store_true", help="End none, and say how many would be.")
 
         again = add(
             "replay", self._replay, "send a run's delivery again, as a new run, and print the new run's id",
@@ -230,6 +237,19 @@ class Command(BaseCommand):
                 self.stdout.write(f"{run.pk} is being cancelled.")
         if over:
             raise CommandError("\n".join(over))
+
+    def _interrupt(self, options: dict[str, Any]) -> None:
+        unfinished = Run.objects.filter(status__in=UNFINISHED).count()
+        if options["dry_run"]:
+            self.stdout.write(f"would be ended: {unfinished} runs.")
+            return
+        ended = 0
+        try:
+            for some in progress(interrupt_unfinished(), "interrupt"):
+                ended += some
+        except StillRunning as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(f"ended as interrupted: {ended} runs.")
 
     def _replay(self, options: dict[str, Any]) -> None:
         run = _find(options["run_id"])
