@@ -5,6 +5,7 @@ import gc
 import json
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +51,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell has its background jobs ignore Ctrl+C, and so would every process that tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for line in (
         "browser: shows a page in a real browser",
         "postgresql: needs PostgreSQL",
