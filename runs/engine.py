@@ -4,6 +4,7 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -13,9 +14,10 @@ from django.db import connections
 from runs import ownership, recovery, registry, retention, sources
 from runs.executor import Admission, Executor
 from runs.faults import in_a_line
-from runs.journal import Journal
+from runs.journal import Journal, JournalUnavailable
 from runs.models import Run
 from runs.queue import QueuedRun, Retry, enqueue
+from runs.queue_limits import QueueLimits, count_jobs
 from runs.tallies import Tallies
 from runs.watchdog import Watchdog
 
@@ -30,6 +32,7 @@ class Engine:
     journal: Journal
     _lock: ownership.Lock
     _watchdog: Watchdog
+    _queue_limits: QueueLimits
     _takes_queued: bool
     accepting: bool = True
     leaving: bool = False  # the process is about to end
@@ -53,7 +56,8 @@ class Engine:
         lock = await sync_to_async(ownership.register)()
         journal = Journal()
         executor = Executor(lock.executor_id, journal, Tallies())
-        engine = cls(executor, journal, lock, Watchdog(executor), takes_queued)
+        limits = QueueLimits(partial(executor.streams.in_thread, count_jobs))
+        engine = cls(executor, journal, lock, Watchdog(executor), limits, takes_queued)
         engine._tasks = (
             asyncio.create_task(engine._keep()),
             asyncio.create_task(engine._recover()),
@@ -62,11 +66,24 @@ class Engine:
         )
         return engine
 
-    async def enqueue(self, admission: Admission, retry: Retry, priority: int) -> QueuedRun:
-        """See `queue.enqueue`."""
+    async def enqueue(self, admission: Admission, retry: Retry, priority: int, queue: int | None) -> QueuedRun:
+        """
+        See `queue.enqueue`.
+
+        Args:
+            queue: How many runs of a source with a concurrency may wait; None for any number.
+
+        Raises:
+            QueueFull: So many wait already.
+        """
         self.executor.recording += 1
         try:
-            return await enqueue(self.journal, admission, retry, priority)
+            if queue is None or admission.source_id is None or admission.concurrency is None:
+                return await enqueue(self.journal, admission, retry, priority)
+            async with self._queue_limits.place(admission.source_id, admission.concurrency, queue):
+                return await enqueue(self.journal, admission, retry, priority)
+        except DatabaseError as error:
+            raise JournalUnavailable from error
         finally:
             self.executor.recording -= 1
 

@@ -100,18 +100,21 @@ def job_of(run_id: str, retry: Retry, priority: int, source_id: int | None, conc
     """
     job: dict[str, Any] = {"run_id": run_id, "attempts": retry.attempts, "backoff": retry.backoff, "priority": priority}
     if concurrency is not None:
-        job["lock"] = _lock_of(source_id, concurrency)
+        # Nobody gains by guessing it.
+        job["lock"] = lock_of(source_id, random.randrange(concurrency))  # noqa: S311
     return job
 
 
-def _lock_of(source_id: int | None, concurrency: int) -> str:
+def lock_of(source_id: int | None, number: int) -> str:
     """
+    One of the locks that a source with a limit has, as many as that is.
+
     procrastinate executes one job of a lock at a time, so that with N locks, N jobs at most are under way, whatever
     dies. Which is drawn when the job is made: chance fills the locks about evenly and needs no word between servers,
     but a job may wait for its lock while another is free. Where N is lowered, jobs of the old locks may be executed
     besides until they are done.
     """
-    return f"sink-{source_id}-{random.randrange(concurrency)}"  # noqa: S311 - nobody gains by guessing it
+    return f"sink-{source_id}-{number}"
 
 
 def defer(deferrer: "JobDeferrer", jobs: list[dict[str, Any]]) -> None:

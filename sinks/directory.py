@@ -84,7 +84,7 @@ class Entry:
     redirect: str  # where a browser goes that sent a form; empty: to the run's page
     body_limit: int  # bytes
     concurrency: int | None  # runs executed at once; None: any number
-    queue: int  # runs that may wait for their turn besides
+    queue: int | None  # runs that may wait for their turn besides; None: none here, any number on workers
     dedupe_window: int  # seconds
     cors: frozenset[str]  # origins whose scripts may call it; "*" stands for all
     checks: Checks | None  # None where there is nothing to check: most sinks are so, and that costs nothing

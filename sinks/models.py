@@ -369,8 +369,10 @@ class Sink(models.Model):
         help_text="How many of its runs are executed at once. Left empty, any number.",
     )
     queue = models.PositiveIntegerField(
-        default=0,
-        help_text="How many more may wait for their turn; beyond, requests get 429. On workers, any number waits.",
+        null=True,
+        blank=True,
+        help_text="How many more may wait for their turn; beyond, requests get 429. Left empty: none on a server, any "
+        "number on workers.",
     )
     body_limit = models.PositiveIntegerField(
         null=True,

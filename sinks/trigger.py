@@ -29,6 +29,7 @@ from runs.memory import body_memory
 from runs.models import Delivery, Run
 from runs.parsing import LARGE_BYTES, run_in_parser
 from runs.queue import QueuedRun
+from runs.queue_limits import QueueFull
 from runs.request import Request, join_fields
 from runs.rows import Repeated
 from sinks import cors, credentials, expressions, handshakes, signatures
@@ -400,9 +401,8 @@ async def _admit(engine: Engine, outcomes: Outcomes, sink: Entry, admission: Adm
     # Nothing is awaited from here until the run is counted as one that is being recorded.
     limit, rate = sink.concurrency, sink.checks.rate if sink.checks is not None else None
     refusal: _Refused | None = None
-    if limit is not None and sink.retry is None and executor.lanes.is_full(sink.id, limit, sink.queue):
-        detail = "As many runs of this sink as may are executed or wait already."
-        refusal = _Refused("concurrency", 429, detail, RETRY)
+    if limit is not None and sink.retry is None and executor.lanes.is_full(sink.id, limit, sink.queue or 0):
+        refusal = _full()
     elif rate is not None and (seconds := rates.take(sink.id, rate, time.monotonic_ns())):
         detail = "This sink's rate is used up; Retry-After says when it takes more."
         refusal = _Refused("rate", 429, detail, retry_after(seconds))
@@ -416,11 +416,17 @@ async def _admit(engine: Engine, outcomes: Outcomes, sink: Entry, admission: Adm
             live, recorded = executor.admit(admission)
             await recorded
             return live, ()
-        return await engine.enqueue(admission, sink.retry, sink.priority), ()
+        return await engine.enqueue(admission, sink.retry, sink.priority, sink.queue), ()
     except Repeated as repeated:
         if rate is not None:
             rates.give_back(sink.id)
         return await _first(executor, outcomes, sink, admission, repeated)
+    except QueueFull:
+        if rate is not None:
+            rates.give_back(sink.id)
+        if (repeated_before := await _find_first(executor, admission.once)) is None:
+            raise _full() from None
+        return await _first(executor, outcomes, sink, admission, repeated_before)
     except JournalUnavailable:
         raise _away() from None
     except Unrecordable as error:
@@ -463,6 +469,10 @@ async def _first(
         raise _away() from None
     outcomes.note(sink.app_id, sink.id, "repeated")
     return first, _REPLAYED
+
+
+def _full() -> _Refused:
+    return _Refused("concurrency", 429, "As many runs of this sink as may are executed or wait already.", RETRY)
 
 
 def _away() -> _Refused:

@@ -119,7 +119,7 @@ def test_options_left_out_are_what_an_empty_form_gives(hub: Hub) -> None:
     names = "answer, signature, tolerance, dedupe_window, filter, rate, concurrency, queue, body_limit, redirect"
     assert hub.query(f"SELECT {names}, encrypted_secrets, encrypted_verify_token, priority FROM sinks_sink "
                      "WHERE path = '/plain'") == [
-        ("stream", "", 300, 86400, "", "", None, 0, None, "", "", "", 0)
+        ("stream", "", 300, 86400, "", "", None, None, None, "", "", "", 0)
     ]  # fmt: skip
 
 

@@ -46,7 +46,10 @@ class Changes:
 
 
 # For each release that has a dump, what the migrations since then change. A dump without an entry has no changes.
-CHANGES: dict[str, Changes] = {"0.1.0": Changes()}
+CHANGES: dict[str, Changes] = {
+    # A queue of 0 was the default, and meant no bound on workers.
+    "0.1.0": Changes(rewritten={("sinks_sink", "queue"): lambda row: row["queue"] or None}),
+}
 # Django writes these when it migrates.
 _GROWING_TABLES = {"auth_permission", "django_content_type", "django_migrations"}
 

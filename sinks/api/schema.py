@@ -53,7 +53,7 @@ class LimitsSerializer(serializers.Serializer[Any]):
 
     rate = serializers.CharField(required=False, allow_null=True)
     concurrency = serializers.IntegerField(required=False, allow_null=True)
-    queue = serializers.IntegerField(required=False)
+    queue = serializers.IntegerField(required=False, allow_null=True)
     body = serializers.IntegerField(required=False, allow_null=True, help_text="Bytes.")
 
 
