@@ -293,6 +293,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "sinkhub.static.StaticFilesMiddleware",
+    "sinkhub.csp.ContentSecurityPolicyMiddleware",
     "sinkhub.parameters.ParameterMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -61,6 +61,31 @@ def test_a_sink_is_made_and_tried_and_its_answer_arrives_live(server: Server, hu
     expect(page.locator("body")).to_contain_text("app_test")
 
 
+def test_no_script_runs_that_is_none_of_the_static_files(server: Server, page: Page, console_errors: list[str]) -> None:
+    sign_in(page, server.url)
+    page.goto(f"{server.url}/admin/sinks/sink/")
+    page.evaluate(
+        """async () => {
+          const inline = document.createElement("script");
+          inline.textContent = "window.ran = 'inline'";
+          const image = document.createElement("img");
+          image.setAttribute("onerror", "window.ran = 'handler'");
+          image.src = "/static/nothing.png";
+          const foreign = document.createElement("script");
+          foreign.src = "/healthz";
+          const over = [image, foreign].map((one) => new Promise((done) => {
+            for (const end of ["error", "load"]) one.addEventListener(end, done);
+          }));
+          document.body.append(inline, image, foreign);
+          await Promise.all(over);
+        }"""
+    )
+    assert page.evaluate("window.ran") is None
+    refused = [error for error in console_errors if "Content Security Policy" in error]
+    assert len(refused) >= 2
+    console_errors.clear()
+
+
 def test_a_fault_is_shown_at_the_field_of_its_option(server: Server, hub: Hub, page: Page) -> None:
     sign_in(page, server.url)
     open_sink(page, server, hub, "/slow")

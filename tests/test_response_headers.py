@@ -103,6 +103,15 @@ def test_a_field_that_may_come_once_is_refused_twice(server: Server, name: str, 
         assert web.request(method, f"{server.url}{place}", headers=twice).status_code == 400
 
 
+def test_pages_of_the_admin_take_scripts_from_the_static_files_alone(server: Server) -> None:
+    for host in ("localhost:1", "127.0.0.1"):
+        answer = web.get(f"{server.url}/admin/login/", headers={"Host": host})
+        policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+        assert policy["script-src"] == f"http://{host}/static/ http://{host}/admin/jsi18n/ 'unsafe-eval'"
+        assert (policy["default-src"], policy["frame-ancestors"], policy["base-uri"]) == ("'none'",) * 3
+    assert "content-security-policy" not in web.get(f"{server.url}/healthz").headers
+
+
 def test_addresses_of_the_api_and_a_sign_in_without_a_page_lead_somewhere(hub: Hub, server: Server) -> None:
     for place in ("/api", "/api/"):
         answer = web.get(f"{server.url}{place}", follow_redirects=True)
