@@ -9,7 +9,7 @@ from django.core.checks import Warning as Caution
 from django.db import Error as DatabaseError
 
 from runs.models import Executor
-from sinks import tokens
+from sinks import encryption
 from sinks.models import Sink
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
@@ -54,7 +54,7 @@ def _weak_tokens() -> Iterator[CheckMessage]:
     for sink in Sink.objects.select_related("app").exclude(encrypted_token="").iterator():
         try:
             token = sink.auth_token
-        except tokens.UnreadableToken:
+        except encryption.Unreadable:
             yield Caution(
                 f"The token of {_name(sink)} was encrypted under another SECRET_KEY: it refuses all requests.",
                 hint=f"Give it a new one: manage.py sinks rotate-token '{_name(sink)}'.",

@@ -73,6 +73,8 @@ if not (os.environ.get("SECRET_KEY") and os.environ.get("DATABASE_URL")):
     except OSError as error:
         raise ImproperlyConfigured(_unusable_var(error)) from None
 SECRET_KEY = os.environ.get("SECRET_KEY") or _kept_secret()
+# Former keys: what was signed or encrypted under one of them can still be read.
+SECRET_KEY_FALLBACKS = _list("SECRET_KEY_FALLBACKS")
 DEBUG = _flag("DEBUG")
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS")

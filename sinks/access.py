@@ -19,7 +19,7 @@ def may_trigger(sink: Entry, authorization: bytes) -> bool:
         authorization: The Authorization field; empty where there is none.
 
     Raises:
-        tokens.UnreadableToken: The sink has a token that cannot be decrypted.
+        encryption.Unreadable: The sink has a token that cannot be decrypted.
     """
     token = sink.token()
     return not token or tokens.matches(authorization, token)
@@ -37,7 +37,7 @@ async def may_read(index: Index, source_id: int | None, app_id: str, headers: li
         headers: The request's.
 
     Raises:
-        tokens.UnreadableToken: The sink has a token that cannot be decrypted.
+        encryption.Unreadable: The sink has a token that cannot be decrypted.
         DatabaseError: The database is away.
     """
     fields = dict(headers)

@@ -42,7 +42,8 @@ from unfold.widgets import (
 from runs import registry, summaries
 from runs.durations import as_text
 from runs.summaries import Hours
-from sinks import api_tokens, console, documents, members, paths, tokens
+from sinks import api_tokens, console, documents, encryption, members, paths
+from sinks.encryption import Encrypted
 from sinks.examples import examples
 from sinks.models import (
     ANY,
@@ -333,16 +334,16 @@ class SinkForm(forms.ModelForm):
         sink = self.instance
         scheme = self.cleaned_data.get("signature", sink.signature)
         if typed:
-            sink.encrypted_secrets = tokens.encrypt("\n".join(typed))
+            sink.encrypted_secrets = Encrypted.of("\n".join(typed))
         elif not scheme:
             # What nothing is checked with any more is not kept either.
             self.removed_secrets = bool(sink.encrypted_secrets and not self.cleaned_data.get("remove_secrets"))
-            sink.encrypted_secrets = ""
+            sink.encrypted_secrets = Encrypted()
         if not typed and "signature" not in self.changed_data:
             return
         try:
             check_secrets(scheme, typed or sink.secrets)
-        except tokens.UnreadableToken:
+        except encryption.Unreadable:
             self.add_error("secrets", "Those that are set were encrypted under another SECRET_KEY: type them anew.")
         except ValidationError as error:
             # Those that were good for the old scheme may be none for the new one.
@@ -689,7 +690,7 @@ class SinkAdmin(_Shared):
             return self._new_tokens(request, Sink.objects.filter(pk=sink.pk))
         try:
             token = sink.auth_token
-        except tokens.UnreadableToken as error:
+        except encryption.Unreadable as error:
             self.message_user(request, str(error), messages.ERROR)
             return redirect("admin:sinks_sink_change", sink.pk)
         if not token:
@@ -726,7 +727,7 @@ class SinkAdmin(_Shared):
         sink = self._to_test(request, object_id)
         try:
             outgoing = console.request_of(request.POST, sink, console.this_server(request))
-        except (CannotSend, tokens.UnreadableToken) as error:
+        except (CannotSend, encryption.Unreadable) as error:
             return HttpResponse(json.dumps({"error": str(error)}) + "\n", content_type="application/x-ndjson")
         self.log_change(request, sink, "Sent it a test.")
         # Django closes them when the answer is over, which is when the run is.
@@ -974,6 +975,6 @@ def _extras(sink: Sink) -> list[tuple[str | None, dict[str, Any]]]:
 def _number_of_secrets(sink: Sink) -> str:
     try:
         number = len(sink.secrets)
-    except tokens.UnreadableToken:
+    except encryption.Unreadable:
         return "Secrets are set that cannot be read, as they were encrypted under another SECRET_KEY."
     return "1 secret is set." if number == 1 else f"{number} secrets are set."

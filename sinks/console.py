@@ -51,7 +51,7 @@ def request_of(form: Any, sink: Sink, server: str) -> Outgoing:
 
     Raises:
         CannotSend: A line is no header, or the request cannot be made.
-        tokens.UnreadableToken: A token or secret was encrypted under another SECRET_KEY.
+        encryption.Unreadable: A token or secret was encrypted under another SECRET_KEY.
     """
     headers = []
     for line in form.get("headers", "").splitlines():

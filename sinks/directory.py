@@ -15,7 +15,8 @@ from runs import registry
 from runs.faults import in_a_line
 from runs.queue import Retry
 from runs.registry import Workflow
-from sinks import credentials, paths, tokens
+from sinks import credentials, paths
+from sinks.encryption import Encrypted, Unreadable
 from sinks.expressions import InvalidExpression, compiled
 from sinks.limits import Rate, parse_rate
 from sinks.models import ANY, Revision, Sink, on_workers
@@ -23,14 +24,16 @@ from sinks.signatures import Signature
 
 logger = logging.getLogger(__name__)
 
+_MOST_NAMED = 5  # sinks in a line of the log
+
 
 @dataclass(slots=True)
 class Checks:
     """What a sink asks of a delivery besides its token."""
 
     signature: Signature  # with no secrets: those are decrypted when first asked for
-    encrypted_secrets: str
-    encrypted_verify_token: str
+    encrypted_secrets: Encrypted
+    encrypted_verify_token: Encrypted
     filter: ParsedResult | None
     dedupe_header: bytes  # lower case; empty where there is none
     dedupe_body: ParsedResult | None
@@ -43,10 +46,10 @@ class Checks:
         How deliveries are signed, with the secrets; a scheme "" stands for not at all.
 
         Raises:
-            tokens.UnreadableToken: They were encrypted under another SECRET_KEY.
+            Unreadable: They were encrypted under another SECRET_KEY.
         """
         if self._signed is None:
-            secrets = tokens.decrypt(self.encrypted_secrets).splitlines()
+            secrets = self.encrypted_secrets.reveal().splitlines()
             self._signed = replace(self.signature, secrets=tuple(secrets))
         return self._signed
 
@@ -55,10 +58,10 @@ class Checks:
         What a provider names when it checks the address; empty where there is none.
 
         Raises:
-            tokens.UnreadableToken: It was encrypted under another SECRET_KEY.
+            Unreadable: It was encrypted under another SECRET_KEY.
         """
         if self._verify_token is None:
-            self._verify_token = tokens.decrypt(self.encrypted_verify_token)
+            self._verify_token = self.encrypted_verify_token.reveal()
         return self._verify_token
 
 
@@ -79,7 +82,7 @@ class Entry:
     retry: Retry | None  # for runs that workers execute; None where this process does
     priority: int  # of those runs: the highest begin first
     active: bool  # the sink and its app
-    encrypted_token: str
+    encrypted_token: Encrypted
     answer: str  # "stream", "json" or "async", for clients that state no wish
     redirect: str  # where a browser goes that sent a form; empty: to the run's page
     body_limit: int  # bytes
@@ -95,10 +98,10 @@ class Entry:
         The bearer token; empty for a public sink. Decrypted when first asked for.
 
         Raises:
-            tokens.UnreadableToken: It was encrypted under another SECRET_KEY.
+            Unreadable: It was encrypted under another SECRET_KEY.
         """
         if self._token is None:
-            self._token = tokens.decrypt(self.encrypted_token).encode()
+            self._token = self.encrypted_token.reveal().encode()
         return self._token
 
 
@@ -290,7 +293,9 @@ class Directory:
         Raises:
             DatabaseError: The database is away or not migrated.
         """
-        return cls(await asyncio.to_thread(_and_close, load))
+        directory = cls(await asyncio.to_thread(_and_close, load))
+        await asyncio.to_thread(_tell_unreadable, directory.index)
+        return directory
 
     async def stop(self) -> None:
         """Stop looking, and let the connection go."""
@@ -316,6 +321,29 @@ class Directory:
             away = False
             if fresh is not None:
                 self.index = fresh
+
+
+def _tell_unreadable(index: Index) -> None:
+    """Log which sinks cannot be used since SECRET_KEY has changed."""
+    names = []
+    for sink in index.by_id.values():
+        try:
+            sink.token()
+            if sink.checks is not None:
+                sink.checks.signed()
+                sink.checks.verify_token()
+        except Unreadable:
+            if sink.active:
+                names.append(f"{sink.method} /{sink.app_id}{sink.path}")
+    if names:
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        logger.error(
+            "%d sinks answer 500, since their tokens or secrets were encrypted under another SECRET_KEY: %s%s. Name "
+            "that key in SECRET_KEY_FALLBACKS, or set them anew.",
+            len(names),
+            ", ".join(names[:_MOST_NAMED]),
+            more,
+        )
 
 
 def _newer(revision: int) -> Index | None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from sinks import tokens
+from sinks import encryption
 from sinks.models import App, Sink, check_secrets, check_storable
 
 # Stands for a token or secret that is set. Where it is given back, what is set stays as it is.
@@ -93,7 +93,7 @@ def of_sink(sink: Sink, *, secrets: bool = False) -> dict[str, Any]:
         secrets: Whether tokens and signing secrets are in it; else each that is set is MASK.
 
     Raises:
-        tokens.UnreadableToken: With `secrets`, where one was encrypted under another SECRET_KEY.
+        encryption.Unreadable: With `secrets`, where one was encrypted under another SECRET_KEY.
     """
     document: dict[str, Any] = {}
     for place in PLACES:
@@ -190,7 +190,7 @@ def _shown(sink: Sink, field: str) -> Any:
         return MASK if encrypted else ""
     try:
         return [MASK] * len(sink.secrets)
-    except tokens.UnreadableToken:
+    except encryption.Unreadable:
         return [MASK]
 
 
@@ -215,7 +215,7 @@ def _apply(thing: Sink | App, places: Iterable[Place], document: Mapping[str, An
             check_secrets(thing.signature, thing.secrets)
         except ValidationError as error:
             fault("signature.secrets", error)
-        except tokens.UnreadableToken as unreadable:
+        except encryption.Unreadable as unreadable:
             fault("signature.secrets", str(unreadable))
     try:
         thing.full_clean(exclude=[by_path[path].field for path in faults if path in by_path])
@@ -307,7 +307,7 @@ def _unmasked(sink: Any, secrets: list[str]) -> list[str]:
         return secrets
     try:
         kept = sink.secrets
-    except tokens.UnreadableToken as error:
+    except encryption.Unreadable as error:
         raise ValidationError(str(error)) from None
     if not kept:
         raise ValidationError("There is no secret that a mask could stand for: give the secrets themselves.")

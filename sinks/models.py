@@ -16,7 +16,8 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from runs import registry
-from sinks import credentials, expressions, limits, paths, signatures, tokens
+from sinks import credentials, expressions, limits, paths, signatures
+from sinks.encryption import Encrypted, EncryptedField
 
 ANY = "ANY"
 MOST_LEVELS = 50  # of a sink's options
@@ -262,7 +263,7 @@ class Sink(models.Model):
     )
     # Two sinks of an app may not have the same; see `paths.shape`.
     shape = models.CharField(max_length=500, editable=False)
-    encrypted_token = models.TextField(blank=True, editable=False)
+    encrypted_token = EncryptedField()
     workflow = models.CharField(max_length=100, default="echo")
     options = models.JSONField(default=dict, blank=True, help_text="The workflow's options, as a JSON object.")
     timeout = models.FloatField(
@@ -306,7 +307,7 @@ class Sink(models.Model):
         choices=list(signatures.SCHEMES.items()),
         help_text="Deliveries must be signed in this way. Left empty, signatures are not looked at.",
     )
-    encrypted_secrets = models.TextField(blank=True, editable=False)
+    encrypted_secrets = EncryptedField()
     tolerance = models.PositiveIntegerField(
         default=300,
         validators=[MinValueValidator(1), MaxValueValidator(86400)],
@@ -332,7 +333,7 @@ class Sink(models.Model):
     signature_prefix = models.CharField(
         "prefix", max_length=50, blank=True, help_text="For generic HMAC: what stands before it, such as sha256=."
     )
-    encrypted_verify_token = models.TextField(blank=True, editable=False)
+    encrypted_verify_token = EncryptedField()
     dedupe_header = models.CharField(
         "delivery-id header",
         max_length=100,
@@ -422,14 +423,14 @@ class Sink(models.Model):
         The bearer token; empty for a public sink. Stored encrypted.
 
         Raises:
-            tokens.UnreadableToken: It was encrypted under another SECRET_KEY.
+            encryption.Unreadable: It was encrypted under another SECRET_KEY.
         """
-        return tokens.decrypt(self.encrypted_token)
+        return str(self.encrypted_token.reveal())
 
     @auth_token.setter
     def auth_token(self, token: str | None) -> None:
         check_token(token or "")
-        self.encrypted_token = tokens.encrypt(token or "")
+        self.encrypted_token = Encrypted.of(token or "")
 
     @property
     def secrets(self) -> list[str]:
@@ -437,14 +438,14 @@ class Sink(models.Model):
         What deliveries are signed with, any one of them; stored encrypted.
 
         Raises:
-            tokens.UnreadableToken: They were encrypted under another SECRET_KEY.
+            encryption.Unreadable: They were encrypted under another SECRET_KEY.
         """
-        return tokens.decrypt(self.encrypted_secrets).splitlines()
+        return str(self.encrypted_secrets.reveal()).splitlines()
 
     @secrets.setter
     def secrets(self, secrets: Collection[str]) -> None:
         check_secrets(self.signature, secrets)
-        self.encrypted_secrets = tokens.encrypt("\n".join(secrets))
+        self.encrypted_secrets = Encrypted.of("\n".join(secrets))
 
     @property
     def verify_token(self) -> str:
@@ -452,14 +453,14 @@ class Sink(models.Model):
         What a provider names when it checks the address (Meta's hub.verify_token); stored encrypted.
 
         Raises:
-            tokens.UnreadableToken: It was encrypted under another SECRET_KEY.
+            encryption.Unreadable: It was encrypted under another SECRET_KEY.
         """
-        return tokens.decrypt(self.encrypted_verify_token)
+        return str(self.encrypted_verify_token.reveal())
 
     @verify_token.setter
     def verify_token(self, token: str) -> None:
         check_verify_token(token)
-        self.encrypted_verify_token = tokens.encrypt(token)
+        self.encrypted_verify_token = Encrypted.of(token)
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         # `clean` has said it in the user's words, who knows nothing of a shape.

@@ -20,8 +20,8 @@ from sinks import cors
 from sinks.access import may_read
 from sinks.answers import STREAM_HEADERS, quality, result, send_stream
 from sinks.directory import Index
+from sinks.encryption import Unreadable
 from sinks.problems import BEARER, NO_SNIFF, RETRY, TWO_CREDENTIALS, Answering, Receive, Scope, Send, answer, refuse
-from sinks.tokens import UnreadableToken
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
                 BEARER,
             )
             return
-    except UnreadableToken:
+    except Unreadable:
         await refuse(send, 500, "The sink's token cannot be read: its admin must set it anew.")
         return
     if rest == "events":

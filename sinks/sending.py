@@ -76,7 +76,7 @@ def to_sink(
 
     Raises:
         CannotSend: A parameter has no value, or the method is another.
-        tokens.UnreadableToken: A token or secret was encrypted under another SECRET_KEY.
+        encryption.Unreadable: A token or secret was encrypted under another SECRET_KEY.
     """
     method = method.upper() or ("POST" if sink.method == ANY else sink.method)
     if sink.method not in {ANY, method}:

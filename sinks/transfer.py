@@ -10,7 +10,7 @@ import yaml
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from sinks import paths, tokens
+from sinks import encryption, paths
 from sinks.documents import MASK, PLACES, READ_ONLY, apply, apply_app, messages, of_app, of_sink, without_defaults
 from sinks.models import App, Sink, check_app_id
 
@@ -338,7 +338,7 @@ def export_apps(app_ids: Iterable[str] = (), *, secrets: bool = False) -> list[d
         for sink in app.sinks.all():
             try:
                 sinks.append(without_defaults(of_sink(sink, secrets=secrets)))
-            except tokens.UnreadableToken as error:
+            except encryption.Unreadable as error:
                 raise Refused([Fault(f"{sink.method} /{app.app_id}{sink.path}", str(error))]) from None
         documents.append(about | {"sinks": sinks})
     return documents
@@ -359,7 +359,7 @@ def _address(document: Mapping[str, Any]) -> tuple[str, str] | None:
 def _document(sink: Sink) -> dict[str, Any]:
     try:
         return of_sink(sink, secrets=True)
-    except tokens.UnreadableToken:
+    except encryption.Unreadable:
         return of_sink(sink)
 
 

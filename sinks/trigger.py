@@ -36,11 +36,11 @@ from sinks import cors, credentials, expressions, handshakes, signatures
 from sinks.access import may_trigger
 from sinks.answers import RecordedRun, Wish, answer_run, answer_without_run, wish_of
 from sinks.directory import Checks, Entry, Index, Match
+from sinks.encryption import Unreadable
 from sinks.limits import Upload, intake, rates, retry_after
 from sinks.outcomes import Outcomes
 from sinks.problems import BEARER, RETRY, SLOW_BODY, TWO_CREDENTIALS, Answering, Headers, Receive, Scope, Send, answer
 from sinks.problems import refuse as send_problem
-from sinks.tokens import UnreadableToken
 
 logger = logging.getLogger(__name__)
 
@@ -183,7 +183,7 @@ async def _accept(
             _answer_verification(sink, checks, scope["query_string"])
         if not may_trigger(sink, sent.authorization):
             raise _Refused("token", 401, "This sink wants 'Authorization: Bearer <token>' with its token.", BEARER)
-    except UnreadableToken:
+    except Unreadable:
         raise _unreadable(sink, "token") from None
     workflow = sink.workflow
     if workflow is None:
@@ -545,7 +545,7 @@ def _answer_verification(sink: Entry, checks: Checks, query_string: bytes) -> No
         handshake = handshakes.verification(query_string, checks.verify_token())
     except handshakes.WrongVerifyToken:
         raise _Refused("verify token", 403, "The verify token is not the one that the sink has.") from None
-    except UnreadableToken:
+    except Unreadable:
         raise _unreadable(sink, "verify token") from None
     if handshake is not None:
         raise _Answered(handshake)
@@ -557,7 +557,7 @@ def _check_signature(sink: Entry, checks: Checks, fields: dict[bytes, bytes], bo
     except signatures.BadSignature as error:
         detail = "The delivery is not signed as this sink wants it."
         raise _Refused("signature", 401, detail, BEARER, str(error)) from None
-    except UnreadableToken:
+    except Unreadable:
         raise _unreadable(sink, "signing secret") from None
     if handshake := handshakes.after_signature(checks.signature.scheme, fields, body):
         raise _Answered(handshake)

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test import override_settings
 
-from sinks import tokens
+from sinks import encryption
 from sinks.models import App, Revision, Sink
 
 pytestmark = pytest.mark.django_db
@@ -236,7 +236,7 @@ def test_a_sink_does_not_name_its_token_when_it_is_printed(app: App) -> None:
 def test_a_token_under_another_secret_key_is_unreadable_until_it_is_set_anew(app: App) -> None:
     sink = checked(app, auth_token="old")
     with override_settings(SECRET_KEY="another"):
-        with pytest.raises(tokens.UnreadableToken):
+        with pytest.raises(encryption.Unreadable):
             _ = sink.auth_token
         sink.auth_token = "new"
         assert sink.auth_token == "new"

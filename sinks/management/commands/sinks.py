@@ -19,10 +19,10 @@ from runs import registry
 from runs.terminal import json_line, progress, table
 from sinks import paths, transfer
 from sinks.documents import messages, of_sink
+from sinks.encryption import Unreadable, reencrypt
 from sinks.management.fields import add_fields, said, set_fields
 from sinks.models import App, Sink
 from sinks.sending import CannotSend, Incoming, NoAnswer, Outgoing, sent, to_sink
-from sinks.tokens import UnreadableToken
 
 _SINK = (
     "The sink: its app's id and its path, such as app_abc123/webhook; where its methods are several sinks, with the "
@@ -116,12 +116,17 @@ class Command(BaseCommand):
         )  # fmt: skip
         rotate.add_argument("sink", metavar="SINK", help=_SINK)
 
+        add(
+            "reencrypt", self._reencrypt,
+            "encrypt all tokens and secrets under SECRET_KEY, whose former value is in SECRET_KEY_FALLBACKS",
+        )  # fmt: skip
+
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             options["act"](options)
         except DatabaseError as error:
             raise CommandError(f"The database cannot be asked: {error}") from None
-        except UnreadableToken as error:
+        except Unreadable as error:
             raise CommandError(str(error)) from None
 
     def _list(self, options: dict[str, Any]) -> None:
@@ -333,6 +338,20 @@ class Command(BaseCommand):
         # On standard output stands the token alone, for scripts.
         self.stderr.write(f"The new token of {address}, shown this once; {before}:")
         self.stdout.write(token)
+
+    def _reencrypt(self, options: dict[str, Any]) -> None:
+        count, faults = 0, []
+        for sink, unreadable in progress(reencrypt(), "sinks"):
+            count += 1
+            if unreadable:
+                columns = ", ".join(name.removeprefix("encrypted_").replace("_", " ") for name in unreadable)
+                faults.append(f"{sink.method} /{sink.app.app_id}{sink.path}: {columns}")
+        if faults:
+            raise CommandError(
+                "\n".join(faults) + "\nThese were encrypted under a key that is neither SECRET_KEY nor in "
+                "SECRET_KEY_FALLBACKS, and stay as they are. All others can be read with SECRET_KEY alone."
+            )
+        self.stdout.write(f"The tokens and secrets of {count} sinks can be read with SECRET_KEY alone.")
 
     def _print_json(self, sink: Sink) -> None:
         self.stdout.write(json_line({"app_id": sink.app.app_id, **of_sink(sink)}))

@@ -1,0 +1,119 @@
+"""Columns that are encrypted under SECRET_KEY: tokens and secrets of sinks."""
+
+import base64
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.db.models.query_utils import DeferredAttribute
+
+
+class Unreadable(Exception):
+    """The value was encrypted under another SECRET_KEY."""
+
+
+class Encrypted(str):
+    """A text as the database has it. An empty one is empty there too, and false: to ask for that needs no key."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, text: str) -> "Encrypted":
+        """Encrypt a text under SECRET_KEY."""
+        return cls(_cipher(_keys()).encrypt(text.encode()).decode() if text else "")
+
+    def reveal(self) -> str:
+        """
+        Return the text itself.
+
+        Raises:
+            Unreadable: Neither SECRET_KEY nor one of SECRET_KEY_FALLBACKS fits.
+        """
+        return self._decrypt(_keys())
+
+    def renewed(self) -> "Encrypted":
+        """
+        Return the same text, encrypted under SECRET_KEY; itself where it is that already.
+
+        Raises:
+            Unreadable: No key fits.
+        """
+        try:
+            self._decrypt(_keys()[:1])
+        except Unreadable:
+            return Encrypted.of(self.reveal())
+        return self
+
+    def _decrypt(self, keys: tuple[str, ...]) -> str:
+        if not self:
+            return ""
+        try:
+            return _cipher(keys).decrypt(self.encode()).decode()
+        except InvalidToken:
+            raise Unreadable(
+                "The value was encrypted under another SECRET_KEY: name that in SECRET_KEY_FALLBACKS, or set it anew."
+            ) from None
+
+
+class _Column(DeferredAttribute):
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        instance.__dict__[self.field.attname] = Encrypted(value) if isinstance(value, str) else value
+
+
+class EncryptedField(models.TextField):  # type: ignore[type-arg]  # it is generic in the stubs alone
+    """Keeps an `Encrypted`. No form and no API has it as a field: what they show is theirs to choose."""
+
+    descriptor_class = _Column
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"blank": True, "editable": False} | kwargs)
+
+
+def reencrypt() -> Iterator[tuple[Any, list[str]]]:
+    """
+    Encrypt all that is encrypted under SECRET_KEY, which has changed; the old key is in SECRET_KEY_FALLBACKS.
+
+    Yields:
+        Each object with such columns, and the names of those that no key fits and that stay as they are.
+    """
+    for model, names in _columns():
+        for thing in model._default_manager.order_by("pk").iterator():
+            unreadable = []
+            for name in names:
+                value: Encrypted = getattr(thing, name)
+                try:
+                    new = value.renewed()
+                except Unreadable:
+                    unreadable.append(name)
+                    continue
+                if new is not value:
+                    # Unless somebody set another meanwhile.
+                    model._default_manager.filter(pk=thing.pk, **{name: value}).update(**{name: new})
+            yield thing, unreadable
+
+
+def _columns() -> list[tuple[type[models.Model], list[str]]]:
+    found = {
+        model: [field.name for field in model._meta.local_fields if isinstance(field, EncryptedField)]
+        for model in apps.get_models()
+    }
+    return [(model, names) for model, names in found.items() if names]
+
+
+@lru_cache(maxsize=8)
+def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+    def fernet(key: str) -> Fernet:
+        derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"sinkhub sink token").derive(key.encode())
+        return Fernet(base64.urlsafe_b64encode(derived))
+
+    return MultiFernet([fernet(key) for key in keys])
+
+
+def _keys() -> tuple[str, ...]:
+    return (settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS))

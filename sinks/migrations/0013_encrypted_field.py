@@ -1,0 +1,15 @@
+from django.db import migrations
+
+import sinks.encryption
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('sinks', '0012_queue_without_bound'),
+    ]
+
+    operations = [
+        migrations.AlterField(model_name='sink', name=name, field=sinks.encryption.EncryptedField(blank=True, editable=False))
+        for name in ('encrypted_token', 'encrypted_secrets', 'encrypted_verify_token')
+    ]
