@@ -1,12 +1,57 @@
 """Logins that are limited (django-axes): whose they are, and what is said to those who have to wait."""
 
+import asyncio
+from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
+from asgiref.sync import iscoroutinefunction
+from axes.attempts import get_cool_off_threshold
+from axes.handlers.database import AxesDatabaseHandler
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib import admin
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.decorators import sync_and_async_middleware
+
+
+class Handler(AxesDatabaseHandler):  # type: ignore[misc]
+    """Counts wrong passwords by user and address, and by address alone, whichever users they were for."""
+
+    def is_locked(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
+        """Whether the login has to wait."""
+        return super().is_locked(request, credentials) or _wrong_from(request) >= settings.LOGIN_ATTEMPTS_PER_ADDRESS
+
+
+def _wrong_from(request: Any) -> int:
+    """How many wrong passwords came from the request's address lately."""
+    if request is None or request.axes_ip_address is None:
+        return 0
+    lately = AccessAttempt.objects.filter(
+        ip_address=request.axes_ip_address, attempt_time__gte=get_cool_off_threshold(request)
+    )
+    return lately.aggregate(count=Sum("failures_since_start"))["count"] or 0
+
+
+@sync_and_async_middleware
+def one_at_a_time(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """
+    Check one password at a time in a server: Django gives each request a thread, and a few dozen that compute hashes
+    would leave the processor to nothing else.
+    """
+    if not iscoroutinefunction(get_response):
+        return get_response
+    turn = asyncio.Semaphore(1)
+
+    async def take_turn(request: HttpRequest) -> Any:
+        if request.method != "POST" or request.path != settings.LOGIN_URL:
+            return await get_response(request)
+        async with turn:
+            return await get_response(request)
+
+    return take_turn
 
 
 def client_address(request: HttpRequest) -> str | None:
@@ -30,7 +75,6 @@ def locked(request: HttpRequest, *rest: Any) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": "Too many attempts",
-        "attempts": settings.LOGIN_ATTEMPTS,
         "minutes": settings.LOGIN_LOCK_MINUTES,
     }
     response = render(request, "admin/locked.html", context, status=429)

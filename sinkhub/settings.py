@@ -125,6 +125,7 @@ PRUNE_EVERY_SECONDS = _number("PRUNE_EVERY_SECONDS", 60, least=1)
 
 # After so many wrong passwords for a user from one address, a login waits.
 LOGIN_ATTEMPTS = _number("LOGIN_ATTEMPTS", 10, least=1)
+LOGIN_ATTEMPTS_PER_ADDRESS = _number("LOGIN_ATTEMPTS_PER_ADDRESS", 50, least=1)
 LOGIN_LOCK_MINUTES = _number("LOGIN_LOCK_MINUTES", 15, least=1)
 
 # Intervals and timeouts, in seconds. Operators rarely need them; tests shorten them.
@@ -303,6 +304,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "sinkhub.logins.one_at_a_time",
     "axes.middleware.AxesMiddleware",  # the last: it answers in place of the page of a login that is locked
 ]
 ROOT_URLCONF = "sinkhub.urls"
@@ -411,9 +413,11 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-# Logins are limited by django-axes, by user name and address together: nobody locks others out from elsewhere.
+# Logins are limited by django-axes, by user name and address together, and by address alone: nobody locks others out
+# from elsewhere, and nobody tries one password for all users.
 LOGIN_URL, LOGIN_REDIRECT_URL = "/admin/login/", "/admin/"  # of a sign-in that names no page
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_HANDLER = "sinkhub.logins.Handler"
 AXES_FAILURE_LIMIT = LOGIN_ATTEMPTS
 AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who tries too early has not to wait for longer
