@@ -68,18 +68,25 @@ PROGRAMS = {
     "granian": ["-m", "granian", "--interface", "asgi", "--port", "{port}", "sinkhub.asgi:application"],
 }
 
+# Several at once; that no other sink has the address is left to the database.
 _CREATE_SINKS = """
 import json, sys
 from django.db import transaction
+from sinks import paths
 from sinks.models import App, Sink
 with transaction.atomic():
+    apps, sinks = {}, []
     for given in json.load(sys.stdin):
-        app, _ = App.objects.get_or_create(app_id=given.pop("app_id", "app_test"))
-        sink = Sink(app=app, workflow=given.pop("workflow", "echo"))
+        app_id = given.pop("app_id", "app_test")
+        if app_id not in apps:
+            apps[app_id] = App.objects.get_or_create(app_id=app_id)[0]
+        sink = Sink(app=apps[app_id], workflow=given.pop("workflow", "echo"))
         for name, value in given.items():
             setattr(sink, name, value)
-        sink.full_clean()
-        sink.save()
+        sink.shape = paths.shape(sink.path)
+        sink.clean_fields(exclude=["app"])
+        sinks.append(sink)
+    Sink.objects.bulk_create(sinks)
 """
 
 
