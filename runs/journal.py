@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 # cause is then written while the loop works on the rest, instead of each waiting for the other.
 _ENOUGH = 16
 _LOOK_AGAIN = 0.2  # seconds
+_DOUBT = 30.0  # seconds after a failed write for which a database that only answers is not trusted
 _RESTART_DELAY = 0.05  # seconds after the end of a writer that had answered
 _RETRY_DELAYS = (0.05, 0.1, 0.25, 0.5)  # seconds; JOURNAL_RETRY_INTERVAL bounds them, and follows them
 
@@ -121,7 +122,11 @@ class Journal:
 
     def __init__(self) -> None:
         self.figures = Figures()
-        self.healthy = True
+        self.healthy = True  # whether the database answers
+        # A disk that is full, or a damaged file, answers well as long as nothing is written.
+        self._proven = True  # whether rows were written since they could not be
+        self._only_answers = False  # whether they could not be again, before any were
+        self._failed_at = -inf  # by the loop's clock
         self._sqlite = connection.vendor == "sqlite"
         self._loop = asyncio.get_running_loop()
         self._tick = -1.0
@@ -181,6 +186,10 @@ class Journal:
         """
         sent = self._sent
         return bool(sent) and self._answers and self._loop.time() - sent[0].sent_at > self._slow_timeout
+
+    def is_writable(self) -> bool:
+        """Whether the database takes writes. Where it only answers, it is not trusted for a time after a failure."""
+        return self.healthy and not (self._only_answers and self._loop.time() - self._failed_at < _DOUBT)
 
     async def close(self) -> None:
         """Wait for what is being written, and let the writer end."""
@@ -309,8 +318,10 @@ class Journal:
         if written.failure:
             self._away(batch, written.failure)
             return
-        if not self.healthy:
+        if (self._only_answers and batch.rows) or not (self.healthy or self._only_answers):
             logger.warning("the journal is writing again")
+        if batch.rows:
+            self._proven, self._only_answers = True, False
         if written.fault:
             logger.error("the journal's writer failed on a batch:\n%s", written.fault)
         self.healthy = True
@@ -335,9 +346,14 @@ class Journal:
     def _away(self, batch: _Batch, why: str) -> None:
         """The database did not take the batch: whoever cannot wait is told, the rest is tried again."""
         self.figures.failures += 1
-        if self.healthy:
+        if self.healthy and self._proven:
             logger.error("the journal cannot write: %s", why)
-        self.healthy = False
+        elif self.healthy and not self._only_answers:
+            # From now on each request fails in this way: one line for all.
+            logger.error("the journal cannot write, though the database answers: %s", why)
+            self._only_answers = True
+        self.healthy = self._proven = False
+        self._failed_at = self._loop.time()
         unavailable = JournalUnavailable(why)
         # Where nothing is left to be written, an empty batch still shows when the database is back. Of the length that
         # the loop hands over: a longer one would grow with every failure.

@@ -51,7 +51,7 @@ async def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def _journal(engine: Engine) -> str:
-    if not engine.journal.healthy:
+    if not engine.journal.is_writable():
         return "cannot write"
     return "waits for the database" if engine.journal.is_slow() else "ok"
 

@@ -49,7 +49,7 @@ class _Parts(Collector):
         yield CounterMetricFamily("sinkhub_journal_entries", "Entries in them.", figures.entries)
         yield CounterMetricFamily("sinkhub_journal_failures", "Transactions that failed.", figures.failures)
         yield CounterMetricFamily("sinkhub_journal_seconds", "Time spent in transactions.", figures.seconds)
-        yield GaugeMetricFamily("sinkhub_journal_healthy", "1 while the database takes writes.", journal.healthy)
+        yield GaugeMetricFamily("sinkhub_journal_healthy", "1 while the database takes writes.", journal.is_writable())
         yield GaugeMetricFamily("sinkhub_sinks", "Sinks known.", len(service.parts.directory.index.by_id))
 
 

@@ -93,7 +93,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def problems() -> Iterator[Problem]:
     """What is wrong with the installation, and what to do."""
-    if service.parts is not None and not service.parts.engine.journal.healthy:
+    if service.parts is not None and not service.parts.engine.journal.is_writable():
         yield Problem(
             "Runs cannot be recorded now: triggers are answered 503.", "Is there room on the database's disk?"
         )

@@ -1,9 +1,11 @@
 """The journal: many entries share a transaction, and a database that is away does no lasting harm."""
 
+import resource
 import signal
 import socket
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -105,6 +107,34 @@ def test_when_sqlite_was_locked_while_nothing_ran_triggers_are_taken_again(on_sq
     wait_until(lambda: _readiness(server) == 200, "not ready again")
     assert [web.post(url, timeout=60).status_code for _ in range(3)] == [200] * 3
     assert on_sqlite.query("SELECT count(*) FROM runs_run") == [(3,)]
+
+
+def test_a_disk_that_is_full_is_said_once_and_makes_the_server_unready(on_sqlite: Hub) -> None:
+    server = on_sqlite.start()
+    url = f"{server.url}/app_test/echo"
+    assert web.post(url).status_code == 200
+    [writer] = [child for child in psutil.Process(server.process.pid).children() if child.name() == "runs.writer"]
+    unlimited = resource.prlimit(writer.pid, resource.RLIMIT_FSIZE)
+    # No file grows beyond it, and none of the database's is shorter.
+    resource.prlimit(writer.pid, resource.RLIMIT_FSIZE, (4096, unlimited[1]))
+
+    def fails_again() -> bool:
+        assert web.post(url, timeout=60).status_code == 503
+        return "the journal cannot write, though the database answers: " in server.log()
+
+    wait_until(fails_again, "it is not said")
+    for _ in range(9):
+        fails_again()
+        time.sleep(0.05)  # until it answers again
+    found = web.get(f"{server.url}/readyz").json()
+    assert (found["ready"], found["journal"], found["database"]) == (False, "cannot write", "ok")
+    assert server.log().count("the journal cannot write: ") == 1
+    assert server.log().count("the journal cannot write, though the database answers: ") == 1
+    resource.prlimit(writer.pid, resource.RLIMIT_FSIZE, unlimited)
+    wait_until(lambda: web.post(url, timeout=60).status_code == 200, "no run is recorded again")
+    assert _readiness(server) == 200
+    assert server.log().count("the journal is writing again") <= 2
+    assert on_sqlite.query("SELECT count(*) FROM runs_run WHERE status = 'complete'") == [(2,)]
 
 
 def test_requests_that_come_together_share_transactions(hub: Hub) -> None:
