@@ -15,6 +15,7 @@ from django.utils.html import format_html
 
 from runs.documents import output_of
 from runs.executor import Executor, LiveRun, to_json
+from runs.ids import RUN_ID
 from runs.models import UNFINISHED, Run
 from runs.queue import QueuedRun
 from runs.streams import Feed, Streams, frame, reached
@@ -167,6 +168,8 @@ async def answer_run(executor: Executor, run: LiveRun | QueuedRun | RecordedRun,
     named = (b"x-run-id", run_id.encode())
     headers = (named, (b"location", place.encode()), *extra)
     if wish.form is Form.STREAM:
+        if method == "GET":
+            send = naming_run(send, run_id)
         start = {"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, *headers]}
         whole = run.feed.whole() if run.feed is not None and method != "HEAD" else None
         if whole is not None:
@@ -252,6 +255,53 @@ async def send_stream(streams: Streams, run_id: str, after: int, start: dict[str
 
     if not await streams.deliver(run_id, after, write, feed, receive):
         await write(b"", True)
+
+
+def naming_run(send: Send, run_id: str) -> Send:
+    """
+    Have the events of a stream name their run, too, as an EventSource needs it that was opened on a trigger: it asks
+    there again when the connection breaks, with the id of its last event (WHATWG HTML, 9.2.3).
+
+    Args:
+        send: The ASGI callable.
+        run_id: The run.
+    """
+    named = f"id: {run_id}:".encode()
+
+    async def write(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            # Pieces are of whole events, and no event has an empty line in it.
+            piece = (b"\n\n" + message["body"]).replace(b"\n\nid: ", b"\n\n" + named)[2:]
+            await send({**message, "body": piece})
+            return
+        await send(message)
+        # Before the first event: until then the connection may break as well.
+        await send({"type": "http.response.body", "body": named + b"0\n\n", "more_body": True})
+
+    return write
+
+
+def last_event_of(text: str) -> tuple[str, int] | None:
+    """
+    Read the id of an event that names its run.
+
+    Args:
+        text: A `Last-Event-ID` field.
+
+    Returns:
+        The run's id and the event's number; None where it is no such id.
+    """
+    run_id, _, number = text.partition(":")
+    if not RUN_ID.fullmatch(run_id) or not (number.isascii() and number.isdigit()) or len(number) > 9:
+        return None
+    return run_id, int(number)
+
+
+async def answer_nothing_more(send: Send) -> None:
+    """Tell an EventSource, which reconnects after every end, that it has seen the last event."""
+    headers = [(b"cache-control", b"no-cache"), NO_SNIFF]
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _send_json(streams: Streams, run: LiveRun | QueuedRun | RecordedRun, method: str, headers: Headers,

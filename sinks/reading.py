@@ -18,10 +18,10 @@ from runs.models import Run, Segment
 from runs.streams import reached
 from sinks import cors
 from sinks.access import may_read
-from sinks.answers import STREAM_HEADERS, quality, result, send_stream
+from sinks.answers import STREAM_HEADERS, answer_nothing_more, quality, result, send_stream
 from sinks.directory import Index
 from sinks.encryption import Unreadable
-from sinks.problems import BEARER, NO_SNIFF, RETRY, TWO_CREDENTIALS, Answering, Receive, Scope, Send, answer, refuse
+from sinks.problems import BEARER, RETRY, TWO_CREDENTIALS, Answering, Receive, Scope, Send, answer, refuse
 
 logger = logging.getLogger(__name__)
 
@@ -114,15 +114,12 @@ async def _events(engine: Engine, run: Run, scope: Scope, receive: Receive, send
     # A browser that reconnects keeps the address, so what it says last wins over what the address says.
     after = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1").strip()
     after = after or parse_qs(scope["query_string"].decode("latin-1")).get("after", ["0"])[-1]
+    after = after.removeprefix(f"{run.pk}:")  # as the stream of a GET trigger names it
     if not (after.isascii() and after.isdigit()) or len(after) > 9:
         await refuse(send, 400, "Last-Event-ID and 'after' are the number of an event: 0, 1, 2, ...")
         return
     if run.over and int(after) >= run.events:
-        # A browser's EventSource, which reconnects after every end, takes this for the last one.
-        await send(
-            {"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-cache"), NO_SNIFF]}
-        )
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await answer_nothing_more(send)
         return
     headers = [*STREAM_HEADERS, (b"x-run-id", run.pk.encode())]
     start = {"type": "http.response.start", "status": 200, "headers": headers}

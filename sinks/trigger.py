@@ -34,7 +34,18 @@ from runs.request import Request, join_fields
 from runs.rows import Repeated
 from sinks import cors, credentials, expressions, handshakes, signatures
 from sinks.access import may_trigger
-from sinks.answers import RecordedRun, Wish, answer_run, answer_without_run, wish_of
+from sinks.answers import (
+    STREAM_HEADERS,
+    RecordedRun,
+    Wish,
+    answer_nothing_more,
+    answer_run,
+    answer_without_run,
+    last_event_of,
+    naming_run,
+    send_stream,
+    wish_of,
+)
 from sinks.directory import Checks, Entry, Index, Match
 from sinks.encryption import Unreadable
 from sinks.limits import Upload, intake, rates, retry_after
@@ -134,6 +145,9 @@ async def trigger(engine: Engine, index: Index, outcomes: Outcomes, app_id: str,
                 _answer_verification(sink, sink.checks, scope["query_string"])
                 sink = None
             raise _no_sink(method, match)
+        if method == "GET" and (last := dict(scope["headers"]).get(b"last-event-id")):
+            await _continue(engine.executor, sink, last.decode("latin-1"), scope["headers"], receive, send)
+            return
         wish, accepted = await _accept(engine, outcomes, sink, match.path_params, path, scope, receive)
         if isinstance(accepted, str):
             await answer_without_run(send, method, wish, sink.redirect, {"filtered": True, "reason": accepted})
@@ -181,10 +195,9 @@ async def _accept(
     try:
         if checks is not None and method == "GET" and checks.encrypted_verify_token:
             _answer_verification(sink, checks, scope["query_string"])
-        if not may_trigger(sink, sent.authorization):
-            raise _Refused("token", 401, "This sink wants 'Authorization: Bearer <token>' with its token.", BEARER)
     except Unreadable:
         raise _unreadable(sink, "token") from None
+    _check_token(sink, sent.authorization)
     workflow = sink.workflow
     if workflow is None:
         logger.error("sink %d of app %s: %s", sink.id, sink.app_id, sink.fault)
@@ -228,6 +241,49 @@ async def _accept(
         return wish, await _admit(engine, outcomes, sink, admission)
     finally:
         body_memory.bytes -= request.counted
+
+
+async def _continue(
+    executor: Executor,
+    sink: Entry,
+    last: str,
+    headers: list[tuple[bytes, bytes]],
+    receive: Receive,
+    send: Send,
+) -> None:
+    """
+    Answer an EventSource that comes back: with the rest of its run, and with a new run never.
+
+    Raises:
+        _Refused: It does not have the sink's token, or the database is away.
+    """
+    _check_token(sink, _read_fields(headers).authorization)
+    event = last_event_of(last.strip())
+    run: Run | None = None
+    if event is not None:
+        found = Run.objects.only("status", "events").filter(pk=event[0], source_id=sink.id)
+        try:
+            run = await executor.streams.in_thread(found.first)
+        except DatabaseError:
+            raise _away() from None
+    if event is None or run is None or (run.over and event[1] >= run.events):
+        await answer_nothing_more(send)
+        return
+    named = (b"x-run-id", run.pk.encode())
+    start = {"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, named]}
+    await send_stream(executor.streams, run.pk, event[1], start, None, "GET", receive, naming_run(send, run.pk))
+
+
+def _check_token(sink: Entry, authorization: bytes) -> None:
+    """
+    Raises:
+        _Refused: The request does not have the sink's token.
+    """
+    try:
+        if not may_trigger(sink, authorization):
+            raise _Refused("token", 401, "This sink wants 'Authorization: Bearer <token>' with its token.", BEARER)
+    except Unreadable:
+        raise _unreadable(sink, "token") from None
 
 
 def _read_fields(headers: list[tuple[bytes, bytes]]) -> _Fields:
