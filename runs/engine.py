@@ -78,9 +78,10 @@ class Engine:
         """
         self.executor.recording += 1
         try:
-            if queue is None or admission.source_id is None or admission.concurrency is None:
+            source, concurrency = admission.source_id, admission.concurrency
+            if queue is None or source is None or concurrency is None or not settings.HAS_WORKERS:
                 return await enqueue(self.journal, admission, retry, priority)
-            async with self._queue_limits.place(admission.source_id, admission.concurrency, queue):
+            async with self._queue_limits.place(source, concurrency, queue):
                 return await enqueue(self.journal, admission, retry, priority)
         except DatabaseError as error:
             raise JournalUnavailable from error

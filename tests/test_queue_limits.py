@@ -89,6 +89,15 @@ def test_what_is_refused_takes_nothing_of_the_rate(hub: Hub) -> None:
     assert [send(server, "/rated").status_code for _ in range(2)] == [202, 429]
 
 
+def test_where_there_are_no_workers_that_is_what_is_said(make_hub: Callable[[str], Hub]) -> None:
+    hub = make_hub("sqlite")
+    hub.add_sinks([{"path": "/some", "concurrency": 1, "queue": 3, "engine": "procrastinate"}])
+    server = hub.start()
+    assert send(server, "/some").status_code == 500
+    assert "there are no workers here" in server.log()
+    hub.close()
+
+
 class _Jobs:
     """Stands for the database: jobs are counted by this, and recorded by `record`."""
 
