@@ -77,6 +77,9 @@ class Form(StrEnum):
     PAGE = "page"
 
 
+_MOST_DIGITS = 9  # of an event's number
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a client gets, by its own fields and its sink's default."""
@@ -291,10 +294,14 @@ def last_event_of(text: str) -> tuple[str, int] | None:
     Returns:
         The run's id and the event's number; None where it is no such id.
     """
-    run_id, _, number = text.partition(":")
-    if not RUN_ID.fullmatch(run_id) or not (number.isascii() and number.isdigit()) or len(number) > 9:
-        return None
-    return run_id, int(number)
+    run_id, _, text = text.partition(":")
+    number = event_number(text)
+    return (run_id, number) if RUN_ID.fullmatch(run_id) and number is not None else None
+
+
+def event_number(text: str) -> int | None:
+    """Read the number of an event; None where it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
 
 
 async def answer_nothing_more(send: Send) -> None:

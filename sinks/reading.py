@@ -18,7 +18,7 @@ from runs.models import Run, Segment
 from runs.streams import reached
 from sinks import cors
 from sinks.access import may_read
-from sinks.answers import STREAM_HEADERS, answer_nothing_more, quality, result, send_stream
+from sinks.answers import STREAM_HEADERS, answer_nothing_more, event_number, quality, result, send_stream
 from sinks.directory import Index
 from sinks.encryption import Unreadable
 from sinks.problems import BEARER, RETRY, TWO_CREDENTIALS, Answering, Receive, Scope, Send, answer, refuse
@@ -112,18 +112,18 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
 
 async def _events(engine: Engine, run: Run, scope: Scope, receive: Receive, send: Send) -> None:
     # A browser that reconnects keeps the address, so what it says last wins over what the address says.
-    after = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1").strip()
-    after = after or parse_qs(scope["query_string"].decode("latin-1")).get("after", ["0"])[-1]
-    after = after.removeprefix(f"{run.pk}:")  # as the stream of a GET trigger names it
-    if not (after.isascii() and after.isdigit()) or len(after) > 9:
+    said = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1").strip()
+    said = said or parse_qs(scope["query_string"].decode("latin-1")).get("after", ["0"])[-1]
+    after = event_number(said.removeprefix(f"{run.pk}:"))  # as the stream of a GET trigger names it
+    if after is None:
         await refuse(send, 400, "Last-Event-ID and 'after' are the number of an event: 0, 1, 2, ...")
         return
-    if run.over and int(after) >= run.events:
+    if run.over and after >= run.events:
         await answer_nothing_more(send)
         return
     headers = [*STREAM_HEADERS, (b"x-run-id", run.pk.encode())]
     start = {"type": "http.response.start", "status": 200, "headers": headers}
-    await send_stream(engine.executor.streams, run.pk, int(after), start, None, scope["method"], receive, send)
+    await send_stream(engine.executor.streams, run.pk, after, start, None, scope["method"], receive, send)
 
 
 @dataclass(slots=True)

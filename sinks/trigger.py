@@ -463,10 +463,7 @@ async def _admit(engine: Engine, outcomes: Outcomes, sink: Entry, admission: Adm
         detail = "This sink's rate is used up; Retry-After says when it takes more."
         refusal = _Refused("rate", 429, detail, retry_after(seconds))
     if refusal is not None:
-        # A repeat starts no run, so that no limit keeps it from its answer.
-        if (repeated := await _find_first(executor, admission.once)) is None:
-            raise refusal
-        return await _first(executor, outcomes, sink, admission, repeated)
+        return await _repeat_or_refuse(executor, outcomes, sink, admission, refusal)
     try:
         if sink.retry is None:
             live, recorded = executor.admit(admission)
@@ -480,14 +477,26 @@ async def _admit(engine: Engine, outcomes: Outcomes, sink: Entry, admission: Adm
     except QueueFull:
         if rate is not None:
             rates.give_back(sink.id)
-        if (repeated_before := await _find_first(executor, admission.once)) is None:
-            raise _full() from None
-        return await _first(executor, outcomes, sink, admission, repeated_before)
+        return await _repeat_or_refuse(executor, outcomes, sink, admission, _full())
     except JournalUnavailable:
         raise _away() from None
     except Unrecordable as error:
         logger.error("sink %d of app %s: a run could not be recorded: %s", sink.id, sink.app_id, error)
         raise _Refused("unrecorded", 500, "The run could not be recorded.") from None
+
+
+async def _repeat_or_refuse(
+    executor: Executor, outcomes: Outcomes, sink: Entry, admission: Admission, refusal: _Refused
+) -> _Started:
+    """
+    Answer a delivery that a limit does not let in. A repeat starts no run, so that no limit keeps it from its answer.
+
+    Raises:
+        _Refused: It is no repeat.
+    """
+    if (repeated := await _find_first(executor, admission.once)) is None:
+        raise refusal
+    return await _first(executor, outcomes, sink, admission, repeated)
 
 
 async def _find_first(executor: Executor, once: Once | None) -> Repeated | None:
