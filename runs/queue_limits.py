@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
-from runs.queue import lock_of
+from runs.queue import PAUSE_PREFIX, lock_of
 
 # An index has the jobs of a lock that wait; of each lock, one job at most is executed.
-_COUNT = """
+_COUNT = f"""
 SELECT count(*) FROM (
-  (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND lock = ANY(%(locks)s) AND lock NOT LIKE 'run-%%')
+  (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND lock = ANY(%(locks)s) AND lock NOT LIKE '{PAUSE_PREFIX}%%')
   UNION ALL (SELECT FROM procrastinate_jobs WHERE status = 'doing' AND lock = ANY(%(locks)s))
   LIMIT %(most)s
 ) AS jobs
-"""
+"""  # noqa: S608 - our own words
 
 
 class QueueFull(Exception):
@@ -72,7 +72,7 @@ class QueueLimits:
                 raise QueueFull
             yield
         finally:
-            # Who is cancelled while it is let in has the place, too.
+            # A request that is cancelled just after it was let in holds its place as well.
             if asked.done() and not asked.cancelled() and asked.exception() is None and asked.result():
                 line.recording -= 1
                 if not line.recording:
