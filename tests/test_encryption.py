@@ -56,12 +56,14 @@ def hub(make_hub: Callable[[str], Hub]) -> Hub:
     """Sinks whose tokens and secrets are encrypted under OLD."""
     hub = make_hub("sqlite")
     hub.environment["SECRET_KEY"] = OLD
-    hub.add_sinks([
-        {"path": "/token", "auth_token": TOKEN},
-        {"path": "/signed", "signature": "github", "secrets": [SECRET]},
-        {"path": "/public"},
-        {"path": "/off", "auth_token": TOKEN, "active": False},
-    ])  # fmt: skip
+    hub.add_sinks(
+        [
+            {"path": "/token", "auth_token": TOKEN},
+            {"path": "/signed", "signature": "github", "secrets": [SECRET]},
+            {"path": "/public"},
+            {"path": "/off", "auth_token": TOKEN, "active": False},
+        ]
+    )
     return hub
 
 

@@ -16,9 +16,13 @@ _UNFINISHED = "SELECT count(*) FROM runs_run WHERE status IN ('queued', 'running
 def restored(own_hub: Hub) -> Hub:
     """Runs that were going on and that waited when all processes were killed."""
     slow = {"workflow": "steps", "options": {"count": 2, "pause": 60}}
-    own_hub.add_sinks([
-        {"path": "/echo"}, {"path": "/slow", **slow}, {"path": "/waits", "concurrency": 1, "queue": 9, **slow},
-    ])  # fmt: skip
+    own_hub.add_sinks(
+        [
+            {"path": "/echo"},
+            {"path": "/slow", **slow},
+            {"path": "/waits", "concurrency": 1, "queue": 9, **slow},
+        ]
+    )
     server = own_hub.start()
     send(server, "/echo")
     for path in ("/slow", "/waits", "/waits"):

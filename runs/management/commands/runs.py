@@ -87,9 +87,10 @@ class Command(BaseCommand):
         stop.add_argument("run_ids", metavar="RUN_ID", nargs="+", help="The runs' ids.")
 
         end = add(
-            "interrupt", self._interrupt,
+            "interrupt",
+            self._interrupt,
             "end all runs that are not over as interrupted, after a restore; servers and workers have to be stopped",
-        )  # fmt: skip
+        )
         end.add_argument("--dry-run", action="store_true", help="End none, and say how many would be.")
 
         again = add(

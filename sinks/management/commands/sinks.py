@@ -117,9 +117,10 @@ class Command(BaseCommand):
         rotate.add_argument("sink", metavar="SINK", help=_SINK)
 
         add(
-            "reencrypt", self._reencrypt,
+            "reencrypt",
+            self._reencrypt,
             "encrypt all tokens and secrets under SECRET_KEY, whose former value is in SECRET_KEY_FALLBACKS",
-        )  # fmt: skip
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
