@@ -2,8 +2,6 @@
 
 from django.conf import settings
 
-_MAX_PENDING_BYTES: int = settings.MAX_PENDING_BYTES
-
 
 class BodyMemory:
     """Bodies that are being read or unpacked, and those of live runs, with what they are parsed into (an estimate)."""
@@ -15,7 +13,8 @@ class BodyMemory:
 
     def has_room(self, size: int) -> bool:
         """Whether so many bytes more stay within MAX_PENDING_BYTES."""
-        return self.bytes + size <= _MAX_PENDING_BYTES
+        most: int = settings.MAX_PENDING_BYTES
+        return self.bytes + size <= most
 
 
 body_memory = BodyMemory()

@@ -11,10 +11,6 @@ from runs.memory import body_memory
 _RATE = re.compile(r"([1-9][0-9]{0,8})\s*/\s*(s|sec|second|m|min|minute|h|hour|d|day)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
-_MAX_RUNS: int = settings.MAX_RUNS
-_MAX_PENDING_BYTES: int = settings.MAX_PENDING_BYTES
-# What the bodies of one sink may hold while they are still coming, so that slow ones leave room for other sinks.
-_ONE_SINKS_BYTES = max(_MAX_PENDING_BYTES // 2, settings.MAX_BODY_BYTES)
 _PROGRESS_BYTES = 64 * 1024  # that an upload has to bring within UPLOAD_STALL_TIMEOUT, where room is short
 _NANOSECONDS = 1_000_000_000
 _SWEEP_FROM = 1024  # buckets
@@ -172,7 +168,8 @@ class Intake:
             length: The body's by its Content-Length; 0 where that is not known.
             now: The loop's time.
         """
-        if runs + self.reading >= _MAX_RUNS and (runs >= _MAX_RUNS or not self._drop_slowest(now)):
+        most: int = settings.MAX_RUNS
+        if runs + self.reading >= most and (runs >= most or not self._drop_slowest(now)):
             return True
         size = length or 1
         return not (body_memory.has_room(size) or self.make_room(size, now))
@@ -196,9 +193,10 @@ class Intake:
 
     def has_sink_room(self, upload: Upload, now: float) -> bool:
         """Whether the uploads of a sink leave room for others; slower ones of the sink are dropped for this one."""
-        if body_memory.bytes <= _ONE_SINKS_BYTES:
+        most: int = max(settings.MAX_PENDING_BYTES // 2, settings.MAX_BODY_BYTES)
+        if body_memory.bytes <= most:
             return True
-        while sum(one.size for one in self._uploads if one.sink_id == upload.sink_id) > _ONE_SINKS_BYTES:
+        while sum(one.size for one in self._uploads if one.sink_id == upload.sink_id) > most:
             if not self._drop_slowest(now, upload.sink_id, but=upload):
                 return False
         return True

@@ -33,7 +33,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -66,11 +66,18 @@ _WITH_COMMANDS = ("runs", "sinks", "sinkhub")
 # Variables whose settings the product reads each time it needs them, so that one loaded process serves all values.
 _READ_LATE = {
     "DATABASE_URL",
+    "DEFAULT_BODY_BYTES",
+    "FORWARDED_ALLOW_IPS",
     "GRACE_SECONDS",
     "HOST",
     "KEEP_ALIVE_SECONDS",
+    "LOGIN_ATTEMPTS_PER_ADDRESS",
+    "LOGIN_LOCK_MINUTES",
     "MAX_ATTEMPTS",
+    "MAX_BODY_BYTES",
     "MAX_CONNECTIONS",
+    "MAX_PENDING_BYTES",
+    "MAX_RUNS",
     "MIN_BODY_RATE",
     "PORT",
     "PRUNE_EVERY_SECONDS",
@@ -80,13 +87,6 @@ _READ_LATE = {
     "SECRET_KEY_FALLBACKS",
     "SINKHUB_VAR",
     "SINKHUB_WORKFLOWS",
-}
-# On PostgreSQL procrastinate keeps these from the time when Django is set up.
-_READ_BY_PROCRASTINATE = {
-    "GRACE_SECONDS",
-    "WORKER_HEARTBEAT_INTERVAL",
-    "JOB_POLL_INTERVAL",
-    "JOB_ABORT_POLL_INTERVAL",
 }
 _MOST_LOADED = 12  # loaded processes that one test process keeps
 
@@ -157,9 +157,11 @@ class _Loaded:
             line.close()
             raise CannotLoad
 
-    def start(self, argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int]) -> ForkedProcess:
-        """Fork a process that runs manage.py with these arguments, environment and standard streams."""
-        request = json.dumps({"argv": list(argv), "env": dict(env)}).encode() + b"\n"
+    def start(
+        self, argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int], folder: Path | str
+    ) -> ForkedProcess:
+        """Fork a process that runs manage.py with these arguments, environment, standard streams and folder."""
+        request = json.dumps({"argv": list(argv), "env": dict(env), "folder": str(folder)}).encode() + b"\n"
         with self._lock:
             sent = socket.send_fds(self._line, [request], list(streams))
             self._line.sendall(request[sent:])
@@ -213,7 +215,9 @@ class Preloaded:
         self._lock = threading.Lock()
         atexit.register(self.close)
 
-    def start(self, argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int]) -> ForkedProcess:
+    def start(
+        self, argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int], folder: Path | str = PROJECT
+    ) -> ForkedProcess:
         """
         Run manage.py in a fork of a process that has loaded Django for this kind of environment.
 
@@ -221,6 +225,7 @@ class Preloaded:
             argv: The arguments after `manage.py`.
             env: The whole environment.
             streams: The file descriptors of its standard input, output and error.
+            folder: Its working directory.
 
         Returns:
             The process.
@@ -229,7 +234,7 @@ class Preloaded:
             CannotLoad: Django cannot be set up for this environment; a new process can tell why.
         """
         kind = "postgresql" if env["DATABASE_URL"].startswith("postgres") else "sqlite"
-        early = {name: value for name, value in env.items() if not _is_read_late(name, kind)}
+        early = {name: value for name, value in env.items() if not _is_read_late(name)}
         key = json.dumps([kind, sorted(early.items())])
         with self._lock:
             if key in self._loaded:
@@ -241,7 +246,7 @@ class Preloaded:
                         break
                     self._loaded.pop(old).close()
             self._loaded[key] = loaded  # the last: it was used last
-            return loaded.start(argv, env, streams)
+            return loaded.start(argv, env, streams, folder)
 
     def close(self) -> None:
         """End all loaded processes and the base process."""
@@ -273,9 +278,7 @@ class Preloaded:
         return _Loaded(ours)
 
 
-def _is_read_late(name: str, kind: str) -> bool:
-    if kind == "postgresql" and name in _READ_BY_PROCRASTINATE:
-        return False
+def _is_read_late(name: str) -> bool:
     return name in _READ_LATE or name.startswith("DJANGO_SUPERUSER_") or name.endswith(("_INTERVAL", "_TIMEOUT"))
 
 
@@ -360,7 +363,7 @@ def _serve_loaded(line: socket.socket, env: Mapping[str, str]) -> None:
                 signal.set_wakeup_fd(-1)
                 for end in (line, ended, wakes):
                     end.close()
-                _run(request["argv"], request["env"], streams)
+                _run(request["argv"], request["env"], streams, request["folder"])
             running.add(pid)
             for descriptor in streams:
                 os.close(descriptor)
@@ -379,7 +382,7 @@ def _reap() -> dict[str, int] | None:
     return None
 
 
-def _run(argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int]) -> NoReturn:
+def _run(argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int], folder: str) -> NoReturn:
     """Be `manage.py` with these arguments, as a new process would be."""
     code = 1
     try:
@@ -390,6 +393,7 @@ def _run(argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int]) ->
             os.close(descriptor)
         os.environ.clear()
         os.environ.update(env)
+        os.chdir(folder)
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), encoding="utf-8")
         random.seed()
         try:
@@ -521,6 +525,10 @@ def _read_settings_again() -> None:
     for name in filter(str.isupper, dir(read)):
         setattr(settings, name, getattr(read, name))
     settings.PASSWORD_HASHERS = HASHERS
+    if hasattr(settings, "PROCRASTINATE_WORKER_DEFAULTS"):
+        from procrastinate.contrib.django import app
+
+        app.worker_defaults = cast(Any, settings.PROCRASTINATE_WORKER_DEFAULTS)
     # Imported modules may have asked for the kind of database, which makes a connection object that nobody uses.
     for alias in connections:
         with suppress(AttributeError):
