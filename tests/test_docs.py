@@ -4,7 +4,6 @@ import inspect
 import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from runs import registry
 from sinks.documents import PLACES
 from tests.hub import PROJECT, Hub
+from tests.shell import python_for_shells
 
 DOCS = PROJECT / "docs"
 PAGES = {
@@ -52,24 +52,22 @@ def test_every_command_that_is_shown_runs(name: str, make_hub: Any, tmp_path: Pa
         for place, code in enumerate(workflows):
             (tmp_path / f"shown_{place}.py").write_text(code)
         hub.environment["SINKHUB_WORKFLOWS"] = str(tmp_path)
-    server = hub.start()
+    # Commands follow each other more quickly than where each is a new program.
+    server = hub.start(SINK_REFRESH_INTERVAL="0.02")
     if files := blocks(PAGES[name], "json"):
         (tmp_path / "apps.json").write_text(files[0])
     script = "\n".join(blocks(PAGES[name], "sh"))
     script = script.replace("localhost:9657", f"localhost:{server.port}")
     # As in a clone: with its Python, and its manage.py.
-    python = tmp_path / ".venv" / "bin" / "python"
-    python.parent.mkdir(parents=True)
-    python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
-    python.chmod(0o755)
     (tmp_path / "manage.py").symlink_to(PROJECT / "manage.py")
     try:
-        done = subprocess.run(
-            ["bash", "-c", _BEFORE + script], cwd=tmp_path, env=hub.env(PORT=str(server.port)), capture_output=True,
-            text=True, timeout=240, check=False, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+        with python_for_shells(tmp_path / ".venv" / "bin" / "python"):
+            done = subprocess.run(
+                ["bash", "-c", _BEFORE + script], cwd=tmp_path, env=hub.env(PORT=str(server.port)),
+                capture_output=True, text=True, timeout=240, check=False, stdin=subprocess.DEVNULL,
+            )  # fmt: skip
     finally:
-        hub.stop()
+        hub.close()
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr}"
     assert "Traceback" not in done.stdout + done.stderr
 
