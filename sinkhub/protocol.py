@@ -157,9 +157,11 @@ class Protocol(asyncio.Protocol):
             if not self._transport.get_write_buffer_size():
                 self._transport.abort()
         elif self._wait is not _NOTHING:
-            # Nothing to answer, or a request that stays incomplete.
+            # Nothing to answer, or a request that stays incomplete; the answer before it is still to be sent.
+            self._wait = _NOTHING
             self._disconnect()
-            self._transport.abort()
+            self._transport.close()
+            self._start_timer(self._loop.time() + settings.STREAM_CHECK_INTERVAL)
         else:
             self._start_timer(self._loop.time() + settings.STREAM_CHECK_INTERVAL)
         return True
@@ -175,7 +177,8 @@ class Protocol(asyncio.Protocol):
     def shutdown(self) -> None:
         """Close the connection as soon as nothing is under way."""
         if self._wait is _CLOSE:
-            self._transport.abort()
+            if not self._transport.get_write_buffer_size():
+                self._transport.abort()
         elif self._exchange is None or self._exchange.response_complete:
             self._transport.close()
         else:
@@ -271,9 +274,9 @@ class Protocol(asyncio.Protocol):
     @property
     def waiting_since(self) -> float | None:
         """Since when this connection waits for a request, by the loop's clock; None while it has one."""
-        if self._wait in {_FIRST_BYTE, _HEAD, _NEXT_REQUEST} and not self._transport.is_closing():
-            return self._since
-        return None
+        if self._wait not in {_FIRST_BYTE, _HEAD, _NEXT_REQUEST} or self._transport.is_closing():
+            return None
+        return None if self._transport.get_write_buffer_size() else self._since  # the answer before is to be sent
 
     @property
     def is_idle(self) -> bool:
