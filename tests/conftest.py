@@ -26,8 +26,10 @@ WORKFLOWS = Path(__file__).parent / "workflows"
 DATABASES = ("sqlite", "postgresql")
 # Seconds by module and database, from a run of the whole suite: `python -m tests.durations REPORT`.
 _DURATIONS = Path(__file__).parent / "durations.json"
-# No machine loses its power during a test, so nothing has to reach the disk; and many servers share it.
+# No machine loses its power during a test, so nothing has to reach the disk; many servers share it; and what is in its
+# hundreds of small databases is not worth the vacuum.
 _POSTGRESQL_SETTINGS = """
+autovacuum = off
 fsync = off
 full_page_writes = off
 max_connections = 500

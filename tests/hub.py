@@ -1,5 +1,6 @@
 """One SinkHub in a folder of its own: its database, its settings, and the server processes that serve it."""
 
+import atexit
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -88,6 +90,33 @@ with transaction.atomic():
         sinks.append(sink)
     Sink.objects.bulk_create(sinks)
 """
+
+
+class _PostgreSQLSession:
+    """Keeps the connection to the database that was asked last: tests ask one many times."""
+
+    def __init__(self) -> None:
+        self._url = ""
+        self._session: psycopg.Connection[Any] | None = None
+        self._lock = threading.Lock()
+        atexit.register(self.close)
+
+    def query(self, url: str, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of a database."""
+        with self._lock:
+            if self._session is None or self._session.closed or self._url != url:
+                self.close()
+                self._url, self._session = url, psycopg.connect(url, autocommit=True)
+            return self._session.execute(sql).fetchall()
+
+    def close(self) -> None:
+        """End the session."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+
+_LAST_ASKED = _PostgreSQLSession()
 
 
 @dataclass
@@ -216,8 +245,7 @@ class Hub:
         if self.database_url.startswith("sqlite"):
             with closing(sqlite3.connect(self.database_url.removeprefix("sqlite:///"), timeout=30)) as session:
                 return session.execute(sql).fetchall()
-        with psycopg.connect(self.database_url) as session:
-            return session.execute(sql).fetchall()
+        return _LAST_ASKED.query(self.database_url, sql)
 
     @contextmanager
     def uncommitted(self, sql: str) -> Iterator[Callable[[], bool]]:
