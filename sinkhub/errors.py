@@ -1,7 +1,9 @@
-"""The page for what goes wrong in Django, and what to do about it."""
+"""The pages for what goes wrong in Django, and what to do about it."""
 
 import sys
 
+from django.contrib import admin
+from django.core.exceptions import DisallowedHost
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,9 +11,54 @@ from django.shortcuts import render
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500, or 503 where the database is away; Django has logged the reason."""
-    away = isinstance(sys.exception(), DatabaseError | InterfaceError)
-    status = 503 if away else 500
-    response = render(request, "error.html", {"away": away}, status=status)
-    if away:
+    if isinstance(sys.exception(), DatabaseError | InterfaceError):
+        response = render(request, "error.html", {"title": "The database is away", "away": True}, status=503)
         response["Retry-After"] = "5"
-    return response
+        return response
+    lines = ["The server's log says what. If it happens again, tell us how."]
+    return render(request, "error.html", {"title": "Something failed", "lines": lines}, status=500)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400, with what the operator has to set where the address is the reason."""
+    lines = ["The server cannot take this request; its log says why."]
+    if isinstance(exception, DisallowedHost):
+        lines = ["The server does not go by the name in this address.", "Operators: add the name to ALLOWED_HOSTS."]
+    return render(request, "error.html", {"title": "This request cannot be taken", "lines": lines}, status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403, within the admin for those who are signed in to it."""
+    return _page(
+        request,
+        403,
+        "You may not see this page",
+        "Your user has no permission for it. An owner of the app or a superuser can give it to you.",
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404, within the admin for those who are signed in to it."""
+    return _page(
+        request,
+        404,
+        "There is no such page",
+        "It may have been deleted, or the address is wrong.",
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form whose token does not fit."""
+    lines = [
+        "The form is too old, or the browser keeps no cookies for this address.",
+        "Go back, load the page again, and send it once more.",
+        "Operators: behind a proxy with HTTPS, set HTTPS=1 and CSRF_TRUSTED_ORIGINS.",
+    ]
+    return render(request, "error.html", {"title": "The form was not taken", "lines": lines}, status=403)
+
+
+def _page(request: HttpRequest, status: int, title: str, line: str) -> HttpResponse:
+    context = {"title": title, "lines": [line]}
+    if hasattr(request, "user") and admin.site.has_permission(request):
+        return render(request, "admin/error.html", admin.site.each_context(request) | context, status=status)
+    return render(request, "error.html", context, status=status)

@@ -78,6 +78,7 @@ SECRET_KEY_FALLBACKS = _list("SECRET_KEY_FALLBACKS")
 DEBUG = _flag("DEBUG")
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS")
+CSRF_FAILURE_VIEW = "sinkhub.errors.csrf_failure"
 
 # Whether people reach it by https://, through a proxy that says so by X-Forwarded-Proto; for the admin and the API.
 HTTPS = _flag("HTTPS")

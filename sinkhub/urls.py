@@ -11,6 +11,9 @@ from sinkhub.metrics import metrics
 admin.site.site_header = admin.site.site_title = "SinkHub"
 admin.site.index_title = "Overview"
 
+handler400 = "sinkhub.errors.bad_request"
+handler403 = "sinkhub.errors.forbidden"
+handler404 = "sinkhub.errors.not_found"
 handler500 = "sinkhub.errors.server_error"
 urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("sinkhub/favicon.svg"))),

@@ -36,6 +36,7 @@ from unfold.widgets import (
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
@@ -417,7 +418,7 @@ class AppForm(forms.ModelForm):
 class _NameOfUser(forms.ModelChoiceField):
     """A user by their name, which is typed: who has an app is not thereby shown a list of all users."""
 
-    widget = forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off", "spellcheck": "false"})
+    widget = UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "spellcheck": "false"})
     default_error_messages = {"invalid_choice": "There is no user with this name, or they may not sign in any more."}
 
 
@@ -434,6 +435,7 @@ class MembershipForm(forms.ModelForm):
             to_field_name=users.USERNAME_FIELD,
             help_text=self.fields["user"].help_text,
         )
+        self.fields["role"].widget = UnfoldAdminSelectWidget(choices=self.fields["role"].choices)  # type: ignore[attr-defined]
         of = f" of {self.instance.user}" if self.instance.pk else ""
         for name in ("user", "role"):  # the head of a column is nobody's label
             self.fields[name].widget.attrs["aria-label"] = f"{name.capitalize()}{of}"

@@ -21,6 +21,14 @@ _LOOKS: list[dict[str, Any]] = [
 _TOO_WIDE = """() => [...document.querySelectorAll("body *")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.01)
   .map((one) => [one.tagName, one.className.toString(), one.getBoundingClientRect().right]).slice(0, 9)"""
+# A field that only shows itself by what stands in it.
+_UNSEEN = """() => [...document.querySelectorAll("input, select, textarea")].filter((field) => {
+  const boxed = (one) => getComputedStyle(one).borderLeftWidth !== "0px";
+  return !["hidden", "checkbox", "radio", "submit", "file"].includes(field.type) && field.offsetWidth > 4
+    && field.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+    && !boxed(field) && !boxed(field.parentElement)
+    && getComputedStyle(field).backgroundColor === "rgba(0, 0, 0, 0)";
+}).map((field) => field.outerHTML.slice(0, 200))"""
 _SETUP = """
 from django.contrib.auth.models import User
 from sinks.models import App, Membership
@@ -79,6 +87,7 @@ def faults(page: Page) -> list[str]:
     page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     found = [f"{page.url}: {wide} px are beside the window: {page.evaluate(_TOO_WIDE)}"] if wide > 0 else []
+    found += [f"{page.url}: a field is not seen: {field}" for field in page.evaluate(_UNSEEN)]
     for violation in Axe().run(page, options=_RULES).response["violations"]:
         found += [f"{page.url}: {violation['help']}: {node['html'][:200]}" for node in violation["nodes"]]
     return found

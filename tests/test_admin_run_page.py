@@ -302,6 +302,11 @@ def test_in_a_narrow_window_nothing_scrolls_sideways(server: Server, page: Page)
     open_run(page, server.url, run_id)
     expect_status(page, "complete")
     expect_to_fit(page, 390)
+    page.evaluate("for (const one of document.querySelectorAll('.run-page [hidden]')) one.hidden = false")
+    card = page.locator(".run-card").filter(has=page.locator("#earlier"))
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert card.evaluate("card => card.scrollWidth <= card.clientWidth"), "a note is wider than its card"
     page.goto(server.url + RUNS)
     expect(page.locator(f'[data-run="{run_id}"]')).to_be_visible()
     expect_to_fit(page, 390)

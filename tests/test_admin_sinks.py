@@ -182,6 +182,15 @@ def test_pages_fit_a_narrow_window(server: Server, hub: Hub, page: Page) -> None
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), more
 
 
+def test_the_form_of_a_user_fits_its_window(server: Server, page: Page) -> None:
+    sign_in(page, server.url)
+    page.goto(f"{server.url}/admin/auth/user/1/change/")
+    expect(page.locator(".selector-chosen").first).to_be_visible()
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 def test_nobody_tests_a_sink_who_may_not_change_it(server: Server, hub: Hub) -> None:
     hub.manage("shell", "--no-imports", "-v0", "-c", _VIEWER)
     [(number,)] = hub.query("SELECT id FROM sinks_sink WHERE path = '/slow'")

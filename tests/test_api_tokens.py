@@ -202,7 +202,8 @@ def test_an_admin_makes_a_token_that_its_page_shows_once() -> None:
     browser.force_login(User.objects.create_superuser("boss"))
     given = {"name": "ours", "user": User.objects.get().pk, "scopes": ["runs:read", "runs:write"]}
     page = browser.post("/admin/sinks/apitoken/add/", given)
-    [text] = re.findall(r'value="(shk_[\w-]{43})"', page.content.decode())
+    [text] = re.findall(r'<code id="token"[^>]*>(shk_[\w-]{43})</code>', page.content.decode())
+    assert 'data-copy="token"' in page.content.decode()
     token = api_tokens.find(text)
     assert token is not None
     assert (token.name, token.scopes) == ("ours", ["runs:read", "runs:write"])

@@ -1,0 +1,61 @@
+"""What a browser is shown where there is no page, or none for this user."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from sinks.models import App, Membership
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def viewer() -> Client:
+    user = User.objects.create_user("viewer", is_staff=True)
+    Membership.objects.create(app=App.objects.create(app_id="app_seen"), user=user, role="viewer")
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "said"),
+    [
+        ("/admin/nowhere/", 404, "There is no such page"),
+        ("/admin/auth/user/", 403, "You may not see this page"),
+        ("/admin/sinks/sink/add/", 403, "You may not see this page"),
+    ],
+)
+def test_within_the_admin_the_menu_stays(viewer: Client, address: str, status: int, said: str) -> None:
+    page = viewer.get(address)
+    assert page.status_code == status
+    shown = page.content.decode()
+    assert said in shown
+    assert 'href="/admin/sinks/sink/"' in shown
+
+
+def test_who_is_not_signed_in_is_asked_to() -> None:
+    assert Client().get("/admin/nowhere/").url == "/admin/login/?next=/admin/nowhere/"  # type: ignore[attr-defined]
+
+
+def test_a_form_that_is_too_old_says_what_to_do() -> None:
+    page = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "a", "password": "b"})
+    assert page.status_code == 403
+    assert "load the page again" in page.content.decode()
+
+
+def test_an_address_that_is_not_the_servers_says_what_to_set() -> None:
+    page = Client(headers={"host": "elsewhere.example"}).get("/admin/")
+    assert page.status_code == 400
+    assert "ALLOWED_HOSTS" in page.content.decode()
+
+
+@pytest.mark.parametrize("model", ["app", "user"])
+def test_the_name_of_what_is_shown_stays_as_it_is(admin_client: Client, model: str) -> None:
+    if model == "app":
+        of = f"/admin/sinks/app/{App.objects.create(app_id='app_small').pk}/change/"
+    else:
+        of = f"/admin/auth/user/{User.objects.create_user('small').pk}/change/"
+    shown = admin_client.get(of).content.decode()
+    name = "app_small" if model == "app" else "small"
+    assert f'tracking-tight">{name}</a>' in shown.replace("\n", "").replace("    ", "")
