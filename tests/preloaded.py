@@ -33,7 +33,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -526,9 +526,10 @@ def _read_settings_again() -> None:
         setattr(settings, name, getattr(read, name))
     settings.PASSWORD_HASHERS = HASHERS
     if hasattr(settings, "PROCRASTINATE_WORKER_DEFAULTS"):
-        from procrastinate.contrib.django import app
+        from procrastinate.contrib.django import procrastinate_app
 
-        app.worker_defaults = cast(Any, settings.PROCRASTINATE_WORKER_DEFAULTS)
+        defaults: Any = settings.PROCRASTINATE_WORKER_DEFAULTS
+        procrastinate_app.current_app.worker_defaults = defaults
     # Imported modules may have asked for the kind of database, which makes a connection object that nobody uses.
     for alias in connections:
         with suppress(AttributeError):
