@@ -1,6 +1,9 @@
 """What `manage.py check --deploy` looks at besides Django's own: what is fine on a desk, and not in public."""
 
+import shlex
+import stat
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -36,6 +39,7 @@ def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         found.append(Caution(
             "DEBUG shows settings and code to everybody.", hint="Unset DEBUG.", id="sinkhub.W002"
         ))  # fmt: skip
+    found += _readable_files()
     try:
         # On a desk too: behind a proxy the server itself is as local as there.
         found += _weak_tokens()
@@ -47,6 +51,28 @@ def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             id="sinkhub.W003",
         ))  # fmt: skip
     return found
+
+
+def _readable_files() -> Iterator[CheckMessage]:
+    database = settings.DATABASES["default"]
+    paths = [settings.VAR / "secret_key"]
+    if database["ENGINE"].endswith(".sqlite3"):
+        paths += [Path(f"{database['NAME']}{end}").resolve() for end in ("", "-wal", "-shm")]
+    if readable := [str(path) for path in paths if _others_may_read(path)]:
+        yield Caution(
+            f"Other users of this machine can read {', '.join(readable)}.",
+            hint=f"New ones are their owner's alone. For these: chmod 600 {shlex.join(readable)}",
+            id="sinkhub.W008",
+        )
+
+
+def _others_may_read(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & stat.S_IROTH) and all(
+            folder.stat().st_mode & stat.S_IXOTH for folder in path.parents
+        )
+    except OSError:  # there is none, or one that this user may not see
+        return False
 
 
 def _weak_tokens() -> Iterator[CheckMessage]:

@@ -1,5 +1,8 @@
 """`manage.py check --deploy`: what is fine on a desk, and not in public."""
 
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from tests.hub import Hub
@@ -76,3 +79,18 @@ def test_a_database_that_is_not_there_is_said(own_hub: Hub) -> None:
     away = "postgres://nobody@127.0.0.1:1/nothing"
     said = check(own_hub, **_PUBLIC | {"DATABASE_URL": away})
     assert "(sinkhub.W003) The database cannot be asked for sinks and servers: " in said
+
+
+def test_files_of_an_older_version_that_others_can_read_are_named(own_hub: Hub) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        folder.chmod(0o755)
+        for file in ("sinkhub.sqlite3", "sinkhub.sqlite3-wal"):
+            (folder / file).touch()
+        (folder / "sinkhub.sqlite3").chmod(0o644)
+        (folder / "sinkhub.sqlite3-wal").chmod(0o640)
+        said = check(own_hub, **_PUBLIC | {"DATABASE_URL": f"sqlite:///{folder}/sinkhub.sqlite3"})
+        assert f"(sinkhub.W008) Other users of this machine can read {folder}/sinkhub.sqlite3." in said
+        assert f"chmod 600 {folder}/sinkhub.sqlite3\n" in said
+        folder.chmod(0o700)
+        assert "W008" not in check(own_hub, **_PUBLIC | {"DATABASE_URL": f"sqlite:///{folder}/sinkhub.sqlite3"})
