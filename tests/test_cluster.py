@@ -101,11 +101,11 @@ def test_a_run_of_one_server_is_followed_at_another_and_nothing_is_left(start: C
 
 
 def test_where_one_process_dies_all_end_and_it_says_so(start: Callable[..., Cluster]) -> None:
-    cluster = start(WORKERS="0")
-    [server] = [pid for pid, command in cluster.processes().items() if f"--port {cluster.port + 1}" in command]
+    cluster = start(SERVERS="1", WORKERS="0")
+    [server] = [pid for pid, command in cluster.processes().items() if f"--port {cluster.port}" in command]
     os.kill(server, signal.SIGKILL)
     assert cluster.process.wait(timeout=30) == 1
-    assert "server-2 ended with -9; all ends." in cluster.log()
+    assert "server-1 ended with -9; all ends." in cluster.log()
     assert cluster.processes() == {}
 
 
