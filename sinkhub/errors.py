@@ -15,8 +15,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         response = render(request, "error.html", {"title": "The database is away", "away": True}, status=503)
         response["Retry-After"] = "5"
         return response
-    lines = ["The server's log says what. If it happens again, tell us how."]
-    return render(request, "error.html", {"title": "Something failed", "lines": lines}, status=500)
+    return _page(request, 500, "Something failed", "The server's log says what. If it happens again, tell us how.")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -24,41 +23,38 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     lines = ["The server cannot take this request; its log says why."]
     if isinstance(exception, DisallowedHost):
         lines = ["The server does not go by the name in this address.", "Operators: add the name to ALLOWED_HOSTS."]
-    return render(request, "error.html", {"title": "This request cannot be taken", "lines": lines}, status=400)
+    return _page(request, 400, "This request cannot be taken", *lines)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403, within the admin for those who are signed in to it."""
-    return _page(
-        request,
-        403,
-        "You may not see this page",
-        "Your user has no permission for it. An owner of the app or a superuser can give it to you.",
-    )
+    line = "Your user has no permission for it. An owner of the app or a superuser can give it to you."
+    return _page_of_admin(request, 403, "You may not see this page", line)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404, within the admin for those who are signed in to it."""
-    return _page(
-        request,
-        404,
-        "There is no such page",
-        "It may have been deleted, or the address is wrong.",
-    )
+    return _page_of_admin(request, 404, "There is no such page", "It may have been deleted, or the address is wrong.")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form whose token does not fit."""
-    lines = [
+    return _page(
+        request,
+        403,
+        "The form was not taken",
         "The form is too old, or the browser keeps no cookies for this address.",
         "Go back, load the page again, and send it once more.",
         "Operators: behind a proxy with HTTPS, set HTTPS=1 and CSRF_TRUSTED_ORIGINS.",
-    ]
-    return render(request, "error.html", {"title": "The form was not taken", "lines": lines}, status=403)
+    )
 
 
-def _page(request: HttpRequest, status: int, title: str, line: str) -> HttpResponse:
-    context = {"title": title, "lines": [line]}
-    if hasattr(request, "user") and admin.site.has_permission(request):
-        return render(request, "admin/error.html", admin.site.each_context(request) | context, status=status)
-    return render(request, "error.html", context, status=status)
+def _page(request: HttpRequest, status: int, title: str, *lines: str) -> HttpResponse:
+    return render(request, "error.html", {"title": title, "lines": lines}, status=status)
+
+
+def _page_of_admin(request: HttpRequest, status: int, title: str, line: str) -> HttpResponse:
+    if not (hasattr(request, "user") and admin.site.has_permission(request)):
+        return _page(request, status, title, line)
+    context = admin.site.each_context(request) | {"title": title, "lines": [line]}
+    return render(request, "admin/error.html", context, status=status)
