@@ -154,16 +154,14 @@ class Protocol(asyncio.Protocol):
         """Keep the connection of a client that only closed its sending side, until it has its answers."""
         self._is_half_closed = True
         if self._wait is _CLOSE:
-            if not self._transport.get_write_buffer_size():
-                self._transport.abort()
-        elif self._wait is not _NOTHING:
+            self._end_lingering()
+            return True
+        if self._wait is not _NOTHING:
             # Nothing to answer, or a request that stays incomplete; the answer before it is still to be sent.
             self._wait = _NOTHING
             self._disconnect()
             self._transport.close()
-            self._start_timer(self._loop.time() + settings.STREAM_CHECK_INTERVAL)
-        else:
-            self._start_timer(self._loop.time() + settings.STREAM_CHECK_INTERVAL)
+        self._start_timer(self._loop.time() + settings.STREAM_CHECK_INTERVAL)
         return True
 
     def pause_writing(self) -> None:
@@ -177,8 +175,7 @@ class Protocol(asyncio.Protocol):
     def shutdown(self) -> None:
         """Close the connection as soon as nothing is under way."""
         if self._wait is _CLOSE:
-            if not self._transport.get_write_buffer_size():
-                self._transport.abort()
+            self._end_lingering()
         elif self._exchange is None or self._exchange.response_complete:
             self._transport.close()
         else:
@@ -274,9 +271,9 @@ class Protocol(asyncio.Protocol):
     @property
     def waiting_since(self) -> float | None:
         """Since when this connection waits for a request, by the loop's clock; None while it has one."""
-        if self._wait not in {_FIRST_BYTE, _HEAD, _NEXT_REQUEST} or self._transport.is_closing():
-            return None
-        return None if self._transport.get_write_buffer_size() else self._since  # the answer before is to be sent
+        waits = self._wait in {_FIRST_BYTE, _HEAD, _NEXT_REQUEST} and not self._transport.is_closing()
+        # It does not wait yet where an answer is still to be sent.
+        return self._since if waits and not self._transport.get_write_buffer_size() else None
 
     @property
     def is_idle(self) -> bool:
@@ -413,6 +410,11 @@ class Protocol(asyncio.Protocol):
         self._flow.resume_reading()
         self._start_timer(self._due())
         return True
+
+    def _end_lingering(self) -> None:
+        """Close the connection where all is sent; where not, its timer does."""
+        if not self._transport.get_write_buffer_size():
+            self._transport.abort()
 
     def _drop(self, size: int) -> bool:
         """Count what nobody reads. Well beyond the largest body there may be, close the connection and return False."""

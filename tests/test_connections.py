@@ -1,4 +1,4 @@
-"""What comes to a connection in the very turn of an answer, where no client could be so punctual."""
+"""A connection answers, and in the same turn of the loop something else happens: no client can time that."""
 
 import asyncio
 import socket
