@@ -83,7 +83,7 @@ def places(server: Server, hub: Hub) -> list[str]:
 
 
 def faults(page: Page) -> list[str]:
-    """What is wrong with the page as it is now, all that is folded unfolded."""
+    """Unfold all that is folded, and return what is wrong with the page."""
     page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     found = [f"{page.url}: {wide} px are beside the window: {page.evaluate(_TOO_WIDE)}"] if wide > 0 else []
@@ -94,9 +94,10 @@ def faults(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "look", [pytest.param(look, marks=pytest.mark.browser_context_args(**look)) for look in _LOOKS],
+    "look",
+    [pytest.param(look, marks=pytest.mark.browser_context_args(**look)) for look in _LOOKS],
     ids=["light", "dark-narrow"],
-)  # fmt: skip
+)
 def test_no_page_has_a_fault(server: Server, hub: Hub, page: Page, look: dict[str, Any]) -> None:
     page.goto(f"{server.url}/admin/login/")
     found = faults(page)

@@ -63,9 +63,15 @@ def test_every_command_that_is_shown_runs(name: str, make_hub: Any, tmp_path: Pa
     try:
         with python_for_shells(tmp_path / ".venv" / "bin" / "python"):
             done = subprocess.run(
-                ["bash", "-c", _BEFORE + script], cwd=tmp_path, env=hub.env(PORT=str(server.port)),
-                capture_output=True, text=True, timeout=240, check=False, stdin=subprocess.DEVNULL,
-            )  # fmt: skip
+                ["bash", "-c", _BEFORE + script],
+                cwd=tmp_path,
+                env=hub.env(PORT=str(server.port)),
+                capture_output=True,
+                text=True,
+                timeout=240,
+                check=False,
+                stdin=subprocess.DEVNULL,
+            )
     finally:
         hub.close()
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr}"

@@ -13,6 +13,7 @@ import pytest
 from tests.api_client import add_token, add_user
 from tests.hub import Hub
 from tests.load import Load, check_accounted_for
+from tests.seeds import soak_seed
 
 pytestmark = pytest.mark.soak
 
@@ -27,9 +28,7 @@ _SINKS: list[dict[str, Any]] = [
 
 @pytest.mark.timeout(3600)
 def test_hundreds_of_kills_lose_no_acknowledged_run_and_no_event(own_hub: Hub) -> None:
-    seed = int(os.environ.get("SOAK_SEED") or random.randrange(2**32))
-    print(f"SOAK_SEED={seed}")
-    chance = random.Random(seed)
+    chance = random.Random(soak_seed())
     # A run that lasts longer than a server lives is taken over many times.
     own_hub.environment["MAX_ATTEMPTS"] = "1000"
     own_hub.add_sinks([dict(sink) for sink in _SINKS])
@@ -59,7 +58,7 @@ def test_long_fuzzing_of_the_api_finds_no_answer_that_is_not_described(own_hub: 
     _, token = add_token(own_hub, "root")
     own_hub.add_sinks([{"app_id": "app_a", "path": "/a"}])
     server = own_hub.start()
-    seed = os.environ.get("SOAK_SEED") or str(random.randrange(2**32))
+    seed = str(soak_seed())
     command = [str(Path(sys.executable).parent / "schemathesis"), "run", f"{server.url}/api/schema/"]
     command += ["-H", f"Authorization: Bearer {token}", "--max-examples", _EXAMPLES, "--seed", seed]
     command += ["--checks", "not_a_server_error,status_code_conformance,content_type_conformance"]

@@ -1,7 +1,6 @@
 """Thousands of requests over raw sockets, drawn by a seed: well-formed, malformed and mangled ones."""
 
 import json
-import os
 import random
 import socket
 import string
@@ -13,6 +12,7 @@ import h11
 import pytest
 
 from tests.hub import Hub, Server
+from tests.seeds import soak_seed
 from tests.test_framing import CASES, SENTINEL, SINKS, chunked, sized
 
 pytestmark = pytest.mark.one_database
@@ -119,13 +119,6 @@ def _answers(sent: Talk, port: int) -> list[tuple[int, bytes]]:
     return answers
 
 
-def _seed() -> int:
-    """SOAK_SEED, or one of its own; the suite's random numbers follow the suite's seed."""
-    seed = int(os.environ.get("SOAK_SEED") or random.randrange(2**32))
-    print(f"SOAK_SEED={seed}")
-    return seed
-
-
 @pytest.fixture(scope="module")
 def server(hub: Hub) -> Server:
     hub.add_sinks(SINKS)
@@ -139,7 +132,7 @@ def _all(talks: list[Talk], port: int) -> list[list[tuple[int, bytes]]]:
 
 @pytest.mark.parametrize("count", _HOW_MANY)
 def test_each_request_is_answered_once_in_order_with_its_own_body(server: Server, hub: Hub, count: int) -> None:
-    chance = random.Random(_seed())
+    chance = random.Random(soak_seed())
     before = hub.runs()
     done = 0
     while done < count:
@@ -156,7 +149,7 @@ def test_each_request_is_answered_once_in_order_with_its_own_body(server: Server
 
 @pytest.mark.parametrize("count", _HOW_MANY)
 def test_whatever_is_sent_the_answer_is_no_fault_of_the_server(server: Server, hub: Hub, count: int) -> None:
-    chance = random.Random(_seed())
+    chance = random.Random(soak_seed())
     before = hub.runs()
     done = runs = 0
     while done < count:
