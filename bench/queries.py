@@ -30,7 +30,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from django.db import connection
-from runs.queries import Filter, page, stats
+from runs.history.queries import Filter, page, stats
 hour = datetime.now(UTC) - timedelta(hours=1)
 queries = {
     "list, newest": lambda: page(Filter()),

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Executor(models.Model):
-    """A process that executes runs. It holds a lock (runs/ownership.py) for as long as it lives."""
+    """A process that executes runs. It holds a lock (runs/recovery/ownership.py) for as long as it lives."""
 
     host = models.CharField(max_length=255)
     pid = models.PositiveIntegerField()
@@ -79,7 +79,7 @@ class Run(models.Model):
             models.Index(
                 fields=["id"], name="runs_to_take", condition=models.Q(status="queued", engine="local", executor_id=0)
             ),
-            # For runs/queries.py. An id begins with its time, so all of these grow at their ends, and a run that is
+            # For history/queries.py. An id begins with its time, so all of these grow at their ends, and a run that is
             # over in its first turn, and well, is in the first two alone.
             models.Index(fields=["app_id", "id"], name="runs_of_app"),
             models.Index(fields=["source_id", "id"], name="runs_of_source"),
@@ -162,7 +162,7 @@ class DeliveriesPruned(models.Model):
 
 
 class Tally(models.Model):
-    """How often something happened to a source's runs and deliveries in a span of time; see runs/tallies.py."""
+    """How often something happened to a source's runs and deliveries in a span of time; see runs/history/tallies.py."""
 
     # By time first: what is added goes to its end, what is old is all at its beginning, and between the two each source
     # is found, and all of a time are next to each other.
@@ -186,7 +186,7 @@ class Tally(models.Model):
 
 
 class RetentionClock(models.Model):
-    """The time up to which the clock is trusted (runs/clock.py). There is one row."""
+    """The time up to which the clock is trusted (runs/clock_guard.py). There is one row."""
 
     clock_seen = models.DateTimeField(help_text="Nothing is deleted by age beyond this time.")
     waited = models.FloatField(default=0.0, help_text="Seconds that deletion has waited while processes ran.")

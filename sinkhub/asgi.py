@@ -14,11 +14,11 @@ from django.db.utils import Error as DatabaseError
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sinkhub.settings")
 django_application: Any = get_asgi_application()
 
-from sinkhub.service import service  # noqa: E402 - models can be imported only now
-from sinks import paths  # noqa: E402
-from sinks.problems import RETRY, SLOW_BODY, TWO_CREDENTIALS, Answering, Receive, Scope, Send, refuse  # noqa: E402
-from sinks.reading import read_run  # noqa: E402
-from sinks.trigger import trigger  # noqa: E402
+from sinkhub.lifecycle import service  # noqa: E402 - models can be imported only now
+from sinks.http.problems import RETRY, SLOW_BODY, TWO_CREDENTIALS, Answering, Receive, Scope, Send, refuse  # noqa: E402
+from sinks.http.run_endpoints import read_run  # noqa: E402
+from sinks.routing import paths  # noqa: E402
+from sinks.trigger.endpoint import trigger  # noqa: E402
 
 logger = logging.getLogger(__name__)
 

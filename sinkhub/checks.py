@@ -12,7 +12,7 @@ from django.core.checks import Warning as Caution
 from django.db import Error as DatabaseError
 
 from runs.models import Executor
-from sinks import encryption
+from sinks.access import encryption
 from sinks.models import Sink
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})

@@ -8,8 +8,8 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.deprecation import MiddlewareMixin
 
-from runs.faults import in_a_line
-from sinks.problems import problem
+from runs.database_errors import in_a_line
+from sinks.http.problems import problem
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from typing import Any
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from sinkhub.theme import UNFOLD as UNFOLD
+from sinkhub.admin_site.theme import UNFOLD as UNFOLD
 
 PROJECT = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("SINKHUB_VAR") or PROJECT / "var").resolve()
@@ -134,7 +134,7 @@ LOGIN_LOCK_MINUTES = _number("LOGIN_LOCK_MINUTES", 15, least=1)
 # Between two checks whether the session that holds this process's lock broke.
 LOCK_CHECK_INTERVAL = _seconds("LOCK_CHECK_INTERVAL", 1.0)
 # Between two looks for dead processes. Two looks in a row have to find a lock free. After a machine lost its power,
-# these two and the 5 s until the database notices (runs/ownership.py) are 9 s.
+# these two and the 5 s until the database notices (runs/recovery/ownership.py) are 9 s.
 RECOVERY_INTERVAL = _seconds("RECOVERY_INTERVAL", 2.0)
 # Between two looks for runs to cancel or to take up.
 RUN_CHECK_INTERVAL = _seconds("RUN_CHECK_INTERVAL", 0.5)
@@ -296,8 +296,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "sinkhub.static.StaticFilesMiddleware",
-    "sinkhub.csp.ContentSecurityPolicyMiddleware",
+    "sinkhub.admin_site.static.StaticFilesMiddleware",
+    "sinkhub.admin_site.csp.ContentSecurityPolicyMiddleware",
     "sinkhub.parameters.ParameterMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -305,7 +305,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "sinkhub.logins.one_at_a_time",
+    "sinkhub.admin_site.logins.one_at_a_time",
     "axes.middleware.AxesMiddleware",  # the last: it answers in place of the page of a login that is locked
 ]
 ROOT_URLCONF = "sinkhub.urls"
@@ -371,6 +371,7 @@ DATABASES = {"default": _database()}
 HAS_WORKERS = DATABASES["default"]["ENGINE"].endswith(".postgresql")
 if HAS_WORKERS:
     INSTALLED_APPS.insert(INSTALLED_APPS.index("runs"), "procrastinate.contrib.django")
+    PROCRASTINATE_IMPORT_PATHS = ["runs.workers.tasks"]
     # Seconds; of `manage.py worker` and `manage.py procrastinate worker` alike.
     PROCRASTINATE_WORKER_DEFAULTS: dict[str, Any] = {
         "update_heartbeat_interval": WORKER_HEARTBEAT_INTERVAL,
@@ -418,13 +419,13 @@ AUTH_PASSWORD_VALIDATORS = [
 # from elsewhere, and nobody tries one password for all users.
 LOGIN_URL, LOGIN_REDIRECT_URL = "/admin/login/", "/admin/"  # of a sign-in that names no page
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-AXES_HANDLER = "sinkhub.logins.Handler"
+AXES_HANDLER = "sinkhub.admin_site.logins.Handler"
 AXES_FAILURE_LIMIT = LOGIN_ATTEMPTS
 AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who tries too early has not to wait for longer
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_CALLABLE = "sinkhub.logins.locked"
-AXES_CLIENT_IP_CALLABLE = "sinkhub.logins.client_address"
+AXES_LOCKOUT_CALLABLE = "sinkhub.admin_site.logins.locked"
+AXES_CLIENT_IP_CALLABLE = "sinkhub.admin_site.logins.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True  # would grow for ever; Django notes when a user signed in last
 AXES_ENABLE_ADMIN = False  # commands list and reset what it counts

@@ -5,8 +5,8 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from sinkhub.health import healthz, readyz
-from sinkhub.metrics import metrics
+from sinkhub.observability.health import healthz, readyz
+from sinkhub.observability.metrics import metrics
 
 admin.site.site_header = admin.site.site_title = "SinkHub"
 admin.site.index_title = "Overview"

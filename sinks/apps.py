@@ -9,13 +9,13 @@ class SinksConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell `runs`, which does not know what a sink is, how sources of runs, apps and members are found."""
-        from runs.retention import know_policies
-        from runs.sources import know_sources
+        from runs.history.retention import know_policies
+        from runs.ports import know_sources
         from runs.visibility import know_visibility
-        from sinks import members
+        from sinks.access import permissions
         from sinks.retention import policy
         from sinks.sources import find
 
         know_sources(find)
         know_policies(policy)
-        know_visibility(members.apps)
+        know_visibility(permissions.apps)

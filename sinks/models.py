@@ -15,9 +15,12 @@ from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
-from runs import registry
-from sinks import credentials, expressions, limits, paths, signatures
-from sinks.encryption import Encrypted, EncryptedField
+from runs.workflows import registry
+from sinks.access import credential_headers
+from sinks.access.encryption import Encrypted, EncryptedField
+from sinks.routing import paths
+from sinks.trigger import expressions, limits
+from sinks.webhooks import signatures
 
 ANY = "ANY"
 MOST_LEVELS = 50  # of a sink's options
@@ -510,7 +513,7 @@ class Sink(models.Model):
             faults["signature"] = "Choose the scheme that the signing secrets are for."
         if self.signature == "hmac" and not self.signature_header:
             faults["signature_header"] = "Name the header that carries the signature, such as X-Signature."
-        if self.active and self.dedupe_header.lower().encode() in credentials.FIELDS:
+        if self.active and self.dedupe_header.lower().encode() in credential_headers.FIELDS:
             faults["dedupe_header"] = "This header authenticates the caller: name one that differs with each delivery."
         if self.dedupe_header and self.dedupe_body:
             faults["dedupe_body"] = "Choose one: the delivery id is in a header or in the body."
@@ -525,7 +528,7 @@ class Sink(models.Model):
 
 
 class Membership(models.Model):
-    """What a user may do in an app. Who is a member of any app is limited to those (sinks/members.py)."""
+    """What a user may do in an app. Who is a member of any app is limited to those (sinks/access/permissions.py)."""
 
     class Role(models.TextChoices):
         VIEWER = "viewer"
@@ -564,7 +567,7 @@ def check_scopes(value: Any) -> None:
 
 
 class ApiToken(models.Model):
-    """What a program names itself by in the REST API. Its text is shown once, when it is made (sinks/api_tokens.py)."""
+    """A token by which a program calls the REST API. Its text is shown once, when it is made (access/api_tokens.py)."""
 
     SCOPES = ("sinks:read", "sinks:write", "runs:read", "runs:write")
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from runs.retention import Policy
+from runs.history.retention import Policy
 from sinks.models import App, DeletedApp
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
-from runs.queue import Retry
-from runs.sources import Source
+from runs.execution.queued_run import Retry
+from runs.ports import Source
 from sinks.models import Sink, on_workers
 
 

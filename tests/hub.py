@@ -74,7 +74,7 @@ PROGRAMS = {
 _CREATE_SINKS = """
 import json, sys
 from django.db import transaction
-from sinks import paths
+from sinks.routing import paths
 from sinks.models import App, Sink
 with transaction.atomic():
     apps, sinks = {}, []

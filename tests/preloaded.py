@@ -61,7 +61,7 @@ _LIBRARIES = (
     "yaml",
 )
 # Those of the product that need settings, which no environment changes when they are imported.
-_MODULES = ("runs.workflows", "sinkhub.asgi", "sinkhub.server", "sinkhub.urls")
+_MODULES = ("runs.workflows.builtin", "sinkhub.asgi", "sinkhub.server.serve", "sinkhub.urls")
 _WITH_COMMANDS = ("runs", "sinks", "sinkhub")
 # Variables whose settings the product reads each time it needs them, so that one loaded process serves all values.
 _READ_LATE = {
@@ -445,7 +445,7 @@ class _ForkedWriter:
 
 def _offer_writer() -> None:
     """Fork the journal's first writer before there are threads and connections; it waits for its line."""
-    from runs import journal
+    from runs.journal import journal
 
     start_anew = journal.start_writer
     ours, theirs = socket.socketpair()
@@ -470,7 +470,7 @@ def _offer_writer() -> None:
 
 
 def _be_writer(offer: socket.socket) -> None:
-    from runs import writer
+    from runs.journal import writer
 
     for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(one, signal.SIG_IGN)
@@ -479,9 +479,9 @@ def _be_writer(offer: socket.socket) -> None:
     if descriptors:
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
-        sys.argv = ["runs.writer", str(descriptors[0])]
+        sys.argv = ["runs.journal.writer", str(descriptors[0])]
         with suppress(OSError):  # not on Linux
-            Path("/proc/self/comm").write_text("runs.writer")
+            Path("/proc/self/comm").write_text("journal-writer")
         try:
             writer.main()
         except BaseException:

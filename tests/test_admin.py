@@ -24,8 +24,8 @@ from django.utils.log import AdminEmailHandler
 
 from runs.ids import new_run_id
 from runs.models import Delivery, Run, Segment
+from sinks.admin.option_fields import LEFT_OUT
 from sinks.models import App, Revision, Sink
-from sinks.option_fields import LEFT_OUT
 from tests.hub import Hub, Server, wait_until
 
 pytestmark = pytest.mark.one_database

@@ -14,10 +14,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from runs import admin, search
-from runs.durations import ago
+from runs.admin import run_admin
+from runs.history import search
+from runs.history.durations import ago
+from runs.history.queries import Filter
 from runs.models import Delivery, Run, Segment
-from runs.queries import Filter
 from tests.hub import Hub
 from tests.test_admin import _quick_logins, address, make_delivery, make_run, page, user_with  # noqa: F401
 from tests.test_run_queries import EXPLAINING, asked, fill
@@ -251,7 +252,7 @@ def test_how_long_ago_a_run_was_is_said_in_one_unit(seconds: float, text: str) -
 
 
 def test_each_status_can_be_chosen() -> None:
-    assert set(Run.Status.values) <= set(admin._STATUSES)
+    assert set(Run.Status.values) <= set(run_admin._STATUSES)
 
 
 # A run's page.
@@ -314,7 +315,7 @@ def test_a_run_that_waits_says_for_what(admin_client: Client, fields: dict[str, 
 def test_a_run_that_waits_for_a_worker_where_none_runs_says_what_to_do(make_hub: Callable[[str], Hub]) -> None:
     script = """if True:
         from runs.models import Run
-        from runs.shown import state_of
+        from runs.admin.run_page import state_of
         print(state_of(Run(status="queued", engine="procrastinate", workflow="echo"))["note"])
     """
     told = make_hub("postgresql").manage("shell", "--no-imports", "-v0", "-c", script).stdout

@@ -216,8 +216,8 @@ user.user_permissions.set(Permission.objects.filter(codename__in=["view_sink", "
 def test_a_server_that_is_not_reached_is_said(hub: Hub) -> None:
     import asyncio
 
-    from sinks.console import relayed
-    from sinks.sending import Outgoing
+    from sinks.console.console import relayed
+    from sinks.console.sending import Outgoing
 
     async def lines() -> list[Any]:
         return [json.loads(line) async for line in relayed(Outgoing("POST", "http://127.0.0.1:1/a", [], b""), 5)]

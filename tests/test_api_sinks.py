@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sinks.documents import MASK
+from sinks.config.documents import MASK
 from tests.api_client import add_token, add_user, client
 from tests.hub import Hub, wait_until
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
-from sinks import api_tokens
+from sinks.access import api_tokens
 from sinks.models import ApiToken
 from tests.api_client import add_token, add_user, client
 from tests.hub import Hub, Server, wait_until

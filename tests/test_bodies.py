@@ -20,10 +20,10 @@ import pytest
 from django.core.files.uploadedfile import UploadedFile
 from webencodings.labels import LABELS
 
-from runs import bodies
-from runs.charsets import decode, find_charset
-from runs.parsing import parse_in_pieces, parse_json
-from runs.request import Request
+from runs.delivery import content_encoding
+from runs.delivery.charsets import decode, find_charset
+from runs.delivery.json_parsing import parse_in_pieces, parse_json
+from runs.delivery.request import Request
 from sinks.models import Sink
 from tests.hub import Hub, Server, wait_until
 from tests.web import web
@@ -35,7 +35,7 @@ import asyncio
 import hashlib
 import os
 
-from runs.registry import workflow
+from runs.workflows.registry import workflow
 
 
 def unnamed():
@@ -190,7 +190,7 @@ _DATA = b'{"text": "' + bytes(range(0x61, 0x7B)) * 4000 + b'"}'
     ids=range(15),
 )
 def test_a_body_is_unpacked_as_its_codings_say_the_last_first(packed: bytes, coding: str, unpacked: bytes) -> None:
-    assert bodies.unpack(packed, coding, len(_DATA)) == unpacked
+    assert content_encoding.unpack(packed, coding, len(_DATA)) == unpacked
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, _raw_deflate])
@@ -198,9 +198,9 @@ def test_the_limit_is_the_last_size_that_is_taken(pack: Callable[[bytes], bytes]
     coding = "gzip" if pack is gzip.compress else "deflate"
     for size in (1, 1000, 256 * 1024, 256 * 1024 + 1, 1_000_000):
         packed = pack(b"\0" * size)
-        assert len(bodies.unpack(packed, coding, size)) == size
-        with pytest.raises(bodies.TooLarge):
-            bodies.unpack(packed, coding, size - 1)
+        assert len(content_encoding.unpack(packed, coding, size)) == size
+        with pytest.raises(content_encoding.TooLarge):
+            content_encoding.unpack(packed, coding, size - 1)
 
 
 def test_a_bomb_costs_no_more_memory_than_the_limit() -> None:
@@ -209,8 +209,8 @@ def test_a_bomb_costs_no_more_memory_than_the_limit() -> None:
     for packed, coding in ((bomb, "gzip"), (gzip.compress(bomb), "gzip, gzip"), (bomb * 20, "gzip")):
         tracemalloc.start()
         try:
-            with pytest.raises(bodies.TooLarge):
-                bodies.unpack(packed, coding, limit)
+            with pytest.raises(content_encoding.TooLarge):
+                content_encoding.unpack(packed, coding, limit)
             assert tracemalloc.get_traced_memory()[1] < 1.5 * limit
         finally:
             tracemalloc.stop()
@@ -239,14 +239,14 @@ def test_a_bomb_costs_no_more_memory_than_the_limit() -> None:
     ids=range(16),
 )
 def test_what_is_not_packed_as_it_says_is_unreadable(packed: bytes, coding: str) -> None:
-    with pytest.raises(bodies.Unreadable):
-        bodies.unpack(packed, coding, 10**7)
+    with pytest.raises(content_encoding.Unreadable):
+        content_encoding.unpack(packed, coding, 10**7)
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip, br", "compress", "gzip;q=1", "gzip gzip", "\xff" * 60_000])
 def test_a_coding_that_is_not_known_is_named(coding: str) -> None:
-    with pytest.raises(bodies.UnknownCoding, match="send gzip, deflate, or none") as caught:
-        bodies.unpack(b"x", coding, 100)
+    with pytest.raises(content_encoding.UnknownCoding, match="send gzip, deflate, or none") as caught:
+        content_encoding.unpack(b"x", coding, 100)
     assert len(str(caught.value)) < 200
 
 
@@ -258,8 +258,8 @@ def test_unpacking_never_raises_anything_else() -> None:
             data[chance.randrange(len(data))] = chance.randrange(256)
         data = data[: chance.randrange(1, len(data) + 1)] + chance.choice((b"", chance.randbytes(5)))
         coding = ",".join(chance.choice(("gzip", "deflate", "identity", "br")) for _ in range(chance.randrange(3)))
-        with suppress(bodies.UnfitBody):
-            bodies.unpack(bytes(data), coding, 500)
+        with suppress(content_encoding.UnfitBody):
+            content_encoding.unpack(bytes(data), coding, 500)
 
 
 def test_a_request_has_its_body_both_unpacked_and_as_it_came() -> None:

@@ -8,8 +8,9 @@ from functools import partial
 
 import pytest
 
-from runs import clock, retention
-from runs.clock import Guard
+from runs import clock_guard
+from runs.clock_guard import Guard
+from runs.history import retention
 from runs.models import RetentionClock, Run
 from tests.hub import Hub, wait_until
 from tests.test_retention import ages, fill
@@ -47,7 +48,7 @@ class _Process:
 @pytest.fixture
 def process() -> _Process:
     """A process whose clock was accepted a moment ago."""
-    clock.accept(_NOW)
+    clock_guard.accept(_NOW)
     process = _Process(_NOW)
     assert process.after(timedelta()) == _NOW
     return process
@@ -138,12 +139,12 @@ def test_no_sweep_deletes_while_the_clock_is_ahead() -> None:
     Run.objects.create(
         id=run_id, app_id="app_a", workflow="echo", timeout=1, executor_id=1, status="complete", created_at=made
     )
-    clock.accept()
+    clock_guard.accept()
     guard, ahead = Guard(), datetime.now(UTC) + 400 * _DAY
     assert guard.look(ahead) is None
-    retention._sweep(threading.Event(), clock.accept())
+    retention._sweep(threading.Event(), clock_guard.accept())
     assert Run.objects.exists()
-    retention._sweep(threading.Event(), clock.accept(ahead))
+    retention._sweep(threading.Event(), clock_guard.accept(ahead))
     assert not Run.objects.exists()
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from runs import registry
-from sinks.documents import PLACES
+from runs.workflows import registry
+from sinks.config.documents import PLACES
 from tests.hub import PROJECT, Hub
 from tests.shell import python_for_shells
 

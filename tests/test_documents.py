@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from sinks import documents
+from sinks.config import documents
 from sinks.models import App, Sink
 
 pytestmark = pytest.mark.django_db

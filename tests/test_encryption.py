@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 from django.test import override_settings
 
-from sinks.encryption import Encrypted, EncryptedField, Unreadable
+from sinks.access.encryption import Encrypted, EncryptedField, Unreadable
 from tests.hub import Hub, Server
 from tests.web import web
 

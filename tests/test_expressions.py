@@ -7,9 +7,9 @@ from typing import Any
 import jmespath
 import pytest
 
-from runs.request import Request
-from sinks import expressions
-from sinks.evaluation import OverBudget, evaluate
+from runs.delivery.request import Request
+from sinks.trigger import expressions
+from sinks.trigger.evaluation import OverBudget, evaluate
 from tests.hub import Hub, Server, wait_until
 from tests.web import web
 

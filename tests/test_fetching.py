@@ -9,7 +9,7 @@ import pytest
 from procrastinate.sql import queries
 from psycopg.rows import dict_row
 
-from runs.fetching import FETCH_JOB
+from runs.workers.fetching import FETCH_JOB
 from tests.hub import Hub
 
 pytestmark = pytest.mark.postgresql
@@ -125,8 +125,8 @@ _FETCH_WITH_NEWS = """
 import asyncio, json
 from procrastinate.contrib.django import app
 from procrastinate.sql import queries
-from runs.connector import Connector
-from runs.tasks import execute
+from runs.workers.connector import Connector
+from runs.workers.tasks import execute
 
 told = asyncio.Event()
 

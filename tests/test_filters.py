@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from runs.request import Request
-from sinks import expressions
+from runs.delivery.request import Request
+from sinks.trigger import expressions
 from tests.hub import Hub, Server, wait_until
 from tests.web import web
 

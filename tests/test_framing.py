@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sinkhub.framing import Head, RequestReader, Signal, Unreadable
+from sinkhub.server.framing import Head, RequestReader, Signal, Unreadable
 from tests.hub import Hub, Server
 
 pytestmark = pytest.mark.one_database

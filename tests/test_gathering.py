@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.db import OperationalError
 
-from runs.gathering import Gathering
+from runs.batching import Gathering
 
 
 def _ask_all(names: list[str], ask: Callable[[list[str]], dict[str, str]]) -> tuple[list[object], list[list[str]]]:

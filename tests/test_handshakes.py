@@ -8,7 +8,7 @@ import httpx
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
-from sinks.handshakes import verification
+from sinks.webhooks.handshakes import verification
 from tests.hub import Hub, Server
 from tests.test_signatures import _github
 from tests.web import web

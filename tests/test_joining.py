@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from sinkhub.joining import JoiningTransport
+from sinkhub.server.joining import JoiningTransport
 
 
 class Wire(asyncio.Transport):

@@ -112,7 +112,7 @@ def test_a_disk_that_is_full_is_said_once_and_makes_the_server_unready(on_sqlite
     server = on_sqlite.start()
     url = f"{server.url}/app_test/echo"
     assert web.post(url).status_code == 200
-    [writer] = [child for child in psutil.Process(server.process.pid).children() if child.name() == "runs.writer"]
+    [writer] = filter(is_writer, psutil.Process(server.process.pid).children())
     unlimited = resource.prlimit(writer.pid, resource.RLIMIT_FSIZE)
     # No file grows beyond it, and none of the database's is shorter.
     resource.prlimit(writer.pid, resource.RLIMIT_FSIZE, (4096, unlimited[1]))
@@ -166,10 +166,15 @@ def test_requests_that_come_together_share_transactions(hub: Hub) -> None:
     assert run_ids <= done
 
 
+def is_writer(process: psutil.Process) -> bool:
+    """Whether a process is a journal's writer, started or forked."""
+    return process.name() == "journal-writer" or "runs.journal.writer" in process.cmdline()
+
+
 def _writer(server: Server) -> psutil.Process:
     """The process that writes for a server's journal."""
     [writer] = psutil.Process(server.process.pid).children()
-    assert "runs.writer" in (writer.name(), *writer.cmdline())  # one that was forked has it as its name
+    assert is_writer(writer)
     return writer
 
 
@@ -261,8 +266,8 @@ _GIVES_WAY = """
 import threading, time
 import psycopg
 from runs.ids import new_run_id
-from runs.rows import EVENTS, RUN
-from runs.writer import Batch, write
+from runs.journal.rows import EVENTS, RUN
+from runs.journal.writer import Batch, write
 
 NOW, PAST, LATER = "2026-01-02 00:00:00+00", "2026-01-01 00:00:00+00", "2126-01-01 00:00:00+00"
 
@@ -385,8 +390,8 @@ def test_a_server_that_is_told_to_end_does_so_though_the_database_is_away(on_sql
 _OUTAGE = """
 import asyncio, sqlite3, sys
 from runs.ids import new_run_id
-from runs.journal import Journal
-from runs.rows import RUN
+from runs.journal.journal import Journal
+from runs.journal.rows import RUN
 
 settled = {"written": 0, "failed": 0}
 

@@ -14,10 +14,10 @@ import httpx
 import psycopg
 import pytest
 
-from runs import sources
-from runs.lanes import Lanes
-from sinks.limits import Rate, Rates, retry_after
+from runs import ports
+from runs.execution.concurrency import Lanes
 from sinks.models import App, Sink
+from sinks.trigger.limits import Rate, Rates, retry_after
 from tests.hub import Hub, Server, wait_until
 from tests.test_recovery import _logs
 from tests.web import web
@@ -531,7 +531,7 @@ import os
 import time
 from pathlib import Path
 
-from runs.registry import workflow
+from runs.workflows.registry import workflow
 
 FOLDER = Path(os.environ["SINKHUB_VAR"])
 
@@ -593,8 +593,8 @@ def test_the_limits_of_many_sources_are_read_at_once(db: None, django_assert_num
         for limit in (None, 1, 7)
     }
     with django_assert_num_queries(1):
-        found = sources.limits([*ids.values(), max(ids.values()) + 1])
+        found = ports.limits([*ids.values(), max(ids.values()) + 1])
     # Nothing is said of one that is gone: it keeps its last limit.
     assert found == {source_id: limit for limit, source_id in ids.items()}
     with django_assert_num_queries(0):
-        assert sources.limits([]) == {}
+        assert ports.limits([]) == {}

@@ -8,7 +8,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from sinkhub.logins import one_at_a_time
+from sinkhub.admin_site.logins import one_at_a_time
 from tests.api_client import add_token, add_user, client
 from tests.hub import Hub, Server
 

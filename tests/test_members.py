@@ -16,10 +16,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from runs import queries, visibility
+from runs import visibility
+from runs.history import queries
 from runs.ids import new_run_id
 from runs.models import Delivery, Run
-from sinks import api_tokens, members
+from sinks.access import api_tokens, permissions
 from sinks.models import ApiToken, App, Membership, Sink
 from tests.api_client import add_token, add_user, client
 from tests.hub import Hub, Server
@@ -141,25 +142,26 @@ def app_form(app: App, rows: list[dict[str, Any]] | None = None, **fields: str) 
                    "sinks.change_membership"}),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("permissions", [[], ALL], ids=["none", "all"])
+@pytest.mark.parametrize("granted", [[], ALL], ids=["none", "all"])
 def test_a_role_gives_what_it_says_in_its_app_and_nothing_in_others(
-    two: Two, role: str, may: set[str], permissions: list[str]
+    two: Two, role: str, may: set[str], granted: list[str]
 ) -> None:
-    user = make_user("some", *permissions, app_mine=role)
+    user = make_user("some", *granted, app_mine=role)
     asked = {f"sinks.{name}" for name in ALL if not name.endswith("_run")} | {"runs.view_run", "runs.change_run"}
     for name in asked | may:
-        assert members.may(user, name, two.mine) is (name in may), name
-        assert members.may(user, name, two.mine.pk) is members.may(user, name, "app_mine") is (name in may), name
+        assert permissions.may(user, name, two.mine) is (name in may), name
+        for app in (two.mine.pk, "app_mine"):
+            assert permissions.may(user, name, app) is (name in may), name
         for other in (two.other, two.other.pk, "app_other", "app_gone"):
-            assert not members.may(user, name, other), name
-        assert members.may(user, name) is (name in may), name
+            assert not permissions.may(user, name, other), name
+        assert permissions.may(user, name) is (name in may), name
 
 
 def test_who_is_a_member_of_nothing_has_their_permissions_over_all_apps(two: Two) -> None:
     user = make_user("some", "view_run")
-    assert members.apps(user, "runs.view_run") is None
-    assert members.apps(user, "sinks.view_sink") == frozenset()
-    assert members.may(user, "runs.view_run", "app_gone")
+    assert permissions.apps(user, "runs.view_run") is None
+    assert permissions.apps(user, "sinks.view_sink") == frozenset()
+    assert permissions.may(user, "runs.view_run", "app_gone")
     assert visibility.may(user, "runs.view_run", "app_other")
     assert not visibility.may(user, "runs.change_run")
 
@@ -167,11 +169,11 @@ def test_who_is_a_member_of_nothing_has_their_permissions_over_all_apps(two: Two
 def test_a_superuser_sees_and_does_all_and_who_left_nothing(two: Two) -> None:
     boss = User.objects.create_superuser("boss")
     Membership.objects.create(user=boss, app=two.mine, role="viewer")
-    assert members.may(boss, "sinks.delete_app", two.other)
+    assert permissions.may(boss, "sinks.delete_app", two.other)
     left = make_user("left", *ALL, app_mine="owner")
     left.is_active = False
-    assert not members.may(left, "sinks.view_app", two.mine)
-    assert members.only(left) == frozenset()
+    assert not permissions.may(left, "sinks.view_app", two.mine)
+    assert permissions.only(left) == frozenset()
 
 
 def test_memberships_are_asked_for_once_in_a_request(two: Two) -> None:
@@ -208,9 +210,9 @@ def test_a_member_finds_what_is_theirs_from_the_front_page_on(two: Two, role: st
         assert TOKEN not in shown(browser, address(thing))
 
 
-@pytest.mark.parametrize("permissions", [[], ALL], ids=["none", "all"])
-def test_nothing_of_another_app_is_opened_by_its_number(two: Two, permissions: list[str]) -> None:
-    browser = member("owner", *permissions)
+@pytest.mark.parametrize("granted", [[], ALL], ids=["none", "all"])
+def test_nothing_of_another_app_is_opened_by_its_number(two: Two, granted: list[str]) -> None:
+    browser = member("owner", *granted)
     for thing in (two.other, two.foreign, two.foreign_run):
         for page in ("change", "history", "delete"):
             for answer in (browser.get(address(thing, page)), browser.post(address(thing, page), {"post": "yes"})):
@@ -407,11 +409,11 @@ def test_an_owner_does_not_limit_somebody_with_permissions_over_all_apps(two: Tw
     rows = [{"user": "ada", "role": "viewer"}]
     answer = browser.post(address(two.mine), app_form(two.mine, rows))
     assert "has permissions over all apps" in answer.content.decode()
-    assert members.only(User.objects.get(pk=ada.pk)) is None
+    assert permissions.only(User.objects.get(pk=ada.pk)) is None
     boss = signed_in(User.objects.create_superuser("boss"))
     [own] = Membership.objects.all()
     assert boss.post(address(two.mine), app_form(two.mine, [{"id": own.pk, "role": "owner"}, *rows])).status_code == 302
-    assert members.only(User.objects.get(pk=ada.pk)) == frozenset({"app_mine"})
+    assert permissions.only(User.objects.get(pk=ada.pk)) == frozenset({"app_mine"})
 
 
 def test_nobody_rids_themselves_of_their_limits(two: Two) -> None:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test import override_settings
 
-from sinks import encryption
+from sinks.access import encryption
 from sinks.models import App, Revision, Sink
 
 pytestmark = pytest.mark.django_db

@@ -9,11 +9,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Page, expect
 
+from runs.history.summaries import Hours
+from runs.history.tallies import HOUR, KEPT
 from runs.models import Tally
-from runs.summaries import Hours
-from runs.tallies import HOUR, KEPT
+from sinks.admin.sparkline import sparkline
 from sinks.models import App, Membership, Sink
-from sinks.sparkline import sparkline
 from tests.browser import sign_in
 from tests.hub import Hub, Server, wait_until
 from tests.web import web

@@ -18,7 +18,7 @@ import pytest
 from channels_redis.core import RedisChannelLayer  # type: ignore[import-untyped]
 from httpx_sse import SSEError, connect_sse
 
-from runs.ownership import LOCK_CLASS
+from runs.recovery.ownership import LOCK_CLASS
 from tests.hub import Hub, Server, wait_until, wait_until_ready
 from tests.load import Load, check_accounted_for
 from tests.proxy import Proxy, before_database
@@ -381,7 +381,8 @@ def _state(site: Hub) -> tuple[str, int]:
 _BREAK_AND_LOOK = """
 import asyncio, os, signal, time
 from django.db import connection
-from runs import engine, recovery
+from runs import runtime
+from runs.recovery import takeover
 
 def ask(sql):
     with connection.cursor() as cursor:
@@ -399,15 +400,15 @@ else:
 os.kill({server}, signal.SIGSTOP)
 assert ask("SELECT pg_terminate_backend({pid}, 5000)")
 
-recover, looks = recovery.recover, []
+recover, looks = takeover.recover, []
 async def counted(*args):
     looks.append(await recover(*args))
     os.kill({server}, signal.SIGCONT)
     return looks[-1]
-recovery.recover = counted
+takeover.recover = counted
 
 async def main():
-    other = await engine.Engine.start()
+    other = await runtime.Engine.start()
     while len(looks) < 3:
         await asyncio.sleep(0.05)
     await other.stop()

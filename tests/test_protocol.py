@@ -367,7 +367,7 @@ def test_the_limit_of_files_is_raised_and_bounds_the_connections(
     code = (
         "import django, resource; django.setup()\n"
         f"resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, 512))\n"
-        "from sinkhub.files import max_connections, raise_file_limit\n"
+        "from sinkhub.server.open_files import max_connections, raise_file_limit\n"
         "files = raise_file_limit()\n"
         "print(files, resource.getrlimit(resource.RLIMIT_NOFILE)[0], max_connections(files))"
     )

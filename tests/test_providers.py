@@ -15,10 +15,10 @@ import pytest
 from django.utils.text import capfirst
 from standardwebhooks import Webhook
 
-from sinks.admin import SinkForm
-from sinks.expressions import compiled
+from sinks.admin.sink_admin import SinkForm
 from sinks.models import Sink
-from sinks.signatures import BadSignature, Signature, verify
+from sinks.trigger.expressions import compiled
+from sinks.webhooks.signatures import BadSignature, Signature, verify
 from tests.hub import PROJECT, Hub, Server
 from tests.test_signatures import _github, _shopify, _slack, _stripe
 from tests.web import web

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from runs.queue_limits import QueueFull, QueueLimits
+from runs.execution.queue_limits import QueueFull, QueueLimits
 from tests.hub import Hub, Server, wait_until
 from tests.web import web
 

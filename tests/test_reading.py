@@ -9,8 +9,8 @@ import httpx
 import pytest
 from django.db import connection
 
+from runs.events.streams import read_log
 from runs.models import Segment
-from runs.streams import read_log
 from tests.hub import Hub, Server
 from tests.test_admin import make_run
 from tests.test_answers import events_of

@@ -16,8 +16,8 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from httpx_sse import connect_sse
 
-from runs.curl import address as address_of
-from runs.curl import as_curl
+from runs.history.curl import address as address_of
+from runs.history.curl import as_curl
 from runs.models import Delivery, Run
 from tests.hub import Hub, Server, wait_until
 from tests.test_admin import _quick_logins, app, make_delivery, make_run, make_sink, page, user_with  # noqa: F401
@@ -223,7 +223,7 @@ def test_replays_are_executed_once_however_many_servers_there_are(busy: Hub) -> 
     made = [replay(busy, origin)]
     in_shell(
         busy,
-        "from runs.models import Run; from runs.replay import replay\n"
+        "from runs.models import Run; from runs.recovery.replay import replay\n"
         f"for _ in range(12): replay(Run.objects.get(pk='{origin}'))",
     )
     wait_until(lambda: busy.query("SELECT DISTINCT status FROM runs_run") == [("complete",)], "not all are executed")

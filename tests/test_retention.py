@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from runs import retention
+from runs.history import retention
 from runs.models import Delivery, Run
 from sinks.models import App
 from tests.hub import Hub, wait_until
@@ -278,7 +278,7 @@ def test_what_was_pruned_is_not_there_for_anybody(own_hub: Hub) -> None:
 def test_requests_are_not_kept_for_longer_than_their_runs() -> None:
     from django.core.exceptions import ValidationError
 
-    from sinks import documents
+    from sinks.config import documents
     from sinks.models import App
 
     with pytest.raises(ValidationError) as refused:

@@ -32,7 +32,7 @@ _COMPARE = """
 import itertools, json
 from datetime import UTC, datetime
 from runs.models import Run
-from runs.queries import Filter, page, stats
+from runs.history.queries import Filter, page, stats
 runs = list(Run.objects.order_by("-id"))
 time = lambda at: datetime.fromtimestamp(1_700_000_000 + at, UTC)
 choices = {
@@ -89,7 +89,7 @@ EXPLAINING = """
 import itertools, json
 from datetime import UTC, datetime
 from django.db import connection
-from runs.queries import Filter, page, stats
+from runs.history.queries import Filter, page, stats
 plans = []
 # So many that no database thinks of reading them all.
 names = ["source_id", "workflow", "options", "timeout", "status", "attempt", "executor_id", "created_at",

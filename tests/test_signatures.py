@@ -13,7 +13,7 @@ from slack_sdk.signature import SignatureVerifier
 from standardwebhooks import Webhook
 from stripe import WebhookSignature
 
-from sinks.signatures import BadSignature, Signature, check_secret, verify
+from sinks.webhooks.signatures import BadSignature, Signature, check_secret, verify
 
 _NOW = 1_790_000_000
 _BODIES = {

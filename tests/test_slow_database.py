@@ -8,7 +8,7 @@ import httpx
 import psycopg
 import pytest
 
-from runs.ownership import LOCK_CLASS
+from runs.recovery.ownership import LOCK_CLASS
 from tests.hub import Hub, Server, wait_until, wait_until_ready
 from tests.proxy import Proxy, before_database
 from tests.web import web

@@ -32,7 +32,7 @@ _DIFFERENCE = """
 import json
 from collections import Counter
 from runs.models import Run, Tally
-from runs.tallies import ENDS, KEPT
+from runs.history.tallies import ENDS, KEPT
 runs, tallies, started = Counter(), Counter(), Counter()
 for run in Run.objects.filter(status__in=ENDS):
     for span in KEPT:
@@ -49,7 +49,7 @@ print(json.dumps([statuses, [list(map(str, (runs - tallies).items())), list(map(
 # Deliveries that started no run, in all and by their sinks' paths.
 _WITHOUT_RUN = """
 import json
-from runs.summaries import Period, hours, summary
+from runs.history.summaries import Period, hours, summary
 from sinks.models import Sink
 ids = dict(Sink.objects.values_list("pk", "path"))
 told = {}
@@ -160,7 +160,7 @@ _ADD = """
 import asyncio, sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from runs.tallies import Tallies
+from runs.history.tallies import Tallies
 folder, own, other = Path(%r), %r, %r
 async def main():
     (folder / own).touch()
@@ -263,7 +263,7 @@ import asyncio, json, time
 from datetime import UTC, datetime
 from django.conf import settings
 from django.db import connection
-from runs import tallies
+from runs.history import tallies
 from runs.models import Tally
 tallies._MOST_ROWS, settings.TALLY_FLUSH_INTERVAL = 50, 0.05
 class Heard(tallies.logging.Handler):
@@ -297,7 +297,7 @@ def test_what_waits_for_a_database_is_bounded_and_minutes_are_given_up_first(own
 _OLD_AND_NEW = """
 import time
 from runs.models import Tally
-from runs.tallies import KEPT
+from runs.history.tallies import KEPT
 now = int(time.time())
 Tally.objects.bulk_create(
     Tally(span=span, at=now - age, source_id=source_id, app_id="app_test", kind="complete:003", count=1)
@@ -325,8 +325,8 @@ _COMPARE = """
 import asyncio, itertools, json, random, time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from runs.summaries import Period, hours, ranking, summary
-from runs.tallies import ENDS, Tallies
+from runs.history.summaries import Period, hours, ranking, summary
+from runs.history.tallies import ENDS, Tallies
 random.seed(4)
 now = datetime.now(UTC)
 made = []
@@ -414,8 +414,8 @@ _PRESENT = """
 import asyncio, json
 from datetime import UTC, datetime, timedelta
 from runs.models import Run
-from runs.summaries import Hours, hours, last_deliveries, present
-from runs.tallies import Tallies
+from runs.history.summaries import Hours, hours, last_deliveries, present
+from runs.history.tallies import Tallies
 now = datetime.now(UTC).replace(second=30)
 def add(at, source_id, status, app_id="app_1"):
     milliseconds = int(at.timestamp() * 1000)
@@ -458,7 +458,7 @@ def test_what_goes_on_now_is_counted_and_when_each_sink_had_its_last_delivery(ow
 _MANY = """
 import time
 from django.db import connection
-from runs.tallies import KEPT
+from runs.history.tallies import KEPT
 now = int(time.time())
 numbers = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 200) "
 kinds = "(SELECT 'complete:002' AS kind UNION ALL SELECT 'complete:005' UNION ALL SELECT 'error:009') k"
@@ -478,7 +478,7 @@ _EXPLAIN = """
 import itertools, json
 from contextlib import closing
 from django.db import connection
-from runs.summaries import Period, hours, last_deliveries, present, ranking, summary
+from runs.history.summaries import Period, hours, last_deliveries, present, ranking, summary
 plans, calls = [], 0
 connection.ensure_connection()
 def explain(execute, sql, params, many, context):

@@ -20,7 +20,7 @@ from tests.web import web
 
 _FAILS = """
 import os
-from runs.registry import workflow
+from runs.workflows.registry import workflow
 
 
 @workflow
@@ -192,7 +192,7 @@ def test_a_worker_that_was_only_slow_cannot_write_into_a_run_that_it_has_lost(si
 
 
 def test_who_stands_still_in_the_middle_of_a_look_for_stalled_jobs_holds_nobody_up(site: Hub) -> None:
-    from runs.ownership import LOCK_CLASS
+    from runs.recovery.ownership import LOCK_CLASS
 
     server, first = site.start(), start_worker(site)
     run_id = trigger_async(server, "/long")
@@ -305,7 +305,7 @@ def given(hub: Hub, run_id: str) -> tuple[str, int, int]:
 _END_WHILE_CLAIMING = """
 import asyncio, types, psycopg
 from procrastinate.job_context import AbortReason
-from runs import tasks
+from runs.workers import tasks
 
 async def main():
     await tasks.engine()
@@ -354,13 +354,14 @@ _LOSE_THE_ANSWER = """
 import asyncio, types
 from django.conf import settings
 from django.db import OperationalError
-from runs import recovery, tasks
+from runs.recovery import takeover
+from runs.workers import tasks
 
-claim, give_back, away, tries, given_back = recovery.claim_jobs, recovery.give_back, {away}, 0, []
+claim, give_back, away, tries, given_back = takeover.claim_jobs, takeover.give_back, {away}, 0, []
 def noted(*args):
     give_back(*args)
     given_back.append(args)
-recovery.give_back = noted
+takeover.give_back = noted
 def committed_unheard(*args):
     global tries
     tries += 1
@@ -368,7 +369,7 @@ def committed_unheard(*args):
     if tries == 1 or away:
         raise OperationalError("the connection broke while it committed")
     return claimed
-recovery.claim_jobs = committed_unheard
+takeover.claim_jobs = committed_unheard
 settings.CLAIM_TIMEOUT = 0.1
 
 async def main():

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from runs import registry
-from runs.registry import InvalidOptions, workflow
-from runs.request import Request
+from runs.delivery.request import Request
+from runs.workflows import registry
+from runs.workflows.registry import InvalidOptions, workflow
 from tests.hub import Hub, Server
 from tests.web import web
 
@@ -24,7 +24,7 @@ import threading
 import time
 from pathlib import Path
 
-from runs.registry import workflow
+from runs.workflows.registry import workflow
 
 
 @workflow

@@ -3,9 +3,9 @@
 import asyncio
 import time
 
-from runs.executor import RunHandle
-from runs.registry import workflow
-from runs.request import Request
+from runs.delivery.request import Request
+from runs.execution.executor import RunHandle
+from runs.workflows.registry import workflow
 
 
 @workflow

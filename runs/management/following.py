@@ -6,8 +6,8 @@ from typing import Any
 
 from django.conf import settings
 
-from runs.documents import of_event
-from runs.streams import read_log
+from runs.events.streams import read_log
+from runs.history.documents import of_event
 
 
 def follow(run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Indexes on procrastinate's jobs for the statement in `runs/fetching.py`."""
+"""Indexes on procrastinate's jobs for the statement in `runs/workers/fetching.py`."""
 
 from django.conf import settings
 from django.db import migrations

@@ -10,11 +10,11 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from sinks import members
+from sinks.access import permissions
 from sinks.api.problems import Refused
 from sinks.api.schema import AppSerializer, answers
 from sinks.api.views import View, Wants, read_query
-from sinks.documents import apply_app, of_app
+from sinks.config.documents import apply_app, of_app
 from sinks.models import ApiToken, App
 
 _MISSING = "There is no such app."
@@ -52,7 +52,7 @@ class Apps(View):
         app = App()
         with transaction.atomic():
             self._save(app, partial=False)
-            members.found(request.user, app)
+            permissions.found(request.user, app)
         return Response(of_app(app), status=201, headers={"Location": f"/api/v1/apps/{app.app_id}"})
 
     @extend_schema(
@@ -77,11 +77,11 @@ class Apps(View):
             raise PermissionDenied("The token is limited to this app, and would go with it: delete it with another.")
         with transaction.atomic():
             others = ApiToken.objects.select_for_update().filter(app=app).exclude(user=request.user.pk or 0)
-            is_owner = members.only(request.user) is not None
+            is_owner = permissions.only(request.user) is not None
             if not is_owner and others.exists() and not request.user.has_perm("sinks.delete_apitoken"):
                 raise PermissionDenied("Tokens of other users are limited to this app, and would go with it.")
-            if not request.user.is_superuser and (names := members.freed(app.memberships.all(), lock=True)):
-                raise PermissionDenied(members.only_limit(names))
+            if not request.user.is_superuser and (names := permissions.freed(app.memberships.all(), lock=True)):
+                raise PermissionDenied(permissions.only_limit(names))
             app.delete()
         return Response(status=204)
 
@@ -106,7 +106,7 @@ class Apps(View):
         try:
             apply_app(app, self.document() | (more or {}), partial=partial)
             if app._state.adding:
-                members.check_new_app(self.request.user, app.app_id)
+                permissions.check_new_app(self.request.user, app.app_id)
         except ValidationError as error:
             raise Refused.of(error, App) from None
         app.save()

@@ -7,7 +7,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from sinks import api_tokens
+from sinks.access import api_tokens
 from sinks.models import ApiToken
 
 

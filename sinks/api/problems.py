@@ -13,10 +13,10 @@ from rest_framework.exceptions import APIException
 from rest_framework.exceptions import ValidationError as QueryError
 from rest_framework.views import exception_handler
 
-from runs.faults import in_a_line
-from sinks.documents import messages
+from runs.database_errors import in_a_line
+from sinks.config.documents import messages
+from sinks.http.problems import problem
 from sinks.models import Sink
-from sinks.problems import problem
 
 logger = logging.getLogger(__name__)
 

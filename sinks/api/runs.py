@@ -12,13 +12,13 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from runs import queries
-from runs.cancel import cancel
-from runs.documents import of_event, of_run, of_run_and_request
+from runs.events.streams import read_log
+from runs.history import queries
+from runs.history.documents import of_event, of_run, of_run_and_request
 from runs.ids import RUN_ID
 from runs.models import Run
-from runs.replay import CannotReplay, replay
-from runs.streams import read_log
+from runs.recovery.cancel import cancel
+from runs.recovery.replay import CannotReplay, replay
 from sinks.api.problems import Conflict
 from sinks.api.schema import AcceptedSerializer, EventPageSerializer, RunPageSerializer, WholeRunSerializer, answers
 from sinks.api.views import View, Wants, read_query

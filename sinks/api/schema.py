@@ -1,4 +1,4 @@
-"""The API's documents as OpenAPI describes them; what they may hold is checked by `sinks.documents`."""
+"""The API's documents as OpenAPI describes them; what they may hold is checked by `sinks.config.documents`."""
 
 from typing import Any
 

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from sinks.api.problems import Refused
 from sinks.api.schema import SinkSerializer, TokenSerializer, answers
 from sinks.api.views import View, Wants, read_query
-from sinks.documents import READ_ONLY, apply, of_sink
+from sinks.config.documents import READ_ONLY, apply, of_sink
 from sinks.models import App, Sink
 
 _MOST_DIGITS = 18  # of an id that a database knows

@@ -13,7 +13,7 @@ from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
-from sinks import members
+from sinks.access import permissions
 from sinks.api.authentication import TokenAuthentication
 from sinks.api.problems import as_problem
 from sinks.models import ApiToken
@@ -39,7 +39,7 @@ class May(BasePermission):
         if isinstance(request.auth, ApiToken) and wants.scope not in request.auth.scopes:
             self.message = f"The token has not the scope {wants.scope}."
             return False
-        return all(members.may(request.user, permission) for permission in wants.permissions)
+        return all(permissions.may(request.user, permission) for permission in wants.permissions)
 
 
 class View(GenericViewSet[Any]):
@@ -65,7 +65,7 @@ class View(GenericViewSet[Any]):
     @property
     def only_apps(self) -> frozenset[str] | None:
         """The apps that may be seen: those that the user is limited to, and of these the token's; None: all."""
-        apps = members.only(self.request.user)
+        apps = permissions.only(self.request.user)
         if self.only_app is None:
             return apps
         token = frozenset([self.only_app])
@@ -83,7 +83,7 @@ class View(GenericViewSet[Any]):
         """
         if self.only_apps is not None and app_id not in self.only_apps:
             raise NotFound(missing)
-        if not all(members.may(self.request.user, name, app_id) for name in self.wants[self.action].permissions):
+        if not all(permissions.may(self.request.user, name, app_id) for name in self.wants[self.action].permissions):
             raise PermissionDenied(f"Your role in the app {app_id} does not allow this.")
 
     def document(self) -> dict[str, Any]:

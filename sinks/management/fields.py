@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from sinks.documents import choices
+from sinks.config.documents import choices
 from sinks.models import Sink, check_storable
 
 # Each is an option: the field `body_limit` is --body-limit.

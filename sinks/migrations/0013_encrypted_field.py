@@ -1,6 +1,6 @@
 from django.db import migrations
 
-import sinks.encryption
+import sinks.access.encryption
 
 
 class Migration(migrations.Migration):
@@ -10,6 +10,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(model_name='sink', name=name, field=sinks.encryption.EncryptedField(blank=True, editable=False))
+        migrations.AlterField(model_name='sink', name=name, field=sinks.access.encryption.EncryptedField(blank=True, editable=False))
         for name in ('encrypted_token', 'encrypted_secrets', 'encrypted_verify_token')
     ]

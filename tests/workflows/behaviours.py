@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from runs.executor import RunHandle, ThreadRunHandle
-from runs.registry import workflow
-from runs.request import Request
+from runs.delivery.request import Request
+from runs.execution.executor import RunHandle, ThreadRunHandle
+from runs.workflows.registry import workflow
 
 
 def _texts(fields: Any) -> dict[str, list[str]]:

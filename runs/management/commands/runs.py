@@ -18,18 +18,19 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from tqdm import tqdm
 
-from runs import clock, queries, retention
-from runs.cancel import cancel
-from runs.curl import address, as_curl
-from runs.documents import of_run, of_run_and_request
-from runs.durations import as_text
+from runs import clock_guard
+from runs.history import queries, retention
+from runs.history.curl import address, as_curl
+from runs.history.documents import of_run, of_run_and_request
+from runs.history.durations import as_text
 from runs.ids import RUN_ID
-from runs.interruption import StillRunning, interrupt_unfinished
 from runs.management.following import follow
+from runs.management.terminal import json_line, printable, printable_line, progress, table
 from runs.models import UNFINISHED, Delivery, Run
-from runs.replay import CannotReplay, replay
-from runs.sources import source_of
-from runs.terminal import json_line, printable, printable_line, progress, table
+from runs.ports import source_of
+from runs.recovery.cancel import cancel
+from runs.recovery.interruption import StillRunning, interrupt_unfinished
+from runs.recovery.replay import CannotReplay, replay
 
 _EXITS = "Exit codes: 0 done; 1 it could not be done, and the reason is said; 2 the command line is wrong."
 _FOLLOW_EXITS = (
@@ -302,7 +303,7 @@ class Command(BaseCommand):
         """Give the time from which ages count."""
         if options["dry_run"] and options["accept_clock"]:
             return datetime.now(UTC)
-        now = clock.accept() if options["accept_clock"] else clock.trusted_now()
+        now = clock_guard.accept() if options["accept_clock"] else clock_guard.trusted_now()
         if now is not None:
             return now
         if not options["dry_run"]:

@@ -38,9 +38,9 @@ async def _work(concurrency: int) -> None:
     from procrastinate.contrib.django import app
     from procrastinate.exceptions import ConnectorException
 
-    from runs import tasks
-    from runs.connector import Connector
-    from runs.faults import in_a_line
+    from runs.database_errors import in_a_line
+    from runs.workers import tasks
+    from runs.workers.connector import Connector
 
     await tasks.engine()
     connector = Connector(tasks.signed_on)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from sinkhub.management.listening import check_port
-from sinkhub.server import serve, serve_as_worker, serve_with_workers
+from sinkhub.server.serve import serve, serve_as_worker, serve_with_workers
 
 
 def _workers(text: str) -> int:

@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
-from runs.terminal import json_line, table
-from sinks import api_tokens
+from runs.management.terminal import json_line, table
+from sinks.access import api_tokens
 from sinks.models import ApiToken, App
 
 _EXITS = "Exit codes: 0 done; 1 it could not be done, and the reason is said; 2 the command line is wrong."

@@ -15,14 +15,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import IntegrityError, transaction
 
-from runs import registry
-from runs.terminal import json_line, progress, table
-from sinks import paths, transfer
-from sinks.documents import messages, of_sink
-from sinks.encryption import Unreadable, reencrypt
+from runs.management.terminal import json_line, progress, table
+from runs.workflows import registry
+from sinks.access.encryption import Unreadable, reencrypt
+from sinks.config import import_export
+from sinks.config.documents import messages, of_sink
+from sinks.console.sending import CannotSend, Incoming, NoAnswer, Outgoing, sent, to_sink
 from sinks.management.fields import add_fields, said, set_fields
 from sinks.models import App, Sink
-from sinks.sending import CannotSend, Incoming, NoAnswer, Outgoing, sent, to_sink
+from sinks.routing import paths
 
 _SINK = (
     "The sink: its app's id and its path, such as app_abc123/webhook; where its methods are several sinks, with the "
@@ -218,14 +219,14 @@ class Command(BaseCommand):
         broken = _broken_files()
         try:
             form = options["format"] or _format_of(options["file"])
-            entries = transfer.entries(transfer.parse(_read(options["file"]), form), options["app"])
-            changes, unchanged = transfer.import_apps(
+            entries = import_export.entries(import_export.parse(_read(options["file"]), form), options["app"])
+            changes, unchanged = import_export.import_apps(
                 entries,
                 dry_run=options["dry_run"],
                 delete_others=options["delete_others"],
                 watch=lambda sinks: progress(sinks, "sinks"),
             )
-        except transfer.Refused as error:
+        except import_export.Refused as error:
             more = "" if len(error.faults) == 1 else f"\n{len(error.faults)} faults."
             raise CommandError(f"{error}{more}\nNothing was changed.") from None
         self._warn_of(broken)
@@ -246,7 +247,7 @@ class Command(BaseCommand):
             f"as they were: {unchanged}."
         )
 
-    def _print_change(self, change: transfer.Change) -> None:
+    def _print_change(self, change: import_export.Change) -> None:
         sign, style = {
             "create": ("+", self.style.SUCCESS), "change": ("~", self.style.WARNING), "delete": ("-", self.style.ERROR),
         }[change.action]  # fmt: skip
@@ -262,11 +263,11 @@ class Command(BaseCommand):
 
     def _export(self, options: dict[str, Any]) -> None:
         try:
-            apps = transfer.export_apps(options["apps"], secrets=options["secrets"])
-        except transfer.Refused as error:
+            apps = import_export.export_apps(options["apps"], secrets=options["secrets"])
+        except import_export.Refused as error:
             raise CommandError(str(error)) from None
         form = options["format"] or _format_of(options["output"] or "") or "json"
-        text = transfer.dump(apps[0] if len(apps) == 1 else apps, form)
+        text = import_export.dump(apps[0] if len(apps) == 1 else apps, form)
         if options["output"] is None:
             self.stdout.write(text, ending="")
             return
@@ -366,7 +367,7 @@ def _add_format(parser: ArgumentParser, about: str) -> None:
     parser.add_argument("--format", choices=["json", "yaml"], help=about)
 
 
-def _format_of(name: str) -> transfer.Format | None:
+def _format_of(name: str) -> import_export.Format | None:
     return {".json": "json", ".yaml": "yaml", ".yml": "yaml"}.get(Path(name).suffix.lower())  # type: ignore[return-value]
 
 

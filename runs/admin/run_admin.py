@@ -1,0 +1,388 @@
+"""Runs in the admin: to be found, read, cancelled, and replayed."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet, Value
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
+
+from runs import visibility
+from runs.admin.run_page import MOST_LINES, log_of, request_shown, state_of
+from runs.history import search
+from runs.history.durations import ago, as_text
+from runs.history.queries import WALKED, Filter, Page, page, time_of
+from runs.ids import RUN_ID
+from runs.models import BAD_ENDS, UNFINISHED, Delivery, Run
+from runs.recovery.cancel import cancel
+from runs.recovery.replay import CannotReplay, replay
+from runs.workflows import registry
+
+_MOST_BACK = 30  # pages to which "Newer" leads back one by one; from older ones, to the newest
+_STATUSES = {
+    **{str(status): (str(status), [status]) for status in Run.Status},
+    "unfinished": ("not over", [*UNFINISHED]),
+    "bad": ("ended badly", [*BAD_ENDS]),
+}
+_TIMES = {
+    "hour": ("last hour", timedelta(hours=1)),
+    "day": ("last 24 hours", timedelta(days=1)),
+    "week": ("last 7 days", timedelta(days=7)),
+}
+# Of a delivery: a body may be large.
+_NOT_LISTED = [f"delivery__{name}" for name in ("path_params", "query_string", "headers", "client", "body")]
+_DURATIONS = {"1": "over 1 s", "10": "over 10 s", "60": "over 1 min", "600": "over 10 min", "3600": "over 1 h"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A filter of the list that is one of several values."""
+
+    name: str
+    label: str
+    options: list[tuple[str, str]]  # value and text
+    value: str
+
+
+class _RunList(ChangeList):  # type: ignore[misc]
+    """
+    The list of runs, a page at a time by the id of the run that it begins after: nothing is counted, and nothing
+    skipped by an offset.
+    """
+
+    query: str
+    result_list: list[Run] = []
+
+    def get_filters(self, request: HttpRequest) -> tuple[list[Any], bool, dict[str, Any], bool, bool]:
+        return [], False, {}, False, False  # they are in the page's own form
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Run]:
+        """Of what an action chooses from; the rows are `get_results`'s."""
+        runs: QuerySet[Run] = self.root_queryset
+        if request.POST.get("select_across") == "1":  # all of the page: nobody means a million by it
+            return runs.filter(pk__in=[run.pk for run in self.result_list])
+        return runs
+
+    def get_results(self, request: HttpRequest) -> None:
+        given = request.GET
+        self.before = given.get("before") or None
+        back = [cursor for cursor in given.get("back", "").split(",") if cursor]
+        if any(not RUN_ID.fullmatch(cursor) for cursor in [*back, *([self.before] if self.before else [])]):
+            raise IncorrectLookupParameters
+        self.faults: list[str] = []
+        self.chosen = {
+            name: given[name].strip()
+            for name in ("app", "sink", "status", "workflow", "time", "duration")
+            if given.get(name, "").strip()
+        }
+        wanted = self._filter(self.model_admin.visible_apps(request))
+        found = self._page(wanted)
+        shown = self.root_queryset.select_related("delivery").defer(*_NOT_LISTED)
+        rows = shown.in_bulk([run.pk for run in found.runs])
+        self.result_list = [rows[run.pk] for run in found.runs if run.pk in rows]
+        self.older = self.newer = self.newest = ""
+        if found.next:
+            trail = [*back, *([self.before] if self.before else [])]
+            self.older = self._address(found.next, trail[-_MOST_BACK:])
+        if self.before:
+            self.newer = self._address(back[-1] if back else None, back[:-1])
+            self.newest = self._address(None, [])
+        self.note = self._note(found)
+        self.choices = self._choices()
+        # What else Django and the theme want to know of a list.
+        self.result_count = self.full_result_count = len(self.result_list)
+        self.show_full_result_count = self.can_show_all = self.multi_page = False
+        self.show_admin_actions = True
+        self.paginator = self.model_admin.get_paginator(request, self.result_list, self.list_per_page)
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.chosen or self.query)
+
+    def _filter(self, app_ids: frozenset[str] | None) -> Filter:
+        chosen = self.chosen
+        if "app" in chosen:
+            app_ids = frozenset([chosen["app"]]) & (app_ids if app_ids is not None else {chosen["app"]})
+        source_id: int | None = None
+        if "sink" in chosen:
+            if chosen["sink"].isascii() and chosen["sink"].isdigit() and len(chosen["sink"]) < 19:
+                source_id = int(chosen["sink"])
+            else:
+                self.faults.append("A sink is given by its number, which its page has in its address.")
+        for name, known in (("status", _STATUSES), ("time", _TIMES), ("duration", _DURATIONS)):
+            if name in chosen and chosen[name] not in known:
+                self.faults.append(f"There is no {name} {chosen.pop(name)!r}: choose one from the list.")
+        return Filter(
+            app_ids=app_ids,
+            source_id=source_id,
+            statuses=frozenset(_STATUSES[chosen["status"]][1] if "status" in chosen else []),
+            workflow=chosen.get("workflow", ""),
+            created_from=timezone.now() - _TIMES[chosen["time"]][1] if "time" in chosen else None,
+            least_duration=float(chosen["duration"]) if "duration" in chosen else None,
+        )
+
+    def _page(self, wanted: Filter) -> Page:
+        self.query = self.query.strip()
+        if RUN_ID.fullmatch(self.query):
+            return Page(list(Run.objects.filter(pk=self.query)), None)
+        if self.query:
+            return search.by_body(wanted, self.query, self.before, self.list_per_page)
+        return page(wanted, self.before, self.list_per_page)
+
+    def _note(self, found: Page) -> str:
+        if not found.next or len(found.runs) >= self.list_per_page:
+            return ""
+        back_to = f"{time_of(found.next):%Y-%m-%d %H:%M:%S} UTC"
+        if self.query:
+            return (
+                f"Looked for in the bodies of at most {search.LOOKED_AT:,} runs, back to {back_to}, in the first"
+                f" {search.LOOKED_INTO // 1024} KiB of each. Older goes on from there."
+            )
+        return f"Looked for in {WALKED:,} runs, back to {back_to}. Older goes on from there."
+
+    def _address(self, before: str | None, back: list[str]) -> str:
+        given = {**self.chosen, **({"q": self.query} if self.query else {})}
+        if before:
+            given["before"] = before
+        if back:
+            given["back"] = ",".join(back)
+        return f"?{urlencode(given)}"
+
+    def _choices(self) -> list[_Choice]:
+        workflows = sorted({*registry.names(), *([self.chosen["workflow"]] if "workflow" in self.chosen else [])})
+        options = {
+            "status": ("Status", [(value, text) for value, (text, _) in _STATUSES.items()]),
+            "workflow": ("Workflow", [(name, name) for name in workflows]),
+            "time": ("Time", [(value, text) for value, (text, _) in _TIMES.items()]),
+            "duration": ("Duration", list(_DURATIONS.items())),
+        }
+        return [_Choice(name, label, of, self.chosen.get(name, "")) for name, (label, of) in options.items()]
+
+
+@admin.register(Run)
+class RunAdmin(ModelAdmin):  # type: ignore[misc]
+    """Runs."""
+
+    list_display = ["badge", "short_id", "app", "what", "workflow", "created", "took", "later_attempt"]
+    list_display_links = ["short_id"]
+    list_per_page = 50
+    list_disable_select_all = True
+    list_fullwidth = True
+    sortable_by: list[str] = []
+    search_fields = ["=id"]  # so that there is a search; `_RunList` does it
+    show_full_result_count = False
+    actions = ["cancel", "replay"]
+    fields = ["id"]  # the page has a template of its own
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Run | None = None) -> list[str]:
+        return ["id"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return _RunList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        # The curl line names the address that the admin is open at: it is known to lead here.
+        here = Value(request.build_absolute_uri("/")[:-1])
+        runs: QuerySet[Run] = super().get_queryset(request)
+        if (apps := self.visible_apps(request)) is not None:
+            runs = runs.filter(app_id__in=apps)
+        return runs.defer("traceback", "error_message", "options").annotate(here=here)
+
+    def get_urls(self) -> list[URLPattern]:
+        views = {"cancel": self.cancel_view, "replay": self.replay_view, "state": self.state_view}
+        own = [
+            path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=f"runs_run_{name}")
+            for name, view in views.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        more = {"refresh_interval": settings.RUN_LIST_REFRESH_INTERVAL}
+        response: HttpResponse = super().changelist_view(request, (extra_context or {}) | more)
+        if isinstance(response, TemplateResponse) and "X-Rows" in request.headers:
+            response.template_name = "admin/runs/run/rows.html"  # for static/runs/list.js
+        return response
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        more: dict[str, Any] = {}
+        run = self.get_object(request, unquote(object_id))
+        if run is not None and self.has_view_permission(request, run):
+            more |= self._shown(request, run)
+        response: HttpResponse = super().change_view(request, object_id, form_url, (extra_context or {}) | more)
+        return response
+
+    def _shown(self, request: HttpRequest, run: Run) -> dict[str, Any]:
+        origin = run.replay_of and self.get_queryset(request).filter(pk=run.replay_of).first()
+        state = state_of(run)
+        log = log_of(run)  # after the state: so it is whole where that says that the run is over
+        return {
+            "run": run,
+            "may_replay": self.has_replay_permission(request, run),
+            "may_see_sink": run.source_id and visibility.may(request.user, "sinks.view_sink", run.app_id),
+            "may_cancel": self.has_cancel_permission(request, run),
+            "state": state,
+            "log": log,
+            "progress": 100 if run.status == Run.Status.COMPLETE else log.progress,
+            "delivery": request_shown(run, getattr(run, "here", "")),
+            "origin": origin,
+            "is_installed": registry.find(run.workflow) is not None,
+            "options": json.dumps(run.options, indent=2, ensure_ascii=False),
+            "time_limit": as_text(run.timeout),
+            "most_lines": MOST_LINES,
+            "refresh_interval": settings.RUN_PAGE_REFRESH_INTERVAL,
+        }
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
+        apps = self.visible_apps(request)
+        return apps is None or (bool(apps) if obj is None else obj.app_id in apps)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
+        # Of runs in general, for cancelling; no single one can be edited.
+        return obj is None and self.has_cancel_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
+        return False
+
+    def view_on_site(self, run: Run) -> str:
+        return f"/runs/{run.pk}"
+
+    def has_cancel_permission(self, request: HttpRequest, run: Run | None = None) -> bool:
+        return visibility.may(request.user, "runs.change_run", run.app_id if run else None)
+
+    def has_replay_permission(self, request: HttpRequest, run: Run | None = None) -> bool:
+        # Not `has_add_permission`, which would offer an empty form.
+        app_id = run.app_id if run else None
+        return all(visibility.may(request.user, name, app_id) for name in ("runs.add_run", "runs.view_run"))
+
+    def visible_apps(self, request: HttpRequest) -> frozenset[str] | None:
+        """The apps whose runs the user sees; None: of all. As Django has it, who may change them sees them too."""
+        found = [visibility.apps(request.user, name) for name in ("runs.view_run", "runs.change_run")]
+        return None if None in found else frozenset().union(*found)  # type: ignore[arg-type]
+
+    @admin.action(description="Cancel the selected runs", permissions=["change"])
+    def cancel(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
+        if (apps := visibility.apps(request.user, "runs.change_run")) is not None:
+            chosen = runs.count()
+            runs = runs.filter(app_id__in=apps)
+            if kept := chosen - runs.count():
+                self.message_user(request, f"Not yours to cancel: {kept}.", messages.WARNING)
+        chosen = runs.count()
+        unfinished = list(runs.filter(status__in=UNFINISHED))
+        count = runs.filter(status__in=UNFINISHED).update(cancel_requested=True)
+        for run in unfinished:
+            self.log_change(request, run, "Asked for its cancelling.")
+        if count:
+            self.message_user(request, f"Being cancelled: {count}.")
+        if left := chosen - count:
+            self.message_user(request, f"Over already: {left}.", messages.WARNING)
+
+    @admin.action(description="Replay the selected runs", permissions=["replay"])
+    def replay(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
+        yours = [run for run in runs if self.has_replay_permission(request, run)]
+        if kept := runs.count() - len(yours):
+            self.message_user(request, f"Not yours to replay: {kept}.", messages.WARNING)
+        made = [new for run in yours if (new := self._replay(request, run))]
+        if made:
+            self.message_user(request, f"Sent again: {len(made)}.")
+
+    def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What the button of a run's page does."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        run = self._run(request, object_id)
+        if not self.has_cancel_permission(request, run):
+            raise PermissionDenied
+        if cancel(run):
+            self.log_change(request, run, "Asked for its cancelling.")
+            self.message_user(request, "It is being cancelled.")
+        else:
+            self.message_user(request, "It was over already.", messages.WARNING)
+        return redirect("admin:runs_run_change", run.pk)
+
+    def replay_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What the button of a run's page does."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        run = self._run(request, object_id)
+        if not self.has_replay_permission(request, run):
+            raise PermissionDenied
+        new = self._replay(request, run)
+        if new is not None:
+            self.message_user(request, f"Sent again, as this run: it is a replay of {run.pk}.")
+        return redirect("admin:runs_run_change", (new or run).pk)
+
+    def state_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """How a run is, for its page while it is open."""
+        run = self._run(request, object_id)
+        if not self.has_view_permission(request, run):
+            raise PermissionDenied
+        return JsonResponse(state_of(run))
+
+    def _run(self, request: HttpRequest, object_id: str) -> Run:
+        run: Run | None = self.get_object(request, unquote(object_id))
+        if run is None:
+            raise Http404("No such run.")
+        return run
+
+    def _replay(self, request: HttpRequest, run: Run) -> Run | None:
+        try:
+            new = replay(run)
+        except CannotReplay as error:
+            self.message_user(request, f"Run {run.pk}: {error}", messages.ERROR)
+            return None
+        self.log_addition(request, new, f"A replay of {run.pk}.")
+        return new
+
+    @admin.display(description="status")
+    def badge(self, run: Run) -> SafeString:
+        return format_html('<span class="run-badge" data-status="{}">{}</span>', run.status, run.status)
+
+    @admin.display(description="run")
+    def short_id(self, run: Run) -> SafeString:
+        return format_html('<span data-run="{0}" title="{0}">{1}…{2}</span>', run.pk, run.pk[:12], run.pk[-4:])
+
+    @admin.display(description="app")
+    def app(self, run: Run) -> str:
+        return run.app_id
+
+    @admin.display(description="request", empty_value="-")
+    def what(self, run: Run) -> SafeString | None:
+        delivery: Delivery | None = getattr(run, "delivery", None)  # it may be kept for less long
+        return format_html('<span class="run-asked" title="{0}">{0}</span>', delivery) if delivery else None
+
+    @admin.display(description="time")
+    def created(self, run: Run) -> SafeString:
+        age = ago((timezone.now() - run.created_at).total_seconds())
+        exact = f"{run.created_at:%Y-%m-%d %H:%M:%S} UTC"
+        return format_html('<time datetime="{}" title="{}">{}</time>', run.created_at.isoformat(), exact, age)
+
+    @admin.display(description="duration", empty_value="-")
+    def took(self, run: Run) -> str | None:
+        return as_text(run.duration) if run.duration is not None else None
+
+    @admin.display(description="attempt", empty_value="")
+    def later_attempt(self, run: Run) -> int | None:
+        return run.attempt if run.attempt > 1 else None

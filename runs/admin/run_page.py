@@ -1,0 +1,217 @@
+"""A run as the admin's page shows it: how it is, the end of its log, and its request; all in bounded size."""
+
+import codecs
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from runs.delivery.content_encoding import UnfitBody
+from runs.events.streams import reached
+from runs.history.curl import address, as_curl
+from runs.history.documents import output_of
+from runs.history.durations import as_text
+from runs.models import Delivery, Run, Segment
+from runs.ports import source_of
+from runs.recovery.takeover import request_of
+from runs.workflows import registry
+
+MOST_LINES = 500
+_MOST_INDENTED = 256 * 1024  # bytes of JSON: 10 MB would take seconds, in which nothing else is done
+_MOST_BYTES = 64 * 1024  # of the body, and of the output
+_MOST_CHARACTERS = 200_000  # of all lines
+_LINE_CHARACTERS = 2_000
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")  # in no text that people write
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An event in the log."""
+
+    number: int
+    at: datetime  # when it, or one before it that was committed with it, was emitted
+    kind: str  # a log event's level, or the event's type
+    text: str
+
+
+@dataclass(slots=True)
+class Log:
+    """The end of a run's log."""
+
+    lines: list[Line] = field(default_factory=list)  # the newest last
+    last: int = 0  # the number of the newest event
+    progress: int = 0
+    earlier: bool = False  # there are events before the first line
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A request for people."""
+
+    line: str
+    client: str
+    headers: list[tuple[str, str]]
+    body: str
+    size: int  # of the body as it came, in bytes
+    note: str  # of how the body came
+    curl: str  # empty where the body is too long for it
+
+
+def log_of(run: Run) -> Log:
+    """Read a run's log from its end, as far as a page shows it."""
+    log = Log()
+    progress: int | None = None
+    characters = 0
+    event: dict[str, Any]
+    for segment in Segment.objects.filter(run_id=run.pk).order_by("-last").iterator(chunk_size=20):
+        for number, data in reversed(segment.events()):
+            log.last = log.last or number
+            # Its output may be nested more deeply than can be read here.
+            event = {"type": "complete"} if output_of(run.pk, data) is not None else json.loads(data)
+            kind, text = _line(event)
+            characters += len(text)
+            if len(log.lines) == MOST_LINES or characters > _MOST_CHARACTERS:
+                log.earlier = True
+                log.progress = reached(run.pk).progress if progress is None else progress
+                log.lines.reverse()
+                return log
+            log.lines.append(Line(number, segment.at, kind, text))
+            if kind == "progress" and progress is None:
+                progress = event["progress"]
+    log.progress = progress or 0
+    log.lines.reverse()
+    return log
+
+
+def state_of(run: Run) -> dict[str, Any]:
+    """What may change of a run while its page is open, as JSON: its status and times, and once it is over its end."""
+    state: dict[str, Any] = {
+        "status": run.status,
+        "over": run.over,
+        "attempt": run.attempt,
+        "started": _time(run.started_at),
+        "finished": _time(run.finished_at),
+        "duration": as_text(run.duration) if run.duration is not None else "",
+        "cancelling": run.cancel_requested and not run.over,
+        "note": "" if run.over else _waiting(run),
+        "error": "",
+        "traceback": run.traceback,
+        "output": "",
+    }
+    if run.error_type:
+        state["error"] = f"{run.error_type}: {run.error_message}"
+    if run.status == Run.Status.COMPLETE:
+        last = Segment.objects.filter(run_id=run.pk).order_by("-last").first()
+        output = output_of(run.pk, last.events()[-1][1]) if last else None
+        state["output"] = readable(output.encode()) if output is not None else ""
+    return state
+
+
+def request_shown(run: Run, here: str) -> Shown | None:
+    """
+    Args:
+        run: The run.
+        here: The address of this server, for the curl line: `https://hub.example.com`.
+
+    Returns:
+        Its request; None where it is not kept any more.
+    """
+    delivery = Delivery.objects.filter(pk=run.pk).first()
+    if delivery is None:
+        return None
+    query = f"?{delivery.query_string}" if delivery.query_string else ""
+    came = bytes(delivery.body)
+    note = ""
+    try:
+        request = request_of(delivery)
+    except UnfitBody as error:
+        # It was taken once: MAX_BODY_BYTES is less than it was then, say.
+        body, note = came, f"As it came, packed. {error}"
+    else:
+        body = request.body
+        if request.packed is not None:
+            coding = request.headers["content-encoding"]
+            note = f"It came packed ({coding}), in {len(request.packed)} bytes; unpacked:"
+    curl = ""
+    if len(came) <= _MOST_BYTES:
+        source = source_of(run)
+        curl = as_curl(delivery, address(run, delivery, here), token=source is not None and source.has_token)
+    headers = [(str(name), str(value)) for name, value in delivery.headers]
+    return Shown(
+        f"{delivery.method} {delivery.path}{query}", delivery.client, headers, readable(body), len(came), note, curl
+    )
+
+
+def readable(body: bytes) -> str:
+    """JSON indented unless it is large, other text as it is, anything else as hexadecimal digits."""
+    try:
+        if len(body) > _MOST_INDENTED:
+            raise ValueError
+        text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        text.encode()  # a lone surrogate, which JSON can name with an escape, cannot be sent
+    except (ValueError, RecursionError):
+        pass
+    else:
+        cut = "" if len(text) <= _MOST_BYTES else f"\n(the first {_MOST_BYTES} of {len(text)} characters)"
+        return text[:_MOST_BYTES] + cut
+    cut = "" if len(body) <= _MOST_BYTES else f"\n(the first {_MOST_BYTES} of {len(body)} bytes)"
+    head = body[:_MOST_BYTES]
+    try:
+        # Incremental: where the text is cut, the last character may be.
+        text = codecs.getincrementaldecoder("utf-8")().decode(head, not cut)
+    except UnicodeDecodeError:
+        return head.hex(" ") + cut
+    return (head.hex(" ") if _CONTROL.search(text) else text) + cut
+
+
+def _line(event: dict[str, Any]) -> tuple[str, str]:
+    """Kind and text of an event; static/runs/run.js says the same of one that arrives live."""
+    kind = str(event["type"])
+    if kind == "log":
+        kind, text = str(event["level"]), str(event["message"])
+    elif kind == "progress":
+        parts = [f"{event['progress']} %", event.get("step") or "", event.get("message") or ""]
+        text = " \u00b7 ".join(str(part) for part in parts if part)
+    elif "error" in event:
+        text = f"{event['error']['type']}: {event['error']['message']}"
+    else:
+        text = f"The run is {kind}."
+    # A lone surrogate has no UTF-8.
+    return kind, text[:_LINE_CHARACTERS].encode("utf-8", "backslashreplace").decode()
+
+
+def _time(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC" if at is not None else ""
+
+
+def _waiting(run: Run) -> str:
+    """Why a run does not go on, and what to do about it; empty where it does, or nothing is known."""
+    if registry.find(run.workflow) is None:
+        return (
+            f"The workflow {run.workflow} is not installed here any more. Where no server or worker has it, the run"
+            " fails: install it, or cancel the run."
+        )
+    if run.status == Run.Status.RUNNING:
+        return "" if run.started_at else "It waits for its turn: its sink executes only so many at once."
+    if run.engine != Run.Engine.PROCRASTINATE:
+        return "It waits for a server, which looks for such runs twice a second."
+    if not settings.HAS_WORKERS:
+        return "It waits for a worker, and there can be none here: they need PostgreSQL."
+    if not _workers_live():
+        return "It waits for a worker, and none runs: start one with manage.py worker."
+    return "It waits for a worker that is free, or for its next attempt."
+
+
+def _workers_live() -> bool:
+    """Whether a worker has given a sign of life lately, by the database's clock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM procrastinate_workers"
+            " WHERE last_heartbeat > now() - make_interval(secs => %s))",
+            [2 * settings.WORKER_SILENCE_TIMEOUT],
+        )
+        return bool(cursor.fetchone()[0])

@@ -1,0 +1,333 @@
+"""
+How long runs are kept, and the deleting of those that are kept no longer.
+
+Each app's runs are gone through along the index of its ids, which begin with their time, from the oldest. A few hundred
+are deleted in a transaction, which is over within milliseconds, and then the others have their turn for longer than
+that took: on SQLite only one can write.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import count as counting
+from itertools import takewhile
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection, connections, transaction
+
+from runs.clock_guard import Guard
+from runs.database_errors import in_a_line
+from runs.history.tallies import prune as prune_tallies
+from runs.journal.idempotency import fingerprint_of
+from runs.models import UNFINISHED, DeliveriesPruned, Run
+from runs.recovery.ownership import Lock
+
+logger = logging.getLogger(__name__)
+
+_AT_ONCE = 200  # runs of one transaction
+_REST = 3.0  # times as long as a transaction took, until the next begins
+_ASK_EVERY = 10  # transactions: somebody may have said meanwhile that the rest is kept
+_LOCK = 0  # no executor's id: who holds it deletes, and nobody else
+_OVER = f"status NOT IN ({', '.join(repr(str(status)) for status in UNFINISHED)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How long the runs of an app are kept; 0 is for ever, or any number."""
+
+    runs_days: int
+    bodies_days: int  # the requests: their headers and bodies
+    runs: int  # the newest, whatever their age
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What of an app's runs goes: those before an id."""
+
+    app_id: str
+    runs_before: str
+    deliveries_before: str
+    now: datetime  # from when ages count
+
+
+# Given an app's id and what the settings say, what holds for the app. Asks the database: for threads.
+Find = Callable[[str, Policy], Policy]
+
+_find: Find = lambda app_id, otherwise: otherwise  # noqa: E731 - until somebody knows better
+
+
+def know_policies(find: Find) -> None:
+    """Tell this package, which does not know what an app is, how long an app wants its runs kept."""
+    global _find
+    _find = find
+
+
+def default() -> Policy:
+    """What holds for an app that says nothing itself."""
+    return Policy(settings.KEEP_RUNS_DAYS, settings.KEEP_BODIES_DAYS, settings.KEEP_RUNS)
+
+
+def bounds(app_id: str, now: datetime, *, otherwise: Policy | None = None, exact: bool = False) -> Bounds:
+    """
+    What goes of an app's runs.
+
+    Args:
+        app_id: The app, which need not exist any more.
+        now: From when ages count, as the clock guard gives it.
+        otherwise: What holds instead of what the settings say.
+        exact: Whether it holds instead of what the app says too.
+
+    Raises:
+        DatabaseError: The database is away.
+    """
+    kept = otherwise or default()
+    kept = kept if exact else _find(app_id, kept)
+    before = _id_at(now, kept.runs_days)
+    if kept.runs:
+        # It is the first that goes, and so no bound yet: all older ones go, and it.
+        query = "SELECT id FROM runs_run WHERE app_id = %s ORDER BY id DESC LIMIT 1 OFFSET %s"
+        before = max(before, *(f"{run_id}~" for run_id in _ids(query, [app_id, kept.runs])), "")
+    return Bounds(app_id, before, max(before, _id_at(now, kept.bodies_days)), now)
+
+
+def prune(ask: Callable[[], Bounds], *, rest: Callable[[float], Any] = time.sleep) -> Iterator[tuple[int, int]]:
+    """
+    Delete what goes of an app's runs. Those that are not over stay, and those whose idempotency key still holds: a
+    repeat of their delivery would start a second run. Several may do it at once.
+
+    Args:
+        ask: What goes; asked again and again, since it may change while many runs go.
+        rest: Called with seconds between transactions.
+
+    Yields:
+        After each transaction, how many runs and how many requests it deleted.
+
+    Raises:
+        DatabaseError: The database is away; what was deleted stays so.
+    """
+    yield from _prune_runs(ask, rest)
+    yield from _prune_deliveries(ask, rest)
+
+
+def _prune_runs(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -> Iterator[tuple[int, int]]:
+    after, bound = "run_", ask()
+    terms = f"{_OVER} AND {_no_key(bound.now)}"
+    query = f"SELECT id FROM runs_run WHERE app_id = %s AND id > %s AND id < %s AND {terms} ORDER BY id LIMIT %s"  # noqa: S608
+    for number in counting(1):
+        begun = time.monotonic()
+        batch = _ids(query, [bound.app_id, after, bound.runs_before, _AT_ONCE])
+        if not batch:
+            return
+        with transaction.atomic():
+            held = _hold(batch, terms)
+            deliveries = _delete("runs_delivery", "run_id", held)
+            _delete("runs_segment", "run_id", held)
+            runs = _delete("runs_run", "id", held)
+        after = batch[-1]
+        yield runs, deliveries
+        rest(_REST * (time.monotonic() - begun))
+        bound = ask() if number % _ASK_EVERY == 0 else bound
+
+
+def _prune_deliveries(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -> Iterator[tuple[int, int]]:
+    """Of runs that stay. How far it came is written down with each batch, or all would be gone through each time."""
+    bound = ask()
+    mark = DeliveriesPruned.objects.filter(pk=bound.app_id).first()
+    after = max(mark.before, "run_") if mark else "run_"
+    query = (
+        "SELECT id, EXISTS (SELECT 1 FROM runs_delivery WHERE run_id = id) FROM runs_run"
+        " WHERE app_id = %s AND id > %s AND id < %s ORDER BY id LIMIT %s"
+    )
+    whole = True  # until a request stays, that of a run that is not over say: the mark is never past it
+    passed = ""  # what is not written down yet
+    for number in counting(1):
+        begun = time.monotonic()
+        rows = _rows(query, [bound.app_id, after, bound.deliveries_before, _AT_ONCE])
+        if not rows:
+            break
+        deliveries = 0
+        batch, there = [str(run_id) for run_id, _ in rows], [str(run_id) for run_id, has in rows if has]
+        if there:
+            with transaction.atomic():
+                held = set(_hold(there, _OVER))
+                _keep_fingerprints(sorted(held), bound.now)
+                deliveries = _delete("runs_delivery", "run_id", sorted(held))
+                goes = set(batch) - (set(there) - held)
+                gone = list(takewhile(goes.__contains__, batch)) if whole else []
+                whole = whole and len(gone) == len(batch)
+                if gone:
+                    _note(bound.app_id, gone[-1])
+            passed = ""
+        elif whole:
+            passed = batch[-1]
+        after = batch[-1]
+        yield 0, deliveries
+        rest(_REST * (time.monotonic() - begun))
+        bound = ask() if number % _ASK_EVERY == 0 else bound
+    if passed:
+        _note(bound.app_id, passed)
+
+
+def _keep_fingerprints(run_ids: list[str], now: datetime) -> None:
+    """Of runs whose requests go, and whose keys still hold: a repeat is told by them from another request."""
+    if not run_ids:
+        return
+    for run_id in _hold(run_ids, f"NOT {_no_key(now)}"):
+        # One by one: each may be as large as a body may.
+        columns = "SELECT method, path, query_string, body FROM runs_delivery WHERE run_id = %s"
+        for method, path, query_string, body in _rows(columns, [run_id]):
+            Run.objects.filter(pk=run_id).update(fingerprint=fingerprint_of(method, path, query_string, bytes(body)))
+
+
+def _note(app_id: str, before: str) -> None:
+    mark = DeliveriesPruned(app_id=app_id, before=before)
+    DeliveriesPruned.objects.bulk_create(
+        [mark], update_conflicts=True, unique_fields=["app_id"], update_fields=["before"]
+    )
+
+
+def count(bound: Bounds) -> tuple[int, int]:
+    """How many runs and how many requests `prune` would delete. It goes through all of them."""
+    goes = f"{_OVER} AND id < %s AND {_no_key(bound.now)}"
+    [(runs,)] = _rows(f"SELECT count(*) FROM runs_run WHERE app_id = %s AND {goes}", [bound.app_id, bound.runs_before])  # noqa: S608
+    [(deliveries,)] = _rows(
+        f"SELECT count(*) FROM runs_run JOIN runs_delivery ON run_id = id WHERE app_id = %s AND {_OVER} AND id < %s",  # noqa: S608
+        [bound.app_id, bound.deliveries_before],
+    )
+    return int(str(runs)), int(str(deliveries))
+
+
+async def sweep_for_ever() -> None:
+    """Delete what goes every PRUNE_EVERY_SECONDS, unless another process does."""
+    stop = threading.Event()
+    # A thread of its own: it may take an hour, and those of the log are four.
+    threads = ThreadPoolExecutor(1, thread_name_prefix="retention")
+    loop = asyncio.get_running_loop()
+    guard = Guard()
+    try:
+        while True:
+            await asyncio.sleep(settings.PRUNE_EVERY_SECONDS)
+            try:
+                await loop.run_in_executor(threads, sweep, stop, guard)
+            except DatabaseError as error:
+                logger.warning("old runs cannot be deleted now: %s", in_a_line(error))
+            except Exception as error:
+                logger.error("old runs cannot be deleted", exc_info=error)
+    finally:
+        stop.set()  # nobody waits for a million runs to go before the server does
+        threads.shutdown(wait=False)
+
+
+def sweep(stop: threading.Event, guard: Guard) -> None:
+    """
+    Delete what goes, unless another process does; for a thread, whose connection is closed at the end.
+
+    Args:
+        stop: Once it is set, no further transaction begins.
+        guard: This process's looks at the clock.
+    """
+    try:
+        with _alone() as alone:
+            if not alone:
+                guard.pass_over()
+            elif (now := guard.look()) is not None:
+                _sweep(stop, now)
+    finally:
+        connections.close_all()
+
+
+def _sweep(stop: threading.Event, now: datetime) -> None:
+    runs = deliveries = tallies = 0
+    try:
+        for count in prune_tallies(rest=stop.wait, now=now.timestamp()):  # first, since runs may take an hour
+            tallies += count
+            if stop.is_set():
+                return
+        for app_id in apps():
+            for some_runs, some_deliveries in prune(partial(bounds, app_id, now), rest=stop.wait):
+                runs += some_runs
+                deliveries += some_deliveries
+                if stop.is_set():
+                    return
+    finally:
+        if runs or deliveries or tallies:
+            logger.info(
+                "retention sweep deleted %d runs, %d requests, %d tallies; ages count from %s",
+                runs,
+                deliveries,
+                tallies,
+                now.isoformat(timespec="seconds"),
+            )
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    lock = Lock(_LOCK)
+    held = lock.acquire()
+    try:
+        yield held
+    finally:
+        if held:
+            # The file stays: who opened it and who made it anew would hold two locks.
+            lock.release(remove=False)
+
+
+def apps() -> Iterator[str]:
+    """The ids of the apps that have runs, of deleted ones too: the index is asked for the next after each."""
+    app_id = ""
+    while rows := _rows("SELECT app_id FROM runs_run WHERE app_id > %s ORDER BY app_id LIMIT 1", [app_id]):
+        app_id = str(rows[0][0])
+        yield app_id
+
+
+def _hold(run_ids: list[str], terms: str) -> list[str]:
+    """
+    Those of which the terms hold, in order and until the transaction's end. One that somebody else is just deleting is
+    not among them: nobody waits here for anybody, and so never for each other.
+    """
+    skip = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+    places = ", ".join(["%s"] * len(run_ids))
+    return _ids(f"SELECT id FROM runs_run WHERE id IN ({places}) AND {terms} ORDER BY id {skip}", run_ids)  # noqa: S608
+
+
+def _no_key(now: datetime) -> str:
+    now = now.astimezone(UTC)
+    text = now.isoformat(sep=" ") if connection.vendor == "postgresql" else now.strftime("%Y-%m-%d %H:%M:%S.%f")
+    return f"(idempotency_key IS NULL OR key_expires_at <= '{text}')"
+
+
+def _id_at(now: datetime, days: int) -> str:
+    """The id before which runs are older than so many days; 0: none is."""
+    if not days:
+        return "run_"
+    try:
+        return f"run_{max(int((now - timedelta(days=days)).timestamp() * 1000), 0):012x}"
+    except OverflowError:
+        return "run_"
+
+
+def _rows(query: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return list(cursor.fetchall())
+
+
+def _ids(query: str, values: list[Any]) -> list[str]:
+    return [str(run_id) for (run_id,) in _rows(query, values)]
+
+
+def _delete(table: str, column: str, run_ids: list[str]) -> int:
+    if not run_ids:
+        return 0
+    with connection.cursor() as cursor:
+        places = ", ".join(["%s"] * len(run_ids))
+        cursor.execute(f"DELETE FROM {table} WHERE {column} IN ({places})", run_ids)  # noqa: S608
+        return int(cursor.rowcount)

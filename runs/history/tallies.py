@@ -1,0 +1,262 @@
+"""
+How many runs ended how, and how long they took, by minute, hour and day: what summaries are read from, since runs
+themselves are too many to be counted.
+
+Each process that ends runs counts in memory, which costs a run one dictionary's update, and adds what it has counted to
+the table every few seconds. Every end is counted once: where its recording is confirmed, in the process that recorded
+it, whichever way the run came to it (its workflow, a timeout, a cancellation, recovery). An attempt that is followed by
+another is no end.
+
+A process that crashes takes the counts of its last seconds with it, and where a connection breaks in the middle of a
+commit, the rows of that statement may be added twice. That is the price of a run that waits for none of this; what has
+to be exact is asked of the runs.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import lru_cache
+from math import frexp
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, connections
+
+from runs.clock_guard import SteadyClock
+from runs.database_errors import in_a_line
+from runs.models import Run
+
+logger = logging.getLogger(__name__)
+
+MINUTE, HOUR, DAY = 60, 3600, 86400  # the spans, in seconds
+KEPT = {MINUTE: 2 * HOUR, HOUR: 8 * DAY, DAY: 8 * DAY}  # for how many seconds rows of each are kept
+ENDS = tuple(str(status) for status in Run.Status if status not in (Run.Status.QUEUED, Run.Status.RUNNING))
+REFUSED = "refused"
+# Of durations: the first is under 1 ms; from there each doubling (1 to 2 ms, 2 to 4, ...) is four of the same width,
+# and the last has all from 37 hours on.
+_PARTS, _BUCKETS = 4, 110
+
+_AT_ONCE = 200  # rows of one statement: in SQLite the runs wait meanwhile
+_PAUSE = 0.02  # seconds between two statements, in which the runs have their turn
+_MOST_ROWS = 100_000  # that wait to be written, while the database is away
+_DELETED_AT_ONCE = 500
+_clock = SteadyClock()
+
+# When (a time's text up to its minute, or minutes since 1970), of which app and source, what, and of an end that came
+# after a start, its duration's bucket, perhaps beyond the first or the last.
+_Counted = tuple[str | int, str, int | None, str, int | None]
+_Key = tuple[int, int, int, str, str]  # span, at, source_id, app_id, kind: a row's key
+_Rows = dict[_Key, int]
+
+
+class Tallies:
+    """Belongs to one event loop. Counting something costs it a dictionary's update; a thread writes now and then."""
+
+    def __init__(self) -> None:
+        self._counts: dict[_Counted, int] = {}
+        self._rows: _Rows = {}  # what is to be written; the thread's, while it writes
+        self._away = False
+        self._writing = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="tallies")
+        self._task = asyncio.get_running_loop().create_task(self._keep())
+
+    def ended(self, app_id: str, source_id: int | None, status: str, finished_at: str, duration: float) -> None:
+        """
+        Count a run whose end is recorded. On the way of every run, so nothing more may be done here.
+
+        Args:
+            app_id: Its app.
+            source_id: What asked for it.
+            status: The final one.
+            finished_at: When, as the journal gives it (`Journal.now`).
+            duration: Seconds that its last attempt took; 0.0 where it was not started.
+        """
+        bucket = None
+        if duration:
+            part, exponent = frexp(duration * 1000)  # part is from 0.5 to 1
+            bucket = _PARTS * exponent + int(2 * _PARTS * part) - 2 * _PARTS + 1
+        key = (finished_at[:16], app_id, source_id, status, bucket)
+        counts = self._counts
+        counts[key] = counts.get(key, 0) + 1
+
+    def without_run(self, app_id: str, source_id: int, kind: str) -> None:
+        """
+        Count a delivery that starts no run.
+
+        Args:
+            app_id: The app that it was for.
+            source_id: The same of what it was for in it.
+            kind: What became of it: `refused:...` with the reason, or `filtered`, `repeated`, ...; one of a few dozen.
+        """
+        key = (int(time.time()) // MINUTE, app_id, source_id, kind, None)
+        self._counts[key] = self._counts.get(key, 0) + 1
+
+    async def stop(self) -> None:
+        """Write what is counted, and let the connection go."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        await self._write()  # after one that goes on still, which keeps what it cannot write
+        if self._rows:
+            logger.error("%d tallies of runs could not be recorded, and are lost", len(self._rows))
+        await asyncio.get_running_loop().run_in_executor(self._thread, connections.close_all)
+        self._thread.shutdown(wait=False)
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(settings.TALLY_FLUSH_INTERVAL)
+            await asyncio.shield(self._write())
+
+    async def _write(self) -> None:
+        async with self._writing:
+            if not (self._counts or self._rows):
+                return
+            counts, self._counts = self._counts, {}
+            try:
+                await asyncio.get_running_loop().run_in_executor(self._thread, _record, counts, self._rows)
+            except Exception as error:
+                if not self._away:
+                    logger.error("tallies of runs cannot be recorded, and are kept: %s", in_a_line(error))
+                self._away = True
+                if lost := _bound(self._rows):
+                    logger.error("%d tallies of runs are lost: more wait than can be kept", lost)
+                return
+            if self._away:
+                logger.warning("tallies of runs are recorded again")
+            self._away = False
+
+
+def count_interrupted(whose: Iterable[tuple[str, int | None]], at: datetime) -> None:
+    """
+    Count runs that no process executed at their end, in the transaction that is open; for threads.
+
+    Args:
+        whose: App and source of each.
+        at: When they ended, in UTC.
+    """
+    counts: dict[_Counted, int] = {}
+    for app_id, source_id in whose:
+        key = (int(at.timestamp()) // MINUTE, app_id, source_id, Run.Status.INTERRUPTED.value, None)
+        counts[key] = counts.get(key, 0) + 1
+    _record(counts, {})
+
+
+def _record(counts: dict[_Counted, int], rows: _Rows) -> None:
+    """
+    Write what is counted, and take out of the rows what is written; for threads.
+
+    Args:
+        counts: What was counted since the last time.
+        rows: What could not be written then, to which it is added first.
+    """
+    _add(counts, rows)
+    # In one order, so that two processes never wait for each other.
+    keys = sorted(rows)
+    try:
+        for start in range(0, len(keys), _AT_ONCE):
+            if start:
+                time.sleep(_PAUSE)
+            some = keys[start : start + _AT_ONCE]
+            values = [value for key in some for value in (*key, rows[key])]
+            with connection.cursor() as cursor:
+                cursor.execute(_upsert(len(some)), values)
+            for key in some:
+                del rows[key]
+    except Exception:
+        connections.close_all()
+        raise
+
+
+@lru_cache(maxsize=_AT_ONCE)
+def _upsert(count: int) -> str:
+    return (
+        "INSERT INTO runs_tally (span, at, source_id, app_id, kind, count)"  # noqa: S608 - our own words
+        f" VALUES {', '.join(['(%s, %s, %s, %s, %s, %s)'] * count)}"
+        " ON CONFLICT (span, at, source_id, app_id, kind) DO UPDATE SET count = runs_tally.count + excluded.count"
+    )
+
+
+def _add(counts: dict[_Counted, int], rows: _Rows) -> None:
+    """Each by minute, hour and day; and for its source, its app, and all apps."""
+    for (when, app_id, source_id, what, bucket), count in counts.items():
+        kind = what if bucket is None else f"{what}:{min(max(bucket, 0), _BUCKETS - 1):03}"
+        seconds = _seconds(when) if isinstance(when, str) else when * MINUTE
+        whose = [(0, app_id), (0, "")] if source_id is None else [(source_id, app_id), (0, app_id), (0, "")]
+        for span in KEPT:
+            at = seconds - seconds % span
+            for source, app in whose:
+                key = (span, at, source, app, kind)
+                rows[key] = rows.get(key, 0) + count
+
+
+@lru_cache(maxsize=16)
+def _seconds(minute: str) -> int:
+    return int(datetime.fromisoformat(minute).replace(tzinfo=UTC).timestamp())
+
+
+def _bound(rows: _Rows) -> int:
+    """Take out what is past its time, and what is too much, the oldest minutes first. Returns how much was too much."""
+    now = _clock.now()
+    for key in [key for key in rows if key[1] < now - KEPT[key[0]]]:
+        del rows[key]
+    too_many = len(rows) - _MOST_ROWS
+    if too_many <= 0:
+        return 0
+    for key in sorted(rows, key=lambda key: (key[0], key[1]))[:too_many]:
+        del rows[key]
+    return too_many
+
+
+def quantile(buckets: dict[int, int], part: float) -> float | None:
+    """
+    About how long runs took: as if those of a bucket were spread evenly over it, which no run is further from than a
+    quarter.
+
+    Args:
+        buckets: How many runs each has.
+        part: 0.5 for the median.
+
+    Returns:
+        Seconds; None where there is no run.
+    """
+    rank = part * sum(buckets.values())
+    below = 0
+    for bucket, count in sorted(buckets.items()):
+        if count and below + count >= rank:
+            within = (rank - below) / count
+            doubling, part = divmod(bucket - 1, _PARTS)
+            return float(2**doubling * (1 + (part + within) / _PARTS) if bucket else within) / 1000
+        below += count
+    return None
+
+
+def prune(*, now: float, rest: Callable[[float], Any] = time.sleep) -> Iterator[int]:
+    """
+    Delete what is kept no longer, a few hundred rows a statement. By one process at a time.
+
+    Args:
+        now: From when ages count, in seconds since 1970, as the clock guard gives it.
+        rest: Called with seconds between statements.
+
+    Yields:
+        After each statement, how many rows it deleted.
+
+    Raises:
+        DatabaseError: The database is away; what was deleted stays so.
+    """
+    # The row's own address: both databases delete by it without a look at the index.
+    row = "ctid" if connection.vendor == "postgresql" else "rowid"
+    old = f"SELECT {row} FROM runs_tally WHERE span = %s AND at < %s LIMIT {_DELETED_AT_ONCE}"  # noqa: S608 - our own words
+    wanted = f"= ANY (ARRAY({old}))" if connection.vendor == "postgresql" else f"IN ({old})"
+    for span, seconds in KEPT.items():
+        bound = int(now - seconds)
+        while True:
+            with connection.cursor() as cursor:
+                cursor.execute(f"DELETE FROM runs_tally WHERE {row} {wanted}", [span, bound])  # noqa: S608
+                count = int(cursor.rowcount)
+            yield count
+            if count < _DELETED_AT_ONCE:
+                break
+            rest(_PAUSE)

@@ -1,0 +1,398 @@
+"""
+The one writer: records what all runs of this process have to record, many in one transaction (group commit).
+
+While one transaction is being committed, all that comes in waits and becomes the next one. There is no fixed delay:
+alone, an entry is written at once; under load, hundreds share the cost of one fsync.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+import subprocess
+import sys
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from math import inf
+from typing import Protocol
+
+from django.conf import settings
+from django.db import connection
+
+from runs.journal import writer
+from runs.journal.idempotency import Once
+from runs.journal.rows import MOST_BYTES, MOST_ROWS, Named, NamedRow, Repeated, RunLost
+
+logger = logging.getLogger(__name__)
+
+# So many are handed over in the middle of a turn if the writer has nothing to do: a part of what a few dozen clients
+# cause is then written while the loop works on the rest, instead of each waiting for the other.
+_ENOUGH = 16
+_LOOK_AGAIN = 0.2  # seconds
+_DOUBT = 30.0  # seconds after a failed write for which a database that only answers is not trusted
+_RESTART_DELAY = 0.05  # seconds after the end of a writer that had answered
+_RETRY_DELAYS = (0.05, 0.1, 0.25, 0.5)  # seconds; JOURNAL_RETRY_INTERVAL bounds them, and follows them
+
+
+class JournalUnavailable(Exception):
+    """The database cannot be written to at present; nothing was recorded."""
+
+
+class Unrecordable(Exception):
+    """The database does not take it, and would not at another time."""
+
+
+class Entry(Protocol):
+    """Who has something to record. All its methods are called on the event loop."""
+
+    # True: keep trying while the database is away. False: fail at once, somebody waits for the answer.
+    patient: bool
+    size: int  # about how many bytes it is going to write
+
+    def take(self) -> NamedRow:
+        """Hand over what is to be written. Called once for each enlistment."""
+
+    def written(self) -> None:
+        """What was handed over is committed."""
+
+    def failed(self, error: Exception) -> None:
+        """What was handed over was not recorded, and will not be."""
+
+
+@dataclass
+class Figures:
+    """What /metrics tells of the journal."""
+
+    transactions: int = 0
+    entries: int = 0
+    failures: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
+class _Batch:
+    entries: list[Entry]
+    rows: list[NamedRow]
+    size: int = 0  # bytes, about
+    forget: list[str] = field(default_factory=list)
+    tries: int = 0  # before this one
+    sent_at: float = 0.0  # by the loop's clock
+
+
+def start_writer(line: socket.socket) -> "subprocess.Popen[bytes]":
+    """
+    Start a process that writes what comes on its line.
+
+    Raises:
+        OSError: It cannot be started.
+    """
+    path = [str(settings.PROJECT), os.environ.get("PYTHONPATH", "")]
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "runs.journal.writer", str(line.fileno())],
+        pass_fds=[line.fileno()],
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))},
+    )
+
+
+class _Line(asyncio.Protocol):
+    """What a writer answers."""
+
+    def __init__(self, journal: "Journal") -> None:
+        self._journal = journal
+        self._received = bytearray()
+
+    def connection_made(self, transport: asyncio.WriteTransport) -> None:  # type: ignore[override]
+        self._journal.connected(transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        for fields, _ in writer.messages(self._received):
+            self._journal.ended(writer.Written(*fields))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._journal.disconnected()
+
+
+class Journal:
+    """Belongs to one event loop; its methods are called there."""
+
+    def __init__(self) -> None:
+        self.figures = Figures()
+        self.healthy = True  # whether the database answers
+        # A disk that is full, or a damaged file, answers well as long as nothing is written.
+        self._proven = True  # whether rows were written since they could not be
+        self._only_answers = False  # whether they could not be again, before any were
+        self._failed_at = -inf  # by the loop's clock
+        self._sqlite = connection.vendor == "sqlite"
+        self._loop = asyncio.get_running_loop()
+        self._tick = -1.0
+        self._now = ""
+        self._expiries: dict[int, str] = {}  # when a key that is recorded now expires, by its window in seconds
+        self._waiting: list[Entry] = []
+        # Runs that may have been recorded though it was said that they were not. Whatever is written next takes them
+        # away first: else a client that tries again with its key would be shown one that nobody executes.
+        self._to_forget: list[str] = []
+        self._under_way = 0  # batches handed over, or to be handed over again
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._kept: list[_Batch] = []  # while there is no line to a writer
+        self._sent: deque[_Batch] = deque()  # to the writer, which has not answered yet
+        self._line: asyncio.WriteTransport | None = None
+        self._closing = False
+        # SQLite has a limit of its own for that, after which it is locked.
+        self._slow_timeout: float = inf if self._sqlite else settings.DATABASE_SLOW_TIMEOUT
+        self._launch()
+
+    def now(self) -> str:
+        """The present time as a value for this database's columns; Django stores it in SQLite as this text."""
+        # Made once for each millisecond of the loop's clock, which all that one turn of it does share.
+        tick = self._loop.time()
+        if tick != self._tick:
+            self._tick = tick
+            self._now = self._value(datetime.now(UTC))
+            self._expiries.clear()
+        return self._now
+
+    def named(self, once: Once) -> Named:
+        """Under what a run is recorded now."""
+        self.now()  # which lets go of what an earlier moment had
+        expires_at = self._expiries.get(once.window)
+        if expires_at is None:
+            moment = datetime.now(UTC) + timedelta(seconds=once.window)
+            expires_at = self._expiries[once.window] = self._value(moment)
+        return once.name, expires_at
+
+    def _value(self, moment: datetime) -> str:
+        return (moment.replace(tzinfo=None) if self._sqlite else moment).isoformat(" ", "microseconds")
+
+    def enlist(self, entry: Entry) -> None:
+        """Have the entry written soon: it is asked by `take` when this turn of the loop ends, or a little before."""
+        if not self._waiting:
+            self._idle.clear()
+            # So that all that this turn brings is handed over at once.
+            self._loop.call_soon(self._hand_over)
+        elif not self._under_way and len(self._waiting) >= _ENOUGH:
+            self._take_all()
+        self._waiting.append(entry)
+
+    def is_slow(self) -> bool:
+        """
+        Whether the oldest batch has waited for so long that nothing new should be taken in. A writer that has just
+        started does not count as slow.
+        """
+        sent = self._sent
+        return bool(sent) and self._answers and self._loop.time() - sent[0].sent_at > self._slow_timeout
+
+    def is_writable(self) -> bool:
+        """Whether the database takes writes. Where it only answers, it is not trusted for a time after a failure."""
+        return self.healthy and not (self._only_answers and self._loop.time() - self._failed_at < _DOUBT)
+
+    async def close(self) -> None:
+        """Wait for what is being written, and let the writer end."""
+        while self.healthy and not self._idle.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_AGAIN):
+                    await self._idle.wait()
+        self._closing = True
+        await self._connecting
+        if self._line is not None:
+            self._line.close()
+        await asyncio.to_thread(self._wait_for_writer)
+
+    def _wait_for_writer(self) -> None:
+        try:
+            self._process.wait(settings.JOURNAL_CLOSE_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            # A database that hangs must not keep the process; recovery has what is missing.
+            self._process.kill()
+            self._process.wait()
+
+    # The writer.
+
+    def _launch(self) -> None:
+        """Start a writer. What is handed over meanwhile waits for it."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        with theirs:
+            self._process = start_writer(theirs)
+        self._answers = False
+        self._connecting = self._loop.create_task(self._connect(ours))
+
+    async def _connect(self, ours: socket.socket) -> None:
+        await self._loop.create_unix_connection(lambda: _Line(self), sock=ours)
+
+    def connected(self, line: asyncio.WriteTransport) -> None:
+        """There is a line to a writer, which may not have started yet."""
+        self._line = line
+        kept, self._kept = self._kept, []
+        for batch in kept:
+            self._send(batch)
+
+    def disconnected(self) -> None:
+        """The writer is gone, and what it was writing may be recorded or not."""
+        self._line = None
+        if self._closing:
+            return
+        self._process.kill()  # if it is but the line that broke: there must not be two
+        logger.error("the journal's writer, process %d, is gone; another is started", self._process.pid)
+        delay = _RESTART_DELAY if self._answers else settings.JOURNAL_RESTART_INTERVAL
+        self._loop.call_later(delay, self._launch_again)
+        if batches := [*self._sent, *self._kept]:
+            self._sent.clear()
+            self._kept.clear()
+            self._under_way -= len(batches)
+            self._away(_merge(batches), "its writer is gone")
+
+    def _launch_again(self) -> None:
+        self._process.poll()
+        if self._closing:
+            return
+        try:
+            self._launch()
+        except OSError as error:
+            logger.error("the journal's writer cannot be started: %s", error)
+            self._loop.call_later(settings.JOURNAL_RESTART_INTERVAL, self._launch_again)
+
+    # Batches.
+
+    def _hand_over(self) -> None:
+        if self._waiting:
+            self._take_all()
+
+    def _take_all(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        batch = _Batch([], [])
+        for entry in waiting:
+            if len(batch.entries) == MOST_ROWS or batch.size > MOST_BYTES:
+                self._submit(batch)
+                batch = _Batch([], [])
+            batch.entries.append(entry)
+            batch.size += entry.size
+            batch.rows.append(entry.take())
+        self._submit(batch)
+
+    def _submit(self, batch: _Batch) -> None:
+        self._under_way += 1
+        self._put(batch)
+
+    def _put(self, batch: _Batch) -> None:
+        if self._to_forget:
+            batch.forget += self._to_forget
+            self._to_forget = []
+        if self._line is None:
+            self._kept.append(batch)
+        else:
+            self._send(batch)
+
+    def _send(self, batch: _Batch) -> None:
+        assert self._line is not None
+        try:
+            message = writer.message(writer.Batch(batch.rows, batch.forget, batch.tries > 0))
+        except ValueError as error:
+            # A fault of our own: a row has something in it that cannot be sent.
+            logger.error("the journal failed on a batch", exc_info=error)
+            self._loop.call_soon(self._refuse, batch, f"the journal failed on it: {error}")
+            return
+        batch.sent_at = self._loop.time()
+        self._sent.append(batch)
+        self._line.write(message)
+
+    def _refuse(self, batch: _Batch, why: str) -> None:
+        self._under_way -= 1
+        for entry in batch.entries:
+            entry.failed(Unrecordable(why))
+        self._rest()
+
+    def ended(self, written: writer.Written) -> None:
+        """The writer has answered the oldest batches."""
+        self._answers = True
+        batches = list(islice(self._sent, written.batches))
+        for _ in batches:
+            self._sent.popleft()
+        batch = batches[0] if len(batches) == 1 else _merge(batches)
+        self._under_way -= len(batches)
+        if written.failure:
+            self._away(batch, written.failure)
+            return
+        if (self._only_answers and batch.rows) or not (self.healthy or self._only_answers):
+            logger.warning("the journal is writing again")
+        if batch.rows:
+            self._proven, self._only_answers = True, False
+        if written.fault:
+            logger.error("the journal's writer failed on a batch:\n%s", written.fault)
+        self.healthy = True
+        self.figures.transactions += 1
+        self.figures.entries += len(batch.entries)
+        self.figures.seconds += written.seconds
+        if written.repeated or written.lost or written.refused:
+            for place, entry in enumerate(batch.entries):
+                if (error := _error(written, place)) is not None:
+                    entry.failed(error)
+                else:
+                    entry.written()
+        else:
+            for entry in batch.entries:
+                entry.written()
+        self._rest()
+
+    def _rest(self) -> None:
+        if not (self._under_way or self._waiting):
+            self._idle.set()
+
+    def _away(self, batch: _Batch, why: str) -> None:
+        """The database did not take the batch: whoever cannot wait is told, the rest is tried again."""
+        self.figures.failures += 1
+        if self.healthy and self._proven:
+            logger.error("the journal cannot write: %s", why)
+        elif self.healthy and not self._only_answers:
+            # From now on each request fails in this way: one line for all.
+            logger.error("the journal cannot write, though the database answers: %s", why)
+            self._only_answers = True
+        self.healthy = self._proven = False
+        self._failed_at = self._loop.time()
+        unavailable = JournalUnavailable(why)
+        # Where nothing is left to be written, an empty batch still shows when the database is back. Of the length that
+        # the loop hands over: a longer one would grow with every failure.
+        again = _Batch([], [], tries=batch.tries + 1)
+        self._to_forget += batch.forget
+        parts = [again]
+        for entry, row in zip(batch.entries, batch.rows, strict=True):
+            if entry.patient:
+                if len(again.entries) == MOST_ROWS:
+                    parts.append(again := _Batch([], [], tries=batch.tries + 1))
+                again.entries.append(entry)
+                again.rows.append(row)
+                again.size += entry.size
+                continue
+            # If the connection broke while it committed, the run may be there; its client was told that it is not.
+            self._to_forget.append(row[1][0])
+            entry.failed(unavailable)
+        longest = settings.JOURNAL_RETRY_INTERVAL
+        delay = min(_RETRY_DELAYS[batch.tries], longest) if batch.tries < len(_RETRY_DELAYS) else longest
+        self._under_way += len(parts)
+        for part in parts:
+            self._loop.call_later(delay, self._put, part)
+
+
+def _merge(batches: list[_Batch]) -> _Batch:
+    merged = _Batch([], [])
+    for batch in batches:
+        merged.entries += batch.entries
+        merged.rows += batch.rows
+        merged.forget += batch.forget
+        merged.size += batch.size
+        merged.tries = max(merged.tries, batch.tries)
+    return merged
+
+
+def _error(written: writer.Written, place: int) -> Exception | None:
+    """Why the row at a place is not recorded; None where it is."""
+    if (repeated := written.repeated.get(place)) is not None:
+        return Repeated(repeated)
+    if why := written.refused.get(place):
+        return Unrecordable(why)
+    return RunLost() if place in written.lost else None

@@ -1,0 +1,203 @@
+# ruff: noqa: S608 - the names in statements are our own
+"""
+Writes rows into PostgreSQL.
+
+By one statement that is its own transaction, is planned once for a connection, and takes each column as an array: to
+parse, plan and answer statements whose text grows with the rows costs more than the writing.
+"""
+
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from runs import clock_guard
+from runs.journal.rows import (
+    DELIVERY_COLUMNS,
+    END,
+    EVENTS,
+    FINISH_COLUMNS,
+    KEY_COLUMNS,
+    QUEUED,
+    RUN,
+    RUN_COLUMNS,
+    SEGMENT_COLUMNS,
+    Defer,
+    Repeated,
+    Row,
+    RunLost,
+)
+
+# The types of the columns in `rows`. What values of the plain ones look like needs no quotes within an array.
+_PLAIN = frozenset({"int", "bigint", "float8", "timestamptz"})
+_RUN_TYPES = (
+    "varchar", "varchar", "bigint", "varchar", "jsonb", "float8", "varchar", "int", "bigint", "timestamptz",
+    "timestamptz", "int",
+)  # fmt: skip
+_ENGINE_AND_KEY, _ENGINE_AND_KEY_TYPES = ("engine", *KEY_COLUMNS), ("varchar", "varchar", "timestamptz")
+_DELIVERY_TYPES = ("text", "text", "jsonb", "text", "jsonb", "text", "bytea")
+_SEGMENT_TYPES = ("varchar", "int", "int", "timestamptz", "text")
+_FINISH_TYPES = ("varchar", "timestamptz", "float8", "text", "text", "text")
+_NO_KEY = (None, None)
+_JOB = len(RUN_COLUMNS) + len(DELIVERY_COLUMNS)  # the place of a QUEUED's job
+_ENGINES = {RUN: "local", QUEUED: "procrastinate"}  # `Run.Engine`
+
+
+def prepare(raw: Any) -> None:
+    """Make of a new connection one that `write` can use."""
+    raw.prepare_threshold = 0
+    # A few rows are looked up by their keys. The plan is made when the tables may be empty, where to read a whole one
+    # seems as good, and is kept while they grow.
+    raw.execute(
+        "SELECT set_config('plan_cache_mode', 'force_generic_plan', false), set_config('enable_seqscan', 'off', false),"
+        " set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)"
+    )
+
+
+def write(raw: Any, rows: list[Row], again: bool, defer: Defer) -> dict[int, Repeated | RunLost]:
+    """See `transactions.record`."""
+    from psycopg import (
+        Cursor,  # on PostgreSQL alone; and not Django's, which puts what a statement is given into its text
+    )
+
+    if len({values[0] for _, values, _ in rows}) < len(rows):
+        raise RunLost  # two attempts of one run: alone, each shows whether it is that one's
+    has_jobs = any(kind == QUEUED for kind, _, _ in rows)
+    with Cursor(raw) as cursor, raw.transaction() if has_jobs else nullcontext():
+        done = _insert(cursor, rows, again, defer)
+    places = [place for place, (_, values, _) in enumerate(rows) if values[0] not in done]
+    undone: dict[int, Repeated | RunLost] = {place: RunLost() for place in places if rows[place][0] in (EVENTS, END)}
+    # Others have their keys, perhaps for longer than they may, as in `rows_sqlite`. In the order of the keys, so that
+    # two processes never wait for each other.
+    left = sorted((key, place) for place in places if (key := rows[place][2]) is not None)
+    if not left:
+        return undone
+    with Cursor(raw) as cursor, raw.transaction():
+        keys = [key[0] for key, _ in left]
+        seen = cursor.execute(f"SELECT clock_seen FROM {clock_guard.TABLE}").fetchone()
+        expired_at = clock_guard.expiry_time(datetime.now(UTC), seen[0] if seen else None)
+        cursor.execute(
+            "UPDATE runs_run SET idempotency_key = NULL WHERE id IN (SELECT id FROM runs_run"
+            " WHERE idempotency_key = ANY(%s) AND key_expires_at <= %s AND id <> ALL(%s)"
+            " ORDER BY idempotency_key FOR UPDATE)",
+            [keys, expired_at, [rows[place][1][0] for _, place in left]],  # not what an earlier try committed
+        )
+        done = _insert(cursor, [rows[place] for _, place in left], again, defer)
+        cursor.execute("SELECT idempotency_key, id FROM runs_run WHERE idempotency_key = ANY(%s)", [keys])
+        holders: dict[str, str] = dict(cursor.fetchall())
+    for key, place in left:
+        run_id = rows[place][1][0]
+        # Without a holder, that run was deleted just now.
+        holder = holders.get(key[0], "")
+        if run_id not in done and holder != run_id:  # else an earlier try was committed after all
+            undone[place] = Repeated(holder)
+    return undone
+
+
+def _insert(cursor: Any, rows: list[Row], again: bool, defer: Defer) -> set[str]:
+    """
+    Write rows, but for new runs whose keys others have, and what is said of runs that belong to other attempts.
+
+    Returns:
+        The runs of which everything is written; where it is tried again, new ones only that were not written before.
+    """
+    runs = [row for row in rows if row[0] in _ENGINES]
+    # One that another process is writing is waited for: in the order of the keys, as above.
+    any_key = any(key for _, _, key in runs)
+    if any_key:
+        runs.sort(key=_key_of)
+    parts: list[str] = []
+    given: list[Any] = []
+    if runs:
+        parts.append("keyed" if any_key else "runs")
+        whole = [(*values[:_JOB], _ENGINES[kind], *(key or _NO_KEY)) for kind, values, key in runs]
+        given += _columns((*_RUN_TYPES, *_DELIVERY_TYPES, *_ENGINE_AND_KEY_TYPES), whole)
+    if ends := [values for kind, values, _ in rows if kind == END]:
+        parts.append("ends")
+        given += _columns((*_SEGMENT_TYPES, "int", *_FINISH_TYPES), ends)
+    if events := [values for kind, values, _ in rows if kind == EVENTS]:
+        parts.append("events")
+        given += _columns((*_SEGMENT_TYPES, "int"), events)
+    cursor.execute(_statement(tuple(parts), again), given, prepare=True)
+    done = set((cursor.fetchone()[0] or "").split(","))
+    if jobs := [values[_JOB] for kind, values, _ in runs if kind == QUEUED and values[0] in done]:
+        defer(jobs)
+    return done
+
+
+def _key_of(row: Row) -> str:
+    return row[2][0] if row[2] is not None else ""
+
+
+def _columns(types: tuple[str, ...], rows: list[tuple[Any, ...]]) -> list[Any]:
+    """Each column of rows as a statement's parameter."""
+    return [
+        list(column) if kind == "bytea" else _array(kind in _PLAIN, column)
+        for kind, column in zip(types, zip(*rows, strict=True), strict=True)
+    ]
+
+
+def _array(plain: bool, column: tuple[Any, ...]) -> str:
+    """An array as PostgreSQL reads it (its documentation, 8.15.6). By a value, psycopg takes four times as long."""
+    if plain:
+        values = ["NULL" if value is None else str(value) for value in column]
+    else:
+        values = ["NULL" if value is None else _quoted(value) for value in column]
+    return "{" + ",".join(values) + "}"
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", r"\\").replace('"', r"\"")
+    return f'"{escaped}"'
+
+
+@lru_cache(maxsize=64)
+def _statement(parts: tuple[str, ...], again: bool) -> str:
+    """
+    Args:
+        parts: What there is: "runs", or "keyed" runs, which may be there already; "ends"; "events".
+        again: Whether all of it may be there already.
+    """
+
+    def given(types: tuple[str, ...], columns: tuple[str, ...]) -> str:
+        arrays = ", ".join(f"%{'b' if kind == 'bytea' else 's'}::{kind}[]" for kind in types)
+        return f"unnest({arrays}) AS v ({', '.join(columns)})"
+
+    unless_known = "ON CONFLICT DO NOTHING"
+    steps: list[str] = []
+    done: list[str] = []
+    if "runs" in parts or "keyed" in parts:
+        types = (*_RUN_TYPES, *_DELIVERY_TYPES, *_ENGINE_AND_KEY_TYPES)
+        rows = given(types, (*RUN_COLUMNS, *DELIVERY_COLUMNS, *_ENGINE_AND_KEY))
+        columns = ", ".join((*RUN_COLUMNS, *_ENGINE_AND_KEY))
+        careful = again or "keyed" in parts
+        steps += [
+            f"given AS (SELECT * FROM {rows})",
+            f"new AS (INSERT INTO runs_run ({columns}) SELECT {columns} FROM given"
+            f" {unless_known if careful else ''} RETURNING id)",
+            f"deliveries AS (INSERT INTO runs_delivery (run_id, {', '.join(DELIVERY_COLUMNS)})"
+            f" SELECT id, {', '.join(DELIVERY_COLUMNS)} FROM given"
+            # So it is looked up in a hash, and not joined row by row.
+            f" {'WHERE (id IN (SELECT id FROM new)) IS TRUE' if careful else ''})",
+        ]
+        done.append("SELECT id FROM new")
+    segment = ", ".join(f"v.{column}" for column in SEGMENT_COLUMNS)
+    own = "r.id = v.run_id AND r.attempt = v.attempt"
+    if "ends" in parts:
+        rows = given((*_SEGMENT_TYPES, "int", *_FINISH_TYPES), (*SEGMENT_COLUMNS, "attempt", *FINISH_COLUMNS))
+        sets = ", ".join(f"{column} = v.{column}" for column in FINISH_COLUMNS)
+        steps.append(
+            f"ends AS (UPDATE runs_run AS r SET events = v.last, {sets} FROM {rows} WHERE {own} RETURNING {segment})"
+        )
+    if "events" in parts:
+        rows = given((*_SEGMENT_TYPES, "int"), (*SEGMENT_COLUMNS, "attempt"))
+        # Held until the commit, so that no other process can take these runs over between the look and the writing.
+        steps.append(
+            f"events AS (SELECT {segment} FROM runs_run AS r JOIN {rows} ON {own} ORDER BY r.id FOR KEY SHARE OF r)"
+        )
+    if said := [part for part in parts if part in ("ends", "events")]:
+        rows = " UNION ALL ".join(f"SELECT * FROM {part}" for part in said)
+        conflict = unless_known if again else ""
+        steps.append(f"segments AS (INSERT INTO runs_segment ({', '.join(SEGMENT_COLUMNS)}) {rows} {conflict})")
+        done += [f"SELECT run_id FROM {part}" for part in said]
+    return f"WITH {', '.join(steps)} SELECT string_agg(id, ',') FROM ({' UNION ALL '.join(done)}) AS done (id)"

@@ -1,0 +1,166 @@
+"""
+Writes rows into SQLite.
+
+All rows go into one view in one statement, which is its own transaction; a trigger puts each where it belongs. Python's
+sqlite3 gives up the interpreter's lock once for each step of each statement, and every time has to wrestle it back from
+other threads: one statement costs that once, six cost more than the writing.
+"""
+
+import sqlite3
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+
+from runs import clock_guard
+from runs.journal.rows import (
+    DELIVERY_COLUMNS,
+    END,
+    EVENTS,
+    FINISH_COLUMNS,
+    KEY_COLUMNS,
+    MOST_ROWS,
+    RUN,
+    RUN_COLUMNS,
+    SEGMENT_COLUMNS,
+    Defer,
+    Key,
+    Repeated,
+    Row,
+    RunLost,
+)
+
+_KEYED_RUN = 5  # a kind besides: a RUN that has a key
+_LOST = str(RunLost())  # by this the statement says it
+_UNLESS_KNOWN = "ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
+
+_WIDTH = max(len(RUN_COLUMNS) + len(DELIVERY_COLUMNS), len(SEGMENT_COLUMNS) + 1 + len(FINISH_COLUMNS))
+_SLOTS = [f"v{place}" for place in range(_WIDTH)]
+# With zeros, not None: for each None (and bytes) sqlite3 looks for an adapter, in vain and in longer than it writes.
+_PADDING = [(0,) * (_WIDTH - length) for length in range(_WIDTH + 1)]
+_KEY_PLACES = ("events", "started_at")  # of a run, where its key and that key's expiry are in a row
+_CHANGES = {RUN: 2, EVENTS: 1, END: 2}  # rows of tables that one of each kind writes
+# Numbers of rows for which a statement is kept; what is left over is filled with rows of no kind.
+_LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, MOST_ROWS, 2 * MOST_ROWS)
+
+
+def prepare(raw: Any) -> None:
+    """Make of a new connection one that `write` can use."""
+
+    def insert(table: str, columns: tuple[str, ...], slots: list[str], condition: str = "") -> str:
+        values = ", ".join(f"NEW.{slot}" for slot in slots)
+        given = f"SELECT {values} WHERE {condition}" if condition else f"VALUES ({values})"
+        return f"INSERT INTO {table} ({', '.join(columns)}) {given};"
+
+    delivery = ("run_id", *DELIVERY_COLUMNS)
+    run_slots, delivery_slots = _SLOTS[: len(RUN_COLUMNS)], [_SLOTS[0], *_SLOTS[len(RUN_COLUMNS) :]][: len(delivery)]
+    segment_slots, attempt = _SLOTS[: len(SEGMENT_COLUMNS)], _SLOTS[len(SEGMENT_COLUMNS)]
+    finish_slots = _SLOTS[len(SEGMENT_COLUMNS) + 1 :]
+    sets = ", ".join(f"{column} = NEW.{slot}" for column, slot in zip(FINISH_COLUMNS, finish_slots, strict=False))
+    own = f"id = NEW.v0 AND attempt = NEW.{attempt}"
+    # A run with a key has it where every new run has the same: it has no events, and starts when it is made.
+    key, expires_at, now = (f"NEW.v{RUN_COLUMNS.index(name)}" for name in (*_KEY_PLACES, "created_at"))
+    known = {"events": "0", "started_at": now}
+    keyed = [known.get(name, f"NEW.{slot}") for name, slot in zip(RUN_COLUMNS, run_slots, strict=True)]
+    keyed_run = ", ".join([*keyed, key, expires_at])
+    raw.executescript(  # the names in it are our own
+        f"""
+        PRAGMA busy_timeout = {settings.SQLITE_BUSY_MILLISECONDS};
+        CREATE TEMP VIEW IF NOT EXISTS journal AS SELECT NULL AS kind, {", ".join(f"NULL AS {s}" for s in _SLOTS)};
+        CREATE TEMP TRIGGER IF NOT EXISTS journal_run INSTEAD OF INSERT ON journal WHEN NEW.kind = {RUN} BEGIN
+            {insert("runs_run", RUN_COLUMNS, run_slots)}
+            {insert("runs_delivery", delivery, delivery_slots)}
+        END;
+        CREATE TEMP TRIGGER IF NOT EXISTS journal_keyed INSTEAD OF INSERT ON journal WHEN NEW.kind = {_KEYED_RUN} BEGIN
+            INSERT INTO runs_run ({", ".join((*RUN_COLUMNS, *KEY_COLUMNS))}) VALUES ({keyed_run}) {_UNLESS_KNOWN};
+            {insert("runs_delivery", delivery, delivery_slots, "changes() = 1")}
+        END;
+        CREATE TEMP TRIGGER IF NOT EXISTS journal_events INSTEAD OF INSERT ON journal WHEN NEW.kind = {EVENTS} BEGIN
+            SELECT RAISE(ABORT, '{_LOST}') WHERE NOT EXISTS (SELECT 1 FROM runs_run WHERE {own});
+            {insert("runs_segment", SEGMENT_COLUMNS, segment_slots)}
+        END;
+        CREATE TEMP TRIGGER IF NOT EXISTS journal_end INSTEAD OF INSERT ON journal WHEN NEW.kind = {END} BEGIN
+            UPDATE runs_run SET events = NEW.v1, {sets} WHERE {own};
+            SELECT RAISE(ABORT, '{_LOST}') WHERE changes() = 0;
+            {insert("runs_segment", SEGMENT_COLUMNS, segment_slots)}
+        END;
+        """  # noqa: S608
+    )
+
+
+def write(raw: Any, rows: list[Row], again: bool, defer: Defer) -> dict[int, Repeated | RunLost]:
+    """See `transactions.record`. There are no workers on SQLite, and so no jobs to defer."""
+    left = _insert(raw, rows, again)
+    if not left:
+        return {}
+    # Others have their keys, perhaps for longer than they may. To look for that before each new run would cost what
+    # recording the key does; these are few, and nobody was told of them yet.
+    places = {place: (values, key) for place, (_, values, key) in enumerate(rows) if key and values[0] in left}
+    with raw:
+        raw.execute("BEGIN IMMEDIATE")
+        seen = raw.execute(f"SELECT clock_seen FROM {clock_guard.TABLE}").fetchone()  # noqa: S608 - our own words
+        raw.executemany(
+            "UPDATE runs_run SET idempotency_key = NULL WHERE idempotency_key = ? AND key_expires_at <= ?",
+            [(key[0], _expired_at(seen, values[_CREATED_AT])) for values, key in places.values()],
+        )
+        left = _insert(raw, [rows[place] for place in places], again)
+        repeated: dict[int, Repeated | RunLost] = {}
+        for place, (values, key) in places.items():
+            if values[0] in left:
+                holder = raw.execute("SELECT id FROM runs_run WHERE idempotency_key = ?", key[:1]).fetchone()
+                repeated[place] = Repeated(holder[0] if holder else "")
+    return repeated
+
+
+def _expired_at(seen: tuple[Any] | None, created_at: str) -> str:
+    """Give the time up to which keys have expired, as the column has it."""
+    moment = clock_guard.expiry_time(
+        clock_guard.as_moment(created_at), clock_guard.as_moment(seen[0]) if seen else None
+    )
+    return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _insert(raw: Any, rows: list[Row], again: bool) -> set[str]:
+    """Insert rows. Returns the runs that were left out, since there are runs with their keys."""
+    flat: list[Any] = []
+    keyed: list[str] = []
+    changes = 0  # where nothing is left out
+    for kind, values, key in rows:
+        changes += _CHANGES[kind]
+        if key is None:
+            flat += (kind, *values, *_PADDING[len(values)])
+        else:
+            keyed.append(values[0])
+            flat += (_KEYED_RUN, *_with_key(values, key), *_PADDING[len(values)])
+    length = next(length for length in _LENGTHS if length >= len(rows))
+    flat += (0,) * ((length - len(rows)) * (_WIDTH + 1))
+    before = raw.total_changes
+    try:
+        raw.execute(_statement(length, again), flat)
+    except sqlite3.IntegrityError as error:
+        if str(error) == _LOST:
+            raise RunLost from None
+        raise
+    if not keyed or raw.total_changes - before == changes:
+        return set()
+    # Some were left out, or an earlier try was committed after all.
+    places = ", ".join("?" * len(keyed))
+    there = raw.execute(f"SELECT id FROM runs_run WHERE id IN ({places})", keyed)  # noqa: S608
+    return set(keyed).difference(run_id for (run_id,) in there)
+
+
+_CREATED_AT = RUN_COLUMNS.index("created_at")
+_EVENTS, _STARTED_AT = (RUN_COLUMNS.index(name) for name in _KEY_PLACES)
+
+
+def _with_key(values: tuple[Any, ...], key: Key) -> list[Any]:
+    """The values of a run, with its key where `prepare` looks for it."""
+    row = list(values)
+    row[_EVENTS], row[_STARTED_AT] = key
+    return row
+
+
+@lru_cache(maxsize=64)
+def _statement(length: int, again: bool) -> str:
+    row = f"({', '.join('?' * (_WIDTH + 1))})"
+    return f"INSERT {'OR IGNORE ' if again else ''}INTO journal VALUES {', '.join([row] * length)}"  # noqa: S608

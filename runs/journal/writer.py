@@ -1,0 +1,221 @@
+"""
+The process that writes what the journal of another process records. It is one of its own, so that its work and that
+of the event loop, which takes turns of microseconds, never wait for one interpreter lock.
+
+It ends when its line does: when the other process closes it, or dies.
+"""
+
+import gc
+import marshal
+import signal
+import socket
+import sys
+import traceback
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib import import_module
+from time import perf_counter
+from typing import Any
+
+import django
+from django.apps import apps
+from django.db import DatabaseError, OperationalError
+
+from runs.database_errors import AWAY, in_a_line
+from runs.journal import transactions
+from runs.journal.idempotency import key_of
+from runs.journal.rows import MOST_BYTES, MOST_ROWS, QUEUED, NamedRow, Row, RunLost
+
+_LENGTH_BYTES = 4  # before each message: its length, most significant byte first
+_RECEIVE_BYTES = 256 * 1024
+_TRIES = 3  # where another session and this one waited for each other, and the database chose this one to give way
+_SESSION_ENDED = frozenset({"25P03"})  # idle in transaction: this process was not scheduled for too long
+_GAVE_WAY = frozenset({"40001", "40P01"})  # SQLSTATE: serialization failure, deadlock detected
+
+_VERSION = 2  # of marshal's format: without references, which take longer to look for than they save
+
+
+@dataclass(slots=True)
+class Batch:
+    """What is to be written together."""
+
+    rows: list[NamedRow]
+    forget: list[str]  # runs that are to be taken away first
+    again: bool  # whether an earlier try may have been committed after all: its connection broke while it was
+
+
+@dataclass(slots=True)
+class Written:
+    """What became of the batches that one transaction took, which are the oldest that are not answered."""
+
+    batches: int
+    seconds: float = 0.0
+    failure: str = ""  # why nothing, or not all, of it is recorded, where that is worth another try
+    fault: str = ""  # the traceback of an error of our own
+    repeated: dict[int, str] = field(default_factory=dict)  # by place, the run that has the key
+    lost: list[int] = field(default_factory=list)  # the places of rows whose run belongs to another attempt
+    refused: dict[int, str] = field(default_factory=dict)  # by place, why the database does not take a row
+
+
+def message(content: Batch | Written) -> bytes:
+    """
+    One message, as it is sent.
+
+    Raises:
+        ValueError: There is something in it that is no plain value.
+    """
+    packed = marshal.dumps([getattr(content, name) for name in content.__slots__], _VERSION)
+    return len(packed).to_bytes(_LENGTH_BYTES, "big") + packed
+
+
+def messages(received: bytearray) -> Iterator[tuple[list[Any], int]]:
+    """Take the messages that are whole from the front of what was received: the fields of each, and its length."""
+    while len(received) >= _LENGTH_BYTES:
+        end = _LENGTH_BYTES + int.from_bytes(received[:_LENGTH_BYTES], "big")
+        if len(received) < end:
+            return
+        with memoryview(received) as view:
+            fields = marshal.loads(view[_LENGTH_BYTES:end])  # noqa: S302 - from our own other half
+        del received[:end]
+        yield fields, end
+
+
+class _Inbox:
+    """What came by the line and is not written yet."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        self._received = bytearray()
+        self._waiting: deque[tuple[Batch, int]] = deque()
+        self._bytes = 0
+
+    def take(self) -> list[Batch]:
+        """What the next transaction takes: all that is there, one batch at least. None where the line is closed."""
+        while not self._waiting:
+            if not self._receive(0):
+                return []
+        while self._bytes < MOST_BYTES and self._receive(socket.MSG_DONTWAIT):
+            pass
+        taken: list[Batch] = []
+        count = size = 0
+        while self._waiting and count < MOST_ROWS and size < MOST_BYTES:
+            batch, length = self._waiting.popleft()
+            taken.append(batch)
+            count += len(batch.rows)
+            size += length
+        self._bytes -= size
+        return taken
+
+    def _receive(self, flags: int) -> bool:
+        try:
+            more = self._line.recv(_RECEIVE_BYTES, flags)
+        except BlockingIOError:
+            return False
+        self._received += more
+        for fields, length in messages(self._received):
+            self._waiting.append((Batch(*fields), length))
+            self._bytes += length
+        return bool(more)
+
+
+def write(batches: list[Batch]) -> Written:
+    """Write batches in one transaction; where a row is at fault, each row in one of its own."""
+    rows: list[Row] = [
+        (kind, values, (key_of(named[0]), named[1]) if named is not None else None)
+        for batch in batches
+        for kind, values, named in batch.rows
+    ]
+    forget = [run_id for batch in batches for run_id in batch.forget]
+    again = any(batch.again for batch in batches)
+    written = Written(len(batches))
+    start = perf_counter()
+    try:
+        if not apps.ready and any(kind == QUEUED for kind, _, _ in rows):
+            # Before the transaction begins: it takes a while, and PostgreSQL ends a session that stands still in one.
+            _load_jobs()
+        if forget:
+            transactions.forget(forget)
+        fault = _record(rows, 0, again, written)
+        if fault is not None and len(rows) == 1:
+            _refuse(written, 0, fault)
+        elif fault is not None:
+            # Alone, each shows whether it is that one, and the others are not harmed.
+            for place, row in enumerate(rows):
+                if (refusal := _record([row], place, again, written)) is not None:
+                    _refuse(written, place, refusal)
+    except AWAY as error:
+        # What is written already, the next try passes over.
+        written.failure = in_a_line(error)
+        transactions.disconnect()
+    except Exception:
+        written.fault = traceback.format_exc()
+        written.refused = dict.fromkeys(range(len(rows)), "the writer failed")
+    written.seconds = perf_counter() - start
+    return written
+
+
+def _record(rows: list[Row], first: int, again: bool, written: Written) -> Exception | None:
+    """Record rows, of which the first has this place. Returns why none is recorded, where one is at fault."""
+    try:
+        for left in reversed(range(_TRIES)):
+            try:
+                undone = transactions.record(rows, again, _defer)
+                break
+            except OperationalError as error:
+                state = getattr(error.__cause__, "sqlstate", None)
+                if not left or state not in _GAVE_WAY | _SESSION_ENDED:
+                    raise
+                if state in _SESSION_ENDED:
+                    transactions.disconnect()
+                again = True  # it may have been in the second of two transactions
+        for place, why in undone.items():
+            if isinstance(why, RunLost):
+                written.lost.append(first + place)
+            else:
+                written.repeated[first + place] = why.run_id
+    except AWAY:
+        raise
+    except (DatabaseError, RunLost, ValueError, OverflowError) as error:
+        return error
+    return None
+
+
+def _refuse(written: Written, place: int, error: Exception) -> None:
+    if isinstance(error, RunLost):
+        written.lost.append(place)
+    else:
+        written.refused[place] = in_a_line(error)
+
+
+def _load_jobs() -> None:
+    """Load procrastinate's tasks, which need Django's models; most writers have no jobs."""
+    django.setup()
+    import_module("runs.workers.tasks")
+
+
+def _defer(jobs: list[dict[str, Any]]) -> None:
+    from runs.execution.queued_run import defer
+    from runs.workers.tasks import execute
+
+    defer(execute.configure(), jobs)
+
+
+def main() -> None:
+    """Serve the line whose file descriptor is the argument."""
+    # A terminal and a supervisor may tell all processes to end. This one has to write what the other's end brings.
+    for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(one, signal.SIG_IGN)
+    line = socket.socket(fileno=int(sys.argv[1]))
+    gc.freeze()  # what is loaded now stays: collections need not walk through it
+    inbox = _Inbox(line)
+    try:
+        while batches := inbox.take():
+            line.sendall(message(write(batches)))
+    except ConnectionError:
+        pass  # the other process died
+    transactions.disconnect()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""A recorded delivery sent again: a new run, which names the run that it was made from."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from runs.execution.queued_run import Retry, defer, job_of
+from runs.ids import new_run_id
+from runs.models import Delivery, Run
+from runs.ports import Source, source_of
+from runs.workflows import registry
+
+
+class CannotReplay(Exception):
+    """Nothing was written; its text says why, and what to do."""
+
+
+def replay(origin: Run) -> Run:
+    """
+    Give a run's delivery, byte for byte, to a new run, which whichever server or worker is first executes. Workflow,
+    options, timeout, engine, attempts and priority are those of its source as configured now, so that a mended workflow
+    gets the old delivery; where the source is gone or inactive, those of the run.
+
+    Args:
+        origin: A recorded run, in whatever state.
+
+    Returns:
+        The new run, durably recorded and queued.
+
+    Raises:
+        CannotReplay: The workflow is not installed or does not take the options, or the delivery is not kept.
+        DatabaseError: It could not be recorded.
+    """
+    source = source_of(origin)
+    if source is None or not source.active:
+        recorded = Retry() if origin.engine == Run.Engine.PROCRASTINATE else None
+        source = Source(origin.app_id, origin.workflow, origin.options, origin.timeout, recorded)
+    _check(source)
+    run = Run(
+        id=new_run_id(),
+        app_id=origin.app_id,
+        source_id=origin.source_id,
+        workflow=source.workflow,
+        options=source.options,
+        timeout=source.timeout,
+        status=Run.Status.QUEUED,
+        engine=Run.Engine.PROCRASTINATE if source.retry else Run.Engine.LOCAL,
+        executor_id=0,
+        created_at=timezone.now(),
+        replay_of=origin.pk,
+    )
+    with transaction.atomic():
+        run.save(force_insert=True)
+        if not _copy_delivery(origin.pk, run.pk):
+            raise CannotReplay("The request of this run is not kept any more, so it cannot be sent again.")
+        if source.retry is not None:
+            _defer(job_of(run.pk, source.retry, source.priority, run.source_id, source.concurrency))
+    return run
+
+
+def _check(source: Source) -> None:
+    """
+    Check that a run could be executed.
+
+    Raises:
+        CannotReplay: It could not.
+    """
+    workflow = registry.find(source.workflow)
+    if workflow is None:
+        raise CannotReplay(f"The workflow {source.workflow!r} is not installed: install it, or give the sink another.")
+    try:
+        workflow.check_options(source.options)
+    except Exception as error:  # a validator of the workflow's own may raise what it likes
+        raise CannotReplay(f"The workflow {source.workflow!r} does not take its options: {error}") from None
+    if source.retry is not None and not settings.HAS_WORKERS:
+        raise CannotReplay("Its runs are executed by workers, and there are none here: they need PostgreSQL.")
+
+
+def _copy_delivery(origin_id: str, run_id: str) -> int:
+    """Copy all columns as they are stored, without reading them. Returns how many rows that made."""
+    quote = connection.ops.quote_name
+    key, *rest = (quote(str(field.column)) for field in Delivery._meta.concrete_fields)
+    table, columns = quote(Delivery._meta.db_table), ", ".join(rest)
+    copy = f"INSERT INTO {table} ({key}, {columns}) SELECT %s, {columns} FROM {table} WHERE {key} = %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(copy, [run_id, origin_id])
+        return int(cursor.rowcount)
+
+
+def _defer(job: dict[str, Any]) -> None:
+    from runs.workers.tasks import execute  # procrastinate's tables, and so its tasks, are PostgreSQL's alone
+
+    with connection.wrap_database_errors:
+        defer(execute.configure(), [job])

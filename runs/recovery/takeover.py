@@ -1,0 +1,332 @@
+"""Runs that this process takes up from the database: those of dead processes, those of jobs, and replays."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Case, F, When
+from django.utils import timezone
+
+from runs import ports
+from runs.delivery.content_encoding import UnfitBody
+from runs.delivery.request import Request
+from runs.events.streams import Reached, reached
+from runs.execution.executor import Executor, LiveRun, to_json, waits
+from runs.models import UNFINISHED, Delivery, Run, Segment
+from runs.recovery import ownership
+from runs.workflows import registry
+from runs.workflows.registry import Workflow
+
+logger = logging.getLogger(__name__)
+
+_PAGE = 50  # runs taken over in one transaction
+# A process that executes so many runs, or has MAX_RUNS, takes over no more until some are done.
+_MOST_EXECUTING = 500
+
+
+Given = tuple[str, int, int]  # a job that procrastinate gave away: its run, the job, and the worker that got it
+
+
+@dataclass
+class Claim:
+    """A run that now belongs to this process."""
+
+    run: Run
+    delivery: Delivery | None
+    reached: Reached  # by earlier attempts
+    crashed: bool = True  # whether the attempt before this one ended with its process
+    concurrency: int | None = None  # how many of its source are executed at once
+    begun_at: datetime | None = None  # when the attempt before this one was, where a job's run had one
+
+
+async def recover(executor: Executor, before: frozenset[int], longest: float) -> ownership.Look:
+    """
+    Take over the runs of all processes that are gone.
+
+    Args:
+        executor: This process's.
+        before: The executors whose lock was free at the last look; see `ownership.dead`.
+        longest: Seconds that the look may take to find somebody dead.
+
+    Returns:
+        The look.
+    """
+    in_thread = executor.streams.in_thread
+    count = 0
+    locks: list[ownership.Lock]
+    look: ownership.Look
+    locks, look = await in_thread(ownership.dead, executor.executor_id, before, longest)
+    try:
+        while locks and has_room(executor):
+            if claims := await in_thread(_claim, locks[-1].executor_id, executor.executor_id):
+                for claim in claims:
+                    resume(executor, claim)
+                count += len(claims)
+            else:
+                await in_thread(ownership.leave, locks.pop())
+    finally:
+        for lock in locks:
+            lock.release(remove=False)  # for the next look, or for a process that has room
+    if count:
+        logger.warning("took over %d unfinished runs of processes that are gone", count)
+    return look
+
+
+def has_room(executor: Executor) -> bool:
+    """Whether this process may take up runs that no request brought."""
+    return executor.count < settings.MAX_RUNS and executor.count - executor.lanes.waiting < _MOST_EXECUTING
+
+
+def _claim(dead: int, own: int) -> list[Claim]:
+    """
+    Make some of a dead executor's runs ours, as their next attempt; its lock is held meanwhile. A worker's are not
+    among them: procrastinate finds its jobs stalled, and another worker takes them.
+    """
+    with transaction.atomic():
+        unfinished = Run.objects.filter(executor_id=dead, status=Run.Status.RUNNING, engine=Run.Engine.LOCAL)
+        unfinished = unfinished.order_by("id")
+        runs = list(unfinished.select_for_update()[:_PAGE])
+        for run in runs:
+            run.attempt += 1
+            run.executor_id = own
+        Run.objects.bulk_update(runs, ["attempt", "executor_id"])
+        # Within the transaction: if these cannot be read, the runs are not ours either.
+        deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
+        limits = ports.limits({run.source_id for run in runs if run.source_id is not None})
+        claims = []
+        for run in runs:
+            far = reached(run.pk)
+            limit = limits.get(run.source_id) if run.source_id is not None else None
+            claims.append(Claim(run, deliveries.get(run.pk), far, not _only_waited(run, far), limit))
+        return claims
+
+
+def _only_waited(run: Run, far: Reached) -> bool:
+    """Whether the run was not begun since it was last said that it waits for its turn; see `Executor._record_start`."""
+    if far.event != to_json(waits(run.pk)) or run.started_at is None:
+        return False
+    said_at = Segment.objects.filter(run_id=run.pk, last=far.last).values_list("at", flat=True).first()
+    return said_at is not None and run.started_at <= said_at
+
+
+def claim_jobs(given: list[Given], own: int, wait: bool, unconfirmed: dict[Given, Claim]) -> dict[Given, Claim]:
+    """
+    Make the runs of jobs, which procrastinate gave this process, ours; for threads.
+
+    Args:
+        given: The jobs.
+        own: This process.
+        wait: Whether to wait for runs that somebody else is just writing. Else they are not among those returned.
+        unconfirmed: Where what is claimed is put before it is committed. If the database breaks off just then, the next
+            try finds it there; who has the claim takes it out.
+
+    Returns:
+        The runs of which something is to be done: for the first time, or once more where they were executed before.
+        Not those whose job was given to another worker meanwhile, since nobody would notice if we had them and died.
+    """
+    with transaction.atomic():
+        ours = still_given([(job_id, worker) for _, job_id, worker in given])
+        asked = {run_id: (run_id, job_id, worker) for run_id, job_id, worker in given if job_id in ours}
+        # In their order, so that two processes never wait for each other.
+        unfinished = Run.objects.select_for_update(skip_locked=not wait).filter(pk__in=asked, status__in=UNFINISHED)
+        found = list(unfinished.order_by("pk"))
+        runs = [run for run in found if not _was_had_by(unconfirmed.get(asked[run.pk]), run)]
+        crashed = {run.pk for run in runs if run.status == Run.Status.RUNNING}
+        begun = {run.pk: run.started_at for run in runs if run.started_at is not None}
+        far = {run_id: reached(run_id) for run_id in begun}
+        _take(runs, own)
+        deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
+        for run in runs:
+            unconfirmed[asked[run.pk]] = Claim(
+                run,
+                deliveries.get(run.pk),
+                far.get(run.pk, Reached()),
+                run.pk in crashed,
+                begun_at=begun.get(run.pk),
+            )
+        return {asked[run.pk]: unconfirmed[asked[run.pk]] for run in found}
+
+
+def _was_had_by(claim: Claim | None, run: Run) -> bool:
+    """Whether this claim is the one by which a run is whose it is."""
+    if claim is None:
+        return False
+    known = claim.run
+    return (known.status, known.attempt, known.executor_id) == (run.status, run.attempt, run.executor_id)
+
+
+def still_given(jobs: list[tuple[int, int]]) -> set[int]:
+    """Which of some jobs, each with its worker, that worker still has. They stay its until the transaction's end."""
+    places = ", ".join(["(%s, %s)"] * len(jobs))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM procrastinate_jobs WHERE status = 'doing'"  # noqa: S608
+            f" AND (id, worker_id) IN ({places}) ORDER BY id FOR SHARE",
+            [value for job in jobs for value in job],
+        )
+        return {job_id for (job_id,) in cursor.fetchall()}
+
+
+def give_back(claim: Claim, own: int) -> None:
+    """Leave a job's run, of which nothing was begun since `claim_jobs` made it ours, as it was; for threads."""
+    if claim.crashed:
+        return  # it was begun before, and is to be known for that
+    run = claim.run
+    Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING, attempt=run.attempt, executor_id=own).update(
+        status=Run.Status.QUEUED,
+        attempt=run.attempt - (claim.begun_at is not None),
+        started_at=claim.begun_at,
+        executor_id=0,
+    )
+
+
+def claim_queued(own: int) -> Claim | None:
+    """
+    Make a run ours that waits for any server; for threads.
+
+    Returns:
+        One run, as its first attempt; None where none waits. Where several servers look, each gets another.
+    """
+    # Those that are to be cancelled too: `resume` ends them. SQLite finds the index for just these conditions.
+    waiting = Run.objects.filter(status=Run.Status.QUEUED, engine=Run.Engine.LOCAL, executor_id=0).order_by("id")
+    for run_id in waiting.values_list("pk", flat=True)[:_PAGE]:
+        # One transaction: if the run cannot be read, it is not ours either.
+        with transaction.atomic():
+            taken = waiting.filter(pk=run_id).update(
+                status=Run.Status.RUNNING, executor_id=own, started_at=timezone.now()
+            )
+            if taken:
+                run = Run.objects.get(pk=run_id)
+                delivery = Delivery.objects.filter(pk=run_id).first()
+                limit = ports.limits([run.source_id]).get(run.source_id) if run.source_id is not None else None
+                return Claim(run, delivery, reached(run_id), crashed=False, concurrency=limit)
+    return None
+
+
+def claim_cancelled(own: int) -> list[Claim]:
+    """Make runs ours that are still queued and are to be cancelled; for threads."""
+    with transaction.atomic():
+        queued = Run.objects.filter(status=Run.Status.QUEUED, cancel_requested=True).order_by("id")
+        runs = list(queued.select_for_update(skip_locked=True)[:_PAGE])
+        _take(runs, own)
+        return [Claim(run, None, reached(run.pk)) for run in runs]
+
+
+def _take(runs: list[Run], own: int) -> None:
+    """Make runs that are locked ours: as their next attempt, where they have begun."""
+    now = timezone.now()
+    Run.objects.filter(pk__in=[run.pk for run in runs]).update(
+        attempt=Case(When(started_at__isnull=True, then="attempt"), default=F("attempt") + 1),
+        status=Run.Status.RUNNING,
+        started_at=now,
+        executor_id=own,
+    )
+    for run in runs:
+        run.attempt += run.started_at is not None
+        run.status, run.started_at, run.executor_id = Run.Status.RUNNING, now, own
+
+
+def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> LiveRun:
+    """
+    Run it, once more where it was executed before, or record why not.
+
+    Args:
+        executor: This process's, to which the run belongs.
+        claim: The run.
+        retry_in: Seconds after which another attempt follows where this one fails; None for the last.
+    """
+    run, delivery = claim.run, claim.delivery
+    workflow = registry.find(run.workflow)
+    request = Request("", "")
+    problem: tuple[Run.Status, str, str] | None = None
+    kwargs: dict[str, Any] = {}
+    if run.cancel_requested:
+        executor.hold(live := _live(executor, claim, workflow, request, kwargs))
+        live.cancel()
+        live.end_as_stopped()
+        return live
+    if workflow is None:
+        problem = (Run.Status.ERROR, "WorkflowMissing", f"The workflow {run.workflow!r} is not installed any more.")
+    elif delivery is None:
+        problem = (Run.Status.INTERRUPTED, "Interrupted", "The server stopped, and the request is no longer kept.")
+    elif claim.crashed and not workflow.restart:
+        problem = (
+            Run.Status.INTERRUPTED,
+            "Interrupted",
+            "The server stopped while the workflow ran, and the workflow is not one to be run twice.",
+        )
+    elif claim.crashed and run.attempt > settings.MAX_ATTEMPTS:
+        problem = (
+            Run.Status.INTERRUPTED,
+            "Interrupted",
+            f"The server stopped during each of {run.attempt - 1} attempts (MAX_ATTEMPTS).",
+        )
+    else:
+        try:
+            request = request_of(delivery)
+            kwargs = workflow.check_options(run.options)
+        except UnfitBody as error:
+            # It was taken once: MAX_BODY_BYTES is less than it was then, say.
+            problem = (Run.Status.ERROR, "UnfitBody", str(error))
+        except Exception as error:  # a validator of the workflow's own may raise what it likes
+            problem = (Run.Status.ERROR, "InvalidOptions", str(error))
+    live = _live(executor, claim, workflow, request, kwargs)
+    if problem is not None:
+        logger.warning("run %s: %s", run.pk, problem[2])
+        executor.hold(live)
+        live.finish_with_error(*problem)
+        return live
+    live.retry_in = retry_in
+    if claim.concurrency is not None:
+        executor.assign_lane(live, claim.concurrency)
+    if claim.crashed and not executor.stopping:
+        message = f"The server stopped during attempt {run.attempt - 1}; this is attempt {run.attempt}."
+        logger.warning("run %s: attempt %d", run.pk, run.attempt)
+        live.emit(to_json({"type": "log", "run_id": run.pk, "level": "warning", "message": message}))
+    live.waited = not claim.crashed and claim.run.engine == Run.Engine.LOCAL
+    executor.start(live)
+    return live
+
+
+def _live(
+    executor: Executor, claim: Claim, workflow: Workflow | None, request: Request, kwargs: dict[str, Any]
+) -> LiveRun:
+    run = claim.run
+    live = LiveRun(
+        executor,
+        run.pk,
+        workflow,
+        request,
+        kwargs,
+        run.timeout,
+        app_id=run.app_id,
+        source_id=run.source_id,
+        attempt=run.attempt,
+        after=claim.reached.last,
+        progress=claim.reached.progress,
+    )
+    live.feed.read_elsewhere = True  # most likely: somebody asked another process for it
+    return live
+
+
+def request_of(delivery: Delivery) -> Request:
+    """
+    The request that a workflow gets from a recorded delivery: the same as the first time.
+
+    Raises:
+        bodies.UnfitBody: Its body cannot be unpacked, or not within MAX_BODY_BYTES.
+    """
+    request = Request(
+        method=delivery.method,
+        path=delivery.path,
+        path_params=delivery.path_params,
+        query_string=delivery.query_string,
+        header_list=[(name, value) for name, value in delivery.headers],
+        client=delivery.client,
+        body=bytes(delivery.body),
+    )
+    request.unpack(settings.MAX_BODY_BYTES)
+    return request

@@ -1,0 +1,208 @@
+"""What this process runs runs with: journal, executor, recovery and watchdog, started and stopped together."""
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connections
+
+from runs import ports
+from runs.database_errors import in_a_line
+from runs.execution.executor import Admission, Executor
+from runs.execution.queue_limits import QueueLimits, count_jobs
+from runs.execution.queued_run import QueuedRun, Retry, enqueue
+from runs.execution.watchdog import Watchdog
+from runs.history import retention
+from runs.history.tallies import Tallies
+from runs.journal.journal import Journal, JournalUnavailable
+from runs.models import Run
+from runs.recovery import ownership, takeover
+from runs.workflows import registry
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Engine:
+    """The running parts. Belongs to one event loop."""
+
+    executor: Executor
+    journal: Journal
+    _lock: ownership.Lock
+    _watchdog: Watchdog
+    _queue_limits: QueueLimits
+    _takes_queued: bool
+    accepting: bool = True
+    leaving: bool = False  # the process is about to end
+    # No query may keep it waiting, as those of the log's threads could.
+    _keeper: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="lock"))
+    _tasks: "tuple[asyncio.Task[None], ...]" = ()
+    _drained: bool = False
+
+    @classmethod
+    async def start(cls, *, takes_queued: bool = True) -> "Engine":
+        """
+        Start everything, and recovery in the background.
+
+        Args:
+            takes_queued: Whether to execute runs that wait for any server; workers have jobs for theirs.
+
+        Raises:
+            DatabaseError: The database is away or not migrated.
+        """
+        await sync_to_async(registry.discover)()
+        lock = await sync_to_async(ownership.register)()
+        journal = Journal()
+        executor = Executor(lock.executor_id, journal, Tallies())
+        limits = QueueLimits(partial(executor.streams.in_thread, count_jobs))
+        engine = cls(executor, journal, lock, Watchdog(executor), limits, takes_queued)
+        engine._tasks = (
+            asyncio.create_task(engine._keep()),
+            asyncio.create_task(engine._recover()),
+            asyncio.create_task(engine._look()),
+            asyncio.create_task(retention.sweep_for_ever()),
+        )
+        return engine
+
+    async def enqueue(self, admission: Admission, retry: Retry, priority: int, queue: int | None) -> QueuedRun:
+        """
+        See `queue.enqueue`.
+
+        Args:
+            queue: How many runs of a source with a concurrency may wait; None for any number.
+
+        Raises:
+            QueueFull: So many wait already.
+        """
+        self.executor.recording += 1
+        try:
+            source, concurrency = admission.source_id, admission.concurrency
+            if queue is None or source is None or concurrency is None or not settings.HAS_WORKERS:
+                return await enqueue(self.journal, admission, retry, priority)
+            async with self._queue_limits.place(source, concurrency, queue):
+                return await enqueue(self.journal, admission, retry, priority)
+        except DatabaseError as error:
+            raise JournalUnavailable from error
+        finally:
+            self.executor.recording -= 1
+
+    async def drain(self) -> None:
+        """Accept nothing more, and let the runs finish within GRACE_SECONDS; the rest is left to recovery."""
+        if self._drained:
+            return
+        self._drained = True
+        self.accepting = False
+        self.leaving = True
+        running = len(self.executor.live)
+        if running:
+            logger.info("waiting for %d runs, %d s at most", running, settings.GRACE_SECONDS)
+        left = await self.executor.drain(settings.GRACE_SECONDS)
+        if left:
+            logger.warning("%d runs are not done; the next start runs them again", left)
+
+    async def stop(self) -> None:
+        """Drain, then let everything go."""
+        await self.drain()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(self._keeper.shutdown)  # a look under way must not take the lock again after this
+        self._watchdog.close()
+        await self.journal.close()
+        await self.executor.streams.close()
+        await sync_to_async(_leave)(self._lock)
+        await self.executor.tallies.stop()  # by a connection of its own; no run waits for it
+
+    async def _keep(self) -> None:
+        """Hold this process's lock, and stop the runs that others took over while it was not held."""
+        executor, kept = self.executor, True
+        while True:
+            await asyncio.sleep(settings.LOCK_CHECK_INTERVAL)
+            try:
+                kept = await executor.loop.run_in_executor(self._keeper, self._lock.keep) and kept
+                if kept:
+                    continue
+                # Who held the lock for a moment need not have taken anything: the runs say whose they are.
+                taken = await executor.streams.in_thread(_taken, list(executor.live), executor.executor_id)
+                kept = True  # until the next `keep`
+                if taken:
+                    logger.error("other processes took over %d of this one's runs; they are stopped here", len(taken))
+                    executor.abandon_those(taken)
+            except DatabaseError:
+                continue  # the journal and recovery say so
+            except Exception as error:
+                logger.error("it cannot be seen whether this process's lock is held", exc_info=error)
+
+    async def _recover(self) -> None:
+        look = ownership.Look()
+        # Between two looks, a process whose session broke has to notice that, and to take its lock again: that takes it
+        # several statements, and a connection. On a slow database the looks are further apart.
+        shortest: float = settings.RECOVERY_INTERVAL - settings.LOCK_CHECK_INTERVAL
+        pause = shortest
+        while True:
+            try:
+                look = await takeover.recover(self.executor, look.free, pause / 4)
+            except Exception as error:
+                look = ownership.Look()  # where the database was away, the others' sessions broke too
+                logger.error("recovery failed, and is tried again: %s", in_a_line(error))
+            pause = max(shortest, 8 * look.seconds)
+            await asyncio.sleep(settings.LOCK_CHECK_INTERVAL + pause)
+
+    async def _look(self) -> None:
+        """
+        Bring about what any process may ask for by the database alone: a run's end (`Run.cancel_requested`), and the
+        execution of a run that is queued for any server. And where runs wait for their turn, a limit that was changed
+        takes effect.
+        """
+        executor = self.executor
+        while True:
+            await asyncio.sleep(settings.RUN_CHECK_INTERVAL)
+            try:
+                run_ids, claims = await executor.streams.in_thread(_to_cancel, executor.executor_id)
+                for run_id in run_ids:
+                    if live := executor.live.get(run_id):
+                        live.cancel()
+                for claim in claims:
+                    takeover.resume(executor, claim)
+                await self._take_queued()
+                if waited_for := executor.lanes.waited_for():
+                    executor.lanes.change(await executor.streams.in_thread(ports.limits, waited_for))
+            except DatabaseError:
+                continue  # the journal and recovery say so
+            except Exception as error:
+                logger.error("runs to be cancelled or taken up cannot be looked for", exc_info=error)
+
+    async def _take_queued(self) -> None:
+        # One by one, each started at once: several servers share, and none holds what it has not started.
+        while self._takes_queued and not self.leaving and takeover.has_room(self.executor):
+            claim = await self.executor.streams.in_thread(takeover.claim_queued, self.executor.executor_id)
+            if claim is None:
+                return
+            takeover.resume(self.executor, claim)
+
+
+def _to_cancel(executor_id: int) -> tuple[list[str], list[takeover.Claim]]:
+    asked = Run.objects.filter(cancel_requested=True).order_by()
+    run_ids = list(asked.filter(executor_id=executor_id, status=Run.Status.RUNNING).values_list("pk", flat=True))
+    # Where there are no workers, what is queued waits for servers, which see to its end when they take it.
+    queued = settings.HAS_WORKERS and asked.filter(status=Run.Status.QUEUED).exists()
+    return run_ids, takeover.claim_cancelled(executor_id) if queued else []
+
+
+def _taken(run_ids: list[str], own: int) -> set[str]:
+    """Those of this executor's runs that belong to another now; one that is not recorded yet is none of them."""
+    return set(Run.objects.filter(pk__in=run_ids).exclude(executor_id=own).values_list("pk", flat=True))
+
+
+def _leave(lock: ownership.Lock) -> None:
+    connections.close_all()  # an old one may be broken
+    try:
+        ownership.leave(lock)
+    except Exception as error:
+        logger.warning("this executor's row stays behind for recovery: %s", in_a_line(error))
+    connections.close_all()

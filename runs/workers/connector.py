@@ -1,0 +1,157 @@
+"""
+How workers reach procrastinate's tables: by statements that are tried again until the database answers.
+
+procrastinate's worker ends at the first statement that fails, the one for its sign of life included, and waits for
+ever for one that is not answered. A database that was restarted would leave no worker. A statement may take as long as
+it takes while the database answers anybody (`async_connection_class` of the database's backend).
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from typing import Any, LiteralString, TypeVar
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+from procrastinate.connector import Notify
+from procrastinate.contrib.django.utils import connector_params
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.psycopg_connector import PsycopgConnector
+from procrastinate.sql import queries
+
+from runs.database_errors import in_a_line
+from runs.workers.fetching import FETCH_JOB
+
+logger = logging.getLogger(__name__)
+
+_AT_ONCE = 0.02  # seconds
+_AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
+_SIGN_ON, _GIVE_BACK = queries["register_worker"], queries["retry_job"]
+_FETCH, _FINISH = queries["fetch_job"], queries["finish_job"]
+# procrastinate's takes the job from whoever has it.
+_GIVE_BACK_OWN = (
+    f"{_GIVE_BACK.rstrip().rstrip(';')} FROM (SELECT FROM procrastinate_jobs WHERE id = %(job_id)s"
+    " AND status = 'doing' AND worker_id = %(own)s FOR UPDATE) AS own"
+)
+_ONE_OF_A_LOCK = "procrastinate_jobs_lock_idx_v1"
+
+_Result = TypeVar("_Result")
+
+
+class _PerhapsUnheard(Exception):
+    """A statement that is said once got no answer."""
+
+
+class Connector(PsycopgConnector):
+    """
+    Belongs to one event loop. A statement whose answer was lost is said twice: a job that was finished then cannot be
+    finished again, which harms nothing, and one that was fetched is nobody's until `tasks` notices. But one that was
+    given back may be executed again by then, so that is said once: if it was not heard, `tasks` notices that too.
+    """
+
+    def __init__(self, signed_on: Callable[[int], None]) -> None:
+        """
+        Args:
+            signed_on: Is told the worker's number.
+        """
+        # The pool's own pauses between its tries double, up to minutes.
+        patience = settings.JOB_CONNECTION_TIMEOUT
+        super().__init__(
+            kwargs=connector_params(),
+            connection_class=connection.async_connection_class,  # type: ignore[attr-defined]
+            timeout=patience,
+            reconnect_timeout=patience,
+        )
+        self._signed_on = signed_on
+        self._worker: int | None = None
+        self._on_notification: Notify | None = None
+        self._notified = 0  # how often there was news of jobs
+        self._locked: set[int] = set()  # jobs of this worker that hold a lock
+        self.patient = True
+        self._fails = False
+
+    def lose_patience(self) -> None:
+        """From now on a statement is tried once: the worker is to end, whether the database answers or not."""
+        self.patient = False
+
+    async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
+        if query != _GIVE_BACK:
+            await self._insist(partial(super().execute_query_async, query, **arguments))
+            if query == _FINISH:
+                await self._note_free_lock(arguments["job_id"])
+            return
+        statement = partial(super().execute_query_async, _GIVE_BACK_OWN, own=self._worker, **arguments)
+        with suppress(_PerhapsUnheard):
+            await self._insist(statement, again=False)
+        await self._note_free_lock(arguments["job_id"])
+
+    async def execute_query_one_async(self, query: LiteralString, **arguments: Any) -> dict[str, Any]:
+        if query == _FETCH:
+            return await self._fetch(**arguments)
+        row: dict[str, Any] = await self._insist(partial(super().execute_query_one_async, query, **arguments))
+        if query == _SIGN_ON:
+            self._worker = row["worker_id"]
+            self._signed_on(row["worker_id"])
+        return row
+
+    async def execute_query_all_async(self, query: LiteralString, **arguments: Any) -> list[dict[str, Any]]:
+        return await self._insist(partial(super().execute_query_all_async, query, **arguments))
+
+    async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
+        self._on_notification = on_notification
+
+        async def note(*, channel: str, payload: str) -> None:
+            self._notified += 1
+            await on_notification(channel=channel, payload=payload)
+
+        await self._insist(partial(super().listen_notify, note, channels))
+
+    async def _fetch(self, **arguments: Any) -> dict[str, Any]:
+        """Take the next job; a row of None where there is none, as procrastinate's function gives it."""
+        while True:
+            notified = self._notified
+            rows = await self.execute_query_all_async(FETCH_JOB, **arguments)
+            if rows:
+                if rows[0]["lock"] is not None:
+                    self._locked.add(rows[0]["id"])
+                return rows[0]
+            # procrastinate forgets what it was notified of meanwhile.
+            if notified == self._notified:
+                return {"id": None}
+
+    async def _note_free_lock(self, job_id: int) -> None:
+        """Have the worker look for the job that waited for a lock of its own; nothing notifies it of that."""
+        if job_id in self._locked:
+            self._locked.discard(job_id)
+            self._notified += 1
+            if self._on_notification is not None:
+                news = json.dumps({"type": "job_inserted", "job_id": job_id})
+                await self._on_notification(channel="", payload=news)
+
+    async def _insist(self, statement: Callable[[], Awaitable[_Result]], *, again: bool = True) -> _Result:
+        while True:
+            try:
+                result = await statement()
+            except UniqueViolation as error:
+                # Two workers took jobs of one lock in the same moment, and the other was first.
+                if error.constraint_name != _ONE_OF_A_LOCK:
+                    raise
+                await asyncio.sleep(_AT_ONCE)
+            except ConnectorException as error:
+                if not self.patient or not isinstance(error.__cause__, _AWAY):
+                    raise
+                if not self._fails:
+                    self._fails = True
+                    logger.error("jobs cannot be reached: %s", in_a_line(error.__cause__))
+                if not again:
+                    raise _PerhapsUnheard from error
+                await asyncio.sleep(settings.JOB_STATEMENT_RETRY_INTERVAL)
+            else:
+                if self._fails:
+                    self._fails = False
+                    logger.warning("jobs can be reached again")
+                return result

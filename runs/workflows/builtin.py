@@ -1,0 +1,84 @@
+"""The built-in workflows."""
+
+import asyncio
+import base64
+from typing import Annotated, Any
+
+from django.http import QueryDict
+from pydantic import Field
+
+from runs.delivery.json_parsing import LARGE_BYTES
+from runs.delivery.request import Request
+from runs.execution.executor import RunHandle
+from runs.workflows.registry import workflow
+
+
+def _shown(fields: QueryDict) -> dict[str, Any]:
+    """Fields as JSON: a name with several values has a list of them, and bytes that are no text are base64."""
+    shown: dict[str, Any] = {}
+    for name, values in fields.lists():
+        texts = [{"base64": base64.b64encode(one).decode()} if isinstance(one, bytes) else one for one in values]
+        shown[name] = texts if len(texts) > 1 else texts[0]
+    return shown
+
+
+async def _read_body(request: Request) -> dict[str, Any]:
+    """A large body is parsed in a thread, so that others are answered meanwhile."""
+    if len(request.body) > LARGE_BYTES:
+        return await asyncio.to_thread(_body, request)
+    return _body(request)
+
+
+def _body(request: Request) -> dict[str, Any]:
+    """The body in the most telling form it can be read as."""
+    if not request.body:
+        return {}
+    if request.json is not None:
+        return {"json": request.json}
+    if request.form or request.files:
+        form = _shown(request.form)
+        files = [
+            {"field": field, "name": file.name, "content_type": file.content_type, "size": file.size}
+            for field, several in request.files.lists()
+            for file in several
+        ]
+        return {"form": form, "files": files} if files else {"form": form}
+    if request.text is not None:
+        return {"text": request.text}
+    return {"base64": base64.b64encode(request.body).decode()}
+
+
+@workflow
+async def echo(request: Request, run: RunHandle, *, headers: bool = False) -> dict[str, Any]:
+    """Returns the request: method, path, query and body; with `headers`, those too. Shows what progress looks like."""
+    await run.progress(25)
+    await run.progress(50)
+    await run.progress(75)
+    output: dict[str, Any] = {"method": request.method, "path": request.path}
+    if request.path_params:
+        output["path_params"] = dict(request.path_params)
+    if request.query_string:
+        output["query"] = _shown(request.query)
+    if headers:
+        output["headers"] = request.headers
+    if request.content_type:
+        output["content_type"] = request.content_type
+    output |= await _read_body(request)
+    await run.progress(100)
+    return output
+
+
+@workflow
+async def demo(
+    request: Request,
+    run: RunHandle,
+    *,
+    seconds: Annotated[float, Field(ge=0, le=3600)] = 4.0,
+    steps: Annotated[int, Field(ge=1, le=100)] = 4,
+) -> dict[str, Any]:
+    """Takes visible time: so many steps in so many seconds, then returns what it received."""
+    await run.log(f"Received {len(request.body)} bytes; {steps} steps to go.")
+    for step in range(1, steps + 1):
+        await asyncio.sleep(seconds / steps)
+        await run.progress(100 * step // steps, f"Step {step} of {steps} done.", step=f"step-{step}")
+    return {"steps": steps, "received": await _read_body(request)}

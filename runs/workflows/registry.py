@@ -1,0 +1,195 @@
+"""Which workflows there are: functions marked with `@workflow`, and where they are looked for."""
+
+import importlib.util
+import inspect
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from types import CodeType
+from typing import Any, TypeVar, get_type_hints, overload
+
+import pydantic
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import autodiscover_modules
+
+logger = logging.getLogger(__name__)
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+_workflows: dict[str, "Workflow"] = {}
+_broken: dict[str, str] = {}  # files under SINKHUB_WORKFLOWS that could not be imported, and why
+_discovered = False
+
+
+class InvalidOptions(ValueError):
+    """Options that the workflow does not take; its text names each and says why."""
+
+    def __init__(self, text: str, faults: dict[str, str] | None = None) -> None:
+        super().__init__(text)
+        self.faults = faults or {}  # by option
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A registered workflow."""
+
+    name: str
+    function: Callable[..., Any]
+    restart: bool  # whether a run that a crash interrupted is run again
+    is_async: bool
+    options: type[pydantic.BaseModel]  # made from the function's keyword-only parameters
+    description: str = ""
+    code: CodeType | None = field(default=None, compare=False)
+
+    def check_options(self, given: Any) -> dict[str, Any]:
+        """
+        Args:
+            given: The options as configured, from JSON.
+
+        Returns:
+            The keyword arguments for the function, converted, with the defaults filled in.
+
+        Raises:
+            InvalidOptions: One or more do not fit.
+        """
+        if not isinstance(given, dict):
+            raise InvalidOptions("options must be a JSON object")
+        try:
+            model = self.options.model_validate(given)
+        except pydantic.ValidationError as error:
+            known = ", ".join(self.options.model_fields) or "none"
+            faults = [
+                f"{'.'.join(map(str, one['loc']))}: "
+                + (f"no such option (there are: {known})" if one["type"] == "extra_forbidden" else one["msg"])
+                for one in error.errors(include_url=False, include_input=False)
+            ]
+            by_option = {str(one["loc"][0]): one["msg"] for one in error.errors(include_url=False) if one["loc"]}
+            raise InvalidOptions("; ".join(faults), by_option) from None
+        return {name: getattr(model, name) for name in self.options.model_fields}
+
+
+@overload
+def workflow(function: _F, /) -> _F: ...
+@overload
+def workflow(*, name: str = "", restart: bool = True) -> Callable[[_F], _F]: ...
+def workflow(function: Any = None, /, *, name: str = "", restart: bool = True) -> Any:
+    """
+    Register a workflow: `async def name(request, run, *, option=default)`, or a plain `def`, which runs in a thread.
+
+    Args:
+        function: What runs. It gets a `Request` and a `RunHandle`, and its
+            keyword-only parameters are its options: their annotations (pydantic's) and defaults are the schema.
+        name: What sinks call it; the function's name where it is empty.
+        restart: Whether a run that a crash interrupted is run again. Say False where twice does harm: such a run
+            ends as `interrupted`.
+
+    Raises:
+        ImproperlyConfigured: The signature does not fit, or the name is taken.
+    """
+    if function is None:
+        return lambda inner: _register(inner, name or inner.__name__, restart)
+    return _register(function, name or function.__name__, restart)
+
+
+def _register(function: _F, name: str, restart: bool) -> _F:
+    known = _workflows.get(name)
+    if known is not None and _home(known.function) != _home(function):
+        raise ImproperlyConfigured(
+            f"two workflows are named {name!r}: in {_home(known.function)} and {_home(function)}"
+        )
+    _workflows[name] = Workflow(
+        name=name,
+        function=function,
+        restart=restart,
+        is_async=inspect.iscoroutinefunction(function),
+        options=_options_model(name, function),
+        description=inspect.getdoc(function) or "",
+        code=getattr(function, "__code__", None),
+    )
+    return function
+
+
+def find(name: str) -> Workflow | None:
+    """The workflow of that name, or None where it is not installed."""
+    discover()
+    return _workflows.get(name)
+
+
+def names() -> list[str]:
+    """The names of all workflows, sorted."""
+    discover()
+    return sorted(_workflows)
+
+
+def broken() -> dict[str, str]:
+    """The files of SINKHUB_WORKFLOWS that could not be imported, each with the reason."""
+    discover()
+    return dict(_broken)
+
+
+def discover(*, log: bool = True) -> None:
+    """
+    Import `workflows.py` of every installed app and the files under SINKHUB_WORKFLOWS; once a process.
+
+    Args:
+        log: Whether a file that cannot be imported is logged with its traceback; `broken` names it in any case.
+
+    Raises:
+        ImproperlyConfigured: SINKHUB_WORKFLOWS is no folder.
+    """
+    global _discovered
+    if _discovered:
+        return
+    _discovered = True
+    import_module("runs.workflows.builtin")
+    autodiscover_modules("workflows")
+    if not settings.SINKHUB_WORKFLOWS:
+        return
+    folder = Path(settings.SINKHUB_WORKFLOWS)
+    if not folder.is_dir():
+        raise ImproperlyConfigured(f"SINKHUB_WORKFLOWS is {str(folder)!r}, which is not a folder.")
+    for path in sorted(folder.glob("*.py")):
+        if path.name.startswith("_"):
+            continue
+        module_name = f"sinkhub_workflows.{path.stem}"
+        spec = importlib.util.spec_from_file_location(module_name, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[module_name] = module
+        before = dict(_workflows)
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:
+            # One bad file must not take down the sinks of all others: its workflows are missing, and it is said.
+            del sys.modules[module_name]
+            _workflows.clear()
+            _workflows.update(before)
+            _broken[path.name] = f"{type(error).__name__}: {error}"
+            if log:
+                logger.error("workflows in %s cannot be imported", path, exc_info=error)
+
+
+def _home(function: Callable[..., Any]) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+def _options_model(name: str, function: Callable[..., Any]) -> type[pydantic.BaseModel]:
+    parameters = list(inspect.signature(function).parameters.values())
+    positional = [one for one in parameters if one.kind in {one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD}]
+    if len(positional) != 2 or any(one.kind in {one.VAR_POSITIONAL, one.VAR_KEYWORD} for one in parameters):
+        raise ImproperlyConfigured(
+            f"workflow {name!r} must take (request, run), and its options as keyword-only parameters after a '*'"
+        )
+    hints = get_type_hints(function, include_extras=True)
+    fields: dict[str, Any] = {
+        one.name: (hints.get(one.name, Any), ... if one.default is one.empty else one.default)
+        for one in parameters
+        if one.kind is one.KEYWORD_ONLY
+    }
+    config = pydantic.ConfigDict(extra="forbid", allow_inf_nan=False)
+    return pydantic.create_model(f"{name}_options", __config__=config, **fields)

@@ -1,0 +1,166 @@
+"""The admin's home: what goes on, what went wrong, and what to do about it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.db.models import Q
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from runs.history import summaries
+from runs.history.durations import as_text
+from runs.history.summaries import Period, SourceTotals, Summary
+from runs.workflows import registry
+from sinkhub.lifecycle import service
+from sinkhub.observability.health import ask_channel_layer, look
+from sinks.access import permissions
+from sinks.models import App, Sink
+
+_PERIODS = {Period.HOUR: "Last hour", Period.DAY: "Last day", Period.WEEK: "Last week"}
+_SHOWN = 5  # of the slowest, and of the most failing sinks
+_LIVES_FOR = timedelta(seconds=15)  # after a worker's last sign of life
+_KINDS = ("complete", "failed", "cancelled", "refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that is wrong with the installation."""
+
+    said: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A minute or an hour of the chart."""
+
+    x: float
+    width: float
+    title: str
+    parts: list[tuple[str, float, float]] = field(default_factory=list)  # kind, y and height
+
+
+def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """
+    Give the home page what it shows: of the apps alone that the user may see.
+
+    Args:
+        request: Its `period` is hour, day or week.
+        context: The page's; it is changed.
+    """
+    user: Any = request.user
+    apps = permissions.apps(user, "runs.view_run")
+    sinks = Sink.objects.select_related("app")
+    seen = permissions.apps(user, "sinks.view_sink")
+    if seen is not None:
+        sinks = sinks.filter(app__app_id__in=seen)
+    asked = request.GET.get("period", "")
+    period = Period(asked) if asked in set(Period) else Period.HOUR
+    summary = summaries.summary(period, apps)
+    ranking = summaries.ranking(period, apps, most=_SHOWN)
+    ranked = {one.source_id for one in (*ranking.slowest, *ranking.failing)}
+    names = {sink.pk: sink for sink in sinks.filter(pk__in=ranked)}
+    refusals = summary.totals.refusals
+    most = max(refusals.values(), default=1)
+    context |= {
+        "problems": list(problems()) if user.is_superuser or apps is None else [],
+        "has_sinks": sinks.exists(),
+        "has_apps": App.objects.exists() if seen is None else bool(seen),
+        "may_add_sink": permissions.may(user, "sinks.add_sink"),
+        "may_add_app": permissions.may(user, "sinks.add_app"),
+        "may_see_runs": apps is None or bool(apps),
+        "periods": [(one, title, one == period) for one, title in _PERIODS.items()],
+        "period": period,
+        "totals": summary.totals,
+        "success": None if summary.totals.success is None else f"{100 * summary.totals.success:.1f} %",
+        "p50": _duration(summary.totals.p50),
+        "p95": _duration(summary.totals.p95),
+        "present": summaries.present(apps),
+        "bars": list(_bars(summary)),
+        "since": summary.since,
+        "refresh_interval": settings.OVERVIEW_REFRESH_INTERVAL,
+        "highest": max((_height(point) for point in summary.points), default=0),
+        "refusals": [(reason, count, round(100 * count / most)) for reason, count in refusals.items()],
+        "slowest": [_ranked(one, names, f"p95 {_duration(one.totals.p95)}") for one in ranking.slowest],
+        "failing": [_ranked(one, names, f"{one.totals.failed} of {one.totals.runs}") for one in ranking.failing],
+    }
+    return context
+
+
+def problems() -> Iterator[Problem]:
+    """What is wrong with the installation, and what to do."""
+    if service.parts is not None and not service.parts.engine.journal.is_writable():
+        yield Problem(
+            "Runs cannot be recorded now: triggers are answered 503.", "Is there room on the database's disk?"
+        )
+    if settings.REDIS_URL and (fault := async_to_sync(_channel_layer)()) != "ok":
+        yield Problem(
+            f"The channel layer cannot be reached ({fault}): runs of other processes are shown up to a second late.",
+            "Is Redis running at REDIS_URL? Nothing is lost meanwhile.",
+        )
+    for file, why in registry.broken().items():
+        yield Problem(f"{file} cannot be imported: {why}", "Mend it, and start the servers anew.")
+    wanted = Sink.objects.filter(active=True, app__active=True).order_by().values_list("workflow", flat=True).distinct()
+    for name in sorted({*wanted} - {*registry.names()}):
+        yield Problem(
+            f"Active sinks want the workflow {name!r}, which is not installed: their requests are answered 500.",
+            "Install it and start the servers anew, or give the sinks another.",
+        )
+    if _wants_workers() and not _has_workers():
+        yield Problem("No worker gives a sign of life: runs that are for workers wait.", "Start one: manage.py worker.")
+
+
+def _wants_workers() -> bool:
+    if not settings.HAS_WORKERS:
+        return False
+    theirs = Q(engine="procrastinate") | (Q(engine="") if settings.RUN_ENGINE == "procrastinate" else Q(pk__in=[]))
+    return Sink.objects.filter(theirs, active=True).exists()
+
+
+def _has_workers() -> bool:
+    from procrastinate.contrib.django.models import ProcrastinateWorker  # its tables are PostgreSQL's alone
+
+    return bool(ProcrastinateWorker.objects.filter(last_heartbeat__gt=timezone.now() - _LIVES_FOR).exists())
+
+
+async def _channel_layer() -> str:
+    return await look(ask_channel_layer(), 1.0)
+
+
+def _bars(summary: Summary) -> Iterator[Bar]:
+    """The chart's bars, in a square of 100 by 100."""
+    highest = max((_height(point) for point in summary.points), default=0) or 1
+    width = 100 / len(summary.points)
+    form = "%H:%M" if summary.period == Period.HOUR else "%a %H:00"
+    for place, point in enumerate(summary.points):
+        counts = {kind: int(getattr(point, kind)) for kind in _KINDS}
+        said = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "none"
+        bar = Bar(round(place * width, 3), round(width * 0.8, 3), f"{point.at:{form}} UTC: {said}")
+        y = 100.0
+        for kind, count in counts.items():
+            if count:
+                y -= 100 * count / highest
+                bar.parts.append((kind, round(y, 3), round(100 * count / highest, 3)))
+        yield bar
+
+
+def _height(point: Any) -> int:
+    return sum(int(getattr(point, kind)) for kind in _KINDS)
+
+
+def _ranked(one: SourceTotals, names: dict[int, Sink], figure: str) -> dict[str, Any]:
+    sink = names.get(one.source_id)
+    return {
+        "name": f"{sink.method} /{sink.app.app_id}{sink.path}" if sink else f"a deleted sink of {one.app_id}",
+        "link": reverse("admin:sinks_sink_change", args=[sink.pk]) if sink else "",
+        "figure": figure,
+    }
+
+
+def _duration(seconds: float | None) -> str:
+    return "-" if seconds is None else as_text(seconds)

@@ -1,0 +1,64 @@
+"""How the admin looks: its name, and what its sidebar leads to."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.apps import apps
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def _list(title: str, icon: str, app: str, model: str) -> dict[str, Any]:
+    """The list of a model, for those who may see it."""
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
+        "permission": _may_see(app, model),
+    }
+
+
+def _may_see(app: str, model: str) -> Callable[[HttpRequest], bool]:
+    def may(request: HttpRequest) -> bool:
+        from django.contrib.admin import site  # the settings are read before there are any models
+
+        return bool(site.get_model_admin(apps.get_model(app, model)).has_view_permission(request))
+
+    return may
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "SinkHub",
+    "SITE_HEADER": "SinkHub",
+    "SITE_SUBHEADER": "Requests become runs",
+    "SITE_SYMBOL": "water_drop",
+    "SITE_URL": reverse_lazy("admin:index"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("sinkhub/favicon.svg")}],
+    "SCRIPTS": [lambda request: static("sinkhub/labels.js")],
+    # The theme's own is too dark for links on dark paper.
+    "COLORS": {"primary": {"500": "oklch(68% .225 304.5)"}},
+    "DASHBOARD_CALLBACK": "sinkhub.admin_site.overview.fill",
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "items": [
+                    {"title": "Overview", "icon": "monitoring", "link": reverse_lazy("admin:index")},
+                    _list("Sinks", "webhook", "sinks", "sink"),
+                    _list("Runs", "play_circle", "runs", "run"),
+                    _list("Apps", "apps", "sinks", "app"),
+                ],
+            },
+            {
+                "title": "Access",
+                "separator": True,
+                "items": [
+                    _list("API tokens", "key", "sinks", "apitoken"),
+                    _list("Users", "person", "auth", "user"),
+                    _list("Groups", "group", "auth", "group"),
+                ],
+            },
+        ],
+    },
+}

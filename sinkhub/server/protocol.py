@@ -1,0 +1,426 @@
+"""HTTP/1.1 as `manage.py serve` speaks it: a strict reader, one exchange at a time, and deadlines."""
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import Iterable
+from enum import Enum
+from heapq import nsmallest
+from http import HTTPStatus
+from operator import attrgetter
+from typing import Any
+from urllib.parse import unquote
+
+from django.conf import settings
+from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
+from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
+from uvicorn.server import ServerState
+
+from sinkhub.server.exchange import Exchange
+from sinkhub.server.framing import Head, RequestReader, Signal, Unreadable
+from sinkhub.server.joining import JoiningTransport
+from sinks.http.problems import problem
+
+logger = logging.getLogger(__name__)
+
+_DROP_MARGIN_BYTES = 1024 * 1024  # of a refused body, besides MAX_BODY_BYTES
+_NEED_DATA = Signal.NEED_DATA
+
+_RECHECK_DELAY = 0.05  # seconds; lets a loop that stood still read what arrived meanwhile
+_FULL_LOG_INTERVAL = 60.0  # seconds between two log lines about too many connections
+
+
+class _Wait(Enum):
+    """What a connection waits for the client to do."""
+
+    FIRST_BYTE = 0
+    HEAD = 1
+    BODY = 2
+    NEXT_REQUEST = 3
+    NOTHING = 4  # the server's turn
+    CLOSE = 5
+
+
+# An attribute of an enumeration costs more than a name, and each request looks at several.
+_FIRST_BYTE, _HEAD, _BODY, _NEXT_REQUEST, _NOTHING, _CLOSE = _Wait
+
+
+class ConnectionLimit:
+    """How many connections a process has at most."""
+
+    def __init__(self, maximum: int) -> None:
+        """
+        Args:
+            maximum: The number.
+        """
+        self.maximum = maximum
+        self._logged_at = -_FULL_LOG_INTERVAL
+
+    def make_room(self, newcomer: "Protocol", connections: Iterable[Any]) -> bool:
+        """
+        Close connections that have waited longest for a request.
+
+        Args:
+            newcomer: The connection that needs the room.
+            connections: All of them.
+
+        Returns:
+            Whether there was one to close.
+        """
+        now = time.monotonic()
+        if now >= self._logged_at + _FULL_LOG_INTERVAL:
+            self._logged_at = now
+            logger.warning("connection limit reached: %d; idle connections are closed, new ones refused", self.maximum)
+        waiting = [one for one in connections if one is not newcomer and one.waiting_since is not None]
+        # Several at once, so that a flood of connections does not cost a search each.
+        for idle in nsmallest(1 + self.maximum // 100, waiting, key=attrgetter("waiting_since")):
+            idle.abort()
+        return bool(waiting)
+
+
+class Protocol(asyncio.Protocol):
+    """
+    One connection. It parses one request at a time: the next head is parsed when the answer before it is complete, so
+    pipelined requests wait as bytes, and no more of them than one read of the socket brings.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        limit: ConnectionLimit,
+    ) -> None:
+        if not config.loaded:
+            config.load()
+        self._app = config.loaded_app
+        self._root_path = config.root_path
+        self._asgi = {"version": config.asgi_version, "spec_version": "2.3"}
+        self._keep_alive_timeout: float = config.timeout_keep_alive
+        self._loop = _loop or asyncio.get_event_loop()
+        self._server_state = server_state
+        self._app_state = app_state
+        self._reader = RequestReader()
+        self._exchange: Exchange | None = None  # of the request that is read or answered now
+        self._limit = limit
+        self._wait = _FIRST_BYTE
+        self._since = self._loop.time()  # when this wait began
+        self._received = 0  # bytes since then
+        self._is_overdue = False  # the time is over, and one more look is due
+        self._is_half_closed = False  # the client sends no more
+        self._dropped = 0  # bytes of a body that nobody reads
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+
+    # The transport's calls.
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._server_state.connections.add(self)  # type: ignore[arg-type] # uvicorn knows only its own
+        self._transport = JoiningTransport(transport, self._loop, self._linger)
+        self._flow = FlowControl(self._transport)
+        self._server = get_local_addr(transport)
+        self._client = get_remote_addr(transport)
+        self._scheme = "https" if is_ssl(transport) else "http"
+        connections = self._server_state.connections
+        if len(connections) > self._limit.maximum and not self._limit.make_room(self, connections):
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "The server has too many connections; try again shortly.")
+            return
+        self._start_timer(self._since + settings.HEAD_TIMEOUT)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._server_state.connections.discard(self)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._disconnect()
+        self._flow.resume_writing()
+
+    def data_received(self, data: bytes) -> None:
+        if self._wait is _CLOSE:
+            self._drop(len(data))
+            return
+        reader = self._reader
+        reader.feed(data)
+        self._advance()
+        if self._exchange is not None and reader.is_between_requests:
+            self._wait = _NOTHING
+        else:
+            self._await_client(len(data))
+
+    def eof_received(self) -> bool:
+        """Keep the connection of a client that only closed its sending side, until it has its answers."""
+        self._is_half_closed = True
+        if self._wait is _CLOSE:
+            self._end_lingering()
+            return True
+        if self._wait is not _NOTHING:
+            # Nothing to answer, or a request that stays incomplete; the answer before it is still to be sent.
+            self._wait = _NOTHING
+            self._disconnect()
+            self._transport.close()
+        self._start_timer(self._loop.time() + settings.STREAM_CHECK_INTERVAL)
+        return True
+
+    def pause_writing(self) -> None:
+        self._flow.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._flow.resume_writing()
+
+    # The server's call.
+
+    def shutdown(self) -> None:
+        """Close the connection as soon as nothing is under way."""
+        if self._wait is _CLOSE:
+            self._end_lingering()
+        elif self._exchange is None or self._exchange.response_complete:
+            self._transport.close()
+        else:
+            self._exchange.keep_alive = False
+
+    # Reading.
+
+    def _advance(self) -> None:
+        """Parse what is there, up to the end of the request under way."""
+        reader, exchange = self._reader, self._exchange
+        try:
+            while exchange is None or not reader.is_between_requests:
+                event = reader.next()
+                if event is _NEED_DATA:
+                    break
+                if isinstance(event, Head):
+                    exchange = self._exchange = self._start(event)
+                elif isinstance(event, bytes):
+                    if exchange is None or exchange.response_complete:
+                        if not self._drop(len(event)):
+                            return
+                    else:
+                        exchange.add(event)
+                        if len(exchange.body) > HIGH_WATER_LIMIT:
+                            self._flow.pause_reading()
+                elif exchange is not None:  # the end of the request
+                    if exchange.response_complete:
+                        exchange = self._exchange = None
+                    else:
+                        exchange.end_body()
+            else:
+                if reader.has_data:
+                    self._flow.pause_reading()  # a pipelined request waits for its turn
+        except Unreadable as error:
+            self._refuse(error.status, error.detail)
+
+    def _start(self, head: Head) -> Exchange:
+        self._dropped = 0
+        path = head.path.decode("ascii")
+        root = self._root_path
+        scope: Any = {
+            "type": "http",
+            "asgi": self._asgi,
+            "http_version": head.version,
+            "server": self._server,
+            "client": self._client,
+            "scheme": self._scheme,
+            "method": head.method,
+            "root_path": root,
+            "path": root + (unquote(path) if "%" in path else path),
+            "raw_path": root.encode("ascii") + head.path if root else head.path,
+            "query_string": head.query,
+            "headers": head.fields,
+            "state": self._app_state.copy(),
+        }
+        exchange = Exchange(head, scope, self._transport, self._flow, self._server_state, self._complete)
+        task = self._loop.create_task(exchange.run(self._app))
+        task.add_done_callback(self._server_state.tasks.discard)
+        self._server_state.tasks.add(task)
+        return exchange
+
+    def _complete(self) -> None:
+        """Go on after an answer: with the next request, where its bytes are there already."""
+        self._server_state.total_requests += 1
+        if self._transport.is_closing():
+            return
+        self._flow.resume_reading()
+        reader = self._reader
+        if not reader.is_between_requests:
+            return  # the rest of the body is dropped
+        self._exchange = None
+        if reader.has_data:
+            self._advance()
+            if self._transport.is_closing():
+                return
+            if self._exchange is not None and reader.is_between_requests:
+                return
+        if self._is_half_closed:
+            self._disconnect()
+            self._transport.close()
+        elif self._exchange is not None or reader.has_data:
+            self._await_client(0)
+        else:
+            self._wait = _NEXT_REQUEST
+            self._is_overdue = False
+            self._since = now = self._loop.time()
+            if self._timer is None or self._timer_at > now + self._keep_alive_timeout:
+                self._start_timer(now + self._keep_alive_timeout)
+
+    # Deadlines. A connection has one timer, which the hot path does not touch: it starts when something is awaited,
+    # and finds out itself how long it still has to wait.
+
+    @property
+    def waiting_since(self) -> float | None:
+        """Since when this connection waits for a request, by the loop's clock; None while it has one."""
+        waits = self._wait in {_FIRST_BYTE, _HEAD, _NEXT_REQUEST} and not self._transport.is_closing()
+        # It does not wait yet where an answer is still to be sent.
+        return self._since if waits and not self._transport.get_write_buffer_size() else None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing of a request is there."""
+        return self._wait in {_FIRST_BYTE, _NEXT_REQUEST}
+
+    @property
+    def awaits_request(self) -> bool:
+        """Whether a request may come, or go on."""
+        return self._wait in {_FIRST_BYTE, _NEXT_REQUEST, _HEAD, _BODY} and not self._transport.is_closing()
+
+    def _await_client(self, received: int) -> None:
+        """Note that the client has to send more, and by when."""
+        if self._transport.is_closing():
+            return
+        if not self._reader.is_between_requests:
+            wait = _BODY
+        elif self._reader.has_data or (received and self._wait is not _BODY):
+            wait = _HEAD
+        else:
+            wait = _NEXT_REQUEST
+        if wait is self._wait and received:
+            self._received += received
+            return
+        self._wait = wait
+        self._is_overdue = False
+        self._received = received
+        self._since = self._loop.time()
+        self._start_timer(self._due())
+
+    def _due(self) -> float:
+        """When the present wait is over."""
+        wait = self._wait
+        if wait is _NEXT_REQUEST:
+            return self._since + self._keep_alive_timeout
+        if wait is _CLOSE:
+            return self._since + settings.LINGER_TIMEOUT
+        if wait is not _BODY:
+            return self._since + settings.HEAD_TIMEOUT
+        rate: int = settings.MIN_BODY_RATE
+        seconds = settings.HEAD_TIMEOUT + self._received / rate if rate else settings.BODY_TIMEOUT
+        return self._since + min(seconds, settings.BODY_TIMEOUT)
+
+    def _start_timer(self, when: float) -> None:
+        if self._timer is not None:
+            if self._timer_at <= when:
+                return
+            self._timer.cancel()
+        self._timer_at = when
+        self._timer = self._loop.call_at(when, self._look)
+
+    def _look(self) -> None:
+        """Close the connection, or answer 408, where the client is late."""
+        self._timer = None
+        now = self._loop.time()
+        if self._wait is _NOTHING:
+            if self._is_half_closed:
+                self._look_for_departure(now)
+            return
+        if self._wait is _BODY and (self._flow.read_paused or self._awaits_reading()):
+            self._since, self._received = now, 0  # the client waits for the server
+        if (due := self._due()) > now:
+            self._is_overdue = False
+            self._start_timer(due)
+        elif not self._is_overdue:
+            self._is_overdue = True
+            self._start_timer(now + _RECHECK_DELAY)
+        else:
+            self._time_out()
+
+    def _awaits_reading(self) -> bool:
+        return self._exchange is not None and self._exchange.awaits_body
+
+    def _look_for_departure(self, now: float) -> None:
+        """A client that left entirely answers a write with a reset, which nobody notices without reading."""
+        connection = self._transport.get_extra_info("socket")
+        if connection is not None and connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            self._transport.abort()
+        else:
+            self._start_timer(now + settings.STREAM_CHECK_INTERVAL)
+
+    def _time_out(self) -> None:
+        exchange = self._exchange
+        if self._wait is _HEAD:
+            detail = f"The head of the request did not come within {settings.HEAD_TIMEOUT:g} s."
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, detail)
+        elif self._wait is not _BODY or exchange is None or exchange.response_complete:
+            self._transport.abort()
+        else:
+            # The application answers 408. An answer that has begun goes on, and the connection ends with it.
+            exchange.keep_alive = False
+            self._wait = _NOTHING
+            if not exchange.response_started:
+                exchange.timed_out = True
+                exchange.notify()
+
+    # Ending.
+
+    def _refuse(self, status: HTTPStatus, detail: str) -> None:
+        """Answer a request that cannot be read, and close."""
+        exchange = self._exchange
+        if exchange is None or not exchange.response_started:
+            body = problem(status, detail)
+            retry = "retry-after: 5\r\n" if status is HTTPStatus.SERVICE_UNAVAILABLE else ""
+            head = (
+                f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/problem+json\r\n"
+                f"content-length: {len(body)}\r\n{retry}connection: close\r\n\r\n"
+            )
+            self._transport.write(head.encode() + body)
+        self._disconnect()
+        self._transport.close()
+
+    def _disconnect(self) -> None:
+        """Tell the application that there is nobody to answer any more."""
+        if self._exchange is not None:
+            self._exchange.disconnect()
+
+    def abort(self) -> None:
+        """Close the connection at once."""
+        self._transport.abort()
+
+    def _linger(self) -> bool:
+        """
+        Before the connection is closed: if the client may still send, close only the sending side, and drop what
+        arrives. A close with unread data is a reset, which may take the answer away from the client.
+        """
+        if self._wait is _CLOSE:
+            return True
+        if self._is_half_closed or (self._reader.is_between_requests and not self._reader.has_data):
+            return False
+        self._wait = _CLOSE
+        self._since = self._loop.time()
+        self._is_overdue = False
+        self._flow.resume_reading()
+        self._start_timer(self._due())
+        return True
+
+    def _end_lingering(self) -> None:
+        """Close the connection where all is sent; where not, its timer does."""
+        if not self._transport.get_write_buffer_size():
+            self._transport.abort()
+
+    def _drop(self, size: int) -> bool:
+        """Count what nobody reads. Well beyond the largest body there may be, close the connection and return False."""
+        self._dropped += size
+        # A client whose body is a little too large is still to read why.
+        if self._dropped <= settings.MAX_BODY_BYTES + _DROP_MARGIN_BYTES:
+            return True
+        self._transport.abort()
+        return False

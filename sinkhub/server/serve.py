@@ -1,0 +1,291 @@
+"""The server behind `manage.py serve`: uvicorn, with what the wire contract wants besides; one process or several."""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from functools import partial
+from types import FrameType
+from typing import Any
+
+import uvicorn
+import uvloop
+from django.conf import settings
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from sinkhub.lifecycle import service
+from sinkhub.server.listening import refuse_handshakes
+from sinkhub.server.open_files import max_connections, raise_file_limit
+from sinkhub.server.protocol import ConnectionLimit, Protocol
+
+logger = logging.getLogger(__name__)
+
+_NOT_STARTED = 3  # the exit code of a server that could not start; uvicorn's
+_DRAIN_CHECK_SECONDS = 0.02
+
+
+def drain_seconds() -> float:
+    """How long a server that ends waits for requests that are under way."""
+    return max(settings.DRAIN_IDLE_TIMEOUT, min(settings.HEAD_TIMEOUT, settings.GRACE_SECONDS))
+
+
+async def _read_what_is_there() -> None:
+    """Let the loop take what has arrived: where this process was kept waiting, its timers come first."""
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
+class Server(uvicorn.Server):
+    """
+    Ends in good order: it stops listening, answers the requests that come on the connections there are, lets the runs
+    finish, ends the connections, and then itself with exit code 0.
+    """
+
+    _draining: asyncio.Task[None] | None = None
+    _shares_listener = False  # with other processes, which go on
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        # Not by asyncio's own runner: it waits for ever for a workflow that does not end when it is cancelled.
+        loop = uvloop.new_event_loop()
+        asyncio.set_event_loop(loop)
+        self._shares_listener = sockets is not None
+        loop.run_until_complete(self.serve(sockets))
+        if left := asyncio.all_tasks(loop):
+            for task in left:
+                task.cancel()
+            loop.run_until_complete(asyncio.wait(left, timeout=settings.TASK_CANCEL_TIMEOUT))
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # Not kept for being raised again, as uvicorn does: an ordered end is no death by signal.
+        asyncio.get_running_loop().call_soon_threadsafe(self._end, sig)
+
+    def _end(self, sig: int) -> None:
+        if self._draining is None:
+            self._draining = asyncio.get_running_loop().create_task(self._drain())
+        elif sig == signal.SIGINT:
+            self.should_exit = self.force_exit = True  # a second Ctrl+C: now
+
+    async def _drain(self) -> None:
+        try:
+            service.leave()
+            await self._stop_listening()
+            await self._await_requests()
+            await service.drain()
+        finally:
+            self.should_exit = True
+
+    async def _stop_listening(self) -> None:
+        # Of a shared socket, the parent sees to that when all processes are to end.
+        if not self._shares_listener:
+            for listener in [one for server in self.servers for one in server.sockets]:
+                with socket.socket(fileno=os.dup(listener.fileno())) as same:
+                    refuse_handshakes(same)
+        await asyncio.sleep(settings.HANDSHAKE_TIMEOUT)
+        await _read_what_is_there()
+        for server in self.servers:
+            server.close()
+        for fields in (self.config.encoded_headers, self.server_state.default_headers):
+            fields.append((b"connection", b"close"))
+
+    async def _await_requests(self) -> None:
+        """
+        Wait for requests that are under way: a client that has a connection may have sent one. A proxy must not repeat
+        a request that it has sent, so that whoever is refused here is lost.
+        """
+        now = asyncio.get_running_loop().time()
+        idle_until, until = now + settings.DRAIN_IDLE_TIMEOUT, now + drain_seconds()
+        connections: Any = self.server_state.connections
+        while now < until:
+            waiting = [one for one in connections if one.awaits_request]
+            if not waiting or (now >= idle_until and all(one.is_idle for one in waiting)):
+                break
+            await asyncio.sleep(_DRAIN_CHECK_SECONDS)
+            now = asyncio.get_running_loop().time()
+        await _read_what_is_there()
+        for one in [one for one in connections if one.is_idle]:
+            one.shutdown()
+
+
+def serve(host: str, port: int) -> None:
+    """
+    Serve until SIGTERM or SIGINT.
+
+    Args:
+        host: An address or name to listen at.
+        port: A TCP port; 0 lets the system choose.
+
+    Raises:
+        SystemExit: The server could not start.
+    """
+    _serve({"host": host, "port": port})
+
+
+def serve_with_workers(host: str, port: int, workers: int) -> None:
+    """
+    Keep several server processes, which share one listening socket, until SIGTERM or SIGINT.
+
+    Args:
+        host: An address or name to listen at.
+        port: A TCP port; 0 lets the system choose.
+        workers: How many processes.
+
+    Raises:
+        SystemExit: The socket could not be bound, or the first processes could not start.
+    """
+    listener = uvicorn.Config("", host=host, port=port, log_config=None).bind_socket()
+    if code := Workers(listener, workers).run():
+        raise SystemExit(code)
+
+
+def serve_as_worker(listener: int, parent: int) -> None:
+    """
+    Serve as one of several processes, until SIGTERM or the parent's end.
+
+    Args:
+        listener: The file descriptor of the listening socket.
+        parent: That of a pipe whose other end the parent holds.
+
+    Raises:
+        SystemExit: The server could not start.
+    """
+    for inherited in (listener, parent):
+        os.set_inheritable(inherited, False)  # no business of programs that workflows start
+    threading.Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()
+    _serve({}, [socket.socket(fileno=listener)])
+
+
+def _end_with(parent: int) -> None:
+    """Wait until the parent is gone, however it died, and end as on SIGTERM; by force where that does not work."""
+    os.read(parent, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(drain_seconds() + settings.GRACE_SECONDS + settings.PROCESS_EXIT_TIMEOUT)
+    os._exit(1)
+
+
+def _serve(address: dict[str, Any], sockets: list[socket.socket] | None = None) -> None:
+    files = raise_file_limit()
+    connections = max_connections(files)
+    logger.info("connection limit: %d of %d files", connections, files)
+    if connections < settings.MAX_CONNECTIONS:
+        logger.warning(
+            "MAX_CONNECTIONS is %d, but the limit of open files allows %d", settings.MAX_CONNECTIONS, connections
+        )
+    config: dict[str, Any] = {
+        **address,
+        "http": partial(Protocol, limit=ConnectionLimit(connections)),
+        "ws": "none",
+        "lifespan": "on",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "interface": "asgi3",
+        "proxy_headers": False,  # `_forwarded` instead
+        "timeout_keep_alive": settings.KEEP_ALIVE_SECONDS,
+        "timeout_graceful_shutdown": settings.CONNECTION_CLOSE_TIMEOUT,
+    }
+    from sinkhub.asgi import application
+
+    server = Server(uvicorn.Config(_forwarded(application), **config))
+    # Other threads (queries, workflows that are a plain `def`) and the loop would each wait 5 ms for the other's lock.
+    sys.setswitchinterval(0.00005)
+    # What is loaded now stays: collections need not walk through it, and pause the loop, again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    server.run(sockets)
+    if not server.started:
+        raise SystemExit(_NOT_STARTED)
+
+
+def _forwarded(application: Any) -> Any:
+    """
+    What a trusted proxy says of the client, for the requests that say something: uvicorn's middleware, which the
+    others need not go through (it parses the peer's address each time).
+    """
+    behind_proxy = ProxyHeadersMiddleware(application, os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1"))
+
+    def dispatch(scope: Any, receive: Any, send: Any) -> Any:
+        for name, _ in scope.get("headers", ()):
+            if name.startswith(b"x-forwarded-"):
+                return behind_proxy(scope, receive, send)
+        return application(scope, receive, send)
+
+    return dispatch
+
+
+class Workers:
+    """
+    The parent of several server processes: it starts them, replaces those that die, and ends them.
+
+    Each is a new program, no fork, so that nothing of this process's threads, locks and connections is in it.
+    """
+
+    def __init__(self, listener: socket.socket, count: int) -> None:
+        self._listener = listener
+        self._count = count
+        # Never written to: a worker that reads the end of it knows that this process is gone, even by SIGKILL.
+        self._life, self._held = os.pipe()
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._signals: list[int] = []
+
+    def run(self) -> int:
+        """
+        Keep the workers until SIGTERM or SIGINT.
+
+        Returns:
+            The exit code: 0, or that of a first worker which could not start.
+        """
+        for one in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(one, lambda number, _: self._signals.append(number))
+        logger.info("%d processes serve at %s port %d", self._count, *self._listener.getsockname()[:2])
+        if not settings.REDIS_URL:
+            logger.info("without REDIS_URL, a stream that is read at another process comes a second late")
+        first = [self._start() for _ in range(self._count)]
+        code = 0
+        next_start = 0.0
+        while not (self._signals or code):
+            time.sleep(settings.PROCESS_CHECK_INTERVAL)
+            for worker in [one for one in self._running if one.poll() is not None]:
+                self._running.remove(worker)
+                if worker in first and worker.returncode == _NOT_STARTED:
+                    code = _NOT_STARTED  # as one process would end; later, only the database may be away
+                logger.error("process %d ended with %d", worker.pid, worker.returncode)
+            if len(self._running) < self._count and not (self._signals or code) and time.monotonic() >= next_start:
+                self._start()
+                next_start = time.monotonic() + settings.PROCESS_RESTART_INTERVAL
+        self._end()
+        return code
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        passed = (self._listener.fileno(), self._life)
+        command = [sys.executable, str(settings.PROJECT / "manage.py"), "serve", "--worker", *map(str, passed)]
+        worker = subprocess.Popen(command, pass_fds=passed)
+        self._running.append(worker)
+        logger.info("process %d started", worker.pid)
+        return worker
+
+    def _end(self) -> None:
+        """Drain all, and wait until they are gone; what does not end by itself is killed."""
+        refuse_handshakes(self._listener)
+        self._listener.close()  # each process closes its own, the last one for good
+        self._send(signal.SIGTERM)
+        until = time.monotonic() + drain_seconds() + settings.GRACE_SECONDS + settings.PROCESS_EXIT_TIMEOUT
+        handled = len(self._signals)
+        while any(worker.poll() is None for worker in self._running):
+            if len(self._signals) > handled and self._signals[-1] == signal.SIGINT:
+                self._send(signal.SIGINT)  # a second Ctrl+C: now
+            handled = len(self._signals)
+            if time.monotonic() > until:
+                logger.error("some processes do not end, and are killed")
+                self._send(signal.SIGKILL)
+            time.sleep(settings.PROCESS_CHECK_INTERVAL)
+
+    def _send(self, number: int) -> None:
+        for worker in self._running:
+            worker.send_signal(number)

@@ -1,0 +1,70 @@
+"""Who is let in: to trigger a sink, and to read a run."""
+
+from importlib import import_module
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from channels.auth import get_user
+from django.conf import settings
+from django.http import parse_cookie
+
+from sinks.access import api_tokens, bearer_tokens, permissions
+from sinks.routing.directory import Entry, Index
+
+
+def may_trigger(sink: Entry, authorization: bytes) -> bool:
+    """
+    Args:
+        sink: What the request matched.
+        authorization: The Authorization field; empty where there is none.
+
+    Raises:
+        encryption.Unreadable: The sink has a token that cannot be decrypted.
+    """
+    token = sink.token()
+    return not token or bearer_tokens.matches(authorization, token)
+
+
+async def may_read(index: Index, source_id: int | None, app_id: str, headers: list[tuple[bytes, bytes]]) -> bool:
+    """
+    Whether a run may be read: with what triggering its sink wants, by an API token that reads runs, or by an admin who
+    may view those of its app.
+
+    Args:
+        index: The sinks.
+        source_id: The run's sink.
+        app_id: The run's app.
+        headers: The request's.
+
+    Raises:
+        encryption.Unreadable: The sink has a token that cannot be decrypted.
+        DatabaseError: The database is away.
+    """
+    fields = dict(headers)
+    authorization = fields.get(b"authorization", b"")
+    sink = index.by_id.get(source_id) if source_id is not None else None
+    if sink is not None and may_trigger(sink, authorization):
+        return True
+    text = api_tokens.of_header(authorization.decode("latin-1"))
+    if text and await sync_to_async(_token_reads)(text, app_id):
+        return True
+    return await _is_admin(fields.get(b"cookie", b""), app_id)
+
+
+def _token_reads(text: str, app_id: str) -> bool:
+    token = api_tokens.find(text)
+    if token is None or "runs:read" not in token.scopes or (token.app is not None and token.app.app_id != app_id):
+        return False
+    return permissions.may(token.user, "runs.view_run", app_id)
+
+
+async def _is_admin(cookie: bytes, app_id: str) -> bool:
+    session_key = parse_cookie(cookie.decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
+    if not session_key or "\0" in session_key:  # PostgreSQL cannot look for that
+        return False
+    store: Any = import_module(settings.SESSION_ENGINE).SessionStore
+    scope: Any = {"session": store(session_key)}
+    user: Any = await get_user(scope)
+    return bool(
+        user.is_active and user.is_staff and await sync_to_async(permissions.may)(user, "runs.view_run", app_id)
+    )

@@ -1,0 +1,189 @@
+"""A workflow's options as fields of a form, made from its own schema."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.html import escape
+from pydantic.fields import FieldInfo
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+)
+
+from runs.workflows import registry
+from runs.workflows.registry import Workflow
+from sinks.models import MOST_LEVELS, check_storable
+
+LEFT_OUT = object()  # what a field says that is left empty: the option is not given, and so is its default
+
+
+class OptionField(forms.Field):
+    """A text field of a form that stands for an option; left empty, the option has its default."""
+
+    def __init__(self, kind: str, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+        self.kind = kind  # of JSON: string, integer, number, boolean, or any other
+
+    def prepare_value(self, value: Any) -> Any:
+        """A value as the form's text."""
+        if value is LEFT_OUT or (value is None and self.kind in _PLAIN):
+            return ""
+        if isinstance(value, _Typed):
+            return str(value)
+        if isinstance(value, str) and self.kind == "string":
+            return value
+        indent = 2 if self.kind not in _PLAIN else None
+        return json.dumps(value, ensure_ascii=False, indent=indent)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return data if data is None else _Typed(data)  # shown again as it was typed
+
+    def to_python(self, value: Any) -> Any:
+        if value in (None, ""):
+            return LEFT_OUT
+        value = _lines(value)
+        if self.kind == "string":
+            check_storable(value)
+            return value
+        try:
+            read = json.loads(value)
+            check_storable(read)
+        except (ValueError, RecursionError, ValidationError) as error:
+            if self.kind in {"integer", "number"}:
+                raise ValidationError("Give a number.") from None
+            said = error.messages[0] if isinstance(error, ValidationError) else "It is no JSON."
+            raise ValidationError(f"{said} Give JSON, at most {MOST_LEVELS} levels deep, such as [1, 2].") from None
+        return read
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        before = self.prepare_value(LEFT_OUT if initial is None else initial)
+        return _lines(str(before)) != _lines(data or "")
+
+    def for_value(self, value: Any) -> "OptionField":
+        """The field, or one that takes JSON where this one could not show the value as it is."""
+        choices = [choice for choice, _ in getattr(self.widget, "choices", [])]
+        fits = {
+            "string": isinstance(value, str) and (not choices or value in choices),
+            "boolean": isinstance(value, bool),
+            "integer": isinstance(value, int) and not isinstance(value, bool),
+            "number": isinstance(value, int | float) and not isinstance(value, bool),
+        }
+        if fits.get(self.kind, True):
+            return self
+        return OptionField("", label=self.label, help_text=self.help_text, widget=_widget("", {}))
+
+
+class _Typed(str):
+    """What was typed, as a form gives it back."""
+
+
+def _lines(text: str) -> str:
+    """Browsers end lines with CR LF, whatever was there."""
+    return text.replace("\r\n", "\n")
+
+
+_PLAIN = {"string", "integer", "number", "boolean", "choice"}
+
+
+def name_of(workflow: str, option: str) -> str:
+    """The name of the form's field for an option; one that JavaScript takes for a name too."""
+    return f"option_{_escaped(workflow)}__{_escaped(option)}"
+
+
+def option_fields() -> dict[str, OptionField]:
+    """The fields of all workflows that are installed, by their names."""
+    return {
+        name_of(workflow.name, key): _field(key, info, workflow)
+        for workflow in _installed()
+        for key, info in _by_key(workflow)
+    }
+
+
+def options_of(workflow: Workflow) -> dict[str, str]:
+    """The workflow's options, each with the name of its field."""
+    return {key: name_of(workflow.name, key) for key, _ in _by_key(workflow)}
+
+
+def _by_key(workflow: Workflow) -> Iterator[tuple[str, FieldInfo]]:
+    """The options by what they are called in JSON."""
+    for name, info in workflow.options.model_fields.items():
+        alias = info.validation_alias if isinstance(info.validation_alias, str) else info.alias
+        yield alias or name, info
+
+
+def _installed() -> Iterator[Workflow]:
+    for name in registry.names():
+        if workflow := registry.find(name):
+            yield workflow
+
+
+def _field(name: str, info: FieldInfo, workflow: Workflow) -> OptionField:
+    schema = _schema(workflow, name)
+    kind = _kind(schema)
+    label = (info.title or name.replace("_", " ")).capitalize()
+    default = "Required" if info.is_required() else _default(info)
+    bounds = ", ".join(f"{said} {schema[key]:g}" for key, said in _BOUNDS if isinstance(schema.get(key), int | float))
+    about = [(info.description or "").rstrip("."), bounds[:1].upper() + bounds[1:], default]
+    help_text = escape(". ".join(filter(None, about)))  # the theme takes it for HTML
+    return OptionField(kind, label=label, help_text=f"{help_text}.", widget=_widget(kind, schema))
+
+
+def _default(info: FieldInfo) -> str:
+    if info.default_factory is not None:
+        return ""
+    try:
+        return f"Default: {json.dumps(info.get_default(), default=str)}"
+    except (TypeError, ValueError, RecursionError):  # of a type of the workflow's own
+        return f"Default: {info.get_default()}"
+
+
+_BOUNDS = (
+    ("minimum", "at least"),
+    ("exclusiveMinimum", "more than"),
+    ("maximum", "at most"),
+    ("exclusiveMaximum", "less than"),
+)
+
+
+def _schema(workflow: Workflow, name: str) -> dict[str, Any]:
+    """JSON Schema of an option; empty where pydantic has none for its type."""
+    try:
+        whole = workflow.options.model_json_schema()
+    except Exception:  # of a type of the workflow's own
+        return {}
+    schema = dict(whole["properties"].get(name, {}))
+    if several := [one for one in schema.get("anyOf", []) if one.get("type") != "null"]:
+        schema = schema | several[0] if len(several) == 1 else {}
+    if reference := schema.get("$ref"):
+        schema = whole.get("$defs", {}).get(reference.rpartition("/")[2], {})
+    return schema
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    if schema.get("enum") and all(isinstance(one, str) for one in schema["enum"]):
+        return "string"
+    kind = str(schema.get("type", ""))
+    return kind if kind in _PLAIN else ""
+
+
+def _widget(kind: str, schema: dict[str, Any]) -> Any:
+    if kind == "boolean":
+        return UnfoldAdminSelectWidget(choices=[("", "default"), ("true", "yes"), ("false", "no")])
+    if kind == "string" and schema.get("enum"):
+        return UnfoldAdminSelectWidget(choices=[("", "default"), *((one, one) for one in schema["enum"])])
+    if kind == "integer":
+        return UnfoldAdminIntegerFieldWidget()
+    if kind == "number":
+        return UnfoldAdminDecimalFieldWidget(attrs={"step": "any"})
+    # A text too, which may have several lines: an input would drop their ends.
+    return UnfoldAdminTextareaWidget(attrs={"rows": 1 if kind == "string" else 3})
+
+
+def _escaped(name: str) -> str:
+    return re.sub(r"\W|_(?=_)", lambda found: f"_{ord(found[0]):x}_", name)

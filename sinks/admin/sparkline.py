@@ -1,0 +1,40 @@
+"""The last day of a sink as a small picture: a bar an hour, of what went well, failed and was refused."""
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from runs.history.summaries import Hours
+
+_HIGH = 20  # of the picture; its bars are 3 wide, and 1 apart
+_COLOURS = {"ok": "#16a34a", "failed": "#dc2626", "refused": "#8b5cf6"}  # they stand out from white and from black
+
+
+def sparkline(hours: Hours) -> SafeString:
+    """
+    Args:
+        hours: What each hour came to, oldest first.
+
+    Returns:
+        SVG, which says the sums in words too.
+    """
+    counts = {"ok": hours.ok, "failed": hours.failed, "refused": hours.refused}
+    highest = max((sum(one) for one in zip(*counts.values(), strict=True)), default=0)
+    said = ", ".join(f"{sum(many)} {kind}" for kind, many in counts.items())
+    if not highest:
+        return format_html('<span class="text-font-subtle-light dark:text-font-subtle-dark">{}</span>', "none")
+    bars = []
+    for place, hour in enumerate(zip(*counts.values(), strict=True)):
+        top = float(_HIGH)
+        for kind, count in zip(counts, hour, strict=True):
+            if count:
+                height = max(_HIGH * count / highest, 1.0)  # one of a thousand is seen too
+                top -= height
+                bars.append((place * 4, f"{top:.1f}", f"{height:.1f}", _COLOURS[kind]))
+    return format_html(
+        '<svg role="img" aria-label="{said}" width="{width}" height="{high}" viewBox="0 0 {width} {high}">'
+        "<title>{said}</title>{bars}</svg>",
+        said=said,
+        width=4 * len(hours.ok),
+        high=_HIGH,
+        bars=format_html_join("", '<rect x="{}" y="{}" width="3" height="{}" fill="{}"/>', bars),
+    )

@@ -1,0 +1,351 @@
+"""Sinks and apps as JSON: the form that import, export and the API speak."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from sinks.access import encryption
+from sinks.models import App, Sink, check_secrets, check_storable
+
+# Stands for a token or secret that is set. Where it is given back, what is set stays as it is.
+MASK = "********"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a field stands in a document."""
+
+    path: str  # such as limits.rate
+    field: str  # the model's
+    kind: str  # one of _KINDS
+    empty_as_null: bool = False  # whether JSON has null where the model has an empty text
+
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "a text": (str,),
+    "a number": (int, float),
+    "a whole number": (int,),
+    "true or false": (bool,),
+    "an object": (dict,),
+    "a list of texts": (list, tuple),
+}
+_JSON_NAMES: dict[type, str] = {
+    str: "a text", bool: "true or false", int: "a number", float: "a number", dict: "an object", list: "a list",
+    type(None): "null",
+}  # fmt: skip
+
+PLACES = (
+    Place("path", "path", "a text"),
+    Place("method", "method", "a text"),
+    Place("auth_token", "auth_token", "a text", empty_as_null=True),
+    Place("workflow", "workflow", "a text"),
+    Place("options", "options", "an object"),
+    Place("active", "active", "true or false"),
+    Place("description", "description", "a text"),
+    Place("timeout", "timeout", "a number"),
+    Place("answer", "answer", "a text"),
+    Place("signature.scheme", "signature", "a text", empty_as_null=True),
+    Place("signature.secrets", "secrets", "a list of texts"),
+    Place("signature.tolerance", "tolerance", "a whole number"),
+    Place("signature.header", "signature_header", "a text", empty_as_null=True),
+    Place("signature.algorithm", "signature_algorithm", "a text"),
+    Place("signature.encoding", "signature_encoding", "a text"),
+    Place("signature.prefix", "signature_prefix", "a text"),
+    Place("verify_token", "verify_token", "a text", empty_as_null=True),
+    Place("dedupe.header", "dedupe_header", "a text", empty_as_null=True),
+    Place("dedupe.body", "dedupe_body", "a text", empty_as_null=True),
+    Place("dedupe.window", "dedupe_window", "a whole number"),
+    Place("filter", "filter", "a text", empty_as_null=True),
+    Place("limits.rate", "rate", "a text", empty_as_null=True),
+    Place("limits.concurrency", "concurrency", "a whole number"),
+    Place("limits.queue", "queue", "a whole number"),
+    Place("limits.body", "body_limit", "a whole number"),
+    Place("cors.origins", "cors_origins", "a list of texts"),
+    Place("redirect", "redirect", "a text", empty_as_null=True),
+    Place("retry.attempts", "attempts", "a whole number"),
+    Place("retry.backoff", "backoff", "a number"),
+    Place("engine", "engine", "a text", empty_as_null=True),
+    Place("priority", "priority", "a whole number"),
+)
+_APP_PLACES = (
+    Place("app_id", "app_id", "a text"),
+    Place("name", "name", "a text"),
+    Place("active", "active", "true or false"),
+    Place("keep.runs_days", "keep_runs_days", "a whole number"),
+    Place("keep.bodies_days", "keep_bodies_days", "a whole number"),
+    Place("keep.runs", "keep_runs", "a whole number"),
+)
+# What the API and `sinks list` say of a sink besides, and what is no field of it: it says where the sink is.
+READ_ONLY = ("id", "app_id", "url_path")
+_HIDDEN = {"auth_token": "encrypted_token", "secrets": "encrypted_secrets", "verify_token": "encrypted_verify_token"}
+_HMAC_ALONE = {"signature.header", "signature.algorithm", "signature.encoding", "signature.prefix"}
+
+
+def of_sink(sink: Sink, *, secrets: bool = False) -> dict[str, Any]:
+    """
+    A sink as its document, with all fields.
+
+    Args:
+        sink: The sink.
+        secrets: Whether tokens and signing secrets are in it; else each that is set is MASK.
+
+    Raises:
+        encryption.Unreadable: With `secrets`, where one was encrypted under another SECRET_KEY.
+    """
+    document: dict[str, Any] = {}
+    for place in PLACES:
+        if place.path.startswith("signature.") and not sink.signature:
+            document["signature"] = None
+        elif place.path not in _HMAC_ALONE or sink.signature == "hmac":
+            value = _shown(sink, place.field) if place.field in _HIDDEN and not secrets else getattr(sink, place.field)
+            if place.field == "cors_origins":
+                value = value.split()
+            _put(document, place.path, None if place.empty_as_null and value == "" else value)
+    return document
+
+
+def of_app(app: App) -> dict[str, Any]:
+    """An app as its document, without its sinks."""
+    document: dict[str, Any] = {}
+    for place in _APP_PLACES:
+        _put(document, place.path, getattr(app, place.field))
+    return document
+
+
+def without_defaults(document: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    A sink's document without what a new sink has anyway, to be read by people: address, token and workflow stay.
+
+    Args:
+        document: As `of_sink` makes it.
+    """
+    short: dict[str, Any] = {}
+    for place in PLACES:
+        found, value = _get(document, place.path)
+        if found and (place.field in _ALWAYS or value != _default(Sink, place)):
+            _put(short, place.path, value)
+    return short
+
+
+_ALWAYS = {"path", "method", "auth_token", "workflow"}
+
+
+def apply(sink: Sink, document: Mapping[str, Any], *, partial: bool = False) -> None:
+    """
+    Give a sink what its document says, and check all of it. Nothing is saved.
+
+    Args:
+        sink: What is changed; its app is set already.
+        document: As JSON has it. What is null or left out is as in a new sink.
+        partial: What is left out stays as it is instead. Objects are merged; `options` are replaced.
+
+    Raises:
+        ValidationError: By the place in the document, such as `limits.rate`; tokens and secrets are not said.
+    """
+    _apply(sink, PLACES, document, partial, "a sink")
+
+
+def apply_app(app: App, document: Mapping[str, Any], *, partial: bool = False) -> None:
+    """
+    Give an app what its document says, and check it, as `apply` does for a sink.
+
+    Raises:
+        ValidationError: By the place in the document.
+    """
+    _apply(app, _APP_PLACES, document, partial, "an app")
+
+
+def messages(error: ValidationError, model: type[models.Model] = Sink) -> dict[str, list[str]]:
+    """
+    What is wrong, in the words that every door uses: the command, the import and the API.
+
+    Args:
+        error: By field, or by place.
+        model: What the fields are of.
+
+    Returns:
+        Sentences by field or place; what is wrong with the whole stands under an empty text.
+    """
+    fields = {place.path: place.field for place in (*PLACES, *_APP_PLACES)}
+    said: dict[str, list[str]] = {}
+    for name, errors in error.error_dict.items() if hasattr(error, "error_dict") else [("", error.error_list)]:
+        lines = [message for one in errors for message in one.messages]
+        if any(one.code == "invalid_choice" for one in errors):
+            lines.append(f"There are: {', '.join(choices(model, fields.get(name, name)))}.")
+        said["" if name == "__all__" else name] = lines
+    return said
+
+
+def choices(model: type[models.Model], field: str) -> list[str]:
+    """The values that a field with choices may have."""
+    return [str(value) for value, _ in model._meta.get_field(field).flatchoices if value]  # type: ignore[union-attr]
+
+
+def _shown(sink: Sink, field: str) -> Any:
+    encrypted = getattr(sink, _HIDDEN[field])
+    if field != "secrets":
+        return MASK if encrypted else ""
+    try:
+        return [MASK] * len(sink.secrets)
+    except encryption.Unreadable:
+        return [MASK]
+
+
+def _apply(thing: Sink | App, places: Iterable[Place], document: Mapping[str, Any], partial: bool, what: str) -> None:
+    faults: dict[str, list[ValidationError]] = {}
+
+    def fault(path: str, error: ValidationError | str) -> None:
+        one = error if isinstance(error, ValidationError) else ValidationError(error)
+        faults.setdefault(path, []).extend(one.error_list)
+
+    by_path = {place.path: place for place in places}
+    given = dict(_flat(document, by_path, what, fault))
+    for path, place in by_path.items():
+        if path in given or not partial:
+            try:
+                _set(thing, place, given.get(path))
+            except ValidationError as error:
+                fault(path, error)
+    if isinstance(thing, Sink) and "signature.secrets" not in given and "signature.scheme" in given:
+        # They are kept, but may be none of the scheme that is chosen now.
+        try:
+            check_secrets(thing.signature, thing.secrets)
+        except ValidationError as error:
+            fault("signature.secrets", error)
+        except encryption.Unreadable as unreadable:
+            fault("signature.secrets", str(unreadable))
+    try:
+        thing.full_clean(exclude=[by_path[path].field for path in faults if path in by_path])
+    except ValidationError as error:
+        paths = {place.field: path for path, place in by_path.items()}
+        for field, errors in error.error_dict.items():
+            path = paths.get(field, field)
+            # One fault for each place; and the scheme misses no secret where one was given that does not fit.
+            if path not in faults and not (path == "signature.scheme" and "signature.secrets" in faults):
+                for one in errors:
+                    fault(path, one)
+    if faults:
+        raise ValidationError(dict(faults))
+
+
+def _flat(
+    document: Mapping[str, Any], places: Mapping[str, Place], what: str, fault: Callable[[str, str], None]
+) -> Iterator[tuple[str, Any]]:
+    """The document's values by place; a group that is null has null in all its places."""
+    groups: dict[str, list[str]] = {}
+    for path in places:
+        group, dot, name = path.partition(".")
+        if dot:
+            groups.setdefault(group, []).append(name)
+    for key, value in document.items():
+        if key in places:
+            yield key, value
+        elif key not in groups:
+            known = dict.fromkeys(path.partition(".")[0] for path in places)
+            fault(str(key), f"No such field of {what}. There are: {', '.join(known)}.")
+        elif value is None:
+            for name in groups[key]:
+                yield f"{key}.{name}", None
+        elif isinstance(value, Mapping):
+            for name, inner in value.items():
+                if name in groups[key]:
+                    yield f"{key}.{name}", inner
+                else:
+                    fault(f"{key}.{name}", f"No such field of {key!r}. There are: {', '.join(groups[key])}.")
+        else:
+            fault(key, f"This is {_name(value)}: give an object with {', '.join(groups[key])}, or null.")
+
+
+def _set(thing: Sink | App, place: Place, value: Any) -> None:
+    if value is None:
+        value = _default(type(thing), place)
+        value = "" if value is None and place.empty_as_null else value
+    elif not _is(value, place.kind):
+        raise ValidationError(f"This is {_name(value)}: give {place.kind}.")
+    check_storable(value)
+    if place.kind == "a list of texts":
+        for one in value:
+            if not isinstance(one, str):
+                raise ValidationError(f"The list has {_name(one)} in it: give texts.")
+    if place.field in _HIDDEN:
+        if not _is_kept(thing, place.field, value):
+            setattr(thing, place.field, _unmasked(thing, value) if place.field == "secrets" else _new(value))
+    elif place.field == "cors_origins":
+        thing.cors_origins = "\n".join(value)  # type: ignore[union-attr]
+    else:
+        field: Any = type(thing)._meta.get_field(place.field)
+        try:
+            setattr(thing, place.field, field.to_python(value))
+        except OverflowError:
+            raise ValidationError("This number is too large.") from None
+
+
+def _is(value: Any, kind: str) -> bool:
+    if isinstance(value, bool):
+        return kind == "true or false"
+    # RFC 8259 knows one kind of number: 60.0 is a whole one.
+    return isinstance(value, _KINDS[kind]) or (kind == "a whole number" and isinstance(value, float) and value % 1 == 0)
+
+
+def _is_kept(thing: Any, field: str, value: Any) -> bool:
+    """Whether the mask is given for just what is set: then it may even be unreadable now."""
+    return bool(value) and bool(getattr(thing, _HIDDEN[field])) and value == _shown(thing, field)
+
+
+def _new(token: str) -> str:
+    if token == MASK:
+        raise ValidationError("This is the mask of a token, and there is none to keep here: give the token itself.")
+    return token
+
+
+def _unmasked(sink: Any, secrets: list[str]) -> list[str]:
+    """The secrets, where masks at the beginning stand for all that are set: which one a mask is, nobody could say."""
+    if MASK not in secrets:
+        return secrets
+    try:
+        kept = sink.secrets
+    except encryption.Unreadable as error:
+        raise ValidationError(str(error)) from None
+    if not kept:
+        raise ValidationError("There is no secret that a mask could stand for: give the secrets themselves.")
+    new = secrets[len(kept) :]
+    if secrets[: len(kept)] != [MASK] * len(kept) or MASK in new:
+        many = f"all {len(kept)} secrets that are set, in their order" if len(kept) > 1 else "the secret that is set"
+        raise ValidationError(
+            f"Masks stand for {many}: give {len(kept)} of them, then the new ones; or give all secrets themselves."
+        )
+    return [*kept, *new]
+
+
+def _default(model: type[models.Model], place: Place) -> Any:
+    """What a new one has, as JSON has it."""
+    if place.kind == "a list of texts":
+        return []
+    if place.field in _HIDDEN:
+        return None if place.empty_as_null else ""
+    field: Any = model._meta.get_field(place.field)
+    value = field.get_default()
+    return None if place.empty_as_null and value == "" else value
+
+
+def _get(document: Mapping[str, Any], path: str) -> tuple[bool, Any]:
+    group, dot, name = path.partition(".")
+    if not dot:
+        return path in document, document.get(path)
+    inner = document.get(group)
+    return (name in inner, inner.get(name)) if isinstance(inner, Mapping) else (False, None)
+
+
+def _put(document: dict[str, Any], path: str, value: Any) -> None:
+    group, dot, name = path.partition(".")
+    if dot:
+        document[group] = (document.get(group) or {}) | {name: value}
+    else:
+        document[path] = value
+
+
+def _name(value: Any) -> str:
+    return _JSON_NAMES.get(type(value), f"a value of another kind ({type(value).__name__})")

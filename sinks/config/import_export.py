@@ -1,0 +1,414 @@
+"""Whole apps in and out: files of JSON or YAML, brought in all or not at all."""
+
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import yaml
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from sinks.access import encryption
+from sinks.config.documents import (
+    MASK,
+    PLACES,
+    READ_ONLY,
+    apply,
+    apply_app,
+    messages,
+    of_app,
+    of_sink,
+    without_defaults,
+)
+from sinks.models import App, Sink, check_app_id
+from sinks.routing import paths
+
+Format = Literal["json", "yaml"]
+_MAX_VALUES = 1_000_000  # of a YAML file, where each alias counts as what it stands for
+_MAX_DIGITS = 1_000  # of a whole number in YAML: with colons (1:30:00), long ones take quadratic time
+_HIDDEN = {place.path for place in PLACES if place.field in {"auth_token", "secrets", "verify_token"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a file."""
+
+    place: str  # such as `sinks[2].limits.rate`, or `line 3, column 5`; empty for the whole
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.said}" if self.place else self.said
+
+
+class Refused(Exception):
+    """The file is not taken, and nothing was changed."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = list(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an import does to an app or to one of its sinks."""
+
+    action: Literal["create", "change", "delete"]
+    app_id: str
+    method: str = ""  # empty for the app itself, and so is the path
+    path: str = ""
+    fields: dict[str, tuple[Any, Any]] = field(default_factory=dict)  # by place: before and after; secrets are masked
+
+
+@dataclass(slots=True)
+class Entry:
+    """An app as a file has it."""
+
+    place: str
+    app_id: str
+    document: Mapping[str, Any] | None  # None where the file has sinks alone: the app stays as it is
+    sinks: list[tuple[str, Any]]  # each with its place
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML of plain values, in which no key stands twice, and whose aliases do not multiply without end."""
+
+    def compose_document(self) -> yaml.Node | None:
+        node: yaml.Node | None = super().compose_document()
+        if node is not None and _size(node, {}) > _MAX_VALUES:
+            raise yaml.YAMLError("its aliases stand for too many values, or for themselves")
+        return node
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise yaml.MarkedYAMLError(problem="this key is no text: quote it", problem_mark=key_node.start_mark)
+            if key in seen:
+                raise yaml.MarkedYAMLError(problem=f"{key!r} stands twice", problem_mark=key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _size(node: yaml.Node, sizes: dict[yaml.Node, float]) -> float:
+    """Give the number of values that a node stands for, those of its aliases included."""
+    if node in sizes:
+        return sizes[node]
+    if isinstance(node, yaml.MappingNode):
+        inner = [one for pair in node.value for one in pair]
+    else:
+        inner = node.value if isinstance(node, yaml.SequenceNode) else []
+    sizes[node] = math.inf  # for an alias within the node that it stands for
+    sizes[node] = 1 + sum(_size(one, sizes) for one in inner)
+    return sizes[node]
+
+
+def _whole_number(loader: _Loader, node: yaml.ScalarNode) -> int:
+    if len(node.value) > _MAX_DIGITS:
+        raise yaml.MarkedYAMLError(problem="this number is too long", problem_mark=node.start_mark)
+    return loader.construct_yaml_int(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole_number)
+
+
+def parse(text: str, form: Format | None = None) -> Any:
+    """
+    The values of a file.
+
+    Args:
+        text: What is in it.
+        form: Its format; None: JSON where it begins with `{` or `[`, and YAML otherwise.
+
+    Raises:
+        Refused: It cannot be read.
+    """
+    form = form or ("json" if text.lstrip()[:1] in {"{", "["} else "yaml")
+    try:
+        if form == "json":
+            return json.loads(text, object_pairs_hook=_object)
+        return yaml.load(text, _Loader)  # noqa: S506 - it is a SafeLoader
+    except json.JSONDecodeError as error:
+        raise Refused([Fault(f"line {error.lineno}, column {error.colno}", f"This is no JSON: {error.msg}.")]) from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise Refused([Fault(place, f"This is no YAML for us: {error.problem or error.context}.")]) from None
+    except yaml.YAMLError as error:
+        raise Refused([Fault("", f"This is no YAML: {' '.join(str(error).split())}")]) from None
+    except (ValueError, RecursionError) as error:
+        said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise Refused([Fault("", f"It cannot be read: {said}.")]) from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"{name!r} stands twice in an object")
+        found[name] = value
+    return found
+
+
+def entries(value: Any, app_id: str = "") -> list[Entry]:
+    """
+    The apps that a file names: it has a sink, an app, or a list of these.
+
+    Args:
+        value: What `parse` returned.
+        app_id: The app of sinks that stand alone; also of an app whose document does not name one.
+
+    Raises:
+        Refused: It has something else, or it does not say which app its sinks are of.
+    """
+    faults: list[Fault] = []
+    found: dict[str, Entry] = {}
+    if app_id:
+        try:
+            check_app_id(app_id)
+        except ValidationError as error:
+            raise Refused([Fault("", f"--app: {error.message}")]) from None
+    things = [("", value)] if not isinstance(value, list) else [(f"[{at}]", one) for at, one in enumerate(value)]
+    for place, thing in things:
+        if not isinstance(thing, dict):
+            faults.append(Fault(place, 'Give a sink, such as {"path": "/webhook"}, or an app with its "sinks".'))
+        elif "sinks" in thing or "path" not in thing:
+            named = thing.get("app_id") or app_id
+            if not isinstance(named, str) or not named:
+                faults.append(Fault(place, 'Say which app this is: by "app_id", or by --app.'))
+            elif app_id and named != app_id:
+                faults.append(Fault(_join(place, "app_id"), f"--app says {app_id!r}: leave one of them out."))
+            elif named in found and found[named].document is not None:
+                faults.append(Fault(place, f"The app {named!r} stands twice in the file."))
+            elif not isinstance(sinks := [] if thing.get("sinks") is None else thing["sinks"], list):
+                faults.append(Fault(_join(place, "sinks"), "Give a list of sinks."))
+            else:
+                entry = found.setdefault(named, Entry(place, named, None, []))
+                about = {name: value for name, value in thing.items() if name != "sinks"}
+                entry.place, entry.document = place, about | {"app_id": named}
+                entry.sinks += [(f"{_join(place, 'sinks')}[{at}]", sink) for at, sink in enumerate(sinks)]
+        else:
+            named = app_id if thing.get("app_id") is None else thing["app_id"]
+            if fault := _app_fault(named, app_id):
+                faults.append(Fault(_join(place, "app_id") if "app_id" in thing else place, fault))
+            else:
+                found.setdefault(named, Entry(place, named, None, [])).sinks.append((place, thing))
+    if faults:
+        raise Refused(faults)
+    return list(found.values())
+
+
+def _app_fault(named: Any, app_id: str) -> str:
+    """What is wrong with the app that a sink says it is of, where it stands alone in a file."""
+    if not named:
+        return 'Say which app this sink is of: by "app_id", or by --app.'
+    if not isinstance(named, str):
+        return "An app's id is a text."
+    if app_id and named != app_id:
+        return f"--app says {app_id!r}: leave one of them out."
+    try:
+        check_app_id(named)
+    except ValidationError as error:
+        return str(error.message)
+    return ""
+
+
+def import_apps(
+    apps: Sequence[Entry],
+    *,
+    dry_run: bool = False,
+    delete_others: bool = False,
+    watch: Callable[[Iterable[tuple[str, Any]]], Iterable[tuple[str, Any]]] = iter,
+) -> tuple[list[Change], int]:
+    """
+    Make the sinks be what the file says. A sink is known by its app, method and path; what the API
+    says of it besides is passed over.
+
+    Args:
+        apps: What the file has.
+        dry_run: Whether all is undone at the end.
+        delete_others: Whether sinks of these apps that the file does not name are deleted.
+        watch: Goes through the sinks of an app as they are taken, to show how far it is.
+
+    Returns:
+        What was changed, or would be; and how many apps and sinks were so already.
+
+    Raises:
+        Refused: Something is wrong; all that is, each with its place. Nothing was changed.
+        DatabaseError: The database is away.
+    """
+    faults: list[Fault] = []
+    changes: list[Change] = []
+    unchanged = 0
+    try:
+        with transaction.atomic():
+            for entry in apps:
+                app, change = _import_app(entry, faults)
+                many = list(_import_sinks(app, entry, faults, watch))
+                kept = {sink.pk for sink, _ in many}
+                made = [*([change] if change else []), *(one for _, one in many if one)]
+                if delete_others and not faults:
+                    for sink in app.sinks.exclude(pk__in=kept):
+                        made.append(Change("delete", app.app_id, sink.method, sink.path))
+                        sink.delete()
+                changes += made
+                unchanged += 1 + len(many) - sum(one.action != "delete" for one in made)
+            if faults:
+                raise Refused(faults)
+            if dry_run:
+                transaction.set_rollback(True)
+    except IntegrityError:
+        raise Refused([Fault("", "Somebody changed these sinks at the same time: try again.")]) from None
+    return changes, unchanged
+
+
+def _import_app(entry: Entry, faults: list[Fault]) -> tuple[App, Change | None]:
+    app = App.objects.select_for_update().filter(app_id=entry.app_id).first()
+    before = of_app(app) if app else {}
+    if app is None:
+        app = App(app_id=entry.app_id)
+    if entry.document is not None:
+        try:
+            apply_app(app, entry.document)
+        except ValidationError as error:
+            _note(faults, entry.place, messages(error, App))
+            # So that its sinks can be looked at; all of it is undone.
+            app = App(app_id="")
+    after = of_app(app)
+    fields = _differences(before or of_app(App(app_id=app.app_id)), after)
+    if fields or app.pk is None:
+        app.save()
+        return app, Change("change" if before else "create", app.app_id, fields=fields)
+    return app, None
+
+
+def _import_sinks(
+    app: App,
+    entry: Entry,
+    faults: list[Fault],
+    watch: Callable[[Iterable[tuple[str, Any]]], Iterable[tuple[str, Any]]],
+) -> Iterator[tuple[Sink, Change | None]]:
+    there = {(sink.shape, sink.method): sink for sink in app.sinks.select_for_update()}
+    seen: dict[tuple[str, str], str] = {}
+    for place, document in watch(entry.sinks):
+        if not isinstance(document, dict):
+            faults.append(Fault(place, 'This is no sink: give an object such as {"path": "/webhook"}.'))
+            continue
+        if document.get("app_id") not in (None, entry.app_id):
+            faults.append(Fault(_join(place, "app_id"), f"The sink stands in {entry.app_id!r}: leave this out."))
+            continue
+        document = {name: value for name, value in document.items() if name not in READ_ONLY}
+        key = _address(document)
+        if key and key in seen:
+            where = seen[key] or "the one before"
+            faults.append(Fault(_join(place, "path"), f"The file has this address and method twice: see {where}."))
+            continue
+        sink = there.get(key) if key else None
+        before = _document(sink) if sink else {}
+        sink = sink or Sink(app=app)
+        sink.app = app
+        if key:
+            seen[key] = place
+        try:
+            apply(sink, document)
+        except ValidationError as error:
+            _note(faults, place, messages(error))
+            continue
+        fields = _differences(before, _document(sink))
+        if not before or fields:
+            if not faults:
+                sink.save()
+            yield sink, Change("change" if before else "create", app.app_id, sink.method, sink.path, fields)
+        else:
+            yield sink, None
+
+
+def export_apps(app_ids: Iterable[str] = (), *, secrets: bool = False) -> list[dict[str, Any]]:
+    """
+    Apps with their sinks, as `import_apps` takes them.
+
+    Args:
+        app_ids: Which; none: all.
+        secrets: Whether tokens and signing secrets are in it, readable; else each is masked.
+
+    Raises:
+        Refused: There is no such app, or a secret cannot be decrypted.
+    """
+    wanted = list(dict.fromkeys(app_ids))
+    apps = App.objects.prefetch_related("sinks").order_by("app_id")
+    found = list(apps.filter(app_id__in=wanted) if wanted else apps)
+    known = {app.app_id for app in found}
+    if missing := [app_id for app_id in wanted if app_id not in known]:
+        raise Refused([Fault("", f"There is no app {app_id!r}.") for app_id in missing])
+    documents = []
+    for app in found:
+        about = {name: value for name, value in of_app(app).items() if value != of_app(App()).get(name)}
+        sinks = []
+        for sink in app.sinks.all():
+            try:
+                sinks.append(without_defaults(of_sink(sink, secrets=secrets)))
+            except encryption.Unreadable as error:
+                raise Refused([Fault(f"{sink.method} /{app.app_id}{sink.path}", str(error))]) from None
+        documents.append(about | {"sinks": sinks})
+    return documents
+
+
+def dump(value: Any, form: Format) -> str:
+    """A document as text, ending with a line's end."""
+    if form == "json":
+        return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120))
+
+
+def _address(document: Mapping[str, Any]) -> tuple[str, str] | None:
+    path, method = document.get("path"), document.get("method") or Sink._meta.get_field("method").get_default()
+    return (paths.shape(path), method.upper()) if isinstance(path, str) and isinstance(method, str) else None
+
+
+def _document(sink: Sink) -> dict[str, Any]:
+    try:
+        return of_sink(sink, secrets=True)
+    except encryption.Unreadable:
+        return of_sink(sink)
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """What differs, by place; secrets masked. Of a new thing, all that is not as in any new one."""
+    old, new = dict(_leaves(before)), dict(_leaves(after))
+    if not before and "path" in after:
+        new = dict(_leaves(without_defaults(after)))
+    changed = {
+        place: (old.get(place), new.get(place)) for place in [*new, *(one for one in old if one not in new)]
+        if not _same(old.get(place), new.get(place))
+    }  # fmt: skip
+    return {place: (_masked(place, was), _masked(place, now)) for place, (was, now) in changed.items()}
+
+
+def _same(one: Any, other: Any) -> bool:
+    # As texts, since to Python 1, 1.0 and True are the same.
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def _masked(place: str, value: Any) -> Any:
+    if place not in _HIDDEN or not value:
+        return value
+    return [MASK] * len(value) if isinstance(value, list) else MASK
+
+
+def _leaves(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    groups = {"keep", *(place.path.partition(".")[0] for place in PLACES if "." in place.path)}
+    for name, value in document.items():
+        if name in groups and isinstance(value, Mapping):
+            yield from ((f"{name}.{inner}", one) for inner, one in value.items())
+        else:
+            yield name, value
+
+
+def _note(faults: list[Fault], place: str, said: Mapping[str, list[str]]) -> None:
+    faults += [Fault(_join(place, name), " ".join(lines)) for name, lines in said.items()]
+
+
+def _join(place: str, name: str) -> str:
+    return f"{place}.{name}" if place and name else place or name

@@ -1,0 +1,141 @@
+"""The test console of a sink: a real request, and its answer as it arrives, line by line of JSON."""
+
+import asyncio
+import codecs
+import json
+import logging
+import re
+import threading
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from sinks.console.sending import CannotSend, Incoming, Outgoing, sent, to_sink
+from sinks.models import ANY, Sink
+from sinks.routing import paths
+
+logger = logging.getLogger(__name__)
+
+METHODS = ("POST", "PUT", "PATCH", "GET", "HEAD", "DELETE", "OPTIONS")
+_MOST_BYTES = 1024 * 1024  # of an answer that are shown
+_MOST_AT_ONCE = 50  # tests of a process that somebody listens to: each has a thread
+# What the sending itself makes, or what the server would believe of whoever sends: it is the server.
+_NOT_TYPED = re.compile(r"host|connection|content-length|transfer-encoding|forwarded|x-forwarded-.*|x-real-ip", re.I)
+
+_listening = threading.BoundedSemaphore(_MOST_AT_ONCE)
+
+
+def methods(sink: Sink) -> list[str]:
+    """Those that a request to the sink may have."""
+    return list(METHODS) if sink.method == ANY else [sink.method]
+
+
+def parameters(sink: Sink) -> list[str]:
+    """The names of its path's parameters."""
+    names = (paths.parameter(segment) for segment in paths.segments(paths.normalise(sink.path)))
+    return [name for name in names if name is not None]
+
+
+def request_of(form: Any, sink: Sink, server: str) -> Outgoing:
+    """
+    The request that a filled form means.
+
+    Args:
+        form: Its fields: `method`, `query`, `headers` (one a line), `body`, and `param-NAME` for each parameter.
+        sink: Where it goes.
+        server: The server's address.
+
+    Raises:
+        CannotSend: A line is no header, or the request cannot be made.
+        encryption.Unreadable: A token or secret was encrypted under another SECRET_KEY.
+    """
+    headers = []
+    for line in form.get("headers", "").splitlines():
+        name, colon, value = line.partition(":")
+        if line.strip() and not (colon and name.strip()):
+            raise CannotSend(f"{line.strip()!r} is no header: one looks like X-GitHub-Event: push.")
+        if _NOT_TYPED.fullmatch(name.strip()):
+            raise CannotSend(f"{name.strip()} cannot be typed here: leave it out.")
+        if line.strip():
+            headers.append((name.strip(), value.strip()))
+    # Browsers send a text area's lines with \r\n, whatever was typed.
+    body = form.get("body", "").replace("\r\n", "\n").encode()
+    return to_sink(
+        sink,
+        server,
+        method=form.get("method", ""),
+        params={name: form.get(f"param-{name}", "") for name in parameters(sink)},
+        query=urlencode(parse_qsl(form.get("query", "").lstrip("?"), keep_blank_values=True)),
+        headers=headers,
+        body=body,
+    )
+
+
+def this_server(request: HttpRequest) -> str:
+    """The address at which the server that is asked listens itself, past any proxy."""
+    host, port = (getattr(request, "scope", {}).get("server") or ("127.0.0.1", settings.PORT))[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+async def relayed(request: Outgoing, silence: float) -> AsyncIterator[bytes]:
+    """
+    Send a request, and tell of its answer as it arrives.
+
+    Args:
+        request: What is sent.
+        silence: Seconds without a byte after which the answer is given up.
+
+    Yields:
+        Lines of JSON: first `status`, `reason` and `headers`, then `part`s of the body as text; `error` where it fails,
+        and `cut` where the answer is longer than what is shown.
+    """
+    if not _listening.acquire(blocking=False):
+        yield json.dumps({"error": f"{_MOST_AT_ONCE} tests go on here: wait until one is over."}).encode() + b"\n"
+        return
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+    left = threading.Event()
+    answers: list[Incoming] = []
+
+    def tell(line: dict[str, Any] | None) -> None:
+        with suppress(RuntimeError):  # the server has ended
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+
+    def send() -> None:
+        shown = 0
+        text = codecs.getincrementaldecoder("utf-8")("replace")
+        try:
+            with sent(request, silence) as answer:
+                answers.append(answer)
+                tell({"status": answer.status, "reason": answer.reason, "headers": answer.headers})
+                for part in answer.body:
+                    shown += len(part)
+                    if left.is_set():
+                        return
+                    if shown > _MOST_BYTES:
+                        tell({"cut": _MOST_BYTES})
+                        return
+                    tell({"part": text.decode(part)})
+        except CannotSend as error:
+            if not left.is_set():
+                tell({"error": str(error)})
+        except Exception as error:
+            logger.error("a test of a sink failed", exc_info=error)
+            tell({"error": "The test failed; the server's log says why."})
+        finally:
+            _listening.release()
+            tell(None)
+
+    # Of its own: an answer may take as long as a run does, and Django's threads are for requests.
+    threading.Thread(target=send, name="console", daemon=True).start()
+    try:
+        while (line := await lines.get()) is not None:
+            yield json.dumps(line).encode() + b"\n"
+    finally:
+        left.set()
+        for answer in answers:
+            answer.hang_up()

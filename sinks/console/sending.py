@@ -1,0 +1,187 @@
+"""A request to a sink as its caller would send it: with its token, and signed as it wants."""
+
+import http.client
+import socket
+import ssl
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from urllib.parse import quote, urlsplit
+
+from sinks.models import ANY, Sink
+from sinks.routing import paths
+from sinks.webhooks.signatures import Signature, sign
+
+_IN_A_SEGMENT = "!$&'()*+,;=:@~"  # RFC 3986, section 3.3
+_MOST_BYTES = 64 * 1024  # of an answer that is read at once
+
+
+class CannotSend(Exception):
+    """The request cannot be made, or the server not be reached; the text says why and what to do."""
+
+
+class NoAnswer(CannotSend):
+    """The server cannot be reached, or falls silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request to be sent."""
+
+    method: str
+    url: str
+    headers: list[tuple[str, str]]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An answer whose body is still to come."""
+
+    status: int
+    reason: str
+    headers: list[tuple[str, str]]
+    body: Iterator[bytes]  # by the line where it is a stream of events
+    hang_up: Callable[[], None]  # from any thread: whoever waits for the body is told that there is none
+
+    def header(self, name: str) -> str:
+        """A field's value; empty where there is none."""
+        return next((value for one, value in self.headers if one.lower() == name), "")
+
+
+def to_sink(
+    sink: Sink,
+    server: str,
+    *,
+    method: str = "",
+    params: Mapping[str, str] | None = None,
+    query: str = "",
+    headers: Sequence[tuple[str, str]] = (),
+    body: bytes = b"",
+) -> Outgoing:
+    """
+    A request that the sink takes.
+
+    Args:
+        sink: Whose address, token and secrets are used.
+        server: The server's address, such as https://hub.example.com.
+        method: For a sink that takes any; POST where it is empty.
+        params: Values of the path's parameters.
+        query: The query string, encoded, without its question mark.
+        headers: More fields; they stand instead of those of the same name that would be made.
+        body: The body.
+
+    Raises:
+        CannotSend: A parameter has no value, or the method is another.
+        encryption.Unreadable: A token or secret was encrypted under another SECRET_KEY.
+    """
+    method = method.upper() or ("POST" if sink.method == ANY else sink.method)
+    if sink.method not in {ANY, method}:
+        raise CannotSend(f"This sink takes {sink.method}, not {method}.")
+    delivery_id = f"test-{uuid.uuid4()}"
+    made: dict[str, str] = {}
+    if body:
+        made["Content-Type"] = "application/json"
+    if sink.auth_token:
+        made["Authorization"] = f"Bearer {sink.auth_token}"
+    if sink.signature:
+        made |= sign(_signature(sink), body, int(time.time()), delivery_id)
+    if sink.dedupe_header:
+        # Each test starts a run of its own.
+        made.setdefault(sink.dedupe_header, delivery_id)
+    given = {name.lower() for name, _ in headers}
+    fields = [(name, value) for name, value in made.items() if name.lower() not in given]
+    address = f"{server.rstrip('/')}/{sink.app.app_id}{_filled(sink.path, params or {})}"
+    return Outgoing(method, f"{address}?{query}" if query else address, [*fields, *headers], body)
+
+
+@contextmanager
+def sent(request: Outgoing, timeout: float) -> Iterator[Incoming]:
+    """
+    Send a request.
+
+    Args:
+        request: The request.
+        timeout: Seconds without a byte from the server after which it is given up.
+
+    Yields:
+        The answer, whose body is read as it arrives.
+
+    Raises:
+        CannotSend: The request cannot be made.
+        NoAnswer: The server cannot be reached, or falls silent; also from the answer's body.
+    """
+    url = urlsplit(request.url)
+    if url.scheme not in {"http", "https"} or not url.netloc:
+        raise CannotSend(f"This is no address: {request.url!r}. One looks like https://hub.example.com.")
+    try:
+        if url.scheme == "https":
+            context = ssl.create_default_context()
+            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+                url.netloc, timeout=timeout, context=context
+            )
+        else:
+            connection = http.client.HTTPConnection(url.netloc, timeout=timeout)
+    except (http.client.InvalidURL, ValueError) as error:
+        raise CannotSend(f"This is no address: {error}") from None
+    server = f"{url.scheme}://{url.netloc}"
+    with closing(connection):
+        with _answering(server):
+            target = url.path + (f"?{url.query}" if url.query else "")
+            connection.putrequest(request.method, target, skip_accept_encoding=True)
+            for name, value in request.headers:
+                connection.putheader(name, value)
+            if request.body or request.method not in {"GET", "HEAD", "DELETE", "OPTIONS"}:
+                connection.putheader("Content-Length", str(len(request.body)))
+            connection.endheaders(request.body or None)
+            response = connection.getresponse()
+        said, fields = (response.status, response.reason), response.getheaders()
+        yield Incoming(*said, fields, _lines(response, server), partial(_hang_up, connection.sock))
+
+
+def _hang_up(wire: socket.socket | None) -> None:
+    if wire is not None:  # None: the answer was whole at once
+        with suppress(OSError):
+            wire.shutdown(socket.SHUT_RDWR)
+
+
+def _lines(response: http.client.HTTPResponse, server: str) -> Iterator[bytes]:
+    stream = (response.getheader("content-type") or "").startswith("text/event-stream")
+    while True:
+        with _answering(server):
+            part = response.readline() if stream else response.read(_MOST_BYTES)
+        if not part:
+            return
+        yield part
+
+
+@contextmanager
+def _answering(server: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise NoAnswer(f"{server} does not answer: {str(error) or type(error).__name__}") from None
+
+
+def _filled(path: str, params: Mapping[str, str]) -> str:
+    filled = []
+    for segment in paths.segments(paths.normalise(path)):
+        name = paths.parameter(segment)
+        if name is not None and not params.get(name):
+            raise CannotSend(f"The path has a parameter: give it a value, by --param {name}=VALUE.")
+        filled.append(quote(segment if name is None else params[name], safe=_IN_A_SEGMENT))
+    return "/" + "/".join(filled)
+
+
+def _signature(sink: Sink) -> Signature:
+    return Signature(
+        scheme=sink.signature,
+        secrets=tuple(sink.secrets),
+        header=sink.signature_header,
+        algorithm=sink.signature_algorithm,
+        encoding=sink.signature_encoding,
+        prefix=sink.signature_prefix,
+    )

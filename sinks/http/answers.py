@@ -1,0 +1,380 @@
+"""The answers to an accepted trigger: the run's stream, its end as JSON, 202, or a browser's way to a page."""
+
+import asyncio
+import json
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from django.db import Error as DatabaseError
+from django.template.loader import render_to_string
+from django.utils.encoding import iri_to_uri
+from django.utils.html import format_html
+
+from runs.events.streams import Feed, Streams, frame, reached
+from runs.execution.executor import Executor, LiveRun, to_json
+from runs.execution.queued_run import QueuedRun
+from runs.history.documents import output_of
+from runs.ids import RUN_ID
+from runs.models import UNFINISHED, Run
+from sinks.http.problems import NO_SNIFF, Headers, Receive, Send, answer
+
+_LONGEST_WAIT = 300  # seconds that `Prefer: wait` may keep a client without a word; the default timeout of a run
+
+# One preference with its parameters, up to a comma that stands in no quotes.
+_PREFERENCE = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^",])+')
+_MOST_PREFER_BYTES = 1000  # a longer field says nothing: preferences may be ignored
+
+STREAM_HEADERS = (
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-cache, no-transform"),  # a proxy that compresses would hold events back
+    NO_SNIFF,
+    (b"x-accel-buffering", b"no"),
+)
+
+
+def quality(accept: bytes, media_type: str) -> float:
+    """
+    How much a client wants a media type (RFC 9110, section 12.5.1): the weight of the most specific range it is in.
+
+    Args:
+        accept: The Accept field; empty stands for `*/*`.
+        media_type: Such as `application/json`.
+
+    Returns:
+        0 (not wanted) to 1.
+    """
+    if not accept.strip():
+        return 1.0
+    wanted = {media_type: 3, media_type.split("/")[0] + "/*": 2, "*/*": 1}
+    best, weight = 0, 0.0
+    for item in accept.decode("latin-1").lower().split(","):
+        name, *parameters = [part.strip() for part in item.split(";")]
+        if wanted.get(name, 0) <= best:
+            continue
+        q = 1.0
+        for parameter in parameters:
+            key, _, value = parameter.partition("=")
+            if key.strip() == "q":
+                try:
+                    q = min(max(float(value), 0.0), 1.0)
+                except ValueError:
+                    q = 0.0
+        best, weight = wanted[name], q
+    return weight
+
+
+class Form(StrEnum):
+    """How a trigger is answered; the first three may be a sink's default."""
+
+    STREAM = "stream"
+    JSON = "json"  # once the run is over
+    ASYNC = "async"  # 202
+    # A browser's, as of a form: it is sent on to where a person can read. What is refused stays problem+json for it
+    # too: errors have one form, by the contract, and the browser shows it.
+    PAGE = "page"
+
+
+_MOST_DIGITS = 9  # of an event's number
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a client gets, by its own fields and its sink's default."""
+
+    form: Form
+    wait: int | None = None  # seconds that a client without a stream would wait for the end, where it says so
+    asynchronous: bool = False  # whether the client itself asked for 202
+
+    @property
+    def until_over(self) -> bool:
+        """Whether it is answered with the run's end, however long that takes."""
+        return self.form is Form.STREAM or (self.form is Form.JSON and self.wait is None)
+
+
+def wish_of(accept: bytes, prefer: bytes, default: str) -> Wish:
+    """
+    Decide how a client is answered.
+
+    Args:
+        accept: The Accept field (RFC 9110, section 12.5.1); empty where there is none.
+        prefer: The Prefer field (RFC 7240); empty where there is none.
+        default: The sink's answer for clients to whom the stream and JSON are the same: stream, json or async.
+    """
+    # What is kept has a bound: the fields may be as long as a client likes.
+    if len(accept) + len(prefer) <= 200:
+        return _wish_of(accept, prefer, default)
+    return _wish_of.__wrapped__(accept, prefer, default)
+
+
+@lru_cache(maxsize=1024)
+def _wish_of(accept: bytes, prefer: bytes, default: str) -> Wish:
+    preferences = _preferences(prefer)
+    seconds = preferences.get("wait", "")
+    # RFC 7240, section 4.3: a whole number. What is none is ignored, as all preferences may be.
+    wait = min(int(seconds), _LONGEST_WAIT) if seconds.isascii() and seconds.isdigit() else None
+    if "respond-async" in preferences:
+        return Wish(Form.ASYNC, wait, asynchronous=True)
+    stream, as_json = quality(accept, "text/event-stream"), quality(accept, "application/json")
+    if accept.strip() and quality(accept, "text/html") > max(stream, as_json):
+        return Wish(Form.PAGE)
+    form = Form(default)
+    if stream != as_json:
+        form = Form.JSON if as_json > stream else Form.STREAM
+    return Wish(form, None if form is Form.STREAM else wait)
+
+
+def _preferences(prefer: bytes) -> dict[str, str]:
+    """The preferences of a Prefer field; of those that stand there twice, the first counts (RFC 7240, section 2)."""
+    found: dict[str, str] = {}
+    if not prefer or len(prefer) > _MOST_PREFER_BYTES:
+        return found
+    for preference in _PREFERENCE.findall(prefer.decode("latin-1")):
+        name, _, value = preference.partition(";")[0].partition("=")
+        found.setdefault(name.strip().lower(), value.strip().strip('"'))
+    return found
+
+
+@dataclass(slots=True)
+class RecordedRun:
+    """A run that an earlier request started."""
+
+    run_id: str
+    accepted_as: Run.Status  # its status now
+    feed: Feed | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over."""
+        return self.accepted_as not in UNFINISHED
+
+
+async def answer_run(executor: Executor, run: LiveRun | QueuedRun | RecordedRun, wish: Wish, redirect: str,
+                     method: str, receive: Receive, send: Send, extra: Headers = ()) -> None:  # fmt: skip
+    """
+    Answer the request that started a run.
+
+    Args:
+        executor: This process's.
+        run: The run; or the first one, where the delivery is a repeat.
+        wish: What the client gets.
+        redirect: Where the sink sends browsers; empty: to the run's page.
+        method: The request's; HEAD gets no body.
+        receive: Tells when the client leaves.
+        send: The ASGI callable.
+        extra: More fields, whatever the form of the answer is.
+    """
+    run_id = run.run_id
+    place = f"/runs/{run_id}"
+    named = (b"x-run-id", run_id.encode())
+    headers = (named, (b"location", place.encode()), *extra)
+    if wish.form is Form.STREAM:
+        if method == "GET":
+            send = naming_run(send, run_id)
+        start = {"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, *headers]}
+        whole = run.feed.whole() if run.feed is not None and method != "HEAD" else None
+        if whole is not None:
+            await send(start)
+            await send({"type": "http.response.body", "body": whole, "more_body": False})
+        else:
+            # A workflow that is done already, as one that waits for nothing is, needs no answer ahead of its events.
+            at_once = not run.ended
+            await send_stream(executor.streams, run_id, 0, start, run.feed, method, receive, send, at_once=at_once)
+    elif wish.form is Form.PAGE:
+        await _see_other(send, redirect or place, (named, *extra))
+    elif wish.form is Form.JSON and wish.wait is None:
+        await _send_json(executor.streams, run, method, headers, receive, send)
+    else:
+        await _send_json_or_202(executor.streams, run, wish, headers, receive, send)
+
+
+async def answer_without_run(send: Send, method: str, wish: Wish, redirect: str, output: dict[str, Any],
+                             extra: Headers = ()) -> None:  # fmt: skip
+    """
+    Answer a delivery that is accepted and starts no run, as one that the sink's filter does not want.
+
+    Args:
+        send: The ASGI callable.
+        method: The request's; HEAD gets no body.
+        wish: What the client gets. There is nothing to wait for, so 202 becomes 200.
+        redirect: Where the sink sends browsers; empty: they get a page that says what happened.
+        output: What stands in the place of a run's output.
+        extra: More fields, whatever the form of the answer is.
+    """
+    if wish.form is Form.STREAM:
+        event = {"type": "complete", "run_id": None, "output": output}
+        body = b"" if method == "HEAD" else frame(1, to_json(event))
+        await send({"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, *extra]})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+    elif wish.form is Form.PAGE and redirect:
+        await _see_other(send, redirect, extra)
+    elif wish.form is Form.PAGE:
+        page = render_to_string("runs/received.html", {"reason": output.get("reason", "")}).encode()
+        headers = ((b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"), *extra)
+        await answer(send, 200, page, b"text/html; charset=utf-8", headers)
+    else:
+        body = json.dumps({"run_id": None, "status": "complete", "output": output}).encode()
+        await answer(send, 200, body, b"application/json", extra)
+
+
+async def _see_other(send: Send, to: str, headers: Headers) -> None:
+    """Have a browser go there with GET (RFC 9110, section 15.4.4)."""
+    place = iri_to_uri(to)
+    note = format_html('<!doctype html><title>Received</title><p><a href="{}">Go on</a></p>', place).encode()
+    await answer(send, 303, note, b"text/html; charset=utf-8", ((b"location", place.encode()), *headers))
+
+
+async def send_stream(streams: Streams, run_id: str, after: int, start: dict[str, Any], feed: Feed | None, method: str,
+                      receive: Receive, send: Send, *, at_once: bool = True) -> None:  # fmt: skip
+    """
+    Answer with a run's stream.
+
+    Args:
+        streams: The open streams of this process.
+        run_id: The run.
+        after: The number of the last event that the client has.
+        start: The ASGI message with status and headers.
+        feed: The run's, where it is known to be here.
+        method: The request's; HEAD gets no body.
+        receive: Tells when the client leaves.
+        send: The ASGI callable.
+        at_once: Whether the headers go out before there is an event, or with the first.
+    """
+    if at_once or method == "HEAD":
+        await send(start)
+    if method == "HEAD":
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        return
+    started = at_once
+
+    async def write(piece: bytes, over: bool) -> None:
+        nonlocal started
+        if not started:
+            started = True
+            await send(start)
+        await send({"type": "http.response.body", "body": piece, "more_body": not over})
+
+    if not await streams.deliver(run_id, after, write, feed, receive):
+        await write(b"", True)
+
+
+def naming_run(send: Send, run_id: str) -> Send:
+    """
+    Have the events of a stream name their run, too, as an EventSource needs it that was opened on a trigger: it asks
+    there again when the connection breaks, with the id of its last event (WHATWG HTML, 9.2.3).
+
+    Args:
+        send: The ASGI callable.
+        run_id: The run.
+    """
+    named = f"id: {run_id}:".encode()
+
+    async def write(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            # Pieces are of whole events, and no event has an empty line in it.
+            piece = (b"\n\n" + message["body"]).replace(b"\n\nid: ", b"\n\n" + named)[2:]
+            await send({**message, "body": piece})
+            return
+        await send(message)
+        # Before the first event: until then the connection may break as well.
+        await send({"type": "http.response.body", "body": named + b"0\n\n", "more_body": True})
+
+    return write
+
+
+def last_event_of(text: str) -> tuple[str, int] | None:
+    """
+    Read the id of an event that names its run.
+
+    Args:
+        text: A `Last-Event-ID` field.
+
+    Returns:
+        The run's id and the event's number; None where it is no such id.
+    """
+    run_id, _, text = text.partition(":")
+    number = event_number(text)
+    return (run_id, number) if RUN_ID.fullmatch(run_id) and number is not None else None
+
+
+def event_number(text: str) -> int | None:
+    """Read the number of an event; None where it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
+
+
+async def answer_nothing_more(send: Send) -> None:
+    """Tell an EventSource, which reconnects after every end, that it has seen the last event."""
+    headers = [(b"cache-control", b"no-cache"), NO_SNIFF]
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _send_json(streams: Streams, run: LiveRun | QueuedRun | RecordedRun, method: str, headers: Headers,
+                     receive: Receive, send: Send) -> None:  # fmt: skip
+    # The status and the run's id at once: the client, or a proxy, need not doubt that the request was taken.
+    start = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), NO_SNIFF, *headers]
+    await send({"type": "http.response.start", "status": 200, "headers": start})
+    body = b""
+    if method != "HEAD":
+        fields = {"run_id": run.run_id, "status": run.accepted_as}
+        body = result(fields, await _outcome(streams, run, receive))
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def _send_json_or_202(streams: Streams, run: LiveRun | QueuedRun | RecordedRun, wish: Wish, headers: Headers,
+                            receive: Receive, send: Send) -> None:  # fmt: skip
+    """Answer with the run's end where it comes in time, else with where it is to be found (RFC 7240, section 4.3)."""
+    last: str | None = None
+    if wish.wait is not None:
+        # Nothing is sent meanwhile, since the status hangs on it.
+        try:
+            # What is over already needs no time, but perhaps a look into the log.
+            over = isinstance(run, RecordedRun) and run.ended
+            async with asyncio.timeout(None if over else wish.wait):
+                last = await _outcome(streams, run, receive)
+        except (TimeoutError, DatabaseError):
+            pass  # whatever the log says or does not: the run is recorded, and its client has to hear of it
+    applied = [] if wish.wait is None else [f"wait={wish.wait}"]
+    fields = {"run_id": run.run_id, "status": run.accepted_as}
+    if last is not None:
+        code = 200
+    else:
+        code, fields["events_url"] = 202, f"/runs/{run.run_id}/events"
+        applied = ["respond-async", *applied] if wish.asynchronous else applied
+    if applied:
+        headers = (*headers, (b"preference-applied", ", ".join(applied).encode()))
+    await answer(send, code, result(fields, last), b"application/json", headers)
+
+
+async def _outcome(streams: Streams, run: LiveRun | QueuedRun | RecordedRun, receive: Receive) -> str | None:
+    """Wait for a run's end. Returns the data of its last event; None where the client left or the server stops."""
+    if not await streams.deliver(run.run_id, 0, _read_only, run.feed, receive):
+        return None
+    if run.feed is not None and run.feed.outcome is not None:
+        return run.feed.outcome
+    found: str = (await streams.in_thread(reached, run.run_id)).event
+    return found
+
+
+async def _read_only(piece: bytes, over: bool) -> None:
+    """What the client of a JSON answer sees of the stream."""
+
+
+def result(fields: dict[str, Any], last: str | None) -> bytes:
+    """
+    A run's state as the client sees it, as JSON.
+
+    Args:
+        fields: What is said of it before its end, with its `run_id` and `status`.
+        last: The data of its last event, which tells its status and its output or error; None while it goes on.
+    """
+    if last is None:
+        return json.dumps(fields).encode()
+    if (output := output_of(str(fields["run_id"]), last)) is not None:
+        start = json.dumps({**fields, "status": Run.Status.COMPLETE})
+        return f'{start[:-1]}, "output": {output}}}'.encode()
+    event = json.loads(last)
+    ended = {name: event[name] for name in ("output", "error") if name in event}
+    return json.dumps({**fields, "status": event["type"], **ended}).encode()

@@ -1,0 +1,110 @@
+"""Which scripts of other sites may call a sink and read its runs (the CORS protocol of the Fetch standard)."""
+
+from typing import Any
+
+from sinks.http.problems import NO_SNIFF, Headers, Send, refuse
+from sinks.models import HTTP_TOKEN
+
+_MOST_REQUESTED_BYTES = 4096  # of an Access-Control-Request-Headers that is answered
+_MAX_AGE = b"600"  # seconds; a sink that changes is asked again soon
+
+# What a script may see of an answer besides the few fields that it always may.
+_EXPOSED = b"X-Run-Id, Location, Retry-After, Idempotent-Replayed, Preference-Applied"
+_VARY = (b"vary", b"Origin")
+_VARY_OF_PREFLIGHT = (b"vary", b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
+
+
+def requested_method(method: str, headers: list[tuple[bytes, bytes]]) -> str | None:
+    """
+    The method that a preflight asks about.
+
+    Args:
+        method: The request's own.
+        headers: The request's.
+
+    Returns:
+        None where it is no preflight: that is an OPTIONS with Origin and Access-Control-Request-Method.
+    """
+    if method != "OPTIONS":
+        return None
+    fields = dict(headers)
+    asked = fields.get(b"access-control-request-method", b"").decode("latin-1")
+    return asked if b"origin" in fields and HTTP_TOKEN.fullmatch(asked) else None
+
+
+async def answer_preflight(
+    send: Send, origins: frozenset[str], methods: str, headers: list[tuple[bytes, bytes]]
+) -> None:
+    """
+    Answer a preflight.
+
+    Args:
+        send: The ASGI callable.
+        origins: Those that the sink lets in; none where it lets in nobody.
+        methods: Those that may be used, comma-separated.
+        headers: The request's.
+    """
+    fields = dict(headers)
+    allowed = _allowed(origins, fields.get(b"origin", b""))
+    if allowed is None:
+        # A browser refuses its script the same whatever the status; 403 says why to the person who looks.
+        await refuse(send, 403, "This sink does not let in scripts of this origin.", (_VARY_OF_PREFLIGHT,))
+        return
+    answer = [allowed, (b"access-control-allow-methods", methods.encode("latin-1"))]
+    if names := _tokens(fields.get(b"access-control-request-headers", b"")):
+        answer.append((b"access-control-allow-headers", ", ".join(names).encode()))
+    answer += [(b"access-control-max-age", _MAX_AGE), _VARY_OF_PREFLIGHT, NO_SNIFF]
+    await send({"type": "http.response.start", "status": 204, "headers": answer})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def sending(send: Send, origins: frozenset[str], headers: list[tuple[bytes, bytes]]) -> Send:
+    """
+    What to answer a request with, so that scripts of the sink's origins may read the answer.
+
+    Args:
+        send: The ASGI callable.
+        origins: Those that the sink lets in.
+        headers: The request's.
+
+    Returns:
+        `send` itself where there is nothing to add: the sink lets in none, or the request names no origin.
+    """
+    if not origins or not (origin := dict(headers).get(b"origin")):
+        return send
+    more = headers_for(origins, origin)
+
+    async def send_with_cors(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *more]}
+        await send(message)
+
+    return send_with_cors
+
+
+def headers_for(origins: frozenset[str], origin: bytes) -> Headers:
+    """
+    The fields of an answer to a script of an origin; there is no Access-Control-Allow-Credentials among them, so
+    that no script acts with an admin's session.
+
+    Args:
+        origins: Those that the sink lets in, in lower case; `*` stands for all.
+        origin: The Origin field.
+    """
+    allowed = _allowed(origins, origin)
+    return (_VARY,) if allowed is None else (allowed, (b"access-control-expose-headers", _EXPOSED), _VARY)
+
+
+def _allowed(origins: frozenset[str], origin: bytes) -> tuple[bytes, bytes] | None:
+    if "*" in origins:
+        return b"access-control-allow-origin", b"*"
+    if origin.decode("latin-1").lower() in origins:
+        return b"access-control-allow-origin", origin
+    return None
+
+
+def _tokens(names: bytes) -> list[str]:
+    """The names in a list of fields, without what is none."""
+    if len(names) > _MOST_REQUESTED_BYTES:
+        return []
+    return [name for item in names.decode("latin-1").split(",") if HTTP_TOKEN.fullmatch(name := item.strip())]
