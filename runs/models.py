@@ -79,8 +79,8 @@ class Run(models.Model):
             models.Index(
                 fields=["id"], name="runs_to_take", condition=models.Q(status="queued", engine="local", executor_id=0)
             ),
-            # For history/queries.py. An id begins with its time, so all of these grow at their ends, and a run that is
-            # over in its first turn, and well, is in the first two alone.
+            # For history/queries.py. An id begins with its time, so all of these grow at their ends, and a run that
+            # is over in its first turn, and well, is in the first two alone.
             models.Index(fields=["app_id", "id"], name="runs_of_app"),
             models.Index(fields=["source_id", "id"], name="runs_of_source"),
             models.Index(fields=["id"], name="runs_open", condition=models.Q(status__in=["queued", "running"])),

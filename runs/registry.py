@@ -1,3 +1,16 @@
-"""Where workflows of 0.1 import from: see `runs.workflows.registry`."""
+"""Where `workflow` was up to 0.1: import `workflow` from `runs.workflows`."""
 
-from runs.workflows.registry import workflow as workflow
+from typing import TYPE_CHECKING, Any
+
+from runs import workflows
+from runs.deprecation import warn_of_move
+
+if TYPE_CHECKING:
+    from runs.workflows import workflow as workflow
+
+
+def __getattr__(name: str) -> Any:
+    if name != "workflow":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warn_of_move("runs.registry.workflow", "workflow")
+    return workflows.workflow

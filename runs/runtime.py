@@ -4,7 +4,6 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -13,14 +12,16 @@ from django.db import connections
 
 from runs import ports
 from runs.database_errors import in_a_line
-from runs.execution.executor import Admission, Executor
+from runs.execution.admission import Admission
+from runs.execution.executor import Executor
 from runs.execution.queue_limits import QueueLimits, count_jobs
-from runs.execution.queued_run import QueuedRun, Retry, enqueue
+from runs.execution.queued_run import QueuedRun, enqueue
 from runs.execution.watchdog import Watchdog
 from runs.history import retention
 from runs.history.tallies import Tallies
 from runs.journal.journal import Journal, JournalUnavailable
 from runs.models import Run
+from runs.ports import Retry
 from runs.recovery import ownership, takeover
 from runs.workflows import registry
 
@@ -33,6 +34,7 @@ class Engine:
 
     executor: Executor
     journal: Journal
+    tallies: Tallies
     _lock: ownership.Lock
     _watchdog: Watchdog
     _queue_limits: QueueLimits
@@ -58,9 +60,10 @@ class Engine:
         await sync_to_async(registry.discover)()
         lock = await sync_to_async(ownership.register)()
         journal = Journal()
-        executor = Executor(lock.executor_id, journal, Tallies())
-        limits = QueueLimits(partial(executor.streams.in_thread, count_jobs))
-        engine = cls(executor, journal, lock, Watchdog(executor), limits, takes_queued)
+        tallies = Tallies()
+        executor = Executor(lock.executor_id, journal, tallies)
+        limits = QueueLimits(executor.threads.caller(count_jobs))
+        engine = cls(executor, journal, tallies, lock, Watchdog(executor), limits, takes_queued)
         engine._tasks = (
             asyncio.create_task(engine._keep()),
             asyncio.create_task(engine._recover()),
@@ -115,8 +118,9 @@ class Engine:
         self._watchdog.close()
         await self.journal.close()
         await self.executor.streams.close()
+        self.executor.threads.close()
         await sync_to_async(_leave)(self._lock)
-        await self.executor.tallies.stop()  # by a connection of its own; no run waits for it
+        await self.tallies.stop()  # by a connection of its own; no run waits for it
 
     async def _keep(self) -> None:
         """Hold this process's lock, and stop the runs that others took over while it was not held."""
@@ -128,7 +132,7 @@ class Engine:
                 if kept:
                     continue
                 # Who held the lock for a moment need not have taken anything: the runs say whose they are.
-                taken = await executor.streams.in_thread(_taken, list(executor.live), executor.executor_id)
+                taken = await executor.threads.run(_taken, list(executor.live), executor.executor_id)
                 kept = True  # until the next `keep`
                 if taken:
                     logger.error("other processes took over %d of this one's runs; they are stopped here", len(taken))
@@ -163,7 +167,7 @@ class Engine:
         while True:
             await asyncio.sleep(settings.RUN_CHECK_INTERVAL)
             try:
-                run_ids, claims = await executor.streams.in_thread(_to_cancel, executor.executor_id)
+                run_ids, claims = await executor.threads.run(_to_cancel, executor.executor_id)
                 for run_id in run_ids:
                     if live := executor.live.get(run_id):
                         live.cancel()
@@ -171,7 +175,7 @@ class Engine:
                     takeover.resume(executor, claim)
                 await self._take_queued()
                 if waited_for := executor.lanes.waited_for():
-                    executor.lanes.change(await executor.streams.in_thread(ports.limits, waited_for))
+                    executor.lanes.change(await executor.threads.run(ports.concurrency_limits, waited_for))
             except DatabaseError:
                 continue  # the journal and recovery say so
             except Exception as error:
@@ -180,7 +184,7 @@ class Engine:
     async def _take_queued(self) -> None:
         # One by one, each started at once: several servers share, and none holds what it has not started.
         while self._takes_queued and not self.leaving and takeover.has_room(self.executor):
-            claim = await self.executor.streams.in_thread(takeover.claim_queued, self.executor.executor_id)
+            claim = await self.executor.threads.run(takeover.claim_queued, self.executor.executor_id)
             if claim is None:
                 return
             takeover.resume(self.executor, claim)

@@ -40,7 +40,7 @@ class Service:
                 directory = await Directory.start()
                 try:
                     engine = await Engine.start()
-                    self.parts = Parts(engine, directory, Outcomes(engine.executor.tallies))
+                    self.parts = Parts(engine, directory, Outcomes(engine.tallies))
                 except BaseException:
                     await directory.stop()
                     raise

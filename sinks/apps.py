@@ -9,13 +9,10 @@ class SinksConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell `runs`, which does not know what a sink is, how sources of runs, apps and members are found."""
-        from runs.history.retention import know_policies
-        from runs.ports import know_sources
-        from runs.visibility import know_visibility
+        from runs import ports
+        from sinks import registrations
         from sinks.access import permissions
-        from sinks.retention import policy
-        from sinks.sources import find
 
-        know_sources(find)
-        know_policies(policy)
-        know_visibility(permissions.apps)
+        ports.register_source_provider(registrations.find_sources)
+        ports.register_retention_policies(registrations.find_retention_policy)
+        ports.register_permissions(permissions.apps)

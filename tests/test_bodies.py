@@ -35,7 +35,7 @@ import asyncio
 import hashlib
 import os
 
-from runs.workflows.registry import workflow
+from runs.workflows import workflow
 
 
 def unnamed():

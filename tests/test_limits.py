@@ -531,7 +531,7 @@ import os
 import time
 from pathlib import Path
 
-from runs.workflows.registry import workflow
+from runs.workflows import workflow
 
 FOLDER = Path(os.environ["SINKHUB_VAR"])
 
@@ -593,8 +593,8 @@ def test_the_limits_of_many_sources_are_read_at_once(db: None, django_assert_num
         for limit in (None, 1, 7)
     }
     with django_assert_num_queries(1):
-        found = ports.limits([*ids.values(), max(ids.values()) + 1])
+        found = ports.concurrency_limits([*ids.values(), max(ids.values()) + 1])
     # Nothing is said of one that is gone: it keeps its last limit.
     assert found == {source_id: limit for limit, source_id in ids.items()}
     with django_assert_num_queries(0):
-        assert ports.limits([]) == {}
+        assert ports.concurrency_limits([]) == {}

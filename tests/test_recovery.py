@@ -24,7 +24,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from runs.workflows.registry import workflow
+from runs.workflows import workflow
 
 
 @workflow

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from runs.history import retention
 from runs.models import Delivery, Run
+from runs.ports import RetentionPolicy
 from sinks.models import App
 from tests.hub import Hub, wait_until
 from tests.web import web
@@ -220,7 +221,7 @@ def test_how_far_requests_are_deleted_is_written_down_as_it_goes() -> None:
         for one in ids
     )
     Delivery.objects.bulk_create(Delivery(run_id=one, method="POST", path="/", body=b"") for one in ids)
-    ask = partial(retention.bounds, "app_a", timezone.now(), otherwise=retention.Policy(0, 30, 0))
+    ask = partial(retention.bounds, "app_a", timezone.now(), otherwise=RetentionPolicy(0, 30, 0))
     half_way = retention.prune(ask, rest=lambda seconds: None)
     next(half_way)
     next(half_way)

@@ -20,7 +20,7 @@ from tests.web import web
 
 _FAILS = """
 import os
-from runs.workflows.registry import workflow
+from runs.workflows import workflow
 
 
 @workflow

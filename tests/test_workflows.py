@@ -24,7 +24,7 @@ import threading
 import time
 from pathlib import Path
 
-from runs.workflows.registry import workflow
+from runs.workflows import workflow
 
 
 @workflow
@@ -72,7 +72,7 @@ def site(hub: Hub) -> Site:
     folder.mkdir()
     shutil.copy(BEHAVIOURS, folder)
     (folder / "own.py").write_text(_OWN)
-    (folder / "spoilt.py").write_text("from runs.registry import workflow\n@workflow\nasync def lost(r, run): pass\n")
+    (folder / "spoilt.py").write_text("from runs.workflows import workflow\n@workflow\nasync def lost(r, run): pass\n")
     hub.environment["SINKHUB_WORKFLOWS"] = str(folder)
     hub.add_sinks(
         [
@@ -89,7 +89,7 @@ def site(hub: Hub) -> Site:
     )
     # As it goes when a file is changed and has a fault then.
     (folder / "spoilt.py").write_text(
-        "from runs.registry import workflow\n@workflow\nasync def lost(r, run): pass\nimport no_such_module_4711\n"
+        "from runs.workflows import workflow\n@workflow\nasync def lost(r, run): pass\nimport no_such_module_4711\n"
     )
     (folder / "_not_a_workflow.py").write_text("raise RuntimeError('must not be imported')\n")
     return Site(hub, hub.start())

@@ -3,13 +3,11 @@
 import asyncio
 import time
 
-from runs.delivery.request import Request
-from runs.execution.executor import RunHandle
-from runs.workflows.registry import workflow
+from runs.workflows import Request, Run, workflow
 
 
 @workflow
-async def tick(request: Request, run: RunHandle, *, count: int = 20, pause: float = 0.1, wait: float = 0.0) -> int:
+async def tick(request: Request, run: Run, *, count: int = 20, pause: float = 0.1, wait: float = 0.0) -> int:
     """After `wait` seconds says `count` times what time it is, `pause` seconds apart."""
     await asyncio.sleep(wait)
     for _ in range(count):

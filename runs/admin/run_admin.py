@@ -22,7 +22,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
-from runs import visibility
+from runs import ports
 from runs.admin.run_page import MOST_LINES, log_of, request_shown, state_of
 from runs.history import search
 from runs.history.durations import ago, as_text
@@ -235,7 +235,7 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
         return {
             "run": run,
             "may_replay": self.has_replay_permission(request, run),
-            "may_see_sink": run.source_id and visibility.may(request.user, "sinks.view_sink", run.app_id),
+            "may_see_sink": run.source_id and ports.has_permission(request.user, "sinks.view_sink", run.app_id),
             "may_cancel": self.has_cancel_permission(request, run),
             "state": state,
             "log": log,
@@ -270,21 +270,21 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
         return f"/runs/{run.pk}"
 
     def has_cancel_permission(self, request: HttpRequest, run: Run | None = None) -> bool:
-        return visibility.may(request.user, "runs.change_run", run.app_id if run else None)
+        return ports.has_permission(request.user, "runs.change_run", run.app_id if run else None)
 
     def has_replay_permission(self, request: HttpRequest, run: Run | None = None) -> bool:
         # Not `has_add_permission`, which would offer an empty form.
         app_id = run.app_id if run else None
-        return all(visibility.may(request.user, name, app_id) for name in ("runs.add_run", "runs.view_run"))
+        return all(ports.has_permission(request.user, name, app_id) for name in ("runs.add_run", "runs.view_run"))
 
     def visible_apps(self, request: HttpRequest) -> frozenset[str] | None:
         """The apps whose runs the user sees; None: of all. As Django has it, who may change them sees them too."""
-        found = [visibility.apps(request.user, name) for name in ("runs.view_run", "runs.change_run")]
+        found = [ports.permitted_apps(request.user, name) for name in ("runs.view_run", "runs.change_run")]
         return None if None in found else frozenset().union(*found)  # type: ignore[arg-type]
 
     @admin.action(description="Cancel the selected runs", permissions=["change"])
     def cancel(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
-        if (apps := visibility.apps(request.user, "runs.change_run")) is not None:
+        if (apps := ports.permitted_apps(request.user, "runs.change_run")) is not None:
             chosen = runs.count()
             runs = runs.filter(app_id__in=apps)
             if kept := chosen - runs.count():

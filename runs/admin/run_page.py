@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from runs.delivery.content_encoding import UnfitBody
-from runs.events.streams import reached
+from runs.events.log import reached
 from runs.history.curl import address, as_curl
 from runs.history.documents import output_of
 from runs.history.durations import as_text

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
-from runs.execution.queued_run import PAUSE_PREFIX, lock_of
+from runs.journal.jobs import PAUSE_PREFIX, lock_of
 
 # An index has the jobs of a lock that wait; of each lock, one job at most is executed.
 _COUNT = f"""

@@ -4,7 +4,7 @@ import base64
 import json
 from typing import Any
 
-from runs.events.streams import reached
+from runs.events.log import reached
 from runs.models import UNFINISHED, Delivery, Run
 
 MOST_LEVELS = 500  # of an output that is given as what it is

@@ -28,6 +28,7 @@ from runs.database_errors import in_a_line
 from runs.history.tallies import prune as prune_tallies
 from runs.journal.idempotency import fingerprint_of
 from runs.models import UNFINISHED, DeliveriesPruned, Run
+from runs.ports import RetentionPolicy, retention_policy
 from runs.recovery.ownership import Lock
 
 logger = logging.getLogger(__name__)
@@ -40,15 +41,6 @@ _OVER = f"status NOT IN ({', '.join(repr(str(status)) for status in UNFINISHED)}
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """How long the runs of an app are kept; 0 is for ever, or any number."""
-
-    runs_days: int
-    bodies_days: int  # the requests: their headers and bodies
-    runs: int  # the newest, whatever their age
-
-
-@dataclass(frozen=True, slots=True)
 class Bounds:
     """What of an app's runs goes: those before an id."""
 
@@ -58,24 +50,12 @@ class Bounds:
     now: datetime  # from when ages count
 
 
-# Given an app's id and what the settings say, what holds for the app. Asks the database: for threads.
-Find = Callable[[str, Policy], Policy]
-
-_find: Find = lambda app_id, otherwise: otherwise  # noqa: E731 - until somebody knows better
-
-
-def know_policies(find: Find) -> None:
-    """Tell this package, which does not know what an app is, how long an app wants its runs kept."""
-    global _find
-    _find = find
-
-
-def default() -> Policy:
+def default() -> RetentionPolicy:
     """What holds for an app that says nothing itself."""
-    return Policy(settings.KEEP_RUNS_DAYS, settings.KEEP_BODIES_DAYS, settings.KEEP_RUNS)
+    return RetentionPolicy(settings.KEEP_RUNS_DAYS, settings.KEEP_BODIES_DAYS, settings.KEEP_RUNS)
 
 
-def bounds(app_id: str, now: datetime, *, otherwise: Policy | None = None, exact: bool = False) -> Bounds:
+def bounds(app_id: str, now: datetime, *, otherwise: RetentionPolicy | None = None, exact: bool = False) -> Bounds:
     """
     What goes of an app's runs.
 
@@ -89,7 +69,7 @@ def bounds(app_id: str, now: datetime, *, otherwise: Policy | None = None, exact
         DatabaseError: The database is away.
     """
     kept = otherwise or default()
-    kept = kept if exact else _find(app_id, kept)
+    kept = kept if exact else retention_policy(app_id, kept)
     before = _id_at(now, kept.runs_days)
     if kept.runs:
         # It is the first that goes, and so no bound yet: all older ones go, and it.

@@ -22,7 +22,7 @@ from typing import Protocol
 from django.conf import settings
 from django.db import connection
 
-from runs.journal import writer
+from runs.journal import wire
 from runs.journal.idempotency import Once
 from runs.journal.rows import MOST_BYTES, MOST_ROWS, Named, NamedRow, Repeated, RunLost
 
@@ -110,8 +110,8 @@ class _Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        for fields, _ in writer.messages(self._received):
-            self._journal.ended(writer.Written(*fields))
+        for fields, _ in wire.messages(self._received):
+            self._journal.ended(wire.Written(*fields))
 
     def connection_lost(self, error: Exception | None) -> None:
         self._journal.disconnected()
@@ -291,7 +291,7 @@ class Journal:
     def _send(self, batch: _Batch) -> None:
         assert self._line is not None
         try:
-            message = writer.message(writer.Batch(batch.rows, batch.forget, batch.tries > 0))
+            message = wire.message(wire.Batch(batch.rows, batch.forget, batch.tries > 0))
         except ValueError as error:
             # A fault of our own: a row has something in it that cannot be sent.
             logger.error("the journal failed on a batch", exc_info=error)
@@ -307,7 +307,7 @@ class Journal:
             entry.failed(Unrecordable(why))
         self._rest()
 
-    def ended(self, written: writer.Written) -> None:
+    def ended(self, written: wire.Written) -> None:
         """The writer has answered the oldest batches."""
         self._answers = True
         batches = list(islice(self._sent, written.batches))
@@ -389,7 +389,7 @@ def _merge(batches: list[_Batch]) -> _Batch:
     return merged
 
 
-def _error(written: writer.Written, place: int) -> Exception | None:
+def _error(written: wire.Written, place: int) -> Exception | None:
     """Why the row at a place is not recorded; None where it is."""
     if (repeated := written.repeated.get(place)) is not None:
         return Repeated(repeated)

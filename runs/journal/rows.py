@@ -6,7 +6,7 @@ from typing import Any
 from runs.journal import idempotency
 
 # The kinds of rows, and the values of each in their order. A RUN brings its delivery with it, an END the run's last
-# events. A QUEUED is a run for the workers, with its delivery; its last value is its job, as `queue.job_of` makes it.
+# events. A QUEUED is a run for the workers, with its delivery; its last value is its job, as `jobs.job_of` makes it.
 RUN, EVENTS, END, QUEUED = 1, 2, 3, 4
 RUN_COLUMNS = (
     "id", "app_id", "source_id", "workflow", "options", "timeout", "status", "attempt", "executor_id", "created_at",

@@ -24,7 +24,7 @@ def record(rows: list[Row], again: bool, defer: Defer) -> dict[int, Repeated | R
     Args:
         rows: What is written.
         again: Whether an earlier try may have been committed after all.
-        defer: Enqueues jobs, as `queue.job_of` makes them, in the transaction that is open.
+        defer: Enqueues jobs, as `jobs.job_of` makes them, in the transaction that is open.
 
     Returns:
         By place, what was not written, and why: a run, since another has its key, or what is said of a run that

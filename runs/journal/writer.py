@@ -6,17 +6,13 @@ It ends when its line does: when the other process closes it, or dies.
 """
 
 import gc
-import marshal
 import signal
 import socket
 import sys
 import traceback
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from importlib import import_module
 from time import perf_counter
-from typing import Any
 
 import django
 from django.apps import apps
@@ -25,60 +21,14 @@ from django.db import DatabaseError, OperationalError
 from runs.database_errors import AWAY, in_a_line
 from runs.journal import transactions
 from runs.journal.idempotency import key_of
-from runs.journal.rows import MOST_BYTES, MOST_ROWS, QUEUED, NamedRow, Row, RunLost
+from runs.journal.jobs import defer
+from runs.journal.rows import MOST_BYTES, MOST_ROWS, QUEUED, Row, RunLost
+from runs.journal.wire import Batch, Written, message, messages
 
-_LENGTH_BYTES = 4  # before each message: its length, most significant byte first
 _RECEIVE_BYTES = 256 * 1024
 _TRIES = 3  # where another session and this one waited for each other, and the database chose this one to give way
 _SESSION_ENDED = frozenset({"25P03"})  # idle in transaction: this process was not scheduled for too long
 _GAVE_WAY = frozenset({"40001", "40P01"})  # SQLSTATE: serialization failure, deadlock detected
-
-_VERSION = 2  # of marshal's format: without references, which take longer to look for than they save
-
-
-@dataclass(slots=True)
-class Batch:
-    """What is to be written together."""
-
-    rows: list[NamedRow]
-    forget: list[str]  # runs that are to be taken away first
-    again: bool  # whether an earlier try may have been committed after all: its connection broke while it was
-
-
-@dataclass(slots=True)
-class Written:
-    """What became of the batches that one transaction took, which are the oldest that are not answered."""
-
-    batches: int
-    seconds: float = 0.0
-    failure: str = ""  # why nothing, or not all, of it is recorded, where that is worth another try
-    fault: str = ""  # the traceback of an error of our own
-    repeated: dict[int, str] = field(default_factory=dict)  # by place, the run that has the key
-    lost: list[int] = field(default_factory=list)  # the places of rows whose run belongs to another attempt
-    refused: dict[int, str] = field(default_factory=dict)  # by place, why the database does not take a row
-
-
-def message(content: Batch | Written) -> bytes:
-    """
-    One message, as it is sent.
-
-    Raises:
-        ValueError: There is something in it that is no plain value.
-    """
-    packed = marshal.dumps([getattr(content, name) for name in content.__slots__], _VERSION)
-    return len(packed).to_bytes(_LENGTH_BYTES, "big") + packed
-
-
-def messages(received: bytearray) -> Iterator[tuple[list[Any], int]]:
-    """Take the messages that are whole from the front of what was received: the fields of each, and its length."""
-    while len(received) >= _LENGTH_BYTES:
-        end = _LENGTH_BYTES + int.from_bytes(received[:_LENGTH_BYTES], "big")
-        if len(received) < end:
-            return
-        with memoryview(received) as view:
-            fields = marshal.loads(view[_LENGTH_BYTES:end])  # noqa: S302 - from our own other half
-        del received[:end]
-        yield fields, end
 
 
 class _Inbox:
@@ -160,7 +110,7 @@ def _record(rows: list[Row], first: int, again: bool, written: Written) -> Excep
     try:
         for left in reversed(range(_TRIES)):
             try:
-                undone = transactions.record(rows, again, _defer)
+                undone = transactions.record(rows, again, defer)
                 break
             except OperationalError as error:
                 state = getattr(error.__cause__, "sqlstate", None)
@@ -189,16 +139,9 @@ def _refuse(written: Written, place: int, error: Exception) -> None:
 
 
 def _load_jobs() -> None:
-    """Load procrastinate's tasks, which need Django's models; most writers have no jobs."""
+    """Load what enqueues jobs, which needs Django's models; most writers have no jobs."""
     django.setup()
-    import_module("runs.workers.tasks")
-
-
-def _defer(jobs: list[dict[str, Any]]) -> None:
-    from runs.execution.queued_run import defer
-    from runs.workers.tasks import execute
-
-    defer(execute.configure(), jobs)
+    import_module("procrastinate.contrib.django")
 
 
 def main() -> None:

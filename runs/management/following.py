@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from runs.events.streams import read_log
+from runs.events.log import read_log
 from runs.history.documents import of_event
 
 
@@ -25,14 +25,10 @@ def follow(run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
     """
     while True:
         page = read_log(run_id, after)
-        number = 0
-        for line in page.frames.decode("utf-8", "surrogatepass").split("\n"):
-            if line.startswith("id: "):
-                number = int(line[4:])
-            elif line.startswith("data: "):
-                yield {"id": number, **of_event(run_id, line[6:])}
+        for number, data in enumerate(page.events, page.first):
+            yield {"id": number, **of_event(run_id, data)}
         after = page.last
         if page.over:
             return
-        if not page.frames:
+        if not page.events:
             time.sleep(settings.FOLLOW_POLL_INTERVAL)

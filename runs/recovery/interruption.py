@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from runs.events.streams import reached
-from runs.execution.executor import to_json
+from runs.events.encoding import to_json
+from runs.events.log import reached
 from runs.history import tallies
 from runs.models import UNFINISHED, Run, Segment
 from runs.recovery.ownership import living

@@ -1,15 +1,13 @@
 """A recorded delivery sent again: a new run, which names the run that it was made from."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from runs.execution.queued_run import Retry, defer, job_of
 from runs.ids import new_run_id
+from runs.journal.jobs import defer, job_of
 from runs.models import Delivery, Run
-from runs.ports import Source, source_of
+from runs.ports import Retry, Source, source_of
 from runs.workflows import registry
 
 
@@ -56,7 +54,9 @@ def replay(origin: Run) -> Run:
         if not _copy_delivery(origin.pk, run.pk):
             raise CannotReplay("The request of this run is not kept any more, so it cannot be sent again.")
         if source.retry is not None:
-            _defer(job_of(run.pk, source.retry, source.priority, run.source_id, source.concurrency))
+            job = job_of(run.pk, source.retry, source.priority, run.source_id, source.concurrency)
+            with connection.wrap_database_errors:
+                defer([job])
     return run
 
 
@@ -87,10 +87,3 @@ def _copy_delivery(origin_id: str, run_id: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(copy, [run_id, origin_id])
         return int(cursor.rowcount)
-
-
-def _defer(job: dict[str, Any]) -> None:
-    from runs.workers.tasks import execute  # procrastinate's tables, and so its tasks, are PostgreSQL's alone
-
-    with connection.wrap_database_errors:
-        defer(execute.configure(), [job])

@@ -13,8 +13,10 @@ from django.utils import timezone
 from runs import ports
 from runs.delivery.content_encoding import UnfitBody
 from runs.delivery.request import Request
-from runs.events.streams import Reached, reached
-from runs.execution.executor import Executor, LiveRun, to_json, waits
+from runs.events.encoding import to_json
+from runs.events.log import Reached, reached
+from runs.execution.executor import Executor
+from runs.execution.live_run import LiveRun, waits
 from runs.models import UNFINISHED, Delivery, Run, Segment
 from runs.recovery import ownership
 from runs.workflows import registry
@@ -54,7 +56,7 @@ async def recover(executor: Executor, before: frozenset[int], longest: float) ->
     Returns:
         The look.
     """
-    in_thread = executor.streams.in_thread
+    in_thread = executor.threads.run
     count = 0
     locks: list[ownership.Lock]
     look: ownership.Look
@@ -95,7 +97,7 @@ def _claim(dead: int, own: int) -> list[Claim]:
         Run.objects.bulk_update(runs, ["attempt", "executor_id"])
         # Within the transaction: if these cannot be read, the runs are not ours either.
         deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
-        limits = ports.limits({run.source_id for run in runs if run.source_id is not None})
+        limits = ports.concurrency_limits({run.source_id for run in runs if run.source_id is not None})
         claims = []
         for run in runs:
             far = reached(run.pk)
@@ -201,7 +203,8 @@ def claim_queued(own: int) -> Claim | None:
             if taken:
                 run = Run.objects.get(pk=run_id)
                 delivery = Delivery.objects.filter(pk=run_id).first()
-                limit = ports.limits([run.source_id]).get(run.source_id) if run.source_id is not None else None
+                source_id = run.source_id
+                limit = ports.concurrency_limits([source_id]).get(source_id) if source_id is not None else None
                 return Claim(run, delivery, reached(run_id), crashed=False, concurrency=limit)
     return None
 

@@ -6,7 +6,7 @@ one sink, that takes seconds. This one looks at the first job of each lock, and 
 the indexes of migration 0010.
 """
 
-from runs.execution.queued_run import PAUSE_PREFIX
+from runs.journal.jobs import PAUSE_PREFIX
 
 # Nobody else waits for the lock of a run that pauses, and there may be many such runs.
 _LOCKED = f"lock NOT LIKE '{PAUSE_PREFIX}%%'"

@@ -25,7 +25,7 @@ from procrastinate.manager import JobManager
 from runs.batching import Gathering
 from runs.database_errors import AWAY, in_a_line
 from runs.execution.executor import Executor
-from runs.execution.queued_run import PAUSE_PREFIX, database_errors
+from runs.journal.jobs import PAUSE_PREFIX, QUEUE_NAME, TASK_NAME, database_errors
 from runs.models import UNFINISHED, Run
 from runs.recovery import ownership, takeover
 from runs.recovery.ownership import LOCK_CLASS
@@ -50,9 +50,7 @@ async def _claim(given: list[takeover.Given], wait: bool = False) -> dict[takeov
     claims: dict[takeover.Given, takeover.Claim]
     while True:
         try:
-            claims = await executor.streams.in_thread(
-                takeover.claim_jobs, given, executor.executor_id, wait, _unconfirmed
-            )
+            claims = await executor.threads.run(takeover.claim_jobs, given, executor.executor_id, wait, _unconfirmed)
             return claims
         except AWAY:
             # Those may be ours all the same, and would be taken for some that were begun if it were left at that.
@@ -124,7 +122,7 @@ async def stop_engine() -> None:
         await stopping.stop()
 
 
-@app.task(name="runs.execute", queue="runs", pass_context=True, retry=_Retry())
+@app.task(name=TASK_NAME, queue=QUEUE_NAME, pass_context=True, retry=_Retry())
 async def execute(
     context: JobContext, run_id: str, attempts: int = 1, backoff: float = 5.0, lock: str | None = None
 ) -> None:
@@ -216,7 +214,7 @@ async def _give_back(executor: Executor, run_id: str, claiming: "asyncio.Future[
     """Leave a run as it was, as soon as it is known to be ours."""
     try:
         if (claim := await claiming) is not None:
-            await executor.streams.in_thread(takeover.give_back, claim, executor.executor_id)
+            await executor.threads.run(takeover.give_back, claim, executor.executor_id)
     except DatabaseError as error:
         logger.error("run %s: it may be taken for one that was begun: %s", run_id, in_a_line(error))
 
@@ -225,7 +223,7 @@ async def _wait_until_over(executor: Executor, run_id: str) -> None:
     """Where another worker has a run, this one's job must not be called done before the run is: it may be the same."""
     while True:
         with suppress(*AWAY):
-            if not await executor.streams.in_thread(_goes_on, run_id):
+            if not await executor.threads.run(_goes_on, run_id):
                 return
         await asyncio.sleep(settings.RUN_END_CHECK_INTERVAL)
 
@@ -239,7 +237,7 @@ async def _keep_retrying_stalled(engine: Engine) -> None:
     Give jobs that nobody executes back to the queue: those of dead workers, and those that this one was given without
     hearing of it, since the connection broke. Its own task: as a job it would wait for a free place.
     """
-    in_thread = engine.executor.streams.in_thread
+    in_thread = engine.executor.threads.run
     looks = 0  # in a row at which the database answered, and soon
     unheard: Counter[int] = Counter()  # jobs of this worker that it does not execute, and at how many looks in a row
     while True:

@@ -1,0 +1,7 @@
+"""What the author of a workflow imports: `from runs.workflows import workflow, Request, Run`."""
+
+from runs.delivery.request import Request
+from runs.workflows.handle import Run, ThreadRun
+from runs.workflows.registry import workflow
+
+__all__ = ["Request", "Run", "ThreadRun", "workflow"]

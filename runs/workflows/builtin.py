@@ -8,9 +8,7 @@ from django.http import QueryDict
 from pydantic import Field
 
 from runs.delivery.json_parsing import LARGE_BYTES
-from runs.delivery.request import Request
-from runs.execution.executor import RunHandle
-from runs.workflows.registry import workflow
+from runs.workflows import Request, Run, workflow
 
 
 def _shown(fields: QueryDict) -> dict[str, Any]:
@@ -49,7 +47,7 @@ def _body(request: Request) -> dict[str, Any]:
 
 
 @workflow
-async def echo(request: Request, run: RunHandle, *, headers: bool = False) -> dict[str, Any]:
+async def echo(request: Request, run: Run, *, headers: bool = False) -> dict[str, Any]:
     """Returns the request: method, path, query and body; with `headers`, those too. Shows what progress looks like."""
     await run.progress(25)
     await run.progress(50)
@@ -71,7 +69,7 @@ async def echo(request: Request, run: RunHandle, *, headers: bool = False) -> di
 @workflow
 async def demo(
     request: Request,
-    run: RunHandle,
+    run: Run,
     *,
     seconds: Annotated[float, Field(ge=0, le=3600)] = 4.0,
     steps: Annotated[int, Field(ge=1, le=100)] = 4,

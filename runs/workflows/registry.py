@@ -81,7 +81,7 @@ def workflow(function: Any = None, /, *, name: str = "", restart: bool = True) -
     Register a workflow: `async def name(request, run, *, option=default)`, or a plain `def`, which runs in a thread.
 
     Args:
-        function: What runs. It gets a `Request` and a `RunHandle`, and its
+        function: What runs. It gets a `Request` and a `Run`, and its
             keyword-only parameters are its options: their annotations (pydantic's) and defaults are the schema.
         name: What sinks call it; the function's name where it is empty.
         restart: Whether a run that a crash interrupted is run again. Say False where twice does harm: such a run

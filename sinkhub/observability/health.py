@@ -84,7 +84,7 @@ async def _database(engine: Engine) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
 
-    await engine.executor.streams.in_thread(query)
+    await engine.executor.threads.run(query)
 
 
 async def ask_channel_layer() -> None:

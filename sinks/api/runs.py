@@ -12,7 +12,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from runs.events.streams import read_log
+from runs.events.log import read_log
 from runs.history import queries
 from runs.history.documents import of_event, of_run, of_run_and_request
 from runs.ids import RUN_ID
@@ -107,12 +107,7 @@ class Runs(View):
             page = read_log(run.pk, read_query(EventFilterSerializer, request)["after"])
         except Run.DoesNotExist:  # pruned in this very moment
             raise NotFound("No such run.") from None
-        results = []
-        for block in page.frames.decode("utf-8", "surrogatepass").split("\n\n"):
-            number, _, data = block.partition("\n")
-            if data:
-                event = of_event(run.pk, data.removeprefix("data: "))
-                results.append({"id": int(number.removeprefix("id: ")), **event})
+        results = [{"id": number, **of_event(run.pk, data)} for number, data in enumerate(page.events, page.first)]
         place = f"/api/v1/runs/{run.pk}/events?after={page.last}"
         return Response({"results": results, "next": None if page.over else request.build_absolute_uri(place)})
 

@@ -13,12 +13,16 @@ from django.template.loader import render_to_string
 from django.utils.encoding import iri_to_uri
 from django.utils.html import format_html
 
-from runs.events.streams import Feed, Streams, frame, reached
-from runs.execution.executor import Executor, LiveRun, to_json
+from runs.events.encoding import to_json
+from runs.events.feed import Feed
+from runs.events.log import reached
+from runs.events.streams import Streams
+from runs.execution.executor import Executor
+from runs.execution.live_run import LiveRun
 from runs.execution.queued_run import QueuedRun
 from runs.history.documents import output_of
-from runs.ids import RUN_ID
 from runs.models import UNFINISHED, Run
+from sinks.http import sse
 from sinks.http.problems import NO_SNIFF, Headers, Receive, Send, answer
 
 _LONGEST_WAIT = 300  # seconds that `Prefer: wait` may keep a client without a word; the default timeout of a run
@@ -75,9 +79,6 @@ class Form(StrEnum):
     # A browser's, as of a form: it is sent on to where a person can read. What is refused stays problem+json for it
     # too: errors have one form, by the contract, and the browser shows it.
     PAGE = "page"
-
-
-_MOST_DIGITS = 9  # of an event's number
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,23 +172,27 @@ async def answer_run(executor: Executor, run: LiveRun | QueuedRun | RecordedRun,
     named = (b"x-run-id", run_id.encode())
     headers = (named, (b"location", place.encode()), *extra)
     if wish.form is Form.STREAM:
-        if method == "GET":
-            send = naming_run(send, run_id)
+        prefix = sse.id_prefix(run_id) if method == "GET" else ""
         start = {"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, *headers]}
         whole = run.feed.whole() if run.feed is not None and method != "HEAD" else None
         if whole is not None:
+            body = sse.frame_events(1, whole, prefix)
+            if prefix:
+                body = sse.frame_start(prefix) + body
             await send(start)
-            await send({"type": "http.response.body", "body": whole, "more_body": False})
+            await send({"type": "http.response.body", "body": body, "more_body": False})
         else:
             # A workflow that is done already, as one that waits for nothing is, needs no answer ahead of its events.
             at_once = not run.ended
-            await send_stream(executor.streams, run_id, 0, start, run.feed, method, receive, send, at_once=at_once)
+            await send_stream(
+                executor.streams, run_id, 0, start, run.feed, method, receive, send, at_once=at_once, prefix=prefix
+            )
     elif wish.form is Form.PAGE:
         await _see_other(send, redirect or place, (named, *extra))
     elif wish.form is Form.JSON and wish.wait is None:
-        await _send_json(executor.streams, run, method, headers, receive, send)
+        await _send_json(executor, run, method, headers, receive, send)
     else:
-        await _send_json_or_202(executor.streams, run, wish, headers, receive, send)
+        await _send_json_or_202(executor, run, wish, headers, receive, send)
 
 
 async def answer_without_run(send: Send, method: str, wish: Wish, redirect: str, output: dict[str, Any],
@@ -205,7 +210,7 @@ async def answer_without_run(send: Send, method: str, wish: Wish, redirect: str,
     """
     if wish.form is Form.STREAM:
         event = {"type": "complete", "run_id": None, "output": output}
-        body = b"" if method == "HEAD" else frame(1, to_json(event))
+        body = b"" if method == "HEAD" else sse.frame_events(1, [to_json(event)])
         await send({"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, *extra]})
         await send({"type": "http.response.body", "body": body, "more_body": False})
     elif wish.form is Form.PAGE and redirect:
@@ -227,7 +232,7 @@ async def _see_other(send: Send, to: str, headers: Headers) -> None:
 
 
 async def send_stream(streams: Streams, run_id: str, after: int, start: dict[str, Any], feed: Feed | None, method: str,
-                      receive: Receive, send: Send, *, at_once: bool = True) -> None:  # fmt: skip
+                      receive: Receive, send: Send, *, at_once: bool = True, prefix: str = "") -> None:  # fmt: skip
     """
     Answer with a run's stream.
 
@@ -241,67 +246,31 @@ async def send_stream(streams: Streams, run_id: str, after: int, start: dict[str
         receive: Tells when the client leaves.
         send: The ASGI callable.
         at_once: Whether the headers go out before there is an event, or with the first.
+        prefix: What stands before the number in the id of each event; see `sse.id_prefix`.
     """
-    if at_once or method == "HEAD":
-        await send(start)
     if method == "HEAD":
+        await send(start)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
         return
-    started = at_once
+    started = False
 
-    async def write(piece: bytes, over: bool) -> None:
+    async def begin() -> None:
         nonlocal started
+        started = True
+        await send(start)
+        if prefix:
+            await send({"type": "http.response.body", "body": sse.frame_start(prefix), "more_body": True})
+
+    async def write(first: int, events: list[str], over: bool) -> None:
+        body = sse.frame_events(first, events, prefix) if events or over else sse.KEEP_ALIVE
         if not started:
-            started = True
-            await send(start)
-        await send({"type": "http.response.body", "body": piece, "more_body": not over})
+            await begin()
+        await send({"type": "http.response.body", "body": body, "more_body": not over})
 
+    if at_once:
+        await begin()
     if not await streams.deliver(run_id, after, write, feed, receive):
-        await write(b"", True)
-
-
-def naming_run(send: Send, run_id: str) -> Send:
-    """
-    Have the events of a stream name their run, too, as an EventSource needs it that was opened on a trigger: it asks
-    there again when the connection breaks, with the id of its last event (WHATWG HTML, 9.2.3).
-
-    Args:
-        send: The ASGI callable.
-        run_id: The run.
-    """
-    named = f"id: {run_id}:".encode()
-
-    async def write(message: dict[str, Any]) -> None:
-        if message["type"] == "http.response.body":
-            # Pieces are of whole events, and no event has an empty line in it.
-            piece = (b"\n\n" + message["body"]).replace(b"\n\nid: ", b"\n\n" + named)[2:]
-            await send({**message, "body": piece})
-            return
-        await send(message)
-        # Before the first event: until then the connection may break as well.
-        await send({"type": "http.response.body", "body": named + b"0\n\n", "more_body": True})
-
-    return write
-
-
-def last_event_of(text: str) -> tuple[str, int] | None:
-    """
-    Read the id of an event that names its run.
-
-    Args:
-        text: A `Last-Event-ID` field.
-
-    Returns:
-        The run's id and the event's number; None where it is no such id.
-    """
-    run_id, _, text = text.partition(":")
-    number = event_number(text)
-    return (run_id, number) if RUN_ID.fullmatch(run_id) and number is not None else None
-
-
-def event_number(text: str) -> int | None:
-    """Read the number of an event; None where it is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
+        await write(after + 1, [], True)
 
 
 async def answer_nothing_more(send: Send) -> None:
@@ -311,7 +280,7 @@ async def answer_nothing_more(send: Send) -> None:
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _send_json(streams: Streams, run: LiveRun | QueuedRun | RecordedRun, method: str, headers: Headers,
+async def _send_json(executor: Executor, run: LiveRun | QueuedRun | RecordedRun, method: str, headers: Headers,
                      receive: Receive, send: Send) -> None:  # fmt: skip
     # The status and the run's id at once: the client, or a proxy, need not doubt that the request was taken.
     start = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), NO_SNIFF, *headers]
@@ -319,11 +288,11 @@ async def _send_json(streams: Streams, run: LiveRun | QueuedRun | RecordedRun, m
     body = b""
     if method != "HEAD":
         fields = {"run_id": run.run_id, "status": run.accepted_as}
-        body = result(fields, await _outcome(streams, run, receive))
+        body = result(fields, await _outcome(executor, run, receive))
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-async def _send_json_or_202(streams: Streams, run: LiveRun | QueuedRun | RecordedRun, wish: Wish, headers: Headers,
+async def _send_json_or_202(executor: Executor, run: LiveRun | QueuedRun | RecordedRun, wish: Wish, headers: Headers,
                             receive: Receive, send: Send) -> None:  # fmt: skip
     """Answer with the run's end where it comes in time, else with where it is to be found (RFC 7240, section 4.3)."""
     last: str | None = None
@@ -333,7 +302,7 @@ async def _send_json_or_202(streams: Streams, run: LiveRun | QueuedRun | Recorde
             # What is over already needs no time, but perhaps a look into the log.
             over = isinstance(run, RecordedRun) and run.ended
             async with asyncio.timeout(None if over else wish.wait):
-                last = await _outcome(streams, run, receive)
+                last = await _outcome(executor, run, receive)
         except (TimeoutError, DatabaseError):
             pass  # whatever the log says or does not: the run is recorded, and its client has to hear of it
     applied = [] if wish.wait is None else [f"wait={wish.wait}"]
@@ -348,17 +317,16 @@ async def _send_json_or_202(streams: Streams, run: LiveRun | QueuedRun | Recorde
     await answer(send, code, result(fields, last), b"application/json", headers)
 
 
-async def _outcome(streams: Streams, run: LiveRun | QueuedRun | RecordedRun, receive: Receive) -> str | None:
+async def _outcome(executor: Executor, run: LiveRun | QueuedRun | RecordedRun, receive: Receive) -> str | None:
     """Wait for a run's end. Returns the data of its last event; None where the client left or the server stops."""
-    if not await streams.deliver(run.run_id, 0, _read_only, run.feed, receive):
+    if not await executor.streams.deliver(run.run_id, 0, _read_only, run.feed, receive):
         return None
     if run.feed is not None and run.feed.outcome is not None:
         return run.feed.outcome
-    found: str = (await streams.in_thread(reached, run.run_id)).event
-    return found
+    return (await executor.threads.run(reached, run.run_id)).event
 
 
-async def _read_only(piece: bytes, over: bool) -> None:
+async def _read_only(first: int, events: list[str], over: bool) -> None:
     """What the client of a JSON answer sees of the stream."""
 
 

@@ -11,7 +11,7 @@ from django.db import Error as DatabaseError
 from django.template.loader import render_to_string
 
 from runs.database_errors import in_a_line
-from runs.events.streams import reached
+from runs.events.log import reached
 from runs.history.documents import output_of
 from runs.ids import RUN_ID
 from runs.models import Run, Segment
@@ -19,7 +19,8 @@ from runs.runtime import Engine
 from sinks.access.authorization import may_read
 from sinks.access.encryption import Unreadable
 from sinks.http import cors
-from sinks.http.answers import STREAM_HEADERS, answer_nothing_more, event_number, quality, result, send_stream
+from sinks.http.answers import STREAM_HEADERS, answer_nothing_more, quality, result, send_stream
+from sinks.http.last_event_id import event_number
 from sinks.http.problems import BEARER, RETRY, TWO_CREDENTIALS, Answering, Receive, Scope, Send, answer, refuse
 from sinks.routing.directory import Index
 
@@ -59,10 +60,10 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
         await refuse(send, 400, TWO_CREDENTIALS)
         return
     run_id, _, rest = path.partition("/")
-    streams = engine.executor.streams
+    threads = engine.executor.threads
     run: Run | None = None
     if RUN_ID.fullmatch(run_id) and rest in {"", "events"}:
-        run = await streams.in_thread(Run.objects.defer("traceback").filter(pk=run_id).first)
+        run = await threads.run(Run.objects.defer("traceback").filter(pk=run_id).first)
     if run is None:
         await refuse(send, 404, "No such run.")
         return
@@ -95,7 +96,7 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
     if quality(accept, "text/html") > quality(accept, "application/json"):
         nonce = secrets.token_urlsafe(16)
         # A lone surrogate, in the output or an error, has no UTF-8.
-        page = (await streams.in_thread(_page, run, nonce)).encode("utf-8", "backslashreplace")
+        page = (await threads.run(_page, run, nonce)).encode("utf-8", "backslashreplace")
         policy = (
             f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self';"
             " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -106,7 +107,7 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
         )
         await answer(send, 200, page, b"text/html; charset=utf-8", (*vary, *more))
     else:
-        state = await streams.in_thread(_state, run)
+        state = await threads.run(_state, run)
         await answer(send, 200, state, b"application/json", vary)
 
 

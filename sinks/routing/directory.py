@@ -12,7 +12,7 @@ from django.db import connections
 from jmespath.parser import ParsedResult
 
 from runs.database_errors import in_a_line
-from runs.execution.queued_run import Retry
+from runs.ports import Retry
 from runs.workflows import registry
 from runs.workflows.registry import Workflow
 from sinks.access import credential_headers

@@ -24,8 +24,10 @@ from runs.delivery import content_encoding
 from runs.delivery.forms import count_fields
 from runs.delivery.json_parsing import LARGE_BYTES, run_in_parser
 from runs.delivery.request import Request, join_fields
+from runs.execution.admission import Admission
 from runs.execution.body_memory import body_memory
-from runs.execution.executor import Admission, Executor, LiveRun
+from runs.execution.executor import Executor
+from runs.execution.live_run import LiveRun
 from runs.execution.queue_limits import QueueFull
 from runs.execution.queued_run import QueuedRun
 from runs.journal.idempotency import Once, fingerprint_of, key_of
@@ -36,7 +38,7 @@ from runs.runtime import Engine
 from sinks.access import credential_headers
 from sinks.access.authorization import may_trigger
 from sinks.access.encryption import Unreadable
-from sinks.http import cors
+from sinks.http import cors, sse
 from sinks.http.answers import (
     STREAM_HEADERS,
     RecordedRun,
@@ -44,11 +46,10 @@ from sinks.http.answers import (
     answer_nothing_more,
     answer_run,
     answer_without_run,
-    last_event_of,
-    naming_run,
     send_stream,
     wish_of,
 )
+from sinks.http.last_event_id import run_and_number
 from sinks.http.problems import (
     BEARER,
     RETRY,
@@ -273,12 +274,12 @@ async def _continue(
         _Refused: It does not have the sink's token, or the database is away.
     """
     _check_token(sink, _read_fields(headers).authorization)
-    event = last_event_of(last.strip())
+    event = run_and_number(last.strip())
     run: Run | None = None
     if event is not None:
         found = Run.objects.only("status", "events").filter(pk=event[0], source_id=sink.id)
         try:
-            run = await executor.streams.in_thread(found.first)
+            run = await executor.threads.run(found.first)
         except DatabaseError:
             raise _away() from None
     if event is None or run is None or (run.over and event[1] >= run.events):
@@ -286,7 +287,8 @@ async def _continue(
         return
     named = (b"x-run-id", run.pk.encode())
     start = {"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, named]}
-    await send_stream(executor.streams, run.pk, event[1], start, None, "GET", receive, naming_run(send, run.pk))
+    prefix = sse.id_prefix(run.pk)
+    await send_stream(executor.streams, run.pk, event[1], start, None, "GET", receive, send, prefix=prefix)
 
 
 def _check_token(sink: Entry, authorization: bytes) -> None:
@@ -521,8 +523,7 @@ async def _find_first(executor: Executor, once: Once | None) -> Repeated | None:
         return None
     _looking += 1
     try:
-        found: Repeated | None = await executor.streams.in_thread(_with_key, key_of(once.name))
-        return found
+        return await executor.threads.run(_with_key, key_of(once.name))
     except DatabaseError:
         return None
     finally:
@@ -544,7 +545,7 @@ async def _first(
     """What answers a repeated delivery."""
     strict = admission.once is not None and admission.once.strict
     try:
-        first = await executor.streams.in_thread(_recorded, repeated.run_id, admission.request if strict else None)
+        first = await executor.threads.run(_recorded, repeated.run_id, admission.request if strict else None)
     except DatabaseError:
         raise _away() from None
     outcomes.note(sink.app_id, sink.id, "repeated")

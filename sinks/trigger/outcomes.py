@@ -17,7 +17,7 @@ from django.db import connections, transaction
 from django.db.models import F
 
 from runs.database_errors import in_a_line
-from runs.execution.executor import storable
+from runs.events.encoding import storable
 from runs.history.tallies import REFUSED, Tallies
 from sinks.models import Outcome, Refusal, Sink
 

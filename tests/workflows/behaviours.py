@@ -7,9 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from runs.delivery.request import Request
-from runs.execution.executor import RunHandle, ThreadRunHandle
-from runs.workflows.registry import workflow
+from runs.workflows import Request, Run, ThreadRun, workflow
 
 
 def _texts(fields: Any) -> dict[str, list[str]]:
@@ -20,7 +18,7 @@ def _texts(fields: Any) -> dict[str, list[str]]:
 
 
 @workflow
-async def inspect(request: Request, run: RunHandle) -> dict[str, Any]:
+async def inspect(request: Request, run: Run) -> dict[str, Any]:
     """Returns all that a workflow is given."""
     return {
         "method": request.method,
@@ -39,7 +37,7 @@ async def inspect(request: Request, run: RunHandle) -> dict[str, Any]:
 
 
 @workflow
-async def steps(request: Request, run: RunHandle, *, count: int = 4, pause: float = 0.3) -> dict[str, Any]:
+async def steps(request: Request, run: Run, *, count: int = 4, pause: float = 0.3) -> dict[str, Any]:
     """So many steps with a pause before each."""
     for step in range(1, count + 1):
         await asyncio.sleep(pause)
@@ -48,7 +46,7 @@ async def steps(request: Request, run: RunHandle, *, count: int = 4, pause: floa
 
 
 @workflow
-async def gated(request: Request, run: RunHandle) -> dict[str, Any]:
+async def gated(request: Request, run: Run) -> dict[str, Any]:
     """Two steps, each taken when a file of its number is in the folder of the form's `gates`; returns the form."""
     gates = Path(str(request.form["gates"]))
     for step in (1, 2):
@@ -59,7 +57,7 @@ async def gated(request: Request, run: RunHandle) -> dict[str, Any]:
 
 
 @workflow(restart=False)
-async def once(request: Request, run: RunHandle, *, pause: float = 1.0) -> dict[str, Any]:
+async def once(request: Request, run: Run, *, pause: float = 1.0) -> dict[str, Any]:
     """Must not be run twice."""
     await run.progress(10)
     await asyncio.sleep(pause)
@@ -67,7 +65,7 @@ async def once(request: Request, run: RunHandle, *, pause: float = 1.0) -> dict[
 
 
 @workflow
-def threaded(request: Request, run: ThreadRunHandle) -> dict[str, Any]:
+def threaded(request: Request, run: ThreadRun) -> dict[str, Any]:
     """A plain def."""
     run.progress(50, "half")
     run.log("from a thread", "warning")
@@ -75,14 +73,14 @@ def threaded(request: Request, run: ThreadRunHandle) -> dict[str, Any]:
 
 
 @workflow
-async def raises(request: Request, run: RunHandle) -> None:
+async def raises(request: Request, run: Run) -> None:
     """Raises."""
     await run.progress(10)
     raise LookupError("no such order: 4711")
 
 
 @workflow
-async def returns(request: Request, run: RunHandle, *, what: str) -> Any:
+async def returns(request: Request, run: Run, *, what: str) -> Any:
     """Returns something that JSON may not know."""
     return {
         "date": datetime.now(UTC),
@@ -99,7 +97,7 @@ async def returns(request: Request, run: RunHandle, *, what: str) -> Any:
 
 
 @workflow
-async def reports(request: Request, run: RunHandle, *, values: list[Any]) -> str:
+async def reports(request: Request, run: Run, *, values: list[Any]) -> str:
     """Reports these values as progress."""
     for value in values:
         await run.progress(value)
@@ -107,7 +105,7 @@ async def reports(request: Request, run: RunHandle, *, values: list[Any]) -> str
 
 
 @workflow
-async def forgets(request: Request, run: RunHandle) -> str:
+async def forgets(request: Request, run: Run) -> str:
     """Awaits none of its reports."""
     run.progress(30, "three")  # type: ignore[unused-coroutine] # type checkers find it
     run.log("and a line")  # type: ignore[unused-coroutine]
@@ -116,7 +114,7 @@ async def forgets(request: Request, run: RunHandle) -> str:
 
 
 @workflow
-async def reports_apart(request: Request, run: RunHandle) -> str:
+async def reports_apart(request: Request, run: Run) -> str:
     """Reports in tasks, more than its log keeps up with."""
     tasks = [asyncio.create_task(run.log("x" * 500)) for _ in range(3000)]
     await asyncio.gather(run.progress(50), *tasks)
@@ -125,7 +123,7 @@ async def reports_apart(request: Request, run: RunHandle) -> str:
 
 
 @workflow
-async def floods(request: Request, run: RunHandle, *, events: int = 100_000, size: int = 10, wait: float = 0.0) -> str:
+async def floods(request: Request, run: Run, *, events: int = 100_000, size: int = 10, wait: float = 0.0) -> str:
     """Emits without end, after `wait` seconds."""
     if wait:
         await asyncio.sleep(wait)
@@ -135,14 +133,14 @@ async def floods(request: Request, run: RunHandle, *, events: int = 100_000, siz
 
 
 @workflow
-async def blocks(request: Request, run: RunHandle, *, seconds: float = 1.5) -> str:
+async def blocks(request: Request, run: Run, *, seconds: float = 1.5) -> str:
     """Blocks the event loop."""
     time.sleep(seconds)  # noqa: ASYNC251 - what the watchdog is there for
     return "done"
 
 
 @workflow
-async def stubborn(request: Request, run: RunHandle) -> str:
+async def stubborn(request: Request, run: Run) -> str:
     """Does not end when it is cancelled."""
     while True:
         with suppress(asyncio.CancelledError):
@@ -150,7 +148,7 @@ async def stubborn(request: Request, run: RunHandle) -> str:
 
 
 @workflow
-async def exits(request: Request, run: RunHandle) -> None:
+async def exits(request: Request, run: Run) -> None:
     """Wants to end the process."""
     raise SystemExit(7)
 
@@ -159,7 +157,7 @@ _together: dict[str, int] = {}
 
 
 @workflow
-async def overlaps(request: Request, run: RunHandle, *, name: str, pause: float = 0.2) -> dict[str, Any]:
+async def overlaps(request: Request, run: Run, *, name: str, pause: float = 0.2) -> dict[str, Any]:
     """Tells how many runs of this name are executed at once in this process when it begins, and how many before it."""
     _together[name] = together = _together.get(name, 0) + 1
     _together[f"{name} begun"] = place = _together.get(f"{name} begun", 0) + 1
@@ -171,7 +169,7 @@ async def overlaps(request: Request, run: RunHandle, *, name: str, pause: float 
 
 
 @workflow
-async def speaks(request: Request, run: RunHandle, *, text: str, fails: bool = False) -> dict[str, Any]:
+async def speaks(request: Request, run: Run, *, text: str, fails: bool = False) -> dict[str, Any]:
     """Says a text wherever it can."""
     await run.progress(50, text, step=text)
     await run.log(text, "warning")
@@ -181,7 +179,7 @@ async def speaks(request: Request, run: RunHandle, *, text: str, fails: bool = F
 
 
 @workflow
-async def deep(request: Request, run: RunHandle, *, levels: int, width: int = 0) -> list[Any]:
+async def deep(request: Request, run: Run, *, levels: int, width: int = 0) -> list[Any]:
     """Returns lists in lists, and numbers in the innermost."""
     found: list[Any] = [0] * width
     for _ in range(levels):

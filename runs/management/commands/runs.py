@@ -27,7 +27,7 @@ from runs.ids import RUN_ID
 from runs.management.following import follow
 from runs.management.terminal import json_line, printable, printable_line, progress, table
 from runs.models import UNFINISHED, Delivery, Run
-from runs.ports import source_of
+from runs.ports import RetentionPolicy, source_of
 from runs.recovery.cancel import cancel
 from runs.recovery.interruption import StillRunning, interrupt_unfinished
 from runs.recovery.replay import CannotReplay, replay
@@ -278,7 +278,7 @@ class Command(BaseCommand):
     def _prune(self, options: dict[str, Any]) -> None:
         policy = None
         if any(options[name] is not None for name in ("days", "bodies_days", "keep")):
-            policy = retention.Policy(options["days"] or 0, options["bodies_days"] or 0, options["keep"] or 0)
+            policy = RetentionPolicy(options["days"] or 0, options["bodies_days"] or 0, options["keep"] or 0)
             if not any((policy.runs_days, policy.bodies_days, policy.runs)):
                 raise CommandError("0 is for ever: give at least one number that is more.")
         now = self._trusted_now(options)

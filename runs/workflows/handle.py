@@ -1,0 +1,193 @@
+"""The run as its workflow sees it: its id, its attempt, and what the workflow reports with."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from functools import partial
+from typing import Any, Literal, Protocol
+
+from runs.events.encoding import to_json
+
+LEVELS = ("debug", "info", "warning", "error")
+
+
+class RunEnded(Exception):
+    """The run is over (it timed out, say); its workflow has nothing more to report."""
+
+
+class TooManyEvents(Exception):
+    """The run has emitted as many events as MAX_EVENTS allows."""
+
+
+class Reporter(Protocol):
+    """What a handle reports to: the run as it is executed."""
+
+    run_id: str
+    attempt: int
+    progress: int
+    shown: int
+
+    def report(self, data: str) -> "asyncio.Future[None] | None":
+        """
+        Emit one event of the workflow's.
+
+        Args:
+            data: Its JSON.
+
+        Returns:
+            What to wait for first where many are still to be written; else None.
+
+        Raises:
+            RunEnded: The run is over.
+            TooManyEvents: It has no more events to spend.
+            ValueError: The event is too large.
+        """
+
+
+Report = Coroutine[Any, Any, None]
+
+
+class _Reported(Report):
+    """What a report gives back: a coroutine, as tasks need one, that may also be left alone."""
+
+    __slots__ = ("_wait",)
+
+    def __init__(self, flushed: "asyncio.Future[None] | None" = None) -> None:
+        """
+        Args:
+            flushed: What to wait for; None where the log keeps up.
+        """
+        self._wait = None if flushed is None else flushed.__await__()
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        if self._wait is not None:
+            yield from self._wait
+
+    def send(self, value: Any) -> Any:
+        if self._wait is None:
+            raise StopIteration
+        return self._wait.send(value)
+
+    def throw(self, kind: Any, value: Any = None, trace: Any = None) -> Any:
+        if self._wait is None:
+            raise kind if value is None else value
+        return self._wait.throw(kind if value is None else value)
+
+    def close(self) -> None:
+        if self._wait is not None:
+            self._wait.close()
+
+
+_REPORTED = _Reported()
+
+
+class Run:
+    """
+    What a workflow is given to report with: `await run.progress(25, "message")`, `await run.log("...")`. The event is
+    there when the call returns; to await it is to wait where the run is ahead of its log.
+    """
+
+    __slots__ = ("_live",)
+
+    def __init__(self, live: Reporter) -> None:
+        self._live = live
+
+    @property
+    def id(self) -> str:
+        """The run's id, `run_...`: the same in every attempt, so fit for an idempotency key."""
+        return self._live.run_id
+
+    @property
+    def attempt(self) -> int:
+        """1, or more where a crash interrupted the run."""
+        return self._live.attempt
+
+    def progress(self, percent: float, message: str | None = None, *, step: str | None = None) -> Report:
+        """
+        Tell how far the run is.
+
+        Args:
+            percent: 0 to 100, not less than before; fractions are cut off.
+            message: What was done, for people.
+            step: The name of the step, for programs.
+
+        Raises:
+            ValueError: The percentage is out of range or fell.
+            TypeError: It is not a number, or message or step is not text.
+            TooManyEvents: The run has no more events to spend.
+            RunEnded: The run is over.
+        """
+        live = self._live
+        if type(percent) is not int and (isinstance(percent, bool) or not isinstance(percent, (int, float))):
+            raise TypeError(f"progress must be a number from 0 to 100, not {percent!r}")
+        if not 0 <= percent <= 100:
+            raise ValueError(f"progress must be from 0 to 100, not {percent!r}")
+        percent = int(percent)
+        if percent < live.progress:
+            raise ValueError(f"progress must not fall: it was {live.progress}, and now is {percent}")
+        shown = max(percent, live.shown) if live.shown else percent
+        more = "" if message is None else f',"message":{_text("message", message)}'
+        if step is not None:
+            more += f',"step":{_text("step", step)}'
+        flushed = live.report(f'{{"type":"progress","run_id":"{live.run_id}","progress":{shown}{more}}}')
+        live.progress = percent
+        return _REPORTED if flushed is None else _Reported(flushed)
+
+    def log(self, message: str, level: Literal["debug", "info", "warning", "error"] = "info") -> Report:
+        """
+        Add a line to the run's stream.
+
+        Args:
+            message: The line.
+            level: debug, info, warning or error.
+
+        Raises:
+            ValueError: There is no such level.
+            TypeError: The message is not text.
+            TooManyEvents: The run has no more events to spend.
+            RunEnded: The run is over.
+        """
+        text = _text("message", message)
+        if level not in LEVELS:
+            raise ValueError(f"level must be one of {', '.join(LEVELS)}, not {level!r}")
+        live = self._live
+        data = f'{{"type":"log","run_id":"{live.run_id}","level":"{level}","message":{text}}}'
+        flushed = live.report(data)
+        return _REPORTED if flushed is None else _Reported(flushed)
+
+
+def _text(name: str, value: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be text, not {type(value).__name__}")
+    return to_json(value)
+
+
+class ThreadRun:
+    """The run handle of a workflow that is a plain `def`: the same calls, without `await`."""
+
+    def __init__(self, handle: Run, loop: asyncio.AbstractEventLoop) -> None:
+        self._handle = handle
+        self._loop = loop
+
+    @property
+    def id(self) -> str:
+        """See `Run.id`."""
+        return self._handle.id
+
+    @property
+    def attempt(self) -> int:
+        """See `Run.attempt`."""
+        return self._handle.attempt
+
+    def progress(self, percent: float, message: str | None = None, *, step: str | None = None) -> None:
+        """See `Run.progress`."""
+        self._call(partial(self._handle.progress, percent, message, step=step))
+
+    def log(self, message: str, level: Literal["debug", "info", "warning", "error"] = "info") -> None:
+        """See `Run.log`."""
+        self._call(partial(self._handle.log, message, level))
+
+    def _call(self, report: Callable[[], Awaitable[None]]) -> None:
+        async def call() -> None:
+            await report()
+
+        asyncio.run_coroutine_threadsafe(call(), self._loop).result()
