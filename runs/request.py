@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from runs import workflows
-from runs.deprecation import warn_of_move
+from runs.workflows.deprecation import warn_of_move
 
 if TYPE_CHECKING:
     from runs.workflows import Request as Request

@@ -19,7 +19,8 @@ from runs.execution.queued_run import QueuedRun, enqueue
 from runs.execution.watchdog import Watchdog
 from runs.history import retention
 from runs.history.tallies import Tallies
-from runs.journal.journal import Journal, JournalUnavailable
+from runs.journal.entry import JournalUnavailable
+from runs.journal.journal import Journal
 from runs.models import Run
 from runs.ports import Retry
 from runs.recovery import ownership, takeover

@@ -9,7 +9,8 @@ import pytest
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from sinkhub.server.protocol import ConnectionLimit, Protocol
+from sinkhub.server.connection_limit import ConnectionLimit
+from sinkhub.server.protocol import Protocol
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 BEGUN = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc"

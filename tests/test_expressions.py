@@ -8,8 +8,9 @@ import jmespath
 import pytest
 
 from runs.delivery.request import Request
-from sinks.trigger import expressions
-from sinks.trigger.evaluation import OverBudget, evaluate
+from sinks.expressions import compilation
+from sinks.expressions.evaluation import OverBudget, evaluate
+from sinks.trigger import filters
 from tests.hub import Hub, Server, wait_until
 from tests.web import web
 
@@ -32,14 +33,14 @@ _EXPENSIVE = [
 
 @pytest.mark.parametrize("expression", _EXPENSIVE)
 def test_an_expression_that_multiplies_its_input_is_refused_when_it_is_saved(expression: str) -> None:
-    with pytest.raises(expressions.InvalidExpression, match="too expensive"):
-        expressions.check(expression)
+    with pytest.raises(compilation.InvalidExpression, match="too expensive"):
+        compilation.check(expression)
 
 
 @pytest.mark.parametrize("expression", _EXPENSIVE)
 def test_an_evaluation_ends_when_its_steps_are_used_up(expression: str) -> None:
     with pytest.raises(OverBudget):
-        evaluate(expressions.compiled(expression), {"a": [1, 2], "b": {"c": "d"}}, 100_000)
+        evaluate(compilation.compiled(expression), {"a": [1, 2], "b": {"c": "d"}}, 100_000)
 
 
 @pytest.mark.parametrize("expression", [
@@ -52,7 +53,7 @@ def test_an_evaluation_ends_when_its_steps_are_used_up(expression: str) -> None:
     " && ".join(f"body.field_{number} != '{number}'" for number in range(60)),
 ])  # fmt: skip
 def test_ordinary_expressions_are_taken(expression: str) -> None:
-    expressions.check(expression)
+    compilation.check(expression)
 
 
 _VALUES: list[Any] = [
@@ -71,7 +72,7 @@ _EXPRESSIONS = [
 
 @pytest.mark.parametrize("expression", _EXPRESSIONS)
 def test_a_bounded_evaluation_gives_the_result_of_an_unbounded_one(expression: str) -> None:
-    bounded, unbounded = expressions.compiled(expression), jmespath.compile(expression)
+    bounded, unbounded = compilation.compiled(expression), jmespath.compile(expression)
     for value in _VALUES:
         assert _outcome(partial(evaluate, bounded, value, 10_000)) == _outcome(partial(unbounded.search, value))
 
@@ -85,20 +86,20 @@ def _outcome(ask: Any) -> Any:
 
 def test_a_filter_over_its_budget_cannot_be_applied() -> None:
     request = Request("POST", "/x", body=b'{"n": 1}')
-    reason = expressions.why_filtered(expressions.compiled(_EXPENSIVE[0]), request)
+    reason = filters.why_filtered(compilation.compiled(_EXPENSIVE[0]), request)
     assert reason == "The filter cannot be applied to this delivery: it takes too many steps."
 
 
 def test_a_delivery_id_over_its_budget_is_missing() -> None:
     request = Request("POST", "/x", body=b'{"n": 1}')
-    assert expressions.delivery_id(expressions.compiled(f"to_string({_DOUBLING})"), request) is None
+    assert filters.delivery_id(compilation.compiled(f"to_string({_DOUBLING})"), request) is None
 
 
 def test_a_filter_over_a_large_body_has_steps_for_all_of_it() -> None:
     items = [{"number": number, "name": f"item {number}", "tags": ["a", "b"]} for number in range(50_000)]
     request = Request("POST", "/x", body=json.dumps({"items": items}).encode())
     for expression in ("body.items[?number == `49999`]", "contains(to_string(body), 'item 49999')"):
-        assert expressions.why_filtered(expressions.compiled(expression), request) is None
+        assert filters.why_filtered(compilation.compiled(expression), request) is None
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from runs.delivery.request import Request
-from sinks.trigger import expressions
+from sinks.expressions import compilation
+from sinks.trigger import filters
 from tests.hub import Hub, Server, wait_until
 from tests.web import web
 
@@ -72,7 +73,7 @@ def test_query_method_form_text_and_path_decide(hub: Hub, server: Server) -> Non
 ])  # fmt: skip
 def test_a_filter_sees_the_body_however_it_names_it(expression: str, wanted: bool) -> None:
     request = Request("POST", "/x", header_list=[("x-kind", "a")], body=b'{"n": 1}')
-    assert (expressions.why_filtered(expressions.compiled(expression), request) is None) is wanted
+    assert (filters.why_filtered(compilation.compiled(expression), request) is None) is wanted
 
 
 @pytest.mark.parametrize(("expression", "fields", "wanted"), [
@@ -83,17 +84,15 @@ def test_a_filter_sees_the_body_however_it_names_it(expression: str, wanted: boo
     ("body.name == 'Zoë' && contains(body.bytes, 'a')", "name=Zoë&bytes=%ffa".encode(), True),
 ])  # fmt: skip
 def test_a_filter_reads_json_in_a_field_of_a_form(expression: str, fields: bytes, wanted: bool) -> None:
-    expressions.check(expression)
+    compilation.check(expression)
     urlencoded = [("content-type", "application/x-www-form-urlencoded")]
     request = Request("POST", "/x", header_list=urlencoded, body=fields)
-    assert expressions.why_filtered(expressions.compiled(expression), request) == (
-        None if wanted else expressions.NO_MATCH
-    )
+    assert filters.why_filtered(compilation.compiled(expression), request) == (None if wanted else filters.NO_MATCH)
 
 
 def test_a_body_that_a_filter_does_not_ask_for_is_not_parsed_for_it() -> None:
     request = Request("POST", "/x", header_list=[("x-kind", "a")], body=b'{"n": 1}')
-    assert expressions.why_filtered(expressions.compiled("headers.\"x-kind\" == 'a'"), request) is None
+    assert filters.why_filtered(compilation.compiled("headers.\"x-kind\" == 'a'"), request) is None
     assert "json" not in vars(request)
 
 
@@ -137,7 +136,7 @@ def test_what_a_filter_cannot_be_applied_to_is_filtered(hub: Hub, server: Server
     "!starts_with(body, 'a') && map(&length(@), body)",
 ])  # fmt: skip
 def test_functions_with_as_many_arguments_as_they_take_are_taken(expression: str) -> None:
-    expressions.check(expression)
+    compilation.check(expression)
 
 
 def test_a_filter_stored_with_an_unknown_function_goes_on_where_that_is_not_called(hub: Hub, server: Server) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from sinkhub.server.framing import Head, RequestReader, Signal, Unreadable
+from sinkhub.server.framing import RequestReader, Signal
+from sinkhub.server.request_head import Head, Unreadable
 from tests.hub import Hub, Server
 
 pytestmark = pytest.mark.one_database

@@ -1,39 +1,61 @@
-"""What holds for the project as a whole: which way imports run, and what each module is for."""
+"""What holds for the project as a whole: which way imports run, what each module is for, and how long it may be."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-# What each package must know nothing of.
+# What each package must know nothing of. import-linter, in `make lint`, keeps the order within them.
 ABOVE = {"runs": {"sinks", "sinkhub", "tests", "bench"}, "sinks": {"sinkhub", "tests", "bench"}, "sinkhub": {"tests"}}
 MODULES = {
-    path.relative_to(PROJECT): ast.parse(path.read_text())
+    path.relative_to(PROJECT): path.read_text()
     for package in ABOVE
     for path in sorted((PROJECT / package).rglob("*.py"))
+    if "migrations" not in path.parts
 }
+TREES = {path: ast.parse(text) for path, text in MODULES.items()}
+NAMES = {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path for path in MODULES}
+MOST_LINES = 400
+MOST_MODULES = 12  # of a folder
 
 
 def imported(module: ast.Module) -> set[str]:
-    """The packages that a module imports, by their first name."""
+    """The dotted names that a module imports anywhere, within functions too."""
     names: set[str] = set()
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
-            names |= {one.name.split(".")[0] for one in node.names}
+            names |= {one.name for one in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module.split(".")[0])
+            names |= {node.module, *(f"{node.module}.{one.name}" for one in node.names)}
     return names
 
 
 def test_imports_run_one_way() -> None:
-    wrong = {str(path): imported(module) & ABOVE[path.parts[0]] for path, module in MODULES.items()}
+    packages = {path: {name.split(".")[0] for name in imported(tree)} for path, tree in TREES.items()}
+    wrong = {str(path): names & ABOVE[path.parts[0]] for path, names in packages.items()}
     assert {path: names for path, names in wrong.items() if names} == {}
     assert len(MODULES) > 100
 
 
+def test_no_imports_go_in_a_circle() -> None:
+    graph = {name: imported(TREES[path]) & NAMES.keys() - {name} for name, path in NAMES.items()}
+    # A package that only holds modules imports none of them.
+    TopologicalSorter(graph).prepare()  # CycleError names the circle
+
+
 def test_every_module_says_what_it_is_for() -> None:
-    said = {
-        str(path): ast.get_docstring(module)
-        for path, module in MODULES.items()
-        if path.name != "__init__.py" and "migrations" not in path.parts
-    }
-    assert [path for path, docstring in said.items() if not docstring] == []
+    docstrings = {str(path): ast.get_docstring(tree) for path, tree in TREES.items() if path.name != "__init__.py"}
+    assert [path for path, docstring in docstrings.items() if not docstring] == []
+
+
+def test_no_module_is_long_without_a_reason() -> None:
+    long = {path: text for path, text in MODULES.items() if text.count("\n") > MOST_LINES}
+    assert [str(path) for path, text in long.items() if "Longer than 400 lines" not in text[:500]] == []
+
+
+def test_no_folder_has_too_many_modules() -> None:
+    folders: dict[Path, int] = {}
+    for path in MODULES:
+        if path.name != "__init__.py":
+            folders[path.parent] = folders.get(path.parent, 0) + 1
+    assert {str(path): count for path, count in folders.items() if count > MOST_MODULES} == {}

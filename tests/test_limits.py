@@ -17,7 +17,7 @@ import pytest
 from runs import ports
 from runs.execution.concurrency import Lanes
 from sinks.models import App, Sink
-from sinks.trigger.limits import Rate, Rates, retry_after
+from sinks.trigger.rate_limits import Rate, Rates, retry_after
 from tests.hub import Hub, Server, wait_until
 from tests.test_recovery import _logs
 from tests.web import web

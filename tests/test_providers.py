@@ -15,9 +15,9 @@ import pytest
 from django.utils.text import capfirst
 from standardwebhooks import Webhook
 
-from sinks.admin.sink_admin import SinkForm
+from sinks.admin.sink_form import SinkForm
+from sinks.expressions.compilation import compiled
 from sinks.models import Sink
-from sinks.trigger.expressions import compiled
 from sinks.webhooks.signatures import BadSignature, Signature, verify
 from tests.hub import PROJECT, Hub, Server
 from tests.test_signatures import _github, _shopify, _slack, _stripe

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sinks.config import import_export
+from sinks.config import formats, import_export
 from tests.hub import Hub
 
 pytestmark = pytest.mark.one_database
@@ -209,8 +209,8 @@ _UNREADABLE = {
 @pytest.mark.parametrize("name", _UNREADABLE)
 def test_what_cannot_be_read_is_said_with_its_place(name: str) -> None:
     text, said = _UNREADABLE[name]
-    with pytest.raises(import_export.Refused) as refused:
-        import_export.parse(text)
+    with pytest.raises(formats.Refused) as refused:
+        formats.parse(text)
     assert str(refused.value).startswith(said)
 
 
@@ -229,7 +229,7 @@ _UNCLEAR: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize("name", _UNCLEAR)
 def test_a_file_that_does_not_say_what_it_means_is_refused(name: str) -> None:
     value, said = _UNCLEAR[name]
-    with pytest.raises(import_export.Refused) as refused:
+    with pytest.raises(formats.Refused) as refused:
         import_export.entries(value)
     assert str(refused.value) == said
 
@@ -253,7 +253,7 @@ def test_a_sink_of_another_app_is_refused_in_an_app(own_hub: Hub) -> None:
 
 
 def test_another_app_than_the_files_is_refused() -> None:
-    with pytest.raises(import_export.Refused) as refused:
+    with pytest.raises(formats.Refused) as refused:
         import_export.entries([{"app_id": "app_a", "sinks": []}], "app_b")
     assert str(refused.value) == "[0].app_id: --app says 'app_b': leave one of them out."
 
@@ -267,9 +267,9 @@ def test_another_app_than_the_files_is_refused() -> None:
     "{" + ", ".join(f'"k{n}": 1' for n in range(60_000)) + ', "k59999": 2}',
 ])  # fmt: skip
 def test_a_file_that_multiplies_itself_is_refused_at_once(text: str) -> None:
-    with pytest.raises(import_export.Refused):
-        import_export.parse(text)
+    with pytest.raises(formats.Refused):
+        formats.parse(text)
 
 
 def test_an_alias_that_stands_for_a_few_values_is_taken() -> None:
-    assert import_export.parse("- &a {path: /a}\n- *a\n") == [{"path": "/a"}, {"path": "/a"}]
+    assert formats.parse("- &a {path: /a}\n- *a\n") == [{"path": "/a"}, {"path": "/a"}]

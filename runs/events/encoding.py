@@ -5,6 +5,8 @@ from typing import Any
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _encode_ascii = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
+_ERROR_CHARACTERS = 2_000
+_TRACEBACK_CHARACTERS = 32_000
 
 
 def to_json(value: Any) -> str:
@@ -62,3 +64,8 @@ def _find_no_json(value: Any, place: str = "") -> str:
 def storable(text: str) -> str:
     """Without what PostgreSQL's text and UTF-8 cannot hold: NUL and lone surrogates."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def fit_error(message: str, trace: str) -> tuple[str, str]:
+    """Give an error's message and traceback as they are recorded: storable, and not too long."""
+    return storable(message)[:_ERROR_CHARACTERS], storable(trace)[-_TRACEBACK_CHARACTERS:]

@@ -18,11 +18,12 @@ from runs.batching import Gathering
 from runs.database_threads import DatabaseThreads
 from runs.events.encoding import to_json
 from runs.events.feed import Feed
+from runs.events.formatting import format_complete, format_waiting
 from runs.events.streams import Streams
 from runs.execution.admission import Admission
 from runs.execution.concurrency import Lanes
-from runs.execution.figures import Figures
-from runs.execution.live_run import LiveRun, waits
+from runs.execution.live_run import LiveRun
+from runs.execution.run_counts import RunCounts
 from runs.ids import new_run_id
 from runs.journal.journal import Journal
 from runs.models import Run
@@ -63,7 +64,7 @@ class Executor:
         self.parsing = asyncio.Lock()  # one large body at a time is unpacked or parsed
         self.threads = DatabaseThreads(4, "log")
         self.streams = Streams(self.feed, self.threads)
-        self.figures = Figures()
+        self.figures = RunCounts()
         self.stopping = False
         self._sync_slots = asyncio.Semaphore(settings.SYNC_WORKFLOW_THREADS)
         self._starts = Gathering(self._record_starts, _MOST_STARTS)  # of runs that have waited, to be recorded
@@ -113,7 +114,7 @@ class Executor:
             self._begin(live)
         elif not live.waited:
             live.waited = True
-            live.emit(to_json(waits(live.run_id)))
+            live.emit(format_waiting(live.run_id))
 
     def assign_lane(self, live: LiveRun, limit: int) -> None:
         """Have a run, before it is recorded or started, wait until fewer than `limit` of its source are executed."""
@@ -159,7 +160,7 @@ class Executor:
     def forget(self, live: LiveRun) -> None:
         """The run's end is recorded."""
         self.live.pop(live.run_id, None)
-        live.release_request()
+        live.held.release()
         if live.lane is not None:
             live.leave_lane()
         live.tell()
@@ -212,7 +213,7 @@ class Executor:
         workflow = live.workflow
         assert workflow is not None
         live.started = perf_counter()
-        request = live.request
+        request = live.held.request
         try:
             handle = Handle(live)
             if live.waited:
@@ -238,7 +239,7 @@ class Executor:
         if (live.expired or live.cancelling) and not live.ended:
             live.end_as_stopped()
         request.close()
-        live.release_request()
+        live.held.release()
         live.task = None
         self.figures.seconds += perf_counter() - live.started
 
@@ -268,8 +269,7 @@ class Executor:
                 f"The workflow returned {len(encoded)} characters of JSON;"
                 f" {_MAX_OUTPUT_BYTES} are allowed (MAX_OUTPUT_BYTES)."
             )
-        last = f'{{"type":"complete","run_id":"{live.run_id}","output":{encoded}}}'
-        live.finish(Run.Status.COMPLETE, last)
+        live.finish(Run.Status.COMPLETE, format_complete(live.run_id, encoded))
 
     def _fail(self, live: LiveRun, workflow: Workflow, error: BaseException) -> None:
         kind = type(error).__name__
@@ -294,7 +294,7 @@ class Executor:
     async def _in_thread(self, workflow: Workflow, live: LiveRun, handle: Handle) -> Any:
         """Run a plain `def` in a thread of its own: one that never ends keeps no other run from its turn."""
         loop = self.loop
-        request = live.request
+        request = live.held.request
         future: asyncio.Future[tuple[Any, BaseException | None]] = loop.create_future()
 
         def hand_over(output: Any, error: BaseException | None) -> None:

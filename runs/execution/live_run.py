@@ -8,12 +8,14 @@ from typing import Any, Protocol
 from django.conf import settings
 
 from runs.delivery.request import Request
-from runs.events.encoding import storable, to_json
+from runs.events.encoding import fit_error
 from runs.events.feed import Feed
+from runs.events.formatting import format_cancelled, format_error, format_log
 from runs.events.streams import Streams
-from runs.execution.body_memory import body_memory
 from runs.execution.concurrency import Lane
-from runs.execution.figures import Figures
+from runs.execution.event_buffer import EventBuffer
+from runs.execution.held_request import HeldRequest
+from runs.execution.run_counts import RunCounts
 from runs.journal.journal import Journal
 from runs.journal.rows import END, EVENTS, RUN, Named, NamedRow, RunLost
 from runs.models import Run
@@ -30,8 +32,7 @@ _MAX_EVENTS: int = settings.MAX_EVENTS
 _PENDING_EVENTS = 128
 _PENDING_BYTES = 256 * 1024
 _EVENT_BYTES = 256 * 1024  # of progress and log events; the output has a limit of its own
-_ERROR_CHARACTERS = 2_000
-_TRACEBACK_CHARACTERS = 32_000
+_RUN_OVERHEAD = 1000  # bytes of a run that is recorded, besides its body, about
 
 
 class Owner(Protocol):
@@ -41,7 +42,7 @@ class Owner(Protocol):
     journal: Journal
     streams: Streams
     tallies: EndCounter
-    figures: Figures
+    figures: RunCounts
     recording: int
 
     def start(self, live: "LiveRun") -> None:
@@ -57,9 +58,6 @@ class Owner(Protocol):
         """Stop executing without recording an end: it goes on elsewhere, or after a restart."""
 
 
-_RELEASED = Request("", "")  # the request of a run that needs its own no more
-
-
 class LiveRun:
     """A run that this process executes. It is an entry of the journal: first itself, then its events."""
 
@@ -67,15 +65,12 @@ class LiveRun:
 
     __slots__ = (
         "_admitted",
-        "_emitted_at",
         "_ending",
         "_executor",
         "_finish",
         "_flushed",
-        "_handed_over",
         "_head",
         "_named",
-        "_pending",
         "_stuck",
         "_timer",
         "_until_over",
@@ -84,25 +79,23 @@ class LiveRun:
         "attempt",
         "cancelling",
         "ended",
+        "events",
         "expired",
         "feed",
+        "held",
         "kwargs",
         "lane",
         "over",
         "patient",
         "progress",
-        "request",
         "retry_in",
         "run_id",
-        "seq",
         "shown",
-        "size",
         "source_id",
         "started",
         "task",
         "timeout",
         "waited",
-        "weight",
         "workflow",
     )
 
@@ -138,7 +131,6 @@ class LiveRun:
         self._executor = executor
         self.run_id = run_id
         self.workflow = workflow
-        self.request = request
         self.kwargs = kwargs
         self.timeout = timeout
         self.app_id = app_id
@@ -147,21 +139,11 @@ class LiveRun:
         self.waited = False  # whether it is recorded as one that waits for its turn
         self.attempt = attempt
         self.feed = Feed(after)
-        self.seq = after
         self.progress = 0  # of this attempt
         self.shown = progress  # by earlier attempts, and never less than that by this one
         self.patient = True
-        self.size = len(request.received) + 1000
-        # Bytes of `body_memory` that this run holds.
-        self.weight = request.counted
-        if request.counted:
-            request.counted = 0
-        else:
-            request.packed = None  # recorded already
-            self.weigh(len(request.body))
-        if not request.is_small:
-            self.weigh(request.measure_parsed())
-            request.watch = self.watch
+        self.events = EventBuffer(after, len(request.received) + _RUN_OVERHEAD)
+        self.held = HeldRequest(request, executor.loop)
         self.task: asyncio.Task[None] | None = None
         self.started = 0.0
         self.expired = False
@@ -173,9 +155,6 @@ class LiveRun:
         self._named: Named | None = None
         self._admitted: asyncio.Future[None] | None = None
         self._until_over = False
-        self._pending: list[str] = []  # the JSON of the events up to `seq` that are not handed to the journal
-        self._emitted_at: Any = None  # the first of them
-        self._handed_over: list[str] = []  # those events that the journal has, and has not written
         self._finish: tuple[Any, ...] | None = None
         self._ending = False  # whether what was handed to the journal last is the end
         self._writing = False
@@ -183,36 +162,12 @@ class LiveRun:
         self._timer: asyncio.TimerHandle | None = None
         self._stuck: asyncio.TimerHandle | None = None
 
-    # Memory.
-
-    def weigh(self, size: int) -> None:
-        """Count bytes, or with a size below 0 no longer, while it has its request."""
-        if self.request is not _RELEASED:
-            self.weight += size
-            body_memory.bytes += size
-
-    def watch(self, size: int) -> bool:
-        """Count what its request was parsed into, in any thread. Returns whether there is room for it."""
-        try:
-            on_loop = asyncio.get_running_loop() is self._executor.loop
-        except RuntimeError:
-            on_loop = False
-        if not body_memory.has_room(size):
-            return False
-        if on_loop:
-            self.weigh(size)
-        else:
-            self._executor.loop.call_soon_threadsafe(self.weigh, size)
-        return True
-
-    def release_request(self) -> None:
-        """Let go of its request, which is recorded and not needed any more."""
-        if self.request is not _RELEASED:
-            body_memory.bytes -= self.weight
-            self.request.watch = None
-            self.request = _RELEASED
-
     # As an entry of the journal.
+
+    @property
+    def size(self) -> int:
+        """About how many bytes the journal is going to write."""
+        return self.events.size
 
     def admit(self, head: tuple[Any, ...], named: Named | None, until_over: bool) -> "asyncio.Future[None]":
         """
@@ -241,10 +196,7 @@ class LiveRun:
     def take(self) -> NamedRow:
         if self._head is not None:
             return RUN, self._head, self._named
-        pending, self._pending = self._pending, []
-        first = self.seq - len(pending) + 1
-        self._handed_over = pending
-        segment = (self.run_id, self.seq, first, self._emitted_at, "\n".join(pending), self.attempt)
+        segment = self.events.take(self.run_id, self.attempt)
         if self._finish is None:
             return EVENTS, segment, None
         self._ending = True
@@ -255,29 +207,26 @@ class LiveRun:
         if self._head is not None:
             self._head = None
             self.patient = True
-            self.size = 0
-            if (packed := self.request.packed) is not None:
-                self.request.packed = None
-                self.weigh(-len(packed))
+            self.events.size = 0
+            self.held.drop_packed()
             self._recorded()
             self._executor.start(self)
             if not (self._until_over and self._executor.is_beginning(self)):
                 self.tell()
             return
-        events, self._handed_over = self._handed_over, []
-        self.size = 0
-        if self._finish is not None and not self._pending:
+        written = self.events.written()
+        if self._finish is not None and not self.events.pending:
             self.feed.closed = True  # with the outcome that `finish` set
             status, finished_at, duration = self._finish[:3]
             if status != Run.Status.QUEUED:
                 self._executor.figures.finished[status] += 1
                 self._executor.tallies.ended(self.app_id, self.source_id, status, finished_at, duration)
             self._executor.forget(self)
-        self.feed.publish(events)
+        self.feed.publish(written)
         self._executor.streams.hints.tell(self.run_id, self.feed)
         if self._flushed is not None:
             self._release()
-        if self._pending:
+        if self.events.pending:
             self._writing = True
             self._executor.journal.enlist(self)
 
@@ -286,18 +235,16 @@ class LiveRun:
         if self._head is not None:
             self._head = None
             self._recorded()
-            self.release_request()
+            self.held.release()
             self.tell(error)
             return
-        self._handed_over = []
         if isinstance(error, RunLost):
             logger.error("run %s: attempt %d was taken from this process: %s", self.run_id, self.attempt, error)
             self._executor.abandon(self)
         elif not self._ending:
             # Its events cannot be recorded. What can be, is that it failed.
             logger.error("run %s: its events cannot be recorded: %s", self.run_id, error)
-            self._pending = []
-            self.seq = self.feed.last
+            self.events.discard(self.feed.last)
             self._finish = None  # if there was one: its events follow those that are lost
             self.ended = False
             self.finish_with_error(Run.Status.ERROR, "RecordingFailed", "The run's events could not be recorded.")
@@ -339,11 +286,7 @@ class LiveRun:
 
     def emit(self, data: str) -> None:
         """Number an event and have it recorded."""
-        self.seq += 1
-        if not self._pending:
-            self._emitted_at = self._executor.journal.now()
-        self._pending.append(data)
-        self.size += len(data) + 100
+        self.events.add(data, self._executor.journal.now)
         if not self._writing:
             self._writing = True
             self._executor.journal.enlist(self)
@@ -365,18 +308,16 @@ class LiveRun:
         """
         if self.ended or self.expired:
             raise RunEnded(f"run {self.run_id} is over")
-        if self.seq >= _MAX_EVENTS - 1:
+        if self.events.seq >= _MAX_EVENTS - 1:
             raise TooManyEvents(f"a run may have {_MAX_EVENTS} events at most (MAX_EVENTS)")
         if len(data) > _EVENT_BYTES:
             raise ValueError(f"an event of {len(data)} characters is larger than {_EVENT_BYTES}")
         self.emit(data)
-        if len(self._pending) >= _PENDING_EVENTS or self.size >= _PENDING_BYTES:
+        if len(self.events.pending) >= _PENDING_EVENTS or self.events.size >= _PENDING_BYTES:
             if self._flushed is None:
                 self._flushed = self._executor.loop.create_future()
             return asyncio.shield(self._flushed)
         return None
-
-    # The end.
 
     def finish(self, status: Run.Status, last: str, error: tuple[str, str, str] = ("", "", "")) -> None:
         """
@@ -409,18 +350,14 @@ class LiveRun:
         if self.retry_in is None:
             self.finish_with_error(Run.Status.ERROR, kind, message, trace)
             return
-        message, trace = _fitting(message, trace)
+        message, trace = fit_error(message, trace)
         said = message.removesuffix(".")
         text = f"Attempt {self.attempt} failed: {kind}: {said}. The next starts in {self.retry_in:g} s."
-        event = {"type": "log", "run_id": self.run_id, "level": "warning", "message": text}
-        self.finish(Run.Status.QUEUED, to_json(event), (kind, message, trace))
+        self.finish(Run.Status.QUEUED, format_log(self.run_id, "warning", text), (kind, message, trace))
 
     def finish_with_error(self, status: Run.Status, kind: str, message: str, trace: str = "") -> None:
-        message, trace = _fitting(message, trace)
-        last = to_json({"type": "error", "run_id": self.run_id, "error": {"type": kind, "message": message}})
-        self.finish(status, last, (kind, message, trace))
-
-    # Time.
+        message, trace = fit_error(message, trace)
+        self.finish(status, format_error(self.run_id, kind, message), (kind, message, trace))
 
     def start_timer(self) -> None:
         self._timer = self._executor.loop.call_later(self.timeout, self._expire)
@@ -458,15 +395,4 @@ class LiveRun:
             logger.warning("run %s: timed out after %g s", self.run_id, self.timeout)
             self.fail("Timeout", message)
         else:
-            self.finish(Run.Status.CANCELLED, to_json({"type": "cancelled", "run_id": self.run_id}))
-
-
-def _fitting(message: str, trace: str) -> tuple[str, str]:
-    """An error's message and traceback as they are recorded."""
-    return storable(message)[:_ERROR_CHARACTERS], storable(trace)[-_TRACEBACK_CHARACTERS:]
-
-
-def waits(run_id: str) -> dict[str, str]:
-    """The event which says that a run waits for its turn."""
-    message = "Waiting for its turn: only so many runs are executed here at once."
-    return {"type": "log", "run_id": run_id, "level": "info", "message": message}
+            self.finish(Run.Status.CANCELLED, format_cancelled(self.run_id))

@@ -6,8 +6,9 @@ from django.conf import settings
 
 from runs.execution.admission import Admission
 from runs.ids import new_run_id
+from runs.journal.entry import Unrecordable
 from runs.journal.jobs import job_of
-from runs.journal.journal import Journal, Unrecordable
+from runs.journal.journal import Journal
 from runs.journal.rows import QUEUED, NamedRow
 from runs.models import Run
 from runs.ports import Retry

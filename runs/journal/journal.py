@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from math import inf
-from typing import Protocol
 
 from django.conf import settings
 from django.db import connection
 
 from runs.journal import wire
+from runs.journal.entry import Entry, JournalUnavailable, Unrecordable
 from runs.journal.idempotency import Once
 from runs.journal.rows import MOST_BYTES, MOST_ROWS, Named, NamedRow, Repeated, RunLost
 
@@ -37,33 +37,8 @@ _RESTART_DELAY = 0.05  # seconds after the end of a writer that had answered
 _RETRY_DELAYS = (0.05, 0.1, 0.25, 0.5)  # seconds; JOURNAL_RETRY_INTERVAL bounds them, and follows them
 
 
-class JournalUnavailable(Exception):
-    """The database cannot be written to at present; nothing was recorded."""
-
-
-class Unrecordable(Exception):
-    """The database does not take it, and would not at another time."""
-
-
-class Entry(Protocol):
-    """Who has something to record. All its methods are called on the event loop."""
-
-    # True: keep trying while the database is away. False: fail at once, somebody waits for the answer.
-    patient: bool
-    size: int  # about how many bytes it is going to write
-
-    def take(self) -> NamedRow:
-        """Hand over what is to be written. Called once for each enlistment."""
-
-    def written(self) -> None:
-        """What was handed over is committed."""
-
-    def failed(self, error: Exception) -> None:
-        """What was handed over was not recorded, and will not be."""
-
-
 @dataclass
-class Figures:
+class WriteCounts:
     """What /metrics tells of the journal."""
 
     transactions: int = 0
@@ -121,7 +96,7 @@ class Journal:
     """Belongs to one event loop; its methods are called there."""
 
     def __init__(self) -> None:
-        self.figures = Figures()
+        self.figures = WriteCounts()
         self.healthy = True  # whether the database answers
         # A disk that is full, or a damaged file, answers well as long as nothing is written.
         self._proven = True  # whether rows were written since they could not be

@@ -8,11 +8,11 @@ from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
-from runs.journal import postgresql, sqlite
+from runs.journal import sql_postgresql, sql_sqlite
 from runs.journal.rows import Defer, Repeated, Row, RunLost
 
-_SQLITE = sqlite.prepare, sqlite.write
-_POSTGRESQL = postgresql.prepare, postgresql.write
+_SQLITE = sql_sqlite.prepare, sql_sqlite.write
+_POSTGRESQL = sql_postgresql.prepare, sql_postgresql.write
 _prepared: Any = None  # the connection on which rows can be written
 
 

@@ -1,14 +1,14 @@
 """Ends runs that nobody is to execute any more: after an older backup was restored, for one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from runs.events.encoding import to_json
+from runs.events.formatting import format_error
 from runs.events.log import reached
-from runs.history import tallies
 from runs.models import UNFINISHED, Run, Segment
 from runs.recovery.ownership import living
 
@@ -21,13 +21,19 @@ DELETE FROM procrastinate_jobs job WHERE job.task_name = 'runs.execute' AND NOT 
 """
 
 
+CountEnds = Callable[[Iterable[tuple[str, int | None]], datetime], None]
+
+
 class StillRunning(Exception):
     """Servers or workers go on, and execute runs."""
 
 
-def interrupt_unfinished() -> Iterator[int]:
+def interrupt_unfinished(count_ends: CountEnds) -> Iterator[int]:
     """
     End all runs that are not over as `interrupted`. Their streams end with an `error` event, as after a crash.
+
+    Args:
+        count_ends: Counts the ends of runs, given the app and source of each, in the transaction that is open.
 
     Yields:
         How many were ended, for each transaction.
@@ -38,27 +44,26 @@ def interrupt_unfinished() -> Iterator[int]:
     if processes := living():
         which = ", ".join(f"{process.host} (pid {process.pid})" for process in processes)
         raise StillRunning(f"Stop all servers and workers first. There are: {which}.")
-    while ended := _interrupt_some():
+    while ended := _interrupt_some(count_ends):
         yield ended
     if settings.HAS_WORKERS:
         with connection.cursor() as cursor:
             cursor.execute(_JOBS_WITHOUT_RUN, [list(UNFINISHED)])
 
 
-def _interrupt_some() -> int:
+def _interrupt_some(count_ends: CountEnds) -> int:
     now = timezone.now()
     with transaction.atomic():
         runs = list(Run.objects.select_for_update().filter(status__in=UNFINISHED).order_by("id")[:_AT_ONCE])
         segments = []
         for run in runs:
             seq = reached(run.pk).last + 1
-            error = {"type": "Interrupted", "message": _MESSAGE}
-            data = to_json({"type": "error", "run_id": run.pk, "error": error})
+            data = format_error(run.pk, "Interrupted", _MESSAGE)
             segments.append(Segment(run=run, first=seq, last=seq, at=now, data=data))
             run.status, run.finished_at, run.events = Run.Status.INTERRUPTED, now, seq
             run.error_type, run.error_message, run.traceback = "Interrupted", _MESSAGE, ""
         Segment.objects.bulk_create(segments)
         fields = ["status", "finished_at", "events", "error_type", "error_message", "traceback"]
         Run.objects.bulk_update(runs, fields)
-        tallies.count_interrupted([(run.app_id, run.source_id) for run in runs], now)
+        count_ends([(run.app_id, run.source_id) for run in runs], now)
     return len(runs)

@@ -13,10 +13,10 @@ from django.utils import timezone
 from runs import ports
 from runs.delivery.content_encoding import UnfitBody
 from runs.delivery.request import Request
-from runs.events.encoding import to_json
+from runs.events.formatting import format_log, format_waiting
 from runs.events.log import Reached, reached
 from runs.execution.executor import Executor
-from runs.execution.live_run import LiveRun, waits
+from runs.execution.live_run import LiveRun
 from runs.models import UNFINISHED, Delivery, Run, Segment
 from runs.recovery import ownership
 from runs.workflows import registry
@@ -108,7 +108,7 @@ def _claim(dead: int, own: int) -> list[Claim]:
 
 def _only_waited(run: Run, far: Reached) -> bool:
     """Whether the run was not begun since it was last said that it waits for its turn; see `Executor._record_start`."""
-    if far.event != to_json(waits(run.pk)) or run.started_at is None:
+    if far.event != format_waiting(run.pk) or run.started_at is None:
         return False
     said_at = Segment.objects.filter(run_id=run.pk, last=far.last).values_list("at", flat=True).first()
     return said_at is not None and run.started_at <= said_at
@@ -288,7 +288,7 @@ def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> L
     if claim.crashed and not executor.stopping:
         message = f"The server stopped during attempt {run.attempt - 1}; this is attempt {run.attempt}."
         logger.warning("run %s: attempt %d", run.pk, run.attempt)
-        live.emit(to_json({"type": "log", "run_id": run.pk, "level": "warning", "message": message}))
+        live.emit(format_log(run.pk, "warning", message))
     live.waited = not claim.crashed and claim.run.engine == Run.Engine.LOCAL
     executor.start(live)
     return live

@@ -13,28 +13,27 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
-from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import JobAborted
 from procrastinate.job_context import AbortReason
-from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 
 from runs.batching import Gathering
 from runs.database_errors import AWAY, in_a_line
 from runs.execution.executor import Executor
-from runs.journal.jobs import PAUSE_PREFIX, QUEUE_NAME, TASK_NAME, database_errors
+from runs.journal.jobs import QUEUE_NAME, TASK_NAME, database_errors
 from runs.models import UNFINISHED, Run
 from runs.recovery import ownership, takeover
 from runs.recovery.ownership import LOCK_CLASS
 from runs.runtime import Engine
+from runs.workers.retry import AttemptFailed, RetryStrategy, WithoutLock, backoff_seconds
 
 logger = logging.getLogger(__name__)
 
 _LOOKS_FOR_ENDED = 10  # after so many, those for jobs that are over though their runs are not
-_MOST_BACKOFF = 3600.0
 _SWEEP = (LOCK_CLASS, -1)  # the advisory lock under which stalled jobs are looked for
 
 _engine: Engine | None = None
@@ -63,39 +62,6 @@ async def _claim(given: list[takeover.Given], wait: bool = False) -> dict[takeov
 _claims = Gathering(_claim, most=50)
 
 
-class _AttemptFailed(Exception):
-    """The run's workflow failed, and is to be tried again."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"tried again in {seconds:g} s")
-        self.seconds = seconds
-
-
-class _WithoutLock(Exception):
-    """The job has come back from a pause, and has to wait for its lock again."""
-
-
-class _Retry(BaseRetryStrategy):
-    """
-    Again after a failed attempt, and after any fault around it: a run that was accepted must come to an end.
-
-    A job that is put off would keep all later ones of its lock from being executed meanwhile. So it pauses under a lock
-    of its own, and takes its old one when it comes back; as it is older, it is the next of its priority that has it.
-    The priority stays.
-    """
-
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
-        lock = job.task_kwargs.get("lock")
-        paused = f"{PAUSE_PREFIX}{job.task_kwargs['run_id']}" if lock else None
-        if isinstance(exception, _WithoutLock):
-            return RetryDecision(retry_in={"seconds": 0}, lock=str(lock))
-        if isinstance(exception, _AttemptFailed):
-            return RetryDecision(retry_in={"seconds": round(exception.seconds)}, lock=paused)
-        if isinstance(exception, Exception):
-            return RetryDecision(retry_in={"seconds": min(2**job.attempts, 60)}, lock=paused)
-        return RetryDecision(retry_in={"seconds": 0})  # the worker shuts down
-
-
 async def engine() -> Engine:
     """The engine of this worker process, started with its first job."""
     global _engine, _sweep
@@ -122,7 +88,7 @@ async def stop_engine() -> None:
         await stopping.stop()
 
 
-@app.task(name=TASK_NAME, queue=QUEUE_NAME, pass_context=True, retry=_Retry())
+@app.task(name=TASK_NAME, queue=QUEUE_NAME, pass_context=True, retry=RetryStrategy())
 async def execute(
     context: JobContext, run_id: str, attempts: int = 1, backoff: float = 5.0, lock: str | None = None
 ) -> None:
@@ -137,7 +103,7 @@ async def execute(
         lock: What it must hold meanwhile, where only so many of its source are executed at once.
     """
     if lock is not None and context.job.lock != lock:
-        raise _WithoutLock
+        raise WithoutLock
     job = context.job
     assert job.id is not None
     assert job.worker_id is not None
@@ -148,7 +114,7 @@ async def execute(
     _executed.add(job.id)
     try:
         await _execute(context, (run_id, job.id, job.worker_id), attempts, backoff)
-    except (_AttemptFailed, JobAborted):
+    except (AttemptFailed, JobAborted):
         raise
     except Exception as error:
         of_the_database = isinstance(error, DatabaseError)
@@ -177,7 +143,7 @@ async def _execute(context: JobContext, given: takeover.Given, attempts: int, ba
     if claim is None:
         await _wait_until_over(executor, run_id)
         return
-    again = min(backoff * 2 ** min(claim.run.attempt - 1, 20), _MOST_BACKOFF)
+    again = backoff_seconds(backoff, claim.run.attempt)
     live = takeover.resume(executor, claim, again if claim.run.attempt < attempts else None)
     live.over = over = executor.loop.create_future()
     if run_id not in executor.live:
@@ -193,7 +159,7 @@ async def _execute(context: JobContext, given: takeover.Given, attempts: int, ba
     if _is_aborted(context):
         raise JobAborted
     if live.requeued:
-        raise _AttemptFailed(again)
+        raise AttemptFailed(again)
     if live.feed.outcome is None:
         await _wait_until_over(executor, run_id)
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator
 from functools import partial
 from typing import Any, Literal, Protocol
 
-from runs.events.encoding import to_json
+from runs.events.formatting import format_log, format_progress
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -125,10 +125,9 @@ class Run:
         if percent < live.progress:
             raise ValueError(f"progress must not fall: it was {live.progress}, and now is {percent}")
         shown = max(percent, live.shown) if live.shown else percent
-        more = "" if message is None else f',"message":{_text("message", message)}'
-        if step is not None:
-            more += f',"step":{_text("step", step)}'
-        flushed = live.report(f'{{"type":"progress","run_id":"{live.run_id}","progress":{shown}{more}}}')
+        _check_text("message", message)
+        _check_text("step", step)
+        flushed = live.report(format_progress(live.run_id, shown, message, step))
         live.progress = percent
         return _REPORTED if flushed is None else _Reported(flushed)
 
@@ -146,19 +145,18 @@ class Run:
             TooManyEvents: The run has no more events to spend.
             RunEnded: The run is over.
         """
-        text = _text("message", message)
+        if not isinstance(message, str):
+            raise TypeError(f"message must be text, not {type(message).__name__}")
         if level not in LEVELS:
             raise ValueError(f"level must be one of {', '.join(LEVELS)}, not {level!r}")
         live = self._live
-        data = f'{{"type":"log","run_id":"{live.run_id}","level":"{level}","message":{text}}}'
-        flushed = live.report(data)
+        flushed = live.report(format_log(live.run_id, level, message))
         return _REPORTED if flushed is None else _Reported(flushed)
 
 
-def _text(name: str, value: str) -> str:
-    if not isinstance(value, str):
+def _check_text(name: str, value: str | None) -> None:
+    if value is not None and not isinstance(value, str):
         raise TypeError(f"{name} must be text, not {type(value).__name__}")
-    return to_json(value)
 
 
 class ThreadRun:

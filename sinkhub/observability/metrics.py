@@ -11,7 +11,7 @@ from runs.execution.body_memory import body_memory
 from sinkhub.lifecycle import service
 from sinkhub.observability.health import NO_STORE
 from sinks.trigger.endpoint import refusals
-from sinks.trigger.limits import intake
+from sinks.trigger.intake import intake
 
 
 class _Parts(Collector):

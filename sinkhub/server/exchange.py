@@ -10,8 +10,8 @@ from typing import Any
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.server import ServerState
 
-from sinkhub.server.framing import Head
 from sinkhub.server.joining import JoiningTransport
+from sinkhub.server.request_head import Head
 from sinks.http.problems import SLOW_BODY, problem
 
 logger = logging.getLogger(__name__)

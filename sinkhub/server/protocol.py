@@ -3,12 +3,8 @@
 import asyncio
 import logging
 import socket
-import time
-from collections.abc import Iterable
 from enum import Enum
-from heapq import nsmallest
 from http import HTTPStatus
-from operator import attrgetter
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,9 +14,11 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
+from sinkhub.server.connection_limit import ConnectionLimit
 from sinkhub.server.exchange import Exchange
-from sinkhub.server.framing import Head, RequestReader, Signal, Unreadable
+from sinkhub.server.framing import RequestReader, Signal
 from sinkhub.server.joining import JoiningTransport
+from sinkhub.server.request_head import Head, Unreadable
 from sinks.http.problems import problem
 
 logger = logging.getLogger(__name__)
@@ -29,7 +27,6 @@ _DROP_MARGIN_BYTES = 1024 * 1024  # of a refused body, besides MAX_BODY_BYTES
 _NEED_DATA = Signal.NEED_DATA
 
 _RECHECK_DELAY = 0.05  # seconds; lets a loop that stood still read what arrived meanwhile
-_FULL_LOG_INTERVAL = 60.0  # seconds between two log lines about too many connections
 
 
 class _Wait(Enum):
@@ -45,39 +42,6 @@ class _Wait(Enum):
 
 # An attribute of an enumeration costs more than a name, and each request looks at several.
 _FIRST_BYTE, _HEAD, _BODY, _NEXT_REQUEST, _NOTHING, _CLOSE = _Wait
-
-
-class ConnectionLimit:
-    """How many connections a process has at most."""
-
-    def __init__(self, maximum: int) -> None:
-        """
-        Args:
-            maximum: The number.
-        """
-        self.maximum = maximum
-        self._logged_at = -_FULL_LOG_INTERVAL
-
-    def make_room(self, newcomer: "Protocol", connections: Iterable[Any]) -> bool:
-        """
-        Close connections that have waited longest for a request.
-
-        Args:
-            newcomer: The connection that needs the room.
-            connections: All of them.
-
-        Returns:
-            Whether there was one to close.
-        """
-        now = time.monotonic()
-        if now >= self._logged_at + _FULL_LOG_INTERVAL:
-            self._logged_at = now
-            logger.warning("connection limit reached: %d; idle connections are closed, new ones refused", self.maximum)
-        waiting = [one for one in connections if one is not newcomer and one.waiting_since is not None]
-        # Several at once, so that a flood of connections does not cost a search each.
-        for idle in nsmallest(1 + self.maximum // 100, waiting, key=attrgetter("waiting_since")):
-            idle.abort()
-        return bool(waiting)
 
 
 class Protocol(asyncio.Protocol):

@@ -20,9 +20,10 @@ from django.conf import settings
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from sinkhub.lifecycle import service
+from sinkhub.server.connection_limit import ConnectionLimit
 from sinkhub.server.listening import refuse_handshakes
 from sinkhub.server.open_files import max_connections, raise_file_limit
-from sinkhub.server.protocol import ConnectionLimit, Protocol
+from sinkhub.server.protocol import Protocol
 
 logger = logging.getLogger(__name__)
 

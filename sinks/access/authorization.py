@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import parse_cookie
 
 from sinks.access import api_tokens, bearer_tokens, permissions
-from sinks.routing.directory import Entry, Index
+from sinks.routing.matching import Entry, Index
 
 
 def may_trigger(sink: Entry, authorization: bytes) -> bool:

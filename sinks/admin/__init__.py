@@ -1,3 +1,5 @@
 """Django imports this package to find the pages of apps, sinks and API tokens in the admin."""
 
+from sinks.admin import api_token_admin as api_token_admin
+from sinks.admin import app_admin as app_admin
 from sinks.admin import sink_admin as sink_admin

@@ -18,7 +18,7 @@ from unfold.widgets import (
 
 from runs.workflows import registry
 from runs.workflows.registry import Workflow
-from sinks.models import MOST_LEVELS, check_storable
+from sinks.validators import MOST_LEVELS, check_storable
 
 LEFT_OUT = object()  # what a field says that is left empty: the option is not given, and so is its default
 

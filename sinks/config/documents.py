@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from sinks.access import encryption
-from sinks.models import App, Sink, check_secrets, check_storable
+from sinks.models import App, Sink
+from sinks.validators import check_secrets, check_storable
 
 # Stands for a token or secret that is set. Where it is given back, what is set stays as it is.
 MASK = "********"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sinks.http.problems import NO_SNIFF, Headers, Send, refuse
-from sinks.models import HTTP_TOKEN
+from sinks.validators import HTTP_TOKEN
 
 _MOST_REQUESTED_BYTES = 4096  # of an Access-Control-Request-Headers that is answered
 _MAX_AGE = b"600"  # seconds; a sink that changes is asked again soon

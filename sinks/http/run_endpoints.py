@@ -22,7 +22,7 @@ from sinks.http import cors
 from sinks.http.answers import STREAM_HEADERS, answer_nothing_more, quality, result, send_stream
 from sinks.http.last_event_id import event_number
 from sinks.http.problems import BEARER, RETRY, TWO_CREDENTIALS, Answering, Receive, Scope, Send, answer, refuse
-from sinks.routing.directory import Index
+from sinks.routing.matching import Index
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from sinks.config.documents import choices
-from sinks.models import Sink, check_storable
+from sinks.models import Sink
+from sinks.validators import check_storable
 
 # Each is an option: the field `body_limit` is --body-limit.
 _FIELDS = [

@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
-import sinks.models
+import sinks.validators
 from django.db import migrations, models
 
 
@@ -31,17 +31,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='sink',
             name='cors_origins',
-            field=models.TextField(blank=True, help_text='Sites whose scripts may call the sink, one a line, such as https://example.com; or *.', validators=[sinks.models.check_origins], verbose_name='CORS origins'),
+            field=models.TextField(blank=True, help_text='Sites whose scripts may call the sink, one a line, such as https://example.com; or *.', validators=[sinks.validators.check_origins], verbose_name='CORS origins'),
         ),
         migrations.AddField(
             model_name='sink',
             name='dedupe_body',
-            field=models.CharField(blank=True, help_text='The same by a JMESPath expression over a JSON body, such as id (Stripe) or event_id (Slack).', max_length=500, validators=[sinks.models.check_expression], verbose_name='delivery id in the body'),
+            field=models.CharField(blank=True, help_text='The same by a JMESPath expression over a JSON body, such as id (Stripe) or event_id (Slack).', max_length=500, validators=[sinks.validators.check_expression], verbose_name='delivery id in the body'),
         ),
         migrations.AddField(
             model_name='sink',
             name='dedupe_header',
-            field=models.CharField(blank=True, help_text='Names each delivery, such as X-GitHub-Delivery or webhook-id: a repeat starts no second run.', max_length=100, validators=[sinks.models.check_field_name], verbose_name='delivery-id header'),
+            field=models.CharField(blank=True, help_text='Names each delivery, such as X-GitHub-Delivery or webhook-id: a repeat starts no second run.', max_length=100, validators=[sinks.validators.check_field_name], verbose_name='delivery-id header'),
         ),
         migrations.AddField(
             model_name='sink',
@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='sink',
             name='filter',
-            field=models.TextField(blank=True, help_text='A JMESPath expression; a delivery for which it is not true starts no run. For example: headers."x-github-event" == \'push\' && body.ref == \'refs/heads/main\'', validators=[sinks.models.check_expression]),
+            field=models.TextField(blank=True, help_text='A JMESPath expression; a delivery for which it is not true starts no run. For example: headers."x-github-event" == \'push\' && body.ref == \'refs/heads/main\'', validators=[sinks.validators.check_expression]),
         ),
         migrations.AddField(
             model_name='sink',
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='sink',
             name='rate',
-            field=models.CharField(blank=True, help_text='At most so many runs: 60/min, 5/s or 1000/h.', max_length=32, validators=[sinks.models.check_rate]),
+            field=models.CharField(blank=True, help_text='At most so many runs: 60/min, 5/s or 1000/h.', max_length=32, validators=[sinks.validators.check_rate]),
         ),
         migrations.AddField(
             model_name='sink',
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='sink',
             name='signature_header',
-            field=models.CharField(blank=True, help_text='For generic HMAC.', max_length=100, validators=[sinks.models.check_field_name], verbose_name='header'),
+            field=models.CharField(blank=True, help_text='For generic HMAC.', max_length=100, validators=[sinks.validators.check_field_name], verbose_name='header'),
         ),
         migrations.AddField(
             model_name='sink',

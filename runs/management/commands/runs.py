@@ -1,13 +1,11 @@
 """`manage.py runs`: recorded runs from the command line."""
 
-import argparse
 import json
-import re
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,11 +17,18 @@ from django.db import Error as DatabaseError
 from tqdm import tqdm
 
 from runs import clock_guard
-from runs.history import queries, retention
+from runs.history import queries, retention, tallies
 from runs.history.curl import address, as_curl
 from runs.history.documents import of_run, of_run_and_request
 from runs.history.durations import as_text
-from runs.ids import RUN_ID
+from runs.management.arguments import (
+    add_filter,
+    count_argument,
+    filter_of,
+    find_run,
+    number_argument,
+    run_id_argument,
+)
 from runs.management.following import follow
 from runs.management.terminal import json_line, printable, printable_line, progress, table
 from runs.models import UNFINISHED, Delivery, Run
@@ -37,8 +42,6 @@ _FOLLOW_EXITS = (
     "Exit codes: 0 the run is complete; 1 it ended with an error, or cannot be followed; 2 the command line is wrong; "
     "3 it was cancelled; 130 left by Ctrl+C, and the run goes on."
 )
-_SPAN = re.compile(r"(\d{1,9})([smhd])")
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SECONDS = ("timeout", "duration")  # of what `show` prints
 _CANCELLED = 3
 _MOST_SHOWN = 2_000  # characters of a body or an output that `show` prints
@@ -63,14 +66,16 @@ class Command(BaseCommand):
             return action
 
         listing = add("list", self._list, "list runs, newest first", as_json="Print each as JSON, on its own line.")
-        _add_filter(listing)
+        add_filter(listing)
         listing.add_argument(
             "--status", dest="statuses", metavar="STATUS", action="append", choices=Run.Status.values, default=[],
             help="Those of this status alone. May be repeated.",
         )  # fmt: skip
         listing.add_argument("--longer-than", type=float, metavar="SECONDS", help="Those that took at least so long.")
-        listing.add_argument("--limit", type=_count, default=20, metavar="N", help="How many. (%(default)s)")
-        listing.add_argument("--before", type=_run_id, metavar="RUN_ID", help="Those that are older than this run.")
+        listing.add_argument("--limit", type=count_argument, default=20, metavar="N", help="How many. (%(default)s)")
+        listing.add_argument(
+            "--before", type=run_id_argument, metavar="RUN_ID", help="Those that are older than this run."
+        )
 
         show = add("show", self._show, "show all that is recorded of a run", as_json="Print it as JSON.")
         show.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
@@ -81,7 +86,7 @@ class Command(BaseCommand):
         )  # fmt: skip
         following.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
         following.add_argument(
-            "--after", type=_number, default=0, metavar="N", help="Only events after the one of this number."
+            "--after", type=number_argument, default=0, metavar="N", help="Only events after the one of this number."
         )
 
         stop = add("cancel", self._cancel, "ask for the end of runs", as_json="Print each run as JSON.")
@@ -116,9 +121,13 @@ class Command(BaseCommand):
             "This, --bodies-days and --keep stand for what the settings say; what an app says itself holds, unless it "
             "is named by --app."
         )
-        prune.add_argument("--days", type=_number, metavar="N", help=f"Runs older than so many days. {about}")
-        prune.add_argument("--bodies-days", type=_number, metavar="N", help="Requests of runs older than so many days.")
-        prune.add_argument("--keep", type=_number, metavar="N", help="All runs of an app but the newest so many.")
+        prune.add_argument("--days", type=number_argument, metavar="N", help=f"Runs older than so many days. {about}")
+        prune.add_argument(
+            "--bodies-days", type=number_argument, metavar="N", help="Requests of runs older than so many days."
+        )
+        prune.add_argument(
+            "--keep", type=number_argument, metavar="N", help="All runs of an app but the newest so many."
+        )
         prune.add_argument("--app", help="Those of this app alone.")
         prune.add_argument("--dry-run", action="store_true", help="Delete nothing, and say how many would be.")
         prune.add_argument(
@@ -132,7 +141,7 @@ class Command(BaseCommand):
             "stats", self._stats, f"count the newest runs, up to {queries.COUNTED:,}, and say how they ended",
             as_json="Print it as JSON.",
         )  # fmt: skip
-        _add_filter(stats)
+        add_filter(stats)
         stats.add_argument("--by", choices=["workflow", "app", "sink"], help="Besides, by each of one of these.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -144,7 +153,7 @@ class Command(BaseCommand):
             sys.exit(130)
 
     def _list(self, options: dict[str, Any]) -> None:
-        wanted = _filter(options)
+        wanted = filter_of(options)
         left, before, rows = options["limit"], options["before"], []
         while left:
             page = queries.page(wanted, before, left)
@@ -163,7 +172,7 @@ class Command(BaseCommand):
             self.stdout.write(table(("RUN", "STATUS", "APP", "WORKFLOW", "CREATED (UTC)", "DURATION"), rows))
 
     def _show(self, options: dict[str, Any]) -> None:
-        document = of_run_and_request(_find(options["run_id"]))
+        document = of_run_and_request(find_run(options["run_id"]))
         if options["json"]:
             self.stdout.write(json_line(document))
             return
@@ -194,7 +203,7 @@ class Command(BaseCommand):
             self.stdout.write(f"\nOutput:\n{_shortened(json.dumps(output, indent=2, ensure_ascii=False))}")
 
     def _follow(self, options: dict[str, Any]) -> None:
-        run = _find(options["run_id"])
+        run = find_run(options["run_id"])
         last: dict[str, Any] = {}
         bar: Any = None
         if sys.stdout.isatty() and not options["json"]:
@@ -226,7 +235,7 @@ class Command(BaseCommand):
             self.stdout.write(printable(json.dumps(last["output"], indent=2, ensure_ascii=False)))
 
     def _cancel(self, options: dict[str, Any]) -> None:
-        runs = [_find(run_id) for run_id in dict.fromkeys(options["run_ids"])]
+        runs = [find_run(run_id) for run_id in dict.fromkeys(options["run_ids"])]
         over = []
         for run in runs:
             asked = cancel(run)
@@ -247,14 +256,14 @@ class Command(BaseCommand):
             return
         ended = 0
         try:
-            for some in progress(interrupt_unfinished(), "interrupt"):
+            for some in progress(interrupt_unfinished(tallies.count_interrupted), "interrupt"):
                 ended += some
         except StillRunning as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"ended as interrupted: {ended} runs.")
 
     def _replay(self, options: dict[str, Any]) -> None:
-        run = _find(options["run_id"])
+        run = find_run(options["run_id"])
         try:
             new = replay(run)
         except (CannotReplay, ImproperlyConfigured) as error:
@@ -267,7 +276,7 @@ class Command(BaseCommand):
         url = urlsplit(options["url"])
         if url.scheme not in {"http", "https"} or not url.netloc:
             raise CommandError("--url is an address such as https://hub.example.com.")
-        run = _find(options["run_id"])
+        run = find_run(options["run_id"])
         delivery = Delivery.objects.filter(pk=run.pk).first()
         if delivery is None:
             raise CommandError("The request of this run is not kept any more.")
@@ -316,7 +325,7 @@ class Command(BaseCommand):
 
     def _stats(self, options: dict[str, Any]) -> None:
         by: Any = "source" if options["by"] == "sink" else options["by"]
-        stats = queries.stats(_filter(options), by)
+        stats = queries.stats(filter_of(options), by)
         if options["json"]:
             self.stdout.write(json_line(asdict(stats)))
             return
@@ -328,73 +337,6 @@ class Command(BaseCommand):
         rate = f"{stats.per_minute:.2f}" if stats.per_minute is not None else "-"
         more = f" There are older ones: these are the newest {queries.COUNTED:,}." if stats.partial else ""
         self.stdout.write(f"\nSince {since}, {rate} a minute.{more}" if stats.runs else "\nThere are none.")
-
-
-def _add_filter(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--app", dest="apps", metavar="APP", action="append", default=[], help="Those of this app. May be repeated."
-    )
-    parser.add_argument(
-        "--sink-id", type=_number, metavar="ID", help="Those of the sink with this number (`sinks list`)."
-    )
-    parser.add_argument("--workflow", default="", help="Those of this workflow.")
-    when = (
-        "a time such as 2026-01-31 or 2026-01-31T12:00+01:00 (UTC unless it says so), or how long ago: 90s, 15m, 2h, 7d"
-    )
-    parser.add_argument("--since", type=_time, metavar="TIME", help=f"Those made from then on: {when}.")
-    parser.add_argument("--until", type=_time, metavar="TIME", help="Those made before then; the same.")
-
-
-def _filter(options: dict[str, Any]) -> queries.Filter:
-    return queries.Filter(
-        app_ids=frozenset(options["apps"]) if options["apps"] else None,
-        source_id=options["sink_id"],
-        statuses=frozenset(options.get("statuses") or ()),
-        workflow=options["workflow"],
-        created_from=options["since"],
-        created_to=options["until"],
-        least_duration=options.get("longer_than"),
-    )
-
-
-def _time(text: str) -> datetime:
-    if span := _SPAN.fullmatch(text):
-        try:
-            return datetime.now(UTC) - timedelta(seconds=int(span[1]) * _UNITS[span[2]])
-        except OverflowError:
-            raise argparse.ArgumentTypeError(f"{text!r} is too long ago") from None
-    try:
-        given = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no time: write 2026-01-31T12:00, or 90s, 15m, 2h or 7d for so long ago"
-        ) from None
-    return given if given.tzinfo else given.replace(tzinfo=UTC)
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or len(text) > 18:
-        raise argparse.ArgumentTypeError("give a whole number")
-    return int(text)
-
-
-def _run_id(text: str) -> str:
-    if not RUN_ID.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no run's id")
-    return text
-
-
-def _count(text: str) -> int:
-    if (count := _number(text)) < 1:
-        raise argparse.ArgumentTypeError("give a whole number of at least 1")
-    return count
-
-
-def _find(run_id: str) -> Run:
-    run = Run.objects.filter(pk=run_id).first() if RUN_ID.fullmatch(run_id) else None
-    if run is None:
-        raise CommandError(f"There is no run {run_id!r}.")
-    return run
 
 
 def _figures(name: str, figures: queries.Figures) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from sinkhub.management.listening import check_port
+from sinkhub.management.arguments import check_port
 from sinks.models import App, Sink
 
 _APP_ID = "app_demo"

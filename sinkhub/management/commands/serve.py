@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from sinkhub.management.listening import check_port
+from sinkhub.management.arguments import check_port
 from sinkhub.server.serve import serve, serve_as_worker, serve_with_workers
 
 

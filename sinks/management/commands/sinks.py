@@ -10,27 +10,33 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import IntegrityError, transaction
 
 from runs.management.terminal import json_line, progress, table
-from runs.workflows import registry
 from sinks.access.encryption import Unreadable, reencrypt
-from sinks.config import import_export
-from sinks.config.documents import messages, of_sink
+from sinks.config import formats, import_export
+from sinks.config.documents import of_sink
 from sinks.console.sending import CannotSend, Incoming, NoAnswer, Outgoing, sent, to_sink
+from sinks.management.arguments import (
+    broken_workflow_files,
+    find_app,
+    find_sink,
+    lines_of,
+    parse_pairs,
+    read_body,
+    read_file,
+)
 from sinks.management.fields import add_fields, said, set_fields
 from sinks.models import App, Sink
-from sinks.routing import paths
 
 _SINK = (
     "The sink: its app's id and its path, such as app_abc123/webhook; where its methods are several sinks, with the "
 )
 _SINK += "one that is meant: GET:app_abc123/webhook."
 _EXITS = "Exit codes: 0 done; 1 it could not be done, and the reason is said; 2 the command line is wrong."
-_NAMED = 10  # sinks of an app, where the one that is meant is not there
 
 
 class Command(BaseCommand):
@@ -134,7 +140,7 @@ class Command(BaseCommand):
     def _list(self, options: dict[str, Any]) -> None:
         sinks = Sink.objects.select_related("app").order_by("app__app_id", "path", "method")
         if options["app"] is not None:
-            sinks = sinks.filter(app=_app(options["app"]))
+            sinks = sinks.filter(app=find_app(options["app"]))
         if options["json"]:
             for sink in sinks:
                 self._print_json(sink)
@@ -168,7 +174,7 @@ class Command(BaseCommand):
 
         def change() -> Sink:
             with transaction.atomic():
-                sink = _find(options["sink"], lock=True)
+                sink = find_sink(options["sink"], lock=True)
                 set_fields(sink, options)
                 if options["active"] or options["inactive"]:
                     sink.active = bool(options["active"])
@@ -179,7 +185,7 @@ class Command(BaseCommand):
         self._saved(change, options)
 
     def _saved(self, save: Callable[[], Sink], options: dict[str, Any]) -> None:
-        broken = _broken_files()
+        broken = broken_workflow_files()
         try:
             try:
                 sink = save()
@@ -190,7 +196,7 @@ class Command(BaseCommand):
             hint = ""
             if "workflow" in error.error_dict and not settings.SINKHUB_WORKFLOWS:
                 hint = "\nWorkflows of your own are found in the folder that SINKHUB_WORKFLOWS names, which is not set."
-            raise CommandError(_lines(error) + hint) from None
+            raise CommandError(lines_of(error) + hint) from None
         self._warn_of(broken)
         if options["json"]:
             self._print_json(sink)
@@ -201,7 +207,7 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS(f"{sink.method} /{sink.app.app_id}{sink.path} {what}."))
 
     def _delete(self, options: dict[str, Any]) -> None:
-        sink = _find(options["sink"])
+        sink = find_sink(options["sink"])
         if not options["yes"]:
             if not sys.stdin.isatty():
                 raise CommandError("Nobody can be asked here whether it shall be deleted: say --yes.")
@@ -216,17 +222,17 @@ class Command(BaseCommand):
             self.stdout.write(self.style.SUCCESS(f"{sink.method} /{sink.app.app_id}{sink.path} is deleted."))
 
     def _import(self, options: dict[str, Any]) -> None:
-        broken = _broken_files()
+        broken = broken_workflow_files()
         try:
             form = options["format"] or _format_of(options["file"])
-            entries = import_export.entries(import_export.parse(_read(options["file"]), form), options["app"])
+            entries = import_export.entries(formats.parse(read_file(options["file"]), form), options["app"])
             changes, unchanged = import_export.import_apps(
                 entries,
                 dry_run=options["dry_run"],
                 delete_others=options["delete_others"],
                 watch=lambda sinks: progress(sinks, "sinks"),
             )
-        except import_export.Refused as error:
+        except formats.Refused as error:
             more = "" if len(error.faults) == 1 else f"\n{len(error.faults)} faults."
             raise CommandError(f"{error}{more}\nNothing was changed.") from None
         self._warn_of(broken)
@@ -264,10 +270,10 @@ class Command(BaseCommand):
     def _export(self, options: dict[str, Any]) -> None:
         try:
             apps = import_export.export_apps(options["apps"], secrets=options["secrets"])
-        except import_export.Refused as error:
+        except formats.Refused as error:
             raise CommandError(str(error)) from None
         form = options["format"] or _format_of(options["output"] or "") or "json"
-        text = import_export.dump(apps[0] if len(apps) == 1 else apps, form)
+        text = formats.dump(apps[0] if len(apps) == 1 else apps, form)
         if options["output"] is None:
             self.stdout.write(text, ending="")
             return
@@ -283,7 +289,7 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS(f"{options['output']}: apps: {len(apps)}, sinks: {sinks}."))
 
     def _test(self, options: dict[str, Any]) -> None:
-        sink = _find(options["sink"], options["method"])
+        sink = find_sink(options["sink"], options["method"])
         if not (sink.active and sink.app.active):
             self.stderr.write(self.style.WARNING("The sink, or its app, is inactive: it answers 404."))
         try:
@@ -291,10 +297,10 @@ class Command(BaseCommand):
                 sink,
                 options["url"],
                 method=options["method"],
-                params=_pairs(options["params"], "=", "--param NAME=VALUE"),
+                params=parse_pairs(options["params"], "=", "--param NAME=VALUE"),
                 query=options["query"],
-                headers=list(_pairs(options["headers"], ":", "--header 'NAME: VALUE'").items()),
-                body=_body(options["data"]),
+                headers=list(parse_pairs(options["headers"], ":", "--header 'NAME: VALUE'").items()),
+                body=read_body(options["data"]),
             )
             with sent(request, settings.SINK_TEST_TIMEOUT) as answer:
                 well = self._show(request, answer, only_json=options["json"])
@@ -327,7 +333,7 @@ class Command(BaseCommand):
 
     def _rotate(self, options: dict[str, Any]) -> None:
         with transaction.atomic():
-            sink = _find(options["sink"], lock=True)
+            sink = find_sink(options["sink"], lock=True)
             was_open = not sink.encrypted_token
             sink.auth_token = token = secrets.token_urlsafe(32)
             sink.save(update_fields=["encrypted_token", "changed_at"])
@@ -367,38 +373,8 @@ def _add_format(parser: ArgumentParser, about: str) -> None:
     parser.add_argument("--format", choices=["json", "yaml"], help=about)
 
 
-def _format_of(name: str) -> import_export.Format | None:
+def _format_of(name: str) -> formats.Format | None:
     return {".json": "json", ".yaml": "yaml", ".yml": "yaml"}.get(Path(name).suffix.lower())  # type: ignore[return-value]
-
-
-def _read(name: str) -> str:
-    try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise CommandError(f"{name} cannot be read: {error.strerror}.") from None
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CommandError(f"{name} is not UTF-8: byte {error.start}.") from None
-
-
-def _body(data: str | None) -> bytes:
-    if data is None or not data.startswith("@"):
-        return (data or "").encode("utf-8", "surrogateescape")
-    try:
-        return sys.stdin.buffer.read() if data == "@-" else Path(data[1:]).read_bytes()
-    except OSError as error:
-        raise CommandError(f"{data[1:]} cannot be read: {error.strerror}.") from None
-
-
-def _pairs(given: list[str], between: str, example: str) -> dict[str, str]:
-    pairs = {}
-    for one in given:
-        name, found, value = one.partition(between)
-        if not found or not name.strip():
-            raise CommandError(f"{one!r}: it looks like this: {example}.")
-        pairs[name.strip()] = value.strip()
-    return pairs
 
 
 def _ended_badly(last: bytes) -> bool:
@@ -409,64 +385,3 @@ def _ended_badly(last: bytes) -> bool:
         return False
     bad = {"error", "cancelled", "interrupted"}
     return isinstance(told, dict) and bool({told.get("type"), told.get("status")} & bad)
-
-
-def _app(app_id: str) -> App:
-    app = App.objects.filter(app_id=app_id).first()
-    if app is None:
-        raise CommandError(f"There is no app {app_id!r}.")
-    return app
-
-
-def _find(name: str, method: str = "", *, lock: bool = False) -> Sink:
-    """
-    The sink that is meant.
-
-    Args:
-        name: `[METHOD:]APP/PATH`.
-        method: Which of several, where the name does not say.
-        lock: Whether its row is locked until the transaction's end.
-
-    Raises:
-        CommandError: There is none, or there are several.
-    """
-    named, colon, rest = name.partition(":")
-    if not colon or "/" in named:
-        named, rest = "", name
-    app_id, _, path = rest.lstrip("/").partition("/")
-    seen = Sink.objects.select_related("app")
-    if lock:
-        seen = seen.select_for_update(of=("self",))
-    sinks = list(seen.filter(app=_app(app_id), shape=paths.shape(f"/{path}")))
-    found = [sink for sink in sinks if not named or sink.method == named.upper()]
-    if len(found) > 1 and method:
-        found = [sink for sink in found if sink.method == method.upper()] or found
-    if len(found) == 1:
-        return found[0]
-    if found:
-        which = ", ".join(f"{sink.method}:{app_id}{sink.path}" for sink in found)
-        raise CommandError(f"Several sinks are at this path: say which one. {which}")
-    others = list(Sink.objects.filter(app__app_id=app_id)[: _NAMED + 1])
-    which = ", ".join(f"{sink.method}:{app_id}{sink.path}" for sink in others[:_NAMED])
-    more = ", ..." if len(others) > _NAMED else ""
-    raise CommandError(f"There is no sink {name!r}." + (f" There are: {which}{more}" if others else ""))
-
-
-def _broken_files() -> dict[str, str]:
-    """
-    Find the workflows; a traceback of one that cannot be imported is for the server's log alone.
-
-    Raises:
-        CommandError: They cannot be looked for.
-    """
-    try:
-        registry.discover(log=False)
-    except ImproperlyConfigured as error:
-        raise CommandError(str(error)) from None
-    return registry.broken()
-
-
-def _lines(error: ValidationError) -> str:
-    return "\n".join(
-        f"{name}: {' '.join(lines)}" if name else " ".join(lines) for name, lines in messages(error).items()
-    )

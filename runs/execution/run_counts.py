@@ -6,7 +6,7 @@ from runs.models import Run
 
 
 @dataclass
-class Figures:
+class RunCounts:
     """What /metrics tells of the runs, since this process started."""
 
     started: int = 0

@@ -1,22 +1,23 @@
-"""JMESPath expressions over a delivery: which ones are taken, and what names them."""
+"""What a sink finds in a delivery by its expressions: whether it wants it, and what names it."""
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from typing import Any
 
-import jmespath
 from django.http import QueryDict
-from jmespath.exceptions import IncompleteExpressionError, JMESPathError, JMESPathTypeError, LexerError, ParseError
+from jmespath.exceptions import JMESPathTypeError
 from jmespath.parser import ParsedResult
 
+from runs.delivery.json_parsing import run_in_parser
 from runs.delivery.request import Request
-from sinks.trigger.evaluation import FUNCTIONS, MAX_GROWTH, OverBudget, evaluate, growth, nodes
+from runs.execution.executor import Executor
+from sinks.expressions.compilation import reads_body
+from sinks.expressions.evaluation import OverBudget, evaluate
+from sinks.routing.matching import Checks
 
 NO_MATCH = "The filter does not match."
-_MOST_CHARACTERS = 2_000
 MAX_STEPS = 200_000  # of an evaluation, and more for a large body
 _BYTES_OF_STEP = 8  # bytes of a body that allow one step more
 _INLINE_STEPS = 2_000  # of an evaluation on the event loop: about a millisecond
@@ -24,79 +25,47 @@ _INLINE_STEPS = 2_000  # of an evaluation on the event loop: about a millisecond
 _threads = ThreadPoolExecutor(1, thread_name_prefix="expressions")
 
 
-class InvalidExpression(Exception):
-    """It is no JMESPath expression, or none that could ever be applied."""
-
-
-@lru_cache(maxsize=1024)
-def compiled(expression: str) -> ParsedResult:
+async def judge(checks: Checks, request: Request) -> tuple[str | None, str | None]:
     """
-    Parse an expression (jmespath.org/specification.html).
+    Apply the expressions of a sink to a delivery.
 
-    Raises:
-        InvalidExpression: It cannot be parsed, or is longer than 2,000 characters.
+    Args:
+        checks: The sink's.
+        request: The delivery.
+
+    Returns:
+        Why the sink's filter does not want it, or None; and what the sink's expression over the body finds as its id.
     """
-    if len(expression) > _MOST_CHARACTERS:
-        raise InvalidExpression(f"An expression has {_MOST_CHARACTERS} characters at most.")
-    try:
-        return jmespath.compile(expression)
-    except (JMESPathError, ValueError, RecursionError) as error:
-        raise InvalidExpression(f"This is no JMESPath expression: {_what_is_wrong(error)}") from None
+    if checks.filter is not None:
+        unwanted = await apply(why_filtered, checks.filter, request)
+        if unwanted is not None:
+            request.close()
+            return unwanted, None
+    id_expression = id_in_body(checks)
+    named = await apply(delivery_id, id_expression, request) if id_expression else None
+    return None, named
 
 
-def check(expression: str) -> None:
-    """
-    Check an expression that somebody enters. Not part of `compiled`: to JMESPath what is found here is an error of the
-    moment at which it is applied, and an expression that was taken without this check may never come to that part.
+async def judge_large(checks: Checks, request: Request, executor: Executor) -> tuple[str | None, str | None]:
+    """Do the same for a delivery with a large body, off the event loop; nothing that it was parsed into is kept."""
 
-    Raises:
-        InvalidExpression: It cannot be parsed, names a function that there is not, or gives one more or fewer
-            arguments than it takes, or multiplies its input.
-    """
-    try:
-        copies = growth(compiled(expression))
-    except RecursionError:
-        raise InvalidExpression("This expression is nested too deeply.") from None
-    if copies > MAX_GROWTH:
-        raise InvalidExpression(
-            f"This expression is too expensive: its result can hold more than {MAX_GROWTH} copies of the delivery."
-        )
-    for name, given in _calls(compiled(expression)):
-        known = FUNCTIONS.get(name)
-        if known is None:
-            raise InvalidExpression(f"JMESPath has no function {name!r}. It has: {', '.join(sorted(FUNCTIONS))}.")
-        takes = len(known["signature"])
-        at_least = bool(known["signature"][-1].get("variadic"))
-        if given < takes or (given > takes and not at_least):
-            number = f"{'at least ' if at_least else ''}{takes} argument{'' if takes == 1 else 's'}"
-            raise InvalidExpression(f"The function {name!r} takes {number}, and is given {given}.")
+    def judge() -> tuple[str | None, str | None]:
+        try:
+            if checks.filter is not None and (unwanted := why_filtered(checks.filter, request)) is not None:
+                request.close()
+                return unwanted, None
+            id_expression = id_in_body(checks)
+            return None, delivery_id(id_expression, request) if id_expression else None
+        finally:
+            request.release()
+
+    async with executor.parsing:
+        return await run_in_parser(judge)
 
 
-def _calls(expression: ParsedResult) -> Iterator[tuple[str, int]]:
-    """The functions that an expression calls, in their order, each with the number of its arguments."""
-    for node in nodes(expression):
-        if node["type"] == "function_expression":
-            yield node["value"], len(node["children"])
-
-
-@lru_cache(maxsize=1024)
-def _reads_body(expression: str) -> bool:
-    """Whether an expression over a delivery may ask for its body: by name, or as part of the whole."""
-    whole = {"current", "identity", "value_projection"}
-    return any(
-        node["type"] in whole or (node["type"] == "field" and node["value"] == "body")
-        for node in nodes(compiled(expression))
-    )
-
-
-def _what_is_wrong(error: Exception) -> str:
-    if isinstance(error, IncompleteExpressionError):
-        return "it is not complete."
-    if isinstance(error, ParseError):
-        # Its own text shows the place by a caret in a line below, for which there is no line here.
-        said = error.message if isinstance(error, LexerError) else error.msg
-        return f"{said} at character {error.lex_position + 1}."
-    return " ".join(str(error).split()) or type(error).__name__
+def id_in_body(checks: Checks) -> ParsedResult | None:
+    """The expression over the body that names a delivery, where the sink has one and no header field for it."""
+    return None if checks.dedupe_header else checks.dedupe_body
 
 
 async def apply(
@@ -138,7 +107,7 @@ def why_filtered(expression: ParsedResult, request: Request, steps: int | None =
         OverBudget: The evaluation takes more than the given steps.
     """
     try:
-        found = evaluate(expression, _view(request, _reads_body(expression.expression)), steps or _max_steps(request))
+        found = evaluate(expression, _view(request, reads_body(expression.expression)), steps or _max_steps(request))
     except OverBudget:
         if steps is not None:
             raise

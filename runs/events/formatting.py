@@ -1,0 +1,46 @@
+"""The events of a run as JSON texts, of each kind (CONTRACT.md, "Events")."""
+
+from runs.events.encoding import to_json
+
+
+def format_progress(run_id: str, percent: int, message: str | None, step: str | None) -> str:
+    """
+    Format a report of progress.
+
+    Args:
+        run_id: The run.
+        percent: 0 to 100.
+        message: What was done, for people; None where nothing is said of it.
+        step: The name of the step, for programs; None where it has none.
+    """
+    text = f'{{"type":"progress","run_id":"{run_id}","progress":{percent}'
+    if message is not None:
+        text += f',"message":{to_json(message)}'
+    if step is not None:
+        text += f',"step":{to_json(step)}'
+    return text + "}"
+
+
+def format_log(run_id: str, level: str, message: str) -> str:
+    """Format a line of a run's log; the level is debug, info, warning or error."""
+    return f'{{"type":"log","run_id":"{run_id}","level":"{level}","message":{to_json(message)}}}'
+
+
+def format_waiting(run_id: str) -> str:
+    """Format the event which says that a run waits for its turn."""
+    return format_log(run_id, "info", "Waiting for its turn: only so many runs are executed here at once.")
+
+
+def format_complete(run_id: str, output: str) -> str:
+    """Format the last event of a run that is complete; the output is JSON."""
+    return f'{{"type":"complete","run_id":"{run_id}","output":{output}}}'
+
+
+def format_error(run_id: str, kind: str, message: str) -> str:
+    """Format the last event of a run that failed."""
+    return to_json({"type": "error", "run_id": run_id, "error": {"type": kind, "message": message}})
+
+
+def format_cancelled(run_id: str) -> str:
+    """Format the last event of a run that was cancelled."""
+    return f'{{"type":"cancelled","run_id":"{run_id}"}}'

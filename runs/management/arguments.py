@@ -1,0 +1,83 @@
+"""What the arguments of `manage.py runs` name: runs, times, numbers and filters."""
+
+import argparse
+import re
+from argparse import ArgumentParser
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from runs.history import queries
+from runs.ids import RUN_ID
+from runs.models import Run
+
+_SPAN = re.compile(r"(\d{1,9})([smhd])")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def add_filter(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--app", dest="apps", metavar="APP", action="append", default=[], help="Those of this app. May be repeated."
+    )
+    parser.add_argument(
+        "--sink-id", type=number_argument, metavar="ID", help="Those of the sink with this number (`sinks list`)."
+    )
+    parser.add_argument("--workflow", default="", help="Those of this workflow.")
+    when = (
+        "a time such as 2026-01-31 or 2026-01-31T12:00+01:00 (UTC unless it says so), or how long ago: 90s, 15m, 2h, 7d"
+    )
+    parser.add_argument("--since", type=time_argument, metavar="TIME", help=f"Those made from then on: {when}.")
+    parser.add_argument("--until", type=time_argument, metavar="TIME", help="Those made before then; the same.")
+
+
+def filter_of(options: dict[str, Any]) -> queries.Filter:
+    return queries.Filter(
+        app_ids=frozenset(options["apps"]) if options["apps"] else None,
+        source_id=options["sink_id"],
+        statuses=frozenset(options.get("statuses") or ()),
+        workflow=options["workflow"],
+        created_from=options["since"],
+        created_to=options["until"],
+        least_duration=options.get("longer_than"),
+    )
+
+
+def time_argument(text: str) -> datetime:
+    if span := _SPAN.fullmatch(text):
+        try:
+            return datetime.now(UTC) - timedelta(seconds=int(span[1]) * _UNITS[span[2]])
+        except OverflowError:
+            raise argparse.ArgumentTypeError(f"{text!r} is too long ago") from None
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time: write 2026-01-31T12:00, or 90s, 15m, 2h or 7d for so long ago"
+        ) from None
+    return given if given.tzinfo else given.replace(tzinfo=UTC)
+
+
+def number_argument(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 18:
+        raise argparse.ArgumentTypeError("give a whole number")
+    return int(text)
+
+
+def run_id_argument(text: str) -> str:
+    if not RUN_ID.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no run's id")
+    return text
+
+
+def count_argument(text: str) -> int:
+    if (count := number_argument(text)) < 1:
+        raise argparse.ArgumentTypeError("give a whole number of at least 1")
+    return count
+
+
+def find_run(run_id: str) -> Run:
+    run = Run.objects.filter(pk=run_id).first() if RUN_ID.fullmatch(run_id) else None
+    if run is None:
+        raise CommandError(f"There is no run {run_id!r}.")
+    return run

@@ -1,0 +1,193 @@
+"""Apps and their members in the admin."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from sinks.access import permissions
+from sinks.admin.by_members import SharedAdmin, is_superuser
+from sinks.models import App, Membership
+
+_RUNS_STAY = "Runs of a deleted app stay, for as long as it said. An app that is made under the same id has them again."
+
+
+class AppForm(forms.ModelForm):
+    """An app; which ids are free depends on who asks."""
+
+    asked_by: Any = None
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean()
+        if self.instance._state.adding:
+            permissions.check_new_app(self.asked_by, self.cleaned_data.get("app_id", ""))
+        return data
+
+
+class _NameOfUser(forms.ModelChoiceField):
+    """A user by their name, which is typed: who has an app is not thereby shown a list of all users."""
+
+    widget = UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "spellcheck": "false"})
+    default_error_messages = {"invalid_choice": "There is no user with this name, or they may not sign in any more."}
+
+
+class MembershipForm(forms.ModelForm):
+    """A member of an app; who it is stays, the role may change."""
+
+    asked_by: Any = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        users = get_user_model()
+        self.fields["user"] = _NameOfUser(
+            users._default_manager.filter(is_active=True),
+            to_field_name=users.USERNAME_FIELD,
+            help_text=self.fields["user"].help_text,
+        )
+        self.fields["role"].widget = UnfoldAdminSelectWidget(choices=self.fields["role"].choices)  # type: ignore[attr-defined]
+        of = f" of {self.instance.user}" if self.instance.pk else ""
+        for name in ("user", "role"):  # the head of a column is nobody's label
+            self.fields[name].widget.attrs["aria-label"] = f"{name.capitalize()}{of}"
+        if self.instance.pk:
+            self.initial["user"] = self.instance.user
+            self.fields["user"].queryset = users._default_manager.filter(pk=self.instance.user_id)  # type: ignore[attr-defined]
+            self.fields["user"].disabled = True
+
+    def clean_user(self) -> Any:
+        user = self.cleaned_data["user"]
+        if not self.instance.pk:
+            # Django leaves out the constraint in an inline.
+            if Membership.objects.filter(app=self.instance.app_id, user=user).exists():
+                raise ValidationError("This is a member already.")
+            permissions.check_joins(self.asked_by, user)
+        return user
+
+
+class _MembershipFormSet(forms.BaseInlineFormSet):
+    asked_by: Any = None
+
+    def clean(self) -> None:
+        super().clean()
+        going = [form.instance for form in getattr(self, "deleted_forms", ()) if form.instance.pk]
+        if going and not self.asked_by.is_superuser and (names := permissions.freed(going, lock=True)):
+            raise ValidationError(permissions.only_limit(names))
+
+
+class MembershipInline(admin.TabularInline):
+    """An app's members, for its owners and superusers."""
+
+    model = Membership
+    form = MembershipForm
+    formset = _MembershipFormSet
+    fields = ["user", "role"]
+    extra = 0
+
+    def get_formset(self, request: HttpRequest, obj: App | None = None, **kwargs: Any) -> Any:
+        made = super().get_formset(request, obj, **kwargs)
+        made.asked_by = made.form.asked_by = request.user  # type: ignore[attr-defined]
+        return made
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        rows: QuerySet[Membership] = super().get_queryset(request)
+        return rows.select_related("user").order_by("pk")
+
+    def has_view_permission(self, request: HttpRequest, obj: App | None = None) -> bool:
+        return permissions.may(request.user, "sinks.view_membership", obj) or self.has_change_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: App | None = None) -> bool:
+        return permissions.may(request.user, "sinks.add_membership", obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: App | None = None) -> bool:
+        return permissions.may(request.user, "sinks.change_membership", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: App | None = None) -> bool:
+        return permissions.may(request.user, "sinks.delete_membership", obj)
+
+
+@admin.register(App)
+class AppAdmin(SharedAdmin):
+    """Apps."""
+
+    form = AppForm
+    inlines = [MembershipInline]
+    list_display = ["app_id", "name", "active", "sink_count"]
+    ordering = ["app_id"]  # the model's own is lost where sinks are counted
+    list_filter = ["active"]
+    search_fields = ["app_id", "name"]
+    fields = ["app_id", "name", "active", "keep_runs_days", "keep_bodies_days", "keep_runs"]
+
+    def get_fields(self, request: HttpRequest, obj: App | None = None) -> Any:
+        return [*self.fields, "created_at", "sinks_link"] if obj else self.fields
+
+    def get_form(self, request: HttpRequest, obj: App | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        form.asked_by = request.user
+        return form
+
+    def get_inlines(self, request: HttpRequest, obj: App | None) -> list[Any]:
+        return [*self.inlines] if obj else []  # a new app has the members that its maker has
+
+    def save_model(self, request: HttpRequest, obj: App, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change and permissions.found(request.user, obj):
+            self.log_change(request, obj, "Who made it became its owner.")
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
+        if names := permissions.freed(Membership.objects.filter(app__in=[app.pk for app in objs]), lock=False):
+            said = permissions.only_limit(names)
+            if not is_superuser(request):
+                return deleted, counts, perms_needed, [*protected, said]
+            deleted = [*deleted, said]
+        return [*deleted, _RUNS_STAY], counts, perms_needed, protected
+
+    def delete_model(self, request: HttpRequest, obj: App) -> None:
+        self.delete_queryset(request, App.objects.filter(pk=obj.pk))
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[App]) -> None:
+        # Looked at once more, under a lock: a member may have lost all other apps meanwhile.
+        going = Membership.objects.filter(app__in=queryset.values("pk"))
+        if not is_superuser(request) and permissions.freed(going, lock=True):
+            raise PermissionDenied
+        super().delete_queryset(request, queryset)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[App], search_term: str) -> Any:
+        # The form of a sink asks for apps to choose from.
+        if (
+            request.GET.get("model_name") == "sink"
+            and (apps := permissions.apps(request.user, "sinks.add_sink")) is not None
+        ):
+            queryset = queryset.filter(app_id__in=apps)
+        return super().get_search_results(request, queryset, search_term)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[App]:
+        apps: QuerySet[App] = super().get_queryset(request)
+        return apps.annotate(number_of_sinks=Count("sinks"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: App | None = None) -> list[str]:
+        # Its runs have its id as text: under another it would lose them, or get those of another app.
+        return ["app_id", "created_at", "sinks_link"] if obj else []
+
+    @admin.display(description="sinks", ordering="number_of_sinks")
+    def sink_count(self, app: App) -> int:
+        return int(getattr(app, "number_of_sinks", 0))
+
+    @admin.display(description="sinks")
+    def sinks_link(self, app: App) -> SafeString:
+        address = reverse("admin:sinks_sink_changelist")
+        count = self.sink_count(app)
+        said = "1 sink" if count == 1 else f"{count} sinks"
+        return format_html('<a href="{}?app__id__exact={}">{}</a>', address, app.pk, said)

@@ -1,0 +1,65 @@
+"""Admin pages that show users what is theirs, and that several users change."""
+
+from typing import Any
+
+from django.db import IntegrityError, connection
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin
+
+from sinks.access import permissions
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_superuser", False))
+
+
+class ByMembersAdmin(ModelAdmin):  # type: ignore[misc]
+    """An admin in which users see and change what is theirs, by sinks/access/permissions.py."""
+
+    app_id_field = "app_id"  # of the model, or of what it belongs to
+    app_key_field = "pk"
+
+    def _may(self, request: HttpRequest, verb: str, obj: Any = None) -> bool:
+        app = getattr(obj, self.app_key_field) if obj is not None else None
+        return permissions.may(request.user, f"{self.opts.app_label}.{verb}_{self.opts.model_name}", app)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        apps = permissions.only(request.user)
+        return rows if apps is None else rows.filter(**{f"{self.app_id_field}__in": apps})
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return any(self._may(request, verb) for verb in ("view", "add", "change", "delete"))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "view", obj) or self._may(request, "change", obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, "add")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "delete", obj)
+
+
+class SharedAdmin(ByMembersAdmin):
+    """An admin of what several change: no form undoes what another, or a command, saves meanwhile."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        # All columns are written: locked, they are those of now, a token that was made a moment ago among them.
+        found = super().get_object(request, object_id, from_field)
+        if found is None or request.method != "POST" or not connection.in_atomic_block:
+            return found
+        list(self.model._default_manager.select_for_update().filter(pk=found.pk).order_by().values_list("pk"))
+        return super().get_object(request, object_id, from_field)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:
+            # Nothing was written. Now the check finds what the other one saved.
+            response = super().changeform_view(request, *args, **kwargs)
+        return response

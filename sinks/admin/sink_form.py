@@ -1,0 +1,274 @@
+"""The form of a sink. A token or secret that is set is never shown again."""
+
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from runs.workflows import registry
+from sinks.access import encryption
+from sinks.access.encryption import Encrypted
+from sinks.admin.option_fields import LEFT_OUT, OptionField, options_of
+from sinks.models import Sink
+from sinks.validators import check_secrets, check_token, check_verify_token
+
+MASK = "••••••••"
+# What is typed and never shown: where each is kept, and the checkbox that removes it.
+HIDDEN = {
+    "auth_token": ("encrypted_token", "remove_token"),
+    "secrets": ("encrypted_secrets", "remove_secrets"),
+    "verify_token": ("encrypted_verify_token", "remove_verify_token"),
+}
+# The parts of the form that most sinks do without: each is folded up until a field of it is set.
+_EXTRAS: list[tuple[str, str, list[str]]] = [
+    ("Answer", "What the client of a request gets.", ["answer"]),
+    (
+        "Signature",
+        "For webhooks: a delivery that is not signed with one of the secrets is refused with 401 and starts no run. "
+        "While a provider changes to a new secret, both can be set.",
+        [
+            "signature",
+            "secrets",
+            "remove_secrets",
+            "tolerance",
+            "signature_header",
+            "signature_prefix",
+            "signature_algorithm",
+            "signature_encoding",
+            "verify_token",
+            "remove_verify_token",
+        ],
+    ),
+    (
+        "Repeated deliveries",
+        "A provider that is not sure sends a delivery again. Where its id is known, the repeat starts no second run.",
+        ["dedupe_header", "dedupe_body", "dedupe_window"],
+    ),
+    ("Which deliveries", "All others are accepted and start no run.", ["filter"]),
+    (
+        "Limits",
+        "Requests beyond the rate or the queue are refused with 429, larger bodies with 413.",
+        ["rate", "concurrency", "queue", "body_limit"],
+    ),
+    ("Web forms and scripts", "For browsers on pages of other sites.", ["cors_origins", "redirect"]),
+]
+
+
+class UnshownTextarea(UnfoldAdminTextareaWidget):  # type: ignore[misc]
+    """A text area that, as a password's input does, does not give back what was typed."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, None, attrs)
+        return context
+
+
+class SinkForm(forms.ModelForm):
+    """A sink, with its token and secrets as fields that take new ones and show none."""
+
+    auth_token = forms.CharField(
+        label="Auth token",
+        required=False,
+        strip=True,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+    )
+    remove_token = forms.BooleanField(
+        label="Remove the token",
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="Whoever knows the address may then use it, unless deliveries must be signed.",
+    )
+    secrets = forms.CharField(
+        label="Signing secrets",
+        required=False,
+        # A browser's spelling aid may send to its maker what is typed.
+        widget=UnshownTextarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
+    )
+    remove_secrets = forms.BooleanField(label="Remove the secrets", required=False, widget=UnfoldBooleanSwitchWidget)
+    verify_token = forms.CharField(
+        label="Verify token",
+        required=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+    )
+    remove_verify_token = forms.BooleanField(
+        label="Remove the verify token", required=False, widget=UnfoldBooleanSwitchWidget
+    )
+
+    class Meta:
+        # The fields are those that `SinkAdmin.get_fieldsets` names.
+        # The model says what is wrong with an address, and does so in the command's words too.
+        field_classes = {"redirect": forms.CharField}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.removed_secrets = False  # together with their scheme
+        known = registry.names()
+        current = self.instance.workflow
+        # One that is not installed any more stays visible, and is refused with the reason when the form is saved.
+        names = known if not current or current in known else [*known, current]
+        self.fields["workflow"] = forms.ChoiceField(
+            choices=[("", "---------"), *((name, name) for name in names)],
+            initial=current,
+            widget=UnfoldAdminSelectWidget,
+            help_text="What runs. Its options are below.",
+        )
+        if workflow := registry.find(current):
+            for option, field in options_of(workflow).items():
+                if field in self.fields and option in self.instance.options:
+                    value = self.initial[field] = self.instance.options[option]
+                    self.fields[field] = cast("OptionField", self.fields[field]).for_value(value)
+        # Numbers and choices that are left empty are their defaults.
+        self._defaults = {
+            field.name: field.get_default()
+            for field in Sink._meta.fields
+            if field.name in self.fields
+            and field.has_default()
+            and (field.choices or isinstance(field, (models.IntegerField, models.FloatField)))
+        }
+        for name in self._defaults:
+            self.fields[name].required = False
+        self.fields["auth_token"].help_text = (
+            f"A token is set ({MASK}). Leave this empty to keep it, or type a new one."
+            if self.instance.encrypted_token
+            else "Requests must then carry 'Authorization: Bearer TOKEN'. Left empty, the sink is public, unless "
+            "deliveries must be signed."
+        )
+        self.fields["secrets"].help_text = (
+            f"{number_of_secrets(self.instance)} Leave this empty to keep them, or type all that hold, one a line."
+            if self.instance.encrypted_secrets
+            else "One a line, as the provider shows them."
+        )
+        self.fields["verify_token"].help_text = (
+            f"One is set ({MASK}). Leave this empty to keep it, or type a new one."
+            if self.instance.encrypted_verify_token
+            else "For providers that check the address first, such as Meta: what is entered there as verify token."
+        )
+        for kept, removal in HIDDEN.values():
+            if not getattr(self.instance, kept):
+                del self.fields[removal]
+
+    def clean_auth_token(self) -> str:
+        token = str(self.cleaned_data["auth_token"])
+        check_token(token)
+        return token
+
+    def clean_secrets(self) -> list[str]:
+        return [line.strip() for line in self.cleaned_data["secrets"].split("\n") if line.strip()]
+
+    def clean_verify_token(self) -> str:
+        token = str(self.cleaned_data["verify_token"])
+        check_verify_token(token)
+        return token
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean()
+        for name, default in self._defaults.items():
+            if self.cleaned_data.get(name, default) in {None, ""}:
+                self.cleaned_data[name] = default
+        for name, (kept, removal) in HIDDEN.items():
+            if self.cleaned_data.get(removal):
+                if self.cleaned_data.get(name):
+                    self.add_error(removal, "Either type what is to hold from now on, or remove what holds now.")
+                else:
+                    setattr(self.instance, kept, "")
+        self._take_options()
+        # All before the model looks at itself: it has to know whether there are secrets.
+        for name in ("auth_token", "verify_token"):
+            if token := self.cleaned_data.get(name):
+                setattr(self.instance, name, token)
+        self._take_secrets(self.cleaned_data.get("secrets", []))
+        return data
+
+    def _take_options(self) -> None:
+        """Those of the workflow that is chosen; what other workflows would have is not looked at."""
+        for name in set(self.fields) & set(self.errors):
+            if name.startswith("option_") and name not in self._own_options().values():
+                del self.errors[name]
+        workflow = registry.find(self.cleaned_data.get("workflow", ""))
+        if workflow is None:
+            return  # one that is gone keeps what it has
+        before = self.instance.options if self.instance.workflow == workflow.name else {}
+        options = {}
+        for option, field in options_of(workflow).items():
+            if field not in self.changed_data and option in before:
+                options[option] = before[option]  # an empty text too, which looks like none
+            elif (value := self.cleaned_data.get(field, LEFT_OUT)) is not LEFT_OUT:
+                options[option] = value
+        self.instance.options = options
+
+    def _own_options(self) -> dict[str, str]:
+        workflow = registry.find(self.cleaned_data.get("workflow", ""))
+        return options_of(workflow) if workflow else {}
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        # The model says it of all options at once; here each has a field of its own.
+        said = errors.error_dict.pop("options", None) if hasattr(errors, "error_dict") else None
+        super()._update_errors(errors)  # type: ignore[misc]
+        if not said:
+            return
+        own = self._own_options()
+        workflow = registry.find(self.cleaned_data["workflow"])
+        try:
+            if workflow:
+                workflow.check_options(self.instance.options)
+        except registry.InvalidOptions as error:
+            for option, text in error.faults.items():
+                if option in own and own[option] not in self.errors:
+                    self.add_error(own[option], text)
+        if not any(field in self.errors for field in own.values()):
+            self.add_error("workflow", said)
+
+    def _take_secrets(self, typed: list[str]) -> None:
+        sink = self.instance
+        scheme = self.cleaned_data.get("signature", sink.signature)
+        if typed:
+            sink.encrypted_secrets = Encrypted.of("\n".join(typed))
+        elif not scheme:
+            # What nothing is checked with any more is not kept either.
+            self.removed_secrets = bool(sink.encrypted_secrets and not self.cleaned_data.get("remove_secrets"))
+            sink.encrypted_secrets = Encrypted()
+        if not typed and "signature" not in self.changed_data:
+            return
+        try:
+            check_secrets(scheme, typed or sink.secrets)
+        except encryption.Unreadable:
+            self.add_error("secrets", "Those that are set were encrypted under another SECRET_KEY: type them anew.")
+        except ValidationError as error:
+            # Those that were good for the old scheme may be none for the new one.
+            hint = "" if typed else "Those that are set do not fit the scheme: "
+            self.add_error("secrets", hint + " ".join(error.messages))
+
+
+def extra_fieldsets(sink: Sink) -> list[tuple[str | None, dict[str, Any]]]:
+    """The fieldsets of _EXTRAS; one in which a field of the sink is not at its default is open."""
+    defaults = {field.name: field.get_default() for field in Sink._meta.fields}
+
+    def is_set(name: str) -> bool:
+        kept = HIDDEN[name][0] if name in HIDDEN else name
+        return kept in defaults and bool(getattr(sink, kept) != defaults[kept])
+
+    return [
+        (
+            title,
+            {
+                "fields": fields,
+                "description": explanation,
+                "classes": [] if any(map(is_set, fields)) else ["collapse"],
+            },
+        )
+        for title, explanation, fields in _EXTRAS
+    ]
+
+
+def number_of_secrets(sink: Sink) -> str:
+    try:
+        number = len(sink.secrets)
+    except encryption.Unreadable:
+        return "Secrets are set that cannot be read, as they were encrypted under another SECRET_KEY."
+    return "1 secret is set." if number == 1 else f"{number} secrets are set."

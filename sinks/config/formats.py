@@ -1,0 +1,120 @@
+"""Files of JSON and YAML: read strictly, and written."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import yaml
+
+Format = Literal["json", "yaml"]
+_MAX_VALUES = 1_000_000  # of a YAML file, where each alias counts as what it stands for
+_MAX_DIGITS = 1_000  # of a whole number in YAML: with colons (1:30:00), long ones take quadratic time
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a file."""
+
+    place: str  # such as `sinks[2].limits.rate`, or `line 3, column 5`; empty for the whole
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.said}" if self.place else self.said
+
+
+class Refused(Exception):
+    """The file is not taken, and nothing was changed."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = list(faults)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML of plain values, in which no key stands twice, and whose aliases do not multiply without end."""
+
+    def compose_document(self) -> yaml.Node | None:
+        node: yaml.Node | None = super().compose_document()
+        if node is not None and _size(node, {}) > _MAX_VALUES:
+            raise yaml.YAMLError("its aliases stand for too many values, or for themselves")
+        return node
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise yaml.MarkedYAMLError(problem="this key is no text: quote it", problem_mark=key_node.start_mark)
+            if key in seen:
+                raise yaml.MarkedYAMLError(problem=f"{key!r} stands twice", problem_mark=key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _size(node: yaml.Node, sizes: dict[yaml.Node, float]) -> float:
+    """Give the number of values that a node stands for, those of its aliases included."""
+    if node in sizes:
+        return sizes[node]
+    if isinstance(node, yaml.MappingNode):
+        inner = [one for pair in node.value for one in pair]
+    else:
+        inner = node.value if isinstance(node, yaml.SequenceNode) else []
+    sizes[node] = math.inf  # for an alias within the node that it stands for
+    sizes[node] = 1 + sum(_size(one, sizes) for one in inner)
+    return sizes[node]
+
+
+def _whole_number(loader: _Loader, node: yaml.ScalarNode) -> int:
+    if len(node.value) > _MAX_DIGITS:
+        raise yaml.MarkedYAMLError(problem="this number is too long", problem_mark=node.start_mark)
+    return loader.construct_yaml_int(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole_number)
+
+
+def parse(text: str, form: Format | None = None) -> Any:
+    """
+    The values of a file.
+
+    Args:
+        text: What is in it.
+        form: Its format; None: JSON where it begins with `{` or `[`, and YAML otherwise.
+
+    Raises:
+        Refused: It cannot be read.
+    """
+    form = form or ("json" if text.lstrip()[:1] in {"{", "["} else "yaml")
+    try:
+        if form == "json":
+            return json.loads(text, object_pairs_hook=_object)
+        return yaml.load(text, _Loader)  # noqa: S506 - it is a SafeLoader
+    except json.JSONDecodeError as error:
+        raise Refused([Fault(f"line {error.lineno}, column {error.colno}", f"This is no JSON: {error.msg}.")]) from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise Refused([Fault(place, f"This is no YAML for us: {error.problem or error.context}.")]) from None
+    except yaml.YAMLError as error:
+        raise Refused([Fault("", f"This is no YAML: {' '.join(str(error).split())}")]) from None
+    except (ValueError, RecursionError) as error:
+        said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise Refused([Fault("", f"It cannot be read: {said}.")]) from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"{name!r} stands twice in an object")
+        found[name] = value
+    return found
+
+
+def dump(value: Any, form: Format) -> str:
+    """A document as text, ending with a line's end."""
+    if form == "json":
+        return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120))

@@ -1,0 +1,87 @@
+"""JMESPath expressions as sinks have them: parsed and checked."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import jmespath
+from jmespath.exceptions import IncompleteExpressionError, JMESPathError, LexerError, ParseError
+from jmespath.parser import ParsedResult
+
+from sinks.expressions.evaluation import FUNCTIONS, MAX_GROWTH, growth, nodes
+
+_MOST_CHARACTERS = 2_000
+
+
+class InvalidExpression(Exception):
+    """It is no JMESPath expression, or none that could ever be applied."""
+
+
+@lru_cache(maxsize=1024)
+def compiled(expression: str) -> ParsedResult:
+    """
+    Parse an expression (jmespath.org/specification.html).
+
+    Raises:
+        InvalidExpression: It cannot be parsed, or is longer than 2,000 characters.
+    """
+    if len(expression) > _MOST_CHARACTERS:
+        raise InvalidExpression(f"An expression has {_MOST_CHARACTERS} characters at most.")
+    try:
+        return jmespath.compile(expression)
+    except (JMESPathError, ValueError, RecursionError) as error:
+        raise InvalidExpression(f"This is no JMESPath expression: {_what_is_wrong(error)}") from None
+
+
+def check(expression: str) -> None:
+    """
+    Check an expression that somebody enters. Not part of `compiled`: to JMESPath what is found here is an error of the
+    moment at which it is applied, and an expression that was taken without this check may never come to that part.
+
+    Raises:
+        InvalidExpression: It cannot be parsed, names a function that there is not, or gives one more or fewer
+            arguments than it takes, or multiplies its input.
+    """
+    try:
+        copies = growth(compiled(expression))
+    except RecursionError:
+        raise InvalidExpression("This expression is nested too deeply.") from None
+    if copies > MAX_GROWTH:
+        raise InvalidExpression(
+            f"This expression is too expensive: its result can hold more than {MAX_GROWTH} copies of the delivery."
+        )
+    for name, given in _calls(compiled(expression)):
+        known = FUNCTIONS.get(name)
+        if known is None:
+            raise InvalidExpression(f"JMESPath has no function {name!r}. It has: {', '.join(sorted(FUNCTIONS))}.")
+        takes = len(known["signature"])
+        at_least = bool(known["signature"][-1].get("variadic"))
+        if given < takes or (given > takes and not at_least):
+            number = f"{'at least ' if at_least else ''}{takes} argument{'' if takes == 1 else 's'}"
+            raise InvalidExpression(f"The function {name!r} takes {number}, and is given {given}.")
+
+
+def _calls(expression: ParsedResult) -> Iterator[tuple[str, int]]:
+    """The functions that an expression calls, in their order, each with the number of its arguments."""
+    for node in nodes(expression):
+        if node["type"] == "function_expression":
+            yield node["value"], len(node["children"])
+
+
+@lru_cache(maxsize=1024)
+def reads_body(expression: str) -> bool:
+    """Whether an expression over a delivery may ask for its body: by name, or as part of the whole."""
+    whole = {"current", "identity", "value_projection"}
+    return any(
+        node["type"] in whole or (node["type"] == "field" and node["value"] == "body")
+        for node in nodes(compiled(expression))
+    )
+
+
+def _what_is_wrong(error: Exception) -> str:
+    if isinstance(error, IncompleteExpressionError):
+        return "it is not complete."
+    if isinstance(error, ParseError):
+        # Its own text shows the place by a caret in a line below, for which there is no line here.
+        said = error.message if isinstance(error, LexerError) else error.msg
+        return f"{said} at character {error.lex_position + 1}."
+    return " ".join(str(error).split()) or type(error).__name__

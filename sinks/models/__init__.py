@@ -1,0 +1,10 @@
+"""Django imports this package to find the models; the rest of the project imports them from here too."""
+
+from sinks.models.api_token import ApiToken
+from sinks.models.app import App, DeletedApp
+from sinks.models.membership import Membership
+from sinks.models.refusal import Outcome, Refusal
+from sinks.models.revision import Revision
+from sinks.models.sink import ANY, Sink, on_workers
+
+__all__ = ["ANY", "ApiToken", "App", "DeletedApp", "Membership", "Outcome", "Refusal", "Revision", "Sink", "on_workers"]

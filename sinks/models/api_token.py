@@ -1,0 +1,47 @@
+"""Tokens of the REST API, as the database has them."""
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+
+from sinks.models.app import App
+from sinks.validators import API_SCOPES, check_scopes
+
+
+class ApiToken(models.Model):
+    """A token by which a program calls the REST API. Its text is shown once, when it is made (access/api_tokens.py)."""
+
+    SCOPES = API_SCOPES
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="api_tokens",
+        help_text="Whose it is: it can never do more than its user may.",
+    )
+    name = models.CharField(max_length=200, help_text="What it is for, such as the program that has it.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(max_length=8, editable=False)  # how it begins, to tell it from others
+    app = models.ForeignKey(
+        App, on_delete=models.CASCADE, null=True, blank=True, help_text="The only app that it sees. Left empty, all."
+    )
+    scopes = models.JSONField(
+        default=list, validators=[check_scopes], help_text=f"What it may do: some of {', '.join(SCOPES)}."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Left empty, never.")
+    last_used_at = models.DateTimeField(null=True, editable=False, help_text="To the minute.")
+    text: str = ""  # of one that was made just now, and never of one from the database
+
+    class Meta:
+        verbose_name = "API token"
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}…)"
+
+    def clean(self) -> None:
+        # One that was made may end at any time, a past one too: then it is over.
+        if self._state.adding and self.expires_at is not None and self.expires_at <= timezone.now():
+            raise ValidationError({"expires_at": "This time has passed: give one that is to come, or none."})

@@ -1,0 +1,120 @@
+"""Apps: groups of sinks under one id, and how long their runs are kept."""
+
+import secrets
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models.signals import post_delete, post_save, pre_delete
+from django.dispatch import receiver
+
+from sinks.models.revision import NoticedQuerySet, Revision
+from sinks.validators import check_app_id
+
+
+def new_app_id() -> str:
+    return "app_" + "".join(secrets.choice("0123456789abcdefghjkmnpqrstvwxyz") for _ in range(12))
+
+
+class _Keeping(models.Model):
+    """How long the runs of an app are kept."""
+
+    keep_runs_days = models.PositiveIntegerField(
+        "keep runs for",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(36_500)],
+        help_text="Days; 0 for ever. Left empty, what KEEP_RUNS_DAYS says.",
+    )
+    keep_bodies_days = models.PositiveIntegerField(
+        "keep requests for",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(36_500)],
+        help_text="Days for which a run's request, its headers and body, is kept; 0 as long as the run. Left empty, "
+        "what KEEP_BODIES_DAYS says.",
+    )
+    keep_runs = models.PositiveIntegerField(
+        "keep at most",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(1_000_000_000)],
+        help_text="The newest so many runs; 0 for any number. Left empty, what KEEP_RUNS says.",
+    )
+
+    class Meta:
+        abstract = True
+
+
+class App(_Keeping):
+    """A group of sinks under one id."""
+
+    app_id = models.CharField(
+        "app id",
+        max_length=64,
+        unique=True,
+        error_messages={"unique": "There is an app with this id already: choose another one."},
+        blank=True,
+        validators=[check_app_id],
+        help_text="The first part of the address. Left empty, one is made.",
+    )
+    name = models.CharField(max_length=200, blank=True)
+    active = models.BooleanField(default=True, help_text="The sinks of an inactive app answer 404.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = NoticedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["app_id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.app_id})" if self.name else self.app_id
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.app_id = self.app_id or new_app_id()
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        self.app_id = self.app_id or new_app_id()
+        if self.keep_runs_days and self.keep_bodies_days and self.keep_bodies_days > self.keep_runs_days:
+            raise ValidationError({"keep_bodies_days": "A request goes with its run at the latest: give fewer days."})
+
+
+class DeletedApp(_Keeping):
+    """What an app said of how long its runs are kept, which outlive it."""
+
+    app_id = models.CharField(primary_key=True, max_length=64)
+
+    def __str__(self) -> str:
+        return self.app_id
+
+
+@receiver([post_save, post_delete], sender=App)
+def _changed(**kwargs: Any) -> None:
+    Revision.bump()
+
+
+@receiver(pre_delete, sender=App)
+def _keep_on(instance: App, **kwargs: Any) -> None:
+    said = {field.name: getattr(instance, field.name) for field in _Keeping._meta.fields}
+    DeletedApp.objects.filter(pk=instance.app_id).delete()
+    if any(value is not None for value in said.values()):
+        DeletedApp.objects.create(app_id=instance.app_id, **said)
+
+
+@receiver(post_save, sender=App)
+def _speaks_for_itself(instance: App, created: bool, **kwargs: Any) -> None:
+    """An app under the id of a deleted one has its runs, and keeps them as that one did unless it says otherwise."""
+    former = DeletedApp.objects.filter(pk=instance.app_id).first() if created else None
+    if former is None:
+        return
+    taken = {
+        field.name: getattr(former, field.name)
+        for field in _Keeping._meta.fields
+        if getattr(instance, field.name) is None and getattr(former, field.name) is not None
+    }
+    if taken:
+        App.objects.filter(pk=instance.pk).update(**taken)
+        vars(instance).update(taken)
+    former.delete()

@@ -1,0 +1,330 @@
+"""Sinks: what a request at a path of an app starts, and what it has to be."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.signals import post_delete, post_save, pre_delete
+from django.dispatch import receiver
+
+from runs.workflows import registry
+from sinks.access import credential_headers
+from sinks.access.encryption import Encrypted, EncryptedField
+from sinks.models.app import App
+from sinks.models.revision import NoticedQuerySet, Revision
+from sinks.routing import paths
+from sinks.validators import (
+    check_backoff,
+    check_expression,
+    check_field_name,
+    check_method,
+    check_origins,
+    check_path,
+    check_rate,
+    check_secrets,
+    check_storable,
+    check_timeout,
+    check_token,
+    check_verify_token,
+    check_workflow,
+)
+from sinks.webhooks import signatures
+
+ANY = "ANY"
+
+
+def on_workers(engine: str) -> bool:
+    """Whether workers execute the runs of a sink with this engine."""
+    return (engine or settings.RUN_ENGINE) == "procrastinate"
+
+
+class Sink(models.Model):
+    """A path and a method of an app; a request there starts a run of the workflow."""
+
+    app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="sinks")
+    path = models.CharField(
+        max_length=500,
+        validators=[check_path],
+        help_text="Starts with '/'. A segment in braces is a parameter: /orders/{order_id}.",
+    )
+    method = models.CharField(
+        max_length=32, default="POST", validators=[check_method], help_text="GET, POST, ... or ANY for all."
+    )
+    # Two sinks of an app may not have the same; see `paths.shape`.
+    shape = models.CharField(max_length=500, editable=False)
+    encrypted_token = EncryptedField()
+    workflow = models.CharField(max_length=100, default="echo")
+    options = models.JSONField(default=dict, blank=True, help_text="The workflow's options, as a JSON object.")
+    timeout = models.FloatField(
+        default=300.0,
+        validators=[check_timeout],
+        help_text="Seconds for one attempt.",
+    )
+    engine = models.CharField(
+        max_length=16,
+        blank=True,
+        choices=[("local", "the server that takes the request"), ("procrastinate", "a worker")],
+        help_text="What executes the runs. Left empty: what RUN_ENGINE says.",
+    )
+    attempts = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="How often a run is tried on workers, where its workflow fails or times out.",
+    )
+    backoff = models.FloatField(
+        default=5.0,
+        validators=[check_backoff],
+        help_text="Seconds before the second attempt; twice as long before each further one.",
+    )
+    priority = models.SmallIntegerField(
+        default=0,
+        validators=[MinValueValidator(-100), MaxValueValidator(100)],
+        help_text="Of the runs that wait for a worker, those with the highest begin first; from -100 to 100. It has no "
+        "effect on runs that a server executes itself.",
+    )
+    answer = models.CharField(
+        max_length=8,
+        default="stream",
+        choices=[("stream", "stream of events"), ("json", "JSON when done"), ("async", "202 at once")],
+        help_text="What a client gets that states no wish by Accept or Prefer. Providers that give a few seconds "
+        "(GitHub 10, Slack 3) want 202.",
+    )
+    signature = models.CharField(
+        "signature scheme",
+        max_length=16,
+        blank=True,
+        choices=list(signatures.SCHEMES.items()),
+        help_text="Deliveries must be signed in this way. Left empty, signatures are not looked at.",
+    )
+    encrypted_secrets = EncryptedField()
+    tolerance = models.PositiveIntegerField(
+        default=300,
+        validators=[MinValueValidator(1), MaxValueValidator(86400)],
+        help_text="Seconds that the timestamp of a signed delivery may be off, where the scheme has one.",
+    )
+    signature_header = models.CharField(
+        "header", max_length=100, blank=True, validators=[check_field_name], help_text="For generic HMAC."
+    )
+    signature_algorithm = models.CharField(
+        "algorithm",
+        max_length=8,
+        default="sha256",
+        choices=[(name, name.upper()) for name in ("sha256", "sha512", "sha1")],
+        help_text="For generic HMAC.",
+    )
+    signature_encoding = models.CharField(
+        "encoding",
+        max_length=8,
+        default="hex",
+        choices=[("hex", "hex"), ("base64", "base64")],
+        help_text="For generic HMAC.",
+    )
+    signature_prefix = models.CharField(
+        "prefix", max_length=50, blank=True, help_text="For generic HMAC: what stands before it, such as sha256=."
+    )
+    encrypted_verify_token = EncryptedField()
+    dedupe_header = models.CharField(
+        "delivery-id header",
+        max_length=100,
+        blank=True,
+        validators=[check_field_name],
+        help_text="Names each delivery, such as X-GitHub-Delivery or webhook-id: a repeat starts no second run.",
+    )
+    dedupe_body = models.CharField(
+        "delivery id in the body",
+        max_length=500,
+        blank=True,
+        validators=[check_expression],
+        help_text="The same by a JMESPath expression over a JSON body or a form: id (Stripe), MessageSid (Twilio).",
+    )
+    dedupe_window = models.PositiveIntegerField(
+        "window",
+        default=86400,
+        validators=[MinValueValidator(1), MaxValueValidator(90 * 86400)],
+        help_text="Seconds for which a delivery id, or an Idempotency-Key, is remembered.",
+    )
+    filter = models.TextField(
+        blank=True,
+        validators=[check_expression],
+        help_text="A JMESPath expression; a delivery for which it is not true starts no run. For example: "
+        "headers.\"x-github-event\" == 'push' && body.ref == 'refs/heads/main'",
+    )
+    rate = models.CharField(
+        max_length=32, blank=True, validators=[check_rate], help_text="At most so many runs: 60/min, 5/s or 1000/h."
+    )
+    concurrency = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="How many of its runs are executed at once. Left empty, any number.",
+    )
+    queue = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="How many more may wait for their turn; beyond, requests get 429. Left empty: none on a server, any "
+        "number on workers.",
+    )
+    body_limit = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="The largest body in bytes, unpacked, up to MAX_BODY_BYTES. Left empty: DEFAULT_BODY_BYTES.",
+    )
+    cors_origins = models.TextField(
+        "CORS origins",
+        blank=True,
+        validators=[check_origins],
+        help_text="Sites whose scripts may call the sink, one a line, such as https://example.com; or *.",
+    )
+    redirect = models.URLField(
+        max_length=500,
+        blank=True,
+        help_text="Where a browser goes that sent a form. Left empty, to a page that shows the run.",
+    )
+    active = models.BooleanField(default=True, help_text="An inactive sink answers 404.")
+    description = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    objects = NoticedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["app", "path", "method"]
+        constraints = [models.UniqueConstraint(fields=["app", "shape", "method"], name="sinks_one_per_method")]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.method = self.method.upper()
+        self.shape = paths.shape(self.path)
+        super().save(*args, **kwargs)
+
+    @property
+    def access(self) -> str:
+        """What a request has to have, for lists: `token`, `signed`, both, or `public`."""
+        wanted = {"token": self.encrypted_token, "signed": self.signature}
+        return ", ".join(name for name, given in wanted.items() if given) or "public"
+
+    @property
+    def auth_token(self) -> str:
+        """
+        The bearer token; empty for a public sink. Stored encrypted.
+
+        Raises:
+            encryption.Unreadable: It was encrypted under another SECRET_KEY.
+        """
+        return str(self.encrypted_token.reveal())
+
+    @auth_token.setter
+    def auth_token(self, token: str | None) -> None:
+        check_token(token or "")
+        self.encrypted_token = Encrypted.of(token or "")
+
+    @property
+    def secrets(self) -> list[str]:
+        """
+        What deliveries are signed with, any one of them; stored encrypted.
+
+        Raises:
+            encryption.Unreadable: They were encrypted under another SECRET_KEY.
+        """
+        return str(self.encrypted_secrets.reveal()).splitlines()
+
+    @secrets.setter
+    def secrets(self, secrets: Collection[str]) -> None:
+        check_secrets(self.signature, secrets)
+        self.encrypted_secrets = Encrypted.of("\n".join(secrets))
+
+    @property
+    def verify_token(self) -> str:
+        """
+        What a provider names when it checks the address (Meta's hub.verify_token); stored encrypted.
+
+        Raises:
+            encryption.Unreadable: It was encrypted under another SECRET_KEY.
+        """
+        return str(self.encrypted_verify_token.reveal())
+
+    @verify_token.setter
+    def verify_token(self, token: str) -> None:
+        check_verify_token(token)
+        self.encrypted_verify_token = Encrypted.of(token)
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        # `clean` has said it in the user's words, who knows nothing of a shape.
+        super().validate_constraints(exclude={*(exclude or ()), "shape"})
+
+    def clean(self) -> None:
+        """Check what one field alone cannot show: the options, and that no other sink has the address."""
+        self.method = self.method.upper()
+        faults: dict[str, str] = {}
+        try:
+            check_workflow(self.workflow)
+        except ValidationError as error:
+            # One whose workflow is gone can be switched off: that is when one wants to.
+            if self.active or not Sink.objects.filter(pk=self.pk, workflow=self.workflow).exists():
+                faults["workflow"] = str(error.message)
+        if workflow := registry.find(self.workflow):
+            try:
+                workflow.check_options(self.options)
+                check_storable(self.options)
+            except registry.InvalidOptions as error:
+                faults["options"] = str(error)
+            except ValidationError as error:
+                faults["options"] = str(error.message)
+        self.options = {} if self.options is None else self.options
+        if on_workers(self.engine) and not settings.HAS_WORKERS:
+            faults["engine"] = "There are no workers here: they need PostgreSQL (DATABASE_URL)."
+        elif self.attempts is not None and self.attempts > 1 and not on_workers(self.engine):
+            faults["attempts"] = "Only workers try a run again: choose them as engine, or 1 attempt."
+        faults |= self._delivery_faults()
+        try:
+            paths.check(self.path)
+        except paths.InvalidPath:
+            pass  # the field says so
+        else:
+            self.shape = paths.shape(self.path)
+            same = Sink.objects.filter(app_id=self.app_id, shape=self.shape, method=self.method).exclude(pk=self.pk)
+            if self.app_id and (other := same.first()):
+                faults["path"] = f"This app has a sink for {other.method} {other.path} already."
+        if faults:
+            raise ValidationError(faults)
+
+    def _delivery_faults(self) -> dict[str, str]:
+        faults: dict[str, str] = {}
+        if self.signature in signatures.SCHEMES and not self.encrypted_secrets:
+            faults["signature"] = "This scheme needs a signing secret: enter the one that the provider shows."
+        elif self.encrypted_secrets and not self.signature:
+            faults["signature"] = "Choose the scheme that the signing secrets are for."
+        if self.signature == "hmac" and not self.signature_header:
+            faults["signature_header"] = "Name the header that carries the signature, such as X-Signature."
+        if self.active and self.dedupe_header.lower().encode() in credential_headers.FIELDS:
+            faults["dedupe_header"] = "This header authenticates the caller: name one that differs with each delivery."
+        if self.dedupe_header and self.dedupe_body:
+            faults["dedupe_body"] = "Choose one: the delivery id is in a header or in the body."
+        if self.queue and not self.concurrency:
+            faults["queue"] = "Runs only wait where their number is limited: set the concurrency too."
+        most = settings.MAX_BODY_BYTES
+        if self.body_limit is not None and self.body_limit > most:
+            faults["body_limit"] = f"The server takes {most} bytes at most (MAX_BODY_BYTES)."
+        if self.redirect and not self.redirect.lower().startswith(("http://", "https://")):
+            faults["redirect"] = "Give the whole address of a page, with http:// or https://."
+        return faults
+
+
+@receiver([post_save, post_delete], sender=Sink)
+def _changed(**kwargs: Any) -> None:
+    Revision.bump()
+
+
+@receiver(pre_delete, sender=Sink)
+def _lock(instance: Sink, **kwargs: Any) -> None:
+    """
+    Before its outcomes and refusals are deleted: else some could be written after that, and could not be without the
+    sink. Django comes here in the order of the keys, in which `outcomes` locks sinks too.
+    """
+    list(Sink.objects.select_for_update().filter(pk=instance.pk).order_by().values_list("pk"))

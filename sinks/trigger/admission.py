@@ -1,0 +1,71 @@
+"""The last check: a delivery becomes a run, if the limits let it in."""
+
+import logging
+import time
+
+from runs.execution.admission import Admission
+from runs.execution.live_run import LiveRun
+from runs.execution.queue_limits import QueueFull
+from runs.execution.queued_run import QueuedRun
+from runs.journal.entry import JournalUnavailable, Unrecordable
+from runs.journal.rows import Repeated
+from runs.runtime import Engine
+from sinks.http.answers import (
+    RecordedRun,
+)
+from sinks.http.problems import (
+    Headers,
+)
+from sinks.routing.matching import Entry
+from sinks.trigger.outcomes import Outcomes
+from sinks.trigger.rate_limits import rates, retry_after
+from sinks.trigger.refusals import Refused, away, full, slow
+from sinks.trigger.repeats import first_run, repeat_or_refuse
+
+logger = logging.getLogger(__name__)
+
+Started = tuple[LiveRun | QueuedRun | RecordedRun, Headers]  # a run, and what the answer says besides
+
+
+async def admit(engine: Engine, outcomes: Outcomes, sink: Entry, admission: Admission) -> Started:
+    """
+    Have a delivery recorded as a run.
+
+    Returns:
+        The run, or the one that an earlier delivery of this name started, and what the answer says of that.
+
+    Raises:
+        Refused: No run was started.
+    """
+    executor = engine.executor
+    if engine.journal.is_slow():
+        raise slow() if engine.journal.healthy else away()
+    # Nothing is awaited from here until the run is counted as one that is being recorded.
+    limit, rate = sink.concurrency, sink.checks.rate if sink.checks is not None else None
+    refusal: Refused | None = None
+    if limit is not None and sink.retry is None and executor.lanes.is_full(sink.id, limit, sink.queue or 0):
+        refusal = full()
+    elif rate is not None and (seconds := rates.take(sink.id, rate, time.monotonic_ns())):
+        detail = "This sink's rate is used up; Retry-After says when it takes more."
+        refusal = Refused("rate", 429, detail, retry_after(seconds))
+    if refusal is not None:
+        return await repeat_or_refuse(executor, outcomes, sink, admission, refusal)
+    try:
+        if sink.retry is None:
+            live, recorded = executor.admit(admission)
+            await recorded
+            return live, ()
+        return await engine.enqueue(admission, sink.retry, sink.priority, sink.queue), ()
+    except Repeated as repeated:
+        if rate is not None:
+            rates.give_back(sink.id)
+        return await first_run(executor, outcomes, sink, admission, repeated)
+    except QueueFull:
+        if rate is not None:
+            rates.give_back(sink.id)
+        return await repeat_or_refuse(executor, outcomes, sink, admission, full())
+    except JournalUnavailable:
+        raise away() from None
+    except Unrecordable as error:
+        logger.error("sink %d of app %s: a run could not be recorded: %s", sink.id, sink.app_id, error)
+        raise Refused("unrecorded", 500, "The run could not be recorded.") from None

@@ -1,0 +1,215 @@
+"""The body of a request: read within limits, unpacked, and counted while it is held."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+
+from runs.delivery import content_encoding
+from runs.delivery.forms import count_fields
+from runs.delivery.json_parsing import LARGE_BYTES, run_in_parser
+from runs.delivery.request import Request
+from runs.execution.body_memory import body_memory
+from runs.execution.executor import Executor
+from sinks.http.problems import (
+    SLOW_BODY,
+    Receive,
+)
+from sinks.routing.matching import Entry
+from sinks.trigger.intake import Upload, intake
+from sinks.trigger.rate_limits import retry_after
+from sinks.trigger.refusals import ClientLeft, Refused, overloaded, too_large
+
+_ACCEPT_ENCODING = ((b"accept-encoding", content_encoding.ACCEPTED.encode()),)  # of a 415: RFC 9110, section 15.5.16
+_MAX_FORM_FIELDS: int = settings.MAX_FORM_FIELDS
+_MOST_DIGITS = 18  # of a Content-Length that is a number at all
+
+
+async def read_body(sink: Entry, receive: Receive, length: bytes, runs: int) -> bytes:
+    """
+    The whole body; `body_memory` has its length until the caller takes it away.
+
+    Args:
+        sink: What the request matched.
+        receive: The ASGI callable.
+        length: The Content-Length; empty where there is none.
+        runs: Those that this process has.
+
+    Raises:
+        Refused: It is over the sink's limit, by its Content-Length or by what came; or this process has as much to do,
+            or it or the sink holds as many bytes of bodies, as it may.
+        ClientLeft: It did not come whole.
+    """
+    limit = sink.body_limit
+    digits = length.lstrip(b"0")
+    if len(digits) > _MOST_DIGITS:
+        raise too_large(limit)
+    declared = int(digits) if digits.isdigit() else 0
+    if declared > limit:
+        raise too_large(limit)
+    loop = asyncio.get_running_loop()
+    if intake.is_overloaded(runs, declared, loop.time()):
+        raise overloaded()
+    intake.reading += 1
+    try:
+        part, last = _part_of(await receive())
+        if len(part) > limit:
+            raise too_large(limit)
+        if not (body_memory.has_room(len(part)) or intake.make_room(len(part), loop.time())):
+            raise overloaded()
+        if last:
+            body_memory.bytes += len(part)
+            return part
+        return await _read_rest(sink, receive, part, loop)
+    finally:
+        intake.reading -= 1
+
+
+async def _read_rest(sink: Entry, receive: Receive, part: bytes, loop: asyncio.AbstractEventLoop) -> bytes:
+    """The whole of a body that did not come with its head; see `_read`."""
+    whole = bytearray(part)
+    upload: Upload | None = None
+    try:
+        # Bound slow uploads so that they cannot starve other requests.
+        async with asyncio.timeout(settings.BODY_TIMEOUT) as timeout:
+            body_memory.bytes += len(part)
+            upload = Upload(sink.id, len(part), timeout, loop.time())
+            has_room = intake.begin(upload)
+            last = False
+            while not last:
+                if not has_room:
+                    raise overloaded()
+                part, last = _part_of(await receive())
+                now = loop.time()
+                if upload.size + len(part) > sink.body_limit:
+                    raise too_large(sink.body_limit)
+                if not intake.make_room(len(part), now):
+                    raise overloaded()
+                if upload.dropped:
+                    raise TimeoutError
+                body_memory.bytes += len(part)
+                upload.grow(len(part), now)
+                has_room = last or intake.has_sink_room(upload, now)
+                whole += part
+        return bytes(whole)
+    except BaseException as error:
+        if upload is not None:
+            body_memory.bytes -= upload.size
+        if not isinstance(error, TimeoutError):
+            raise
+        if upload is not None and upload.dropped:
+            detail = "The body came too slowly while the server was short of memory; try again."
+            raise Refused("slow", 408, detail, retry_after(1)) from None
+        raise Refused("slow", 408, f"The body did not come within {settings.BODY_TIMEOUT:g} s.") from None
+    finally:
+        if upload is not None:
+            intake.end(upload)
+
+
+def _part_of(message: dict[str, Any]) -> tuple[bytes, bool]:
+    """One part of the body, and whether it is the last."""
+    if message["type"] == "http.disconnect":
+        if message.get("timed_out"):
+            raise Refused("slow", 408, SLOW_BODY)
+        raise ClientLeft
+    return message.get("body", b""), not message.get("more_body")
+
+
+async def unpack_body(request: Request, limit: int, executor: Executor) -> None:
+    try:
+        if not _unpack_small(request, limit):
+            # How large it is shows only then.
+            async with executor.parsing:
+                with _reserved(limit):
+                    await run_in_parser(request.unpack, limit)
+    except content_encoding.TooLarge as error:
+        raise Refused("size", 413, str(error)) from None
+    except content_encoding.Unreadable as error:
+        raise Refused("body", 400, str(error)) from None
+    except content_encoding.UnknownCoding as error:
+        raise Refused("coding", 415, str(error), _ACCEPT_ENCODING) from None
+    if request.packed is not None:
+        _take(request, len(request.body))
+
+
+def _unpack_small(request: Request, limit: int) -> bool:
+    """Unpack a body that is small then too. Returns whether it is."""
+    if len(request.body) > LARGE_BYTES:
+        return False
+    try:
+        request.unpack(min(limit, LARGE_BYTES))
+    except content_encoding.TooLarge:
+        if limit <= LARGE_BYTES:
+            raise
+        return False
+    return True
+
+
+def check_form(request: Request) -> None:
+    """
+    Check that a form has not more fields than MAX_FORM_FIELDS.
+
+    Raises:
+        Refused: It has.
+    """
+    if len(request.body) < _MAX_FORM_FIELDS:
+        return
+    if count_fields(request.body, request.content_type) > _MAX_FORM_FIELDS:
+        detail = f"The form has more than {_MAX_FORM_FIELDS} fields and files (MAX_FORM_FIELDS)."
+        raise Refused("fields", 413, detail)
+
+
+async def reserve_parsed(request: Request, reads_body: bool, executor: Executor) -> None:
+    """
+    Count from now on what a large body may be parsed into, by the sink's checks or by the workflow.
+
+    Args:
+        request: The delivery.
+        reads_body: Whether the sink's checks parse it. A workflow may never do that, so it does not lose the delivery.
+        executor: Has the turn to parse.
+
+    Raises:
+        Refused: There is not so much memory, now or at all.
+    """
+    async with executor.parsing:
+        size = await run_in_parser(request.estimate_parsed)
+    most: int = settings.MAX_PENDING_BYTES
+    if size > most and reads_body:
+        detail = f"Parsed, the body would take about {size} bytes; {most} are allowed (MAX_PENDING_BYTES)."
+        raise Refused("size", 413, detail)
+    _take(request, size if reads_body else min(size, most // 2))
+    request.parsed_is_counted = True
+
+
+def _take(request: Request, size: int) -> None:
+    """
+    Count memory that a request holds.
+
+    Raises:
+        Refused: There is not so much.
+    """
+    _count(size)
+    request.counted += size
+
+
+def _count(size: int) -> None:
+    if not intake.make_room(size, asyncio.get_running_loop().time()):
+        raise overloaded()
+    body_memory.bytes += size
+
+
+@contextmanager
+def _reserved(size: int) -> Iterator[None]:
+    """
+    Count memory that a body may need for a moment.
+
+    Raises:
+        Refused: There is not so much.
+    """
+    _count(size)
+    try:
+        yield
+    finally:
+        body_memory.bytes -= size

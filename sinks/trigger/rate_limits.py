@@ -1,0 +1,117 @@
+"""How many runs a sink may start in a span of time."""
+
+import re
+from dataclasses import dataclass
+
+_RATE = re.compile(r"([1-9][0-9]{0,8})\s*/\s*(s|sec|second|m|min|minute|h|hour|d|day)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+_NANOSECONDS = 1_000_000_000
+_SWEEP_FROM = 1024  # buckets
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many in so long."""
+
+    count: int
+    seconds: int
+
+
+def parse_rate(text: str) -> Rate:
+    """
+    Read a rate: `60/min`, `5/s`, `1000/hour`.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if not (match := _RATE.fullmatch(text.strip().lower())):
+        raise ValueError("A rate is a number per time: 5/s, 60/min, 1000/h or 10000/day.")
+    return Rate(int(match[1]), _SECONDS[match[2][0]])
+
+
+class _Bucket:
+    """
+    A token bucket as the moment at which it is full again (the generic cell rate algorithm, ITU-T I.371). Times are
+    whole numbers, of nanoseconds divided by the rate's count: so nothing is rounded, and nothing drifts.
+    """
+
+    __slots__ = ("_burst", "_full_at", "_step", "rate")
+
+    def __init__(self, rate: Rate) -> None:
+        self.rate = rate
+        self._step = rate.seconds * _NANOSECONDS  # what one request takes
+        self._burst = self._step * rate.count
+        self._full_at = 0
+
+    def take(self, now: int) -> float:
+        now *= self.rate.count
+        full_at = (self._full_at if self._full_at > now else now) + self._step
+        early = full_at - now - self._burst
+        if early > 0:
+            return early / (self.rate.count * _NANOSECONDS)
+        self._full_at = full_at
+        return 0.0
+
+    def give_back(self) -> None:
+        self._full_at -= self._step
+
+    def is_full(self, now: int) -> bool:
+        return self._full_at <= now * self.rate.count
+
+    def at(self, rate: Rate, now: int) -> "_Bucket":
+        """This bucket at another rate: what was taken from it stays taken."""
+        taken = max(self._full_at - now * self.rate.count, 0) // self._step
+        changed = _Bucket(rate)
+        changed._full_at = now * rate.count + min(taken, rate.count) * changed._step
+        return changed
+
+
+class Rates:
+    """The buckets of all sinks that have a rate; they outlive each reading of the sinks."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[int, _Bucket] = {}
+        self._sweep_at = _SWEEP_FROM
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def take(self, sink_id: int, rate: Rate, now: int) -> float:
+        """
+        Let a request in, or not.
+
+        Args:
+            sink_id: The sink.
+            rate: Its rate at present.
+            now: `time.monotonic_ns()`.
+
+        Returns:
+            0 where it is let in; else the seconds until the next one is.
+        """
+        bucket = self._buckets.get(sink_id)
+        if bucket is None:
+            if len(self._buckets) >= self._sweep_at:
+                self._sweep(now)
+            bucket = self._buckets[sink_id] = _Bucket(rate)
+        elif bucket.rate != rate:
+            bucket = self._buckets[sink_id] = bucket.at(rate, now)
+        return bucket.take(now)
+
+    def give_back(self, sink_id: int) -> None:
+        """Undo a `take`: the request that was let in turned out to start nothing."""
+        if (bucket := self._buckets.get(sink_id)) is not None:
+            bucket.give_back()
+
+    def _sweep(self, now: int) -> None:
+        # A full bucket is as good as none: so those of deleted sinks go, and all others that were not used lately.
+        self._buckets = {sink_id: bucket for sink_id, bucket in self._buckets.items() if not bucket.is_full(now)}
+        self._sweep_at = max(_SWEEP_FROM, 2 * len(self._buckets))
+
+
+def retry_after(seconds: float) -> tuple[tuple[bytes, bytes], ...]:
+    """The Retry-After field (RFC 9110, section 10.2.3): whole seconds, rounded up, at least 1."""
+    return ((b"retry-after", str(max(1, -int(-seconds // 1))).encode()),)
+
+
+rates = Rates()  # of this process

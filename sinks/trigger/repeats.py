@@ -1,0 +1,153 @@
+"""Deliveries that come again: what names one, and the run that the first one started."""
+
+from django.db import Error as DatabaseError
+from django.db.models.functions import Length
+from django.utils import timezone
+
+from runs import clock_guard
+from runs.delivery.request import Request
+from runs.execution.admission import Admission
+from runs.execution.executor import Executor
+from runs.journal.idempotency import Once, fingerprint_of, key_of
+from runs.journal.rows import Repeated
+from runs.models import Delivery, Run
+from sinks.http.answers import (
+    RecordedRun,
+)
+from sinks.http.problems import (
+    RETRY,
+    Headers,
+)
+from sinks.routing.matching import Checks, Entry
+from sinks.trigger.outcomes import Outcomes
+from sinks.trigger.refusals import Refused, away
+
+_KEY_CHARACTERS = 255  # of an Idempotency-Key, or of another name of a delivery
+_MOST_LOOKS = 4  # at once, for first runs of deliveries that a limit would refuse: a flood is to stay cheap
+_looking = 0
+_HEAD = "delivery__method", "delivery__path", "delivery__query_string"  # of the request that started a run
+_REPLAYED = ((b"idempotent-replayed", b"true"),)
+
+
+def once_of(
+    sink: Entry,
+    request: Request,
+    fields: dict[bytes, bytes],
+    idempotency_key: bytes | None,
+    named: str | None,
+) -> Once | None:
+    """
+    What names the delivery: what the sink says that names it, or its Idempotency-Key.
+
+    Args:
+        sink: What the request matched.
+        request: The delivery.
+        fields: Its header fields.
+        idempotency_key: That of its own field.
+        named: What the sink's expression over the body has found.
+    """
+    if idempotency_key is not None and not 0 < len(idempotency_key) <= _KEY_CHARACTERS:
+        detail = f"An Idempotency-Key has 1 to {_KEY_CHARACTERS} characters."
+        raise Refused("idempotency key", 400, detail)
+    checks = sink.checks
+    kind, name, strict = "id", b"", True
+    if checks is not None and checks.dedupe_header:
+        name = fields.get(_id_header(checks, fields), b"")
+    elif checks is not None and checks.dedupe_body is not None:
+        # The rest of the body may differ, as Stripe's does by how many deliveries are pending. But where anybody may
+        # call, an id that can be guessed must not show another's run.
+        strict = not (sink.encrypted_token or checks.signature.scheme)
+        name = (named or "").encode("utf-8", "surrogatepass")
+    # The sink's own rule first: a field that nobody signed must not undo it.
+    if not name and idempotency_key is not None:
+        kind, name, strict = "key", idempotency_key, True
+    if not name:
+        return None
+    return Once((sink.id, kind, request.path, name), strict, sink.dedupe_window)
+
+
+def _id_header(checks: Checks, fields: dict[bytes, bytes]) -> bytes:
+    """The field with the delivery's id; with Standard Webhooks, that of the family whose signature was verified."""
+    name = checks.dedupe_header
+    if checks.signature.scheme == "standard" and name in {b"webhook-id", b"svix-id"}:
+        return b"webhook-id" if b"webhook-signature" in fields else b"svix-id"
+    return name
+
+
+async def repeat_or_refuse(
+    executor: Executor, outcomes: Outcomes, sink: Entry, admission: Admission, refusal: Refused
+) -> tuple[RecordedRun, Headers]:
+    """
+    Answer a delivery that a limit does not let in. A repeat starts no run, so that no limit keeps it from its answer.
+
+    Raises:
+        Refused: It is no repeat.
+    """
+    if (repeated := await find_first(executor, admission.once)) is None:
+        raise refusal
+    return await first_run(executor, outcomes, sink, admission, repeated)
+
+
+async def find_first(executor: Executor, once: Once | None) -> Repeated | None:
+    """The run that an earlier delivery of this name started, for one that is to be refused otherwise."""
+    global _looking
+    if once is None or _looking >= _MOST_LOOKS:
+        return None
+    _looking += 1
+    try:
+        return await executor.threads.run(_with_key, key_of(once.name))
+    except DatabaseError:
+        return None
+    finally:
+        _looking -= 1
+
+
+def _with_key(key: str) -> Repeated | None:
+    """The run that has a key; for threads."""
+    record = clock_guard.read()
+    expired_at = clock_guard.expiry_time(timezone.now(), record.clock_seen if record else None)
+    having = Run.objects.filter(idempotency_key=key, key_expires_at__gt=expired_at)
+    run_id = having.values_list("id", flat=True).first()
+    return Repeated(run_id) if run_id is not None else None
+
+
+async def first_run(
+    executor: Executor, outcomes: Outcomes, sink: Entry, admission: Admission, repeated: Repeated
+) -> tuple[RecordedRun, Headers]:
+    """What answers a repeated delivery."""
+    strict = admission.once is not None and admission.once.strict
+    try:
+        first = await executor.threads.run(_recorded, repeated.run_id, admission.request if strict else None)
+    except DatabaseError:
+        raise away() from None
+    outcomes.note(sink.app_id, sink.id, "repeated")
+    return first, _REPLAYED
+
+
+def _recorded(run_id: str, request: Request | None) -> RecordedRun:
+    """
+    The run that a repeated delivery started the first time; for threads.
+
+    Args:
+        run_id: The run.
+        request: The delivery, where it has to be the same in all as the first was.
+
+    Raises:
+        Refused: It is not the same, or the run is gone.
+    """
+    of_run = Run.objects.filter(pk=run_id)
+    first = of_run.values("status", "fingerprint", "delivery", *_HEAD, length=Length("delivery__body")).first()
+    if first is None:
+        raise Refused("unavailable", 503, "The run of this delivery was just deleted; try again.", RETRY)
+    if request is not None:
+        head = request.method, request.path, request.query_string
+        received = request.received
+        if first["delivery"] is None:
+            same = first["fingerprint"] == fingerprint_of(*head, received)
+        else:
+            # A large body is read only for one as large: else who sends little could have much read.
+            same = tuple(first[name] for name in _HEAD) == head and first["length"] == len(received)
+            same = same and Delivery.objects.filter(pk=run_id, body=received).exists()
+        if not same:
+            raise Refused("conflict", 409, "This Idempotency-Key, or delivery id, came with another request before.")
+    return RecordedRun(run_id, Run.Status(first["status"]))

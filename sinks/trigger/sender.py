@@ -1,0 +1,64 @@
+"""Who sent a request: its token, its signature, and the handshakes by which a provider checks an address."""
+
+import time
+
+from sinks.access.authorization import may_trigger
+from sinks.access.encryption import Unreadable
+from sinks.http.problems import (
+    BEARER,
+    Scope,
+)
+from sinks.routing.matching import Checks, Entry, Index
+from sinks.trigger.refusals import Answered, Refused, unreadable
+from sinks.webhooks import handshakes, signatures
+
+
+def check_token(sink: Entry, authorization: bytes) -> None:
+    """
+    Raises:
+        Refused: The request does not have the sink's token.
+    """
+    try:
+        if not may_trigger(sink, authorization):
+            raise Refused("token", 401, "This sink wants 'Authorization: Bearer <token>' with its token.", BEARER)
+    except Unreadable:
+        raise unreadable(sink, "token") from None
+
+
+def verified_by(index: Index, app_id: str, path: str, methods: tuple[str, ...], scope: Scope) -> Entry | None:
+    """The sink that a GET without a sink of its own means, by which a provider checks the address of another method."""
+    if scope["method"] != "GET" or b"hub." not in scope["query_string"]:
+        return None
+    for method in methods:
+        sink = index.match(app_id, path, method).sink
+        if sink is not None and sink.checks is not None and sink.checks.encrypted_verify_token:
+            return sink
+    return None
+
+
+def answer_verification(sink: Entry, checks: Checks, query_string: bytes) -> None:
+    """
+    Raises:
+        Answered: It is a request that verifies the address.
+        Refused: It is one, with another verify token.
+    """
+    try:
+        handshake = handshakes.verification(query_string, checks.verify_token())
+    except handshakes.WrongVerifyToken:
+        raise Refused("verify token", 403, "The verify token is not the one that the sink has.") from None
+    except Unreadable:
+        raise unreadable(sink, "verify token") from None
+    if handshake is not None:
+        raise Answered(handshake)
+
+
+def check_signature(sink: Entry, checks: Checks, fields: dict[bytes, bytes], body: bytes) -> None:
+    try:
+        signatures.verify(checks.signed(), fields, body, time.time())
+    except signatures.BadSignature as error:
+        detail = "The delivery is not signed as this sink wants it."
+        raise Refused("signature", 401, detail, BEARER, str(error)) from None
+    except Unreadable:
+        raise unreadable(sink, "signing secret") from None
+    if handshake := handshakes.after_signature(checks.signature.scheme, fields, body):
+        raise Answered(handshake)

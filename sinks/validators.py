@@ -1,0 +1,132 @@
+"""What the fields of sinks, apps and API tokens may hold."""
+
+import math
+import re
+from collections.abc import Collection
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from runs.workflows import registry
+from sinks.expressions import compilation
+from sinks.routing import paths
+from sinks.trigger import rate_limits
+from sinks.webhooks import signatures
+
+API_SCOPES = ("sinks:read", "sinks:write", "runs:read", "runs:write")
+MOST_LEVELS = 50  # of a sink's options
+HTTP_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2: token
+_UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
+_APP_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@,]+")  # RFC 6454, section 6.2
+_TOKEN = re.compile(r"[!-~]+")  # what an Authorization field can carry without quoting
+
+
+def check_app_id(value: str) -> None:
+    if not _APP_ID.fullmatch(value):
+        raise ValidationError("An app id has 1 to 64 letters, digits, '_' and '-'.")
+    if value in paths.RESERVED:
+        raise ValidationError(f"{value!r} is an address of SinkHub itself: choose another id.")
+
+
+def check_path(value: str) -> None:
+    try:
+        paths.check(value)
+    except paths.InvalidPath as error:
+        raise ValidationError(str(error)) from None
+
+
+def check_method(value: str) -> None:
+    if not HTTP_TOKEN.fullmatch(value):
+        raise ValidationError("A method is one word, such as GET or POST, or ANY for all.")
+
+
+def check_timeout(value: float) -> None:
+    # Not by Django's two validators, which let NaN pass.
+    if not 0.01 <= value <= 7 * 86400:
+        raise ValidationError("A timeout is from 0.01 to 604800 seconds (7 days).")
+
+
+def check_backoff(value: float) -> None:
+    if not 0 <= value <= 86400:
+        raise ValidationError("A pause between attempts is from 0 to 86400 seconds (a day).")
+
+
+def check_storable(value: Any, level: int = 0) -> None:
+    """
+    Check that both databases keep a value of JSON.
+
+    Raises:
+        ValidationError: It has a NaN, an infinity, a NUL or a lone surrogate in it, or too many levels.
+    """
+    if level > MOST_LEVELS:
+        raise ValidationError(f"It is nested more than {MOST_LEVELS} levels deep.")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValidationError("It has a number that JSON does not know: NaN or an infinity.")
+    if isinstance(value, str) and _UNKEPT.search(value):
+        raise ValidationError("It has a NUL or a lone surrogate, which no database keeps.")
+    for one in [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ():
+        check_storable(one, level + 1)
+
+
+def check_workflow(value: str) -> None:
+    if registry.find(value) is None:
+        broken = "".join(f" ({file} cannot be imported: {why})" for file, why in registry.broken().items())
+        raise ValidationError(f"No workflow {value!r} is installed. There are: {', '.join(registry.names())}.{broken}")
+
+
+def check_token(value: str) -> None:
+    if value and not _TOKEN.fullmatch(value):
+        raise ValidationError("A token has visible ASCII characters only, and no spaces.")
+
+
+def check_secrets(scheme: str, secrets: Collection[str]) -> None:
+    """
+    Check signing secrets against the scheme that they are for; one that is no scheme is another field's fault.
+
+    Raises:
+        ValidationError: One does not fit; its place is named, and the secret is not.
+    """
+    for place, secret in enumerate(secrets, 1):
+        if not secret.isprintable():
+            raise ValidationError(f"Secret {place}: it has a character that cannot be printed.")
+        if scheme in signatures.SCHEMES:
+            try:
+                signatures.check_secret(scheme, secret)
+            except ValueError as error:
+                raise ValidationError(f"Secret {place}: {error}") from None
+
+
+def check_verify_token(value: str) -> None:
+    if value and (not value.isprintable() or len(value) > 500):
+        raise ValidationError("A verify token is one line of at most 500 printable characters.")
+
+
+def check_field_name(value: str) -> None:
+    if not HTTP_TOKEN.fullmatch(value):
+        raise ValidationError("The name of a header is one word, such as X-GitHub-Delivery.")
+
+
+def check_expression(value: str) -> None:
+    try:
+        compilation.check(value)
+    except compilation.InvalidExpression as error:
+        raise ValidationError(str(error)) from None
+
+
+def check_rate(value: str) -> None:
+    try:
+        rate_limits.parse_rate(value)
+    except ValueError as error:
+        raise ValidationError(str(error)) from None
+
+
+def check_origins(value: str) -> None:
+    for origin in value.split():
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise ValidationError(f"{origin!r} is no origin: one looks like https://example.com, without a path; or *.")
+
+
+def check_scopes(value: Any) -> None:
+    if not isinstance(value, list) or not value or any(one not in API_SCOPES for one in value):
+        raise ValidationError(f"Choose one or more of: {', '.join(API_SCOPES)}.")
