@@ -225,7 +225,7 @@ def test_counts_survive_a_database_that_is_away(make_hub: Callable[[str], Hub]) 
         proxy.cut()
         for _ in range(30):
             assert web.post(f"{server.url}/app_test/guarded").status_code == 401
-        wait_until(lambda: "the outcomes of deliveries cannot be recorded" in server.log(), "the outage to be seen")
+        wait_until(lambda: "outcomes of deliveries cannot be recorded" in server.log(), "the outage to be seen")
         proxy.restore()
         web.post(f"{server.url}/app_test/guarded")
         wait_until(lambda: _counts(hub, "/guarded") == {"token": 31}, "the count")

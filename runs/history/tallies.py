@@ -12,21 +12,18 @@ commit, the rows of that statement may be added twice. That is the price of a ru
 to be exact is asked of the runs.
 """
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import frexp
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, connections
 
 from runs.clock_guard import SteadyClock
-from runs.database_errors import in_a_line
+from runs.history.periodic_flush import PeriodicFlush
 from runs.models import Run
 
 logger = logging.getLogger(__name__)
@@ -58,10 +55,7 @@ class Tallies:
     def __init__(self) -> None:
         self._counts: dict[_Counted, int] = {}
         self._rows: _Rows = {}  # what is to be written; the thread's, while it writes
-        self._away = False
-        self._writing = asyncio.Lock()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="tallies")
-        self._task = asyncio.get_running_loop().create_task(self._keep())
+        self._flush = PeriodicFlush("tallies of runs", "TALLY_FLUSH_INTERVAL", self._take, self._give_back)
 
     def ended(self, app_id: str, source_id: int | None, status: str, finished_at: str, duration: float) -> None:
         """
@@ -96,36 +90,19 @@ class Tallies:
 
     async def stop(self) -> None:
         """Write what is counted, and let the connection go."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-        await self._write()  # after one that goes on still, which keeps what it cannot write
+        await self._flush.stop()
         if self._rows:
             logger.error("%d tallies of runs could not be recorded, and are lost", len(self._rows))
-        await asyncio.get_running_loop().run_in_executor(self._thread, connections.close_all)
-        self._thread.shutdown(wait=False)
 
-    async def _keep(self) -> None:
-        while True:
-            await asyncio.sleep(settings.TALLY_FLUSH_INTERVAL)
-            await asyncio.shield(self._write())
+    def _take(self) -> Callable[[], None] | None:
+        if not (self._counts or self._rows):
+            return None
+        counts, self._counts = self._counts, {}
+        return partial(_record, counts, self._rows)
 
-    async def _write(self) -> None:
-        async with self._writing:
-            if not (self._counts or self._rows):
-                return
-            counts, self._counts = self._counts, {}
-            try:
-                await asyncio.get_running_loop().run_in_executor(self._thread, _record, counts, self._rows)
-            except Exception as error:
-                if not self._away:
-                    logger.error("tallies of runs cannot be recorded, and are kept: %s", in_a_line(error))
-                self._away = True
-                if lost := _bound(self._rows):
-                    logger.error("%d tallies of runs are lost: more wait than can be kept", lost)
-                return
-            if self._away:
-                logger.warning("tallies of runs are recorded again")
-            self._away = False
+    def _give_back(self) -> None:
+        if lost := _bound(self._rows):
+            logger.error("%d tallies of runs are lost: more wait than can be kept", lost)
 
 
 def count_interrupted(whose: Iterable[tuple[str, int | None]], at: datetime) -> None:

@@ -3,21 +3,20 @@ What became of deliveries that started no run: counted for each sink, and the ne
 counted with the runs (runs/history/tallies.py).
 """
 
-import asyncio
 import logging
 import time
 from collections import Counter, deque
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import F
 
-from runs.database_errors import in_a_line
 from runs.events.encoding import storable
+from runs.history.periodic_flush import PeriodicFlush
 from runs.history.tallies import REFUSED, Tallies
 from sinks.models import Outcome, Refusal, Sink
 
@@ -60,10 +59,9 @@ class Outcomes:
         self._noted = _Noted()
         self._fault_interval: float = settings.FILTER_FAULT_INTERVAL
         self._fault_at: dict[int, float] = {}  # when one was last kept, by sink
-        self._away = False
-        self._writing = asyncio.Lock()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="outcomes")
-        self._task = asyncio.get_running_loop().create_task(self._keep())
+        self._taken = _Noted()  # what is being written
+        # A flood of requests must not become one of transactions.
+        self._flush = PeriodicFlush("outcomes of deliveries", "REFUSAL_FLUSH_INTERVAL", self._take, self._give_back)
 
     def note(self, app_id: str, sink_id: int, kind: str, fault: str = "", client: str = "") -> None:
         """
@@ -115,36 +113,18 @@ class Outcomes:
 
     async def stop(self) -> None:
         """Write what is noted, and let the connection go."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-        await self._write()  # after one that goes on still, which gives back what it cannot write
+        await self._flush.stop()
         if lost := self._noted.counts.total():
             logger.error("the outcomes of %d deliveries could not be recorded, and are lost", lost)
-        await asyncio.get_running_loop().run_in_executor(self._thread, connections.close_all)
-        self._thread.shutdown(wait=False)
 
-    async def _keep(self) -> None:
-        while True:
-            # A flood of requests must not become one of transactions.
-            await asyncio.sleep(settings.REFUSAL_FLUSH_INTERVAL)
-            await asyncio.shield(self._write())
+    def _take(self) -> Callable[[], None] | None:
+        if not self._noted.counts:
+            return None
+        self._taken, self._noted = self._noted, _Noted()
+        return partial(_record, self._taken)
 
-    async def _write(self) -> None:
-        async with self._writing:
-            if not self._noted.counts:
-                return
-            noted, self._noted = self._noted, _Noted()
-            try:
-                await asyncio.get_running_loop().run_in_executor(self._thread, _record, noted)
-            except Exception as error:
-                if not self._away:
-                    logger.error("the outcomes of deliveries cannot be recorded, and are kept: %s", in_a_line(error))
-                self._away = True
-                self._noted.add(noted)
-                return
-            if self._away:
-                logger.warning("the outcomes of deliveries are recorded again")
-            self._away = False
+    def _give_back(self) -> None:
+        self._noted.add(self._taken)
 
 
 def _record(noted: _Noted) -> None:

@@ -1,0 +1,69 @@
+"""Counts that pile up in memory, written every few seconds: what they count waits for no write."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from django.conf import settings
+from django.db import connections
+
+from runs.database_errors import in_a_line
+
+logger = logging.getLogger(__name__)
+
+
+class PeriodicFlush:
+    """Writes in a thread of its own, again and again and once more at the end. Belongs to one event loop."""
+
+    def __init__(
+        self,
+        what: str,
+        interval: str,
+        take: Callable[[], Callable[[], None] | None],
+        give_back: Callable[[], None],
+    ) -> None:
+        """
+        Args:
+            what: What is written, for the log: "tallies of runs".
+            interval: The setting that says how many seconds pass between two writes.
+            take: Called on the loop; gives what writes all that there is, in the thread. None where there is nothing.
+            give_back: Called on the loop where that failed: what was taken is to be kept for the next time.
+        """
+        self._what = what
+        self._interval = interval
+        self._take = take
+        self._give_back = give_back
+        self._is_away = False
+        self._writing = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=what)
+        self._task = asyncio.get_running_loop().create_task(self._keep_flushing())
+
+    async def stop(self) -> None:
+        """Write what there is, and let the connection go."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        await self._flush()  # after one that is still under way
+        await asyncio.get_running_loop().run_in_executor(self._thread, connections.close_all)
+        self._thread.shutdown(wait=False)
+
+    async def _keep_flushing(self) -> None:
+        while True:
+            await asyncio.sleep(getattr(settings, self._interval))
+            await asyncio.shield(self._flush())
+
+    async def _flush(self) -> None:
+        async with self._writing:
+            if (write := self._take()) is None:
+                return
+            try:
+                await asyncio.get_running_loop().run_in_executor(self._thread, write)
+            except Exception as error:
+                if not self._is_away:
+                    logger.error("%s cannot be recorded, and are kept: %s", self._what, in_a_line(error))
+                self._is_away = True
+                self._give_back()
+                return
+            if self._is_away:
+                logger.warning("%s are recorded again", self._what)
+            self._is_away = False
