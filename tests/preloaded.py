@@ -26,11 +26,13 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -63,6 +65,8 @@ _LIBRARIES = (
 # Those of the product that need settings, which no environment changes when they are imported.
 _MODULES = ("runs.workflows.builtin", "sinkhub.asgi", "sinkhub.server.serve", "sinkhub.urls")
 _WITH_COMMANDS = ("runs", "sinks", "sinkhub")
+# What the settings read from the environment. Other variables reach the forks of one loaded process alike.
+_SETTINGS = (PROJECT / "sinkhub" / "settings.py").read_text()
 # Variables whose settings the product reads each time it needs them, so that one loaded process serves all values.
 _READ_LATE = {
     "DATABASE_URL",
@@ -70,6 +74,9 @@ _READ_LATE = {
     "FORWARDED_ALLOW_IPS",
     "GRACE_SECONDS",
     "HOST",
+    "KEEP_BODIES_DAYS",
+    "KEEP_RUNS",
+    "KEEP_RUNS_DAYS",
     "KEEP_ALIVE_SECONDS",
     "LOGIN_ATTEMPTS_PER_ADDRESS",
     "LOGIN_LOCK_MINUTES",
@@ -87,6 +94,7 @@ _READ_LATE = {
     "SECRET_KEY_FALLBACKS",
     "SINKHUB_VAR",
     "SINKHUB_WORKFLOWS",
+    "SQLITE_BUSY_MILLISECONDS",
 }
 _MOST_LOADED = 12  # loaded processes that one test process keeps
 
@@ -278,8 +286,11 @@ class Preloaded:
         return _Loaded(ours)
 
 
+@cache
 def _is_read_late(name: str) -> bool:
-    return name in _READ_LATE or name.startswith("DJANGO_SUPERUSER_") or name.endswith(("_INTERVAL", "_TIMEOUT"))
+    if f'"{name}"' in _SETTINGS:
+        return name in _READ_LATE or name.endswith(("_INTERVAL", "_TIMEOUT"))
+    return not name.startswith(("PYTHON", "DJANGO_SETTINGS"))
 
 
 # In the base process, its forks and theirs.
@@ -396,6 +407,7 @@ def _run(argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int], fo
         os.chdir(folder)
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), encoding="utf-8")
         random.seed()
+        tempfile.tempdir = None  # it may be another than that of the loaded process
         try:
             _read_settings_again()
         except Exception:  # a new program says what is wrong, in its own way

@@ -140,14 +140,18 @@ def test_a_disk_that_is_full_is_said_once_and_makes_the_server_unready(on_sqlite
 
 def test_requests_that_come_together_share_transactions(hub: Hub) -> None:
     hub.add_sinks(_SINKS)
-    server = hub.start()
+    server = hub.start(DATABASE_SLOW_TIMEOUT="60", SQLITE_BUSY_MILLISECONDS="60000")
     web.post(f"{server.url}/app_test/echo").raise_for_status()
     names = ("sinkhub_journal_entries_total", "sinkhub_journal_transactions_total")
     before = [_figure(server, name) for name in names]
     connections = [socket.create_connection(("127.0.0.1", server.port), timeout=30) for _ in range(200)]
     request = b"POST /app_test/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
-    for connection in connections:
-        connection.sendall(request)
+    sqlite = hub.database_url.startswith("sqlite")
+    with hub.uncommitted("UPDATE runs_executor SET pid = pid" if sqlite else "LOCK TABLE runs_run IN EXCLUSIVE MODE"):
+        for connection in connections:
+            connection.sendall(request)
+        recording = partial(_figure, server, "sinkhub_runs_recording")
+        wait_until(lambda: recording() == len(connections), "all requests to be there")
     run_ids = set()
     for connection in connections:
         answer = b""
