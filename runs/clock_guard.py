@@ -180,18 +180,18 @@ def _report(before: Record | None, now: datetime, waits: bool) -> None:
     """Log that deletion begins or ends to wait."""
     clock = now.isoformat(timespec="seconds")
     if not waits:
-        logger.info("retention resumes: the clock is trusted and says %s", clock)
+        logger.info("retention resumed: clock=%s", clock)
     elif before is None or not before.accepted:
         logger.warning(
-            "retention waits: this database is new to the clock guard, and the clock says %s; old runs are deleted"
-            " after a day of running, or as soon as this is said: %s",
+            "retention waits: the clock guard is new to this database; clock=%s. Deletion starts after a day of"
+            " running, or after '%s'.",
             clock,
             ACCEPT_COMMAND,
         )
     else:
         logger.warning(
-            "retention waits: the clock says %s, and was last seen at %s; if it is right, old runs are deleted"
-            " after a day of running, or as soon as this is said: %s",
+            "retention waits: the clock jumped; clock=%s last_seen=%s. If the clock is right, deletion starts after a"
+            " day of running, or after '%s'.",
             clock,
             before.clock_seen.isoformat(timespec="seconds"),
             ACCEPT_COMMAND,

@@ -104,10 +104,10 @@ class Engine:
         self.leaving = True
         running = len(self.executor.live)
         if running:
-            logger.info("waiting for %d runs, %d s at most", running, settings.GRACE_SECONDS)
+            logger.info("draining: runs=%d grace=%d", running, settings.GRACE_SECONDS)
         left = await self.executor.drain(settings.GRACE_SECONDS)
         if left:
-            logger.warning("%d runs are not done; the next start runs them again", left)
+            logger.warning("runs unfinished at shutdown, resumed at the next start: count=%d", left)
 
     async def stop(self) -> None:
         """Drain, then let everything go."""
@@ -136,12 +136,12 @@ class Engine:
                 taken = await executor.threads.run(_taken, list(executor.live), executor.executor_id)
                 kept = True  # until the next `keep`
                 if taken:
-                    logger.error("other processes took over %d of this one's runs; they are stopped here", len(taken))
+                    logger.error("runs taken over by other processes, stopped here: count=%d", len(taken))
                     executor.abandon_those(taken)
             except DatabaseError:
                 continue  # the journal and recovery say so
             except Exception as error:
-                logger.error("it cannot be seen whether this process's lock is held", exc_info=error)
+                logger.error("lock check failed", exc_info=error)
 
     async def _recover(self) -> None:
         look = ownership.Look()
@@ -154,7 +154,7 @@ class Engine:
                 look = await takeover.recover(self.executor, look.free, pause / 4)
             except Exception as error:
                 look = ownership.Look()  # where the database was away, the others' sessions broke too
-                logger.error("recovery failed, and is tried again: %s", in_a_line(error))
+                logger.error("recovery failed, will retry: error=%s", in_a_line(error))
             pause = max(shortest, 8 * look.seconds)
             await asyncio.sleep(settings.LOCK_CHECK_INTERVAL + pause)
 
@@ -180,7 +180,7 @@ class Engine:
             except DatabaseError:
                 continue  # the journal and recovery say so
             except Exception as error:
-                logger.error("runs to be cancelled or taken up cannot be looked for", exc_info=error)
+                logger.error("check for cancelled and queued runs failed", exc_info=error)
 
     async def _take_queued(self) -> None:
         # One by one, each started at once: several servers share, and none holds what it has not started.
@@ -209,5 +209,5 @@ def _leave(lock: ownership.Lock) -> None:
     try:
         ownership.leave(lock)
     except Exception as error:
-        logger.warning("this executor's row stays behind for recovery: %s", in_a_line(error))
+        logger.warning("executor row not removed, left to recovery: error=%s", in_a_line(error))
     connections.close_all()

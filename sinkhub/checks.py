@@ -31,7 +31,7 @@ def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     public = settings.HOST not in _LOCAL or bool({*settings.ALLOWED_HOSTS} - _LOCAL)
     if public and not settings.HTTPS:
         found.append(Caution(
-            "People who sign in send their passwords readably: HTTPS is not set.",
+            "Passwords are sent unencrypted: HTTPS is not enabled.",
             hint="Put a proxy with TLS in front (docs/operations.md), and set HTTPS=1.",
             id="sinkhub.W001",
         ))  # fmt: skip

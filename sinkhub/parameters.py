@@ -47,7 +47,7 @@ class ParameterMiddleware(MiddlewareMixin):
         unreadable = isinstance(error, (OverflowError, ValueError, DataError))
         if not (unreadable and _is_list(request)) or not request.GET or _FAULT in request.GET:
             return None
-        logger.warning("admin list parameters cannot be read: %s: %s", type(error).__name__, in_a_line(error))
+        logger.warning("admin list parameters not readable: error=%s: %s", type(error).__name__, in_a_line(error))
         return HttpResponseRedirect(f"{request.path}?{_FAULT}=1")
 
 

@@ -460,7 +460,7 @@ def folded(client: Client, path: str) -> dict[str | None, bool]:
 
 def test_a_part_of_the_form_is_folded_up_until_something_in_it_is_set(admin_client: Client, app: App) -> None:
     extras = {
-        "Answer", "Signature", "Repeated deliveries", "Which deliveries", "Limits", "Web forms and scripts"
+        "Default answer", "Signature", "Deduplication", "Filter", "Limits", "Web forms and scripts"
     }  # fmt: skip
     plain = folded(admin_client, _ADD)
     assert {name for name, is_folded in plain.items() if is_folded} == extras
@@ -663,7 +663,7 @@ def test_a_token_is_revealed_to_who_may_change_the_sink_and_it_is_written_down(
     assert f" {_ORIGIN}/app_test/hook " in shown  # of the curl line
     assert "no-store" in answer["Cache-Control"]
     assert LogEntry.objects.get().get_change_message() == "Looked at the token."
-    assert f"the token of sink {sink.pk} was shown to admin" in caplog.text
+    assert f"token shown: sink={sink.pk} user=admin" in caplog.text
     assert TOKEN not in caplog.text
     assert admin_client.get(f"{_LIST}{sink.pk}/token/").status_code == 405
     viewer = user_with("view_sink")

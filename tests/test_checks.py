@@ -51,7 +51,7 @@ def test_a_weak_token_is_named_by_its_sink(own_hub: Hub) -> None:
 
 def test_a_public_address_without_https_or_with_debug_is_said(own_hub: Hub) -> None:
     said = check(own_hub, **_PUBLIC | {"HTTPS": "", "DEBUG": "1"})
-    assert "(sinkhub.W001) People who sign in send their passwords readably: HTTPS is not set." in said
+    assert "(sinkhub.W001) Passwords are sent unencrypted: HTTPS is not enabled." in said
     assert "(sinkhub.W002) DEBUG shows settings and code to everybody." in said
     assert "sinkhub.W001" in check(own_hub, **_PUBLIC | {"HTTPS": "", "ALLOWED_HOSTS": "localhost", "HOST": "0.0.0.0"})
 

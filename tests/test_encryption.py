@@ -93,8 +93,8 @@ def test_a_key_that_is_lost_is_said_at_the_start_and_changes_nothing(hub: Hub) -
     server = hub.start(SECRET_KEY=OTHER)
     assert statuses(server) == [500, 500, 200]
     said = (
-        "2 sinks answer 500, since their tokens or secrets were encrypted under another SECRET_KEY: "
-        "POST /app_test/token, POST /app_test/signed. Name that key in SECRET_KEY_FALLBACKS, or set them anew."
+        "secrets unreadable: sinks=2 (POST /app_test/token, POST /app_test/signed). They were encrypted under another"
+        " SECRET_KEY, and the sinks answer 500. Name that key in SECRET_KEY_FALLBACKS, or set the secrets anew."
     )
     assert said in server.log()
     before = hub.query("SELECT * FROM sinks_sink ORDER BY id")

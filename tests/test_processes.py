@@ -443,7 +443,7 @@ def test_a_server_whose_lock_was_held_by_another_for_a_moment_goes_on_with_its_r
         with server.standing_still():
             other.execute("SELECT pg_terminate_backend(%s)", [session])
             other.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, own])
-        wait_until(lambda: "the session that held the lock" in server.log(), "it does not notice")
+        wait_until(lambda: "lock session broke" in server.log(), "it does not notice")
     wait_until(lambda: _has_lock(site_of_one, own), "it does not hold its lock")
     _open_gates(site_of_one)
     _check_whole(_follow(server, run_id))
@@ -459,7 +459,9 @@ def test_a_server_that_lost_its_runs_while_its_lock_was_broken_stops_them(site_o
         other = site_of_one.start()
         wait_until(lambda: _state(site_of_one) == ("running", 2), "the run is not taken over")
     # It says nothing that the fence could refuse.
-    wait_until(lambda: "took over 1 of this one's runs" in server.log(), "it goes on with the run")
+    wait_until(
+        lambda: "runs taken over by other processes, stopped here: count=1" in server.log(), "it goes on with the run"
+    )
     _open_gates(site_of_one)
     _check_whole(_follow(other, run_id))
     assert _state(site_of_one) == ("complete", 2)

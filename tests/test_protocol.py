@@ -344,7 +344,7 @@ def test_silent_connections_beyond_the_limit_make_room(hub: Hub) -> None:
         for _ in range(60):
             stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
         assert web.get(f"{server.url}/healthz").status_code == 200
-    assert "connection limit reached: 20" in server.log()
+    assert "connection limit reached, closing idle connections: limit=20" in server.log()
 
 
 def test_connections_beyond_the_limit_get_503_where_all_others_are_busy(server: Server, hub: Hub) -> None:

@@ -234,7 +234,7 @@ def test_an_ordered_end_refuses_what_comes_and_lets_the_runs_finish(site: Hub) -
         running: Future[httpx.Response] = threads.submit(web.post, f"{server.url}/app_test/lasts", timeout=30)
         wait_until(lambda: site.query("SELECT count(*) FROM runs_run") == [(1,)], "not begun")
         server.terminate()
-        wait_until(lambda: "waiting for 1 runs" in server.log(), "it does not end")
+        wait_until(lambda: "draining: runs=1" in server.log(), "it does not end")
         refused, readyz, healthz = (_end(connection) for connection in begun)
         assert refused.status == 503
         assert int(refused.headers["retry-after"]) > 0

@@ -241,7 +241,7 @@ def test_servers_delete_by_themselves_what_is_kept_no_longer(own_hub: Hub) -> No
     servers = [own_hub.start(PRUNE_EVERY_SECONDS="1") for _ in range(2)]
     wait_until(lambda: ages(own_hub, "app_a") == [0, 50], "the old run is not deleted")
     wait_until(lambda: ages(own_hub, "app_a", "runs_delivery", "run_id") == [0], "the old request is not deleted")
-    wait_until(lambda: any("1 runs, 2 requests" in server.log() for server in servers), "it is not said")
+    wait_until(lambda: any("runs=1 requests=2" in server.log() for server in servers), "it is not said")
     assert not [line for server in servers for line in server.log().splitlines() if " ERROR " in line]
 
 

@@ -165,7 +165,7 @@ def test_reports_may_be_tasks(site: Site) -> None:
 
 def test_the_log_says_where_a_workflow_failed_and_not_what_the_error_says(site: Site) -> None:
     run_id, _ = site.events("/raises")
-    log = site.server.log().partition(f"run {run_id}: workflow 'raises' raised LookupError")[2]
+    log = site.server.log().partition(f"workflow raised: run={run_id} workflow='raises' error=LookupError")[2]
     assert re.match(r"\n  .*behaviours\.py:\d+ in raises\n", log)
     assert "no such order" not in site.server.log()
 

@@ -81,7 +81,7 @@ _REFUSED = {
     "path": (["delete", "app_r/c", "--yes"], "There is no sink 'app_r/c'. There are: POST:app_r/a, GET:app_r/b, POST:"),
     "several": (["rotate-token", "app_r/b"], "Several sinks are at this path: say which one. GET:app_r/b, POST"),
     "method": (["rotate-token", "PUT:app_r/b"], "There is no sink 'PUT:app_r/b'. There are: "),
-    "asked": (["delete", "app_r/a"], "Nobody can be asked here whether it shall be deleted: say --yes."),
+    "asked": (["delete", "app_r/a"], "Not a terminal: pass --yes to confirm."),
 }  # fmt: skip
 
 

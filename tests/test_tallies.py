@@ -217,12 +217,12 @@ def test_what_the_database_does_not_take_is_kept_until_it_does(hub_with_sinks: H
     for _ in range(3):
         assert web.post(f"{server.url}/app_test/echo").status_code == 200
         assert web.post(f"{server.url}/app_test/guarded").status_code == 401
-    wait_until(lambda: "tallies of runs cannot be recorded" in server.log(), "the outage to be seen")
+    wait_until(lambda: "tallies not written" in server.log(), "the outage to be seen")
     assert web.post(f"{server.url}/app_test/echo").status_code == 200
     hub.manage("shell", "--no-imports", "-v0", "-c", rename.format("hidden", "runs_tally"))
     wait_until(lambda: _counted(hub, "kind LIKE 'complete%'") == 4, "the runs")
     assert _counted(hub, "kind = 'refused:token'") == 3
-    wait_until(lambda: "tallies of runs are recorded again" in server.log(), "it to be said")
+    wait_until(lambda: "tallies written again" in server.log(), "it to be said")
     assert asked(hub, _DIFFERENCE) == [{"complete": 4}, [[], []]]
 
 
@@ -242,7 +242,7 @@ def test_a_database_that_is_away_and_comes_back_loses_nothing(make_hub: Callable
         for _ in range(30):
             assert web.post(f"{server.url}/app_test/guarded").status_code == 401
         assert web.post(f"{server.url}/app_test/echo").status_code == 503
-        wait_until(lambda: "tallies of runs cannot be recorded" in server.log(), "the outage to be seen")
+        wait_until(lambda: "tallies not written" in server.log(), "the outage to be seen")
         proxy.restore()
         wait_until(lambda: _triggered(server), "the server to take runs again")
         assert server.stop() == 0

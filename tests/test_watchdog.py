@@ -34,10 +34,10 @@ def test_the_workflow_that_blocks_the_event_loop_is_named_with_its_run_file_and_
     answer = web.post(f"{server.url}/app_test/blocks", timeout=30)
     assert '"output":"done"' in answer.text
     run_id = answer.headers["x-run-id"]
-    line = _logged(server, "has blocked the event loop")
+    line = _logged(server, "event loop blocked")
     assert run_id in line
     assert "'blocks'" in line
     assert f"behaviours.py, line {_line_that_blocks()}, in blocks" in line
-    assert run_id in _logged(server, "turns again")
+    assert run_id in _logged(server, "event loop resumed")
     # It is said once, and of no other workflow.
-    assert server.log().count("has blocked the event loop") == 1
+    assert server.log().count("event loop blocked") == 1

@@ -186,7 +186,7 @@ def test_a_worker_that_was_only_slow_cannot_write_into_a_run_that_it_has_lost(si
         start_worker(site)
         wait_until(lambda: state(site, run_id) == ("running", 2), "the run is not taken over")
     assert events_of(server, run_id)[-1]["output"] == {"steps": 20, "attempt": 2}
-    wait_until(lambda: f"run {run_id}: attempt 1 was taken from this process" in slow.log(), "the loss is not said")
+    wait_until(lambda: f"attempt lost: run={run_id} attempt=1" in slow.log(), "the loss is not said")
     assert state(site, run_id) == ("complete", 2)
     assert len(_logs(site)[run_id]) > 20
 
@@ -242,7 +242,7 @@ def test_a_worker_goes_on_after_its_database_was_away(site: Hub, cut_off: tuple[
     running = trigger_async(server, "/longer")
     wait_until(lambda: state(site, running) == ("running", 1), "the run does not begin")
     proxy.cut()
-    wait_until(lambda: "jobs cannot be reached" in worker.log(), "the worker does not notice")
+    wait_until(lambda: "jobs unreachable" in worker.log(), "the worker does not notice")
     waiting = trigger_async(server, "/where")
     proxy.restore()
     assert events_of(server, waiting)[-1]["output"]["pid"] == worker.process.pid
@@ -253,11 +253,11 @@ def test_a_worker_goes_on_after_its_database_was_away(site: Hub, cut_off: tuple[
 
 def test_a_worker_that_is_told_to_end_while_its_database_is_away_ends(cut_off: tuple[Server, Proxy]) -> None:
     worker, proxy = cut_off
-    wait_until(lambda: "takes jobs" in worker.log(), "the worker does not start")
+    wait_until(lambda: "worker started" in worker.log(), "the worker does not start")
     proxy.cut()
-    wait_until(lambda: "jobs cannot be reached" in worker.log(), "the worker does not notice")
+    wait_until(lambda: "jobs unreachable" in worker.log(), "the worker does not notice")
     assert worker.stop() == 0
-    assert "worker: stopped" in worker.log()
+    assert "worker stopped" in worker.log()
 
 
 def test_a_job_that_a_worker_was_given_without_hearing_of_it_is_queued_again(site: Hub) -> None:
@@ -447,9 +447,9 @@ def test_when_a_run_ends_the_next_one_that_its_sink_allows_begins_without_waitin
 
 def test_a_worker_notices_that_its_database_has_fallen_silent(site: Hub, cut_off: tuple[Server, Proxy]) -> None:
     server, (worker, proxy) = site.start(), cut_off
-    wait_until(lambda: "takes jobs" in worker.log(), "the worker does not start")
+    wait_until(lambda: "worker started" in worker.log(), "the worker does not start")
     proxy.hang()
-    wait_until(lambda: "jobs cannot be reached" in worker.log(), "the worker does not notice")
+    wait_until(lambda: "jobs unreachable" in worker.log(), "the worker does not notice")
     run_id = trigger_async(server, "/where")
     proxy.restore()
     assert events_of(server, run_id)[-1]["output"]["pid"] == worker.process.pid
@@ -463,7 +463,7 @@ def test_a_job_that_fails_for_another_reason_than_its_workflow_is_logged_and_tri
     with psycopg.connect(site.database_url) as session:
         session.execute("ALTER TABLE runs_delivery RENAME TO away")
     worker = start_worker(site)
-    said = f"run {run_id}: its job failed, and is tried again: ProgrammingError"
+    said = f"job failed, will retry: run={run_id} error=ProgrammingError"
     wait_until(lambda: said in worker.log(), "nothing is said")
     with psycopg.connect(site.database_url) as session:
         session.execute("ALTER TABLE away RENAME TO runs_delivery")

@@ -36,8 +36,8 @@ from runs.workflows import registry
 _MOST_BACK = 30  # pages to which "Newer" leads back one by one; from older ones, to the newest
 _STATUSES = {
     **{str(status): (str(status), [status]) for status in Run.Status},
-    "unfinished": ("not over", [*UNFINISHED]),
-    "bad": ("ended badly", [*BAD_ENDS]),
+    "unfinished": ("unfinished", [*UNFINISHED]),
+    "bad": ("unsuccessful", [*BAD_ENDS]),
 }
 _TIMES = {
     "hour": ("last hour", timedelta(hours=1)),

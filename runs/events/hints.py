@@ -122,11 +122,11 @@ class Hints:
     def _failed(self, way: str, error: Exception) -> None:
         if not self._fails:
             reason = str(error) or type(error).__name__
-            logger.warning("the channel layer is away; streams look into the log instead: %s", reason)
+            logger.warning("channel layer unavailable, streams poll the log: error=%s", reason)
         self._fails.add(way)
 
     def _works(self, *ways: str) -> None:
         if self._fails:
             self._fails.difference_update(ways)
             if not self._fails:
-                logger.warning("the channel layer is back")
+                logger.warning("channel layer available again")

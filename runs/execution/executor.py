@@ -218,7 +218,7 @@ class Executor:
             handle = Handle(live)
             if live.waited:
                 if not await self._record_start(live):
-                    logger.error("run %s: attempt %d was taken from this process", live.run_id, live.attempt)
+                    logger.error("attempt lost: run=%s attempt=%d", live.run_id, live.attempt)
                     self.abandon(live)
                     return
                 live.started = perf_counter()
@@ -288,7 +288,9 @@ class Executor:
             except Exception:
                 trace = ""
         # Not what it said: that may have parts of the request in it. The run's page has it.
-        logger.warning("run %s: workflow %r raised %s%s", live.run_id, workflow.name, kind, _places(inner))
+        logger.warning(
+            "workflow raised: run=%s workflow=%r error=%s%s", live.run_id, workflow.name, kind, _places(inner)
+        )
         live.fail(kind, message, trace)
 
     async def _in_thread(self, workflow: Workflow, live: LiveRun, handle: Handle) -> Any:

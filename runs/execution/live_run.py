@@ -239,11 +239,11 @@ class LiveRun:
             self.tell(error)
             return
         if isinstance(error, RunLost):
-            logger.error("run %s: attempt %d was taken from this process: %s", self.run_id, self.attempt, error)
+            logger.error("attempt lost: run=%s attempt=%d reason=%s", self.run_id, self.attempt, error)
             self._executor.abandon(self)
         elif not self._ending:
             # Its events cannot be recorded. What can be, is that it failed.
-            logger.error("run %s: its events cannot be recorded: %s", self.run_id, error)
+            logger.error("events not recordable: run=%s error=%s", self.run_id, error)
             self.events.discard(self.feed.last)
             self._finish = None  # if there was one: its events follow those that are lost
             self.ended = False
@@ -252,7 +252,7 @@ class LiveRun:
             if self.task is not None:
                 self.task.cancel()
         else:
-            logger.error("run %s: its end cannot be recorded: %s", self.run_id, error)
+            logger.error("run end not recordable: run=%s error=%s", self.run_id, error)
             self._executor.abandon(self)
         self._release()
 
@@ -385,14 +385,14 @@ class LiveRun:
     def _end_without_task(self) -> None:
         if not self.ended:
             name = self.workflow.name if self.workflow else ""
-            logger.error("run %s: workflow %r does not stop when cancelled", self.run_id, name)
+            logger.error("workflow ignores cancellation: run=%s workflow=%r", self.run_id, name)
             self.end_as_stopped()
 
     def end_as_stopped(self) -> None:
         """Record the end that a timeout or a cancel makes."""
         if self.expired:
             message = f"The workflow was not done after {self.timeout:g} s."
-            logger.warning("run %s: timed out after %g s", self.run_id, self.timeout)
+            logger.warning("run timed out: run=%s timeout=%g", self.run_id, self.timeout)
             self.fail("Timeout", message)
         else:
             self.finish(Run.Status.CANCELLED, format_cancelled(self.run_id))

@@ -47,7 +47,7 @@ class Watchdog:
             beat_at = self._beat_at
             blocked = time.monotonic() - beat_at
             if reported and beat_at != reported:
-                logger.warning("run %s: the event loop turns again after %.1f s", run_id, beat_at - reported)
+                logger.warning("event loop resumed: run=%s seconds=%.1f", run_id, beat_at - reported)
                 reported = 0.0
             if blocked > self._limit and not reported:
                 run_id = self._report(blocked) or ""
@@ -61,8 +61,8 @@ class Watchdog:
         frame = sys._current_frames().get(self._loop_thread)
         place = _place(frame, live.workflow.code.co_filename if live.workflow.code else "")
         logger.error(
-            "run %s: workflow %r has blocked the event loop for %.1f s at %s; all other runs wait for it."
-            " Await what takes long, or make the workflow a plain def.",
+            "event loop blocked: run=%s workflow=%r seconds=%.1f at=%s. All other runs wait."
+            " Await slow calls, or make the workflow a plain def.",
             live.run_id,
             live.workflow.name,
             seconds,

@@ -25,7 +25,7 @@ class PeriodicFlush:
     ) -> None:
         """
         Args:
-            what: What is written, for the log: "tallies of runs".
+            what: What is written, for the log: "tallies".
             interval: The setting that says how many seconds pass between two writes.
             take: Called on the loop; gives what writes all that there is, in the thread. None where there is nothing.
             give_back: Called on the loop where that failed: what was taken is to be kept for the next time.
@@ -60,10 +60,10 @@ class PeriodicFlush:
                 await asyncio.get_running_loop().run_in_executor(self._thread, write)
             except Exception as error:
                 if not self._is_away:
-                    logger.error("%s cannot be recorded, and are kept: %s", self._what, in_a_line(error))
+                    logger.error("%s not written, will retry: error=%s", self._what, in_a_line(error))
                 self._is_away = True
                 self._give_back()
                 return
             if self._is_away:
-                logger.warning("%s are recorded again", self._what)
+                logger.warning("%s written again", self._what)
             self._is_away = False

@@ -198,9 +198,9 @@ async def sweep_for_ever() -> None:
             try:
                 await loop.run_in_executor(threads, sweep, stop, guard)
             except DatabaseError as error:
-                logger.warning("old runs cannot be deleted now: %s", in_a_line(error))
+                logger.warning("retention failed, will retry: error=%s", in_a_line(error))
             except Exception as error:
-                logger.error("old runs cannot be deleted", exc_info=error)
+                logger.error("retention failed, will retry", exc_info=error)
     finally:
         stop.set()  # nobody waits for a million runs to go before the server does
         threads.shutdown(wait=False)
@@ -240,7 +240,7 @@ def _sweep(stop: threading.Event, now: datetime) -> None:
     finally:
         if runs or deliveries or tallies:
             logger.info(
-                "retention sweep deleted %d runs, %d requests, %d tallies; ages count from %s",
+                "retention sweep: runs=%d requests=%d tallies=%d ages_from=%s",
                 runs,
                 deliveries,
                 tallies,

@@ -55,7 +55,7 @@ class Tallies:
     def __init__(self) -> None:
         self._counts: dict[_Counted, int] = {}
         self._rows: _Rows = {}  # what is to be written; the thread's, while it writes
-        self._flush = PeriodicFlush("tallies of runs", "TALLY_FLUSH_INTERVAL", self._take, self._give_back)
+        self._flush = PeriodicFlush("tallies", "TALLY_FLUSH_INTERVAL", self._take, self._give_back)
 
     def ended(self, app_id: str, source_id: int | None, status: str, finished_at: str, duration: float) -> None:
         """
@@ -92,7 +92,7 @@ class Tallies:
         """Write what is counted, and let the connection go."""
         await self._flush.stop()
         if self._rows:
-            logger.error("%d tallies of runs could not be recorded, and are lost", len(self._rows))
+            logger.error("tallies lost at shutdown: count=%d", len(self._rows))
 
     def _take(self) -> Callable[[], None] | None:
         if not (self._counts or self._rows):
@@ -102,7 +102,7 @@ class Tallies:
 
     def _give_back(self) -> None:
         if lost := _bound(self._rows):
-            logger.error("%d tallies of runs are lost: more wait than can be kept", lost)
+            logger.error("tallies dropped, too many wait: count=%d", lost)
 
 
 def count_interrupted(whose: Iterable[tuple[str, int | None]], at: datetime) -> None:

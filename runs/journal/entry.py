@@ -14,7 +14,7 @@ class Unrecordable(Exception):
 
 
 class Entry(Protocol):
-    """Who has something to record. All its methods are called on the event loop."""
+    """Something the journal can persist. All its methods are called on the event loop."""
 
     # True: keep trying while the database is away. False: fail at once, somebody waits for the answer.
     patient: bool

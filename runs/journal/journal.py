@@ -213,7 +213,7 @@ class Journal:
         if self._closing:
             return
         self._process.kill()  # if it is but the line that broke: there must not be two
-        logger.error("the journal's writer, process %d, is gone; another is started", self._process.pid)
+        logger.error("journal writer exited, starting another: pid=%d", self._process.pid)
         delay = _RESTART_DELAY if self._answers else settings.JOURNAL_RESTART_INTERVAL
         self._loop.call_later(delay, self._launch_again)
         if batches := [*self._sent, *self._kept]:
@@ -229,7 +229,7 @@ class Journal:
         try:
             self._launch()
         except OSError as error:
-            logger.error("the journal's writer cannot be started: %s", error)
+            logger.error("journal writer not started: error=%s", error)
             self._loop.call_later(settings.JOURNAL_RESTART_INTERVAL, self._launch_again)
 
     # Batches.
@@ -269,7 +269,7 @@ class Journal:
             message = wire.message(wire.Batch(batch.rows, batch.forget, batch.tries > 0))
         except ValueError as error:
             # A fault of our own: a row has something in it that cannot be sent.
-            logger.error("the journal failed on a batch", exc_info=error)
+            logger.error("journal batch failed", exc_info=error)
             self._loop.call_soon(self._refuse, batch, f"the journal failed on it: {error}")
             return
         batch.sent_at = self._loop.time()
@@ -294,11 +294,11 @@ class Journal:
             self._away(batch, written.failure)
             return
         if (self._only_answers and batch.rows) or not (self.healthy or self._only_answers):
-            logger.warning("the journal is writing again")
+            logger.warning("journal writing again")
         if batch.rows:
             self._proven, self._only_answers = True, False
         if written.fault:
-            logger.error("the journal's writer failed on a batch:\n%s", written.fault)
+            logger.error("journal writer failed on a batch:\n%s", written.fault)
         self.healthy = True
         self.figures.transactions += 1
         self.figures.entries += len(batch.entries)
@@ -322,10 +322,10 @@ class Journal:
         """The database did not take the batch: whoever cannot wait is told, the rest is tried again."""
         self.figures.failures += 1
         if self.healthy and self._proven:
-            logger.error("the journal cannot write: %s", why)
+            logger.error("journal cannot write: error=%s", why)
         elif self.healthy and not self._only_answers:
             # From now on each request fails in this way: one line for all.
-            logger.error("the journal cannot write, though the database answers: %s", why)
+            logger.error("journal cannot write, but the database answers: error=%s", why)
             self._only_answers = True
         self.healthy = self._proven = False
         self._failed_at = self._loop.time()

@@ -73,7 +73,7 @@ async def recover(executor: Executor, before: frozenset[int], longest: float) ->
         for lock in locks:
             lock.release(remove=False)  # for the next look, or for a process that has room
     if count:
-        logger.warning("took over %d unfinished runs of processes that are gone", count)
+        logger.warning("runs taken over from dead processes: count=%d", count)
     return look
 
 
@@ -278,7 +278,7 @@ def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> L
             problem = (Run.Status.ERROR, "InvalidOptions", str(error))
     live = _live(executor, claim, workflow, request, kwargs)
     if problem is not None:
-        logger.warning("run %s: %s", run.pk, problem[2])
+        logger.warning("run not resumed: run=%s reason=%s", run.pk, problem[2])
         executor.hold(live)
         live.finish_with_error(*problem)
         return live
@@ -287,7 +287,7 @@ def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> L
         executor.assign_lane(live, claim.concurrency)
     if claim.crashed and not executor.stopping:
         message = f"The server stopped during attempt {run.attempt - 1}; this is attempt {run.attempt}."
-        logger.warning("run %s: attempt %d", run.pk, run.attempt)
+        logger.warning("run resumed: run=%s attempt=%d", run.pk, run.attempt)
         live.emit(format_log(run.pk, "warning", message))
     live.waited = not claim.crashed and claim.run.engine == Run.Engine.LOCAL
     executor.start(live)

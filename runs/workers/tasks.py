@@ -118,7 +118,7 @@ async def execute(
         raise
     except Exception as error:
         of_the_database = isinstance(error, DatabaseError)
-        said = "run %s: its job failed, and is tried again: %s"
+        said = "job failed, will retry: run=%s error=%s"
         logger.error(said, run_id, in_a_line(error), exc_info=None if of_the_database else error)
         raise
     finally:
@@ -182,7 +182,7 @@ async def _give_back(executor: Executor, run_id: str, claiming: "asyncio.Future[
         if (claim := await claiming) is not None:
             await executor.threads.run(takeover.give_back, claim, executor.executor_id)
     except DatabaseError as error:
-        logger.error("run %s: it may be taken for one that was begun: %s", run_id, in_a_line(error))
+        logger.error("claim not given back: run=%s error=%s", run_id, in_a_line(error))
 
 
 async def _wait_until_over(executor: Executor, run_id: str) -> None:
@@ -218,18 +218,18 @@ async def _keep_retrying_stalled(engine: Engine) -> None:
             if _worker is not None:
                 unheard = Counter({job_id: unheard[job_id] + 1 for job_id in given if job_id not in _executed})
                 for job_id in [job_id for job_id, times in unheard.items() if times >= settings.STALLED_JOB_CHECKS]:
-                    logger.warning("job %d was given to this worker without its knowledge, and is queued again", job_id)
+                    logger.warning("requeueing orphaned job (fetched, never started): job=%d", job_id)
                     await in_thread(_queue_again, job_id, _worker)
             looks += 1
             # Where the database was away or slow, living workers first have to give a sign of life again.
             if looks >= settings.STALLED_JOB_CHECKS and (count := await in_thread(_retry_stalled)):
-                logger.warning("%d jobs of workers that are gone were queued again", count)
+                logger.warning("jobs of dead workers requeued: count=%d", count)
             if looks % _LOOKS_FOR_ENDED == 0 and (count := await in_thread(_cancel_without_job)):
-                logger.warning("%d runs are cancelled, since their jobs were", count)
+                logger.warning("runs of cancelled jobs cancelled: count=%d", count)
         except Exception as error:
             looks = 0
             unheard.clear()
-            logger.error("stalled jobs cannot be looked for: %s", in_a_line(error))
+            logger.error("check for stalled jobs failed: error=%s", in_a_line(error))
 
 
 def _longest_look() -> float:

@@ -171,7 +171,7 @@ def discover(*, log: bool = True) -> None:
             _workflows.update(before)
             _broken[path.name] = f"{type(error).__name__}: {error}"
             if log:
-                logger.error("workflows in %s cannot be imported", path, exc_info=error)
+                logger.error("workflow file not importable: file=%s", path, exc_info=error)
 
 
 def _home(function: Callable[..., Any]) -> str:

@@ -37,7 +37,7 @@ class ConnectionLimit:
         now = time.monotonic()
         if now >= self._logged_at + _FULL_LOG_INTERVAL:
             self._logged_at = now
-            logger.warning("connection limit reached: %d; idle connections are closed, new ones refused", self.maximum)
+            logger.warning("connection limit reached, closing idle connections: limit=%d", self.maximum)
         waiting = [one for one in connections if one is not newcomer and one.waiting_since is not None]
         # Several at once, so that a flood of connections does not cost a search each.
         for idle in nsmallest(1 + self.maximum // 100, waiting, key=attrgetter("waiting_since")):

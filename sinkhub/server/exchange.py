@@ -126,13 +126,15 @@ class Exchange:
             self._transport.close()
             raise
         except Exception as error:
-            logger.error("request failed: %s %s", self._scope["method"], self._scope["path"], exc_info=error)
+            logger.error(
+                "request failed: method=%s path=%s", self._scope["method"], self._scope["path"], exc_info=error
+            )
             await self._fail()
         else:
             if self.timed_out and not self.response_started:
                 await self._fail(408, SLOW_BODY)
             elif not self.response_complete and not self.disconnected:
-                logger.error("answer incomplete: %s %s", self._scope["method"], self._scope["path"])
+                logger.error("response incomplete: method=%s path=%s", self._scope["method"], self._scope["path"])
                 await self._fail()
         finally:
             self._on_complete = None

@@ -32,7 +32,7 @@ class _Turn:
             try:
                 flush()
             except Exception as error:  # of one connection: the others must get their answers
-                logger.error("write failed: %s: %s", type(error).__name__, error)
+                logger.error("write failed: error=%s: %s", type(error).__name__, error)
 
 
 @lru_cache(maxsize=1)

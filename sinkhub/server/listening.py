@@ -37,4 +37,4 @@ def refuse_handshakes(listener: socket.socket) -> None:
             socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HL", len(_INSTRUCTIONS), ctypes.addressof(kept))
         )
     except OSError as error:  # not on Linux
-        logger.debug("handshakes cannot be refused: %s", error)
+        logger.debug("deferred accept unavailable: error=%s", error)

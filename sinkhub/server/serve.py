@@ -172,10 +172,12 @@ def _end_with(parent: int) -> None:
 def _serve(address: dict[str, Any], sockets: list[socket.socket] | None = None) -> None:
     files = raise_file_limit()
     connections = max_connections(files)
-    logger.info("connection limit: %d of %d files", connections, files)
+    logger.info("connection limit: connections=%d files=%d", connections, files)
     if connections < settings.MAX_CONNECTIONS:
         logger.warning(
-            "MAX_CONNECTIONS is %d, but the limit of open files allows %d", settings.MAX_CONNECTIONS, connections
+            "connection limit below MAX_CONNECTIONS, raise the limit of open files: max_connections=%d connections=%d",
+            settings.MAX_CONNECTIONS,
+            connections,
         )
     config: dict[str, Any] = {
         **address,
@@ -244,9 +246,9 @@ class Workers:
         """
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, lambda number, _: self._signals.append(number))
-        logger.info("%d processes serve at %s port %d", self._count, *self._listener.getsockname()[:2])
+        logger.info("serving: processes=%d address=%s port=%d", self._count, *self._listener.getsockname()[:2])
         if not settings.REDIS_URL:
-            logger.info("without REDIS_URL, a stream that is read at another process comes a second late")
+            logger.info("REDIS_URL not set: streams read at another process lag by a second")
         first = [self._start() for _ in range(self._count)]
         code = 0
         next_start = 0.0
@@ -256,7 +258,7 @@ class Workers:
                 self._running.remove(worker)
                 if worker in first and worker.returncode == _NOT_STARTED:
                     code = _NOT_STARTED  # as one process would end; later, only the database may be away
-                logger.error("process %d ended with %d", worker.pid, worker.returncode)
+                logger.error("process exited: pid=%d code=%d", worker.pid, worker.returncode)
             if len(self._running) < self._count and not (self._signals or code) and time.monotonic() >= next_start:
                 self._start()
                 next_start = time.monotonic() + settings.PROCESS_RESTART_INTERVAL
@@ -268,7 +270,7 @@ class Workers:
         command = [sys.executable, str(settings.PROJECT / "manage.py"), "serve", "--worker", *map(str, passed)]
         worker = subprocess.Popen(command, pass_fds=passed)
         self._running.append(worker)
-        logger.info("process %d started", worker.pid)
+        logger.info("process started: pid=%d", worker.pid)
         return worker
 
     def _end(self) -> None:
@@ -283,7 +285,7 @@ class Workers:
                 self._send(signal.SIGINT)  # a second Ctrl+C: now
             handled = len(self._signals)
             if time.monotonic() > until:
-                logger.error("some processes do not end, and are killed")
+                logger.error("processes do not exit, killing them")
                 self._send(signal.SIGKILL)
             time.sleep(settings.PROCESS_CHECK_INTERVAL)
 

@@ -175,7 +175,7 @@ class SinkAdmin(SharedAdmin):
             self.message_user(request, "This sink has no token: whoever knows its address may use it.")
             return redirect("admin:sinks_sink_change", sink.pk)
         self.log_change(request, sink, "Looked at the token.")
-        logger.info("the token of sink %d was shown to %s", sink.pk, request.user.get_username())
+        logger.info("token shown: sink=%d user=%s", sink.pk, request.user.get_username())
         return self._shown(request, "Token", [(sink, token)])
 
     def console_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

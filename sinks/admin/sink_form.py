@@ -28,11 +28,11 @@ HIDDEN = {
 }
 # The parts of the form that most sinks do without: each is folded up until a field of it is set.
 _EXTRAS: list[tuple[str, str, list[str]]] = [
-    ("Answer", "What the client of a request gets.", ["answer"]),
+    ("Default answer", "What a client gets that does not choose.", ["answer"]),
     (
         "Signature",
         "For webhooks: a delivery that is not signed with one of the secrets is refused with 401 and starts no run. "
-        "While a provider changes to a new secret, both can be set.",
+        "To change a secret without a gap, set both for a while.",
         [
             "signature",
             "secrets",
@@ -47,11 +47,11 @@ _EXTRAS: list[tuple[str, str, list[str]]] = [
         ],
     ),
     (
-        "Repeated deliveries",
-        "A provider that is not sure sends a delivery again. Where its id is known, the repeat starts no second run.",
+        "Deduplication",
+        "Providers send a delivery again if they are not sure that it arrived. With a delivery id, it starts one run.",
         ["dedupe_header", "dedupe_body", "dedupe_window"],
     ),
-    ("Which deliveries", "All others are accepted and start no run.", ["filter"]),
+    ("Filter", "Deliveries that do not match are accepted and start no run.", ["filter"]),
     (
         "Limits",
         "Requests beyond the rate or the queue are refused with 429, larger bodies with 413.",
@@ -82,7 +82,7 @@ class SinkForm(forms.ModelForm):
         label="Remove the token",
         required=False,
         widget=UnfoldBooleanSwitchWidget,
-        help_text="Whoever knows the address may then use it, unless deliveries must be signed.",
+        help_text="Anyone who knows the URL can then use it, unless deliveries must be signed.",
     )
     secrets = forms.CharField(
         label="Signing secrets",
@@ -136,7 +136,7 @@ class SinkForm(forms.ModelForm):
         self.fields["auth_token"].help_text = (
             f"A token is set ({MASK}). Leave this empty to keep it, or type a new one."
             if self.instance.encrypted_token
-            else "Requests must then carry 'Authorization: Bearer TOKEN'. Left empty, the sink is public, unless "
+            else "Requests must then send 'Authorization: Bearer TOKEN'. Leave empty for a public sink, unless "
             "deliveries must be signed."
         )
         self.fields["secrets"].help_text = (

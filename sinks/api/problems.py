@@ -63,10 +63,10 @@ def as_problem(error: Exception, context: dict[str, Any]) -> HttpResponse:
     elif isinstance(error, IntegrityError):
         code, detail = 409, "Somebody changed this at the same time. Try again."
     elif isinstance(error, DatabaseError):
-        logger.error("a request of the API cannot be answered: %s", in_a_line(error))
+        logger.error("API request failed, database unavailable: error=%s", in_a_line(error))
         code, detail, headers = 503, "The database is away. Try again.", {"Retry-After": "5"}
     else:
-        logger.error("a request of the API failed", exc_info=error)
+        logger.error("API request failed", exc_info=error)
         code, detail = 500, "The request failed; the server's log says why."
     headers.pop("Content-Type", None)
     return HttpResponse(

@@ -59,7 +59,7 @@ class Sinks(View):
     def retrieve(self, request: Request, pk: str) -> Response:
         return Response(_shown(self._find(pk)))
 
-    @extend_schema(summary="Make a sink", responses=answers(201, SinkSerializer, 400, 409))
+    @extend_schema(summary="Create a sink", responses=answers(201, SinkSerializer, 400, 409))
     def create(self, request: Request) -> Response:
         app_id = self.document().get("app_id")
         if app_id in (None, ""):

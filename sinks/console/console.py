@@ -124,7 +124,7 @@ async def relayed(request: Outgoing, silence: float) -> AsyncIterator[bytes]:
             if not left.is_set():
                 tell({"error": str(error)})
         except Exception as error:
-            logger.error("a test of a sink failed", exc_info=error)
+            logger.error("sink test failed", exc_info=error)
             tell({"error": "The test failed; the server's log says why."})
         finally:
             _listening.release()

@@ -38,7 +38,7 @@ async def read_run(engine: Engine, index: Index, path: str, scope: Scope, receiv
     try:
         await _read(engine, index, path, scope, receive, answering.send)
     except DatabaseError as error:
-        logger.error("a run cannot be read: %s", in_a_line(error))
+        logger.error("run not readable: error=%s", in_a_line(error))
         if answering.begun:
             raise  # the server cuts the answer off, and the client comes again
         await refuse(send, 503, "The database is away. Try again.", RETRY)

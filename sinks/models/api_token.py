@@ -18,19 +18,23 @@ class ApiToken(models.Model):
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
         related_name="api_tokens",
-        help_text="Whose it is: it can never do more than its user may.",
+        help_text="The token can never do more than this user.",
     )
-    name = models.CharField(max_length=200, help_text="What it is for, such as the program that has it.")
+    name = models.CharField(max_length=200, help_text="What the token is for, such as the program that uses it.")
     digest = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField(max_length=8, editable=False)  # how it begins, to tell it from others
     app = models.ForeignKey(
-        App, on_delete=models.CASCADE, null=True, blank=True, help_text="The only app that it sees. Left empty, all."
+        App,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        help_text="The only app that the token sees. Leave empty for all.",
     )
     scopes = models.JSONField(
-        default=list, validators=[check_scopes], help_text=f"What it may do: some of {', '.join(SCOPES)}."
+        default=list, validators=[check_scopes], help_text=f"What the token may do: some of {', '.join(SCOPES)}."
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="Left empty, never.")
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Leave empty for a token that never expires.")
     last_used_at = models.DateTimeField(null=True, editable=False, help_text="To the minute.")
     text: str = ""  # of one that was made just now, and never of one from the database
 

@@ -25,22 +25,22 @@ class _Keeping(models.Model):
         null=True,
         blank=True,
         validators=[MaxValueValidator(36_500)],
-        help_text="Days; 0 for ever. Left empty, what KEEP_RUNS_DAYS says.",
+        help_text="Days; 0 to keep them forever. Leave empty to use KEEP_RUNS_DAYS.",
     )
     keep_bodies_days = models.PositiveIntegerField(
         "keep requests for",
         null=True,
         blank=True,
         validators=[MaxValueValidator(36_500)],
-        help_text="Days for which a run's request, its headers and body, is kept; 0 as long as the run. Left empty, "
-        "what KEEP_BODIES_DAYS says.",
+        help_text="How many days a run's request (headers and body) is kept; 0 for as long as the run. Leave empty "
+        "to use KEEP_BODIES_DAYS.",
     )
     keep_runs = models.PositiveIntegerField(
         "keep at most",
         null=True,
         blank=True,
         validators=[MaxValueValidator(1_000_000_000)],
-        help_text="The newest so many runs; 0 for any number. Left empty, what KEEP_RUNS says.",
+        help_text="How many of the newest runs are kept; 0 for all. Leave empty to use KEEP_RUNS.",
     )
 
     class Meta:
@@ -57,7 +57,7 @@ class App(_Keeping):
         error_messages={"unique": "There is an app with this id already: choose another one."},
         blank=True,
         validators=[check_app_id],
-        help_text="The first part of the address. Left empty, one is made.",
+        help_text="The first part of the URL. Leave empty to generate one.",
     )
     name = models.CharField(max_length=200, blank=True)
     active = models.BooleanField(default=True, help_text="The sinks of an inactive app answer 404.")

@@ -7,7 +7,7 @@ from sinks.models.app import App
 
 
 class Membership(models.Model):
-    """What a user may do in an app. Who is a member of any app is limited to those (sinks/access/permissions.py)."""
+    """What a user may do in an app. A user with memberships is limited to those apps (sinks/access/permissions.py)."""
 
     class Role(models.TextChoices):
         VIEWER = "viewer"
@@ -18,16 +18,16 @@ class Membership(models.Model):
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
         related_name="memberships",
-        help_text="A user's name. Who is a member of any app sees and changes nothing of others; to sign in to the "
-        "admin, a user has to have the staff status too.",
+        help_text="The user's name. A member of any app sees and changes only the apps they belong to. To sign in to "
+        "the admin, a user needs the staff status too.",
     )
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(
         max_length=8,
         choices=Role.choices,
         default=Role.VIEWER,
-        help_text="Viewer: sees the app, its sinks and runs. Editor: also makes, changes and deletes sinks, cancels "
-        "and replays runs. Owner: also changes and deletes the app, and says who its members are.",
+        help_text="Viewers see the app, its sinks and its runs. Editors also create, change and delete sinks, and "
+        "cancel and replay runs. Owners also change and delete the app and manage its members.",
     )
 
     class Meta:

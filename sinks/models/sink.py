@@ -51,7 +51,7 @@ class Sink(models.Model):
         help_text="Starts with '/'. A segment in braces is a parameter: /orders/{order_id}.",
     )
     method = models.CharField(
-        max_length=32, default="POST", validators=[check_method], help_text="GET, POST, ... or ANY for all."
+        max_length=32, default="POST", validators=[check_method], help_text="GET, POST, and so on; ANY for all methods."
     )
     # Two sinks of an app may not have the same; see `paths.shape`.
     shape = models.CharField(max_length=500, editable=False)
@@ -61,49 +61,49 @@ class Sink(models.Model):
     timeout = models.FloatField(
         default=300.0,
         validators=[check_timeout],
-        help_text="Seconds for one attempt.",
+        help_text="How many seconds one attempt may take.",
     )
     engine = models.CharField(
         max_length=16,
         blank=True,
-        choices=[("local", "the server that takes the request"), ("procrastinate", "a worker")],
-        help_text="What executes the runs. Left empty: what RUN_ENGINE says.",
+        choices=[("local", "the server that gets the request"), ("procrastinate", "a worker")],
+        help_text="What executes the runs. Leave empty to use RUN_ENGINE.",
     )
     attempts = models.PositiveSmallIntegerField(
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text="How often a run is tried on workers, where its workflow fails or times out.",
+        help_text="How often a worker tries a run whose workflow fails or times out.",
     )
     backoff = models.FloatField(
         default=5.0,
         validators=[check_backoff],
-        help_text="Seconds before the second attempt; twice as long before each further one.",
+        help_text="Seconds before the second attempt; doubled before each further one.",
     )
     priority = models.SmallIntegerField(
         default=0,
         validators=[MinValueValidator(-100), MaxValueValidator(100)],
-        help_text="Of the runs that wait for a worker, those with the highest begin first; from -100 to 100. It has no "
-        "effect on runs that a server executes itself.",
+        help_text="Queued runs with the highest priority start first; from -100 to 100. It only affects workers.",
     )
     answer = models.CharField(
+        "default answer",
         max_length=8,
         default="stream",
         choices=[("stream", "stream of events"), ("json", "JSON when done"), ("async", "202 at once")],
-        help_text="What a client gets that states no wish by Accept or Prefer. Providers that give a few seconds "
-        "(GitHub 10, Slack 3) want 202.",
+        help_text="What a client gets that does not choose by Accept or Prefer. Providers that wait only a few seconds "
+        "(GitHub 10, Slack 3) need 202.",
     )
     signature = models.CharField(
         "signature scheme",
         max_length=16,
         blank=True,
         choices=list(signatures.SCHEMES.items()),
-        help_text="Deliveries must be signed in this way. Left empty, signatures are not looked at.",
+        help_text="How deliveries must be signed. Leave empty to accept unsigned deliveries.",
     )
     encrypted_secrets = EncryptedField()
     tolerance = models.PositiveIntegerField(
         default=300,
         validators=[MinValueValidator(1), MaxValueValidator(86400)],
-        help_text="Seconds that the timestamp of a signed delivery may be off, where the scheme has one.",
+        help_text="How many seconds the timestamp of a signed delivery may be off, if the scheme has one.",
     )
     signature_header = models.CharField(
         "header", max_length=100, blank=True, validators=[check_field_name], help_text="For generic HMAC."
@@ -123,7 +123,10 @@ class Sink(models.Model):
         help_text="For generic HMAC.",
     )
     signature_prefix = models.CharField(
-        "prefix", max_length=50, blank=True, help_text="For generic HMAC: what stands before it, such as sha256=."
+        "prefix",
+        max_length=50,
+        blank=True,
+        help_text="For generic HMAC: the text before the signature, such as sha256=.",
     )
     encrypted_verify_token = EncryptedField()
     dedupe_header = models.CharField(
@@ -131,58 +134,61 @@ class Sink(models.Model):
         max_length=100,
         blank=True,
         validators=[check_field_name],
-        help_text="Names each delivery, such as X-GitHub-Delivery or webhook-id: a repeat starts no second run.",
+        help_text="The header with the delivery id, such as X-GitHub-Delivery. A repeat starts no second run.",
     )
     dedupe_body = models.CharField(
         "delivery id in the body",
         max_length=500,
         blank=True,
         validators=[check_expression],
-        help_text="The same by a JMESPath expression over a JSON body or a form: id (Stripe), MessageSid (Twilio).",
+        help_text="A JMESPath expression that finds the id in a JSON body or form: id (Stripe), MessageSid (Twilio).",
     )
     dedupe_window = models.PositiveIntegerField(
         "window",
         default=86400,
         validators=[MinValueValidator(1), MaxValueValidator(90 * 86400)],
-        help_text="Seconds for which a delivery id, or an Idempotency-Key, is remembered.",
+        help_text="How many seconds a delivery id or an Idempotency-Key is remembered.",
     )
     filter = models.TextField(
         blank=True,
         validators=[check_expression],
-        help_text="A JMESPath expression; a delivery for which it is not true starts no run. For example: "
+        help_text="A JMESPath expression. A delivery for which it is not true starts no run. For example: "
         "headers.\"x-github-event\" == 'push' && body.ref == 'refs/heads/main'",
     )
     rate = models.CharField(
-        max_length=32, blank=True, validators=[check_rate], help_text="At most so many runs: 60/min, 5/s or 1000/h."
+        max_length=32,
+        blank=True,
+        validators=[check_rate],
+        help_text="The most runs in a span of time: 60/min, 5/s or 1000/h.",
     )
     concurrency = models.PositiveIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="How many of its runs are executed at once. Left empty, any number.",
+        help_text="How many of its runs execute at once. Leave empty for no limit.",
     )
     queue = models.PositiveIntegerField(
         null=True,
         blank=True,
-        help_text="How many more may wait for their turn; beyond, requests get 429. Left empty: none on a server, any "
-        "number on workers.",
+        help_text="How many more runs may wait for their turn; further requests get 429. Leave empty for none on a "
+        "server, and for no limit on workers.",
     )
     body_limit = models.PositiveIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="The largest body in bytes, unpacked, up to MAX_BODY_BYTES. Left empty: DEFAULT_BODY_BYTES.",
+        help_text="The largest body in bytes, unpacked; at most MAX_BODY_BYTES. Leave empty to use DEFAULT_BODY_BYTES.",
     )
     cors_origins = models.TextField(
         "CORS origins",
         blank=True,
         validators=[check_origins],
-        help_text="Sites whose scripts may call the sink, one a line, such as https://example.com; or *.",
+        help_text="Sites whose scripts may call the sink, one per line, such as https://example.com; * for all.",
     )
     redirect = models.URLField(
         max_length=500,
         blank=True,
-        help_text="Where a browser goes that sent a form. Left empty, to a page that shows the run.",
+        help_text="Where a browser that sent a form goes. Leave empty to show the run.",
     )
     active = models.BooleanField(default=True, help_text="An inactive sink answers 404.")
     description = models.TextField(blank=True)

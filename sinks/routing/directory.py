@@ -142,11 +142,11 @@ class Directory:
                 fresh = await loop.run_in_executor(self._thread, _newer, self.index.revision)
             except Exception as error:
                 if not away:
-                    logger.error("the sinks cannot be read; those known stay in force: %s", in_a_line(error))
+                    logger.error("sinks not readable, known sinks stay in force: error=%s", in_a_line(error))
                 away = True
                 continue
             if away:
-                logger.warning("the sinks can be read again")
+                logger.warning("sinks readable again")
             away = False
             if fresh is not None:
                 self.index = fresh
@@ -167,8 +167,8 @@ def _tell_unreadable(index: Index) -> None:
     if names:
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         logger.error(
-            "%d sinks answer 500, since their tokens or secrets were encrypted under another SECRET_KEY: %s%s. Name "
-            "that key in SECRET_KEY_FALLBACKS, or set them anew.",
+            "secrets unreadable: sinks=%d (%s%s). They were encrypted under another SECRET_KEY, and the sinks answer "
+            "500. Name that key in SECRET_KEY_FALLBACKS, or set the secrets anew.",
             len(names),
             ", ".join(names[:_MOST_NAMED]),
             more,

@@ -67,5 +67,5 @@ async def admit(engine: Engine, outcomes: Outcomes, sink: Entry, admission: Admi
     except JournalUnavailable:
         raise away() from None
     except Unrecordable as error:
-        logger.error("sink %d of app %s: a run could not be recorded: %s", sink.id, sink.app_id, error)
+        logger.error("run not recordable: sink=%d app=%s error=%s", sink.id, sink.app_id, error)
         raise Refused("unrecorded", 500, "The run could not be recorded.") from None

@@ -146,7 +146,7 @@ async def _accept(
     check_token(sink, sent.authorization)
     workflow = sink.workflow
     if workflow is None:
-        logger.error("sink %d of app %s: %s", sink.id, sink.app_id, sink.fault)
+        logger.error("sink not runnable: sink=%d app=%s reason=%s", sink.id, sink.app_id, sink.fault)
         raise Refused("workflow", 500, "The sink's workflow is not installed, or does not take its options.")
 
     wish = wish_of(sent.accept, sent.prefer, sink.answer)
@@ -235,7 +235,7 @@ async def _answer(
     try:
         await answer_run(executor, run, wish, sink.redirect, method, receive, sending, extra)
     except DatabaseError as error:
-        logger.error("run %s cannot be read: %s", run.run_id, in_a_line(error))
+        logger.error("run not readable: run=%s error=%s", run.run_id, in_a_line(error))
         if answering.begun or sending is send:
             raise  # the server cuts the answer off
         raise away() from None

@@ -61,7 +61,7 @@ class Outcomes:
         self._fault_at: dict[int, float] = {}  # when one was last kept, by sink
         self._taken = _Noted()  # what is being written
         # A flood of requests must not become one of transactions.
-        self._flush = PeriodicFlush("outcomes of deliveries", "REFUSAL_FLUSH_INTERVAL", self._take, self._give_back)
+        self._flush = PeriodicFlush("outcomes", "REFUSAL_FLUSH_INTERVAL", self._take, self._give_back)
 
     def note(self, app_id: str, sink_id: int, kind: str, fault: str = "", client: str = "") -> None:
         """
@@ -115,7 +115,7 @@ class Outcomes:
         """Write what is noted, and let the connection go."""
         await self._flush.stop()
         if lost := self._noted.counts.total():
-            logger.error("the outcomes of %d deliveries could not be recorded, and are lost", lost)
+            logger.error("outcomes lost at shutdown: count=%d", lost)
 
     def _take(self) -> Callable[[], None] | None:
         if not self._noted.counts:

@@ -56,7 +56,9 @@ def no_sink(method: str, match: Match) -> Refused:
 
 
 def unreadable(sink: Entry, what: str) -> Refused:
-    logger.error("sink %d of app %s: its %s was encrypted under another SECRET_KEY", sink.id, sink.app_id, what)
+    logger.error(
+        "secret unreadable, encrypted under another SECRET_KEY: sink=%d app=%s field=%s", sink.id, sink.app_id, what
+    )
     return Refused("secret", 500, f"The sink's {what} cannot be read: its admin must set it anew.")
 
 

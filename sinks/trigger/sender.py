@@ -20,7 +20,9 @@ def check_token(sink: Entry, authorization: bytes) -> None:
     """
     try:
         if not may_trigger(sink, authorization):
-            raise Refused("token", 401, "This sink wants 'Authorization: Bearer <token>' with its token.", BEARER)
+            raise Refused(
+                "token", 401, "Missing or invalid bearer token. Send 'Authorization: Bearer <token>'.", BEARER
+            )
     except Unreadable:
         raise unreadable(sink, "token") from None
 

@@ -60,14 +60,14 @@ async def _work(concurrency: int) -> None:
 
                 for one in _SIGNALS:
                     loop.add_signal_handler(one, stop)
-                logger.info("takes jobs, %d at once", concurrency)
+                logger.info("worker started: concurrency=%d", concurrency)
                 try:
                     await work
                 except asyncio.CancelledError:
-                    logger.info("stopped")
+                    logger.info("worker stopped")
                 except ConnectorException as error:
                     if connector.patient:
                         raise
-                    logger.warning("stopped, and could not sign off: %s", in_a_line(error.__cause__ or error))
+                    logger.warning("worker stopped, sign-off failed: error=%s", in_a_line(error.__cause__ or error))
     finally:
         await tasks.stop_engine()

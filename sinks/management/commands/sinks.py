@@ -210,7 +210,7 @@ class Command(BaseCommand):
         sink = find_sink(options["sink"])
         if not options["yes"]:
             if not sys.stdin.isatty():
-                raise CommandError("Nobody can be asked here whether it shall be deleted: say --yes.")
+                raise CommandError("Not a terminal: pass --yes to confirm.")
             if input(f"Delete {sink.method} /{sink.app.app_id}{sink.path}? [y/N] ").strip().lower() not in {"y", "yes"}:
                 raise CommandError("It stays.")
         document = {"app_id": sink.app.app_id, **of_sink(sink)}
