@@ -1007,7 +1007,7 @@ def test_a_stranger_is_sent_to_the_login(site: Site) -> None:
 
 def _form(site: Site, **fields: str) -> dict[str, str]:
     listed = site.admin.get("/admin/sinks/app/").text
-    pk = re.search(r"/admin/sinks/app/(\d+)/change/", listed)
+    pk = re.search(r"/admin/sinks/app/(\d+)/change/[^>]*>\s*app_test\b", listed)
     assert pk is not None
     given = {"app": pk[1], "path": "/made", "method": "POST", "workflow": "echo", "options": "{}", "timeout": "300"}
     return given | {"active": "on", "auth_token": "", "description": ""} | fields

@@ -453,11 +453,13 @@ def test_a_server_whose_lock_was_held_by_another_for_a_moment_goes_on_with_its_r
 def test_a_server_that_lost_its_runs_while_its_lock_was_broken_stops_them(site_of_one: Hub) -> None:
     server = site_of_one.start()
     run_id = _begin_gated(site_of_one, server)
-    [(_, session)] = site_of_one.query(_LOCKS)
+    [(executor, session)] = site_of_one.query(_LOCKS)
     with server.standing_still():
         site_of_one.query(f"SELECT pg_terminate_backend({session})")
         other = site_of_one.start()
         wait_until(lambda: _state(site_of_one) == ("running", 2), "the run is not taken over")
+        # So that the server has its lock again at once, as if it had never lost it.
+        wait_until(lambda: executor not in dict(site_of_one.query(_LOCKS)), "the lock is not given up")
     # It says nothing that the fence could refuse.
     wait_until(
         lambda: "runs taken over by other processes, stopped here: count=1" in server.log(), "it goes on with the run"
