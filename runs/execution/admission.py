@@ -8,6 +8,7 @@ from pydantic_core import to_json as encode_plain
 from runs.delivery.request import Request
 from runs.events.encoding import to_json
 from runs.journal.idempotency import Once
+from runs.journal.rows import RunRow
 from runs.models import Run
 from runs.workflows.registry import Workflow
 
@@ -28,9 +29,9 @@ class Admission:
     # Whether who asked for it would rather hear of it a moment later, with its end, where it is over at once.
     until_over: bool = False
 
-    def head(self, run_id: str, status: Run.Status, executor_id: int, now: Any) -> tuple[Any, ...]:
+    def row(self, run_id: str, status: Run.Status, executor_id: int, now: Any) -> RunRow:
         """
-        What the journal records of the run and its delivery before anything happens.
+        Make what the journal records of the run and its delivery before anything happens.
 
         Args:
             run_id: Its id.
@@ -39,24 +40,24 @@ class Admission:
             now: The time as the journal gives it.
         """
         request = self.request
-        return (
-            run_id,
-            self.app_id,
-            self.source_id,
-            self.workflow.name,
-            to_json(self.options) if self.options else "{}",
-            self.timeout,
-            status.value,
-            1,
-            executor_id,
-            now,
-            now if executor_id else None,
-            0,
-            request.method,
-            request.path,
-            to_json(request.path_params) if request.path_params else "{}",
-            request.query_string,
-            encode_plain(request.header_list).decode(),
-            request.client,
-            request.received,
+        return RunRow(
+            id=run_id,
+            app_id=self.app_id,
+            source_id=self.source_id,
+            workflow=self.workflow.name,
+            options=to_json(self.options) if self.options else "{}",
+            timeout=self.timeout,
+            status=status.value,
+            attempt=1,
+            executor_id=executor_id,
+            created_at=now,
+            started_at=now if executor_id else None,
+            events=0,
+            method=request.method,
+            path=request.path,
+            path_params=to_json(request.path_params) if request.path_params else "{}",
+            query_string=request.query_string,
+            headers=encode_plain(request.header_list).decode(),
+            client=request.client,
+            body=request.received,
         )

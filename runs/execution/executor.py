@@ -23,6 +23,7 @@ from runs.events.streams import Streams
 from runs.execution.admission import Admission
 from runs.execution.concurrency import Lanes
 from runs.execution.live_run import LiveRun
+from runs.execution.phase import Phase
 from runs.execution.run_counts import RunCounts
 from runs.ids import new_run_id
 from runs.journal.journal import Journal
@@ -100,8 +101,8 @@ class Executor:
         )  # fmt: skip
         if admission.concurrency is not None:
             self.assign_lane(live, admission.concurrency)
-        head = admission.head(live.run_id, Run.Status.RUNNING, self.executor_id, self.journal.now())
-        return live, live.admit(head, self.journal.named(once) if once is not None else None, admission.until_over)
+        row = admission.row(live.run_id, Run.Status.RUNNING, self.executor_id, self.journal.now())
+        return live, live.admit(row, self.journal.named(once) if once is not None else None, admission.until_over)
 
     def start(self, live: LiveRun) -> None:
         """Execute a run that is recorded as this process's, when its turn comes."""
@@ -171,7 +172,7 @@ class Executor:
 
     def abandon(self, live: LiveRun) -> None:
         """Stop executing without recording an end: it goes on elsewhere, or after a restart."""
-        live.ended = True
+        live.phase = Phase.ENDED
         if live.task is not None:
             live.task.cancel()
         live.feed.close(None)
@@ -230,13 +231,13 @@ class Executor:
                 async with self._sync_slots:
                     live.start_timer()  # not while it waited for its thread
                     output = await self._in_thread(workflow, live, handle)
-            if not (live.expired or live.cancelling or live.ended):
+            if live.phase is Phase.EXECUTING:
                 self._complete(live, output)
         except BaseException as error:
             # Whatever it is, a SystemExit too: a workflow ends its own run, not the server.
-            if not (live.expired or live.cancelling or live.ended):
+            if live.phase is Phase.EXECUTING:
                 self._fail(live, workflow, error)
-        if (live.expired or live.cancelling) and not live.ended:
+        if live.phase is Phase.EXPIRED or live.phase is Phase.CANCELLING:
             live.end_as_stopped()
         request.close()
         live.held.release()

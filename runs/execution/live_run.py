@@ -15,9 +15,10 @@ from runs.events.streams import Streams
 from runs.execution.concurrency import Lane
 from runs.execution.event_buffer import EventBuffer
 from runs.execution.held_request import HeldRequest
+from runs.execution.phase import Phase
 from runs.execution.run_counts import RunCounts
 from runs.journal.journal import Journal
-from runs.journal.rows import END, EVENTS, RUN, Named, NamedRow, RunLost
+from runs.journal.rows import END, EVENTS, RUN, FinishRow, Named, NamedRow, RunLost, RunRow
 from runs.models import Run
 from runs.ports import EndCounter
 from runs.workflows.handle import RunEnded, TooManyEvents
@@ -69,24 +70,22 @@ class LiveRun:
         "_executor",
         "_finish",
         "_flushed",
-        "_head",
         "_named",
+        "_row",
         "_stuck",
         "_timer",
         "_until_over",
         "_writing",
         "app_id",
         "attempt",
-        "cancelling",
-        "ended",
         "events",
-        "expired",
         "feed",
         "held",
         "kwargs",
         "lane",
         "over",
         "patient",
+        "phase",
         "progress",
         "retry_in",
         "run_id",
@@ -146,42 +145,44 @@ class LiveRun:
         self.held = HeldRequest(request, executor.loop)
         self.task: asyncio.Task[None] | None = None
         self.started = 0.0
-        self.expired = False
-        self.cancelling = False
-        self.ended = False
+        self.phase = Phase.EXECUTING
         self.retry_in: float | None = None  # seconds after which a failed attempt is followed by another
         self.over: asyncio.Future[None] | None = None  # for whoever waits until this process is done with it
-        self._head: tuple[Any, ...] | None = None
+        self._row: RunRow | None = None
         self._named: Named | None = None
         self._admitted: asyncio.Future[None] | None = None
         self._until_over = False
-        self._finish: tuple[Any, ...] | None = None
+        self._finish: FinishRow | None = None
         self._ending = False  # whether what was handed to the journal last is the end
         self._writing = False
         self._flushed: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._stuck: asyncio.TimerHandle | None = None
 
-    # As an entry of the journal.
+    @property
+    def ended(self) -> bool:
+        """Whether its end is on its way to the log, or it goes on elsewhere."""
+        return self.phase is Phase.ENDED
 
     @property
     def size(self) -> int:
         """About how many bytes the journal is going to write."""
         return self.events.size
 
-    def admit(self, head: tuple[Any, ...], named: Named | None, until_over: bool) -> "asyncio.Future[None]":
+    def admit(self, row: RunRow, named: Named | None, until_over: bool) -> "asyncio.Future[None]":
         """
         Have the run itself recorded.
 
         Args:
-            head: See `Admission.head`.
+            row: See `Admission.row`.
             named: What it is recorded under, if nothing else is.
             until_over: See `Admission`.
 
         Returns:
             A future that ends when it is recorded, or with why it is not.
         """
-        self._head = head
+        self.phase = Phase.RECORDING
+        self._row = row
         self.patient = False  # until it is recorded: somebody waits for the answer
         self._until_over = until_over
         self._named = named
@@ -194,18 +195,19 @@ class LiveRun:
         return admitted
 
     def take(self) -> NamedRow:
-        if self._head is not None:
-            return RUN, self._head, self._named
+        if self._row is not None:
+            return RUN, tuple(self._row), self._named
         segment = self.events.take(self.run_id, self.attempt)
         if self._finish is None:
-            return EVENTS, segment, None
+            return EVENTS, tuple(segment), None
         self._ending = True
-        return END, segment + self._finish, None
+        return END, (*segment, *self._finish), None
 
     def written(self) -> None:
         self._writing = False
-        if self._head is not None:
-            self._head = None
+        if self.phase is Phase.RECORDING:
+            self.phase = Phase.EXECUTING
+            self._row = None
             self.patient = True
             self.events.size = 0
             self.held.drop_packed()
@@ -217,10 +219,10 @@ class LiveRun:
         written = self.events.written()
         if self._finish is not None and not self.events.pending:
             self.feed.closed = True  # with the outcome that `finish` set
-            status, finished_at, duration = self._finish[:3]
-            if status != Run.Status.QUEUED:
-                self._executor.figures.finished[status] += 1
-                self._executor.tallies.ended(self.app_id, self.source_id, status, finished_at, duration)
+            end = self._finish
+            if end.status != Run.Status.QUEUED:
+                self._executor.figures.finished[end.status] += 1
+                self._executor.tallies.ended(self.app_id, self.source_id, end.status, end.finished_at, end.duration)
             self._executor.forget(self)
         self.feed.publish(written)
         self._executor.streams.hints.tell(self.run_id, self.feed)
@@ -232,8 +234,8 @@ class LiveRun:
 
     def failed(self, error: Exception) -> None:
         self._writing = False
-        if self._head is not None:
-            self._head = None
+        if self.phase is Phase.RECORDING:
+            self._row = None
             self._recorded()
             self.held.release()
             self.tell(error)
@@ -246,7 +248,7 @@ class LiveRun:
             logger.error("events not recordable: run=%s error=%s", self.run_id, error)
             self.events.discard(self.feed.last)
             self._finish = None  # if there was one: its events follow those that are lost
-            self.ended = False
+            self.phase = Phase.EXECUTING
             self.finish_with_error(Run.Status.ERROR, "RecordingFailed", "The run's events could not be recorded.")
             self.leave_lane()
             if self.task is not None:
@@ -282,8 +284,6 @@ class LiveRun:
             self._flushed.set_result(None)
         self._flushed = None
 
-    # Events.
-
     def emit(self, data: str) -> None:
         """Number an event and have it recorded."""
         self.events.add(data, self._executor.journal.now)
@@ -306,7 +306,7 @@ class LiveRun:
             TooManyEvents: It has no more events to spend.
             ValueError: The event is too large.
         """
-        if self.ended or self.expired:
+        if self.phase is Phase.ENDED or self.phase is Phase.EXPIRED:
             raise RunEnded(f"run {self.run_id} is over")
         if self.events.seq >= _MAX_EVENTS - 1:
             raise TooManyEvents(f"a run may have {_MAX_EVENTS} events at most (MAX_EVENTS)")
@@ -328,22 +328,22 @@ class LiveRun:
             last: The data of the last event.
             error: Type, message, and traceback for the admin.
         """
-        if self.ended:
+        if self.phase is Phase.ENDED:
             return
-        self.ended = True
+        self.phase = Phase.ENDED
         if self._timer is not None:
             self._timer.cancel()
         if self._stuck is not None:
             self._stuck.cancel()
         duration = perf_counter() - self.started if self.started else 0.0
-        self._finish = (status.value, self._executor.journal.now(), duration, *error)
+        self._finish = FinishRow(status.value, self._executor.journal.now(), duration, *error)
         self.feed.outcome = None if status == Run.Status.QUEUED else last
         self.emit(last)
 
     @property
     def requeued(self) -> bool:
         """Whether this attempt failed and another is to follow."""
-        return self._finish is not None and self._finish[0] == Run.Status.QUEUED
+        return self._finish is not None and self._finish.status == Run.Status.QUEUED
 
     def fail(self, kind: str, message: str, trace: str = "") -> None:
         """Record that the attempt failed: the run is over, or queued again where it has attempts left."""
@@ -363,13 +363,14 @@ class LiveRun:
         self._timer = self._executor.loop.call_later(self.timeout, self._expire)
 
     def _expire(self) -> None:
-        self.expired = True
-        self._cancel_task()
+        if self.phase is not Phase.ENDED:
+            self.phase = Phase.EXPIRED
+            self._cancel_task()
 
     def cancel(self) -> None:
         """Stop the workflow; the run ends as cancelled."""
-        if not (self.ended or self.cancelling or self.expired):
-            self.cancelling = True
+        if self.phase is Phase.EXECUTING:
+            self.phase = Phase.CANCELLING
             if self.lane is not None and self.run_id in self.lane.waiting:
                 self.leave_lane()
                 self.end_as_stopped()
@@ -383,14 +384,14 @@ class LiveRun:
             self._stuck = self._executor.loop.call_later(patience, self._end_without_task)
 
     def _end_without_task(self) -> None:
-        if not self.ended:
+        if self.phase is not Phase.ENDED:
             name = self.workflow.name if self.workflow else ""
             logger.error("workflow ignores cancellation: run=%s workflow=%r", self.run_id, name)
             self.end_as_stopped()
 
     def end_as_stopped(self) -> None:
         """Record the end that a timeout or a cancel makes."""
-        if self.expired:
+        if self.phase is Phase.EXPIRED:
             message = f"The workflow was not done after {self.timeout:g} s."
             logger.warning("run timed out: run=%s timeout=%g", self.run_id, self.timeout)
             self.fail("Timeout", message)

@@ -64,8 +64,8 @@ async def enqueue(journal: Journal, admission: Admission, retry: Retry, priority
         raise Unrecordable("there are no workers here")
     run_id = new_run_id()
     job = job_of(run_id, retry, priority, admission.source_id, admission.concurrency)
-    head = (*admission.head(run_id, Run.Status.QUEUED, 0, journal.now()), job)
-    row = QUEUED, head, journal.named(admission.once) if admission.once is not None else None
+    values = (*admission.row(run_id, Run.Status.QUEUED, 0, journal.now()), job)
+    row = QUEUED, values, journal.named(admission.once) if admission.once is not None else None
     recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     journal.enlist(run := QueuedRun(run_id, row, len(admission.request.received) + 1500, recorded))
     await recorded

@@ -18,6 +18,7 @@ class Entry(Protocol):
 
     # True: keep trying while the database is away. False: fail at once, somebody waits for the answer.
     patient: bool
+    run_id: str
 
     @property
     def size(self) -> int:

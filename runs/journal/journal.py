@@ -344,7 +344,7 @@ class Journal:
                 again.size += entry.size
                 continue
             # If the connection broke while it committed, the run may be there; its client was told that it is not.
-            self._to_forget.append(row[1][0])
+            self._to_forget.append(entry.run_id)
             entry.failed(unavailable)
         longest = settings.JOURNAL_RETRY_INTERVAL
         delay = min(_RETRY_DELAYS[batch.tries], longest) if batch.tries < len(_RETRY_DELAYS) else longest

@@ -1,23 +1,66 @@
 """What the journal records: rows, each of a kind, and what may keep one from being written."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from runs.journal import idempotency
 
-# The kinds of rows, and the values of each in their order. A RUN brings its delivery with it, an END the run's last
-# events. A QUEUED is a run for the workers, with its delivery; its last value is its job, as `jobs.job_of` makes it.
+# The kinds of rows: a RunRow; a SegmentRow; a SegmentRow with the FinishRow of its run; a RunRow for the workers, with
+# its job behind it, as `jobs.job_of` makes it. They are handed over as plain tuples, which marshal writes.
 RUN, EVENTS, END, QUEUED = 1, 2, 3, 4
-RUN_COLUMNS = (
-    "id", "app_id", "source_id", "workflow", "options", "timeout", "status", "attempt", "executor_id", "created_at",
-    "started_at", "events",
-)  # fmt: skip
+
+
+class RunRow(NamedTuple):
+    """A run and its delivery before anything happens. Times are values for the database's columns."""
+
+    id: str
+    app_id: str
+    source_id: int | None
+    workflow: str
+    options: str  # JSON
+    timeout: float
+    status: str
+    attempt: int
+    executor_id: int
+    created_at: Any
+    started_at: Any
+    events: int
+    # The delivery.
+    method: str
+    path: str
+    path_params: str  # JSON
+    query_string: str
+    headers: str  # JSON
+    client: str
+    body: bytes
+
+
+class SegmentRow(NamedTuple):
+    """Events of a run that follow one another, and the attempt that they belong to."""
+
+    run_id: str
+    last: int
+    first: int
+    at: Any
+    data: str  # the JSON of each, on a line of its own
+    attempt: int
+
+
+class FinishRow(NamedTuple):
+    """What is set in a run at its end."""
+
+    status: str
+    finished_at: Any
+    duration: float
+    error_type: str
+    error_message: str
+    traceback: str
+
+
+RUN_COLUMNS, DELIVERY_COLUMNS = RunRow._fields[:12], RunRow._fields[12:]
 KEY_COLUMNS = ("idempotency_key", "key_expires_at")
-# Follow those of the run.
-DELIVERY_COLUMNS = ("method", "path", "path_params", "query_string", "headers", "client", "body")
-SEGMENT_COLUMNS = ("run_id", "last", "first", "at", "data")
-# After those of the segment: the attempt they belong to, and for an END what is set in the run.
-FINISH_COLUMNS = ("status", "finished_at", "duration", "error_type", "error_message", "traceback")
+SEGMENT_COLUMNS = SegmentRow._fields[:5]
+FINISH_COLUMNS = FinishRow._fields
 
 # Enough to share an fsync by hundreds, and few enough that one transaction stays short. A transaction may have up to
 # twice as many: it takes what is there while it has fewer than this, and what is there comes in batches of up to this.
