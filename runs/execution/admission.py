@@ -40,24 +40,25 @@ class Admission:
             now: The time as the journal gives it.
         """
         request = self.request
+        # By position, which takes a third of the time: in the order of RunRow.
         return RunRow(
-            id=run_id,
-            app_id=self.app_id,
-            source_id=self.source_id,
-            workflow=self.workflow.name,
-            options=to_json(self.options) if self.options else "{}",
-            timeout=self.timeout,
-            status=status.value,
-            attempt=1,
-            executor_id=executor_id,
-            created_at=now,
-            started_at=now if executor_id else None,
-            events=0,
-            method=request.method,
-            path=request.path,
-            path_params=to_json(request.path_params) if request.path_params else "{}",
-            query_string=request.query_string,
-            headers=encode_plain(request.header_list).decode(),
-            client=request.client,
-            body=request.received,
+            run_id,
+            self.app_id,
+            self.source_id,
+            self.workflow.name,
+            to_json(self.options) if self.options else "{}",
+            self.timeout,
+            status.value,
+            1,  # attempt
+            executor_id,
+            now,
+            now if executor_id else None,
+            0,  # events
+            request.method,
+            request.path,
+            to_json(request.path_params) if request.path_params else "{}",
+            request.query_string,
+            encode_plain(request.header_list).decode(),
+            request.client,
+            request.received,
         )

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from runs.journal.rows import SegmentRow
-
 _EVENT_OVERHEAD = 100  # bytes of an event besides its text, about
 
 
@@ -33,12 +31,12 @@ class EventBuffer:
         self.pending.append(data)
         self.size += len(data) + _EVENT_OVERHEAD
 
-    def take(self, run_id: str, attempt: int) -> SegmentRow:
-        """Hand over what is pending."""
+    def take(self, run_id: str, attempt: int) -> tuple[Any, ...]:
+        """Hand over what is pending, in the order of `rows.SegmentRow`."""
         pending, self.pending = self.pending, []
         self._handed_over = pending
         first = self.seq - len(pending) + 1
-        return SegmentRow(run_id, self.seq, first, self._first_at, "\n".join(pending), attempt)
+        return run_id, self.seq, first, self._first_at, "\n".join(pending), attempt
 
     def written(self) -> list[str]:
         """Give the events that were handed over last, which are committed."""

@@ -38,6 +38,9 @@ logger = logging.getLogger(__name__)
 # Read once: Django's settings object costs too much where every run passes.
 _MAX_OUTPUT_BYTES: int = settings.MAX_OUTPUT_BYTES
 
+# An attribute of an enumeration costs more than a name.
+_EXECUTING, _ENDED = Phase.EXECUTING, Phase.ENDED
+_STOPPED = (Phase.EXPIRED, Phase.CANCELLING)
 _MOST_STARTS = 500  # in one transaction
 
 
@@ -172,7 +175,7 @@ class Executor:
 
     def abandon(self, live: LiveRun) -> None:
         """Stop executing without recording an end: it goes on elsewhere, or after a restart."""
-        live.phase = Phase.ENDED
+        live.phase = _ENDED
         if live.task is not None:
             live.task.cancel()
         live.feed.close(None)
@@ -231,13 +234,13 @@ class Executor:
                 async with self._sync_slots:
                     live.start_timer()  # not while it waited for its thread
                     output = await self._in_thread(workflow, live, handle)
-            if live.phase is Phase.EXECUTING:
+            if live.phase is _EXECUTING:
                 self._complete(live, output)
         except BaseException as error:
             # Whatever it is, a SystemExit too: a workflow ends its own run, not the server.
-            if live.phase is Phase.EXECUTING:
+            if live.phase is _EXECUTING:
                 self._fail(live, workflow, error)
-        if live.phase is Phase.EXPIRED or live.phase is Phase.CANCELLING:
+        if live.phase in _STOPPED:
             live.end_as_stopped()
         request.close()
         live.held.release()

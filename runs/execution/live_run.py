@@ -26,9 +26,9 @@ from runs.workflows.registry import Workflow
 
 logger = logging.getLogger(__name__)
 
-# Read once: Django's settings object costs too much where every event passes.
+# Read once: attributes of enumerations and of Django's settings cost too much where every event passes.
+_RECORDING, _EXECUTING, _EXPIRED, _CANCELLING, _ENDED = Phase
 _MAX_EVENTS: int = settings.MAX_EVENTS
-
 # A run with so many events waiting to be written pauses until they are; others get their turn meanwhile.
 _PENDING_EVENTS = 128
 _PENDING_BYTES = 256 * 1024
@@ -145,7 +145,7 @@ class LiveRun:
         self.held = HeldRequest(request, executor.loop)
         self.task: asyncio.Task[None] | None = None
         self.started = 0.0
-        self.phase = Phase.EXECUTING
+        self.phase = _EXECUTING
         self.retry_in: float | None = None  # seconds after which a failed attempt is followed by another
         self.over: asyncio.Future[None] | None = None  # for whoever waits until this process is done with it
         self._row: RunRow | None = None
@@ -162,7 +162,7 @@ class LiveRun:
     @property
     def ended(self) -> bool:
         """Whether its end is on its way to the log, or it goes on elsewhere."""
-        return self.phase is Phase.ENDED
+        return self.phase is _ENDED
 
     @property
     def size(self) -> int:
@@ -181,7 +181,7 @@ class LiveRun:
         Returns:
             A future that ends when it is recorded, or with why it is not.
         """
-        self.phase = Phase.RECORDING
+        self.phase = _RECORDING
         self._row = row
         self.patient = False  # until it is recorded: somebody waits for the answer
         self._until_over = until_over
@@ -199,14 +199,14 @@ class LiveRun:
             return RUN, tuple(self._row), self._named
         segment = self.events.take(self.run_id, self.attempt)
         if self._finish is None:
-            return EVENTS, tuple(segment), None
+            return EVENTS, segment, None
         self._ending = True
         return END, (*segment, *self._finish), None
 
     def written(self) -> None:
         self._writing = False
-        if self.phase is Phase.RECORDING:
-            self.phase = Phase.EXECUTING
+        if self.phase is _RECORDING:
+            self.phase = _EXECUTING
             self._row = None
             self.patient = True
             self.events.size = 0
@@ -234,7 +234,7 @@ class LiveRun:
 
     def failed(self, error: Exception) -> None:
         self._writing = False
-        if self.phase is Phase.RECORDING:
+        if self.phase is _RECORDING:
             self._row = None
             self._recorded()
             self.held.release()
@@ -248,7 +248,7 @@ class LiveRun:
             logger.error("events not recordable: run=%s error=%s", self.run_id, error)
             self.events.discard(self.feed.last)
             self._finish = None  # if there was one: its events follow those that are lost
-            self.phase = Phase.EXECUTING
+            self.phase = _EXECUTING
             self.finish_with_error(Run.Status.ERROR, "RecordingFailed", "The run's events could not be recorded.")
             self.leave_lane()
             if self.task is not None:
@@ -306,7 +306,7 @@ class LiveRun:
             TooManyEvents: It has no more events to spend.
             ValueError: The event is too large.
         """
-        if self.phase is Phase.ENDED or self.phase is Phase.EXPIRED:
+        if self.phase is _ENDED or self.phase is _EXPIRED:
             raise RunEnded(f"run {self.run_id} is over")
         if self.events.seq >= _MAX_EVENTS - 1:
             raise TooManyEvents(f"a run may have {_MAX_EVENTS} events at most (MAX_EVENTS)")
@@ -328,9 +328,9 @@ class LiveRun:
             last: The data of the last event.
             error: Type, message, and traceback for the admin.
         """
-        if self.phase is Phase.ENDED:
+        if self.phase is _ENDED:
             return
-        self.phase = Phase.ENDED
+        self.phase = _ENDED
         if self._timer is not None:
             self._timer.cancel()
         if self._stuck is not None:
@@ -363,14 +363,14 @@ class LiveRun:
         self._timer = self._executor.loop.call_later(self.timeout, self._expire)
 
     def _expire(self) -> None:
-        if self.phase is not Phase.ENDED:
-            self.phase = Phase.EXPIRED
+        if self.phase is not _ENDED:
+            self.phase = _EXPIRED
             self._cancel_task()
 
     def cancel(self) -> None:
         """Stop the workflow; the run ends as cancelled."""
-        if self.phase is Phase.EXECUTING:
-            self.phase = Phase.CANCELLING
+        if self.phase is _EXECUTING:
+            self.phase = _CANCELLING
             if self.lane is not None and self.run_id in self.lane.waiting:
                 self.leave_lane()
                 self.end_as_stopped()
@@ -384,14 +384,14 @@ class LiveRun:
             self._stuck = self._executor.loop.call_later(patience, self._end_without_task)
 
     def _end_without_task(self) -> None:
-        if self.phase is not Phase.ENDED:
+        if self.phase is not _ENDED:
             name = self.workflow.name if self.workflow else ""
             logger.error("workflow ignores cancellation: run=%s workflow=%r", self.run_id, name)
             self.end_as_stopped()
 
     def end_as_stopped(self) -> None:
         """Record the end that a timeout or a cancel makes."""
-        if self.phase is Phase.EXPIRED:
+        if self.phase is _EXPIRED:
             message = f"The workflow was not done after {self.timeout:g} s."
             logger.warning("run timed out: run=%s timeout=%g", self.run_id, self.timeout)
             self.fail("Timeout", message)
