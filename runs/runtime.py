@@ -107,7 +107,7 @@ class Engine:
             logger.info("draining: runs=%d grace=%d", running, settings.GRACE_SECONDS)
         left = await self.executor.drain(settings.GRACE_SECONDS)
         if left:
-            logger.warning("runs unfinished at shutdown, resumed at the next start: count=%d", left)
+            logger.warning("runs unfinished at shutdown, will resume at the next start: count=%d", left)
 
     async def stop(self) -> None:
         """Drain, then let everything go."""

@@ -361,7 +361,7 @@ def test_an_editor_changes_sinks_and_not_the_app(two: Two) -> None:
 def test_an_owner_says_who_the_members_are_and_the_history_tells(two: Two) -> None:
     browser = member("owner")
     make_user("ada")
-    assert "Viewer: sees the app" in shown(browser, address(two.mine))
+    assert "Viewers see the app" in shown(browser, address(two.mine))
     [own] = Membership.objects.all()
     rows: list[dict[str, Any]] = [{"id": own.pk, "role": "owner"}, {"user": "ada", "role": "viewer"}]
     assert browser.post(address(two.mine), app_form(two.mine, rows)).status_code == 302

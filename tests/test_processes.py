@@ -267,7 +267,7 @@ def test_runs_and_streams_go_on_without_redis(site: Hub, pair: tuple[Server, Ser
         wait_until_ready(server)
         wait_until(lambda server=server, before=before: len(_about_redis(server)) >= before + 2, "no line in the log")  # type: ignore[misc]
         away, back = _about_redis(server)[before:]
-        assert "the channel layer is away" in away and "the channel layer is back" in back
+        assert "channel layer unavailable" in away and "channel layer available again" in back
     # What could not be said of other runs meanwhile may be said now.
     told, *_ = asyncio.run(_hints_of(redis, lambda: _read_elsewhere(pair))).values()
     assert told[-1] == 401
@@ -288,7 +288,7 @@ def test_one_server_without_redis_hinders_nobody(
     finally:
         redis_proxy.restore()
     wait_until_ready(pair[0])
-    wait_until(lambda: "back" in _about_redis(pair[0])[-1], "the server does not find back to Redis")
+    wait_until(lambda: "available again" in _about_redis(pair[0])[-1], "the server does not find back to Redis")
     assert len(_about_redis(pair[0])) == before[0] + 2
     assert len(_about_redis(pair[1])) == before[1]
 
@@ -443,7 +443,7 @@ def test_a_server_whose_lock_was_held_by_another_for_a_moment_goes_on_with_its_r
         with server.standing_still():
             other.execute("SELECT pg_terminate_backend(%s)", [session])
             other.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, own])
-        wait_until(lambda: "lock session broke" in server.log(), "it does not notice")
+        wait_until(lambda: "executor lock lost, its session broke" in server.log(), "it does not notice")
     wait_until(lambda: _has_lock(site_of_one, own), "it does not hold its lock")
     _open_gates(site_of_one)
     _check_whole(_follow(server, run_id))

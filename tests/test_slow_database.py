@@ -170,7 +170,7 @@ def test_a_worker_on_a_slow_way_keeps_its_run(site: Hub, proxy: tuple[Proxy, str
         way.restore()
     assert worker.stop() == 0
     for log in (worker.log(), other.log()):
-        assert "jobs unreachable" not in log
+        assert "job queue unreachable" not in log
         assert "requeue" not in log
 
 

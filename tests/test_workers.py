@@ -242,7 +242,7 @@ def test_a_worker_goes_on_after_its_database_was_away(site: Hub, cut_off: tuple[
     running = trigger_async(server, "/longer")
     wait_until(lambda: state(site, running) == ("running", 1), "the run does not begin")
     proxy.cut()
-    wait_until(lambda: "jobs unreachable" in worker.log(), "the worker does not notice")
+    wait_until(lambda: "job queue unreachable" in worker.log(), "the worker does not notice")
     waiting = trigger_async(server, "/where")
     proxy.restore()
     assert events_of(server, waiting)[-1]["output"]["pid"] == worker.process.pid
@@ -255,7 +255,7 @@ def test_a_worker_that_is_told_to_end_while_its_database_is_away_ends(cut_off: t
     worker, proxy = cut_off
     wait_until(lambda: "worker started" in worker.log(), "the worker does not start")
     proxy.cut()
-    wait_until(lambda: "jobs unreachable" in worker.log(), "the worker does not notice")
+    wait_until(lambda: "job queue unreachable" in worker.log(), "the worker does not notice")
     assert worker.stop() == 0
     assert "worker stopped" in worker.log()
 
@@ -449,7 +449,7 @@ def test_a_worker_notices_that_its_database_has_fallen_silent(site: Hub, cut_off
     server, (worker, proxy) = site.start(), cut_off
     wait_until(lambda: "worker started" in worker.log(), "the worker does not start")
     proxy.hang()
-    wait_until(lambda: "jobs unreachable" in worker.log(), "the worker does not notice")
+    wait_until(lambda: "job queue unreachable" in worker.log(), "the worker does not notice")
     run_id = trigger_async(server, "/where")
     proxy.restore()
     assert events_of(server, run_id)[-1]["output"]["pid"] == worker.process.pid

@@ -57,13 +57,13 @@ def default() -> RetentionPolicy:
 
 def bounds(app_id: str, now: datetime, *, otherwise: RetentionPolicy | None = None, exact: bool = False) -> Bounds:
     """
-    What goes of an app's runs.
+    Find the ids before which an app's runs and their requests are deleted.
 
     Args:
         app_id: The app, which need not exist any more.
         now: From when ages count, as the clock guard gives it.
-        otherwise: What holds instead of what the settings say.
-        exact: Whether it holds instead of what the app says too.
+        otherwise: A policy that replaces the settings.
+        exact: Whether that policy also overrides the app's own values.
 
     Raises:
         DatabaseError: The database is away.

@@ -91,10 +91,10 @@ class Lock:
             except psycopg.Error:
                 self._session.close()
                 self._session = None
-                logger.warning("lock session broke: executor=%d", self.executor_id)
+                logger.warning("executor lock lost, its session broke: executor=%d", self.executor_id)
         with suppress(psycopg.Error):  # the database is away
             if self.acquire():
-                logger.warning("lock held again: executor=%d", self.executor_id)
+                logger.warning("executor lock reacquired: executor=%d", self.executor_id)
         return False
 
     @property

@@ -234,7 +234,7 @@ def _take(runs: list[Run], own: int) -> None:
 
 def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> LiveRun:
     """
-    Run it, once more where it was executed before, or record why not.
+    Start a claimed run, or its next attempt; if it cannot run, record the reason as its end.
 
     Args:
         executor: This process's, to which the run belongs.

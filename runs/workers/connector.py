@@ -146,12 +146,12 @@ class Connector(PsycopgConnector):
                     raise
                 if not self._fails:
                     self._fails = True
-                    logger.error("jobs unreachable: error=%s", in_a_line(error.__cause__))
+                    logger.error("job queue unreachable: error=%s", in_a_line(error.__cause__))
                 if not again:
                     raise _PerhapsUnheard from error
                 await asyncio.sleep(settings.JOB_STATEMENT_RETRY_INTERVAL)
             else:
                 if self._fails:
                     self._fails = False
-                    logger.warning("jobs reachable again")
+                    logger.warning("job queue reachable again")
                 return result

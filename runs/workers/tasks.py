@@ -186,7 +186,7 @@ async def _give_back(executor: Executor, run_id: str, claiming: "asyncio.Future[
 
 
 async def _wait_until_over(executor: Executor, run_id: str) -> None:
-    """Where another worker has a run, this one's job must not be called done before the run is: it may be the same."""
+    """Wait until a run that another worker executes has ended. Both may have the same job, which must not end first."""
     while True:
         with suppress(*AWAY):
             if not await executor.threads.run(_goes_on, run_id):

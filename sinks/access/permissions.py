@@ -69,8 +69,13 @@ def only(user: Any) -> frozenset[str] | None:
     return None if roles is None else frozenset(roles.by_id)
 
 
-def found(user: Any, app: App) -> bool:
-    """Who made an app and is limited becomes its owner: else they would not see it. Returns whether that was so."""
+def make_owner(user: Any, app: App) -> bool:
+    """
+    Make a user the owner of the app they created, if they are limited to certain apps: otherwise they would not see it.
+
+    Returns:
+        Whether the user became its owner.
+    """
     if only(user) is None:
         return False
     Membership.objects.create(user_id=user.pk, app=app, role=Membership.Role.OWNER)

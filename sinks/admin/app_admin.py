@@ -141,7 +141,7 @@ class AppAdmin(SharedAdmin):
 
     def save_model(self, request: HttpRequest, obj: App, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if not change and permissions.found(request.user, obj):
+        if not change and permissions.make_owner(request.user, obj):
             self.log_change(request, obj, "Who made it became its owner.")
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:

@@ -52,7 +52,7 @@ class Apps(View):
         app = App()
         with transaction.atomic():
             self._save(app, partial=False)
-            permissions.found(request.user, app)
+            permissions.make_owner(request.user, app)
         return Response(of_app(app), status=201, headers={"Location": f"/api/v1/apps/{app.app_id}"})
 
     @extend_schema(

@@ -37,7 +37,7 @@ def once_of(
     named: str | None,
 ) -> Once | None:
     """
-    What names the delivery: what the sink says that names it, or its Idempotency-Key.
+    Find the key that identifies a delivery; the sink's own rule takes precedence over the Idempotency-Key.
 
     Args:
         sink: What the request matched.
