@@ -76,16 +76,14 @@ class Proxy:
 
         async def end() -> None:
             self._server.close()
-            for writer in list(self._writers):
-                writer.transport.abort()
-            for _ in range(10):  # connections that are just being accepted get their tasks, which begin
+            # A connection that is just being accepted gets its transport and its task some turns later, and a transport
+            # closes its socket some turns after it was told to.
+            for _ in range(50):
+                for writer in list(self._writers):
+                    writer.transport.abort()
+                for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                    task.cancel()
                 await asyncio.sleep(0)
-            others = asyncio.all_tasks() - {asyncio.current_task()}
-            for task in others:
-                task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
-            await asyncio.sleep(0)  # transports close their sockets in the next turn
-            await asyncio.sleep(0)
 
         self._on_loop(end())
         self._loop.call_soon_threadsafe(self._loop.stop)
