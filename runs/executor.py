@@ -1,18 +1,13 @@
-"""Where the run handles were up to 0.1: import `Run` and `ThreadRun` from `runs.workflows`."""
+"""What workflows of 0.1 import from here has moved to `runs.workflows`."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from runs import workflows
-from runs.workflows.deprecation import warn_of_move
+from runs.workflows.deprecation import moved
 
 if TYPE_CHECKING:
-    pass
+    from runs.workflows import Run as RunHandle
+    from runs.workflows import ThreadRun as ThreadRunHandle
 
-_MOVED = {"RunHandle": "Run", "ThreadRunHandle": "ThreadRun"}
+__all__ = ["RunHandle", "ThreadRunHandle"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _MOVED:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    warn_of_move(f"runs.executor.{name}", _MOVED[name])
-    return getattr(workflows, _MOVED[name])
+__getattr__ = moved(__name__, {"RunHandle": "Run", "ThreadRunHandle": "ThreadRun"})

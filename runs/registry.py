@@ -1,16 +1,12 @@
-"""Where `workflow` was up to 0.1: import `workflow` from `runs.workflows`."""
+"""What workflows of 0.1 import from here has moved to `runs.workflows`."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from runs import workflows
-from runs.workflows.deprecation import warn_of_move
+from runs.workflows.deprecation import moved
 
 if TYPE_CHECKING:
     from runs.workflows import workflow as workflow
 
+__all__ = ["workflow"]
 
-def __getattr__(name: str) -> Any:
-    if name != "workflow":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    warn_of_move("runs.registry.workflow", "workflow")
-    return workflows.workflow
+__getattr__ = moved(__name__, {"workflow": "workflow"})

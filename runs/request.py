@@ -1,16 +1,12 @@
-"""Where `Request` was up to 0.1: import `Request` from `runs.workflows`."""
+"""What workflows of 0.1 import from here has moved to `runs.workflows`."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from runs import workflows
-from runs.workflows.deprecation import warn_of_move
+from runs.workflows.deprecation import moved
 
 if TYPE_CHECKING:
     from runs.workflows import Request as Request
 
+__all__ = ["Request"]
 
-def __getattr__(name: str) -> Any:
-    if name != "Request":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    warn_of_move("runs.request.Request", "Request")
-    return workflows.Request
+__getattr__ = moved(__name__, {"Request": "Request"})

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from runs import workflows
 from runs.delivery.request import Request
 from runs.workflows import registry
 from runs.workflows.registry import InvalidOptions, workflow
@@ -370,3 +371,27 @@ def test_a_query_that_cannot_be_read_never_raises(query: str) -> None:
     request = Request("GET", "/", query_string=query)
     assert all(isinstance(name, str) for name in request.query)
     assert request.query_string == query
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new"),
+    [
+        ("runs.executor", "RunHandle", "Run"),
+        ("runs.executor", "ThreadRunHandle", "ThreadRun"),
+        ("runs.registry", "workflow", "workflow"),
+        ("runs.request", "Request", "Request"),
+    ],
+)
+def test_what_workflows_of_an_earlier_version_import_still_works_with_a_warning(
+    module: str, old: str, new: str
+) -> None:
+    names: dict[str, Any] = {"__name__": "an_authors_module"}
+    with pytest.warns(DeprecationWarning, match=f"from runs.workflows import {new}") as warned:
+        exec(f"from {module} import {old}", names)
+    assert names[old] is getattr(workflows, new)
+    assert warned[0].filename == "<string>"  # the module that imports it
+
+
+def test_a_name_that_no_earlier_version_had_is_not_found() -> None:
+    with pytest.raises(ImportError, match="no_such_name"):
+        exec("from runs.executor import no_such_name", {})

@@ -1,15 +1,28 @@
-"""Warnings for authors whose workflows import from where things were in an earlier version."""
+"""Names of 0.1 that have moved to `runs.workflows`: they still work, with a warning."""
 
 import warnings
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
 
-def warn_of_move(old: str, new: str) -> None:
+def moved(module: str, names: dict[str, str]) -> Callable[[str], Any]:
     """
-    Warn whoever asks a module for a name that has moved.
+    Make the `__getattr__` of a module (PEP 562) whose names have moved.
 
     Args:
-        old: The dotted name that was asked for.
-        new: Its name in `runs.workflows`.
+        module: The module's dotted name.
+        names: What the names that it had are called in `runs.workflows`.
+
+    Returns:
+        A function that gives what a name stands for, and warns the module that imports it.
     """
-    # Two frames up: the module's `__getattr__`, and the import that asks it.
-    warnings.warn(f"{old} is deprecated: write 'from runs.workflows import {new}'.", DeprecationWarning, stacklevel=3)
+
+    def find(name: str) -> Any:
+        if name not in names:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        text = f"{module}.{name} is deprecated: write 'from runs.workflows import {names[name]}'."
+        warnings.warn(text, DeprecationWarning, stacklevel=2)
+        return getattr(import_module("runs.workflows"), names[name])
+
+    return find
