@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -31,62 +30,43 @@ async def judge(checks: Checks, request: Request) -> tuple[str | None, str | Non
 
     Args:
         checks: The sink's.
-        request: The delivery.
+        request: The delivery. Its body is small enough to be parsed on the event loop.
 
     Returns:
         Why the sink's filter does not want it, or None; and what the sink's expression over the body finds as its id.
     """
-    if checks.filter is not None:
-        unwanted = await apply(why_filtered, checks.filter, request)
-        if unwanted is not None:
-            request.close()
-            return unwanted, None
-    id_expression = id_in_body(checks)
-    named = await apply(delivery_id, id_expression, request) if id_expression else None
-    return None, named
+    # Without blocking the event loop: what is cheap at once, the rest from the start again in a thread.
+    try:
+        unwanted, named = _judge(checks, request, _INLINE_STEPS)
+    except OverBudget:
+        loop = asyncio.get_running_loop()
+        unwanted, named = await loop.run_in_executor(_threads, _judge, checks, request)
+    if unwanted is not None:
+        request.close()
+    return unwanted, named
 
 
 async def judge_large(checks: Checks, request: Request, executor: Executor) -> tuple[str | None, str | None]:
     """Do the same for a delivery with a large body, off the event loop; nothing that it was parsed into is kept."""
 
-    def judge() -> tuple[str | None, str | None]:
+    def judge_and_release() -> tuple[str | None, str | None]:
         try:
-            if checks.filter is not None and (unwanted := why_filtered(checks.filter, request)) is not None:
+            unwanted, named = _judge(checks, request)
+            if unwanted is not None:
                 request.close()
-                return unwanted, None
-            id_expression = id_in_body(checks)
-            return None, delivery_id(id_expression, request) if id_expression else None
+            return unwanted, named
         finally:
             request.release()
 
     async with executor.parsing:
-        return await run_in_parser(judge)
+        return await run_in_parser(judge_and_release)
 
 
-def id_in_body(checks: Checks) -> ParsedResult | None:
-    """The expression over the body that names a delivery, where the sink has one and no header field for it."""
-    return None if checks.dedupe_header else checks.dedupe_body
-
-
-async def apply(
-    function: Callable[[ParsedResult, Request, int | None], str | None], expression: ParsedResult, request: Request
-) -> str | None:
-    """
-    Apply an expression to a delivery without blocking the event loop: a cheap one at once, another one in a thread.
-
-    Args:
-        function: `why_filtered` or `delivery_id`.
-        expression: The expression.
-        request: The delivery. Its body is small enough to be parsed on the event loop.
-
-    Returns:
-        The result of the function.
-    """
-    try:
-        return function(expression, request, _INLINE_STEPS)
-    except OverBudget:
-        pass
-    return await asyncio.get_running_loop().run_in_executor(_threads, function, expression, request, None)
+def _judge(checks: Checks, request: Request, steps: int | None = None) -> tuple[str | None, str | None]:
+    if checks.filter is not None and (unwanted := why_filtered(checks.filter, request, steps)) is not None:
+        return unwanted, None
+    expression = None if checks.dedupe_header else checks.dedupe_body  # a header field is preferred
+    return None, delivery_id(expression, request, steps) if expression is not None else None
 
 
 def why_filtered(expression: ParsedResult, request: Request, steps: int | None = None) -> str | None:
