@@ -28,7 +28,7 @@ class Entry(Protocol):
         """Hand over what is to be written. Called once for each enlistment."""
 
     def written(self) -> None:
-        """What was handed over is committed."""
+        """The journal has committed the row that it took."""
 
     def failed(self, error: Exception) -> None:
-        """What was handed over was not recorded, and will not be."""
+        """The journal did not record the row that it took, and will not."""

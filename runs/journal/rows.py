@@ -1,6 +1,5 @@
 """What the journal records: rows, each of a kind, and what may keep one from being written."""
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from runs.journal import idempotency
@@ -47,7 +46,7 @@ class SegmentRow(NamedTuple):
 
 
 class FinishRow(NamedTuple):
-    """What is set in a run at its end."""
+    """The columns that a run's end sets."""
 
     status: str
     finished_at: Any
@@ -75,7 +74,6 @@ Row = tuple[int, tuple[Any, ...], Key | None]
 # The same as it is handed to the writer, which makes the key. All of it plain values: it is sent to another process.
 Named = tuple[idempotency.Name, str]
 NamedRow = tuple[int, tuple[Any, ...], Named | None]
-Defer = Callable[[list[dict[str, Any]]], None]
 
 
 class RunLost(Exception):

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from runs import clock_guard
+from runs.journal.jobs import defer
 from runs.journal.rows import (
     DELIVERY_COLUMNS,
     END,
@@ -22,7 +23,6 @@ from runs.journal.rows import (
     RUN,
     RUN_COLUMNS,
     SEGMENT_COLUMNS,
-    Defer,
     Repeated,
     Row,
     RunLost,
@@ -54,7 +54,7 @@ def prepare(raw: Any) -> None:
     )
 
 
-def write(raw: Any, rows: list[Row], again: bool, defer: Defer) -> dict[int, Repeated | RunLost]:
+def write(raw: Any, rows: list[Row], again: bool) -> dict[int, Repeated | RunLost]:
     """See `transactions.record`."""
     from psycopg import (
         Cursor,  # on PostgreSQL alone; and not Django's, which puts what a statement is given into its text
@@ -64,7 +64,7 @@ def write(raw: Any, rows: list[Row], again: bool, defer: Defer) -> dict[int, Rep
         raise RunLost  # two attempts of one run: alone, each shows whether it is that one's
     has_jobs = any(kind == QUEUED for kind, _, _ in rows)
     with Cursor(raw) as cursor, raw.transaction() if has_jobs else nullcontext():
-        done = _insert(cursor, rows, again, defer)
+        done = _insert(cursor, rows, again)
     places = [place for place, (_, values, _) in enumerate(rows) if values[0] not in done]
     undone: dict[int, Repeated | RunLost] = {place: RunLost() for place in places if rows[place][0] in (EVENTS, END)}
     # Others have their keys, perhaps for longer than they may, as in `rows_sqlite`. In the order of the keys, so that
@@ -82,7 +82,7 @@ def write(raw: Any, rows: list[Row], again: bool, defer: Defer) -> dict[int, Rep
             " ORDER BY idempotency_key FOR UPDATE)",
             [keys, expired_at, [rows[place][1][0] for _, place in left]],  # not what an earlier try committed
         )
-        done = _insert(cursor, [rows[place] for _, place in left], again, defer)
+        done = _insert(cursor, [rows[place] for _, place in left], again)
         cursor.execute("SELECT idempotency_key, id FROM runs_run WHERE idempotency_key = ANY(%s)", [keys])
         holders: dict[str, str] = dict(cursor.fetchall())
     for key, place in left:
@@ -94,7 +94,7 @@ def write(raw: Any, rows: list[Row], again: bool, defer: Defer) -> dict[int, Rep
     return undone
 
 
-def _insert(cursor: Any, rows: list[Row], again: bool, defer: Defer) -> set[str]:
+def _insert(cursor: Any, rows: list[Row], again: bool) -> set[str]:
     """
     Write rows, but for new runs whose keys others have, and what is said of runs that belong to other attempts.
 

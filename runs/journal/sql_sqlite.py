@@ -23,7 +23,6 @@ from runs.journal.rows import (
     RUN,
     RUN_COLUMNS,
     SEGMENT_COLUMNS,
-    Defer,
     Key,
     Repeated,
     Row,
@@ -88,7 +87,7 @@ def prepare(raw: Any) -> None:
     )
 
 
-def write(raw: Any, rows: list[Row], again: bool, defer: Defer) -> dict[int, Repeated | RunLost]:
+def write(raw: Any, rows: list[Row], again: bool) -> dict[int, Repeated | RunLost]:
     """See `transactions.record`. There are no workers on SQLite, and so no jobs to defer."""
     left = _insert(raw, rows, again)
     if not left:

@@ -9,14 +9,14 @@ from typing import Any
 from django.db import DatabaseError, connection, transaction
 
 from runs.journal import sql_postgresql, sql_sqlite
-from runs.journal.rows import Defer, Repeated, Row, RunLost
+from runs.journal.rows import Repeated, Row, RunLost
 
 _SQLITE = sql_sqlite.prepare, sql_sqlite.write
 _POSTGRESQL = sql_postgresql.prepare, sql_postgresql.write
 _prepared: Any = None  # the connection on which rows can be written
 
 
-def record(rows: list[Row], again: bool, defer: Defer) -> dict[int, Repeated | RunLost]:
+def record(rows: list[Row], again: bool) -> dict[int, Repeated | RunLost]:
     """
     Write rows in one transaction of Django's connection of this thread; where there are none, show that the database
     takes writes.
@@ -24,7 +24,6 @@ def record(rows: list[Row], again: bool, defer: Defer) -> dict[int, Repeated | R
     Args:
         rows: What is written.
         again: Whether an earlier try may have been committed after all.
-        defer: Enqueues jobs, as `jobs.job_of` makes them, in the transaction that is open.
 
     Returns:
         By place, what was not written, and why: a run, since another has its key, or what is said of a run that
@@ -48,7 +47,7 @@ def record(rows: list[Row], again: bool, defer: Defer) -> dict[int, Repeated | R
         if connection.connection is not _prepared:
             prepare(connection.connection)
             _prepared = connection.connection
-        return write(connection.connection, rows, again, defer)
+        return write(connection.connection, rows, again)
 
 
 def forget(run_ids: list[str]) -> None:

@@ -13,7 +13,7 @@ _VERSION = 2  # of marshal's format: without references, which take longer to lo
 
 @dataclass(slots=True)
 class Batch:
-    """What is to be written together."""
+    """Rows that the writer writes together."""
 
     rows: list[NamedRow]
     forget: list[str]  # runs that are to be taken away first

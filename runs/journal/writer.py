@@ -11,7 +11,6 @@ import socket
 import sys
 import traceback
 from collections import deque
-from importlib import import_module
 from time import perf_counter
 
 import django
@@ -21,7 +20,6 @@ from django.db import DatabaseError, OperationalError
 from runs.database_errors import AWAY, in_a_line
 from runs.journal import transactions
 from runs.journal.idempotency import key_of
-from runs.journal.jobs import defer
 from runs.journal.rows import MOST_BYTES, MOST_ROWS, QUEUED, Row, RunLost
 from runs.journal.wire import Batch, Written, message, messages
 
@@ -110,7 +108,7 @@ def _record(rows: list[Row], first: int, again: bool, written: Written) -> Excep
     try:
         for left in reversed(range(_TRIES)):
             try:
-                undone = transactions.record(rows, again, defer)
+                undone = transactions.record(rows, again)
                 break
             except OperationalError as error:
                 state = getattr(error.__cause__, "sqlstate", None)
@@ -139,9 +137,8 @@ def _refuse(written: Written, place: int, error: Exception) -> None:
 
 
 def _load_jobs() -> None:
-    """Load what enqueues jobs, which needs Django's models; most writers have no jobs."""
+    """Load what enqueues jobs, procrastinate's Django app, which needs Django's models; most writers have no jobs."""
     django.setup()
-    import_module("procrastinate.contrib.django")
 
 
 def main() -> None:

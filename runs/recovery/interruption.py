@@ -9,13 +9,14 @@ from django.utils import timezone
 
 from runs.events.formatting import format_error
 from runs.events.log import reached
+from runs.journal.jobs import TASK_NAME
 from runs.models import UNFINISHED, Run, Segment
 from runs.recovery.ownership import living
 
 _AT_ONCE = 200
 _MESSAGE = "The run was not over when an operator ended all such runs (manage.py runs interrupt)."
 _JOBS_WITHOUT_RUN = """
-DELETE FROM procrastinate_jobs job WHERE job.task_name = 'runs.execute' AND NOT EXISTS (
+DELETE FROM procrastinate_jobs job WHERE job.task_name = %s AND NOT EXISTS (
   SELECT FROM runs_run run WHERE run.id = job.args ->> 'run_id' AND run.status = ANY(%s)
 )
 """
@@ -48,7 +49,7 @@ def interrupt_unfinished(count_ends: CountEnds) -> Iterator[int]:
         yield ended
     if settings.HAS_WORKERS:
         with connection.cursor() as cursor:
-            cursor.execute(_JOBS_WITHOUT_RUN, [list(UNFINISHED)])
+            cursor.execute(_JOBS_WITHOUT_RUN, [TASK_NAME, list(UNFINISHED)])
 
 
 def _interrupt_some(count_ends: CountEnds) -> int:
