@@ -1,9 +1,9 @@
 """Threads in which an event loop asks the database, outside Django's single request thread."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from django.db import connections
 
@@ -49,14 +49,6 @@ class DatabaseThreads:
                     each.close_if_unusable_or_obsolete()
 
         return await self._loop.run_in_executor(self._pool, call)
-
-    def caller(self, function: Callable[_Arguments, _Result]) -> Callable[_Arguments, Coroutine[Any, Any, _Result]]:
-        """The function as a coroutine function, which calls it in one of the threads."""
-
-        async def call(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
-            return await self.run(function, *args, **kwargs)
-
-        return call
 
     def close(self) -> None:
         """Let the threads go, once what they do is done."""

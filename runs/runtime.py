@@ -63,7 +63,7 @@ class Engine:
         journal = Journal()
         tallies = Tallies()
         executor = Executor(lock.executor_id, journal, tallies)
-        limits = QueueLimits(executor.threads.caller(count_jobs))
+        limits = QueueLimits(lambda *asked: executor.threads.run(count_jobs, *asked))
         engine = cls(executor, journal, tallies, lock, Watchdog(executor), limits, takes_queued)
         engine._tasks = (
             asyncio.create_task(engine._keep()),

@@ -41,7 +41,7 @@ class _Parsed(cached_property):  # type: ignore[type-arg] # generic in the stubs
 
 @dataclass
 class Request:
-    """One delivery. What is parsed from it is parsed when it is first asked for, and never raises."""
+    """One delivery. Each property parses its part of the request at the first access, and never raises."""
 
     method: str  # as sent: "POST"
     path: str  # within the app, percent-decoded: "/orders/7"

@@ -1,4 +1,4 @@
-"""The events of a run as JSON texts, of each kind (CONTRACT.md, "Events")."""
+"""The events of a run as JSON texts, of each kind."""
 
 from runs.events.encoding import to_json
 

@@ -60,9 +60,9 @@ class Streams:
         self._feeds = feeds
         self._loop = asyncio.get_running_loop()
         self._readers: set[_Reader] = set()
-        # Who waits for events of runs that other processes execute, by run id.
+        # Readers that wait for events of runs that other processes execute, by run id.
         self._elsewhere: dict[str, set[asyncio.Future[None]]] = {}
-        self._pages = Gathering(threads.caller(read_logs), TOGETHER)
+        self._pages = Gathering(lambda asked: threads.run(read_logs, asked), TOGETHER)
         self.hints = Hints(feeds, self._wake)
         self._ticking = self._loop.create_task(self._tick())
 

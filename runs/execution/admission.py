@@ -1,4 +1,4 @@
-"""What is to be run, and how: what a request has become when it is let in."""
+"""Admissions: requests that were let in, with the workflow to run and its options."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +15,7 @@ from runs.workflows.registry import Workflow
 
 @dataclass(slots=True)
 class Admission:
-    """What is to be run, and how."""
+    """A workflow to run, its options, and the request that it receives."""
 
     workflow: Workflow
     request: Request

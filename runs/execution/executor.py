@@ -99,9 +99,15 @@ class Executor:
         """
         workflow, request, once = admission.workflow, admission.request, admission.once
         live = LiveRun(
-            self, new_run_id(), workflow, request, admission.kwargs, admission.timeout,
-            app_id=admission.app_id, source_id=admission.source_id,
-        )  # fmt: skip
+            self,
+            new_run_id(),
+            workflow,
+            request,
+            admission.kwargs,
+            admission.timeout,
+            app_id=admission.app_id,
+            source_id=admission.source_id,
+        )
         if admission.concurrency is not None:
             self.assign_lane(live, admission.concurrency)
         row = admission.row(live.run_id, Run.Status.RUNNING, self.executor_id, self.journal.now())

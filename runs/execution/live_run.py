@@ -292,20 +292,7 @@ class LiveRun:
             self._executor.journal.enlist(self)
 
     def report(self, data: str) -> "asyncio.Future[None] | None":
-        """
-        Emit one event of the workflow's.
-
-        Args:
-            data: Its JSON.
-
-        Returns:
-            What to wait for first where many are still to be written; else None.
-
-        Raises:
-            RunEnded: The run is over.
-            TooManyEvents: It has no more events to spend.
-            ValueError: The event is too large.
-        """
+        """See `handle.Reporter.report`."""
         if self.phase is _ENDED or self.phase is _EXPIRED:
             raise RunEnded(f"run {self.run_id} is over")
         if self.events.seq >= _MAX_EVENTS - 1:

@@ -23,10 +23,7 @@ from django.utils.html import escapejs, format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import display
-from unfold.widgets import (
-    INPUT_CLASSES,
-    TEXTAREA_CLASSES,
-)
+from unfold.widgets import INPUT_CLASSES, TEXTAREA_CLASSES
 
 from runs.history import summaries
 from runs.history.durations import as_text

@@ -20,7 +20,7 @@ from sinks.models import Sink
 from sinks.validators import check_secrets, check_token, check_verify_token
 
 MASK = "••••••••"
-# What is typed and never shown: where each is kept, and the checkbox that removes it.
+# The form never shows these values. Each has a column that keeps it, and a checkbox that removes it.
 HIDDEN = {
     "auth_token": ("encrypted_token", "remove_token"),
     "secrets": ("encrypted_secrets", "remove_secrets"),

@@ -152,8 +152,16 @@ class RecordedRun:
         return self.accepted_as not in UNFINISHED
 
 
-async def answer_run(executor: Executor, run: LiveRun | QueuedRun | RecordedRun, wish: Wish, redirect: str,
-                     method: str, receive: Receive, send: Send, extra: Headers = ()) -> None:  # fmt: skip
+async def answer_run(
+    executor: Executor,
+    run: LiveRun | QueuedRun | RecordedRun,
+    wish: Wish,
+    redirect: str,
+    method: str,
+    receive: Receive,
+    send: Send,
+    extra: Headers = (),
+) -> None:
     """
     Answer the request that started a run.
 
@@ -195,8 +203,9 @@ async def answer_run(executor: Executor, run: LiveRun | QueuedRun | RecordedRun,
         await _send_json_or_202(executor, run, wish, headers, receive, send)
 
 
-async def answer_without_run(send: Send, method: str, wish: Wish, redirect: str, output: dict[str, Any],
-                             extra: Headers = ()) -> None:  # fmt: skip
+async def answer_without_run(
+    send: Send, method: str, wish: Wish, redirect: str, output: dict[str, Any], extra: Headers = ()
+) -> None:
     """
     Answer a delivery that is accepted and starts no run, as one that the sink's filter does not want.
 
@@ -231,8 +240,19 @@ async def _see_other(send: Send, to: str, headers: Headers) -> None:
     await answer(send, 303, note, b"text/html; charset=utf-8", ((b"location", place.encode()), *headers))
 
 
-async def send_stream(streams: Streams, run_id: str, after: int, start: dict[str, Any], feed: Feed | None, method: str,
-                      receive: Receive, send: Send, *, at_once: bool = True, prefix: str = "") -> None:  # fmt: skip
+async def send_stream(
+    streams: Streams,
+    run_id: str,
+    after: int,
+    start: dict[str, Any],
+    feed: Feed | None,
+    method: str,
+    receive: Receive,
+    send: Send,
+    *,
+    at_once: bool = True,
+    prefix: str = "",
+) -> None:
     """
     Answer with a run's stream.
 
@@ -280,8 +300,14 @@ async def answer_nothing_more(send: Send) -> None:
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _send_json(executor: Executor, run: LiveRun | QueuedRun | RecordedRun, method: str, headers: Headers,
-                     receive: Receive, send: Send) -> None:  # fmt: skip
+async def _send_json(
+    executor: Executor,
+    run: LiveRun | QueuedRun | RecordedRun,
+    method: str,
+    headers: Headers,
+    receive: Receive,
+    send: Send,
+) -> None:
     # The status and the run's id at once: the client, or a proxy, need not doubt that the request was taken.
     start = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), NO_SNIFF, *headers]
     await send({"type": "http.response.start", "status": 200, "headers": start})
@@ -292,8 +318,14 @@ async def _send_json(executor: Executor, run: LiveRun | QueuedRun | RecordedRun,
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-async def _send_json_or_202(executor: Executor, run: LiveRun | QueuedRun | RecordedRun, wish: Wish, headers: Headers,
-                            receive: Receive, send: Send) -> None:  # fmt: skip
+async def _send_json_or_202(
+    executor: Executor,
+    run: LiveRun | QueuedRun | RecordedRun,
+    wish: Wish,
+    headers: Headers,
+    receive: Receive,
+    send: Send,
+) -> None:
     """Answer with the run's end where it comes in time, else with where it is to be found (RFC 7240, section 4.3)."""
     last: str | None = None
     if wish.wait is not None:

@@ -10,12 +10,8 @@ from runs.execution.queued_run import QueuedRun
 from runs.journal.entry import JournalUnavailable, Unrecordable
 from runs.journal.rows import Repeated
 from runs.runtime import Engine
-from sinks.http.answers import (
-    RecordedRun,
-)
-from sinks.http.problems import (
-    Headers,
-)
+from sinks.http.answers import RecordedRun
+from sinks.http.problems import Headers
 from sinks.routing.matching import Entry
 from sinks.trigger.outcomes import Outcomes
 from sinks.trigger.rate_limits import rates, retry_after

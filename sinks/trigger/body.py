@@ -13,10 +13,7 @@ from runs.delivery.json_parsing import LARGE_BYTES, run_in_parser
 from runs.delivery.request import Request
 from runs.execution.body_memory import body_memory
 from runs.execution.executor import Executor
-from sinks.http.problems import (
-    SLOW_BODY,
-    Receive,
-)
+from sinks.http.problems import SLOW_BODY, Receive
 from sinks.routing.matching import Entry
 from sinks.trigger.intake import Upload, intake
 from sinks.trigger.rate_limits import retry_after
@@ -68,7 +65,7 @@ async def read_body(sink: Entry, receive: Receive, length: bytes, runs: int) -> 
 
 
 async def _read_rest(sink: Entry, receive: Receive, part: bytes, loop: asyncio.AbstractEventLoop) -> bytes:
-    """The whole of a body that did not come with its head; see `_read`."""
+    """The whole of a body that did not come with its head; see `read_body`."""
     whole = bytearray(part)
     upload: Upload | None = None
     try:

@@ -29,14 +29,7 @@ from sinks.http.answers import (
     wish_of,
 )
 from sinks.http.last_event_id import run_and_number
-from sinks.http.problems import (
-    RETRY,
-    Answering,
-    Receive,
-    Scope,
-    Send,
-    answer,
-)
+from sinks.http.problems import RETRY, Answering, Receive, Scope, Send, answer
 from sinks.http.problems import refuse as send_problem
 from sinks.routing.matching import Entry, Index
 from sinks.trigger.admission import Started, admit
@@ -54,8 +47,9 @@ logger = logging.getLogger(__name__)
 refusals: Counter[int] = Counter()
 
 
-async def trigger(engine: Engine, index: Index, outcomes: Outcomes, app_id: str, path: str, scope: Scope,
-                  receive: Receive, send: Send) -> None:  # fmt: skip
+async def trigger(
+    engine: Engine, index: Index, outcomes: Outcomes, app_id: str, path: str, scope: Scope, receive: Receive, send: Send
+) -> None:
     """
     Answer a request to a trigger address.
 
@@ -179,9 +173,17 @@ async def _accept(
             return wish, unwanted
         once = once_of(sink, request, fields, key, named) if checks is not None or key is not None else None
         admission = Admission(
-            workflow, request, sink.app_id, sink.id, sink.options, sink.kwargs, sink.timeout, once,
-            sink.concurrency, wish.until_over,
-        )  # fmt: skip
+            workflow,
+            request,
+            sink.app_id,
+            sink.id,
+            sink.options,
+            sink.kwargs,
+            sink.timeout,
+            once,
+            sink.concurrency,
+            wish.until_over,
+        )
         return wish, await admit(engine, outcomes, sink, admission)
     finally:
         body_memory.bytes -= request.counted

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 
 from sinks.access import credential_headers
-from sinks.http.problems import (
-    TWO_CREDENTIALS,
-)
+from sinks.http.problems import TWO_CREDENTIALS
 from sinks.trigger.refusals import Refused
 
 # Fields that decide how a request is answered.

@@ -3,10 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from sinks.http.problems import (
-    RETRY,
-    Headers,
-)
+from sinks.http.problems import RETRY, Headers
 from sinks.routing.matching import Entry, Match
 from sinks.trigger.rate_limits import retry_after
 from sinks.webhooks import handshakes

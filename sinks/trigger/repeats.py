@@ -11,13 +11,8 @@ from runs.execution.executor import Executor
 from runs.journal.idempotency import Once, fingerprint_of, key_of
 from runs.journal.rows import Repeated
 from runs.models import Delivery, Run
-from sinks.http.answers import (
-    RecordedRun,
-)
-from sinks.http.problems import (
-    RETRY,
-    Headers,
-)
+from sinks.http.answers import RecordedRun
+from sinks.http.problems import RETRY, Headers
 from sinks.routing.matching import Checks, Entry
 from sinks.trigger.outcomes import Outcomes
 from sinks.trigger.refusals import Refused, away

@@ -4,10 +4,7 @@ import time
 
 from sinks.access.authorization import may_trigger
 from sinks.access.encryption import Unreadable
-from sinks.http.problems import (
-    BEARER,
-    Scope,
-)
+from sinks.http.problems import BEARER, Scope
 from sinks.routing.matching import Checks, Entry, Index
 from sinks.trigger.refusals import Answered, Refused, unreadable
 from sinks.webhooks import handshakes, signatures

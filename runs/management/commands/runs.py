@@ -21,14 +21,7 @@ from runs.history import queries, retention, tallies
 from runs.history.curl import address, as_curl
 from runs.history.documents import of_run, of_run_and_request
 from runs.history.durations import as_text
-from runs.management.arguments import (
-    add_filter,
-    count_argument,
-    filter_of,
-    find_run,
-    number_argument,
-    run_id_argument,
-)
+from runs.management.arguments import add_filter, count_argument, filter_of, find_run, number_argument, run_id_argument
 from runs.management.following import follow
 from runs.management.terminal import json_line, printable, printable_line, progress, table
 from runs.models import UNFINISHED, Delivery, Run
