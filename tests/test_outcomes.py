@@ -10,10 +10,9 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 
 from tests.hub import Hub, Server, wait_until
-from tests.proxy import Proxy
+from tests.proxy import before_database
 from tests.web import web
 
 _TOKEN = "bearer-token-4711"
@@ -215,13 +214,9 @@ def test_a_sink_is_deleted_together_with_refusals_that_are_being_written(postgre
 def test_counts_survive_a_database_that_is_away(make_hub: Callable[[str], Hub]) -> None:
     hub = make_hub("postgresql")
     hub.add_sinks([dict(sink) for sink in _SINKS])
-    given = conninfo_to_dict(hub.database_url)
-    proxy = Proxy(str(given.get("host") or "127.0.0.1"), int(str(given.get("port") or 5432)))
-    password = f":{given['password']}" if given.get("password") else ""
+    proxy, url = before_database(hub.database_url)
     try:
-        server = hub.start(
-            DATABASE_URL=f"postgresql://{given['user']}{password}@127.0.0.1:{proxy.port}/{given['dbname']}"
-        )
+        server = hub.start(DATABASE_URL=url)
         proxy.cut()
         for _ in range(30):
             assert web.post(f"{server.url}/app_test/guarded").status_code == 401
