@@ -2,7 +2,9 @@
 `python -m bench.compare CHECKOUT`: this checkout against another one, an earlier commit say, under the same load.
 
 Both serve an echo sink with a token from SQLite files of their own. Rounds are short and alternate, every second pair
-in reverse, so that what else the machine does meets both alike. A ratio is the median of those of all pairs.
+in reverse, so that other load on the machine meets both alike. Two servers of one commit differ by several percent,
+depending on where their memory happens to lie, so each checkout is started several times. The ratio is the median of
+all pairs; the medians of each two servers stand beside it, and show how far chance goes.
 """
 
 import argparse
@@ -20,6 +22,8 @@ from cluster.processes import free_port
 from tests.hub import Server, wait_until_ready
 
 _PAUSE = 0.1  # seconds
+
+_Pair = tuple[float, float]  # requests per second, before and after
 _CREATE = ["sinks", "create", "--app", "app_bench", "--path", "/webhook", "--workflow", "echo", "--auth-token", TOKEN]
 
 
@@ -28,25 +32,63 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.compare", description=__doc__)
     parser.add_argument("checkout", type=Path, help="the other checkout; it runs with this one's Python")
     parser.add_argument("--seconds", type=float, default=0.5, help="length of a round (%(default)s)")
-    parser.add_argument("--pairs", type=int, default=20, help="pairs of rounds at each number (%(default)s)")
+    parser.add_argument("--pairs", type=int, default=10, help="pairs of rounds for each pair of servers (%(default)s)")
+    parser.add_argument("--servers", type=int, default=6, help="pairs of servers, one after another (%(default)s)")
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 32, 128])
     given = parser.parse_args()
+    before, after = given.checkout.resolve(), Path(__file__).resolve().parent.parent
+    rounds: dict[int, list[list[_Pair]]] = {connections: [] for connections in given.connections}
+    for number in range(given.servers):
+        for connections, pairs in _measure(
+            before, after, given.connections, given.pairs, given.seconds, is_reversed=number % 2 == 1
+        ).items():
+            rounds[connections].append(pairs)
+        print(f"servers {number + 1} of {given.servers}", file=sys.stderr, flush=True)
+    print(f"{'connections':>11} {'before':>10} {'after':>10} {'ratio':>7}  (requests/s, medians; ratios by servers)")
+    for connections, by_servers in rounds.items():
+        pairs = [pair for some in by_servers for pair in some]
+        ratios = " ".join(f"{_ratio(some):.3f}" for some in sorted(by_servers, key=_ratio))
+        before_rate, after_rate = (median(rates) for rates in zip(*pairs, strict=True))
+        print(f"{connections:>11} {before_rate:10.0f} {after_rate:10.0f} {_ratio(pairs):7.3f}  {ratios}")
+
+
+def _ratio(pairs: list[_Pair]) -> float:
+    return median(after / before for before, after in pairs)
+
+
+def _measure(
+    before: Path, after: Path, numbers: list[int], count: int, seconds: float, *, is_reversed: bool
+) -> dict[int, list[_Pair]]:
+    """
+    Load a server of each checkout by turns.
+
+    Args:
+        before: A checkout.
+        after: The other one.
+        numbers: How many connections, one number after another.
+        count: Pairs of rounds for each number.
+        seconds: The length of a round.
+        is_reversed: Whether the second checkout's server starts first.
+
+    Returns:
+        For each number of connections the requests per second, pair by pair.
+    """
     with ExitStack() as stack:
-        before = _start(stack, given.checkout.resolve())
-        after = _start(stack, Path(__file__).resolve().parent.parent)
-        for port in (before, after):
+        ports = {
+            checkout: _start(stack, checkout) for checkout in ((after, before) if is_reversed else (before, after))
+        }
+        for port in ports.values():
             load([port], 32, 2.0)
-        print(f"{'connections':>11} {'before':>10} {'after':>10} {'ratio':>7}  (requests/s, medians)")
-        for connections in given.connections:
-            rates: dict[int, list[float]] = {before: [], after: []}
-            for number in range(given.pairs):
-                for port in (before, after) if number % 2 else (after, before):
+        pairs: dict[int, list[_Pair]] = {}
+        for connections in numbers:
+            pairs[connections] = []
+            for number in range(count):
+                rates: dict[Path, float] = {}
+                for checkout in (before, after) if number % 2 else (after, before):
                     time.sleep(_PAUSE)
-                    rates[port].append(load([port], connections, given.seconds)[0].rate)
-            ratio = median(ours / theirs for theirs, ours in zip(rates[before], rates[after], strict=True))
-            print(
-                f"{connections:>11} {median(rates[before]):10.0f} {median(rates[after]):10.0f} {ratio:7.3f}", flush=True
-            )
+                    rates[checkout] = load([ports[checkout]], connections, seconds)[0].rate
+                pairs[connections].append((rates[before], rates[after]))
+        return pairs
 
 
 def _start(stack: ExitStack, checkout: Path) -> int:
