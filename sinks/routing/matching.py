@@ -29,6 +29,11 @@ class Checks:
     _signed: Signature | None = None
     _verify_token: str | None = None
 
+    @property
+    def has_expressions(self) -> bool:
+        """Whether the body is looked into before the run."""
+        return self.filter is not None or self.dedupe_body is not None
+
     def signed(self) -> Signature:
         """
         How deliveries are signed, with the secrets; a scheme "" stands for not at all.

@@ -9,13 +9,11 @@ from runs.execution.queue_limits import QueueFull
 from runs.execution.queued_run import QueuedRun
 from runs.journal.entry import JournalUnavailable, Unrecordable
 from runs.journal.rows import Repeated
-from runs.runtime import Engine
 from sinks.http.answers import RecordedRun
 from sinks.http.problems import Headers
-from sinks.routing.matching import Entry
-from sinks.trigger.outcomes import Outcomes
+from sinks.trigger.incoming import Incoming
 from sinks.trigger.rate_limits import rates, retry_after
-from sinks.trigger.refusals import Refused, away, full, slow
+from sinks.trigger.refusals import RefusalKind, Refused, away, full, slow
 from sinks.trigger.repeats import first_run, repeat_or_refuse
 
 logger = logging.getLogger(__name__)
@@ -23,7 +21,7 @@ logger = logging.getLogger(__name__)
 Started = tuple[LiveRun | QueuedRun | RecordedRun, Headers]  # a run, and what the answer says besides
 
 
-async def admit(engine: Engine, outcomes: Outcomes, sink: Entry, admission: Admission) -> Started:
+async def admit(incoming: Incoming) -> Started:
     """
     Have a delivery recorded as a run.
 
@@ -33,6 +31,7 @@ async def admit(engine: Engine, outcomes: Outcomes, sink: Entry, admission: Admi
     Raises:
         Refused: No run was started.
     """
+    engine, sink = incoming.engine, incoming.sink
     executor = engine.executor
     if engine.journal.is_slow():
         raise slow() if engine.journal.healthy else away()
@@ -43,9 +42,21 @@ async def admit(engine: Engine, outcomes: Outcomes, sink: Entry, admission: Admi
         refusal = full()
     elif rate is not None and (seconds := rates.take(sink.id, rate, time.monotonic_ns())):
         detail = "This sink's rate is used up; Retry-After says when it takes more."
-        refusal = Refused("rate", 429, detail, retry_after(seconds))
+        refusal = Refused(RefusalKind.RATE, detail, retry_after(seconds))
     if refusal is not None:
-        return await repeat_or_refuse(executor, outcomes, sink, admission, refusal)
+        return await repeat_or_refuse(incoming, refusal)
+    admission = Admission(
+        incoming.workflow,
+        incoming.request,
+        sink.app_id,
+        sink.id,
+        sink.options,
+        sink.kwargs,
+        sink.timeout,
+        incoming.once,
+        sink.concurrency,
+        incoming.wish.until_over,
+    )
     try:
         if sink.retry is None:
             live, recorded = executor.admit(admission)
@@ -55,13 +66,13 @@ async def admit(engine: Engine, outcomes: Outcomes, sink: Entry, admission: Admi
     except Repeated as repeated:
         if rate is not None:
             rates.give_back(sink.id)
-        return await first_run(executor, outcomes, sink, admission, repeated)
+        return await first_run(incoming, repeated)
     except QueueFull:
         if rate is not None:
             rates.give_back(sink.id)
-        return await repeat_or_refuse(executor, outcomes, sink, admission, full())
+        return await repeat_or_refuse(incoming, full())
     except JournalUnavailable:
         raise away() from None
     except Unrecordable as error:
         logger.error("run not recordable: sink=%d app=%s error=%s", sink.id, sink.app_id, error)
-        raise Refused("unrecorded", 500, "The run could not be recorded.") from None
+        raise Refused(RefusalKind.UNRECORDED, "The run could not be recorded.") from None

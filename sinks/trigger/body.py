@@ -1,7 +1,7 @@
 """The body of a request: read within limits, unpacked, and counted while it is held."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,56 +12,52 @@ from runs.delivery.forms import count_fields
 from runs.delivery.json_parsing import LARGE_BYTES, run_in_parser
 from runs.delivery.request import Request
 from runs.execution.body_memory import body_memory
-from runs.execution.executor import Executor
 from sinks.http.problems import SLOW_BODY, Receive
 from sinks.routing.matching import Entry
+from sinks.trigger.incoming import Incoming
 from sinks.trigger.intake import Upload, intake
 from sinks.trigger.rate_limits import retry_after
-from sinks.trigger.refusals import ClientLeft, Refused, overloaded, too_large
+from sinks.trigger.refusals import ClientLeft, RefusalKind, Refused, overloaded, too_large
 
-_ACCEPT_ENCODING = ((b"accept-encoding", content_encoding.ACCEPTED.encode()),)  # of a 415: RFC 9110, section 15.5.16
 _MAX_FORM_FIELDS: int = settings.MAX_FORM_FIELDS
 _MOST_DIGITS = 18  # of a Content-Length that is a number at all
 
 
-async def read_body(sink: Entry, receive: Receive, length: bytes, runs: int) -> bytes:
+async def read_body(incoming: Incoming) -> None:
     """
-    The whole body; `body_memory` has its length until the caller takes it away.
-
-    Args:
-        sink: What the request matched.
-        receive: The ASGI callable.
-        length: The Content-Length; empty where there is none.
-        runs: Those that this process has.
+    Read the whole body; `body_memory` has its length until the request's `counted` is taken away again.
 
     Raises:
         Refused: It is over the sink's limit, by its Content-Length or by what came; or this process has as much to do,
             or it or the sink holds as many bytes of bodies, as it may.
         ClientLeft: It did not come whole.
     """
+    sink, receive = incoming.sink, incoming.receive
     limit = sink.body_limit
-    digits = length.lstrip(b"0")
+    digits = incoming.fields.length.lstrip(b"0")
     if len(digits) > _MOST_DIGITS:
         raise too_large(limit)
     declared = int(digits) if digits.isdigit() else 0
     if declared > limit:
         raise too_large(limit)
     loop = asyncio.get_running_loop()
-    if intake.is_overloaded(runs, declared, loop.time()):
+    if intake.is_overloaded(incoming.engine.executor.count, declared, loop.time()):
         raise overloaded()
     intake.reading += 1
     try:
-        part, last = _part_of(await receive())
-        if len(part) > limit:
+        body, last = _part_of(await receive())
+        if len(body) > limit:
             raise too_large(limit)
-        if not (body_memory.has_room(len(part)) or intake.make_room(len(part), loop.time())):
+        if not (body_memory.has_room(len(body)) or intake.make_room(len(body), loop.time())):
             raise overloaded()
         if last:
-            body_memory.bytes += len(part)
-            return part
-        return await _read_rest(sink, receive, part, loop)
+            body_memory.bytes += len(body)
+        else:
+            body = await _read_rest(sink, receive, body, loop)
     finally:
         intake.reading -= 1
+    incoming.request.body = body
+    incoming.request.counted = len(body)
 
 
 async def _read_rest(sink: Entry, receive: Receive, part: bytes, loop: asyncio.AbstractEventLoop) -> bytes:
@@ -98,8 +94,9 @@ async def _read_rest(sink: Entry, receive: Receive, part: bytes, loop: asyncio.A
             raise
         if upload is not None and upload.dropped:
             detail = "The body came too slowly while the server was short of memory; try again."
-            raise Refused("slow", 408, detail, retry_after(1)) from None
-        raise Refused("slow", 408, f"The body did not come within {settings.BODY_TIMEOUT:g} s.") from None
+            raise Refused(RefusalKind.SLOW, detail, retry_after(1)) from None
+        detail = f"The body did not come within {settings.BODY_TIMEOUT:g} s."
+        raise Refused(RefusalKind.SLOW, detail) from None
     finally:
         if upload is not None:
             intake.end(upload)
@@ -109,12 +106,23 @@ def _part_of(message: dict[str, Any]) -> tuple[bytes, bool]:
     """One part of the body, and whether it is the last."""
     if message["type"] == "http.disconnect":
         if message.get("timed_out"):
-            raise Refused("slow", 408, SLOW_BODY)
+            raise Refused(RefusalKind.SLOW, SLOW_BODY)
         raise ClientLeft
     return message.get("body", b""), not message.get("more_body")
 
 
-async def unpack_body(request: Request, limit: int, executor: Executor) -> None:
+def unpack_body(incoming: Incoming) -> Awaitable[None] | None:
+    """
+    Undo the Content-Encoding, if there is one.
+
+    Raises:
+        Refused: It is larger then than the sink allows or than there is memory for, or it cannot be unpacked.
+    """
+    return _unpack_body(incoming) if incoming.fields.packed else None
+
+
+async def _unpack_body(incoming: Incoming) -> None:
+    request, limit, executor = incoming.request, incoming.sink.body_limit, incoming.engine.executor
     try:
         if not _unpack_small(request, limit):
             # How large it is shows only then.
@@ -122,11 +130,11 @@ async def unpack_body(request: Request, limit: int, executor: Executor) -> None:
                 with _reserved(limit):
                     await run_in_parser(request.unpack, limit)
     except content_encoding.TooLarge as error:
-        raise Refused("size", 413, str(error)) from None
+        raise Refused(RefusalKind.SIZE, str(error)) from None
     except content_encoding.Unreadable as error:
-        raise Refused("body", 400, str(error)) from None
+        raise Refused(RefusalKind.BODY, str(error)) from None
     except content_encoding.UnknownCoding as error:
-        raise Refused("coding", 415, str(error), _ACCEPT_ENCODING) from None
+        raise Refused(RefusalKind.CODING, str(error)) from None
     if request.packed is not None:
         _take(request, len(request.body))
 
@@ -144,39 +152,42 @@ def _unpack_small(request: Request, limit: int) -> bool:
     return True
 
 
-def check_form(request: Request) -> None:
+def check_form(incoming: Incoming) -> None:
     """
     Check that a form has not more fields than MAX_FORM_FIELDS.
 
     Raises:
         Refused: It has.
     """
+    request = incoming.request
     if len(request.body) < _MAX_FORM_FIELDS:
         return
     if count_fields(request.body, request.content_type) > _MAX_FORM_FIELDS:
         detail = f"The form has more than {_MAX_FORM_FIELDS} fields and files (MAX_FORM_FIELDS)."
-        raise Refused("fields", 413, detail)
+        raise Refused(RefusalKind.FIELDS, detail)
 
 
-async def reserve_parsed(request: Request, reads_body: bool, executor: Executor) -> None:
+def reserve_parsed(incoming: Incoming) -> Awaitable[None] | None:
     """
-    Count from now on what a large body may be parsed into, by the sink's checks or by the workflow.
-
-    Args:
-        request: The delivery.
-        reads_body: Whether the sink's checks parse it. A workflow may never do that, so it does not lose the delivery.
-        executor: Has the turn to parse.
+    Count from now on what a large body may be parsed into, by the sink's expressions or by the workflow.
 
     Raises:
         Refused: There is not so much memory, now or at all.
     """
-    async with executor.parsing:
+    return _reserve_parsed(incoming) if len(incoming.request.body) > LARGE_BYTES else None
+
+
+async def _reserve_parsed(incoming: Incoming) -> None:
+    request, checks = incoming.request, incoming.sink.checks
+    is_parsed_now = checks is not None and checks.has_expressions
+    async with incoming.engine.executor.parsing:
         size = await run_in_parser(request.estimate_parsed)
     most: int = settings.MAX_PENDING_BYTES
-    if size > most and reads_body:
+    # A workflow may never parse its body, so a large one does not lose it the delivery.
+    if size > most and is_parsed_now:
         detail = f"Parsed, the body would take about {size} bytes; {most} are allowed (MAX_PENDING_BYTES)."
-        raise Refused("size", 413, detail)
-    _take(request, size if reads_body else min(size, most // 2))
+        raise Refused(RefusalKind.SIZE, detail)
+    _take(request, size if is_parsed_now else min(size, most // 2))
     request.parsed_is_counted = True
 
 

@@ -9,14 +9,10 @@ from collections import Counter
 from django.db import Error as DatabaseError
 
 from runs.database_errors import in_a_line
-from runs.delivery.json_parsing import LARGE_BYTES
-from runs.delivery.request import Request, join_fields
-from runs.execution.admission import Admission
 from runs.execution.body_memory import body_memory
 from runs.execution.executor import Executor
 from runs.models import Run
 from runs.runtime import Engine
-from sinks.access.encryption import Unreadable
 from sinks.http import cors, sse
 from sinks.http.answers import (
     STREAM_HEADERS,
@@ -26,20 +22,18 @@ from sinks.http.answers import (
     answer_run,
     answer_without_run,
     send_stream,
-    wish_of,
 )
 from sinks.http.last_event_id import run_and_number
-from sinks.http.problems import RETRY, Answering, Receive, Scope, Send, answer
+from sinks.http.problems import Answering, Receive, Scope, Send, answer
 from sinks.http.problems import refuse as send_problem
 from sinks.routing.matching import Entry, Index
 from sinks.trigger.admission import Started, admit
-from sinks.trigger.body import check_form, read_body, reserve_parsed, unpack_body
-from sinks.trigger.filters import NO_MATCH, judge, judge_large
-from sinks.trigger.header_fields import read_fields
+from sinks.trigger.checks import DELIVERY_CHECKS, READER_CHECKS, apply
+from sinks.trigger.filters import NO_MATCH
+from sinks.trigger.incoming import Incoming
 from sinks.trigger.outcomes import Outcomes
-from sinks.trigger.refusals import Answered, ClientLeft, Refused, away, no_sink, unreadable
-from sinks.trigger.repeats import once_of
-from sinks.trigger.sender import answer_verification, check_signature, check_token, verified_by
+from sinks.trigger.refusals import Answered, ClientLeft, Filtered, RefusalKind, Refused, away, no_sink
+from sinks.trigger.sender import answer_verification, verified_by
 
 logger = logging.getLogger(__name__)
 
@@ -78,28 +72,37 @@ async def trigger(
         if sink is not None and sink.cors:
             send = cors.sending(send, sink.cors, scope["headers"])
         if not engine.accepting:
-            raise Refused("shutdown", 503, "The server is shutting down; try again shortly.", RETRY)
+            raise Refused(RefusalKind.SHUTDOWN, "The server is shutting down; try again shortly.")
         if sink is None:
             sink = verified_by(index, app_id, path, match.allowed, scope)
             if sink is not None and sink.checks is not None:
                 answer_verification(sink, sink.checks, scope["query_string"])
                 sink = None
             raise no_sink(method, match)
+        incoming = Incoming(engine, outcomes, sink, path, match.path_params, scope, receive)
         if method == "GET" and (last := dict(scope["headers"]).get(b"last-event-id")):
-            await _continue(engine.executor, sink, last.decode("latin-1"), scope["headers"], receive, send)
+            await apply(READER_CHECKS, incoming)
+            await _continue(incoming, last.decode("latin-1"), send)
             return
-        wish, accepted = await _accept(engine, outcomes, sink, match.path_params, path, scope, receive)
-        if isinstance(accepted, str):
-            await answer_without_run(send, method, wish, sink.redirect, {"filtered": True, "reason": accepted})
-        else:
-            await _answer(engine.executor, sink, accepted, wish, method, receive, send)
+        try:
+            started = await _start(incoming)
+        except Filtered as filtered:
+            fault = filtered.reason if filtered.reason != NO_MATCH else ""
+            outcomes.note(sink.app_id, sink.id, "filtered", fault, incoming.request.client)
+            output = {"filtered": True, "reason": filtered.reason}
+            await answer_without_run(send, method, incoming.wish, sink.redirect, output)
+            return
+        wish = incoming.wish
+        del incoming  # which holds the body
+        await _answer(engine.executor, sink, started, wish, method, receive, send)
     except Refused as refused:
-        refusals[refused.status] += 1
+        kind = refused.kind
+        refusals[kind.status] += 1
         if sink is not None:
             client = scope.get("client")
             reason = refused.reason or refused.detail
-            outcomes.refused(sink.app_id, sink.id, refused.kind, refused.status, reason, client[0] if client else "")
-        await send_problem(send, refused.status, refused.detail, refused.headers)
+            outcomes.refused(sink.app_id, sink.id, kind.label, kind.status, reason, client[0] if client else "")
+        await send_problem(send, kind.status, refused.detail, refused.headers)
     except Answered as answered:
         if sink is not None:
             outcomes.note(sink.app_id, sink.id, answered.handshake.kind)
@@ -108,106 +111,40 @@ async def trigger(
         return
 
 
-async def _accept(
-    engine: Engine,
-    outcomes: Outcomes,
-    sink: Entry,
-    path_params: dict[str, str],
-    path: str,
-    scope: Scope,
-    receive: Receive,
-) -> tuple[Wish, str | Started]:
+async def _start(incoming: Incoming) -> Started:
     """
-    Check a delivery, read its body, and have it recorded as a run of the sink's.
-
-    Returns:
-        How to answer it, and the run; or why the sink's filter does not want it.
+    Check a delivery, and have it recorded as a run.
 
     Raises:
         Refused: No run was started.
         Answered: The sink itself answers.
+        Filtered: The sink's filter does not want it.
         ClientLeft: The body did not come whole.
     """
-    method: str = scope["method"]
-    headers = scope["headers"]
-    sent = read_fields(headers)
-    checks = sink.checks
     try:
-        if checks is not None and method == "GET" and checks.encrypted_verify_token:
-            answer_verification(sink, checks, scope["query_string"])
-    except Unreadable:
-        raise unreadable(sink, "token") from None
-    check_token(sink, sent.authorization)
-    workflow = sink.workflow
-    if workflow is None:
-        logger.error("sink not runnable: sink=%d app=%s reason=%s", sink.id, sink.app_id, sink.fault)
-        raise Refused("workflow", 500, "The sink's workflow is not installed, or does not take its options.")
-
-    wish = wish_of(sent.accept, sent.prefer, sink.answer)
-    client = scope.get("client")
-    address = client[0] if client else ""
-    request = Request(method, path, path_params, scope["query_string"].decode("latin-1"), sent.kept, address)
-    executor = engine.executor
-    request.body = await read_body(sink, receive, sent.length, executor.count)
-    request.counted = len(request.body)
-    try:
-        fields = join_fields(headers, b", ") if checks is not None else {}
-        if checks is not None and checks.signature.scheme:
-            check_signature(sink, checks, fields, request.body)
-        if sent.packed:
-            await unpack_body(request, sink.body_limit, executor)
-        check_form(request)
-        key = sent.idempotency_key
-        reads_body = checks is not None and (checks.filter is not None or checks.dedupe_body is not None)
-        is_large = len(request.body) > LARGE_BYTES
-        if is_large:
-            await reserve_parsed(request, reads_body, executor)
-        unwanted, named = None, None
-        if checks is not None and is_large and reads_body:
-            unwanted, named = await judge_large(checks, request, executor)
-        elif checks is not None:
-            unwanted, named = await judge(checks, request)
-        if unwanted is not None:
-            fault = unwanted if unwanted != NO_MATCH else ""
-            outcomes.note(sink.app_id, sink.id, "filtered", fault, address)
-            return wish, unwanted
-        once = once_of(sink, request, fields, key, named) if checks is not None or key is not None else None
-        admission = Admission(
-            workflow,
-            request,
-            sink.app_id,
-            sink.id,
-            sink.options,
-            sink.kwargs,
-            sink.timeout,
-            once,
-            sink.concurrency,
-            wish.until_over,
-        )
-        return wish, await admit(engine, outcomes, sink, admission)
+        await apply(DELIVERY_CHECKS, incoming)
+        return await admit(incoming)
     finally:
-        body_memory.bytes -= request.counted
+        body_memory.bytes -= incoming.request.counted
 
 
-async def _continue(
-    executor: Executor,
-    sink: Entry,
-    last: str,
-    headers: list[tuple[bytes, bytes]],
-    receive: Receive,
-    send: Send,
-) -> None:
+async def _continue(incoming: Incoming, last: str, send: Send) -> None:
     """
     Answer an EventSource that comes back: with the rest of its run, and with a new run never.
 
+    Args:
+        incoming: Its request.
+        last: The Last-Event-ID.
+        send: The ASGI callable.
+
     Raises:
-        Refused: It does not have the sink's token, or the database is away.
+        Refused: The database is away.
     """
-    check_token(sink, read_fields(headers).authorization)
     event = run_and_number(last.strip())
     run: Run | None = None
+    executor = incoming.engine.executor
     if event is not None:
-        found = Run.objects.only("status", "events").filter(pk=event[0], source_id=sink.id)
+        found = Run.objects.only("status", "events").filter(pk=event[0], source_id=incoming.sink.id)
         try:
             run = await executor.threads.run(found.first)
         except DatabaseError:
@@ -218,7 +155,7 @@ async def _continue(
     named = (b"x-run-id", run.pk.encode())
     start = {"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, named]}
     prefix = sse.id_prefix(run.pk)
-    await send_stream(executor.streams, run.pk, event[1], start, None, "GET", receive, send, prefix=prefix)
+    await send_stream(executor.streams, run.pk, event[1], start, None, "GET", incoming.receive, send, prefix=prefix)
 
 
 async def _answer(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,12 +10,13 @@ from django.http import QueryDict
 from jmespath.exceptions import JMESPathTypeError
 from jmespath.parser import ParsedResult
 
-from runs.delivery.json_parsing import run_in_parser
+from runs.delivery.json_parsing import LARGE_BYTES, run_in_parser
 from runs.delivery.request import Request
-from runs.execution.executor import Executor
 from sinks.expressions.compilation import reads_body
 from sinks.expressions.evaluation import OverBudget, evaluate
 from sinks.routing.matching import Checks
+from sinks.trigger.incoming import Incoming
+from sinks.trigger.refusals import Filtered
 
 NO_MATCH = "The filter does not match."
 MAX_STEPS = 200_000  # of an evaluation, and more for a large body
@@ -24,30 +26,41 @@ _INLINE_STEPS = 2_000  # of an evaluation on the event loop: about a millisecond
 _threads = ThreadPoolExecutor(1, thread_name_prefix="expressions")
 
 
-async def judge(checks: Checks, request: Request) -> tuple[str | None, str | None]:
+def apply_expressions(incoming: Incoming) -> Awaitable[None] | None:
     """
-    Apply the expressions of a sink to a delivery.
+    Ask the sink's filter whether it wants a delivery, and its expression over the body what the delivery's id is.
 
-    Args:
-        checks: The sink's.
-        request: The delivery. Its body is small enough to be parsed on the event loop.
-
-    Returns:
-        Why the sink's filter does not want it, or None; and what the sink's expression over the body finds as its id.
+    Raises:
+        Filtered: The filter does not want it, or fails on it.
     """
-    # Without blocking the event loop: what is cheap at once, the rest from the start again in a thread.
+    checks, request = incoming.sink.checks, incoming.request
+    if checks is None or not checks.has_expressions:
+        incoming.named = None
+        return None
+    if len(request.body) > LARGE_BYTES:
+        return _apply_to_large(incoming, checks)
     try:
-        unwanted, named = _judge(checks, request, _INLINE_STEPS)
+        unwanted, incoming.named = _judge(checks, request, _INLINE_STEPS)
     except OverBudget:
-        loop = asyncio.get_running_loop()
-        unwanted, named = await loop.run_in_executor(_threads, _judge, checks, request)
+        return _apply_in_thread(incoming, checks)
     if unwanted is not None:
         request.close()
-    return unwanted, named
+        raise Filtered(unwanted)
+    return None
 
 
-async def judge_large(checks: Checks, request: Request, executor: Executor) -> tuple[str | None, str | None]:
-    """Do the same for a delivery with a large body, off the event loop; nothing that it was parsed into is kept."""
+async def _apply_in_thread(incoming: Incoming, checks: Checks) -> None:
+    """Apply expressions that take long from the start again, without blocking the event loop."""
+    loop = asyncio.get_running_loop()
+    unwanted, incoming.named = await loop.run_in_executor(_threads, _judge, checks, incoming.request)
+    if unwanted is not None:
+        incoming.request.close()
+        raise Filtered(unwanted)
+
+
+async def _apply_to_large(incoming: Incoming, checks: Checks) -> None:
+    """Do the same for a large body, off the event loop; nothing that it was parsed into is kept."""
+    request = incoming.request
 
     def judge_and_release() -> tuple[str | None, str | None]:
         try:
@@ -58,8 +71,10 @@ async def judge_large(checks: Checks, request: Request, executor: Executor) -> t
         finally:
             request.release()
 
-    async with executor.parsing:
-        return await run_in_parser(judge_and_release)
+    async with incoming.engine.executor.parsing:
+        unwanted, incoming.named = await run_in_parser(judge_and_release)
+    if unwanted is not None:
+        raise Filtered(unwanted)
 
 
 def _judge(checks: Checks, request: Request, steps: int | None = None) -> tuple[str | None, str | None]:

@@ -1,41 +1,27 @@
 """The header fields of a request, read once."""
 
-from dataclasses import dataclass
-
 from sinks.access import credential_headers
 from sinks.http.problems import TWO_CREDENTIALS
-from sinks.trigger.refusals import Refused
+from sinks.trigger.incoming import Fields, Incoming
+from sinks.trigger.refusals import RefusalKind, Refused
 
 # Fields that decide how a request is answered.
 _HEEDED = frozenset({b"accept", b"content-encoding", b"content-length", b"prefer", b"idempotency-key"})
 
 
-@dataclass(slots=True)
-class Fields:
-    """What the header fields of a request say."""
-
-    kept: list[tuple[str, str]]  # for the workflow: without credentials
-    authorization: bytes = b""
-    accept: bytes = b""
-    prefer: bytes = b""
-    length: bytes = b""  # the Content-Length
-    idempotency_key: bytes | None = None
-    packed: bool = False  # whether there is a Content-Encoding
-
-
-def read_fields(headers: list[tuple[bytes, bytes]]) -> Fields:
+def read_fields(incoming: Incoming) -> None:
     """
     Raises:
         Refused: A field that may come once comes twice.
     """
-    kept: list[tuple[str, str]] = []
-    sent = Fields(kept)
+    kept = incoming.request.header_list  # for the workflow: without credentials
+    incoming.fields = sent = Fields()
     authorized = False
-    for name, value in headers:
+    for name, value in incoming.scope["headers"]:
         if name in credential_headers.FIELDS:
             if name == b"authorization":
                 if authorized:
-                    raise Refused("headers", 400, TWO_CREDENTIALS)
+                    raise Refused(RefusalKind.HEADERS, TWO_CREDENTIALS)
                 sent.authorization, authorized = value, True
             continue
         kept.append((name.decode("latin-1"), value.decode("latin-1")))
@@ -51,6 +37,5 @@ def read_fields(headers: list[tuple[bytes, bytes]]) -> Fields:
             sent.prefer = sent.prefer + b"," + value if sent.prefer else value
         else:
             if sent.idempotency_key is not None:
-                raise Refused("headers", 400, "The request has two Idempotency-Key fields: send one.")
+                raise Refused(RefusalKind.HEADERS, "The request has two Idempotency-Key fields: send one.")
             sent.idempotency_key = value
-    return sent

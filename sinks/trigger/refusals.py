@@ -1,9 +1,11 @@
-"""Why a request starts no run, as its client is told."""
+"""Why a request starts no run, as its client is told and as it is counted."""
 
 import logging
 from dataclasses import dataclass
+from enum import Enum
 
-from sinks.http.problems import RETRY, Headers
+from runs.delivery import content_encoding
+from sinks.http.problems import BEARER, RETRY, Headers
 from sinks.routing.matching import Entry, Match
 from sinks.trigger.rate_limits import retry_after
 from sinks.webhooks import handshakes
@@ -11,15 +13,59 @@ from sinks.webhooks import handshakes
 logger = logging.getLogger(__name__)
 
 
+class RefusalKind(Enum):
+    """
+    Why a request is refused: the name under which it is counted (in the database, in metrics and on pages), the HTTP
+    status, and the header fields that every such answer has.
+    """
+
+    SHUTDOWN = "shutdown", 503, RETRY
+    ADDRESS = "address", 404
+    HEADERS = "headers", 400
+    TOKEN = "token", 401, BEARER
+    VERIFY_TOKEN = "verify token", 403
+    SECRET = "secret", 500
+    WORKFLOW = "workflow", 500
+    OVERLOADED = "overloaded", 503, retry_after(1)
+    SLOW = "slow", 408
+    SIZE = "size", 413
+    SIGNATURE = "signature", 401, BEARER
+    BODY = "body", 400
+    CODING = "coding", 415, ((b"accept-encoding", content_encoding.ACCEPTED.encode()),)  # RFC 9110, section 15.5.16
+    FIELDS = "fields", 413
+    IDEMPOTENCY_KEY = "idempotency key", 400
+    CONFLICT = "conflict", 409
+    CONCURRENCY = "concurrency", 429, RETRY
+    RATE = "rate", 429
+    UNAVAILABLE = "unavailable", 503, RETRY
+    UNRECORDED = "unrecorded", 500
+
+    def __init__(self, label: str, status: int, headers: Headers = ()) -> None:
+        self.label = label
+        self.status = status
+        self.headers = headers
+
+
 @dataclass(slots=True, eq=False)
 class Refused(Exception):
     """The request starts no run, for a reason that its client is told."""
 
-    kind: str  # for the counters
-    status: int
+    kind: RefusalKind
     detail: str
-    headers: Headers = ()
+    more_headers: Headers = ()  # beside those of the kind
     reason: str = ""  # for the admin, where it says more than the detail
+
+    @property
+    def headers(self) -> Headers:
+        """All that the answer has beside those of a problem."""
+        return (*self.kind.headers, *self.more_headers)
+
+
+@dataclass(slots=True, eq=False)
+class Filtered(Exception):
+    """The sink's filter does not want the delivery, which starts no run."""
+
+    reason: str
 
 
 @dataclass(slots=True, eq=False)
@@ -34,34 +80,36 @@ class ClientLeft(Exception):
 
 
 def full() -> Refused:
-    return Refused("concurrency", 429, "As many runs of this sink as may are executed or wait already.", RETRY)
+    return Refused(RefusalKind.CONCURRENCY, "As many runs of this sink as may are executed or wait already.")
 
 
 def away() -> Refused:
-    return Refused("unavailable", 503, "The run could not be recorded: the database is away. Try again.", RETRY)
+    return Refused(RefusalKind.UNAVAILABLE, "The run could not be recorded: the database is away. Try again.")
 
 
 def slow() -> Refused:
-    return Refused("unavailable", 503, "The run was not recorded: the database is slow. Try again.", RETRY)
+    return Refused(RefusalKind.UNAVAILABLE, "The run was not recorded: the database is slow. Try again.")
 
 
 def no_sink(method: str, match: Match) -> Refused:
     if not match.allowed:
-        return Refused("address", 404, "No sink at this address.")
+        return Refused(RefusalKind.ADDRESS, "No sink at this address.")
     allow = ((b"allow", ", ".join(match.allowed).encode()),)
-    return Refused("address", 404, f"No sink for {method} at this address; there is one for another method.", allow)
+    return Refused(
+        RefusalKind.ADDRESS, f"No sink for {method} at this address; there is one for another method.", allow
+    )
 
 
 def unreadable(sink: Entry, what: str) -> Refused:
     logger.error(
         "secret unreadable, encrypted under another SECRET_KEY: sink=%d app=%s field=%s", sink.id, sink.app_id, what
     )
-    return Refused("secret", 500, f"The sink's {what} cannot be read: its admin must set it anew.")
+    return Refused(RefusalKind.SECRET, f"The sink's {what} cannot be read: its admin must set it anew.")
 
 
 def too_large(limit: int) -> Refused:
-    return Refused("size", 413, f"The body is larger than {limit} bytes.")
+    return Refused(RefusalKind.SIZE, f"The body is larger than {limit} bytes.")
 
 
 def overloaded() -> Refused:
-    return Refused("overloaded", 503, "The server is overloaded; try again shortly.", retry_after(1))
+    return Refused(RefusalKind.OVERLOADED, "The server is overloaded; try again shortly.")

@@ -5,17 +5,16 @@ from django.db.models.functions import Length
 from django.utils import timezone
 
 from runs import clock_guard
-from runs.delivery.request import Request
-from runs.execution.admission import Admission
+from runs.delivery.request import Request, join_fields
 from runs.execution.executor import Executor
 from runs.journal.idempotency import Once, fingerprint_of, key_of
 from runs.journal.rows import Repeated
 from runs.models import Delivery, Run
 from sinks.http.answers import RecordedRun
-from sinks.http.problems import RETRY, Headers
-from sinks.routing.matching import Checks, Entry
-from sinks.trigger.outcomes import Outcomes
-from sinks.trigger.refusals import Refused, away
+from sinks.http.problems import Headers
+from sinks.routing.matching import Checks
+from sinks.trigger.incoming import Incoming
+from sinks.trigger.refusals import RefusalKind, Refused, away
 
 _KEY_CHARACTERS = 255  # of an Idempotency-Key, or of another name of a delivery
 _MOST_LOOKS = 4  # at once, for first runs of deliveries that a limit would refuse: a flood is to stay cheap
@@ -24,41 +23,38 @@ _HEAD = "delivery__method", "delivery__path", "delivery__query_string"  # of the
 _REPLAYED = ((b"idempotent-replayed", b"true"),)
 
 
-def once_of(
-    sink: Entry,
-    request: Request,
-    fields: dict[bytes, bytes],
-    idempotency_key: bytes | None,
-    named: str | None,
-) -> Once | None:
+def find_key(incoming: Incoming) -> None:
     """
     Find the key that identifies a delivery; the sink's own rule takes precedence over the Idempotency-Key.
 
-    Args:
-        sink: What the request matched.
-        request: The delivery.
-        fields: Its header fields.
-        idempotency_key: That of its own field.
-        named: What the sink's expression over the body has found.
+    Raises:
+        Refused: The Idempotency-Key is empty or too long.
     """
+    checks, idempotency_key = incoming.sink.checks, incoming.fields.idempotency_key
+    incoming.once = _once_of(incoming, idempotency_key) if checks is not None or idempotency_key is not None else None
+
+
+def _once_of(incoming: Incoming, idempotency_key: bytes | None) -> Once | None:
     if idempotency_key is not None and not 0 < len(idempotency_key) <= _KEY_CHARACTERS:
         detail = f"An Idempotency-Key has 1 to {_KEY_CHARACTERS} characters."
-        raise Refused("idempotency key", 400, detail)
+        raise Refused(RefusalKind.IDEMPOTENCY_KEY, detail)
+    sink = incoming.sink
     checks = sink.checks
     kind, name, strict = "id", b"", True
     if checks is not None and checks.dedupe_header:
+        fields = join_fields(incoming.scope["headers"], b", ")
         name = fields.get(_id_header(checks, fields), b"")
     elif checks is not None and checks.dedupe_body is not None:
         # The rest of the body may differ, as Stripe's does by how many deliveries are pending. But where anybody may
         # call, an id that can be guessed must not show another's run.
         strict = not (sink.encrypted_token or checks.signature.scheme)
-        name = (named or "").encode("utf-8", "surrogatepass")
+        name = (incoming.named or "").encode("utf-8", "surrogatepass")
     # The sink's own rule first: a field that nobody signed must not undo it.
     if not name and idempotency_key is not None:
         kind, name, strict = "key", idempotency_key, True
     if not name:
         return None
-    return Once((sink.id, kind, request.path, name), strict, sink.dedupe_window)
+    return Once((sink.id, kind, incoming.request.path, name), strict, sink.dedupe_window)
 
 
 def _id_header(checks: Checks, fields: dict[bytes, bytes]) -> bytes:
@@ -69,21 +65,19 @@ def _id_header(checks: Checks, fields: dict[bytes, bytes]) -> bytes:
     return name
 
 
-async def repeat_or_refuse(
-    executor: Executor, outcomes: Outcomes, sink: Entry, admission: Admission, refusal: Refused
-) -> tuple[RecordedRun, Headers]:
+async def repeat_or_refuse(incoming: Incoming, refusal: Refused) -> tuple[RecordedRun, Headers]:
     """
     Answer a delivery that a limit does not let in. A repeat starts no run, so that no limit keeps it from its answer.
 
     Raises:
         Refused: It is no repeat.
     """
-    if (repeated := await find_first(executor, admission.once)) is None:
+    if (repeated := await _find_first(incoming.engine.executor, incoming.once)) is None:
         raise refusal
-    return await first_run(executor, outcomes, sink, admission, repeated)
+    return await first_run(incoming, repeated)
 
 
-async def find_first(executor: Executor, once: Once | None) -> Repeated | None:
+async def _find_first(executor: Executor, once: Once | None) -> Repeated | None:
     """The run that an earlier delivery of this name started, for one that is to be refused otherwise."""
     global _looking
     if once is None or _looking >= _MOST_LOOKS:
@@ -106,16 +100,15 @@ def _with_key(key: str) -> Repeated | None:
     return Repeated(run_id) if run_id is not None else None
 
 
-async def first_run(
-    executor: Executor, outcomes: Outcomes, sink: Entry, admission: Admission, repeated: Repeated
-) -> tuple[RecordedRun, Headers]:
+async def first_run(incoming: Incoming, repeated: Repeated) -> tuple[RecordedRun, Headers]:
     """What answers a repeated delivery."""
-    strict = admission.once is not None and admission.once.strict
+    strict = incoming.once is not None and incoming.once.strict
     try:
-        first = await executor.threads.run(_recorded, repeated.run_id, admission.request if strict else None)
+        request = incoming.request if strict else None
+        first = await incoming.engine.executor.threads.run(_recorded, repeated.run_id, request)
     except DatabaseError:
         raise away() from None
-    outcomes.note(sink.app_id, sink.id, "repeated")
+    incoming.outcomes.note(incoming.sink.app_id, incoming.sink.id, "repeated")
     return first, _REPLAYED
 
 
@@ -133,7 +126,7 @@ def _recorded(run_id: str, request: Request | None) -> RecordedRun:
     of_run = Run.objects.filter(pk=run_id)
     first = of_run.values("status", "fingerprint", "delivery", *_HEAD, length=Length("delivery__body")).first()
     if first is None:
-        raise Refused("unavailable", 503, "The run of this delivery was just deleted; try again.", RETRY)
+        raise Refused(RefusalKind.UNAVAILABLE, "The run of this delivery was just deleted; try again.")
     if request is not None:
         head = request.method, request.path, request.query_string
         received = request.received
@@ -144,5 +137,6 @@ def _recorded(run_id: str, request: Request | None) -> RecordedRun:
             same = tuple(first[name] for name in _HEAD) == head and first["length"] == len(received)
             same = same and Delivery.objects.filter(pk=run_id, body=received).exists()
         if not same:
-            raise Refused("conflict", 409, "This Idempotency-Key, or delivery id, came with another request before.")
+            detail = "This Idempotency-Key, or delivery id, came with another request before."
+            raise Refused(RefusalKind.CONFLICT, detail)
     return RecordedRun(run_id, Run.Status(first["status"]))

@@ -1,0 +1,73 @@
+"""The checks of a request to a sink, in the order in which they are applied."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from sinks.http.answers import wish_of
+from sinks.trigger.body import check_form, read_body, reserve_parsed, unpack_body
+from sinks.trigger.filters import apply_expressions
+from sinks.trigger.header_fields import read_fields
+from sinks.trigger.incoming import Incoming
+from sinks.trigger.refusals import RefusalKind, Refused
+from sinks.trigger.repeats import find_key
+from sinks.trigger.sender import check_signature, check_token, check_verification
+
+logger = logging.getLogger(__name__)
+
+# Returns None where it is done, and something to await where it has to wait. It lets the request pass, or raises what
+# answers it.
+Check = Callable[[Incoming], Awaitable[None] | None]
+
+
+def check_workflow(incoming: Incoming) -> None:
+    """
+    Raises:
+        Refused: The sink's workflow is not installed, or does not take its options.
+    """
+    sink = incoming.sink
+    if sink.workflow is None:
+        logger.error("sink not runnable: sink=%d app=%s reason=%s", sink.id, sink.app_id, sink.fault)
+        detail = "The sink's workflow is not installed, or does not take its options."
+        raise Refused(RefusalKind.WORKFLOW, detail)
+    incoming.workflow = sink.workflow
+
+
+def choose_answer(incoming: Incoming) -> None:
+    """Decide how the client is answered."""
+    fields = incoming.fields
+    incoming.wish = wish_of(fields.accept, fields.prefer, incoming.sink.answer)
+
+
+# Of a client that comes back for the rest of a stream.
+READER_CHECKS: tuple[Check, ...] = (read_fields, check_token)
+
+# Of a delivery, before its run is admitted (sinks/trigger/admission.py).
+DELIVERY_CHECKS: tuple[Check, ...] = (
+    read_fields,
+    check_verification,
+    check_token,
+    check_workflow,
+    choose_answer,
+    read_body,
+    check_signature,
+    unpack_body,
+    check_form,
+    reserve_parsed,
+    apply_expressions,
+    find_key,
+)
+
+
+async def apply(checks: tuple[Check, ...], incoming: Incoming) -> None:
+    """
+    Apply checks to a request, one after the other.
+
+    Raises:
+        Refused: A check does not let it pass.
+        Answered: The sink itself answers it.
+        Filtered: The sink's filter does not want it.
+        ClientLeft: Its body did not come whole.
+    """
+    for check in checks:
+        if (waiting := check(incoming)) is not None:
+            await waiting

@@ -1,0 +1,86 @@
+"""A request to a sink, with all that its checks find out about it."""
+
+from dataclasses import dataclass
+
+from runs.delivery.request import Request
+from runs.journal.idempotency import Once
+from runs.runtime import Engine
+from runs.workflows.registry import Workflow
+from sinks.http.answers import Wish
+from sinks.http.problems import Receive, Scope
+from sinks.routing.matching import Entry
+from sinks.trigger.outcomes import Outcomes
+
+
+@dataclass(slots=True)
+class Fields:
+    """What the header fields of a request say."""
+
+    authorization: bytes = b""
+    accept: bytes = b""
+    prefer: bytes = b""
+    length: bytes = b""  # the Content-Length
+    idempotency_key: bytes | None = None
+    packed: bool = False  # whether there is a Content-Encoding
+
+
+class Incoming:
+    """
+    A request to a sink. The first attributes are there from the start; each of the others is set by the check that
+    stands beside it, and those after that check may read it.
+    """
+
+    __slots__ = (
+        "engine",
+        "fields",
+        "named",
+        "once",
+        "outcomes",
+        "receive",
+        "request",
+        "scope",
+        "sink",
+        "wish",
+        "workflow",
+    )
+
+    fields: Fields  # read_fields
+    workflow: Workflow  # check_workflow
+    wish: Wish  # choose_answer: how the client is to be answered
+    named: str | None  # apply_expressions: what the sink's expression over the body finds as the delivery's id
+    once: Once | None  # find_key
+
+    def __init__(
+        self,
+        engine: Engine,
+        outcomes: Outcomes,
+        sink: Entry,
+        path: str,
+        path_params: dict[str, str],
+        scope: Scope,
+        receive: Receive,
+    ) -> None:
+        """
+        Args:
+            engine: What runs it.
+            outcomes: Where it is noted that a delivery starts no run.
+            sink: What the request matched.
+            path: Its address, without the app.
+            path_params: The variable parts of the path, by the sink's names for them.
+            scope: The ASGI scope.
+            receive: The ASGI callable.
+        """
+        self.engine = engine
+        self.outcomes = outcomes
+        self.sink = sink
+        self.scope = scope
+        self.receive = receive
+        client = scope.get("client")
+        self.request = Request(
+            scope["method"],
+            path,
+            path_params,
+            scope["query_string"].decode("latin-1"),
+            [],  # read_fields
+            client[0] if client else "",
+        )  # and its body: read_body
