@@ -56,11 +56,27 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="sinkhub-bench-") as folder:
         hub = Hub(Path(folder), given.database_url or f"sqlite:///{folder}/sinkhub.sqlite3")
         hub.manage("migrate", "-v0")
-        hub.manage("sinks", "create", "--app", "app_bench", "--path", "/webhook", "--workflow", "echo",
-                   "--auth-token", TOKEN)  # fmt: skip
-        hub.manage("sinks", "create", "--app", "app_bench", "--path", "/checked", "--workflow", "echo",
-                   "--auth-token", TOKEN, "--signature", "github", "--secret", SECRET,
-                   "--dedupe-header", "X-GitHub-Delivery")  # fmt: skip
+        hub.manage(
+            "sinks", "create", "--app", "app_bench", "--path", "/webhook", "--workflow", "echo", "--auth-token", TOKEN
+        )
+        hub.manage(
+            "sinks",
+            "create",
+            "--app",
+            "app_bench",
+            "--path",
+            "/checked",
+            "--workflow",
+            "echo",
+            "--auth-token",
+            TOKEN,
+            "--signature",
+            "github",
+            "--secret",
+            SECRET,
+            "--dedupe-header",
+            "X-GitHub-Delivery",
+        )
         try:
             server = hub.start(given.server)
             bare = _start_bare(given.server, hub, _stream(server))

@@ -40,8 +40,12 @@ _SINKS: tuple[tuple[str, ...], ...] = (
 def main() -> None:
     """Measure and print."""
     parts: dict[str, Callable[[argparse.Namespace], None]] = {
-        "rate": _rate, "workers": _workers, "backlog": _backlog, "readers": _readers, "growth": _growth,
-    }  # fmt: skip
+        "rate": _rate,
+        "workers": _workers,
+        "backlog": _backlog,
+        "readers": _readers,
+        "growth": _growth,
+    }
     parser = argparse.ArgumentParser(prog="make bench-cluster", description="Several processes, readers, growth.")
     parser.add_argument("--only", choices=sorted(parts), nargs="+", default=list(parts))
     parser.add_argument("--seconds", type=float, default=3.0, help="length of a round (%(default)s)")

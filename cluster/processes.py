@@ -66,9 +66,13 @@ class Processes:
             first: Whether it ends before those that are started without.
         """
         process = subprocess.Popen(
-            command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            command,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
-        )  # fmt: skip
+        )
         lines = threading.Thread(target=_show, args=(name, process), daemon=True)
         self._all.append(_Process(name, process, first, lines))
         lines.start()

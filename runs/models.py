@@ -58,9 +58,12 @@ class Run(models.Model):
     idempotency_key = models.CharField(max_length=32, null=True, editable=False)  # noqa: DJ001 - unique, where there is one
     key_expires_at = models.DateTimeField(null=True, editable=False)
     fingerprint = models.CharField(
-        max_length=32, blank=True, db_default="", editable=False,
+        max_length=32,
+        blank=True,
+        db_default="",
+        editable=False,
         help_text="Of the delivery, where that is not kept any more and the key still holds: to tell it from another.",
-    )  # fmt: skip
+    )
     error_type = models.TextField(db_default="", blank=True)
     error_message = models.TextField(db_default="", blank=True)
     traceback = models.TextField(db_default="", blank=True)

@@ -30,26 +30,28 @@ def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     public = settings.HOST not in _LOCAL or bool({*settings.ALLOWED_HOSTS} - _LOCAL)
     if public and not settings.HTTPS:
-        found.append(Caution(
-            "Passwords are sent unencrypted: HTTPS is not enabled.",
-            hint="Put a proxy with TLS in front (docs/operations.md), and set HTTPS=1.",
-            id="sinkhub.W001",
-        ))  # fmt: skip
+        found.append(
+            Caution(
+                "Passwords are sent unencrypted: HTTPS is not enabled.",
+                hint="Put a proxy with TLS in front (docs/operations.md), and set HTTPS=1.",
+                id="sinkhub.W001",
+            )
+        )
     if settings.DEBUG and public:
-        found.append(Caution(
-            "DEBUG shows settings and code to everybody.", hint="Unset DEBUG.", id="sinkhub.W002"
-        ))  # fmt: skip
+        found.append(Caution("DEBUG shows settings and code to everybody.", hint="Unset DEBUG.", id="sinkhub.W002"))
     found += _readable_files()
     try:
         # On a desk too: behind a proxy the server itself is as local as there.
         found += _weak_tokens()
         found += _several_servers()
     except DatabaseError as error:
-        found.append(Caution(
-            f"The database cannot be asked for sinks and servers: {error}".strip(),
-            hint="Is DATABASE_URL right, and was 'manage.py migrate' run?",
-            id="sinkhub.W003",
-        ))  # fmt: skip
+        found.append(
+            Caution(
+                f"The database cannot be asked for sinks and servers: {error}".strip(),
+                hint="Is DATABASE_URL right, and was 'manage.py migrate' run?",
+                id="sinkhub.W003",
+            )
+        )
     return found
 
 

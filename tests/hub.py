@@ -236,9 +236,14 @@ class Hub:
     def add_admin(self) -> None:
         """Make the superuser as whom `tests.browser.sign_in` signs in."""
         self.manage(
-            "createsuperuser", "--noinput", "--username", "admin", "--email", "admin@example.com",
+            "createsuperuser",
+            "--noinput",
+            "--username",
+            "admin",
+            "--email",
+            "admin@example.com",
             DJANGO_SUPERUSER_PASSWORD="correct horse",
-        )  # fmt: skip
+        )
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of the database, asked past SinkHub."""

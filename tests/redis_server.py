@@ -25,8 +25,10 @@ class RedisServer:
         """Start it, and wait until it answers."""
         self._process = subprocess.Popen(
             redis_command(self.port, self._folder),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+        )
         wait_until(self._answers, "redis-server does not answer")
 
     def kill(self) -> None:

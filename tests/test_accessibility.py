@@ -50,12 +50,14 @@ for role in ("owner", "editor", "viewer"):
 
 @pytest.fixture(scope="module")
 def server(hub: Hub) -> Server:
-    hub.add_sinks([
-        {"path": "/steps", "workflow": "steps", "options": {"count": 2, "pause": 0.0}, "auth_token": TOKEN},
-        {"path": "/raises", "workflow": "raises"},
-        {"path": "/slow", "workflow": "steps", "options": {"count": 2, "pause": 600.0}},
-        {"path": "/orders/{id}", "method": "ANY", "signature": "github", "secrets": ["a secret"], "active": False},
-    ])  # fmt: skip
+    hub.add_sinks(
+        [
+            {"path": "/steps", "workflow": "steps", "options": {"count": 2, "pause": 0.0}, "auth_token": TOKEN},
+            {"path": "/raises", "workflow": "raises"},
+            {"path": "/slow", "workflow": "steps", "options": {"count": 2, "pause": 600.0}},
+            {"path": "/orders/{id}", "method": "ANY", "signature": "github", "secrets": ["a secret"], "active": False},
+        ]
+    )
     hub.add_admin()
     hub.manage("shell", "--no-imports", "-v0", "-c", _SETUP)
     hub.manage("apitokens", "create", "--user", "admin", "--name", "a token", "--scope", "runs:read")
@@ -84,12 +86,28 @@ def places(server: Server, hub: Hub) -> list[str]:
     sink = f"/admin/sinks/sink/{numbers['/steps']}/"
     runs = [f"/admin/runs/run/{run_id}/change/" for run_id in (done, failed, going)]
     return [
-        "/admin/", "/admin/?period=week", "/admin/sinks/sink/", "/admin/sinks/sink/add/", *sinks,
-        f"{sink}test/", f"{sink}history/", f"{sink}delete/", "/admin/runs/run/", "/admin/runs/run/?q=nothing", *runs,
-        "/admin/sinks/app/", "/admin/sinks/app/add/", f"/admin/sinks/app/{app}/change/",
-        "/admin/sinks/apitoken/", "/admin/sinks/apitoken/add/", f"/admin/sinks/apitoken/{token}/change/",
-        "/admin/auth/user/", "/admin/password_change/", f"/runs/{failed}", f"/runs/{going}",
-    ]  # fmt: skip
+        "/admin/",
+        "/admin/?period=week",
+        "/admin/sinks/sink/",
+        "/admin/sinks/sink/add/",
+        *sinks,
+        f"{sink}test/",
+        f"{sink}history/",
+        f"{sink}delete/",
+        "/admin/runs/run/",
+        "/admin/runs/run/?q=nothing",
+        *runs,
+        "/admin/sinks/app/",
+        "/admin/sinks/app/add/",
+        f"/admin/sinks/app/{app}/change/",
+        "/admin/sinks/apitoken/",
+        "/admin/sinks/apitoken/add/",
+        f"/admin/sinks/apitoken/{token}/change/",
+        "/admin/auth/user/",
+        "/admin/password_change/",
+        f"/runs/{failed}",
+        f"/runs/{going}",
+    ]
 
 
 def faults(page: Page, rules: Any) -> list[str]:

@@ -58,9 +58,13 @@ def make_sink(app: App, **fields: Any) -> Sink:
 
 def make_run(**fields: Any) -> Run:
     given: dict[str, Any] = {
-        "id": new_run_id(), "app_id": "app_test", "workflow": "echo", "timeout": 300.0, "executor_id": 1,
+        "id": new_run_id(),
+        "app_id": "app_test",
+        "workflow": "echo",
+        "timeout": 300.0,
+        "executor_id": 1,
         "created_at": datetime.now(UTC),
-    }  # fmt: skip
+    }
     return Run.objects.create(**given | fields)
 
 
@@ -76,9 +80,16 @@ def address(thing: Any) -> str:
 def filled(on: App, /, **fields: Any) -> dict[str, Any]:
     """The form of a sink as a browser sends it."""
     given = {
-        "app": on.pk, "path": "/hook", "method": "POST", "workflow": "echo", "options": "{}", "timeout": "300",
-        "active": "on", "auth_token": "", "description": "",
-    }  # fmt: skip
+        "app": on.pk,
+        "path": "/hook",
+        "method": "POST",
+        "workflow": "echo",
+        "options": "{}",
+        "timeout": "300",
+        "active": "on",
+        "auth_token": "",
+        "description": "",
+    }
     return given | fields
 
 
@@ -364,13 +375,25 @@ _SIGNED = {"signature": "github", "secrets": ""}
 
 def test_every_field_of_a_sink_is_saved_and_shown_again(admin_client: Client, app: App) -> None:
     given = {
-        "answer": "async", "signature": "hmac", "tolerance": 60, "signature_header": "X-Sig",
-        "signature_algorithm": "sha512", "signature_encoding": "base64", "signature_prefix": "v1=",
-        "dedupe_header": "X-Delivery", "dedupe_body": "", "dedupe_window": 3600,
-        "filter": "headers.\"x-event\" == 'push'", "rate": "60/min", "concurrency": 4, "queue": 100,
-        "body_limit": 65536, "cors_origins": "https://a.example\nhttps://b.example",
-        "redirect": "https://a.example/thanks", "priority": -5,
-    }  # fmt: skip
+        "answer": "async",
+        "signature": "hmac",
+        "tolerance": 60,
+        "signature_header": "X-Sig",
+        "signature_algorithm": "sha512",
+        "signature_encoding": "base64",
+        "signature_prefix": "v1=",
+        "dedupe_header": "X-Delivery",
+        "dedupe_body": "",
+        "dedupe_window": 3600,
+        "filter": "headers.\"x-event\" == 'push'",
+        "rate": "60/min",
+        "concurrency": 4,
+        "queue": 100,
+        "body_limit": 65536,
+        "cors_origins": "https://a.example\nhttps://b.example",
+        "redirect": "https://a.example/thanks",
+        "priority": -5,
+    }
     form = filled(app, **given, secrets="\r\n".join([*SECRETS, ""]), verify_token="v3rify me")
     assert admin_client.post(_ADD, form).status_code == 302
     sink = Sink.objects.get()
@@ -388,7 +411,7 @@ def test_the_body_may_hold_the_delivery_id(admin_client: Client, app: App) -> No
 def test_what_is_left_empty_is_the_default(admin_client: Client, app: App) -> None:
     sink = make_signed(
         app, tolerance=5, dedupe_window=5, concurrency=4, queue=9, body_limit=9, answer="json", timeout=9.0, priority=7
-    )  # fmt: skip
+    )
     names = ("tolerance", "dedupe_window", "concurrency", "queue", "body_limit", "answer", "timeout", "priority")
     form = filled(app, **_SIGNED | dict.fromkeys(names, ""))
     assert admin_client.post(address(sink), form).status_code == 302
@@ -459,15 +482,14 @@ def folded(client: Client, path: str) -> dict[str | None, bool]:
 
 
 def test_a_part_of_the_form_is_folded_up_until_something_in_it_is_set(admin_client: Client, app: App) -> None:
-    extras = {
-        "Default answer", "Signature", "Deduplication", "Filter", "Limits", "Web forms and scripts"
-    }  # fmt: skip
+    extras = {"Default answer", "Signature", "Deduplication", "Filter", "Limits", "Web forms and scripts"}
     plain = folded(admin_client, _ADD)
     assert {name for name, is_folded in plain.items() if is_folded} == extras
     sink = make_sink(app, rate="5/s", verify_token="v")
     assert {name for name, is_folded in folded(admin_client, address(sink)).items() if is_folded} == extras - {
-        "Limits", "Signature"
-    }  # fmt: skip
+        "Limits",
+        "Signature",
+    }
 
 
 def test_secrets_left_empty_are_kept(admin_client: Client, app: App) -> None:
@@ -508,7 +530,7 @@ def test_secrets_are_not_replaced_and_removed_at_once(admin_client: Client, app:
     sink = make_signed(app, verify_token="old")
     form = filled(
         app, signature="github", secrets="new", remove_secrets="on", verify_token="new", remove_verify_token="on"
-    )  # fmt: skip
+    )
     assert set(faults(admin_client, address(sink), form)) == {"remove_secrets", "remove_verify_token"}
     sink.refresh_from_db()
     assert (sink.secrets, sink.verify_token) == (SECRETS, "old")
@@ -850,8 +872,10 @@ def test_a_run_shows_its_events_and_its_output(admin_client: Client) -> None:
     Segment.objects.create(run=run, first=3, last=3, at=datetime.now(UTC), data=end)
     shown = html.unescape(page(admin_client, address(run)))
     assert re.findall(_LINE, shown) == [
-        ("progress", "1", "25 %"), ("progress", "2", "50 %"), ("complete", "3", "The run is complete.")
-    ]  # fmt: skip
+        ("progress", "1", "25 %"),
+        ("progress", "2", "50 %"),
+        ("complete", "3", "The run is complete."),
+    ]
     assert f">{json.dumps({'x': 1}, indent=2)}</pre>" in shown
     assert f'href="/runs/{run.pk}"' in shown
     assert re.search('<p id="earlier"[^>]* hidden>', shown)
@@ -860,11 +884,21 @@ def test_a_run_shows_its_events_and_its_output(admin_client: Client) -> None:
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0.0, "under 1 ms"), (0.0002, "under 1 ms"), (0.0123456, "12 ms"), (0.9994, "999 ms"), (0.9996, "1 s"),
-        (1.2345, "1.2 s"), (59.94, "59.9 s"), (59.96, "1 min"), (185.2, "3 min 5 s"), (7200.0, "2 h"),
-        (3661.0, "1 h 1 min"), (604800.0, "7 d"), (90061.0, "1 d 1 h"),
+        (0.0, "under 1 ms"),
+        (0.0002, "under 1 ms"),
+        (0.0123456, "12 ms"),
+        (0.9994, "999 ms"),
+        (0.9996, "1 s"),
+        (1.2345, "1.2 s"),
+        (59.94, "59.9 s"),
+        (59.96, "1 min"),
+        (185.2, "3 min 5 s"),
+        (7200.0, "2 h"),
+        (3661.0, "1 h 1 min"),
+        (604800.0, "7 d"),
+        (90061.0, "1 d 1 h"),
     ],
-)  # fmt: skip
+)
 def test_how_long_a_run_took_and_may_take_is_shown_in_fitting_units(
     admin_client: Client, seconds: float, text: str
 ) -> None:
@@ -961,13 +995,15 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(hub: Hub) -> Iterator[Site]:
-    hub.add_sinks([
-        {"path": "/hook"},
-        {"path": "/closed", "auth_token": TOKEN},
-        {"path": "/raises", "workflow": "raises"},
-        {"path": "/slow", "workflow": "steps", "options": {"count": 1, "pause": 60.0}},
-        {"path": "/surrogate", "workflow": "returns", "options": {"what": "surrogate"}},
-    ])  # fmt: skip
+    hub.add_sinks(
+        [
+            {"path": "/hook"},
+            {"path": "/closed", "auth_token": TOKEN},
+            {"path": "/raises", "workflow": "raises"},
+            {"path": "/slow", "workflow": "steps", "options": {"count": 1, "pause": 60.0}},
+            {"path": "/surrogate", "workflow": "returns", "options": {"what": "surrogate"}},
+        ]
+    )
     hub.add_admin()
     server = hub.start(GRACE_SECONDS="0")  # a run that goes on is not waited for
     with (

@@ -32,11 +32,9 @@ def make_runs(count: int, **fields: Any) -> list[Run]:
     begin = int(_BEGIN.timestamp() * 1000)
     given = {"app_id": "app_test", "workflow": "echo", "timeout": 1.0, "executor_id": 1, "status": "complete"} | fields
     return Run.objects.bulk_create(
-        Run(
-            id=f"run_{begin + at * 1000:012x}{at:032x}", created_at=_BEGIN + timedelta(seconds=at), **given
-        )
+        Run(id=f"run_{begin + at * 1000:012x}{at:032x}", created_at=_BEGIN + timedelta(seconds=at), **given)
         for at in range(count)
-    )  # fmt: skip
+    )
 
 
 def listed(client: Client, query: str = "") -> list[str]:
@@ -134,10 +132,18 @@ def test_an_address_that_is_no_page_leads_to_the_list(admin_client: Client, quer
 @pytest.mark.parametrize(
     "query",
     [
-        "app=app_other", "sink=7", "status=error", "status=bad", "workflow=demo", "time=hour", "duration=10",
-        "app=app_other&sink=7&status=error&workflow=demo&time=hour&duration=10", "q=needle", "q=needle&app=app_other",
+        "app=app_other",
+        "sink=7",
+        "status=error",
+        "status=bad",
+        "workflow=demo",
+        "time=hour",
+        "duration=10",
+        "app=app_other&sink=7&status=error&workflow=demo&time=hour&duration=10",
+        "q=needle",
+        "q=needle&app=app_other",
     ],
-)  # fmt: skip
+)
 def test_runs_are_filtered_and_searched(admin_client: Client, query: str) -> None:
     make_runs(3, duration=0.5)
     wanted = make_run(app_id="app_other", source_id=7, status="error", workflow="demo", duration=11.0)
@@ -284,10 +290,18 @@ def test_the_state_of_a_run_is_what_its_page_shows(admin_client: Client) -> None
     Segment.objects.create(run=run, first=1, last=1, at=now, data=end)
     told = state(admin_client, run)
     assert told == {
-        "status": "complete", "over": True, "attempt": 2, "started": "2026-05-04 03:02:01.987 UTC",
-        "finished": "2026-05-04 03:02:01.987 UTC", "duration": "1 min 5 s", "cancelling": False, "note": "",
-        "error": "", "traceback": "", "output": json.dumps({"x": 1}, indent=2),
-    }  # fmt: skip
+        "status": "complete",
+        "over": True,
+        "attempt": 2,
+        "started": "2026-05-04 03:02:01.987 UTC",
+        "finished": "2026-05-04 03:02:01.987 UTC",
+        "duration": "1 min 5 s",
+        "cancelling": False,
+        "note": "",
+        "error": "",
+        "traceback": "",
+        "output": json.dumps({"x": 1}, indent=2),
+    }
     shown = html.unescape(page(admin_client, address(run)))
     for text in (told["started"], told["duration"], told["output"]):
         assert f">{text}<" in shown

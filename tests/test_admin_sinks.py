@@ -18,13 +18,15 @@ TOKEN = "s3cret-t0ken-4711-xyz"
 
 @pytest.fixture(scope="module")
 def server(hub: Hub) -> Server:
-    hub.add_sinks([
-        {"path": "/slow", "workflow": "steps", "options": {"count": 3, "pause": 0.4}, "auth_token": TOKEN},
-        {"path": "/signed", "signature": "github", "secrets": ["a secret"]},
-        {"path": "/orders/{order_id}", "method": "ANY"},
-        {"path": "/off", "active": False},
-        {"path": "/long", "workflow": "steps", "options": {"count": 1, "pause": 60.0}},
-    ])  # fmt: skip
+    hub.add_sinks(
+        [
+            {"path": "/slow", "workflow": "steps", "options": {"count": 3, "pause": 0.4}, "auth_token": TOKEN},
+            {"path": "/signed", "signature": "github", "secrets": ["a secret"]},
+            {"path": "/orders/{order_id}", "method": "ANY"},
+            {"path": "/off", "active": False},
+            {"path": "/long", "workflow": "steps", "options": {"count": 1, "pause": 60.0}},
+        ]
+    )
     hub.add_admin()
     return hub.start(GRACE_SECONDS="0")
 

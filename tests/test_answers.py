@@ -41,9 +41,13 @@ SSE, JSON = "text/event-stream", "application/json"
 @pytest.fixture(scope="module")
 def server(hub: Hub) -> Server:
     hub.add_sinks(SINKS)
-    hub.manage("shell", "--no-imports", "-v0", "-c", (
-        "from sinks.models import Sink; Sink.objects.filter(path='/gone').update(workflow='removed')"
-    ))  # fmt: skip
+    hub.manage(
+        "shell",
+        "--no-imports",
+        "-v0",
+        "-c",
+        ("from sinks.models import Sink; Sink.objects.filter(path='/gone').update(workflow='removed')"),
+    )
     return hub.start(MAX_BODY_BYTES="100000", GRACE_SECONDS="1")
 
 
@@ -374,8 +378,12 @@ def test_a_repeat_is_answered_with_the_first_run_in_each_form(server: Server, hu
         "page": _repeat(server, "each-form", "/quick", Accept="text/html"),
     }
     assert {name: answer.status_code for name, answer in forms.items()} == {
-        "stream": 200, "json": 200, "async": 202, "wait": 200, "page": 303,
-    }  # fmt: skip
+        "stream": 200,
+        "json": 200,
+        "async": 202,
+        "wait": 200,
+        "page": 303,
+    }
     for answer in forms.values():
         assert answer.headers["idempotent-replayed"] == "true"
         assert answer.headers["x-run-id"] == run_id

@@ -13,12 +13,18 @@ from tests.hub import Hub, wait_until
 @pytest.fixture(scope="module")
 def api(hub: Hub) -> Iterator[httpx.Client]:
     add_user(hub, "root")
-    hub.add_sinks([
-        {"app_id": "app_a", "path": "/echo"}, {"app_id": "app_a", "path": "/fails", "workflow": "raises"},
-        {"app_id": "app_b", "path": "/echo"},
-        *({"app_id": "app_c", "path": f"/deep/{n}", "workflow": "deep", "options": {"levels": n}} for n in (100, 900)),
-        {"app_id": "app_b", "path": "/demo", "workflow": "demo", "options": {"steps": 4, "seconds": 2}},
-    ])  # fmt: skip
+    hub.add_sinks(
+        [
+            {"app_id": "app_a", "path": "/echo"},
+            {"app_id": "app_a", "path": "/fails", "workflow": "raises"},
+            {"app_id": "app_b", "path": "/echo"},
+            *(
+                {"app_id": "app_c", "path": f"/deep/{n}", "workflow": "deep", "options": {"levels": n}}
+                for n in (100, 900)
+            ),
+            {"app_id": "app_b", "path": "/demo", "workflow": "demo", "options": {"steps": 4, "seconds": 2}},
+        ]
+    )
     server = hub.start()
     with client(server, add_token(hub, "root")[1]) as made:
         yield made

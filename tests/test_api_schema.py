@@ -46,12 +46,31 @@ def test_whatever_it_is_asked_the_answer_is_as_described(own_hub: Hub, tmp_path:
         web.post(f"{server.url}/app_a/a", content=b"{}")
     done = subprocess.run(
         [
-            str(Path(sys.executable).parent / "schemathesis"), "run", f"{server.url}/api/schema/",
-            "-H", f"Authorization: Bearer {token}", "--max-examples", "5", "--seed", "7", "--checks", CHECKS,
-            "--phases", "fuzzing,stateful", "--max-failures", "5", "--request-timeout", "30",
+            str(Path(sys.executable).parent / "schemathesis"),
+            "run",
+            f"{server.url}/api/schema/",
+            "-H",
+            f"Authorization: Bearer {token}",
+            "--max-examples",
+            "5",
+            "--seed",
+            "7",
+            "--checks",
+            CHECKS,
+            "--phases",
+            "fuzzing,stateful",
+            "--max-failures",
+            "5",
+            "--request-timeout",
+            "30",
         ],
-        cwd=tmp_path, env=own_hub.env(), capture_output=True, text=True, timeout=240, check=False,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env=own_hub.env(),
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr + server.log()
     assert "Authentication failed" not in done.stdout
     assert "Traceback" not in server.log()

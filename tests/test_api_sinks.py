@@ -127,7 +127,7 @@ def test_a_refusal_has_the_commands_words_at_each_place(api: httpx.Client, app: 
     assert list(errors) == ["auth_token", "path", "answer", "limits.rate"]
     command = hub.manage(
         "sinks", "create", "--app", app, "--path", "no-slash", "--rate", "fast", "--answer", "xml", check=False
-    ).stderr  # fmt: skip
+    ).stderr
     for place, name in (("path", "path"), ("limits.rate", "rate"), ("answer", "answer")):
         assert f"{name}: {' '.join(errors[place])}\n" in command
 
@@ -231,8 +231,9 @@ def test_a_token_of_one_app_does_not_delete_it(hub: Hub, api: httpx.Client) -> N
     with client(hub.servers[0], add_token(hub, "root", app="app_last")[1]) as limited:
         refused = limited.delete("/api/v1/apps/app_last")
         assert (refused.status_code, refused.json()["detail"]) == (
-            403, "The token is limited to this app, and would go with it: delete it with another."
-        )  # fmt: skip
+            403,
+            "The token is limited to this app, and would go with it: delete it with another.",
+        )
         assert limited.get("/api/v1/apps/app_last").status_code == 200
 
 

@@ -25,9 +25,12 @@ TOKEN = "s3cret-t0ken-4711-xyz"
 def server(hub: Hub) -> Server:
     add_user(hub, "root")
     add_user(hub, "reader", "view_sink", "view_app", "view_run")
-    hub.add_sinks([
-        {"app_id": "app_a", "path": "/a", "auth_token": TOKEN}, {"app_id": "app_b", "path": "/b", "auth_token": TOKEN},
-    ])  # fmt: skip
+    hub.add_sinks(
+        [
+            {"app_id": "app_a", "path": "/a", "auth_token": TOKEN},
+            {"app_id": "app_b", "path": "/b", "auth_token": TOKEN},
+        ]
+    )
     return hub.start()
 
 
@@ -70,10 +73,13 @@ def test_an_expired_token_is_not_taken(hub: Hub, server: Server) -> None:
     with client(server, text) as api:
         assert api.get("/api/v1/apps").status_code == 200
         hub.manage(
-            "shell", "--no-imports", "-v0", "-c",
+            "shell",
+            "--no-imports",
+            "-v0",
+            "-c",
             "from sinks.models import ApiToken\n"
             f"ApiToken.objects.filter(pk={number}).update(expires_at='2020-01-01T00:00Z')",
-        )  # fmt: skip
+        )
         assert api.get("/api/v1/apps").status_code == 401
 
 
@@ -83,10 +89,13 @@ def test_the_token_of_a_user_who_left_is_not_taken(hub: Hub, server: Server) -> 
     with client(server, text) as api:
         assert api.get("/api/v1/apps").status_code == 200
         hub.manage(
-            "shell", "--no-imports", "-v0", "-c",
+            "shell",
+            "--no-imports",
+            "-v0",
+            "-c",
             "from django.contrib.auth.models import User\n"
             "User.objects.filter(username='leaving').update(is_active=False)",
-        )  # fmt: skip
+        )
         assert api.get("/api/v1/apps").status_code == 401
 
 

@@ -40,9 +40,19 @@ def test_the_token_lets_in_whatever_the_case_of_the_scheme(server: Server, schem
 
 @pytest.mark.parametrize(
     "field",
-    [None, "", "Bearer", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Bearer {TOKEN.lower()}", TOKEN,
-     f"Basic {TOKEN}", f"Bearer {TOKEN} {TOKEN}", "Bearer \u00fc"],
-)  # fmt: skip
+    [
+        None,
+        "",
+        "Bearer",
+        f"Bearer {TOKEN}x",
+        f"Bearer {TOKEN[:-1]}",
+        f"Bearer {TOKEN.lower()}",
+        TOKEN,
+        f"Basic {TOKEN}",
+        f"Bearer {TOKEN} {TOKEN}",
+        "Bearer \u00fc",
+    ],
+)
 def test_a_missing_or_wrong_token_is_refused_and_starts_no_run(server: Server, hub: Hub, field: str | None) -> None:
     before = hub.runs()
     headers = {} if field is None else {b"Authorization": field.encode("latin-1")}

@@ -487,7 +487,7 @@ def test_a_form_is_read_without_its_last_boundary_and_in_any_case(end: bytes) ->
             {"a": ["1"]},
             {},
         ),
-        ("multipart/form-data; boundary=--border--; a=\"" + ";" * 60_000, _part("a", b"1"), {"a": ["1"]}, {}),
+        ('multipart/form-data; boundary=--border--; a="' + ";" * 60_000, _part("a", b"1"), {"a": ["1"]}, {}),
         ("application/x-www-form-urlencoded", b"&".join([b"a=1"] * 5000), {"a": ["1"] * 5000}, {}),
         # Base64 that is none, and some that is.
         (
@@ -540,7 +540,15 @@ def test_a_form_is_read_without_its_last_boundary_and_in_any_case(end: bytes) ->
                 "f": [
                     (name, b"1")
                     for name in (
-                        "caf\udce9.txt", "café.txt", ".", "..", "", 'a "b".txt', "naïve.txt", "naïve.txt", "n" * 3000,
+                        "caf\udce9.txt",
+                        "café.txt",
+                        ".",
+                        "..",
+                        "",
+                        'a "b".txt',
+                        "naïve.txt",
+                        "naïve.txt",
+                        "n" * 3000,
                     )
                 ]
             },
@@ -549,7 +557,7 @@ def test_a_form_is_read_without_its_last_boundary_and_in_any_case(end: bytes) ->
         (_MULTIPART, _part("f", b"", '; filename=""') + _part("g", b"", '; filename="g"'), {}, {"g": [("g", b"")]}),
     ],
     ids=range(12),
-)  # fmt: skip
+)
 def test_no_part_and_no_field_of_a_form_is_lost(
     content_type: str, body: bytes, fields: dict[str, list[str]], files: dict[str, list[tuple[str, bytes]]]
 ) -> None:
@@ -569,7 +577,7 @@ _LATIN_NAME = b'----border--\r\nContent-Disposition: form-data; name="\xfc"; fil
         ("application/x-www-form-urlencoded", "name=Zoë&größe=1".encode(), {"name": ["Zoë"], "größe": ["1"]}),
         ("application/x-www-form-urlencoded", b"\xef\xbb\xbfname=Zo%C3%AB", {"name": ["Zoë"]}),
         (_URLENCODED + "; charset=iso-8859-1", b"n%E9=Zo\xeb%80", {"né": ["Zoë€"]}),
-        (_URLENCODED + "; charset=\"Shift_JIS\"", b"a=%93%fa%96%7b", {"a": ["日本"]}),
+        (_URLENCODED + '; charset="Shift_JIS"', b"a=%93%fa%96%7b", {"a": ["日本"]}),
         (_URLENCODED, b"a=%E9&_charset_=windows-1252", {"a": ["é"], "_charset_": ["windows-1252"]}),
         (_URLENCODED + "; charset=UTF-8", b"a=%E9&_charset_=latin1", {"a": ["é"], "_charset_": ["latin1"]}),
         (_URLENCODED + "; charset=no-such", b"a=%C3%A9", {"a": ["é"]}),
@@ -583,7 +591,7 @@ _LATIN_NAME = b'----border--\r\nContent-Disposition: form-data; name="\xfc"; fil
         (_MULTIPART, _part("a", b"\xcf\xf0") + _part("_charset_", b"cp1251"), {"a": ["Пр"], "_charset_": ["cp1251"]}),
     ],
     ids=range(15),
-)  # fmt: skip
+)
 def test_a_form_is_read_in_the_charset_that_it_declares(
     content_type: str, body: bytes, fields: dict[str, list[str | bytes]]
 ) -> None:

@@ -30,9 +30,14 @@ def run_tests(folder: Path, source: str, **env: str) -> tuple[int, str]:
     command = [sys.executable, "-m", "pytest", "-c", os.devnull, "-p", "tests.browser", str(module)]
     env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     done = subprocess.run(
-        command, cwd=PROJECT, env=os.environ | {"TMPDIR": str(folder)} | env, capture_output=True, text=True,
-        timeout=100, check=False,
-    )  # fmt: skip
+        command,
+        cwd=PROJECT,
+        env=os.environ | {"TMPDIR": str(folder)} | env,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
     return done.returncode, done.stdout
 
 
@@ -63,16 +68,21 @@ def test_it(page, script):
 
 
 def test_an_error_that_a_test_wants_does_not(folder: Path) -> None:
-    code, report = run_tests(folder, """
+    code, report = run_tests(
+        folder,
+        """
 def test_it(page, console_errors):
     page.evaluate("console.error('broken: 4711')")
     assert "broken: 4711" in console_errors.pop()
-""")  # fmt: skip
+""",
+    )
     assert code == 0, report
 
 
 def test_other_tests_do_not_notice_and_the_browser_ends_with_them(folder: Path) -> None:
-    code, report = run_tests(folder, """
+    code, report = run_tests(
+        folder,
+        """
 import asyncio, threading
 
 def test_a_page(page):
@@ -86,7 +96,8 @@ def test_no_event_loop_runs():
 def test_another_page(page):
     assert page.url == "about:blank"
     assert len(page.context.browser.contexts) == 1
-""")  # fmt: skip
+""",
+    )
     assert code == 0, report
     left = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"]) if process.info["cmdline"]]
     assert not [words for words in left if any(str(folder) in word for word in words)]

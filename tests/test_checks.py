@@ -37,10 +37,12 @@ def test_nothing_is_said_of_an_installation_that_is_as_it_should_be(own_hub: Hub
 
 
 def test_a_weak_token_is_named_by_its_sink(own_hub: Hub) -> None:
-    own_hub.add_sinks([
-        {"app_id": "app_a", "path": "/short", "auth_token": TOKEN},
-        {"app_id": "app_a", "path": "/same", "auth_token": "x" * 40},
-    ])  # fmt: skip
+    own_hub.add_sinks(
+        [
+            {"app_id": "app_a", "path": "/short", "auth_token": TOKEN},
+            {"app_id": "app_a", "path": "/same", "auth_token": "x" * 40},
+        ]
+    )
     said = check(own_hub, **_PUBLIC)
     assert "(sinkhub.W004) Tokens of sinks can be guessed: POST:app_a/same, POST:app_a/short." in said
     assert "manage.py sinks rotate-token 'POST:app_a/same'" in said

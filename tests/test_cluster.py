@@ -30,9 +30,13 @@ class Cluster:
         self.log_file = folder / "log"
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "cluster"], cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [sys.executable, "-m", "cluster"],
+                cwd=PROJECT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
                 env=kept | {"SINKHUB_VAR": str(folder), "PORT": str(self.port), "GRACE_SECONDS": "1"} | env,
-            )  # fmt: skip
+            )
 
     def log(self) -> str:
         return self.log_file.read_text()

@@ -43,7 +43,7 @@ def create(
     """`sinks create`: its exit code, and all that it says."""
     done = hub.manage(
         "sinks", "create", "--app", app, "--path", path, "--workflow", workflow, *args, check=False, **env
-    )  # fmt: skip
+    )
     return done.returncode, done.stdout + done.stderr
 
 
@@ -75,9 +75,19 @@ def test_a_second_sink_joins_the_app_that_is_there(hub: Hub) -> None:
 
 def test_all_fields_of_a_sink_can_be_given(hub: Hub) -> None:
     code, said = create(
-        hub, "--method", "put", "--options", '{"steps": 2, "seconds": 0.5}', "--timeout", "12.5", "--description", "W",
-        app="app_full", path="/full", workflow="demo",
-    )  # fmt: skip
+        hub,
+        "--method",
+        "put",
+        "--options",
+        '{"steps": 2, "seconds": 0.5}',
+        "--timeout",
+        "12.5",
+        "--description",
+        "W",
+        app="app_full",
+        path="/full",
+        workflow="demo",
+    )
     assert code == 0, said
     assert stored(hub, "app_full") == [("PUT", "/full", "demo", 12.5, "W")]
     [(options,)] = hub.query("SELECT options FROM sinks_sink WHERE path = '/full'")
@@ -86,12 +96,23 @@ def test_all_fields_of_a_sink_can_be_given(hub: Hub) -> None:
 
 
 _GIVEN: dict[str, str | int] = {
-    "answer": "async", "signature": "hmac", "tolerance": 60, "signature_header": "X-Sig",
-    "signature_algorithm": "sha512", "signature_encoding": "base64", "signature_prefix": "v1=",
-    "dedupe_header": "X-Delivery", "dedupe_window": 3600, "filter": "body.ref == 'main'", "rate": "60/min",
-    "concurrency": 4, "queue": 100, "body_limit": 65536, "redirect": "https://a.example/thanks",
+    "answer": "async",
+    "signature": "hmac",
+    "tolerance": 60,
+    "signature_header": "X-Sig",
+    "signature_algorithm": "sha512",
+    "signature_encoding": "base64",
+    "signature_prefix": "v1=",
+    "dedupe_header": "X-Delivery",
+    "dedupe_window": 3600,
+    "filter": "body.ref == 'main'",
+    "rate": "60/min",
+    "concurrency": 4,
+    "queue": 100,
+    "body_limit": 65536,
+    "redirect": "https://a.example/thanks",
     "priority": -5,
-}  # fmt: skip
+}
 
 
 def test_every_field_of_a_delivery_can_be_given(hub: Hub) -> None:
@@ -117,17 +138,16 @@ def test_options_left_out_are_what_an_empty_form_gives(hub: Hub) -> None:
     code, said = create(hub, path="/plain")
     assert code == 0, said
     names = "answer, signature, tolerance, dedupe_window, filter, rate, concurrency, queue, body_limit, redirect"
-    assert hub.query(f"SELECT {names}, encrypted_secrets, encrypted_verify_token, priority FROM sinks_sink "
-                     "WHERE path = '/plain'") == [
-        ("stream", "", 300, 86400, "", "", None, None, None, "", "", "", 0)
-    ]  # fmt: skip
+    assert hub.query(
+        f"SELECT {names}, encrypted_secrets, encrypted_verify_token, priority FROM sinks_sink WHERE path = '/plain'"
+    ) == [("stream", "", 300, 86400, "", "", None, None, None, "", "", "", 0)]
 
 
 def test_secrets_are_kept_encrypted_and_never_said(hub: Hub) -> None:
     secrets = ("--secret", SECRETS[0], "--secret-env", "SECOND", "--verify-token", TOKEN)
     code, said = create(
         hub, "--signature", "github", "--auth-token", TOKEN, *secrets, app="app_hush", path="/hush", SECOND=SECRETS[1]
-    )  # fmt: skip
+    )
     assert (code, said) == (0, "POST /app_hush/hush starts 'echo' (token, signed).\n")
     listed = hub.manage("sinks", "list").stdout
     assert ["app_hush", "POST", "/hush", "echo", "token, signed", "active"] in [
@@ -143,7 +163,7 @@ def test_secrets_are_kept_encrypted_and_never_said(hub: Hub) -> None:
 def test_all_faults_of_the_fields_are_told_at_once_a_line_each(hub: Hub) -> None:
     code, said = create(
         hub, "--tolerance", "long", "--concurrency", "few", "--timeout", "1h", "--secret-env", "NO_SUCH", app="app_not"
-    )  # fmt: skip
+    )
     assert code == 1
     assert said.splitlines() == [
         "CommandError: timeout: “1h” value must be a float.",
@@ -151,8 +171,20 @@ def test_all_faults_of_the_fields_are_told_at_once_a_line_each(hub: Hub) -> None
         "concurrency: “few” value must be an integer.",
         "secrets: The environment has no variable 'NO_SUCH', or an empty one (--secret-env).",
     ]
-    code, said = create(hub, "--rate", "fast", "--filter", "a b", "--queue", "5", "--dedupe-body", "id",
-                        "--dedupe-header", "X-Id", app="app_not")  # fmt: skip
+    code, said = create(
+        hub,
+        "--rate",
+        "fast",
+        "--filter",
+        "a b",
+        "--queue",
+        "5",
+        "--dedupe-body",
+        "id",
+        "--dedupe-header",
+        "X-Id",
+        app="app_not",
+    )
     assert code == 1
     assert said.removeprefix("CommandError: ").splitlines() == [
         "filter: This is no JMESPath expression: Unexpected token: b at character 3.",
@@ -211,9 +243,16 @@ def test_a_refusal_does_not_say_the_token_either(hub: Hub) -> None:
 
 def test_tokens_can_be_taken_from_the_environment(hub: Hub) -> None:
     code, said = create(
-        hub, "--auth-token-env", "CALLERS", "--verify-token-env", "META", app="app_env", path="/env",
-        CALLERS=TOKEN, META="v3rify me",
-    )  # fmt: skip
+        hub,
+        "--auth-token-env",
+        "CALLERS",
+        "--verify-token-env",
+        "META",
+        app="app_env",
+        path="/env",
+        CALLERS=TOKEN,
+        META="v3rify me",
+    )
     assert (code, said) == (0, "POST /app_env/env starts 'echo' (token).\n")
     kept = hub.manage("shell", "--no-imports", "-v0", "-c", _TOKENS.format("/env")).stdout
     assert kept == f"{TOKEN} v3rify me\n"
@@ -221,10 +260,13 @@ def test_tokens_can_be_taken_from_the_environment(hub: Hub) -> None:
 
 def test_a_variable_that_is_not_set_is_named_at_its_token(hub: Hub) -> None:
     code, said = create(hub, "--auth-token-env", "NO_SUCH", "--verify-token-env", "EMPTY", app="app_no-env", EMPTY="")
-    assert (code, said.splitlines()) == (1, [
-        "CommandError: auth_token: The environment has no variable 'NO_SUCH', or an empty one (--auth-token-env).",
-        "verify_token: The environment has no variable 'EMPTY', or an empty one (--verify-token-env).",
-    ])  # fmt: skip
+    assert (code, said.splitlines()) == (
+        1,
+        [
+            "CommandError: auth_token: The environment has no variable 'NO_SUCH', or an empty one (--auth-token-env).",
+            "verify_token: The environment has no variable 'EMPTY', or an empty one (--verify-token-env).",
+        ],
+    )
     assert apps(hub, "app_no-env") == 0
 
 
@@ -246,12 +288,14 @@ def test_a_token_from_the_environment_that_cannot_be_one_is_refused_and_not_said
 
 
 def test_the_list_names_every_sink_on_a_line_of_its_own(hub: Hub) -> None:
-    hub.add_sinks([
-        {"app_id": "app_list", "path": "/b", "method": "ANY"},
-        {"app_id": "app_list", "path": "/a", "workflow": "demo", "auth_token": TOKEN},
-        {"app_id": "app_list", "path": "/c", "active": False},
-        {"app_id": "app_list-off", "path": "/d"},
-    ])  # fmt: skip
+    hub.add_sinks(
+        [
+            {"app_id": "app_list", "path": "/b", "method": "ANY"},
+            {"app_id": "app_list", "path": "/a", "workflow": "demo", "auth_token": TOKEN},
+            {"app_id": "app_list", "path": "/c", "active": False},
+            {"app_id": "app_list-off", "path": "/d"},
+        ]
+    )
     hub.manage("shell", "--no-imports", "-v0", "-c", _DEACTIVATE)
     head, *lines = hub.manage("sinks", "list").stdout.splitlines()
     assert head.split() == ["APP", "METHOD", "PATH", "WORKFLOW", "ACCESS", "STATE", "ID"]
@@ -267,9 +311,7 @@ def test_the_list_names_every_sink_on_a_line_of_its_own(hub: Hub) -> None:
 def test_an_address_that_is_taken_is_refused(hub: Hub) -> None:
     hub.add_sinks([{"app_id": "app_taken", "path": "/orders/{order_id}"}])
     code, said = create(hub, app="app_taken", path="/orders/{id}/")
-    assert (code, said) == (
-        1, "CommandError: path: This app has a sink for POST /orders/{order_id} already.\n"
-    )  # fmt: skip
+    assert (code, said) == (1, "CommandError: path: This app has a sink for POST /orders/{order_id} already.\n")
     assert len(stored(hub, "app_taken")) == 1
 
 
@@ -383,8 +425,22 @@ def test_a_first_start_on_a_busy_port_ends_before_anything_is_made(sqlite_hub: H
 
 @pytest.mark.both_databases
 def test_create_takes_workers_for_its_engine_where_there_are_some(hub: Hub) -> None:
-    arguments = ("sinks", "create", "--app", "app_heavy", "--path", "/heavy", "--workflow", "echo",
-                 "--engine", "procrastinate", "--attempts", "3", "--backoff", "0.5")  # fmt: skip
+    arguments = (
+        "sinks",
+        "create",
+        "--app",
+        "app_heavy",
+        "--path",
+        "/heavy",
+        "--workflow",
+        "echo",
+        "--engine",
+        "procrastinate",
+        "--attempts",
+        "3",
+        "--backoff",
+        "0.5",
+    )
     if hub.database_url.startswith("sqlite"):
         done = hub.manage(*arguments, check=False)
         assert (done.returncode, "they need PostgreSQL" in done.stderr) == (1, True)

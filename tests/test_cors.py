@@ -33,9 +33,13 @@ EXPOSED = "X-Run-Id, Location, Retry-After, Idempotent-Replayed, Preference-Appl
 @pytest.fixture(scope="module")
 def server(hub: Hub) -> Server:
     hub.add_sinks(SINKS)
-    hub.manage("shell", "--no-imports", "-v0", "-c", (
-        "from sinks.models import Sink; Sink.objects.filter(path='/gone').update(workflow='removed')"
-    ))  # fmt: skip
+    hub.manage(
+        "shell",
+        "--no-imports",
+        "-v0",
+        "-c",
+        ("from sinks.models import Sink; Sink.objects.filter(path='/gone').update(workflow='removed')"),
+    )
     return hub.start()
 
 
@@ -103,9 +107,14 @@ def test_a_preflight_for_a_method_without_cors_gets_no_permission(server: Server
 
 
 @pytest.mark.parametrize(
-    "fields", [{}, {"Origin": SITE}, {"Access-Control-Request-Method": "POST"},
-               {"Origin": SITE, "Access-Control-Request-Method": "no method"}],
-)  # fmt: skip
+    "fields",
+    [
+        {},
+        {"Origin": SITE},
+        {"Access-Control-Request-Method": "POST"},
+        {"Origin": SITE, "Access-Control-Request-Method": "no method"},
+    ],
+)
 @pytest.mark.parametrize("path", ["/all", "/options"])
 def test_what_is_no_preflight_starts_a_run_where_the_sink_takes_options(
     server: Server, hub: Hub, path: str, fields: dict[str, str]
@@ -134,8 +143,11 @@ def test_a_sink_without_cors_takes_a_preflight_for_what_it_is_to_it_a_request(se
     ],
 )
 def test_of_the_requested_fields_only_names_come_back(server: Server, requested: str, allowed: str | None) -> None:
-    fields = {b"Origin": SITE.encode(), b"Access-Control-Request-Method": b"POST",
-              b"Access-Control-Request-Headers": requested.encode("latin-1")}  # fmt: skip
+    fields = {
+        b"Origin": SITE.encode(),
+        b"Access-Control-Request-Method": b"POST",
+        b"Access-Control-Request-Headers": requested.encode("latin-1"),
+    }
     answer = web.options(f"{server.url}/app_test/site", headers=fields)
     assert (answer.status_code, answer.headers.get("access-control-allow-headers")) == (204, allowed)
 
@@ -173,8 +185,9 @@ def test_every_answer_of_the_sink_can_be_read_by_its_origins_and_no_others(
     answer = web.post(f"{server.url}/app_test{path}", headers=fields | {"Origin": SITE}, content=content)
     assert answer.status_code == status
     assert cors_fields(answer) == {
-        "access-control-allow-origin": SITE, "access-control-expose-headers": EXPOSED,
-    }  # fmt: skip
+        "access-control-allow-origin": SITE,
+        "access-control-expose-headers": EXPOSED,
+    }
     assert "Origin" in answer.headers["vary"]
     answer = web.post(f"{server.url}/app_test{path}", headers=fields | {"Origin": OTHER}, content=content)
     assert (answer.status_code, cors_fields(answer)) == (status, {})

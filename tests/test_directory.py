@@ -130,9 +130,15 @@ def test_options_that_are_changed_are_those_given(site: Site) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["/app_test/deactivated", "/app_test/deleted", "/app_test/updated-in-bulk", "/app_test/deleted-in-bulk",
-     "/app_off/hook", "/app_gone/hook"],
-)  # fmt: skip
+    [
+        "/app_test/deactivated",
+        "/app_test/deleted",
+        "/app_test/updated-in-bulk",
+        "/app_test/deleted-in-bulk",
+        "/app_off/hook",
+        "/app_gone/hook",
+    ],
+)
 def test_a_sink_that_is_deactivated_or_deleted_answers_404(site: Site, address: str) -> None:
     assert site.before[address] == 200
     assert site.comes(lambda: site.ask(address).status_code == 404)
@@ -151,8 +157,20 @@ def test_a_sink_that_is_not_changed_goes_on(site: Site) -> None:
 def test_a_sink_made_by_the_command_answers(site: Site) -> None:
     options = json.dumps({"headers": True})
     site.hub.manage(
-        "sinks", "create", "--app", "app_new", "--path", "/by-command", "--method", "ANY", "--workflow", "echo",
-        "--options", options, "--auth-token", "t0ken",
-    )  # fmt: skip
+        "sinks",
+        "create",
+        "--app",
+        "app_new",
+        "--path",
+        "/by-command",
+        "--method",
+        "ANY",
+        "--workflow",
+        "echo",
+        "--options",
+        options,
+        "--auth-token",
+        "t0ken",
+    )
     assert site.comes(lambda: site.ask("/app_new/by-command", "t0ken", "PATCH").status_code == 200)
     assert site.ask("/app_new/by-command").status_code == 401

@@ -18,9 +18,8 @@ from tests.shell import python_for_shells
 
 DOCS = PROJECT / "docs"
 PAGES = {
-    str(path.relative_to(PROJECT)): path.read_text()
-    for path in sorted([*PROJECT.glob("*.md"), *DOCS.rglob("*.md")])
-}  # fmt: skip
+    str(path.relative_to(PROJECT)): path.read_text() for path in sorted([*PROJECT.glob("*.md"), *DOCS.rglob("*.md")])
+}
 # Those of providers have a test of their own.
 WITH_COMMANDS = [name for name, text in PAGES.items() if "```sh\n" in text and "providers/" not in name]
 # What is shown and not run: it wants Docker, systemd, a proxy, or a terminal of its own.
@@ -113,8 +112,13 @@ def test_every_command_and_option_is_described(make_hub: Any) -> None:
     hub: Hub = make_hub("sqlite")
     written = subprocess.run(
         [sys.executable, "-c", _PAGE],
-        cwd=PROJECT, env=hub.env(COLUMNS="80"), capture_output=True, text=True, timeout=60, check=True,
-    ).stdout  # fmt: skip
+        cwd=PROJECT,
+        env=hub.env(COLUMNS="80"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout
     assert PAGES["docs/commands.md"] == written, "write it anew: python -m tests.commands_page"
     for command in ("sinks import", "runs follow", "apitokens create", "worker", "serve", "quickstart"):
         assert f"## manage.py {command}\n" in written

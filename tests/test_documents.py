@@ -23,8 +23,13 @@ _EVERYTHING: dict[str, Any] = {
     "timeout": 12.5,
     "answer": "async",
     "signature": {
-        "scheme": "hmac", "secrets": ["one", "two"], "tolerance": 60, "header": "X-Sig", "algorithm": "sha512",
-        "encoding": "base64", "prefix": "v1=",
+        "scheme": "hmac",
+        "secrets": ["one", "two"],
+        "tolerance": 60,
+        "header": "X-Sig",
+        "algorithm": "sha512",
+        "encoding": "base64",
+        "prefix": "v1=",
     },
     "verify_token": "v3rify me",
     "dedupe": {"header": "X-Delivery", "body": None, "window": 3600},
@@ -35,7 +40,7 @@ _EVERYTHING: dict[str, Any] = {
     "retry": {"attempts": 1, "backoff": 7.5},
     "engine": "local",
     "priority": -5,
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -118,8 +123,10 @@ def test_masks_that_could_mean_several_secrets_are_refused(app: App, masked: lis
 
 def test_a_mask_where_nothing_is_set_is_refused(app: App) -> None:
     given = {
-        "path": "/masked", "auth_token": documents.MASK, "signature": {"scheme": "github", "secrets": [documents.MASK]},
-    }  # fmt: skip
+        "path": "/masked",
+        "auth_token": documents.MASK,
+        "signature": {"scheme": "github", "secrets": [documents.MASK]},
+    }
     assert faults(Sink(app=app), given) == {
         "auth_token": ["This is the mask of a token, and there is none to keep here: give the token itself."],
         "signature.secrets": ["There is no secret that a mask could stand for: give the secrets themselves."],
@@ -137,8 +144,11 @@ def test_what_is_left_out_is_as_in_a_new_sink(app: App) -> None:
     sink = made(app, _EVERYTHING)
     documents.apply(sink, {"path": "/orders/{order_id}"})
     assert documents.without_defaults(documents.of_sink(sink, secrets=True)) == {
-        "path": "/orders/{order_id}", "method": "POST", "auth_token": None, "workflow": "echo",
-    }  # fmt: skip
+        "path": "/orders/{order_id}",
+        "method": "POST",
+        "auth_token": None,
+        "workflow": "echo",
+    }
 
 
 def test_what_is_left_out_of_a_part_stays(app: App) -> None:
@@ -190,7 +200,7 @@ _REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "priority": ({"priority": 101}, "priority", "Ensure this value is less than or equal to 100."),
     "priority-low": ({"priority": -101}, "priority", "Ensure this value is greater than or equal to -100."),
     "priority-kind": ({"priority": "high"}, "priority", "This is a text: give a whole number."),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", _REFUSED)

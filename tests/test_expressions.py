@@ -43,31 +43,89 @@ def test_an_evaluation_ends_when_its_steps_are_used_up(expression: str) -> None:
         evaluate(compilation.compiled(expression), {"a": [1, 2], "b": {"c": "d"}}, 100_000)
 
 
-@pytest.mark.parametrize("expression", [
-    "{id: body.id, kind: headers.\"x-kind\", all: body.items[*].{a: a, b: b}}",
-    "[body.a, body.b, body.c][?@ != null] | [0]",
-    "contains(to_string(body), 'urgent')",
-    "body.items[?price > `10`].tags[] | sort(@) | join(',', @)",
-    "join('-', [body.id, body.event, to_string(body.number)])",
-    "sort_by(body.items, &at)[-1].id || max_by(body.items, &to_number(price)).id",
-    " && ".join(f"body.field_{number} != '{number}'" for number in range(60)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "expression",
+    [
+        '{id: body.id, kind: headers."x-kind", all: body.items[*].{a: a, b: b}}',
+        "[body.a, body.b, body.c][?@ != null] | [0]",
+        "contains(to_string(body), 'urgent')",
+        "body.items[?price > `10`].tags[] | sort(@) | join(',', @)",
+        "join('-', [body.id, body.event, to_string(body.number)])",
+        "sort_by(body.items, &at)[-1].id || max_by(body.items, &to_number(price)).id",
+        " && ".join(f"body.field_{number} != '{number}'" for number in range(60)),
+    ],
+)
 def test_ordinary_expressions_are_taken(expression: str) -> None:
     compilation.check(expression)
 
 
 _VALUES: list[Any] = [
-    None, 0, True, "text", [], {}, [1, 2, 3], ["b", "a"], [[1], [2, [3]], 4], {"a": 1, "b": [1, 2], "c": {"a": 2}},
+    None,
+    0,
+    True,
+    "text",
+    [],
+    {},
+    [1, 2, 3],
+    ["b", "a"],
+    [[1], [2, [3]], 4],
+    {"a": 1, "b": [1, 2], "c": {"a": 2}},
     [{"a": 3, "n": "x"}, {"a": 1, "n": "y"}, {"a": 2, "n": "z"}],
-]  # fmt: skip
+]
 _EXPRESSIONS = [
-    "@", "a", "a.b", "*", "*.a", "[*]", "[]", "[0]", "[-1]", "[::2]", "[::-1]", "[1:]", "[?a > `1`]", "[?a == `1`].n",
-    "a == b", "a != b", "@ == @", "[@] == [@]", "@ < `2`", "'a' < 'b'", "a && b", "a || b", "!@", "[@, @][]",
-    "{x: @, y: a}", "length(@)", "keys(@)", "values(@)", "to_string(@)", "to_string([@])", "to_array(@)",
-    "sort(@)", "reverse(@)", "max(@)", "min(@)", "sum(@)", "avg(@)", "join(',', @)", "merge(@, `{\"z\": 1}`)",
-    "sort_by(@, &a)", "max_by(@, &a)", "min_by(@, &n)", "map(&a, @)", "contains(@, `1`)", "contains(@, 'b')",
-    "contains(@, `[1]`)", "type(@)", "not_null(a, b, @)", "to_number(@)", "starts_with(@, 't')", "abs(@)", "[::0]",
-]  # fmt: skip
+    "@",
+    "a",
+    "a.b",
+    "*",
+    "*.a",
+    "[*]",
+    "[]",
+    "[0]",
+    "[-1]",
+    "[::2]",
+    "[::-1]",
+    "[1:]",
+    "[?a > `1`]",
+    "[?a == `1`].n",
+    "a == b",
+    "a != b",
+    "@ == @",
+    "[@] == [@]",
+    "@ < `2`",
+    "'a' < 'b'",
+    "a && b",
+    "a || b",
+    "!@",
+    "[@, @][]",
+    "{x: @, y: a}",
+    "length(@)",
+    "keys(@)",
+    "values(@)",
+    "to_string(@)",
+    "to_string([@])",
+    "to_array(@)",
+    "sort(@)",
+    "reverse(@)",
+    "max(@)",
+    "min(@)",
+    "sum(@)",
+    "avg(@)",
+    "join(',', @)",
+    'merge(@, `{"z": 1}`)',
+    "sort_by(@, &a)",
+    "max_by(@, &a)",
+    "min_by(@, &n)",
+    "map(&a, @)",
+    "contains(@, `1`)",
+    "contains(@, 'b')",
+    "contains(@, `[1]`)",
+    "type(@)",
+    "not_null(a, b, @)",
+    "to_number(@)",
+    "starts_with(@, 't')",
+    "abs(@)",
+    "[::0]",
+]
 
 
 @pytest.mark.parametrize("expression", _EXPRESSIONS)

@@ -41,9 +41,14 @@ def _starts(hub: Hub, server: Server, path: str, method: str = "POST", **request
     return started
 
 
-@pytest.mark.parametrize(("event", "ref", "starts"), [
-    ("push", "refs/heads/main", True), ("push", "refs/heads/other", False), ("issues", "refs/heads/main", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("event", "ref", "starts"),
+    [
+        ("push", "refs/heads/main", True),
+        ("push", "refs/heads/other", False),
+        ("issues", "refs/heads/main", False),
+    ],
+)
 def test_headers_and_body_decide(hub: Hub, server: Server, event: str, ref: str, starts: bool) -> None:
     assert _starts(hub, server, "/push", json={"ref": ref}, headers={"X-GitHub-Event": event}) is starts
 
@@ -59,30 +64,36 @@ def test_query_method_form_text_and_path_decide(hub: Hub, server: Server) -> Non
     assert not _starts(hub, server, "/items/13")
 
 
-@pytest.mark.parametrize(("expression", "wanted"), [
-    ("headers.\"x-kind\" == 'a'", True),
-    ("[method, path] == ['POST', '/x']", True),
-    ("body.n == `1`", True),
-    ("@.body.n == `1`", True),
-    ("headers | @.body", False),
-    ("contains(keys(@), 'body')", True),
-    ("values(@)[-1].n == `1`", True),
-    ("*.n == [`1`]", True),
-    ("{all: body}.all.n == `1`", True),
-    ("map(&body.n, [@])[0] == `1`", True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        ("headers.\"x-kind\" == 'a'", True),
+        ("[method, path] == ['POST', '/x']", True),
+        ("body.n == `1`", True),
+        ("@.body.n == `1`", True),
+        ("headers | @.body", False),
+        ("contains(keys(@), 'body')", True),
+        ("values(@)[-1].n == `1`", True),
+        ("*.n == [`1`]", True),
+        ("{all: body}.all.n == `1`", True),
+        ("map(&body.n, [@])[0] == `1`", True),
+    ],
+)
 def test_a_filter_sees_the_body_however_it_names_it(expression: str, wanted: bool) -> None:
     request = Request("POST", "/x", header_list=[("x-kind", "a")], body=b'{"n": 1}')
     assert (filters.why_filtered(compilation.compiled(expression), request) is None) is wanted
 
 
-@pytest.mark.parametrize(("expression", "fields", "wanted"), [
-    ("parse_json(body.payload).action == 'opened'", b"payload=%7B%22action%22%3A%22opened%22%7D", True),
-    ("parse_json(body.payload).action == 'opened'", b"payload=%7B%22action%22%3A%22closed%22%7D", False),
-    ("parse_json(body.payload).action == 'opened'", b"payload=no+JSON", False),
-    ("parse_json(body.payload).action == 'opened'", b"other=1", False),
-    ("body.name == 'Zoë' && contains(body.bytes, 'a')", "name=Zoë&bytes=%ffa".encode(), True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("expression", "fields", "wanted"),
+    [
+        ("parse_json(body.payload).action == 'opened'", b"payload=%7B%22action%22%3A%22opened%22%7D", True),
+        ("parse_json(body.payload).action == 'opened'", b"payload=%7B%22action%22%3A%22closed%22%7D", False),
+        ("parse_json(body.payload).action == 'opened'", b"payload=no+JSON", False),
+        ("parse_json(body.payload).action == 'opened'", b"other=1", False),
+        ("body.name == 'Zoë' && contains(body.bytes, 'a')", "name=Zoë&bytes=%ffa".encode(), True),
+    ],
+)
 def test_a_filter_reads_json_in_a_field_of_a_form(expression: str, fields: bytes, wanted: bool) -> None:
     compilation.check(expression)
     urlencoded = [("content-type", "application/x-www-form-urlencoded")]
@@ -111,14 +122,24 @@ def test_filtered_deliveries_are_counted(hub: Hub, server: Server) -> None:
     web.post(f"{server.url}/app_test/items/13")
     counted = "SELECT o.count FROM sinks_outcome o JOIN sinks_sink s ON s.id = o.sink_id WHERE o.kind = 'filtered'"
     wait_until(lambda: hub.query(counted), "the count")
-    assert hub.query("SELECT count(*) FROM sinks_refusal r JOIN sinks_sink s ON s.id = r.sink_id"
-                     " WHERE s.path = '/items/{item}'") == [(0,)]  # fmt: skip
+    assert hub.query(
+        "SELECT count(*) FROM sinks_refusal r JOIN sinks_sink s ON s.id = r.sink_id WHERE s.path = '/items/{item}'"
+    ) == [(0,)]
 
 
-@pytest.mark.parametrize(("path", "body"), [
-    ("/sum", b'{"v": [%s]}' % (b"9" * 400)), ("/sum", b'{"v": "a"}'), ("/sum", b"not JSON"), ("/sum", b"[" * 20_000),
-    ("/ceil", b'{"v": "1e999"}'), ("/ceil", b'{"v": "inf"}'), ("/ceil", b'{"v": "nan"}'), ("/ceil", b""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/sum", b'{"v": [%s]}' % (b"9" * 400)),
+        ("/sum", b'{"v": "a"}'),
+        ("/sum", b"not JSON"),
+        ("/sum", b"[" * 20_000),
+        ("/ceil", b'{"v": "1e999"}'),
+        ("/ceil", b'{"v": "inf"}'),
+        ("/ceil", b'{"v": "nan"}'),
+        ("/ceil", b""),
+    ],
+)
 def test_what_a_filter_cannot_be_applied_to_is_filtered(hub: Hub, server: Server, path: str, body: bytes) -> None:
     assert not _starts(hub, server, path, content=body)
     # The admin finds it among the refusals: it is the filter that wants a look.
@@ -131,10 +152,17 @@ def test_what_a_filter_cannot_be_applied_to_is_filtered(hub: Hub, server: Server
     assert (status, reason[:26]) == (200, "The filter cannot be appli")
 
 
-@pytest.mark.parametrize("expression", [
-    "not_null(a, b, c)", "merge(a, b)", "a[1:2][?contains(b, 'c')]", "sort_by(a, &b)[*].c | [0]", "length(keys(@))",
-    "!starts_with(body, 'a') && map(&length(@), body)",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "not_null(a, b, c)",
+        "merge(a, b)",
+        "a[1:2][?contains(b, 'c')]",
+        "sort_by(a, &b)[*].c | [0]",
+        "length(keys(@))",
+        "!starts_with(body, 'a') && map(&length(@), body)",
+    ],
+)
 def test_functions_with_as_many_arguments_as_they_take_are_taken(expression: str) -> None:
     compilation.check(expression)
 

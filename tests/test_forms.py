@@ -247,8 +247,10 @@ def test_the_page_allows_no_script_but_its_own_and_needs_nothing_from_elsewhere(
     for answer in answers:
         policy = dict(part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";"))
         assert (policy["default-src"], policy["connect-src"], policy["frame-ancestors"]) == (
-            "'none'", "'self'", "'none'",
-        )  # fmt: skip
+            "'none'",
+            "'self'",
+            "'none'",
+        )
         nonce = policy["script-src"].removeprefix("'nonce-").removesuffix("'")
         assert policy["style-src"] == policy["script-src"]
         page = _Page(answer.text)

@@ -65,15 +65,18 @@ def test_slacks_challenge_is_answered_to_slack_alone(server: Server) -> None:
     assert web.post(f"{server.url}/app_test/slack", content=body).status_code == 401
 
 
-@pytest.mark.parametrize("body", [
-    b'{"type": "event_callback", "text": "url_verification"}',
-    b'{"type": "url_verification"}',
-    b'{"type": "url_verification", "challenge": ""}',
-    b'{"type": "url_verification", "challenge": ["a"]}',
-    b'{"type": "url_verification", "challenge": "a\\nb"}',
-    b"url_verification",
-    b"[" * 20_000 + b'"url_verification"',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"type": "event_callback", "text": "url_verification"}',
+        b'{"type": "url_verification"}',
+        b'{"type": "url_verification", "challenge": ""}',
+        b'{"type": "url_verification", "challenge": ["a"]}',
+        b'{"type": "url_verification", "challenge": "a\\nb"}',
+        b"url_verification",
+        b"[" * 20_000 + b'"url_verification"',
+    ],
+)
 def test_what_only_looks_like_a_challenge_is_a_delivery(hub: Hub, server: Server, body: bytes) -> None:
     before = hub.runs()
     answer = _from_slack(server, body)

@@ -39,8 +39,13 @@ _SINKS: list[dict[str, Any]] = [
 def server(hub: Hub) -> Server:
     hub.add_sinks([dict(sink) for sink in _SINKS])
     # As a sink may have it that was made before the form refused it.
-    hub.manage("shell", "--no-imports", "-v0", "-c", "from sinks.models import Sink;"
-               " Sink.objects.filter(path='/by-token').update(dedupe_header='X-Webhook-Token')")  # fmt: skip
+    hub.manage(
+        "shell",
+        "--no-imports",
+        "-v0",
+        "-c",
+        "from sinks.models import Sink; Sink.objects.filter(path='/by-token').update(dedupe_header='X-Webhook-Token')",
+    )
     return hub.start()
 
 
@@ -234,8 +239,14 @@ def test_exactly_one_of_many_simultaneous_repeats_starts_a_run_once_the_key_has_
     hub: Hub, server: Server
 ) -> None:
     old = {_post(server, "/echo", Idempotency_Key=f"k-expired-{n}").headers["x-run-id"] for n in range(8)}
-    hub.manage("shell", "--no-imports", "-v0", "-c", "from runs.models import Run; from django.db.models import F;"
-               f" Run.objects.filter(pk__in={sorted(old)}).update(key_expires_at=F('created_at'))")  # fmt: skip
+    hub.manage(
+        "shell",
+        "--no-imports",
+        "-v0",
+        "-c",
+        "from runs.models import Run; from django.db.models import F;"
+        f" Run.objects.filter(pk__in={sorted(old)}).update(key_expires_at=F('created_at'))",
+    )
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda n: _post(server, "/echo", Idempotency_Key=f"k-expired-{n % 8}"), range(128)))
     assert {answer.status_code for answer in answers} == {200}
@@ -246,8 +257,9 @@ def test_exactly_one_of_many_simultaneous_repeats_starts_a_run_once_the_key_has_
 
 def test_a_key_whose_run_was_deleted_is_free(hub: Hub, server: Server) -> None:
     first = _post(server, "/echo", Idempotency_Key="k-deleted").headers["x-run-id"]
-    hub.manage("shell", "--no-imports", "-v0", "-c",
-               f"from runs.models import Run; Run.objects.filter(pk={first!r}).delete()")  # fmt: skip
+    hub.manage(
+        "shell", "--no-imports", "-v0", "-c", f"from runs.models import Run; Run.objects.filter(pk={first!r}).delete()"
+    )
     second = _post(server, "/echo", Idempotency_Key="k-deleted")
     assert second.status_code == 200 and "idempotent-replayed" not in second.headers
     assert second.headers["x-run-id"] != first
@@ -285,10 +297,13 @@ def test_deliveries_without_their_id_are_all_taken(server: Server) -> None:
         assert first.headers["x-run-id"] != second.headers["x-run-id"]
 
 
-@pytest.mark.parametrize(("path", "body"), [
-    ("/stripe", '{{"id": "evt_1", "pending_webhooks": {}}}'),
-    ("/nested", '{{"event": {{"id": 17}}, "attempt": {}}}'),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/stripe", '{{"id": "evt_1", "pending_webhooks": {}}}'),
+        ("/nested", '{{"event": {{"id": 17}}, "attempt": {}}}'),
+    ],
+)
 def test_a_delivery_id_in_the_body_counts_whatever_else_is_in_it(server: Server, path: str, body: str) -> None:
     first, second = (_post(server, path, body.format(number)) for number in (2, 1))
     assert second.headers["x-run-id"] == first.headers["x-run-id"]
@@ -346,10 +361,15 @@ def with_workers(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
 def test_a_repeat_enqueues_no_second_job(with_workers: Hub) -> None:
     server = with_workers.start()
     first, second = (_post(server, "/work", Idempotency_Key="k-work", Prefer="respond-async") for _ in range(2))
-    assert second.json() == first.json() == {
-        "run_id": first.headers["x-run-id"], "status": "queued",
-        "events_url": f"/runs/{first.headers['x-run-id']}/events",
-    }  # fmt: skip
+    assert (
+        second.json()
+        == first.json()
+        == {
+            "run_id": first.headers["x-run-id"],
+            "status": "queued",
+            "events_url": f"/runs/{first.headers['x-run-id']}/events",
+        }
+    )
     assert second.headers["idempotent-replayed"] == "true"
     assert with_workers.query("SELECT count(*) FROM procrastinate_jobs") == [(1,)]
     assert with_workers.query("SELECT count(*) FROM runs_run") == [(1,)]

@@ -312,8 +312,9 @@ print(written.failure, written.fault, written.refused, written.lost, written.rep
 
 
 def test_a_batch_that_gives_way_to_another_session_is_written_whole_and_once(on_postgresql: Hub) -> None:
-    done = on_postgresql.manage("shell", "--no-imports", "-v0", "-c",
-                                _GIVES_WAY.replace("DATABASE_URL", repr(on_postgresql.database_url)))  # fmt: skip
+    done = on_postgresql.manage(
+        "shell", "--no-imports", "-v0", "-c", _GIVES_WAY.replace("DATABASE_URL", repr(on_postgresql.database_url))
+    )
     assert done.stdout.strip() == "{} [] {}"
     assert on_postgresql.query("SELECT count(*) FROM runs_run") == [(6,)]
     assert on_postgresql.query("SELECT count(*) FROM runs_delivery") == [(6,)]

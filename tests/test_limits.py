@@ -301,8 +301,9 @@ def test_runs_that_wait_are_left_to_the_next_start_as_if_untouched(site: Hub) ->
 
 
 def test_a_run_that_waited_and_was_begun_is_not_taken_for_untouched(site: Hub) -> None:
-    site.add_sinks([{"path": "/once", "workflow": "steps", "options": {"count": 1, "pause": 1.5},
-                     "concurrency": 1, "queue": 9}])  # fmt: skip
+    site.add_sinks(
+        [{"path": "/once", "workflow": "steps", "options": {"count": 1, "pause": 1.5}, "concurrency": 1, "queue": 9}]
+    )
     server = site.start()
     first, second = take(server, "/once"), take(server, "/once")
     assert events_of(server, first)[-1]["type"] == "complete"

@@ -29,8 +29,18 @@ from tests.web import web
 pytestmark = pytest.mark.one_database
 
 TOKEN = "s3cret-t0ken-4711-xyz"
-ALL = ["view_app", "change_app", "delete_app", "view_sink", "add_sink", "change_sink", "delete_sink", "view_run",
-       "change_run", "add_run"]  # fmt: skip
+ALL = [
+    "view_app",
+    "change_app",
+    "delete_app",
+    "view_sink",
+    "add_sink",
+    "change_sink",
+    "delete_sink",
+    "view_run",
+    "change_run",
+    "add_run",
+]
 _APPS = "/admin/sinks/app/"
 _SINKS = "/admin/sinks/sink/"
 _RUNS = "/admin/runs/run/"
@@ -70,9 +80,13 @@ def two(db: None) -> Two:
 
 def make_run(app: App, **fields: Any) -> Run:
     given: dict[str, Any] = {
-        "id": new_run_id(), "app_id": app.app_id, "workflow": "echo", "timeout": 300.0, "executor_id": 1,
+        "id": new_run_id(),
+        "app_id": app.app_id,
+        "workflow": "echo",
+        "timeout": 300.0,
+        "executor_id": 1,
         "created_at": datetime.now(UTC),
-    }  # fmt: skip
+    }
     run = Run.objects.create(**given | fields)
     Delivery.objects.create(
         run=run, body=b"hello", method="POST", path="/x", headers=[["x-a", "b"]], client="192.0.2.7"
@@ -135,13 +149,37 @@ def app_form(app: App, rows: list[dict[str, Any]] | None = None, **fields: str) 
     ("role", "may"),
     [
         ("viewer", {"sinks.view_app", "sinks.view_sink", "runs.view_run"}),
-        ("editor", {"sinks.view_app", "sinks.view_sink", "runs.view_run", "sinks.add_sink", "sinks.change_sink",
-                    "sinks.delete_sink", "runs.change_run", "runs.add_run"}),
-        ("owner", {"sinks.view_app", "sinks.view_sink", "runs.view_run", "sinks.add_sink", "sinks.change_sink",
-                   "sinks.delete_sink", "runs.change_run", "runs.add_run", "sinks.change_app", "sinks.delete_app",
-                   "sinks.change_membership"}),
+        (
+            "editor",
+            {
+                "sinks.view_app",
+                "sinks.view_sink",
+                "runs.view_run",
+                "sinks.add_sink",
+                "sinks.change_sink",
+                "sinks.delete_sink",
+                "runs.change_run",
+                "runs.add_run",
+            },
+        ),
+        (
+            "owner",
+            {
+                "sinks.view_app",
+                "sinks.view_sink",
+                "runs.view_run",
+                "sinks.add_sink",
+                "sinks.change_sink",
+                "sinks.delete_sink",
+                "runs.change_run",
+                "runs.add_run",
+                "sinks.change_app",
+                "sinks.delete_app",
+                "sinks.change_membership",
+            },
+        ),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("granted", [[], ALL], ids=["none", "all"])
 def test_a_role_gives_what_it_says_in_its_app_and_nothing_in_others(
     two: Two, role: str, may: set[str], granted: list[str]
@@ -224,9 +262,20 @@ def test_nothing_of_another_app_is_opened_by_its_number(two: Two, granted: list[
 
 @pytest.mark.parametrize(
     "query",
-    ["?app__id__exact={pk}", "?app={pk}", "?app__app_id=app_other", "?q=app_other", "?app_id=app_other", "?all=",
-     "?q={run}", "?id={run}", "?app__id__in={pk}", "?memberships__role=owner", "?app__memberships__user=1"],
-)  # fmt: skip
+    [
+        "?app__id__exact={pk}",
+        "?app={pk}",
+        "?app__app_id=app_other",
+        "?q=app_other",
+        "?app_id=app_other",
+        "?all=",
+        "?q={run}",
+        "?id={run}",
+        "?app__id__in={pk}",
+        "?memberships__role=owner",
+        "?app__memberships__user=1",
+    ],
+)
 def test_no_filter_and_no_search_leads_to_another_app(two: Two, query: str) -> None:
     browser = member("owner", *ALL)
     query = query.format(pk=two.other.pk, run=two.foreign_run.pk)
@@ -306,9 +355,12 @@ def test_a_viewer_changes_nothing(two: Two) -> None:
     ):
         assert browser.post(path, form).status_code == 403, path
     for path, action, thing in (
-        (_SINKS, "deactivate", two.sink), (_SINKS, "delete_selected", two.sink), (_APPS, "delete_selected", two.mine),
-        (_RUNS, "cancel", two.run), (_RUNS, "replay", two.run),
-    ):  # fmt: skip
+        (_SINKS, "deactivate", two.sink),
+        (_SINKS, "delete_selected", two.sink),
+        (_APPS, "delete_selected", two.mine),
+        (_RUNS, "cancel", two.run),
+        (_RUNS, "replay", two.run),
+    ):
         browser.post(path, {"action": action, "_selected_action": thing.pk, "post": "yes"})
     assert (Sink.objects.count(), App.objects.count(), Run.objects.count()) == (2, 2, 2)
     assert Sink.objects.filter(active=True).count() == 2
@@ -322,9 +374,7 @@ def test_actions_leave_alone_what_is_not_theirs_to_change(two: Two) -> None:
     seen_run = make_run(third)
     browser = signed_in(make_user("some", *ALL, app_mine="editor", app_third="viewer"))
     sinks, runs = [two.sink, two.foreign, seen], [two.run, two.foreign_run, seen_run]
-    answer = browser.post(
-        _SINKS, {"action": "deactivate", "_selected_action": [one.pk for one in sinks]}, follow=True
-    )  # fmt: skip
+    answer = browser.post(_SINKS, {"action": "deactivate", "_selected_action": [one.pk for one in sinks]}, follow=True)
     said = [str(message) for message in answer.context["messages"]]
     assert said == ["Not yours to change: 1.", "Deactivated: 1. They answer 404 now."]
     assert set(Sink.objects.filter(active=False)) == {two.sink}
@@ -498,8 +548,9 @@ def test_every_action_in_the_admin_is_in_the_history(two: Two) -> None:
         browser.post(_SINKS, {"action": action, "_selected_action": [two.sink.pk, two.foreign.pk]})
     told = [(entry.object_id, entry.change_message) for entry in LogEntry.objects.order_by("pk")]
     assert told[:2] == [(str(two.foreign.pk), "Deactivated."), (str(two.sink.pk), "Deactivated.")] or told[:2] == [
-        (str(two.sink.pk), "Deactivated."), (str(two.foreign.pk), "Deactivated.")
-    ]  # fmt: skip
+        (str(two.sink.pk), "Deactivated."),
+        (str(two.foreign.pk), "Deactivated."),
+    ]
     assert [message for _, message in told[2:]] == ["Activated."] * 2
     for action, thing, path in (("cancel", two.run, _RUNS), ("replay", two.run, _RUNS)):
         browser.post(path, {"action": action, "_selected_action": thing.pk})
@@ -570,11 +621,13 @@ def test_an_ipv6_network_is_one_address(ada: User, settings: Any) -> None:
 
 @pytest.fixture(scope="module")
 def server(hub: Hub) -> Server:
-    hub.add_sinks([
-        {"app_id": "app_mine", "path": "/a", "auth_token": TOKEN},
-        {"app_id": "app_seen", "path": "/b", "auth_token": TOKEN},
-        {"app_id": "app_other", "path": "/c", "auth_token": TOKEN},
-    ])  # fmt: skip
+    hub.add_sinks(
+        [
+            {"app_id": "app_mine", "path": "/a", "auth_token": TOKEN},
+            {"app_id": "app_seen", "path": "/b", "auth_token": TOKEN},
+            {"app_id": "app_other", "path": "/c", "auth_token": TOKEN},
+        ]
+    )
     add_user(hub, "editor", "view_app")
     add_user(hub, "busy", *ALL)
     script = """
@@ -652,11 +705,17 @@ def test_the_api_gives_nothing_of_another_app_by_its_id(
     [(foreign,)] = hub.query("SELECT id FROM sinks_sink WHERE path = '/c'")
     run = f"/api/v1/runs/{runs['app_other']}"
     for method, path in (
-        ("GET", run), ("GET", f"{run}/events"), ("POST", f"{run}/cancel"), ("POST", f"{run}/replay"),
-        ("GET", f"/api/v1/sinks/{foreign}"), ("PUT", f"/api/v1/sinks/{foreign}"),
-        ("PATCH", f"/api/v1/sinks/{foreign}"), ("DELETE", f"/api/v1/sinks/{foreign}"),
-        ("POST", f"/api/v1/sinks/{foreign}/rotate-token"), ("GET", "/api/v1/apps/app_other"),
-    ):  # fmt: skip
+        ("GET", run),
+        ("GET", f"{run}/events"),
+        ("POST", f"{run}/cancel"),
+        ("POST", f"{run}/replay"),
+        ("GET", f"/api/v1/sinks/{foreign}"),
+        ("PUT", f"/api/v1/sinks/{foreign}"),
+        ("PATCH", f"/api/v1/sinks/{foreign}"),
+        ("DELETE", f"/api/v1/sinks/{foreign}"),
+        ("POST", f"/api/v1/sinks/{foreign}/rotate-token"),
+        ("GET", "/api/v1/apps/app_other"),
+    ):
         answer = asks.request(method, path, json={} if method in {"PUT", "PATCH"} else None)
         assert answer.status_code == 404, (method, path)
     for method in ("PUT", "PATCH", "DELETE"):

@@ -32,9 +32,8 @@ def server(own_hub: Hub) -> Server:
 
 def _counts(hub: Hub, path: str) -> dict[str, int]:
     rows = hub.query(
-        "SELECT o.kind, o.count FROM sinks_outcome o JOIN sinks_sink s ON s.id = o.sink_id"
-        f" WHERE s.path = '{path}'"
-    )  # fmt: skip
+        f"SELECT o.kind, o.count FROM sinks_outcome o JOIN sinks_sink s ON s.id = o.sink_id WHERE s.path = '{path}'"
+    )
     return dict(rows)
 
 
@@ -67,8 +66,15 @@ def test_refusals_are_counted_and_listed_with_their_reason(own_hub: Hub, server:
 
 
 def test_the_sinks_page_in_the_admin_shows_them(own_hub: Hub, server: Server) -> None:
-    own_hub.manage("createsuperuser", "--noinput", "--username", "root", "--email", "root@example.com",
-                   DJANGO_SUPERUSER_PASSWORD="a-password-of-its-own")  # fmt: skip
+    own_hub.manage(
+        "createsuperuser",
+        "--noinput",
+        "--username",
+        "root",
+        "--email",
+        "root@example.com",
+        DJANGO_SUPERUSER_PASSWORD="a-password-of-its-own",
+    )
     web.post(f"{server.url}/app_test/signed", headers={"X-Hub-Signature-256": "md5=<b>"})
     wait_until(lambda: _counts(own_hub, "/signed"), "the counts")
     sink = own_hub.query("SELECT id FROM sinks_sink WHERE path = '/signed'")[0][0]
@@ -197,10 +203,14 @@ def test_a_sink_is_deleted_together_with_refusals_that_are_being_written(postgre
     ):
         # As a server of another machine writes them.
         writer.execute("SELECT id FROM sinks_sink WHERE path = '/signed' FOR NO KEY UPDATE")
-        writer.execute("INSERT INTO sinks_outcome (sink_id, kind, count, last_at)"
-                       " SELECT id, 'signature', 1, now() FROM sinks_sink WHERE path = '/signed'")  # fmt: skip
-        writer.execute("INSERT INTO sinks_refusal (sink_id, at, status, reason, client)"
-                       " SELECT id, now(), 401, 'unsigned', '' FROM sinks_sink WHERE path = '/signed'")  # fmt: skip
+        writer.execute(
+            "INSERT INTO sinks_outcome (sink_id, kind, count, last_at)"
+            " SELECT id, 'signature', 1, now() FROM sinks_sink WHERE path = '/signed'"
+        )
+        writer.execute(
+            "INSERT INTO sinks_refusal (sink_id, at, status, reason, client)"
+            " SELECT id, now(), 401, 'unsigned', '' FROM sinks_sink WHERE path = '/signed'"
+        )
         done = thread.submit(hub.manage, "shell", "--no-imports", "-v0", "-c", delete)
         blocked = [writer.info.backend_pid]
         wait_until(lambda: session.execute(_BLOCKED, blocked).fetchall(), "the deletion does not wait")

@@ -225,9 +225,11 @@ def test_a_head_without_end_is_refused_and_starts_no_run(server: Server, hub: Hu
 
 def test_a_head_of_ordinary_size_is_taken_with_a_large_body_behind_it(server: Server) -> None:
     answer = web.post(
-        f"{server.url}/app_test/webhook", headers={"X-Token": "t" * 8000, "Accept": "application/json"},
-        content=b"d" * 3_000_000, timeout=60,
-    )  # fmt: skip
+        f"{server.url}/app_test/webhook",
+        headers={"X-Token": "t" * 8000, "Accept": "application/json"},
+        content=b"d" * 3_000_000,
+        timeout=60,
+    )
     assert answer.json()["status"] == "complete"
 
 

@@ -215,13 +215,16 @@ def test_the_recorded_delivery_is_taken_later_only_where_its_scheme_has_no_time(
     assert answer.status_code == (401 if page.recorded_at else _STATUS[page.options["answer"]])
 
 
-@pytest.mark.parametrize(("name", "old", "new"), [
-    ("github", b"refs/heads/main", b"refs/heads/other"),
-    ("stripe", b'"type": "payment_intent.succeeded"', b'"type": "payment_intent.created"'),
-    ("slack", b'"type":"app_mention"', b'"type":"reaction_added"'),
-    ("standard-webhooks", b'"type":"contact.created"', b'"type":"contact.deleted"'),
-    ("meta", b'"messages":[', b'"statuses":['),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("github", b"refs/heads/main", b"refs/heads/other"),
+        ("stripe", b'"type": "payment_intent.succeeded"', b'"type": "payment_intent.created"'),
+        ("slack", b'"type":"app_mention"', b'"type":"reaction_added"'),
+        ("standard-webhooks", b'"type":"contact.created"', b'"type":"contact.deleted"'),
+        ("meta", b'"messages":[', b'"statuses":['),
+    ],
+)
 def test_what_the_pages_filter_leaves_out_is_answered_with_200_and_starts_no_run(
     hub: Hub, server: Server, name: str, old: bytes, new: bytes
 ) -> None:
@@ -274,9 +277,15 @@ def test_the_form_on_the_page_has_the_fields_that_the_browser_sent(server: Serve
     names = re.findall(r'name="(\w+)"', page.text.partition("<form")[2].partition("</form>")[0])
     sent = httpx.QueryParams(page.body.decode())
     assert list(sent) == names
-    answer = web.post(server.url + page.target, content=page.body, timeout=60, headers={
-        "Content-Type": page.headers["Content-Type"], "Accept": "application/json",
-    })  # fmt: skip
+    answer = web.post(
+        server.url + page.target,
+        content=page.body,
+        timeout=60,
+        headers={
+            "Content-Type": page.headers["Content-Type"],
+            "Accept": "application/json",
+        },
+    )
     assert answer.json()["output"]["form"] == dict(sent)
 
 
@@ -284,14 +293,26 @@ _BOTS = {"event": {"type": "message", "bot_id": "B01"}}
 _MESSENGER = {"object": "page", "entry": [{"messaging": [{"message": {"mid": "m_1"}}, {"read": {}}]}]}
 
 
-@pytest.mark.parametrize(("name", "expression", "given", "found"), [
-    ("github", "headers.\"x-github-event\" == 'pull_request' && body.action == 'opened'",
-     {"headers": {"x-github-event": "pull_request"}, "body": {"action": "opened"}}, True),
-    ("slack", "body.event.type == 'message' && !(body.event.bot_id)", {"body": {"event": {"type": "message"}}}, True),
-    ("slack", "body.event.type == 'message' && !(body.event.bot_id)", {"body": _BOTS}, False),
-    ("meta", "join(',', entry[].messaging[].message.mid)", _MESSENGER, "m_1"),
-    ("meta", "body.entry[].messaging[].message", {"body": _MESSENGER}, [{"mid": "m_1"}]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "expression", "given", "found"),
+    [
+        (
+            "github",
+            "headers.\"x-github-event\" == 'pull_request' && body.action == 'opened'",
+            {"headers": {"x-github-event": "pull_request"}, "body": {"action": "opened"}},
+            True,
+        ),
+        (
+            "slack",
+            "body.event.type == 'message' && !(body.event.bot_id)",
+            {"body": {"event": {"type": "message"}}},
+            True,
+        ),
+        ("slack", "body.event.type == 'message' && !(body.event.bot_id)", {"body": _BOTS}, False),
+        ("meta", "join(',', entry[].messaging[].message.mid)", _MESSENGER, "m_1"),
+        ("meta", "body.entry[].messaging[].message", {"body": _MESSENGER}, [{"mid": "m_1"}]),
+    ],
+)
 def test_the_other_expressions_on_the_pages_do_what_is_said_of_them(
     name: str, expression: str, given: Any, found: Any
 ) -> None:

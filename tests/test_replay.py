@@ -98,17 +98,20 @@ def signed_in(server: Server, name: str) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 def server(hub: Hub) -> Server:
-    hub.add_sinks([
-        {"path": "/hook/{name}", "method": "ANY"},
-        {"path": "/hook", "method": "ANY"},
-        {"path": "/closed", "method": "ANY", "auth_token": TOKEN},
-        {"path": "/steps", "workflow": "steps", "options": {"count": 5, "pause": 0.2}},
-        {"path": "/slow", "workflow": "steps", "options": {"count": 1, "pause": 60.0}},
-        {"path": "/uninstalled"},
-        {"path": "/mended", "workflow": "raises"},
-        {"path": "/deleted"},
-        {"path": "/inactive"}, {"path": "/moved"},
-    ])  # fmt: skip
+    hub.add_sinks(
+        [
+            {"path": "/hook/{name}", "method": "ANY"},
+            {"path": "/hook", "method": "ANY"},
+            {"path": "/closed", "method": "ANY", "auth_token": TOKEN},
+            {"path": "/steps", "workflow": "steps", "options": {"count": 5, "pause": 0.2}},
+            {"path": "/slow", "workflow": "steps", "options": {"count": 1, "pause": 60.0}},
+            {"path": "/uninstalled"},
+            {"path": "/mended", "workflow": "raises"},
+            {"path": "/deleted"},
+            {"path": "/inactive"},
+            {"path": "/moved"},
+        ]
+    )
     in_shell(hub, _CREATE_USERS)
     return hub.start(GRACE_SECONDS="0")  # a run that goes on is not waited for
 
@@ -292,8 +295,11 @@ def test_the_api_accepts_a_replay_and_its_stream_is_whole(hub: Hub, server: Serv
     new = answer.json()["run_id"]
     assert answer.headers["location"] == f"/runs/{new}"
     assert answer.json() == {
-        "run_id": new, "status": "queued", "replay_of": origin, "events_url": f"/runs/{new}/events",
-    }  # fmt: skip
+        "run_id": new,
+        "status": "queued",
+        "replay_of": origin,
+        "events_url": f"/runs/{new}/events",
+    }
     events = events_of(server, new)  # asked for before it runs
     assert [event["type"] for event in events] == ["progress"] * 5 + ["complete"]
     assert run_of(hub, new) == ("complete", 1, origin)
@@ -489,9 +495,14 @@ def test_the_exported_line_has_the_method(hub: Hub, server: Server, method: str,
 @pytest.mark.one_database
 @pytest.mark.parametrize(
     "place",
-    ["/hook/a%20b%2Bc%25%3F%23%C3%BC", "/hook/..", "/hook/[1-3]{a,b}", "/hook/it's$HOME`id`",
-     "/hook?a=1&b={x}[1]&c=%41+'\"$HOME"],
-)  # fmt: skip
+    [
+        "/hook/a%20b%2Bc%25%3F%23%C3%BC",
+        "/hook/..",
+        "/hook/[1-3]{a,b}",
+        "/hook/it's$HOME`id`",
+        "/hook?a=1&b={x}[1]&c=%41+'\"$HOME",
+    ],
+)
 def test_the_exported_line_has_the_path_and_the_query(hub: Hub, server: Server, place: str, tmp_path: Path) -> None:
     with closing(HTTPConnection("127.0.0.1", server.port, timeout=60)) as connection:  # sends the address as it stands
         connection.request("POST", f"/app_test{place}", b"x", {"Accept": "*/*", "User-Agent": "ours"})
@@ -504,10 +515,17 @@ def test_the_exported_line_has_the_path_and_the_query(hub: Hub, server: Server, 
 @pytest.mark.one_database
 def test_the_exported_line_has_the_headers_and_adds_none(hub: Hub, server: Server, tmp_path: Path) -> None:
     sent: list[tuple[bytes, bytes]] = [
-        (b"X-Utf8", "Grüße".encode()), (b"X-Latin", b"caf\xe9 100% \\x"), (b"X-Twice", b"1"), (b"X-Twice", b"2"),
-        (b"X-Empty", b""), (b"X-Quotes", b"it's \"$HOME\" `id`"), (b"X-At", b"@/etc/hostname"),
-        (b"X-Hop", b"no"), (b"Connection", b"X-Hop"), (b"TE", b"trailers"),
-    ]  # fmt: skip
+        (b"X-Utf8", "Grüße".encode()),
+        (b"X-Latin", b"caf\xe9 100% \\x"),
+        (b"X-Twice", b"1"),
+        (b"X-Twice", b"2"),
+        (b"X-Empty", b""),
+        (b"X-Quotes", b'it\'s "$HOME" `id`'),
+        (b"X-At", b"@/etc/hostname"),
+        (b"X-Hop", b"no"),
+        (b"Connection", b"X-Hop"),
+        (b"TE", b"trailers"),
+    ]
     origin = trigger(server, "/hook", content=b"x", headers=sent)
     new = _execute(hub, "sh", _export(hub, server, origin), tmp_path)
     names = [name for name, _ in _sent_headers(hub, new)]

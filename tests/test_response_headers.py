@@ -12,21 +12,44 @@ pytestmark = pytest.mark.one_database
 
 _INJECTIONS = ["%0d%0aX-Injected:%201", "%0aX-Injected:%201", "%00", '%22;x="', "%E2%80%AE", "%C3%A9"]
 _ADDRESSES = [
-    "/api/schema/?version={}", "/api/schema?version={}&format=json", "/api/schema?lang={}", "/api/schema?format={}",
-    "/api/docs/?version={}", "/api/{}", "/api/v1/{}", "/api/v1/runs?cursor={}", "/admin?{}", "/admin/{}",
-    "/admin/{}/?a={}", "/admin/login/?next={}",
-    "/admin/login/?next=/admin/{}", "/admin/sinks/sink?{}", "/favicon.ico?{}", "/?{}",
-    "/static/{}", "/static/admin?{}", "/runs/{}", "/runs/run_0/events?after={}", "/sink/{}", "/healthz?{}",
-    "/app_test/{}", "/app_test/a?{}", "/app_test/cors?{}", "/app_test/redirect?{}", "/app_{}/a",
-]  # fmt: skip
+    "/api/schema/?version={}",
+    "/api/schema?version={}&format=json",
+    "/api/schema?lang={}",
+    "/api/schema?format={}",
+    "/api/docs/?version={}",
+    "/api/{}",
+    "/api/v1/{}",
+    "/api/v1/runs?cursor={}",
+    "/admin?{}",
+    "/admin/{}",
+    "/admin/{}/?a={}",
+    "/admin/login/?next={}",
+    "/admin/login/?next=/admin/{}",
+    "/admin/sinks/sink?{}",
+    "/favicon.ico?{}",
+    "/?{}",
+    "/static/{}",
+    "/static/admin?{}",
+    "/runs/{}",
+    "/runs/run_0/events?after={}",
+    "/sink/{}",
+    "/healthz?{}",
+    "/app_test/{}",
+    "/app_test/a?{}",
+    "/app_test/cors?{}",
+    "/app_test/redirect?{}",
+    "/app_{}/a",
+]
 
 
 @pytest.fixture(scope="module")
 def server(hub: Hub) -> Server:
     sinks: list[dict[str, Any]] = [
-        {"path": "/a"}, {"path": "/cors", "cors_origins": "https://a.example"},
-        {"path": "/redirect", "redirect": "https://a.example/thanks"}, {"path": "/token", "auth_token": "s3cret-t0ken"},
-    ]  # fmt: skip
+        {"path": "/a"},
+        {"path": "/cors", "cors_origins": "https://a.example"},
+        {"path": "/redirect", "redirect": "https://a.example/thanks"},
+        {"path": "/token", "auth_token": "s3cret-t0ken"},
+    ]
     hub.add_sinks(sinks)
     return hub.start()
 
@@ -43,8 +66,19 @@ def test_no_part_of_an_address_breaks_an_answer_or_adds_a_field_to_it(server: Se
             assert disposition in ("", 'inline; filename="SinkHub.yaml"', 'inline; filename="SinkHub.json"'), place
 
 
-@pytest.mark.parametrize("name", ["Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers", "Prefer",
-                                  "Accept", "Idempotency-Key", "Last-Event-ID", "Authorization"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Origin",
+        "Access-Control-Request-Method",
+        "Access-Control-Request-Headers",
+        "Prefer",
+        "Accept",
+        "Idempotency-Key",
+        "Last-Event-ID",
+        "Authorization",
+    ],
+)
 def test_no_field_of_a_request_comes_back_unchecked(server: Server, name: str) -> None:
     fields = {"Origin": b"https://a.example", "Access-Control-Request-Method": b"POST"}
     for text in (b'a"b; c', b"a\xe9\xff", b"a, b: c", b"x(" * 2000, b"a\tb"):

@@ -82,10 +82,17 @@ def test_the_newest_stay_where_a_number_is_kept(own_hub: Hub) -> None:
 def test_an_app_says_for_itself_what_is_kept(own_hub: Hub) -> None:
     fill(own_hub, "app_a", 0, 5, 500)
     fill(own_hub, "app_b", 0, 5, 500)
-    own_hub.manage("sinks", "import", "-", stdin=json.dumps([
-        {"app_id": "app_a", "keep": {"runs_days": 0, "bodies_days": 1}},
-        {"app_id": "app_b", "keep": {"runs": 1}},
-    ]))  # fmt: skip
+    own_hub.manage(
+        "sinks",
+        "import",
+        "-",
+        stdin=json.dumps(
+            [
+                {"app_id": "app_a", "keep": {"runs_days": 0, "bodies_days": 1}},
+                {"app_id": "app_b", "keep": {"runs": 1}},
+            ]
+        ),
+    )
     prune(own_hub)
     assert (ages(own_hub, "app_a"), ages(own_hub, "app_b")) == ([0, 5, 500], [0])
     assert ages(own_hub, "app_a", "runs_delivery", "run_id") == [0]
@@ -98,9 +105,12 @@ def test_runs_that_are_not_over_stay(own_hub: Hub) -> None:
     assert ages(own_hub, "app_a", "runs_delivery", "run_id") == [400, 500]
     # Their requests go when they are over, though younger ones went before.
     own_hub.manage(
-        "shell", "--no-imports", "-v0", "-c",
+        "shell",
+        "--no-imports",
+        "-v0",
+        "-c",
         "from runs.models import Run; Run.objects.update(status='error')",
-    )  # fmt: skip
+    )
     assert prune(own_hub, KEEP_RUNS_DAYS="0", KEEP_BODIES_DAYS="30") == {"dry_run": False, "runs": 0, "requests": 2}
 
 
@@ -111,9 +121,12 @@ def test_the_request_of_a_run_that_was_not_over_between_others_goes_later(own_hu
     bodies = {"KEEP_RUNS_DAYS": "0", "KEEP_BODIES_DAYS": "30"}
     assert prune(own_hub, **bodies)["requests"] == 2
     own_hub.manage(
-        "shell", "--no-imports", "-v0", "-c",
+        "shell",
+        "--no-imports",
+        "-v0",
+        "-c",
         "from runs.models import Run; Run.objects.update(status='complete')",
-    )  # fmt: skip
+    )
     assert prune(own_hub, **bodies)["requests"] == 1
 
 
@@ -199,8 +212,10 @@ def test_two_that_delete_at_once_do_not_hinder_each_other(own_hub: Hub) -> None:
 def test_what_an_app_says_while_its_runs_are_deleted_is_heeded() -> None:
     made = timezone.now() - timedelta(days=100)
     ids = [f"run_{int(made.timestamp() * 1000):012x}{at:032x}" for at in range(4_000)]
-    rows = [Run(id=one, app_id="app_a", workflow="echo", timeout=1, executor_id=1, status="complete", created_at=made)
-            for one in ids]  # fmt: skip
+    rows = [
+        Run(id=one, app_id="app_a", workflow="echo", timeout=1, executor_id=1, status="complete", created_at=made)
+        for one in ids
+    ]
     Run.objects.bulk_create(rows)
     app = App.objects.create(app_id="app_a", keep_runs_days=10)
     for number, _ in enumerate(

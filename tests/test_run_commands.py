@@ -29,14 +29,16 @@ def lines(hub: Hub, *args: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def server(hub: Hub) -> Server:
-    hub.add_sinks([
-        {"app_id": "app_a", "path": "/echo", "auth_token": TOKEN},
-        {"app_id": "app_a", "path": "/fails", "workflow": "raises"},
-        {"app_id": "app_list", "path": "/echo"},
-        {"app_id": "app_list", "path": "/fails", "workflow": "raises"},
-        {"app_id": "app_b", "path": "/gated", "workflow": "gated"},
-        {"app_id": "app_b", "path": "/long", "workflow": "demo", "options": {"steps": 1, "seconds": 3600}},
-    ])  # fmt: skip
+    hub.add_sinks(
+        [
+            {"app_id": "app_a", "path": "/echo", "auth_token": TOKEN},
+            {"app_id": "app_a", "path": "/fails", "workflow": "raises"},
+            {"app_id": "app_list", "path": "/echo"},
+            {"app_id": "app_list", "path": "/fails", "workflow": "raises"},
+            {"app_id": "app_b", "path": "/gated", "workflow": "gated"},
+            {"app_id": "app_b", "path": "/long", "workflow": "demo", "options": {"steps": 1, "seconds": 3600}},
+        ]
+    )
     return hub.start()
 
 
@@ -147,9 +149,13 @@ def test_a_run_that_failed_is_shown_with_its_traceback(hub: Hub, server: Server)
 
 def follow(hub: Hub, *args: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "manage.py", "runs", "follow", *args], cwd=PROJECT, env=hub.env(), text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [sys.executable, "manage.py", "runs", "follow", *args],
+        cwd=PROJECT,
+        env=hub.env(),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def test_a_run_of_another_process_is_followed_live_to_its_end(hub: Hub, server: Server, tmp_path: Path) -> None:

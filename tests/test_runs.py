@@ -105,8 +105,10 @@ def site(hub: Hub) -> Site:
 def test_a_workflow_that_raises_ends_with_an_error_event_of_type_and_message(site: Site) -> None:
     run_id, events = site.events("/raises")
     assert events[-1] == {
-        "type": "error", "run_id": run_id, "error": {"type": "LookupError", "message": "no such order: 4711"},
-    }  # fmt: skip
+        "type": "error",
+        "run_id": run_id,
+        "error": {"type": "LookupError", "message": "no such order: 4711"},
+    }
     assert [event["type"] for event in events] == ["progress", "error"]
 
 

@@ -12,10 +12,12 @@ from tests.web import web
 @pytest.fixture(scope="module")
 def sqlite_hub(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
     made = make_hub("sqlite")
-    made.add_sinks([
-        {"path": "/steps", "workflow": "steps", "options": {"count": 4, "pause": 0.2}},
-        {"path": "/gr\u00fc\u00dfe/{name}", "workflow": "inspect", "auth_token": "token", "method": "ANY"},
-    ])  # fmt: skip
+    made.add_sinks(
+        [
+            {"path": "/steps", "workflow": "steps", "options": {"count": 4, "pause": 0.2}},
+            {"path": "/gr\u00fc\u00dfe/{name}", "workflow": "inspect", "auth_token": "token", "method": "ANY"},
+        ]
+    )
     yield made
     made.close()
 

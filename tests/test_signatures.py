@@ -203,8 +203,10 @@ def test_githubs_own_example_is_taken() -> None:
     verify(Signature("github", ("It's a Secret to Everybody",)), fields, b"Hello, World!", 0)
     verify(
         Signature("github", ("It's a Secret to Everybody",)),
-        {b"x-hub-signature-256": f"sha256={signature.upper()}".encode()}, b"Hello, World!", 0,
-    )  # fmt: skip
+        {b"x-hub-signature-256": f"sha256={signature.upper()}".encode()},
+        b"Hello, World!",
+        0,
+    )
 
 
 def test_slacks_own_example_is_taken() -> None:
@@ -232,8 +234,10 @@ def test_the_standards_own_example_is_taken() -> None:
         verify(Signature("standard", (secret,)), fields, body, 1_614_265_330)
     verify(
         Signature("standard", ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",)),
-        {name.replace(b"webhook", b"svix"): value for name, value in fields.items()}, body, 1_614_265_330,
-    )  # fmt: skip
+        {name.replace(b"webhook", b"svix"): value for name, value in fields.items()},
+        body,
+        1_614_265_330,
+    )
 
 
 def test_one_of_several_signatures_is_enough() -> None:
@@ -268,9 +272,15 @@ def test_an_old_version_of_a_signature_alone_is_refused() -> None:
         verify(_signature("stripe"), stripe, b"{}", _NOW)
 
 
-@pytest.mark.parametrize(("algorithm", "encoding", "prefix"), [
-    ("sha1", "hex", "sha1="), ("sha256", "hex", ""), ("sha256", "base64", "HMAC "), ("sha512", "hex", "v1="),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("algorithm", "encoding", "prefix"),
+    [
+        ("sha1", "hex", "sha1="),
+        ("sha256", "hex", ""),
+        ("sha256", "base64", "HMAC "),
+        ("sha512", "hex", "v1="),
+    ],
+)
 def test_the_generic_scheme_takes_what_it_is_told(algorithm: str, encoding: str, prefix: str) -> None:
     digest = hmac.digest(b"s", _BINARY, algorithm)
     text = base64.b64encode(digest) if encoding == "base64" else digest.hex().encode()
@@ -280,10 +290,16 @@ def test_the_generic_scheme_takes_what_it_is_told(algorithm: str, encoding: str,
         verify(signature, {b"x-sig": b"other " + text}, _BINARY, time.time())
 
 
-@pytest.mark.parametrize(("scheme", "secret"), [
-    ("github", ""), ("github", "  "),
-    ("standard", "whsec_"), ("standard", "whsec_not base64!"), ("standard", "whsec_é"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("scheme", "secret"),
+    [
+        ("github", ""),
+        ("github", "  "),
+        ("standard", "whsec_"),
+        ("standard", "whsec_not base64!"),
+        ("standard", "whsec_é"),
+    ],
+)
 def test_a_secret_that_can_sign_nothing_is_refused(scheme: str, secret: str) -> None:
     with pytest.raises(ValueError, match="it is"):
         check_secret(scheme, secret)

@@ -82,15 +82,18 @@ _REFUSED = {
     "several": (["rotate-token", "app_r/b"], "Several sinks are at this path: say which one. GET:app_r/b, POST"),
     "method": (["rotate-token", "PUT:app_r/b"], "There is no sink 'PUT:app_r/b'. There are: "),
     "asked": (["delete", "app_r/a"], "Not a terminal: pass --yes to confirm."),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
 def refusing(hub: Hub) -> Hub:
-    hub.add_sinks([
-        {"app_id": "app_r", "path": "/a"}, {"app_id": "app_r", "path": "/b", "method": "GET"},
-        {"app_id": "app_r", "path": "/b"},
-    ])  # fmt: skip
+    hub.add_sinks(
+        [
+            {"app_id": "app_r", "path": "/a"},
+            {"app_id": "app_r", "path": "/b", "method": "GET"},
+            {"app_id": "app_r", "path": "/b"},
+        ]
+    )
     return hub
 
 
@@ -128,15 +131,17 @@ def test_a_new_token_is_printed_once_and_alone(hub: Hub) -> None:
 
 @pytest.fixture(scope="module")
 def server(hub: Hub) -> Server:
-    hub.add_sinks([
-        {"app_id": "app_try", "path": "/plain"},
-        {"app_id": "app_try", "path": "/demo", "workflow": "demo", "options": {"steps": 3, "seconds": 0.3}},
-        {"app_id": "app_try", "path": "/orders/{order_id}", "method": "ANY"},
-        {"app_id": "app_try", "path": "/token", "auth_token": TOKEN},
-        {"app_id": "app_try", "path": "/json", "answer": "json"},
-        {"app_id": "app_try", "path": "/fails", "workflow": "raises"},
-        {"app_id": "app_try", "path": "/fails-json", "workflow": "raises", "answer": "json"},
-    ])  # fmt: skip
+    hub.add_sinks(
+        [
+            {"app_id": "app_try", "path": "/plain"},
+            {"app_id": "app_try", "path": "/demo", "workflow": "demo", "options": {"steps": 3, "seconds": 0.3}},
+            {"app_id": "app_try", "path": "/orders/{order_id}", "method": "ANY"},
+            {"app_id": "app_try", "path": "/token", "auth_token": TOKEN},
+            {"app_id": "app_try", "path": "/json", "answer": "json"},
+            {"app_id": "app_try", "path": "/fails", "workflow": "raises"},
+            {"app_id": "app_try", "path": "/fails-json", "workflow": "raises", "answer": "json"},
+        ]
+    )
     return hub.start()
 
 
@@ -192,9 +197,16 @@ def test_a_test_signs_as_the_sink_wants_it(hub: Hub, server: Server, scheme: str
     more = ("--signature-header", "X-Sig", "--signature-encoding", "base64", "--signature-prefix", "v1=")
     given = ("--signature", scheme, "--secret-env", "SECRET", "--dedupe-header", "webhook-id")
     hub.manage(
-        "sinks", "create", "--app", "app_try", "--path", path, *given, *(more if scheme == "hmac" else ()),
+        "sinks",
+        "create",
+        "--app",
+        "app_try",
+        "--path",
+        path,
+        *given,
+        *(more if scheme == "hmac" else ()),
         SECRET=SECRET,
-    )  # fmt: skip
+    )
     wait_until(lambda: web.post(f"{server.url}/app_try{path}").status_code == 401, "the sink is not there")
     for _ in range(2):  # each starts a run of its own
         code, events = try_it(hub, server, f"app_try{path}", "--data", '{"a": "ü"}')
@@ -246,12 +258,22 @@ def test_a_test_that_cannot_be_sent_says_why(hub: Hub, server: Server, args: tup
 
 
 def test_a_list_that_nobody_reads_to_its_end_ends_quietly(hub: Hub) -> None:
-    hub.manage("sinks", "import", "-", stdin=json.dumps(
-        {"app_id": "app_long", "sinks": [{"path": f"/{at}", "description": "x" * 500} for at in range(300)]}
-    ))  # fmt: skip
+    hub.manage(
+        "sinks",
+        "import",
+        "-",
+        stdin=json.dumps(
+            {"app_id": "app_long", "sinks": [{"path": f"/{at}", "description": "x" * 500} for at in range(300)]}
+        ),
+    )
     command = f"{sys.executable} manage.py sinks list --json --app app_long | head -n 1"
     done = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {command}"], cwd=PROJECT, env=hub.env(), capture_output=True, text=True,
-        timeout=60, check=False,
-    )  # fmt: skip
+        ["bash", "-c", f"set -o pipefail; {command}"],
+        cwd=PROJECT,
+        env=hub.env(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert (done.returncode, done.stderr, len(done.stdout.splitlines())) == (141, "", 1)

@@ -20,7 +20,7 @@ _SHOP: dict[str, Any] = {
         {"path": "/orders/{order_id}", "method": "PUT", "auth_token": TOKEN, "timeout": 5},
         {"path": "/github", "signature": {"scheme": "github", "secrets": ["s3cret-0ne"]}, "limits": {"rate": "60/min"}},
     ],
-}  # fmt: skip
+}
 
 
 def bring(hub: Hub, document: Any, *args: str) -> tuple[int, str]:
@@ -64,8 +64,10 @@ def test_the_source_documents_json_is_taken_as_it_stands(own_hub: Hub, document:
 def test_the_same_file_again_changes_nothing(own_hub: Hub) -> None:
     first, again = told(own_hub, _SHOP), told(own_hub, _SHOP)
     assert [(one["action"], one["path"]) for one in first["changes"]] == [
-        ("create", None), ("create", "/orders/{order_id}"), ("create", "/github"),
-    ]  # fmt: skip
+        ("create", None),
+        ("create", "/orders/{order_id}"),
+        ("create", "/github"),
+    ]
     assert again == {"dry_run": False, "changes": [], "unchanged": 3}
 
 
@@ -94,13 +96,16 @@ def test_a_dry_run_shows_the_difference_and_changes_nothing(own_hub: Hub) -> Non
 def test_a_bad_file_is_refused_whole_with_each_place_and_reason(own_hub: Hub) -> None:
     bad = [
         _SHOP,
-        {"app_id": "app_bad", "sinks": [
-            {"path": "/fine"},
-            {"path": "no-slash", "limits": {"rate": "fast"}},
-            {"path": "/fine/", "auth_token": f"{TOKEN} {TOKEN}"},
-            "nothing",
-        ]},
-    ]  # fmt: skip
+        {
+            "app_id": "app_bad",
+            "sinks": [
+                {"path": "/fine"},
+                {"path": "no-slash", "limits": {"rate": "fast"}},
+                {"path": "/fine/", "auth_token": f"{TOKEN} {TOKEN}"},
+                "nothing",
+            ],
+        },
+    ]
     code, said = bring(own_hub, bad)
     assert code == 1
     assert said.splitlines() == [
@@ -182,8 +187,9 @@ def test_an_app_that_is_not_there_is_not_exported(own_hub: Hub) -> None:
 def test_a_file_that_is_not_there_is_said_without_a_traceback(own_hub: Hub, tmp_path: Path) -> None:
     done = own_hub.manage("sinks", "import", str(tmp_path / "no.json"), check=False)
     assert (done.returncode, done.stderr) == (
-        1, f"CommandError: {tmp_path}/no.json cannot be read: No such file or directory.\n"
-    )  # fmt: skip
+        1,
+        f"CommandError: {tmp_path}/no.json cannot be read: No such file or directory.\n",
+    )
 
 
 @pytest.mark.both_databases
@@ -241,8 +247,9 @@ def test_a_sink_as_the_api_and_the_list_say_it_comes_in(own_hub: Hub) -> None:
     from_api = [one | {"id": 12, "url_path": "/app_a/a", "timeout": 7} for one in listed]
     changes = told(own_hub, from_api)["changes"]
     assert [(one["app_id"], one["path"], list(one["fields"])) for one in changes] == [
-        ("app_a", "/a", ["timeout"]), ("app_b", "/b", ["timeout"]),
-    ]  # fmt: skip
+        ("app_a", "/a", ["timeout"]),
+        ("app_b", "/b", ["timeout"]),
+    ]
 
 
 def test_a_sink_of_another_app_is_refused_in_an_app(own_hub: Hub) -> None:
@@ -258,14 +265,17 @@ def test_another_app_than_the_files_is_refused() -> None:
     assert str(refused.value) == "[0].app_id: --app says 'app_b': leave one of them out."
 
 
-@pytest.mark.parametrize("text", [
-    "\n".join(["a0: &a0 [x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 41))]),
-    "\n".join(["a0: &a0 {x: y}", *(f"a{n}: &a{n} {{b: *a{n - 1}, c: *a{n - 1}}}" for n in range(1, 41))]),
-    "\n".join(["a0: &a0 {x: y}", *(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}" for n in range(1, 41))]),
-    "path: &a [*a]",
-    "timeout: 1" + ":59" * 100_000,
-    "{" + ", ".join(f'"k{n}": 1' for n in range(60_000)) + ', "k59999": 2}',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(["a0: &a0 [x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 41))]),
+        "\n".join(["a0: &a0 {x: y}", *(f"a{n}: &a{n} {{b: *a{n - 1}, c: *a{n - 1}}}" for n in range(1, 41))]),
+        "\n".join(["a0: &a0 {x: y}", *(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}" for n in range(1, 41))]),
+        "path: &a [*a]",
+        "timeout: 1" + ":59" * 100_000,
+        "{" + ", ".join(f'"k{n}": 1' for n in range(60_000)) + ', "k59999": 2}',
+    ],
+)
 def test_a_file_that_multiplies_itself_is_refused_at_once(text: str) -> None:
     with pytest.raises(formats.Refused):
         formats.parse(text)

@@ -512,10 +512,12 @@ def test_a_run_is_cancelled_wherever_it_is(site: Hub, begun: bool) -> None:
 
 def test_of_the_runs_that_wait_those_of_a_higher_priority_begin_first_and_a_retry_keeps_it(site: Hub) -> None:
     tried = {"workflow": "fails", "options": {"times": 1}, "attempts": 2, "backoff": 0}
-    site.add_sinks([
-        {"path": "/idle", "workflow": "where", "engine": _WORKERS, "priority": -100},
-        {"path": "/urgent", "engine": _WORKERS, "priority": 100, **tried},
-    ])  # fmt: skip
+    site.add_sinks(
+        [
+            {"path": "/idle", "workflow": "where", "engine": _WORKERS, "priority": -100},
+            {"path": "/urgent", "engine": _WORKERS, "priority": 100, **tried},
+        ]
+    )
     server = site.start()
     last, second, third, first = (trigger_async(server, path) for path in ("/idle", "/where", "/where", "/urgent"))
     assert [row[0] for row in site.query("SELECT priority FROM procrastinate_jobs ORDER BY id")] == [-100, 0, 0, 100]

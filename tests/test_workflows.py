@@ -215,9 +215,7 @@ def test_a_broken_file_takes_down_its_own_sinks_alone(site: Site) -> None:
 
 
 def test_a_broken_file_is_named_to_whoever_configures_a_sink(site: Site) -> None:
-    done = site.hub.manage(
-        "sinks", "create", "--app", "app_test", "--path", "/new", "--workflow", "lost", check=False
-    )  # fmt: skip
+    done = site.hub.manage("sinks", "create", "--app", "app_test", "--path", "/new", "--workflow", "lost", check=False)
     assert done.returncode != 0
     assert "spoilt.py" in done.stderr
     assert "no_such_module_4711" in done.stderr
@@ -278,9 +276,11 @@ def test_demo_takes_its_steps_and_returns_what_it_received(site: Site) -> None:
 def test_a_workflow_is_given_all_of_the_request(site: Site) -> None:
     fields = [("X-Many", "1"), ("x-many", "2"), ("X-UPPER", "Kept"), ("Content-Type", "text/x-own; a=b")]
     answer = web.request(
-        "PURGE", f"{site.server.url}/app_test/inspect/4%207?a=1&a=%C3%A4&b",
-        headers=[*fields, ("Accept", "application/json")], content=b"\x00\xff{",
-    )  # fmt: skip
+        "PURGE",
+        f"{site.server.url}/app_test/inspect/4%207?a=1&a=%C3%A4&b",
+        headers=[*fields, ("Accept", "application/json")],
+        content=b"\x00\xff{",
+    )
     given = answer.json()["output"]
     assert given["method"] == "PURGE"
     assert given["query"] == {"a": ["1", "ä"], "b": [""]}

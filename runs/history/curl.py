@@ -9,9 +9,23 @@ from runs.models import Delivery, Run
 
 # Fields of one connection (RFC 9110, section 7.6.1), and those that curl makes itself.
 _OF_THE_CONNECTION = frozenset(
-    {"connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "te", "trailer",
-     "transfer-encoding", "upgrade", "http2-settings", "expect", "host", "content-length", "accept-encoding"}
-)  # fmt: skip
+    {
+        "connection",
+        "keep-alive",
+        "proxy-connection",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "http2-settings",
+        "expect",
+        "host",
+        "content-length",
+        "accept-encoding",
+    }
+)
 _ADDED_BY_CURL = ("Accept", "User-Agent")  # where nobody says otherwise
 _IN_A_PATH = "/!$&'()*+,;=:@~"  # RFC 3986, section 3.3
 _IN_A_QUERY = "".join(map(chr, range(0x21, 0x7F))).replace("#", "")  # as recorded, whatever it is

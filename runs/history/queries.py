@@ -221,9 +221,8 @@ def _found(walks: list[_Walk], rest: Filter, low: str, high: str, most: int, col
 
 def _terms(rest: Filter) -> Iterator[tuple[str, list[Any]]]:
     if rest.app_ids is not None:
-        yield (f"app_id IN ({', '.join(['%s'] * len(rest.app_ids))})", sorted(rest.app_ids)) if rest.app_ids else (
-            "1 = 0", [],
-        )  # fmt: skip
+        app_ids = sorted(rest.app_ids)
+        yield (f"app_id IN ({', '.join(['%s'] * len(app_ids))})", app_ids) if app_ids else ("1 = 0", [])
     if rest.statuses:
         yield f"status IN ({', '.join(['%s'] * len(rest.statuses))})", sorted(rest.statuses)
     if rest.workflow:

@@ -31,9 +31,19 @@ from runs.journal.rows import (
 # The types of the columns in `rows`. What values of the plain ones look like needs no quotes within an array.
 _PLAIN = frozenset({"int", "bigint", "float8", "timestamptz"})
 _RUN_TYPES = (
-    "varchar", "varchar", "bigint", "varchar", "jsonb", "float8", "varchar", "int", "bigint", "timestamptz",
-    "timestamptz", "int",
-)  # fmt: skip
+    "varchar",
+    "varchar",
+    "bigint",
+    "varchar",
+    "jsonb",
+    "float8",
+    "varchar",
+    "int",
+    "bigint",
+    "timestamptz",
+    "timestamptz",
+    "int",
+)
 _ENGINE_AND_KEY, _ENGINE_AND_KEY_TYPES = ("engine", *KEY_COLUMNS), ("varchar", "varchar", "timestamptz")
 _DELIVERY_TYPES = ("text", "text", "jsonb", "text", "jsonb", "text", "bytea")
 _SEGMENT_TYPES = ("varchar", "int", "int", "timestamptz", "text")

@@ -1,8 +1,21 @@
 """Which fields authenticate a caller: they are neither recorded nor handed to workflows, and name no delivery."""
 
 FIELDS = frozenset(
-    {b"authorization", b"proxy-authorization", b"cookie", b"x-api-key", b"x-auth-token", b"x-access-token",
-     b"x-csrftoken", b"x-gitlab-token", b"x-goog-iap-jwt-assertion", b"x-amz-security-token",
-     b"x-telegram-bot-api-secret-token", b"x-webhook-secret", b"x-webhook-token", b"x-hub-token",
-     b"ocp-apim-subscription-key"}
-)  # fmt: skip
+    {
+        b"authorization",
+        b"proxy-authorization",
+        b"cookie",
+        b"x-api-key",
+        b"x-auth-token",
+        b"x-access-token",
+        b"x-csrftoken",
+        b"x-gitlab-token",
+        b"x-goog-iap-jwt-assertion",
+        b"x-amz-security-token",
+        b"x-telegram-bot-api-secret-token",
+        b"x-webhook-secret",
+        b"x-webhook-token",
+        b"x-hub-token",
+        b"ocp-apim-subscription-key",
+    }
+)

@@ -17,12 +17,17 @@ from sinks.models import App, Membership
 
 _VIEWER = frozenset({"sinks.view_app", "sinks.view_sink", "runs.view_run"})
 _EDITOR = _VIEWER | {
-    "sinks.add_sink", "sinks.change_sink", "sinks.delete_sink", "runs.change_run", "runs.add_run",
-}  # fmt: skip
+    "sinks.add_sink",
+    "sinks.change_sink",
+    "sinks.delete_sink",
+    "runs.change_run",
+    "runs.add_run",
+}
 _OWNER = _EDITOR | {
-    "sinks.change_app", "sinks.delete_app",
+    "sinks.change_app",
+    "sinks.delete_app",
     *(f"sinks.{verb}_membership" for verb in ("view", "add", "change", "delete")),
-}  # fmt: skip
+}
 _GIVES: dict[str, frozenset[str]] = {
     Membership.Role.VIEWER: _VIEWER,
     Membership.Role.EDITOR: _EDITOR,

@@ -34,9 +34,14 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "a list of texts": (list, tuple),
 }
 _JSON_NAMES: dict[type, str] = {
-    str: "a text", bool: "true or false", int: "a number", float: "a number", dict: "an object", list: "a list",
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    dict: "an object",
+    list: "a list",
     type(None): "null",
-}  # fmt: skip
+}
 
 PLACES = (
     Place("path", "path", "a text"),

@@ -270,9 +270,10 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[st
     if not before and "path" in after:
         new = dict(_leaves(without_defaults(after)))
     changed = {
-        place: (old.get(place), new.get(place)) for place in [*new, *(one for one in old if one not in new)]
+        place: (old.get(place), new.get(place))
+        for place in [*new, *(one for one in old if one not in new)]
         if not _same(old.get(place), new.get(place))
-    }  # fmt: skip
+    }
     return {place: (_masked(place, was), _masked(place, now)) for place, (was, now) in changed.items()}
 
 

@@ -150,12 +150,21 @@ def _page(run: Run, nonce: str) -> str:
         outcome = f"{end['error']['type']}: {end['error']['message']}"
     else:
         outcome = _pretty(shown.output) if shown.output is not None else str(status)
-    return render_to_string("runs/run.html", {
-        "run": run, "status": status, "shown": shown, "over": end is not None, "nonce": nonce,
-        "earlier": shown.first - 1, "events_url": f"/runs/{run.pk}/events",
-        "outcome": outcome[:_PAGE_CHARACTERS], "shortened": len(outcome) > _PAGE_CHARACTERS,
-        "most_lines": _PAGE_LINES,
-    })  # fmt: skip
+    return render_to_string(
+        "runs/run.html",
+        {
+            "run": run,
+            "status": status,
+            "shown": shown,
+            "over": end is not None,
+            "nonce": nonce,
+            "earlier": shown.first - 1,
+            "events_url": f"/runs/{run.pk}/events",
+            "outcome": outcome[:_PAGE_CHARACTERS],
+            "shortened": len(outcome) > _PAGE_CHARACTERS,
+            "most_lines": _PAGE_LINES,
+        },
+    )
 
 
 def _shown(run: Run) -> _Shown:

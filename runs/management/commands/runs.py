@@ -61,9 +61,14 @@ class Command(BaseCommand):
         listing = add("list", self._list, "list runs, newest first", as_json="Print each as JSON, on its own line.")
         add_filter(listing)
         listing.add_argument(
-            "--status", dest="statuses", metavar="STATUS", action="append", choices=Run.Status.values, default=[],
+            "--status",
+            dest="statuses",
+            metavar="STATUS",
+            action="append",
+            choices=Run.Status.values,
+            default=[],
             help="Those of this status alone. May be repeated.",
-        )  # fmt: skip
+        )
         listing.add_argument("--longer-than", type=float, metavar="SECONDS", help="Those that took at least so long.")
         listing.add_argument("--limit", type=count_argument, default=20, metavar="N", help="How many. (%(default)s)")
         listing.add_argument(
@@ -74,9 +79,12 @@ class Command(BaseCommand):
         show.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
 
         following = add(
-            "follow", self._follow, "show a run's progress live, from the start until its end",
-            as_json="Print each event as JSON, on its own line.", exits=_FOLLOW_EXITS,
-        )  # fmt: skip
+            "follow",
+            self._follow,
+            "show a run's progress live, from the start until its end",
+            as_json="Print each event as JSON, on its own line.",
+            exits=_FOLLOW_EXITS,
+        )
         following.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
         following.add_argument(
             "--after", type=number_argument, default=0, metavar="N", help="Only events after the one of this number."
@@ -93,9 +101,11 @@ class Command(BaseCommand):
         end.add_argument("--dry-run", action="store_true", help="End none, and say how many would be.")
 
         again = add(
-            "replay", self._replay, "send a run's delivery again, as a new run, and print the new run's id",
+            "replay",
+            self._replay,
+            "send a run's delivery again, as a new run, and print the new run's id",
             as_json="Print the new run as JSON.",
-        )  # fmt: skip
+        )
         again.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
 
         curl = add("curl", self._curl, "print a run's delivery as a curl line")
@@ -107,9 +117,11 @@ class Command(BaseCommand):
         )
 
         prune = add(
-            "prune", self._prune, "delete runs that are kept no longer; safe beside servers that go on",
+            "prune",
+            self._prune,
+            "delete runs that are kept no longer; safe beside servers that go on",
             as_json="Print what was deleted as JSON.",
-        )  # fmt: skip
+        )
         about = (
             "This, --bodies-days and --keep stand for what the settings say; what an app says itself holds, unless it "
             "is named by --app."
@@ -131,9 +143,11 @@ class Command(BaseCommand):
         )
 
         stats = add(
-            "stats", self._stats, f"count the newest runs, up to {queries.COUNTED:,}, and say how they ended",
+            "stats",
+            self._stats,
+            f"count the newest runs, up to {queries.COUNTED:,}, and say how they ended",
             as_json="Print it as JSON.",
-        )  # fmt: skip
+        )
         add_filter(stats)
         stats.add_argument("--by", choices=["workflow", "app", "sink"], help="Besides, by each of one of these.")
 

@@ -29,9 +29,14 @@ class Command(BaseCommand):
         create.add_argument("--user", required=True, help="Whose it is: it can never do more than this user may.")
         create.add_argument("--name", required=True, help="What it is for.")
         create.add_argument(
-            "--scope", dest="scopes", metavar="SCOPE", action="append", choices=ApiToken.SCOPES, required=True,
+            "--scope",
+            dest="scopes",
+            metavar="SCOPE",
+            action="append",
+            choices=ApiToken.SCOPES,
+            required=True,
             help="What it may do. May be repeated.",
-        )  # fmt: skip
+        )
         create.add_argument("--app", help="The only app that it sees. Left out, all.")
         create.add_argument("--days", type=int, metavar="N", help="It is taken for so many days. Left out, for ever.")
         create.set_defaults(act=self._create)
@@ -83,11 +88,18 @@ class Command(BaseCommand):
             return
         documents = [_document(token) for token in tokens]
         rows = [
-            (one["id"], one["begins"], one["name"], one["user"], one["app_id"], " ".join(one["scopes"]),
-             one["expires_at"] and one["expires_at"].strftime("%Y-%m-%d"),
-             one["last_used_at"] and one["last_used_at"].strftime("%Y-%m-%d %H:%M"))
+            (
+                one["id"],
+                one["begins"],
+                one["name"],
+                one["user"],
+                one["app_id"],
+                " ".join(one["scopes"]),
+                one["expires_at"] and one["expires_at"].strftime("%Y-%m-%d"),
+                one["last_used_at"] and one["last_used_at"].strftime("%Y-%m-%d %H:%M"),
+            )
             for one in documents
-        ]  # fmt: skip
+        ]
         self.stdout.write(table(("ID", "BEGINS", "NAME", "USER", "APP", "SCOPES", "EXPIRES", "LAST USED"), rows))
 
     def _revoke(self, options: dict[str, Any]) -> None:

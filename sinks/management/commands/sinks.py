@@ -61,9 +61,11 @@ class Command(BaseCommand):
         listing.add_argument("--app", help="Those of this app alone.")
 
         create = add(
-            "create", self._create, "make a sink, and its app where there is none of that id",
+            "create",
+            self._create,
+            "make a sink, and its app where there is none of that id",
             as_json="Print the sink as JSON.",
-        )  # fmt: skip
+        )
         create.add_argument("--app", required=True, help="The app's id, such as app_abc123.")
         add_fields(create, new=True)
 
@@ -97,9 +99,11 @@ class Command(BaseCommand):
         _add_format(export, "The format. Left out, the ending of --output tells, or it is JSON.")
 
         test = add(
-            "test", self._test, "send a real request to a sink, with its token and signature, and print the answer",
+            "test",
+            self._test,
+            "send a real request to a sink, with its token and signature, and print the answer",
             as_json="Print only the answer's body, and of a stream each event's JSON on a line.",
-        )  # fmt: skip
+        )
         test.add_argument("sink", metavar="SINK", help=_SINK)
         server = f"http://localhost:{settings.PORT}"
         test.add_argument("--url", default=server, help="The server's address. (%(default)s)")
@@ -107,20 +111,30 @@ class Command(BaseCommand):
             "--data", metavar="TEXT", help="The body; @FILE takes it from a file, @- from standard input."
         )
         test.add_argument(
-            "--header", dest="headers", metavar="FIELD", action="append", default=[],
+            "--header",
+            dest="headers",
+            metavar="FIELD",
+            action="append",
+            default=[],
             help="A header field, such as 'X-GitHub-Event: push'. May be repeated.",
-        )  # fmt: skip
+        )
         test.add_argument("--method", default="", help="For a sink that takes any. (POST)")
         test.add_argument("--query", default="", help="The query string, encoded, without its question mark.")
         test.add_argument(
-            "--param", dest="params", metavar="NAME=VALUE", action="append", default=[],
+            "--param",
+            dest="params",
+            metavar="NAME=VALUE",
+            action="append",
+            default=[],
             help="A value of one of the path's parameters. May be repeated.",
-        )  # fmt: skip
+        )
 
         rotate = add(
-            "rotate-token", self._rotate, "give a sink a new bearer token, and print it, this once",
+            "rotate-token",
+            self._rotate,
+            "give a sink a new bearer token, and print it, this once",
             as_json="Print it as JSON.",
-        )  # fmt: skip
+        )
         rotate.add_argument("sink", metavar="SINK", help=_SINK)
 
         add(
@@ -238,10 +252,15 @@ class Command(BaseCommand):
         self._warn_of(broken)
         if options["json"]:
             done = [
-                {"action": one.action, "app_id": one.app_id, "method": one.method or None, "path": one.path or None,
-                 "fields": {place: {"before": was, "after": now} for place, (was, now) in one.fields.items()}}
+                {
+                    "action": one.action,
+                    "app_id": one.app_id,
+                    "method": one.method or None,
+                    "path": one.path or None,
+                    "fields": {place: {"before": was, "after": now} for place, (was, now) in one.fields.items()},
+                }
                 for one in changes
-            ]  # fmt: skip
+            ]
             self.stdout.write(json_line({"dry_run": options["dry_run"], "changes": done, "unchanged": unchanged}))
             return
         for change in changes:
@@ -255,8 +274,10 @@ class Command(BaseCommand):
 
     def _print_change(self, change: import_export.Change) -> None:
         sign, style = {
-            "create": ("+", self.style.SUCCESS), "change": ("~", self.style.WARNING), "delete": ("-", self.style.ERROR),
-        }[change.action]  # fmt: skip
+            "create": ("+", self.style.SUCCESS),
+            "change": ("~", self.style.WARNING),
+            "delete": ("-", self.style.ERROR),
+        }[change.action]
         what = f"{change.method} /{change.app_id}{change.path}" if change.method else f"app {change.app_id}"
         self.stdout.write(style(f"{sign} {what}"))
         for place, (before, after) in change.fields.items():
@@ -339,8 +360,9 @@ class Command(BaseCommand):
             sink.save(update_fields=["encrypted_token", "changed_at"])
         address = f"{sink.method} /{sink.app.app_id}{sink.path}"
         if options["json"]:
-            self.stdout.write(json_line({"app_id": sink.app.app_id, "method": sink.method, "path": sink.path,
-                                         "auth_token": token}))  # fmt: skip
+            self.stdout.write(
+                json_line({"app_id": sink.app.app_id, "method": sink.method, "path": sink.path, "auth_token": token})
+            )
             return
         before = "it had none before" if was_open else "the old one is not taken any more"
         # On standard output stands the token alone, for scripts.
