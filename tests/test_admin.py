@@ -39,7 +39,7 @@ _ORIGIN = "http://testserver"
 
 
 @pytest.fixture(autouse=True)
-def _quick_logins(settings: Any) -> None:
+def quick_logins(settings: Any) -> None:
     # Every test in this process has an admin of its own, whose password takes Django's own hasher long.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -20,7 +20,7 @@ from runs.history.durations import ago
 from runs.history.queries import Filter
 from runs.models import Delivery, Run, Segment
 from tests.hub import Hub
-from tests.test_admin import _quick_logins, address, make_delivery, make_run, page, user_with  # noqa: F401
+from tests.test_admin import address, make_delivery, make_run, page, quick_logins, user_with  # noqa: F401
 from tests.test_run_queries import EXPLAINING, asked, fill
 
 _RUNS = "/admin/runs/run/"
@@ -258,7 +258,7 @@ def test_how_long_ago_a_run_was_is_said_in_one_unit(seconds: float, text: str) -
 
 
 def test_each_status_can_be_chosen() -> None:
-    assert set(Run.Status.values) <= set(run_admin._STATUSES)
+    assert set(Run.Status.values) <= set(run_admin.STATUSES)
 
 
 # A run's page.

@@ -741,7 +741,7 @@ def test_a_sink_takes_the_bodies_that_its_limit_or_the_default_allows(site: Site
     assert site.post("/held", b"x" * most, prefer="respond-async").status_code == 202
     answer = site.post("/held", b"x" * (most + 1), prefer="respond-async")
     assert (answer.status_code, answer.json()["detail"]) == (413, f"The body is larger than {most} bytes.")
-    faults = Sink(path="/x", workflow="echo", body_limit=25 * 1024 * 1024 + 1)._delivery_faults()
+    faults = Sink(path="/x", workflow="echo", body_limit=25 * 1024 * 1024 + 1).delivery_faults()
     assert faults == {"body_limit": "The server takes 26214400 bytes at most (MAX_BODY_BYTES)."}
 
 

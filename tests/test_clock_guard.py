@@ -142,9 +142,9 @@ def test_no_sweep_deletes_while_the_clock_is_ahead() -> None:
     clock_guard.accept()
     guard, ahead = Guard(), datetime.now(UTC) + 400 * _DAY
     assert guard.look(ahead) is None
-    retention._sweep(threading.Event(), clock_guard.accept())
+    retention.delete_old(threading.Event(), clock_guard.accept())
     assert Run.objects.exists()
-    retention._sweep(threading.Event(), clock_guard.accept(ahead))
+    retention.delete_old(threading.Event(), clock_guard.accept(ahead))
     assert not Run.objects.exists()
 
 

@@ -10,7 +10,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from sinks.webhooks.handshakes import verification
 from tests.hub import Hub, Server
-from tests.test_signatures import _github
+from tests.signing import sign_as_github
 from tests.web import web
 
 pytestmark = pytest.mark.one_database
@@ -41,7 +41,7 @@ def _from_slack(server: Server, body: bytes, secret: str = _SECRET) -> httpx.Res
 
 def _from_github(server: Server, event: str, path: str = "/github") -> httpx.Response:
     body = b'{"zen": "Keep it logically awesome."}'
-    headers = {name.decode(): value.decode() for name, value in _github(_SECRET, body, 0).items()}
+    headers = {name.decode(): value.decode() for name, value in sign_as_github(_SECRET, body, 0).items()}
     return web.post(f"{server.url}/app_test{path}", content=body, headers={**headers, "X-GitHub-Event": event})
 
 

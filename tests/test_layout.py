@@ -1,6 +1,7 @@
 """What holds for the project as a whole: which way imports run, what each module is for, and how long it may be."""
 
 import ast
+import re
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -59,3 +60,38 @@ def test_no_folder_has_too_many_modules() -> None:
         if path.name != "__init__.py":
             folders[path.parent] = folders.get(path.parent, 0) + 1
     assert {str(path): count for path, count in folders.items() if count > MOST_MODULES} == {}
+
+
+def private_names(tree: ast.Module, of: set[str]) -> set[str]:
+    """The private names of those packages' modules that a module imports, or reads from one that it has imported."""
+    imported_names = {
+        name.asname or name.name: f"{node.module}.{name.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in of
+        for name in node.names
+    }
+    found = {name for name in imported_names.values() if name.rpartition(".")[2].startswith("_")}
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Attribute)
+            and re.match("_(?!_|meta$|state$|default_manager$)", node.attr)
+            and isinstance(node.value, ast.Name)
+        ):
+            name = f"{imported_names.get(node.value.id, '')}.{node.attr}"
+            found |= {name} - {f".{node.attr}"}
+    return found
+
+
+def test_no_module_uses_a_private_name_of_another() -> None:
+    ours = {*ABOVE, "tests", "bench", "cluster"}
+    paths = [path for package in sorted(ours) for path in sorted((PROJECT / package).rglob("*.py"))]
+    assert {
+        str(path.relative_to(PROJECT)): names
+        for path in paths
+        if (names := private_names(ast.parse(path.read_text()), ours))
+    } == {}
+    # Within strings too: scripts that tests run in other processes.
+    texts = {
+        str(path): re.findall(r"(?:retention|tasks|journal|writer)\._[a-z]\w+", path.read_text()) for path in paths
+    }
+    assert {path: names for path, names in texts.items() if names} == {}

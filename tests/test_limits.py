@@ -19,7 +19,7 @@ from runs.execution.concurrency import Lanes
 from sinks.models import App, Sink
 from sinks.trigger.rate_limits import Rate, Rates, retry_after
 from tests.hub import Hub, Server, wait_until
-from tests.test_recovery import _logs
+from tests.test_recovery import logs_of
 from tests.web import web
 
 _SECOND = 1_000_000_000
@@ -281,7 +281,7 @@ def test_after_a_crash_the_limit_holds_again_and_all_runs_end(site: Hub) -> None
     assert len(left) > 2
     assert {output["together"] for output in left} == {1, 2}
     assert [output["place"] for output in left] == list(range(1, len(left) + 1))
-    for run_id, log in _logs(site).items():
+    for run_id, log in logs_of(site).items():
         assert sum("Waiting for its turn" in event.get("message", "") for event in log) <= 2, run_id
 
 
@@ -297,7 +297,7 @@ def test_runs_that_wait_are_left_to_the_next_start_as_if_untouched(site: Hub) ->
     assert events_of(server, second)[-1]["output"] == {"attempt": 2}
     assert events_of(server, third)[-1]["output"] == {"attempt": 2}
     for run_id in (second, third):
-        assert [event["type"] for event in _logs(site)[run_id]] == ["log", "progress", "complete"]
+        assert [event["type"] for event in logs_of(site)[run_id]] == ["log", "progress", "complete"]
 
 
 def test_a_run_that_waited_and_was_begun_is_not_taken_for_untouched(site: Hub) -> None:

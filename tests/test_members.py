@@ -47,7 +47,7 @@ _RUNS = "/admin/runs/run/"
 
 
 @pytest.fixture(autouse=True)
-def _quick_logins(settings: Any) -> None:
+def quick_logins(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -20,7 +20,7 @@ from sinks.expressions.compilation import compiled
 from sinks.models import Sink
 from sinks.webhooks.signatures import BadSignature, Signature, verify
 from tests.hub import PROJECT, Hub, Server
-from tests.test_signatures import _github, _shopify, _slack, _stripe
+from tests.signing import sign_as_github, sign_as_shopify, sign_as_slack, sign_as_stripe
 from tests.web import web
 
 pytestmark = pytest.mark.one_database
@@ -105,12 +105,12 @@ def _standard(page: Page, body: bytes, now: int) -> dict[bytes, bytes]:
 
 
 _SIGNERS: dict[str, Callable[[Page, bytes, int], dict[bytes, bytes]]] = {
-    "github": lambda page, body, now: _github(page.secret, body, now),
-    "stripe": lambda page, body, now: _stripe(page.secret, body, now),
-    "slack": lambda page, body, now: _slack(page.secret, body, now),
-    "shopify": lambda page, body, now: _shopify(page.secret, body, now),
+    "github": lambda page, body, now: sign_as_github(page.secret, body, now),
+    "stripe": lambda page, body, now: sign_as_stripe(page.secret, body, now),
+    "slack": lambda page, body, now: sign_as_slack(page.secret, body, now),
+    "shopify": lambda page, body, now: sign_as_shopify(page.secret, body, now),
     "standard": _standard,
-    "hmac": lambda page, body, now: {b"x-signature": _github(page.secret, body, now)[b"x-hub-signature-256"]},
+    "hmac": lambda page, body, now: {b"x-signature": sign_as_github(page.secret, body, now)[b"x-hub-signature-256"]},
 }
 
 

@@ -67,7 +67,7 @@ def _settled(hub: Hub) -> dict[str, tuple[Any, ...]]:
     return {row[0]: row[1:] for row in hub.query("SELECT id, workflow, status, attempt, events FROM runs_run")}
 
 
-def _logs(hub: Hub) -> dict[str, list[dict[str, Any]]]:
+def logs_of(hub: Hub) -> dict[str, list[dict[str, Any]]]:
     """The events of all runs, whose numbers must be 1, 2, 3 and so on."""
     logs: dict[str, list[dict[str, Any]]] = {}
     for run_id, first, last, data in hub.query(
@@ -151,7 +151,7 @@ def test_a_crash_under_load_loses_no_acknowledged_run_and_no_event(site: Hub) ->
     restarted = site.start()
     _read(f"{restarted.url}{watched['events_url']}", seen)
     runs = _settled(site)
-    logs = _logs(site)
+    logs = logs_of(site)
 
     assert set(load.acknowledged) <= set(runs)
     assert {load.acknowledged[run_id] for run_id in unfinished & set(load.acknowledged)} >= {"steps", "once"}
@@ -196,7 +196,7 @@ def test_of_several_servers_one_takes_over_the_runs_of_one_that_is_killed(site: 
             answer = web.post(f"{server.url}/app_test/exclusive", headers={"Prefer": "respond-async"})
             owners[answer.json()["run_id"]] = server
     killed = servers[0]
-    wait_until(lambda: len(_begun(site)) == len(owners), "not all runs have begun")
+    wait_until(lambda: len(begun_in(site)) == len(owners), "not all runs have begun")
     killed.kill()
     (site.folder / "go").touch()
     # A reader at another server waits for what is going on, whoever brings it about.
@@ -204,7 +204,7 @@ def test_of_several_servers_one_takes_over_the_runs_of_one_that_is_killed(site: 
     [*_, (_, last)] = _read(f"{servers[1].url}/runs/{run_id}/events")
     assert json.loads(last) == {"type": "complete", "run_id": run_id, "output": 2}
 
-    runs, logs, begun = _settled(site), _logs(site), _begun(site)
+    runs, logs, begun = _settled(site), logs_of(site), begun_in(site)
     assert set(runs) == set(owners)
     for run_id, (_, status, attempt, events) in runs.items():
         assert (status, attempt) == ("complete", 2 if owners[run_id] is killed else 1), logs[run_id]
@@ -218,7 +218,7 @@ def test_of_several_servers_one_takes_over_the_runs_of_one_that_is_killed(site: 
     assert {pid for _, attempt, pid in begun if attempt == "2"} <= others
 
 
-def _begun(hub: Hub) -> list[list[str]]:
+def begun_in(hub: Hub) -> list[list[str]]:
     file = hub.folder / "begun"
     return [line.split() for line in file.read_text().splitlines()] if file.exists() else []
 
@@ -281,6 +281,6 @@ def test_a_run_that_outlasts_the_grace_time_is_left_to_the_next_start(site: Hub)
     site.start()
     runs = _settled(site)
     assert runs[run_id][:3] == ("steps", "complete", 2)
-    log = _logs(site)[run_id]
+    log = logs_of(site)[run_id]
     _check_log(log, runs[run_id][3])
     assert log[-1]["output"] == {"steps": 4, "attempt": 2}

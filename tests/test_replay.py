@@ -20,8 +20,8 @@ from runs.history.curl import address as address_of
 from runs.history.curl import as_curl
 from runs.models import Delivery, Run
 from tests.hub import Hub, Server, wait_until
-from tests.test_admin import _quick_logins, app, make_delivery, make_run, make_sink, page, user_with  # noqa: F401
-from tests.test_recovery import _begun, _logs
+from tests.test_admin import app, make_delivery, make_run, make_sink, page, quick_logins, user_with  # noqa: F401
+from tests.test_recovery import begun_in, logs_of
 from tests.test_recovery import site as busy  # noqa: F401 - a hub with a workflow that writes down each attempt
 from tests.test_workers import jobs, start_worker
 from tests.test_workers import site as with_workers  # noqa: F401
@@ -233,7 +233,7 @@ def test_replays_are_executed_once_however_many_servers_there_are(busy: Hub) -> 
     made = [row[0] for row in busy.query("SELECT id FROM runs_run WHERE replay_of <> ''")]
     assert len(made) == 13
     assert busy.query("SELECT DISTINCT attempt FROM runs_run") == [(1,)]
-    assert sorted((run_id, attempt) for run_id, attempt, _ in _begun(busy)) == sorted(
+    assert sorted((run_id, attempt) for run_id, attempt, _ in begun_in(busy)) == sorted(
         (run_id, "1") for run_id in [origin, *made]
     )
     for server in servers:
@@ -274,7 +274,7 @@ def test_a_queued_replay_that_is_cancelled_ends_as_cancelled(busy: Hub) -> None:
     server = busy.start()
     assert events_of(server, new) == [{"type": "cancelled", "run_id": new}]
     assert run_of(busy, new) == ("cancelled", 1, origin)
-    assert [run_id for run_id, *_ in _begun(busy)] == [origin]
+    assert [run_id for run_id, *_ in begun_in(busy)] == [origin]
 
 
 # Over the API.
@@ -359,7 +359,7 @@ def test_the_api_knows_no_run_that_is_not_there(owner: httpx.Client, action: str
 # In the admin.
 
 
-@pytest.mark.usefixtures("_quick_logins")
+@pytest.mark.usefixtures("quick_logins")
 class TestAdmin:
     """In this process, on SQLite."""
 
@@ -624,7 +624,7 @@ def test_a_replay_is_tried_as_often_as_its_sink_says(with_workers: Hub) -> None:
     new = replay(with_workers, origin)
     assert events_of(server, new)[-1]["output"]["attempt"] == 3
     assert run_of(with_workers, new) == ("complete", 3, origin)
-    assert len(_logs(with_workers)[new]) == 6
+    assert len(logs_of(with_workers)[new]) == 6
 
 
 def test_the_job_of_a_replay_is_like_that_of_its_first_run(with_workers: Hub) -> None:  # noqa: F811

@@ -6,14 +6,20 @@ import hmac
 import random
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import pytest
-from slack_sdk.signature import SignatureVerifier
-from standardwebhooks import Webhook
-from stripe import WebhookSignature
 
 from sinks.webhooks.signatures import BadSignature, Signature, check_secret, verify
+from tests.signing import (
+    Fields,
+    hex_hmac,
+    sign_as_generic,
+    sign_as_github,
+    sign_as_shopify,
+    sign_as_slack,
+    sign_as_standard,
+    sign_as_stripe,
+)
 
 _NOW = 1_790_000_000
 _BODIES = {
@@ -24,50 +30,14 @@ _BODIES = {
 }
 _BINARY = bytes(range(256))
 _STANDARD_SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef01234567").decode()
-
-Fields = dict[bytes, bytes]
-
-
-def _hex(secret: str, signed: bytes, algorithm: str = "sha256") -> bytes:
-    return hmac.new(secret.encode(), signed, algorithm).hexdigest().encode()
-
-
-def _github(secret: str, body: bytes, now: int) -> Fields:
-    return {b"x-hub-signature-256": b"sha256=" + _hex(secret, body)}
-
-
-def _stripe(secret: str, body: bytes, now: int) -> Fields:
-    signature = WebhookSignature._compute_signature(f"{now}.{body.decode()}", secret)
-    return {b"stripe-signature": f"t={now},v1={signature},v0=5257a869e7".encode()}
-
-
-def _slack(secret: str, body: bytes, now: int) -> Fields:
-    signature = SignatureVerifier(secret).generate_signature(timestamp=str(now), body=body.decode())
-    assert signature is not None
-    return {b"x-slack-signature": signature.encode(), b"x-slack-request-timestamp": str(now).encode()}
-
-
-def _shopify(secret: str, body: bytes, now: int) -> Fields:
-    return {b"x-shopify-hmac-sha256": base64.b64encode(hmac.digest(secret.encode(), body, "sha256"))}
-
-
-def _standard(secret: str, body: bytes, now: int) -> Fields:
-    signature = Webhook(secret).sign("msg_1", datetime.fromtimestamp(now, UTC), body.decode())
-    return {b"webhook-id": b"msg_1", b"webhook-timestamp": str(now).encode(), b"webhook-signature": signature.encode()}
-
-
-def _generic(secret: str, body: bytes, now: int) -> Fields:
-    return {b"x-signature": b"sha512:" + base64.b64encode(hmac.digest(secret.encode(), body, "sha512"))}
-
-
 _GENERIC = {"header": "X-Signature", "algorithm": "sha512", "encoding": "base64", "prefix": "sha512:"}
 _SIGNERS: dict[str, Callable[[str, bytes, int], Fields]] = {
-    "github": _github,
-    "stripe": _stripe,
-    "slack": _slack,
-    "shopify": _shopify,
-    "standard": _standard,
-    "hmac": _generic,
+    "github": sign_as_github,
+    "stripe": sign_as_stripe,
+    "slack": sign_as_slack,
+    "shopify": sign_as_shopify,
+    "standard": sign_as_standard,
+    "hmac": sign_as_generic,
 }
 _WITH_TIME = ["stripe", "slack", "standard"]
 
@@ -96,11 +66,11 @@ def test_a_binary_body_is_taken(scheme: str) -> None:
 def test_a_binary_body_is_taken_where_the_time_is_signed_too() -> None:
     # The libraries sign text alone, so the bytes are signed here as the providers' documentation says.
     now = b"%d" % _NOW
-    stripe = {b"stripe-signature": b"t=" + now + b",v1=" + _hex("secret-a", now + b"." + _BINARY)}
+    stripe = {b"stripe-signature": b"t=" + now + b",v1=" + hex_hmac("secret-a", now + b"." + _BINARY)}
     verify(_signature("stripe"), stripe, _BINARY, _NOW)
     slack = {
         b"x-slack-request-timestamp": now,
-        b"x-slack-signature": b"v0=" + _hex("secret-a", b"v0:" + now + b":" + _BINARY),
+        b"x-slack-signature": b"v0=" + hex_hmac("secret-a", b"v0:" + now + b":" + _BINARY),
     }
     verify(_signature("slack"), slack, _BINARY, _NOW)
     key = base64.b64decode(_secret("standard").removeprefix("whsec_"))
@@ -242,11 +212,11 @@ def test_the_standards_own_example_is_taken() -> None:
 
 def test_one_of_several_signatures_is_enough() -> None:
     body, secret = b"{}", _secret("standard")
-    fields = _standard(secret, body, _NOW)
+    fields = sign_as_standard(secret, body, _NOW)
     other = base64.b64encode(hashlib.sha256(b"other").digest())
     fields[b"webhook-signature"] = b"v1a,AAAA v1," + other + b" " + fields[b"webhook-signature"]
     verify(_signature("standard"), fields, body, _NOW)
-    stripe = _stripe("secret-a", body, _NOW)[b"stripe-signature"]
+    stripe = sign_as_stripe("secret-a", body, _NOW)[b"stripe-signature"]
     first = b"v1=" + hashlib.sha256(b"other").hexdigest().encode()
     verify(_signature("stripe"), {b"stripe-signature": stripe.replace(b",v1=", b"," + first + b",v1=")}, body, _NOW)
 
@@ -263,7 +233,7 @@ def test_a_signature_field_that_came_twice_is_taken_where_one_of_them_is_right(s
 
 
 def test_an_old_version_of_a_signature_alone_is_refused() -> None:
-    fields = _standard(_secret("standard"), b"{}", _NOW)
+    fields = sign_as_standard(_secret("standard"), b"{}", _NOW)
     fields[b"webhook-signature"] = fields[b"webhook-signature"].replace(b"v1,", b"v1a,")
     with pytest.raises(BadSignature, match="no v1"):
         verify(_signature("standard"), fields, b"{}", _NOW)

@@ -15,7 +15,7 @@ from httpx_sse import connect_sse
 
 from tests.hub import PROJECT, Hub, Server, wait_until
 from tests.proxy import Proxy, before_database
-from tests.test_recovery import _logs
+from tests.test_recovery import logs_of
 from tests.web import web
 
 _FAILS = """
@@ -147,7 +147,7 @@ def test_a_failed_attempt_is_followed_by_another_which_the_stream_shows(site: Hu
     assert events[1]["message"] == "Attempt 1 failed: ConnectionError: try 1. The next starts in 0 s."
     assert events[-1]["output"]["attempt"] == 3
     assert state(site, run_id) == ("complete", 3)
-    assert len(_logs(site)[run_id]) == 6
+    assert len(logs_of(site)[run_id]) == 6
 
 
 def test_the_last_failed_attempt_ends_the_run(site: Hub) -> None:
@@ -175,7 +175,7 @@ def test_the_runs_of_a_worker_that_is_killed_begin_again_on_another(site: Hub) -
     assert progress == sorted(progress)
     assert events_of(server, once)[-1]["error"]["type"] == "Interrupted"
     assert [state(site, run_id) for run_id in (long, once)] == [("complete", 2), ("interrupted", 2)]
-    assert len(_logs(site)[long]) == len(events)
+    assert len(logs_of(site)[long]) == len(events)
 
 
 def test_a_worker_that_was_only_slow_cannot_write_into_a_run_that_it_has_lost(site: Hub) -> None:
@@ -188,7 +188,7 @@ def test_a_worker_that_was_only_slow_cannot_write_into_a_run_that_it_has_lost(si
     assert events_of(server, run_id)[-1]["output"] == {"steps": 20, "attempt": 2}
     wait_until(lambda: f"attempt lost: run={run_id} attempt=1" in slow.log(), "the loss is not said")
     assert state(site, run_id) == ("complete", 2)
-    assert len(_logs(site)[run_id]) > 20
+    assert len(logs_of(site)[run_id]) > 20
 
 
 def test_who_stands_still_in_the_middle_of_a_look_for_stalled_jobs_holds_nobody_up(site: Hub) -> None:
@@ -313,7 +313,7 @@ async def main():
     async with await psycopg.AsyncConnection.connect({url!r}) as other:
         await other.execute("SELECT 1 FROM runs_run WHERE id = %s FOR UPDATE", given[:1])
         told = types.SimpleNamespace(abort_reason=lambda: {reason})
-        job = asyncio.create_task(tasks._execute(told, given, 1, 5.0))
+        job = asyncio.create_task(tasks.execute_claimed(told, given, 1, 5.0))
         waits = "SELECT 1 FROM pg_locks WHERE transactionid = pg_current_xact_id()::xid AND NOT granted"
         while await (await other.execute(waits)).fetchone() is None:
             await asyncio.sleep(0.05)
@@ -374,7 +374,8 @@ settings.CLAIM_TIMEOUT = 0.1
 
 async def main():
     global away
-    job = asyncio.create_task(tasks._execute(types.SimpleNamespace(abort_reason=lambda: None), {given!r}, 1, 5.0))
+    context = types.SimpleNamespace(abort_reason=lambda: None)
+    job = asyncio.create_task(tasks.execute_claimed(context, {given!r}, 1, 5.0))
     while not tries:
         await asyncio.sleep(0.01)
     if away:
@@ -580,7 +581,7 @@ def test_many_runs_on_two_workers_are_all_executed_once(site: Hub) -> None:
         lambda: site.query("SELECT count(*) FROM runs_run WHERE status = 'complete'") == [(100,)], "some do not end"
     )
     assert site.query("SELECT DISTINCT attempt FROM runs_run") == [(1,)]
-    logs = _logs(site)
+    logs = logs_of(site)
     assert {run_id: [event["type"] for event in logs[run_id]] for run_id in run_ids} == {
         run_id: ["complete"] for run_id in run_ids
     }

@@ -34,7 +34,7 @@ from runs.recovery.replay import CannotReplay, replay
 from runs.workflows import registry
 
 _MOST_BACK = 30  # pages to which "Newer" leads back one by one; from older ones, to the newest
-_STATUSES = {
+STATUSES = {
     **{str(status): (str(status), [status]) for status in Run.Status},
     "unfinished": ("unfinished", [*UNFINISHED]),
     "bad": ("unsuccessful", [*BAD_ENDS]),
@@ -124,13 +124,13 @@ class _RunList(ChangeList):  # type: ignore[misc]
                 source_id = int(chosen["sink"])
             else:
                 self.faults.append("A sink is given by its number, which its page has in its address.")
-        for name, known in (("status", _STATUSES), ("time", _TIMES), ("duration", _DURATIONS)):
+        for name, known in (("status", STATUSES), ("time", _TIMES), ("duration", _DURATIONS)):
             if name in chosen and chosen[name] not in known:
                 self.faults.append(f"There is no {name} {chosen.pop(name)!r}: choose one from the list.")
         return Filter(
             app_ids=app_ids,
             source_id=source_id,
-            statuses=frozenset(_STATUSES[chosen["status"]][1] if "status" in chosen else []),
+            statuses=frozenset(STATUSES[chosen["status"]][1] if "status" in chosen else []),
             workflow=chosen.get("workflow", ""),
             created_from=timezone.now() - _TIMES[chosen["time"]][1] if "time" in chosen else None,
             least_duration=float(chosen["duration"]) if "duration" in chosen else None,
@@ -166,7 +166,7 @@ class _RunList(ChangeList):  # type: ignore[misc]
     def _choices(self) -> list[_Choice]:
         workflows = sorted({*registry.names(), *([self.chosen["workflow"]] if "workflow" in self.chosen else [])})
         options = {
-            "status": ("Status", [(value, text) for value, (text, _) in _STATUSES.items()]),
+            "status": ("Status", [(value, text) for value, (text, _) in STATUSES.items()]),
             "workflow": ("Workflow", [(name, name) for name in workflows]),
             "time": ("Time", [(value, text) for value, (text, _) in _TIMES.items()]),
             "duration": ("Duration", list(_DURATIONS.items())),

@@ -219,12 +219,12 @@ def sweep(stop: threading.Event, guard: Guard) -> None:
             if not alone:
                 guard.pass_over()
             elif (now := guard.look()) is not None:
-                _sweep(stop, now)
+                delete_old(stop, now)
     finally:
         connections.close_all()
 
 
-def _sweep(stop: threading.Event, now: datetime) -> None:
+def delete_old(stop: threading.Event, now: datetime) -> None:
     runs = deliveries = tallies = 0
     try:
         for count in prune_tallies(rest=stop.wait, now=now.timestamp()):  # first, since runs may take an hour

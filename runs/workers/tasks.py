@@ -113,7 +113,7 @@ async def execute(
         return
     _executed.add(job.id)
     try:
-        await _execute(context, (run_id, job.id, job.worker_id), attempts, backoff)
+        await execute_claimed(context, (run_id, job.id, job.worker_id), attempts, backoff)
     except (AttemptFailed, JobAborted):
         raise
     except Exception as error:
@@ -125,7 +125,7 @@ async def execute(
         _executed.discard(job.id)
 
 
-async def _execute(context: JobContext, given: takeover.Given, attempts: int, backoff: float) -> None:
+async def execute_claimed(context: JobContext, given: takeover.Given, attempts: int, backoff: float) -> None:
     run_id = given[0]
     executor = (await engine()).executor
     claiming = asyncio.ensure_future(_claimed(given))

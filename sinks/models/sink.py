@@ -287,7 +287,7 @@ class Sink(models.Model):
             faults["engine"] = "There are no workers here: they need PostgreSQL (DATABASE_URL)."
         elif self.attempts is not None and self.attempts > 1 and not on_workers(self.engine):
             faults["attempts"] = "Only workers try a run again: choose them as engine, or 1 attempt."
-        faults |= self._delivery_faults()
+        faults |= self.delivery_faults()
         try:
             paths.check(self.path)
         except paths.InvalidPath:
@@ -300,7 +300,7 @@ class Sink(models.Model):
         if faults:
             raise ValidationError(faults)
 
-    def _delivery_faults(self) -> dict[str, str]:
+    def delivery_faults(self) -> dict[str, str]:
         faults: dict[str, str] = {}
         if self.signature in signatures.SCHEMES and not self.encrypted_secrets:
             faults["signature"] = "This scheme needs a signing secret: enter the one that the provider shows."

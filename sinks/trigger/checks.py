@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable
 from sinks.http.answers import wish_of
 from sinks.trigger.body import check_form, read_body, reserve_parsed, unpack_body
 from sinks.trigger.filters import apply_expressions
-from sinks.trigger.header_fields import read_fields
-from sinks.trigger.incoming import Incoming
+from sinks.trigger.incoming import Incoming, read_fields
 from sinks.trigger.refusals import RefusalKind, Refused
 from sinks.trigger.repeats import find_key
 from sinks.trigger.sender import check_signature, check_token, check_verification

@@ -29,6 +29,7 @@ from sinks.management.arguments import (
     read_body,
     read_file,
 )
+from sinks.management.changes import change_as_text, changes_as_json, summary_as_text
 from sinks.management.fields import add_fields, said, set_fields
 from sinks.models import App, Sink
 
@@ -251,42 +252,11 @@ class Command(BaseCommand):
             raise CommandError(f"{error}{more}\nNothing was changed.") from None
         self._warn_of(broken)
         if options["json"]:
-            done = [
-                {
-                    "action": one.action,
-                    "app_id": one.app_id,
-                    "method": one.method or None,
-                    "path": one.path or None,
-                    "fields": {place: {"before": was, "after": now} for place, (was, now) in one.fields.items()},
-                }
-                for one in changes
-            ]
-            self.stdout.write(json_line({"dry_run": options["dry_run"], "changes": done, "unchanged": unchanged}))
+            self.stdout.write(changes_as_json(changes, unchanged, dry_run=options["dry_run"]))
             return
         for change in changes:
-            self._print_change(change)
-        counts = {name: sum(one.action == name for one in changes) for name in ("create", "change", "delete")}
-        will = "would be " if options["dry_run"] else ""
-        self.stdout.write(
-            f"{will}made: {counts['create']}, {will}changed: {counts['change']}, {will}deleted: {counts['delete']}, "
-            f"as they were: {unchanged}."
-        )
-
-    def _print_change(self, change: import_export.Change) -> None:
-        sign, style = {
-            "create": ("+", self.style.SUCCESS),
-            "change": ("~", self.style.WARNING),
-            "delete": ("-", self.style.ERROR),
-        }[change.action]
-        what = f"{change.method} /{change.app_id}{change.path}" if change.method else f"app {change.app_id}"
-        self.stdout.write(style(f"{sign} {what}"))
-        for place, (before, after) in change.fields.items():
-            if change.action == "create":
-                self.stdout.write(f"    {place}: {json_line(after)}")
-            elif before == after:
-                self.stdout.write(f"    {place}: another one")  # a secret, of which only the masks are seen
-            else:
-                self.stdout.write(f"    {place}: {json_line(before)} -> {json_line(after)}")
+            self.stdout.write(change_as_text(change, self.style))
+        self.stdout.write(summary_as_text(changes, unchanged, dry_run=options["dry_run"]))
 
     def _export(self, options: dict[str, Any]) -> None:
         try:

@@ -1,0 +1,50 @@
+"""What an import changes, as `manage.py sinks import` prints it."""
+
+from django.core.management.color import Style
+
+from runs.management.terminal import json_line
+from sinks.config.import_export import Change
+
+
+def changes_as_json(changes: list[Change], unchanged: int, *, dry_run: bool) -> str:
+    """All changes as one line of JSON, with how many sinks stay as they are."""
+    done = [
+        {
+            "action": change.action,
+            "app_id": change.app_id,
+            "method": change.method or None,
+            "path": change.path or None,
+            "fields": {place: {"before": was, "after": now} for place, (was, now) in change.fields.items()},
+        }
+        for change in changes
+    ]
+    return json_line({"dry_run": dry_run, "changes": done, "unchanged": unchanged})
+
+
+def change_as_text(change: Change, style: Style) -> str:
+    """One change, and a line for each of its fields."""
+    sign, paint = {
+        "create": ("+", style.SUCCESS),
+        "change": ("~", style.WARNING),
+        "delete": ("-", style.ERROR),
+    }[change.action]
+    name = f"{change.method} /{change.app_id}{change.path}" if change.method else f"app {change.app_id}"
+    lines = [paint(f"{sign} {name}")]
+    for place, (before, after) in change.fields.items():
+        if change.action == "create":
+            lines.append(f"    {place}: {json_line(after)}")
+        elif before == after:
+            lines.append(f"    {place}: another one")  # a secret: only its mask is shown
+        else:
+            lines.append(f"    {place}: {json_line(before)} -> {json_line(after)}")
+    return "\n".join(lines)
+
+
+def summary_as_text(changes: list[Change], unchanged: int, *, dry_run: bool) -> str:
+    """How many sinks and apps are made, changed and deleted."""
+    counts = {name: sum(change.action == name for change in changes) for name in ("create", "change", "delete")}
+    will = "would be " if dry_run else ""
+    return (
+        f"{will}made: {counts['create']}, {will}changed: {counts['change']}, {will}deleted: {counts['delete']}, "
+        f"as they were: {unchanged}."
+    )
