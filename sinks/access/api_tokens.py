@@ -1,4 +1,4 @@
-"""Tokens of the REST API: made, shown once, and known again by their hashes."""
+"""Tokens of the REST API: they are shown once, on creation, and only their hashes are stored."""
 
 import hashlib
 import re
@@ -14,27 +14,27 @@ from sinks.models import ApiToken, App
 
 PREFIX = "shk_"
 _TOKEN = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
-_NOTE_EVERY = timedelta(minutes=1)  # `last_used_at`: a write for each request would be one too many
+_NOTE_EVERY = timedelta(minutes=1)  # for `last_used_at`, to avoid a write for each request
 
 
 def make(
     user: Any, name: str, scopes: Iterable[str], *, app: App | None = None, expires_at: datetime | None = None
 ) -> tuple[ApiToken, str]:
     """
-    Make a token; it is saved.
+    Create and save a token.
 
     Args:
-        user: Whose it is: it may never do more than its user.
-        name: What it is for.
-        scopes: Which of `ApiToken.SCOPES` it may do.
-        app: The only app that it may see; None: all.
-        expires_at: From when on it is not taken any more; None: never.
+        user: The owner of the token, which can never do more than this user.
+        name: The purpose of the token.
+        scopes: A selection of `ApiToken.SCOPES`.
+        app: The only app that the token sees; None for all.
+        expires_at: The time at which the token becomes invalid; None for never.
 
     Returns:
-        The token's row, and its text, which is kept nowhere.
+        The token's row, and its text, which is not stored.
 
     Raises:
-        ValidationError: A scope is none, the name is empty, or the time has passed.
+        ValidationError: There is no scope or an unknown one, the name is empty, or `expires_at` has passed.
     """
     token = ApiToken(user=user, name=name, scopes=sorted(set(scopes)), app=app, expires_at=expires_at)
     text = fill(token)
@@ -44,7 +44,7 @@ def make(
 
 
 def fill(token: ApiToken) -> str:
-    """Draw the text of a token that is not saved yet, and put into its row what it is known by."""
+    """Generate and return the text of an unsaved token, and set its digest and hint."""
     text = PREFIX + secrets.token_urlsafe(32)
     token.digest, token.hint = digest(text), text[:8]
     return text
@@ -52,18 +52,18 @@ def fill(token: ApiToken) -> str:
 
 def digest(text: str) -> str:
     """
-    What a token is known by. A plain hash will do: the token is 256 random bits, which nobody can try through, unlike
-    a password; and it is asked for with each request.
+    Return the hash by which a token is found. A plain hash is enough: unlike a password, a token has 256 random bits,
+    which cannot be guessed, and each request needs the hash.
     """
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def find(text: str) -> ApiToken | None:
     """
-    The token, if it is one, has not expired, and its user is active. Asks the database: for threads.
+    Return the token with this text, if it has not expired and its user is active. Queries the database: for threads.
 
     Raises:
-        DatabaseError: The database is away.
+        DatabaseError: The database is unavailable.
     """
     if not _TOKEN.fullmatch(text):
         return None
@@ -78,7 +78,7 @@ def find(text: str) -> ApiToken | None:
 
 
 def of_header(authorization: str) -> str:
-    """The token in an Authorization field (RFC 6750, section 2.1); empty where there is none of ours."""
+    """Return the API token in an Authorization field (RFC 6750, section 2.1); empty if it contains none."""
     scheme, _, given = authorization.partition(" ")
     given = given.strip(" ")
     return given if scheme.lower() == "bearer" and given.startswith(PREFIX) else ""

@@ -1,4 +1,4 @@
-"""Who is let in: to trigger a sink, and to read a run."""
+"""Authorization of requests that trigger a sink or read a run."""
 
 from importlib import import_module
 from typing import Any
@@ -14,9 +14,11 @@ from sinks.routing.matching import Entry, Index
 
 def may_trigger(sink: Entry, authorization: bytes) -> bool:
     """
+    Return whether a request may trigger a sink: it has the sink's token, or the sink has none.
+
     Args:
-        sink: What the request matched.
-        authorization: The Authorization field; empty where there is none.
+        sink: The sink that the request matches.
+        authorization: The Authorization field; empty if it is missing.
 
     Raises:
         encryption.Unreadable: The sink has a token that cannot be decrypted.
@@ -27,18 +29,18 @@ def may_trigger(sink: Entry, authorization: bytes) -> bool:
 
 async def may_read(index: Index, source_id: int | None, app_id: str, headers: list[tuple[bytes, bytes]]) -> bool:
     """
-    Whether a run may be read: with what triggering its sink wants, by an API token that reads runs, or by an admin who
-    may view those of its app.
+    Return whether a request may read a run: it may trigger the run's sink, has an API token that may read the run, or
+    has the session of an admin user who may view the runs of the app.
 
     Args:
         index: The sinks.
-        source_id: The run's sink.
-        app_id: The run's app.
-        headers: The request's.
+        source_id: The id of the run's sink.
+        app_id: The id of the run's app.
+        headers: The request's header fields.
 
     Raises:
         encryption.Unreadable: The sink has a token that cannot be decrypted.
-        DatabaseError: The database is away.
+        DatabaseError: The database is unavailable.
     """
     fields = dict(headers)
     authorization = fields.get(b"authorization", b"")
@@ -60,7 +62,7 @@ def _token_reads(text: str, app_id: str) -> bool:
 
 async def _is_admin(cookie: bytes, app_id: str) -> bool:
     session_key = parse_cookie(cookie.decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
-    if not session_key or "\0" in session_key:  # PostgreSQL cannot look for that
+    if not session_key or "\0" in session_key:  # PostgreSQL rejects a NUL
         return False
     store: Any = import_module(settings.SESSION_ENGINE).SessionStore
     scope: Any = {"session": store(session_key)}

@@ -5,10 +5,10 @@ import hmac
 
 def matches(authorization: bytes, token: bytes) -> bool:
     """
-    Whether an Authorization field carries the token (RFC 6750, section 2.1), in constant time.
+    Return whether an Authorization field carries the token (RFC 6750, section 2.1), in constant time.
 
     Args:
-        authorization: The field's value as received; empty where there is none.
+        authorization: The field's value as received; empty if it is missing.
         token: The sink's token.
     """
     scheme, _, given = authorization.partition(b" ")

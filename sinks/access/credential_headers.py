@@ -1,4 +1,4 @@
-"""Which fields authenticate a caller: they are neither recorded nor handed to workflows, and name no delivery."""
+"""Header fields that authenticate a caller: not recorded, not passed to workflows, and not used as delivery ids."""
 
 FIELDS = frozenset(
     {

@@ -1,4 +1,4 @@
-"""Columns that are encrypted under SECRET_KEY: tokens and secrets of sinks."""
+"""Columns that are encrypted under SECRET_KEY: the tokens and secrets of sinks."""
 
 import base64
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class Unreadable(Exception):
 
 
 class Encrypted(str):
-    """A text as the database has it. An empty one is empty there too, and false: to ask for that needs no key."""
+    """A text as it is stored. An empty text is stored as such, so its truth value is known without a key."""
 
     __slots__ = ()
 
@@ -30,19 +30,19 @@ class Encrypted(str):
 
     def reveal(self) -> str:
         """
-        Return the text itself.
+        Return the decrypted text.
 
         Raises:
-            Unreadable: Neither SECRET_KEY nor one of SECRET_KEY_FALLBACKS fits.
+            Unreadable: Neither SECRET_KEY nor any of SECRET_KEY_FALLBACKS decrypts it.
         """
         return self._decrypt(_keys())
 
     def renewed(self) -> "Encrypted":
         """
-        Return the same text, encrypted under SECRET_KEY; itself where it is that already.
+        Return the text encrypted under SECRET_KEY; `self` if it already is.
 
         Raises:
-            Unreadable: No key fits.
+            Unreadable: Neither SECRET_KEY nor any of SECRET_KEY_FALLBACKS decrypts it.
         """
         try:
             self._decrypt(_keys()[:1])
@@ -66,8 +66,8 @@ class _Column(DeferredAttribute):
         instance.__dict__[self.field.attname] = Encrypted(value) if isinstance(value, str) else value
 
 
-class EncryptedField(models.TextField):  # type: ignore[type-arg]  # it is generic in the stubs alone
-    """Keeps an `Encrypted`. No form and no API has it as a field: what they show is theirs to choose."""
+class EncryptedField(models.TextField):  # type: ignore[type-arg]  # generic only in the stubs
+    """A field that stores an `Encrypted`. It is not editable: forms and the API choose what they show."""
 
     descriptor_class = _Column
 
@@ -77,10 +77,10 @@ class EncryptedField(models.TextField):  # type: ignore[type-arg]  # it is gener
 
 def reencrypt() -> Iterator[tuple[Any, list[str]]]:
     """
-    Encrypt all that is encrypted under SECRET_KEY, which has changed; the old key is in SECRET_KEY_FALLBACKS.
+    Encrypt all encrypted columns under a changed SECRET_KEY, whose former value is in SECRET_KEY_FALLBACKS.
 
     Yields:
-        Each object with such columns, and the names of those that no key fits and that stay as they are.
+        Each object with such columns, and the names of the columns that no key decrypts and that stay unchanged.
     """
     for model, names in _columns():
         for thing in model._default_manager.order_by("pk").iterator():
@@ -93,7 +93,7 @@ def reencrypt() -> Iterator[tuple[Any, list[str]]]:
                     unreadable.append(name)
                     continue
                 if new is not value:
-                    # Unless somebody set another meanwhile.
+                    # Do not overwrite a value that was set meanwhile.
                     model._default_manager.filter(pk=thing.pk, **{name: value}).update(**{name: new})
             yield thing, unreadable
 

@@ -1,8 +1,8 @@
 """
-Who may do what in which app: the one set of rules for the admin, the API and the pages of runs.
+Permissions in apps: one set of rules for the admin, the API and the run pages.
 
-Superusers may do all. Who is a member of no app has Django's permissions, over all apps. Who is a member of any is
-limited to those apps, and may there do what the role gives; a new app is for Django's permission to make.
+Superusers may do everything. For users who are not a member of any app, Django's permissions hold in all apps. Members
+are limited to their apps and to the permissions of their role there; to create an app, they need Django's permission.
 """
 
 from collections.abc import Collection
@@ -33,21 +33,23 @@ _GIVES: dict[str, frozenset[str]] = {
     Membership.Role.EDITOR: _EDITOR,
     Membership.Role.OWNER: _OWNER,
 }
-_KEPT = "_roles_in_apps"  # on the user, who lives as long as a request: so its memberships are asked for once
+_KEPT = "_roles_in_apps"  # on the user object, which lives for one request, so memberships are queried once
 
 
 @dataclass(frozen=True, slots=True)
 class _Roles:
     by_id: dict[str, str]
-    ids: dict[int, str]  # of the apps, by their keys
+    ids: dict[int, str]  # app ids by primary key
 
 
 def may(user: Any, permission: str, app: App | str | int | None = None) -> bool:
     """
+    Return whether a user has a permission in an app.
+
     Args:
-        user: Who asks; may be anonymous.
-        permission: Django's, such as `sinks.change_sink`.
-        app: The app, its id, or its key in the database; None: any app.
+        user: The user; may be anonymous.
+        permission: A Django permission, such as `sinks.change_sink`.
+        app: The app, its id, or its primary key; None for any app.
     """
     allowed = apps(user, permission)
     if allowed is None or app is None:
@@ -59,7 +61,7 @@ def may(user: Any, permission: str, app: App | str | int | None = None) -> bool:
 
 
 def apps(user: Any, permission: str) -> frozenset[str] | None:
-    """The ids of the apps in which a user has one of Django's permissions; None: in all, deleted ones too."""
+    """Return the ids of the apps in which a user has a Django permission; None for all, including deleted ones."""
     roles = _roles(user)
     if roles is None:
         return None if user.has_perm(permission) else frozenset()
@@ -69,14 +71,14 @@ def apps(user: Any, permission: str) -> frozenset[str] | None:
 
 
 def only(user: Any) -> frozenset[str] | None:
-    """The ids of the apps that a user is limited to; None where permissions hold for all."""
+    """Return the ids of the apps that a user is limited to; None if their permissions hold in all apps."""
     roles = _roles(user)
     return None if roles is None else frozenset(roles.by_id)
 
 
 def make_owner(user: Any, app: App) -> bool:
     """
-    Make a user the owner of the app they created, if they are limited to certain apps: otherwise they would not see it.
+    Make a user the owner of the app they created if they are limited to certain apps, since they would not see it.
 
     Returns:
         Whether the user became its owner.
@@ -84,14 +86,16 @@ def make_owner(user: Any, app: App) -> bool:
     if only(user) is None:
         return False
     Membership.objects.create(user_id=user.pk, app=app, role=Membership.Role.OWNER)
-    delattr(user, _KEPT)  # asked for again
+    delattr(user, _KEPT)  # query them again
     return True
 
 
 def check_new_app(user: Any, app_id: str) -> None:
     """
+    Check that a user may create an app with this id.
+
     Raises:
-        ValidationError: Runs are kept under the id, which would be those of the new app's members.
+        ValidationError: There are runs with this app id, which would become those of the new app's members.
     """
     if app_id and not user.is_superuser and Run.objects.filter(app_id=app_id).exists():
         said = "Runs are kept under this id, and would be yours: choose another one, or let a superuser make it."
@@ -100,8 +104,10 @@ def check_new_app(user: Any, app_id: str) -> None:
 
 def check_joins(by: Any, user: Any) -> None:
     """
+    Check that one user may make another one a member.
+
     Raises:
-        ValidationError: The user would lose permissions over all apps, which is for superusers to decide.
+        ValidationError: The new member would lose permissions over all apps, which only superusers may decide.
     """
     if not by.is_superuser and only(user) is None and _has_permissions(user):
         raise ValidationError("This user has permissions over all apps, and would be limited: ask a superuser.")
@@ -109,14 +115,14 @@ def check_joins(by: Any, user: Any) -> None:
 
 def freed(memberships: Collection[Membership], *, lock: bool) -> list[str]:
     """
-    Who would have permissions over all apps without these memberships: then nothing limits them any more.
+    Return the users whom only these memberships limit: without them, they would have permissions over all apps.
 
     Args:
-        memberships: What is to be deleted.
-        lock: Whether no other membership of theirs may go meanwhile; within a transaction.
+        memberships: The memberships to delete.
+        lock: Whether to lock the users until the transaction ends, so that their other memberships stay meanwhile.
 
     Returns:
-        Their names. Only superusers may do that.
+        Their user names. If there are any, only superusers may delete the memberships.
     """
     going = {one.pk for one in memberships}
     users = get_user_model()._default_manager.filter(pk__in={one.user_id for one in memberships}).order_by("pk")
@@ -130,7 +136,7 @@ def freed(memberships: Collection[Membership], *, lock: bool) -> list[str]:
 
 
 def only_limit(names: Collection[str]) -> str:
-    """What is said where somebody would be `freed`."""
+    """Return the message for users that `freed` returned."""
     return (
         f"Nothing else limits the permissions of {', '.join(names)}: they would then hold for all apps, which only a "
         "superuser may decide."
@@ -142,7 +148,7 @@ def _has_permissions(user: Any) -> bool:
 
 
 def _roles(user: Any) -> _Roles | None:
-    """None where the user is limited to no apps."""
+    """Return the user's roles; None if the user is not limited to certain apps."""
     if not user.is_active:
         return _Roles({}, {})
     if user.is_superuser:
