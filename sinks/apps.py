@@ -1,4 +1,4 @@
-"""The app that holds what is configured and decides how a request is let in."""
+"""The Django app that holds the configuration and decides which requests start runs."""
 
 from django.apps import AppConfig
 
@@ -8,7 +8,7 @@ class SinksConfig(AppConfig):
     verbose_name = "Sinks"
 
     def ready(self) -> None:
-        """Tell `runs`, which does not know what a sink is, how sources of runs, apps and members are found."""
+        """Register sources, retention policies and permissions with `runs`, which does not know sinks."""
         from runs import ports
         from sinks import registrations
         from sinks.access import permissions

@@ -1,4 +1,4 @@
-"""What sinks and apps answer to `runs`, which knows runs alone: their sources, and how long an app keeps its own."""
+"""Lookups that `runs` calls, since it does not know sinks: the sources of runs, and how long an app keeps its runs."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -9,11 +9,13 @@ from sinks.models import App, DeletedApp, Sink, on_workers
 
 def find_sources(sink_ids: Collection[int]) -> dict[int, Source]:
     """
+    Return sinks as sources of runs.
+
     Args:
-        sink_ids: What runs have as `source_id`.
+        sink_ids: Values of `Run.source_id`.
 
     Returns:
-        The sinks as sources of runs; those that are gone are not among them.
+        The sources by sink id, without deleted sinks.
     """
     sinks = Sink.objects.select_related("app").filter(pk__in=sink_ids).order_by()
     return {sink.pk: _as_source(sink) for sink in sinks}
@@ -35,12 +37,14 @@ def _as_source(sink: Sink) -> Source:
 
 def find_retention_policy(app_id: str, default: RetentionPolicy) -> RetentionPolicy:
     """
+    Return how long the runs of an app are kept.
+
     Args:
-        app_id: An app that there is, or was.
-        default: What holds where it says nothing.
+        app_id: The id of an existing or deleted app.
+        default: The values for settings that the app leaves empty.
 
     Raises:
-        DatabaseError: It cannot be read.
+        DatabaseError: The settings of the app cannot be read.
     """
     app = App.objects.filter(app_id=app_id).first() or DeletedApp.objects.filter(app_id=app_id).first()
     if app is None:

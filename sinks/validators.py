@@ -1,4 +1,4 @@
-"""What the fields of sinks, apps and API tokens may hold."""
+"""Validators for the fields of sinks, apps and API tokens."""
 
 import math
 import re
@@ -14,12 +14,12 @@ from sinks.trigger import rate_limits
 from sinks.webhooks import signatures
 
 API_SCOPES = ("sinks:read", "sinks:write", "runs:read", "runs:write")
-MOST_LEVELS = 50  # of a sink's options
+MOST_LEVELS = 50  # nesting levels of a sink's options
 HTTP_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2: token
 _UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
 _APP_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@,]+")  # RFC 6454, section 6.2
-_TOKEN = re.compile(r"[!-~]+")  # what an Authorization field can carry without quoting
+_TOKEN = re.compile(r"[!-~]+")  # characters that an Authorization field can carry without quoting
 
 
 def check_app_id(value: str) -> None:
@@ -42,7 +42,7 @@ def check_method(value: str) -> None:
 
 
 def check_timeout(value: float) -> None:
-    # Not by Django's two validators, which let NaN pass.
+    # Django's MinValueValidator and MaxValueValidator let NaN pass.
     if not 0.01 <= value <= 7 * 86400:
         raise ValidationError("A timeout is from 0.01 to 604800 seconds (7 days).")
 
@@ -54,10 +54,14 @@ def check_backoff(value: float) -> None:
 
 def check_storable(value: Any, level: int = 0) -> None:
     """
-    Check that both databases keep a value of JSON.
+    Check that SQLite and PostgreSQL can both store a JSON value.
+
+    Args:
+        value: The value.
+        level: The nesting level of the value; 0 for a whole document.
 
     Raises:
-        ValidationError: It has a NaN, an infinity, a NUL or a lone surrogate in it, or too many levels.
+        ValidationError: The value contains a NaN, an infinity, a NUL or a lone surrogate, or has too many levels.
     """
     if level > MOST_LEVELS:
         raise ValidationError(f"It is nested more than {MOST_LEVELS} levels deep.")
@@ -82,10 +86,10 @@ def check_token(value: str) -> None:
 
 def check_secrets(scheme: str, secrets: Collection[str]) -> None:
     """
-    Check signing secrets against the scheme that they are for; one that is no scheme is another field's fault.
+    Check signing secrets against their scheme. An unknown scheme is reported by its own field.
 
     Raises:
-        ValidationError: One does not fit; its place is named, and the secret is not.
+        ValidationError: A secret does not fit. The message gives its position, not the secret.
     """
     for place, secret in enumerate(secrets, 1):
         if not secret.isprintable():
