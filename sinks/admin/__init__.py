@@ -1,4 +1,4 @@
-"""Django imports this package to find the pages of apps, sinks and API tokens in the admin."""
+"""The admin of apps, sinks and API tokens. Django imports this package to register it."""
 
 from sinks.admin import api_token_admin as api_token_admin
 from sinks.admin import app_admin as app_admin

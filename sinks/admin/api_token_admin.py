@@ -1,4 +1,4 @@
-"""API tokens in the admin: made, shown once, and revoked."""
+"""API tokens in the admin: creation, one-time display and revocation."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from sinks.models import ApiToken, App
 
 
 class ApiTokenForm(forms.ModelForm):
-    """An API token; its text is made when it is saved."""
+    """The form of an API token. The token's text is generated when the form is saved."""
 
     scopes = forms.MultipleChoiceField(
         choices=[(scope, scope) for scope in ApiToken.SCOPES], widget=UnfoldAdminCheckboxSelectMultipleWidget
@@ -26,7 +26,7 @@ class ApiTokenForm(forms.ModelForm):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
-    """API tokens: made here, shown once, and revoked by deleting them."""
+    """The admin of API tokens. A token is shown once, on creation, and revoked by deleting it."""
 
     form = ApiTokenForm
     list_display = ["name", "hint", "user", "app", "scope_list", "expires_at", "last_used_at"]
@@ -45,14 +45,14 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
         if db_field.name == "user":
             kwargs["initial"] = request.user.pk
             if not is_superuser(request):
-                # Nobody makes a token that may do more than they may.
+                # Users must not create a token that may do more than they may.
                 kwargs["queryset"] = get_user_model()._default_manager.filter(pk=request.user.pk or 0)
         if db_field.name == "app" and (apps := permissions.only(request.user)) is not None:
             kwargs["queryset"] = App.objects.filter(app_id__in=apps)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
-        # One that is limited to an app goes with it; of others' nothing else is in reach (`get_queryset`).
+        # Deleting an app also deletes its tokens; `get_queryset` hides all other tokens of other users.
         if super().has_delete_permission(request, obj):
             return True
         if obj is None or obj.app_id is None or permissions.only(request.user) is None:
@@ -61,7 +61,7 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         if not change:
-            obj.text = api_tokens.fill(obj)  # for the page that shows it, and kept nowhere else
+            obj.text = api_tokens.fill(obj)  # for `response_add`; it is not stored
         super().save_model(request, obj, form, change)
 
     def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None) -> HttpResponse:

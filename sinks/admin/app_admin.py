@@ -22,7 +22,7 @@ _RUNS_STAY = "Runs of a deleted app stay, for as long as it said. An app that is
 
 
 class AppForm(forms.ModelForm):
-    """An app; which ids are free depends on who asks."""
+    """The form of an app. The ids that are available depend on the user."""
 
     asked_by: Any = None
 
@@ -34,14 +34,14 @@ class AppForm(forms.ModelForm):
 
 
 class _NameOfUser(forms.ModelChoiceField):
-    """A user by their name, which is typed: who has an app is not thereby shown a list of all users."""
+    """A text field for a user name, so that owners of an app do not see a list of all users."""
 
     widget = UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "spellcheck": "false"})
     default_error_messages = {"invalid_choice": "There is no user with this name, or they may not sign in any more."}
 
 
 class MembershipForm(forms.ModelForm):
-    """A member of an app; who it is stays, the role may change."""
+    """The form of a member. The role of an existing member can change, the user cannot."""
 
     asked_by: Any = None
 
@@ -55,7 +55,7 @@ class MembershipForm(forms.ModelForm):
         )
         self.fields["role"].widget = UnfoldAdminSelectWidget(choices=self.fields["role"].choices)  # type: ignore[attr-defined]
         of = f" of {self.instance.user}" if self.instance.pk else ""
-        for name in ("user", "role"):  # the head of a column is nobody's label
+        for name in ("user", "role"):  # a column header does not label a field
             self.fields[name].widget.attrs["aria-label"] = f"{name.capitalize()}{of}"
         if self.instance.pk:
             self.initial["user"] = self.instance.user
@@ -65,7 +65,7 @@ class MembershipForm(forms.ModelForm):
     def clean_user(self) -> Any:
         user = self.cleaned_data["user"]
         if not self.instance.pk:
-            # Django leaves out the constraint in an inline.
+            # Django does not check the unique constraint in an inline.
             if Membership.objects.filter(app=self.instance.app_id, user=user).exists():
                 raise ValidationError("This is a member already.")
             permissions.check_joins(self.asked_by, user)
@@ -83,7 +83,7 @@ class _MembershipFormSet(forms.BaseInlineFormSet):
 
 
 class MembershipInline(admin.TabularInline):
-    """An app's members, for its owners and superusers."""
+    """The members of an app, for users with permissions for memberships, such as its owners."""
 
     model = Membership
     form = MembershipForm
@@ -115,12 +115,12 @@ class MembershipInline(admin.TabularInline):
 
 @admin.register(App)
 class AppAdmin(SharedAdmin):
-    """Apps."""
+    """The admin of apps."""
 
     form = AppForm
     inlines = [MembershipInline]
     list_display = ["app_id", "name", "active", "sink_count"]
-    ordering = ["app_id"]  # the model's own is lost where sinks are counted
+    ordering = ["app_id"]  # the query that counts sinks ignores the model's ordering
     list_filter = ["active"]
     search_fields = ["app_id", "name"]
     fields = ["app_id", "name", "active", "keep_runs_days", "keep_bodies_days", "keep_runs"]
@@ -134,7 +134,7 @@ class AppAdmin(SharedAdmin):
         return form
 
     def get_inlines(self, request: HttpRequest, obj: App | None) -> list[Any]:
-        return [*self.inlines] if obj else []  # a new app has the members that its maker has
+        return [*self.inlines] if obj else []  # members can be added once the app exists
 
     def save_model(self, request: HttpRequest, obj: App, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -155,14 +155,14 @@ class AppAdmin(SharedAdmin):
 
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[App]) -> None:
-        # Looked at once more, under a lock: a member may have lost all other apps meanwhile.
+        # Check again, under a lock: a member may have lost all other apps since `get_deleted_objects`.
         going = Membership.objects.filter(app__in=queryset.values("pk"))
         if not is_superuser(request) and permissions.freed(going, lock=True):
             raise PermissionDenied
         super().delete_queryset(request, queryset)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[App], search_term: str) -> Any:
-        # The form of a sink asks for apps to choose from.
+        # The sink form's autocomplete field offers only apps in which the user may add sinks.
         if (
             request.GET.get("model_name") == "sink"
             and (apps := permissions.apps(request.user, "sinks.add_sink")) is not None
@@ -175,7 +175,7 @@ class AppAdmin(SharedAdmin):
         return apps.annotate(number_of_sinks=Count("sinks"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: App | None = None) -> list[str]:
-        # Its runs have its id as text: under another it would lose them, or get those of another app.
+        # Runs store the app id as text: a renamed app would lose its runs, or get those of another app.
         return ["app_id", "created_at", "sinks_link"] if obj else []
 
     @admin.display(description="sinks", ordering="number_of_sinks")

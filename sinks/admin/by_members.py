@@ -1,4 +1,4 @@
-"""Admin pages that show users what is theirs, and that several users change."""
+"""Base classes for admin pages that are limited to the user's apps, and that several users edit."""
 
 from typing import Any
 
@@ -15,9 +15,9 @@ def is_superuser(request: HttpRequest) -> bool:
 
 
 class ByMembersAdmin(ModelAdmin):  # type: ignore[misc]
-    """An admin in which users see and change what is theirs, by sinks/access/permissions.py."""
+    """An admin in which users see and change only what sinks/access/permissions.py allows."""
 
-    app_id_field = "app_id"  # of the model, or of what it belongs to
+    app_id_field = "app_id"  # a lookup on the model
     app_key_field = "pk"
 
     def _may(self, request: HttpRequest, verb: str, obj: Any = None) -> bool:
@@ -46,10 +46,10 @@ class ByMembersAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 class SharedAdmin(ByMembersAdmin):
-    """An admin of what several change: no form undoes what another, or a command, saves meanwhile."""
+    """An admin of objects that several users, or commands, change: a form does not undo changes outside its fields."""
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        # All columns are written: locked, they are those of now, a token that was made a moment ago among them.
+        # Saving writes all columns. Lock the row and read it again, to keep current values such as a new token.
         found = super().get_object(request, object_id, from_field)
         if found is None or request.method != "POST" or not connection.in_atomic_block:
             return found
@@ -60,6 +60,6 @@ class SharedAdmin(ByMembersAdmin):
         try:
             response: HttpResponse = super().changeform_view(request, *args, **kwargs)
         except IntegrityError:
-            # Nothing was written. Now the check finds what the other one saved.
+            # Nothing was written. Now the validation finds the row that the other request saved.
             response = super().changeform_view(request, *args, **kwargs)
         return response

@@ -1,4 +1,4 @@
-"""A workflow's options as fields of a form, made from its own schema."""
+"""Form fields for a workflow's options, generated from the schema of the options."""
 
 import json
 import re
@@ -20,18 +20,18 @@ from runs.workflows import registry
 from runs.workflows.registry import Workflow
 from sinks.validators import MOST_LEVELS, check_storable
 
-LEFT_OUT = object()  # what a field says that is left empty: the option is not given, and so is its default
+LEFT_OUT = object()  # the value of an empty field: the option is omitted, and has its default
 
 
 class OptionField(forms.Field):
-    """A text field of a form that stands for an option; left empty, the option has its default."""
+    """A form field for an option, edited as text. If it is empty, the option has its default."""
 
     def __init__(self, kind: str, **kwargs: Any) -> None:
         super().__init__(required=False, **kwargs)
-        self.kind = kind  # of JSON: string, integer, number, boolean, or any other
+        self.kind = kind  # JSON type: string, integer, number or boolean; empty for any other
 
     def prepare_value(self, value: Any) -> Any:
-        """A value as the form's text."""
+        """Return a value as the text of the field."""
         if value is LEFT_OUT or (value is None and self.kind in _PLAIN):
             return ""
         if isinstance(value, _Typed):
@@ -42,7 +42,7 @@ class OptionField(forms.Field):
         return json.dumps(value, ensure_ascii=False, indent=indent)
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        return data if data is None else _Typed(data)  # shown again as it was typed
+        return data if data is None else _Typed(data)  # displayed again as it was typed
 
     def to_python(self, value: Any) -> Any:
         if value in (None, ""):
@@ -66,7 +66,7 @@ class OptionField(forms.Field):
         return _lines(str(before)) != _lines(data or "")
 
     def for_value(self, value: Any) -> "OptionField":
-        """The field, or one that takes JSON where this one could not show the value as it is."""
+        """Return this field, or one that takes JSON if this one cannot display the value unchanged."""
         choices = [choice for choice, _ in getattr(self.widget, "choices", [])]
         fits = {
             "string": isinstance(value, str) and (not choices or value in choices),
@@ -80,11 +80,11 @@ class OptionField(forms.Field):
 
 
 class _Typed(str):
-    """What was typed, as a form gives it back."""
+    """Submitted text, which the form displays unchanged."""
 
 
 def _lines(text: str) -> str:
-    """Browsers end lines with CR LF, whatever was there."""
+    """Replace CR LF, with which browsers end all lines."""
     return text.replace("\r\n", "\n")
 
 
@@ -92,12 +92,12 @@ _PLAIN = {"string", "integer", "number", "boolean", "choice"}
 
 
 def name_of(workflow: str, option: str) -> str:
-    """The name of the form's field for an option; one that JavaScript takes for a name too."""
+    """Return the name of the form field for an option, which is also a JavaScript identifier."""
     return f"option_{_escaped(workflow)}__{_escaped(option)}"
 
 
 def option_fields() -> dict[str, OptionField]:
-    """The fields of all workflows that are installed, by their names."""
+    """Return the fields of all installed workflows by field name."""
     return {
         name_of(workflow.name, key): _field(key, info, workflow)
         for workflow in _installed()
@@ -106,12 +106,12 @@ def option_fields() -> dict[str, OptionField]:
 
 
 def options_of(workflow: Workflow) -> dict[str, str]:
-    """The workflow's options, each with the name of its field."""
+    """Return the workflow's options, each with the name of its field."""
     return {key: name_of(workflow.name, key) for key, _ in _by_key(workflow)}
 
 
 def _by_key(workflow: Workflow) -> Iterator[tuple[str, FieldInfo]]:
-    """The options by what they are called in JSON."""
+    """Yield the options with their names in JSON."""
     for name, info in workflow.options.model_fields.items():
         alias = info.validation_alias if isinstance(info.validation_alias, str) else info.alias
         yield alias or name, info
@@ -130,7 +130,7 @@ def _field(name: str, info: FieldInfo, workflow: Workflow) -> OptionField:
     default = "Required" if info.is_required() else _default(info)
     bounds = ", ".join(f"{said} {schema[key]:g}" for key, said in _BOUNDS if isinstance(schema.get(key), int | float))
     about = [(info.description or "").rstrip("."), bounds[:1].upper() + bounds[1:], default]
-    help_text = escape(". ".join(filter(None, about)))  # the theme takes it for HTML
+    help_text = escape(". ".join(filter(None, about)))  # the theme renders it as HTML
     return OptionField(kind, label=label, help_text=f"{help_text}.", widget=_widget(kind, schema))
 
 
@@ -139,7 +139,7 @@ def _default(info: FieldInfo) -> str:
         return ""
     try:
         return f"Default: {json.dumps(info.get_default(), default=str)}"
-    except (TypeError, ValueError, RecursionError):  # of a type of the workflow's own
+    except (TypeError, ValueError, RecursionError):  # a type that the workflow defines
         return f"Default: {info.get_default()}"
 
 
@@ -152,10 +152,10 @@ _BOUNDS = (
 
 
 def _schema(workflow: Workflow, name: str) -> dict[str, Any]:
-    """JSON Schema of an option; empty where pydantic has none for its type."""
+    """Return the JSON Schema of an option; empty if there is none for its type, or if it allows several types."""
     try:
         whole = workflow.options.model_json_schema()
-    except Exception:  # of a type of the workflow's own
+    except Exception:  # a type that the workflow defines
         return {}
     schema = dict(whole["properties"].get(name, {}))
     if several := [one for one in schema.get("anyOf", []) if one.get("type") != "null"]:
@@ -181,7 +181,7 @@ def _widget(kind: str, schema: dict[str, Any]) -> Any:
         return UnfoldAdminIntegerFieldWidget()
     if kind == "number":
         return UnfoldAdminDecimalFieldWidget(attrs={"step": "any"})
-    # A text too, which may have several lines: an input would drop their ends.
+    # For strings too, which may have several lines: an input element would drop the line breaks.
     return UnfoldAdminTextareaWidget(attrs={"rows": 1 if kind == "string" else 3})
 
 

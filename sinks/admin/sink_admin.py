@@ -1,4 +1,4 @@
-"""Sinks in the admin: the list and its actions, the page of one, its token and its test console."""
+"""Sinks in the admin: the list and its actions, the page of a sink, its token and its test console."""
 
 import json
 import logging
@@ -46,7 +46,7 @@ logger = logging.getLogger(__name__)
 
 
 class _ByApp(admin.RelatedFieldListFilter):
-    """The apps that the user sees."""
+    """A filter by app that offers only the apps that the user sees."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         apps = permissions.only(request.user)
@@ -59,7 +59,7 @@ class _ByApp(admin.RelatedFieldListFilter):
 
 @admin.register(Sink)
 class SinkAdmin(SharedAdmin):
-    """Sinks."""
+    """The admin of sinks."""
 
     app_id_field = "app__app_id"
     app_key_field = "app_id"
@@ -74,7 +74,7 @@ class SinkAdmin(SharedAdmin):
     warn_unsaved_form = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sink]:
-        # Sinks are shown with the address that the admin is open at: it is known to lead here.
+        # Show sinks with the origin of this request, which is known to reach this server.
         sinks: QuerySet[Sink] = super().get_queryset(request)
         return sinks.annotate(origin=Value(request.build_absolute_uri("/")[:-1]))
 
@@ -84,7 +84,7 @@ class SinkAdmin(SharedAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        # Nobody guesses by the list's address, bit by bit, what is kept encrypted.
+        # Lookups in the list's URL must not help to guess encrypted columns bit by bit.
         return not lookup.startswith("encrypted_") and bool(super().lookup_allowed(lookup, value, request))
 
     def get_fieldsets(self, request: HttpRequest, obj: Sink | None = None) -> Any:
@@ -103,17 +103,17 @@ class SinkAdmin(SharedAdmin):
         return fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Sink | None = None) -> list[str]:
-        # A sink stays in its app, whose its runs are.
+        # A sink stays in its app, to which its runs belong.
         return ["app", "outcomes", "refusals"] if obj else []
 
     def get_form(self, request: HttpRequest, obj: Sink | None = None, change: bool = False, **kwargs: Any) -> Any:
-        # The fields that `get_fieldsets` names have to be there before the form is made.
+        # The fields that `get_fieldsets` names have to exist before Django creates the form class.
         form = type("SinkForm", (SinkForm,), option_fields())
         return super().get_form(request, obj, change, **kwargs | {"form": form})
 
     @property
     def conditional_fields(self) -> dict[str, str]:
-        """Which fields are shown for which workflow."""
+        """The condition under which each option field is shown, by field name."""
         return {
             field: f"workflow == '{escapejs(name)}'"
             for name in registry.names()
@@ -123,7 +123,7 @@ class SinkAdmin(SharedAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changes = super().get_changelist_instance(request)
-        # For the page in two statements, not two for each sink.
+        # Two queries for the page, not two for each sink.
         page = list(changes.result_list)
         keys = [sink.pk for sink in page]
         last, hours = summaries.last_deliveries(keys), summaries.hours(keys)
@@ -153,7 +153,7 @@ class SinkAdmin(SharedAdmin):
         return response
 
     def token_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Show a sink's token, or a new one, once; only to who may change it, and each time is in the history."""
+        """Show a sink's token, or a new one, to users who may change the sink. The history records each time."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         sink = self.get_object(request, unquote(object_id))
@@ -176,7 +176,7 @@ class SinkAdmin(SharedAdmin):
         return self._shown(request, "Token", [(sink, token)])
 
     def console_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The test console."""
+        """Show the test console of a sink."""
         sink = self._to_test(request, object_id)
         context = {
             **self.admin_site.each_context(request),
@@ -196,7 +196,7 @@ class SinkAdmin(SharedAdmin):
         return TemplateResponse(request, "admin/sinks/sink/console.html", context)
 
     def send_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """Send what the test console's form says; the answer is told in lines of JSON as it arrives."""
+        """Send the request of the test console's form, and stream the response as lines of JSON."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         sink = self._to_test(request, object_id)
@@ -205,7 +205,7 @@ class SinkAdmin(SharedAdmin):
         except (CannotSend, encryption.Unreadable) as error:
             return HttpResponse(json.dumps({"error": str(error)}) + "\n", content_type="application/x-ndjson")
         self.log_change(request, sink, "Sent it a test.")
-        # Django closes them when the answer is over, which is when the run is.
+        # Django would only close them after the response, which lasts as long as the run.
         connections.close_all()
         return StreamingHttpResponse(
             console.relayed(outgoing, sink.timeout * sink.attempts + settings.SINK_TEST_TIMEOUT),
@@ -214,7 +214,7 @@ class SinkAdmin(SharedAdmin):
         )
 
     def _to_test(self, request: HttpRequest, object_id: str) -> Sink:
-        """Only who may change a sink may use its token and secrets."""
+        """Return the sink to users who may change it, since a test uses its token and secrets."""
         sink = self.get_object(request, unquote(object_id))
         if sink is None:
             raise Http404("No such sink.")
@@ -251,8 +251,8 @@ class SinkAdmin(SharedAdmin):
         if form.removed_secrets:
             self.message_user(request, "The signing secrets were removed together with their scheme.", messages.WARNING)
 
-    # Who may only view a sink gets each field of the form as text. Without these three, that would be the property of
-    # the same name: the token itself.
+    # Users who may only view a sink see each form field as text. Without these three methods, Django would show the
+    # model's property of the same name: the token itself.
 
     @admin.display(description="Auth token")
     def auth_token(self, sink: Sink) -> str:
@@ -356,7 +356,7 @@ class SinkAdmin(SharedAdmin):
             self.message_user(request, said)
 
     def _yours(self, request: HttpRequest, sinks: QuerySet[Sink], verb: str) -> list[Sink]:
-        """Those of the selected ones in whose apps the user may do this; of the others it is said."""
+        """Return the selected sinks in whose apps the user has the permission, and warn about the others."""
         chosen = list(sinks.select_related("app"))
         yours = [sink for sink in chosen if self._may(request, verb, sink)]
         if left := len(chosen) - len(yours):

@@ -1,4 +1,4 @@
-"""Copies of sinks."""
+"""Duplication of sinks."""
 
 import secrets as random
 from itertools import count as counting
@@ -11,17 +11,20 @@ from sinks.routing import paths
 
 def duplicate(sink: Sink) -> Sink:
     """
-    The sink once more at a free address of its app, not active, and with a token that nobody has yet.
+    Save an inactive copy of a sink at a free path of its app; if the sink has a token, the copy gets a new one.
+
+    Args:
+        sink: The sink. The object becomes the copy.
 
     Raises:
-        ValidationError: It cannot be, for its workflow is gone say.
+        ValidationError: The copy is invalid, for example because its workflow is not installed.
     """
     sink.pk, sink.active, sink.created_at = None, False, timezone.now()
     sink._state.adding = True
     if sink.encrypted_token:
-        sink.auth_token = random.token_urlsafe(32)  # who has the first one's reads and starts no runs of this one
+        sink.auth_token = random.token_urlsafe(32)  # the original's token must not work for the copy
     segments = paths.segments(paths.normalise(sink.path))
-    # Not behind a parameter, which it would no longer be, nor behind nothing.
+    # A suffix would make a parameter a literal segment, and the root path has no segment to add it to.
     start = sink.path.rstrip("/") + ("/copy" if not segments or paths.parameter(segments[-1]) is not None else "")
     taken = set(Sink.objects.filter(app=sink.app_id, method=sink.method).values_list("shape", flat=True))
     sink.path = next(path for number in counting(2) if paths.shape(path := f"{start}-{number}") not in taken)

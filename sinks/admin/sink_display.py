@@ -1,4 +1,4 @@
-"""How the pages of sinks show addresses, times and tables."""
+"""Display of addresses, times and tables on the pages of sinks."""
 
 import shlex
 from datetime import datetime
@@ -12,7 +12,7 @@ from sinks.models import ANY, Sink
 
 
 def rows_once(sink: Sink, name: str, rows: Any) -> list[tuple[Any, ...]]:
-    """Rows kept with the sink: a page asks for each of its fields several times."""
+    """Return the rows, which are cached on the sink, since a page reads each of its fields several times."""
     if name not in vars(sink):
         vars(sink)[name] = list(rows)
     kept: list[tuple[Any, ...]] = vars(sink)[name]
@@ -34,9 +34,9 @@ def table_of(names: list[str], rows: list[tuple[Any, ...]]) -> SafeString | str:
 
 
 def curl_of(sink: Sink, here: str = "", token: str = "") -> str:
-    """A line that asks for a run; with a variable where there is a token, unless it is given."""
+    """Return a curl command that starts a run, with the given token, or a variable if the sink has a token."""
     method = "POST" if sink.method == ANY else sink.method
-    # curl would wait for the body of a HEAD that it was told of with -X.
+    # With -X HEAD, curl would wait for a body.
     start = "curl -I" if method == "HEAD" else f"curl -N -X {shlex.quote(method)}"
     parts = [f"{start} {shlex.quote(url_of(sink, here=here))}"]
     if token:
@@ -49,6 +49,6 @@ def curl_of(sink: Sink, here: str = "", token: str = "") -> str:
 
 
 def url_of(sink: Sink, prefix: str = "", *, here: str = "") -> str:
-    """Give a sink's address, from the address that the admin is open at where it is given or the sink has it."""
+    """Return a sink's URL, which starts with `here` or the sink's `origin`; without these, only its path."""
     path = quote(f"/{sink.app.app_id}{sink.path}", safe="/{}!$&'()*+,;=:@")
     return f"{here or getattr(sink, 'origin', '')}{prefix}{path}"

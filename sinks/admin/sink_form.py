@@ -1,4 +1,4 @@
-"""The form of a sink. A token or secret that is set is never shown again."""
+"""The form of a sink. It never shows a stored token or secret."""
 
 from typing import Any, cast
 
@@ -20,13 +20,13 @@ from sinks.models import Sink
 from sinks.validators import check_secrets, check_token, check_verify_token
 
 MASK = "••••••••"
-# The form never shows these values. Each has a column that keeps it, and a checkbox that removes it.
+# The form never shows these values. Each has a column that stores it, and a checkbox that removes it.
 HIDDEN = {
     "auth_token": ("encrypted_token", "remove_token"),
     "secrets": ("encrypted_secrets", "remove_secrets"),
     "verify_token": ("encrypted_verify_token", "remove_verify_token"),
 }
-# The parts of the form that most sinks do without: each is folded up until a field of it is set.
+# Fieldsets that most sinks do not need: each is collapsed unless one of its fields is set.
 _EXTRAS: list[tuple[str, str, list[str]]] = [
     ("Default answer", "What a client gets that does not choose.", ["answer"]),
     (
@@ -62,7 +62,7 @@ _EXTRAS: list[tuple[str, str, list[str]]] = [
 
 
 class UnshownTextarea(UnfoldAdminTextareaWidget):  # type: ignore[misc]
-    """A text area that, as a password's input does, does not give back what was typed."""
+    """A text area that, like a password input, does not display a submitted value again."""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(name, None, attrs)
@@ -70,7 +70,7 @@ class UnshownTextarea(UnfoldAdminTextareaWidget):  # type: ignore[misc]
 
 
 class SinkForm(forms.ModelForm):
-    """A sink, with its token and secrets as fields that take new ones and show none."""
+    """The form of a sink. The fields for its token and secrets accept new values and show none."""
 
     auth_token = forms.CharField(
         label="Auth token",
@@ -87,7 +87,7 @@ class SinkForm(forms.ModelForm):
     secrets = forms.CharField(
         label="Signing secrets",
         required=False,
-        # A browser's spelling aid may send to its maker what is typed.
+        # A browser's spell checker may send the text to its vendor.
         widget=UnshownTextarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
     )
     remove_secrets = forms.BooleanField(label="Remove the secrets", required=False, widget=UnfoldBooleanSwitchWidget)
@@ -102,15 +102,15 @@ class SinkForm(forms.ModelForm):
 
     class Meta:
         # The fields are those that `SinkAdmin.get_fieldsets` names.
-        # The model says what is wrong with an address, and does so in the command's words too.
+        # The model validates the address, with the same messages as for the command.
         field_classes = {"redirect": forms.CharField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.removed_secrets = False  # together with their scheme
+        self.removed_secrets = False  # whether they are removed together with their scheme
         known = registry.names()
         current = self.instance.workflow
-        # One that is not installed any more stays visible, and is refused with the reason when the form is saved.
+        # A workflow that is no longer installed stays visible, and validation reports it when the form is saved.
         names = known if not current or current in known else [*known, current]
         self.fields["workflow"] = forms.ChoiceField(
             choices=[("", "---------"), *((name, name) for name in names)],
@@ -123,7 +123,7 @@ class SinkForm(forms.ModelForm):
                 if field in self.fields and option in self.instance.options:
                     value = self.initial[field] = self.instance.options[option]
                     self.fields[field] = cast("OptionField", self.fields[field]).for_value(value)
-        # Numbers and choices that are left empty are their defaults.
+        # Empty numbers and choices get their defaults.
         self._defaults = {
             field.name: field.get_default()
             for field in Sink._meta.fields
@@ -178,7 +178,7 @@ class SinkForm(forms.ModelForm):
                 else:
                     setattr(self.instance, kept, "")
         self._take_options()
-        # All before the model looks at itself: it has to know whether there are secrets.
+        # Before the model's validation, which has to know whether there are secrets.
         for name in ("auth_token", "verify_token"):
             if token := self.cleaned_data.get(name):
                 setattr(self.instance, name, token)
@@ -186,18 +186,18 @@ class SinkForm(forms.ModelForm):
         return data
 
     def _take_options(self) -> None:
-        """Those of the workflow that is chosen; what other workflows would have is not looked at."""
+        """Set the options of the chosen workflow, and ignore the fields of other workflows."""
         for name in set(self.fields) & set(self.errors):
             if name.startswith("option_") and name not in self._own_options().values():
                 del self.errors[name]
         workflow = registry.find(self.cleaned_data.get("workflow", ""))
         if workflow is None:
-            return  # one that is gone keeps what it has
+            return  # keep the options of a workflow that is not installed
         before = self.instance.options if self.instance.workflow == workflow.name else {}
         options = {}
         for option, field in options_of(workflow).items():
             if field not in self.changed_data and option in before:
-                options[option] = before[option]  # an empty text too, which looks like none
+                options[option] = before[option]  # also an empty text, whose field is empty too
             elif (value := self.cleaned_data.get(field, LEFT_OUT)) is not LEFT_OUT:
                 options[option] = value
         self.instance.options = options
@@ -207,7 +207,7 @@ class SinkForm(forms.ModelForm):
         return options_of(workflow) if workflow else {}
 
     def _update_errors(self, errors: ValidationError) -> None:
-        # The model says it of all options at once; here each has a field of its own.
+        # The model reports all options in one error; here each option has its own field.
         said = errors.error_dict.pop("options", None) if hasattr(errors, "error_dict") else None
         super()._update_errors(errors)  # type: ignore[misc]
         if not said:
@@ -230,7 +230,7 @@ class SinkForm(forms.ModelForm):
         if typed:
             sink.encrypted_secrets = Encrypted.of("\n".join(typed))
         elif not scheme:
-            # What nothing is checked with any more is not kept either.
+            # Without a scheme, the secrets have no use.
             self.removed_secrets = bool(sink.encrypted_secrets and not self.cleaned_data.get("remove_secrets"))
             sink.encrypted_secrets = Encrypted()
         if not typed and "signature" not in self.changed_data:
@@ -240,13 +240,13 @@ class SinkForm(forms.ModelForm):
         except encryption.Unreadable:
             self.add_error("secrets", "Those that are set were encrypted under another SECRET_KEY: type them anew.")
         except ValidationError as error:
-            # Those that were good for the old scheme may be none for the new one.
+            # Secrets that fit the old scheme may not fit the new one.
             hint = "" if typed else "Those that are set do not fit the scheme: "
             self.add_error("secrets", hint + " ".join(error.messages))
 
 
 def extra_fieldsets(sink: Sink) -> list[tuple[str | None, dict[str, Any]]]:
-    """The fieldsets of _EXTRAS; one in which a field of the sink is not at its default is open."""
+    """Return the fieldsets of _EXTRAS. A fieldset is open if the sink has a value in it that is not the default."""
     defaults = {field.name: field.get_default() for field in Sink._meta.fields}
 
     def is_set(name: str) -> bool:

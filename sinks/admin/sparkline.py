@@ -1,21 +1,23 @@
-"""The last day of a sink as a small picture: a bar an hour, of what went well, failed and was refused."""
+"""A small chart of a sink's last day: one bar per hour, of what succeeded, failed and was refused."""
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from runs.history.summaries import Hours
 
-_HIGH = 20  # of the picture; its bars are 3 wide, and 1 apart
-_COLOURS = {"ok": "#16a34a", "failed": "#dc2626", "refused": "#8b5cf6"}  # they stand out from white and from black
+_HIGH = 20  # pixels; the bars are 3 wide, and 1 apart
+_COLOURS = {"ok": "#16a34a", "failed": "#dc2626", "refused": "#8b5cf6"}  # visible on white and on black
 
 
 def sparkline(hours: Hours) -> SafeString:
     """
+    Return the chart of a sink.
+
     Args:
-        hours: What each hour came to, oldest first.
+        hours: The counts of each hour, oldest first.
 
     Returns:
-        SVG, which says the sums in words too.
+        An SVG image with the sums as text in its label, or the word "none" if all counts are 0.
     """
     counts = {"ok": hours.ok, "failed": hours.failed, "refused": hours.refused}
     highest = max((sum(one) for one in zip(*counts.values(), strict=True)), default=0)
@@ -27,7 +29,7 @@ def sparkline(hours: Hours) -> SafeString:
         top = float(_HIGH)
         for kind, count in zip(counts, hour, strict=True):
             if count:
-                height = max(_HIGH * count / highest, 1.0)  # one of a thousand is seen too
+                height = max(_HIGH * count / highest, 1.0)  # a small share stays visible
                 top -= height
                 bars.append((place * 4, f"{top:.1f}", f"{height:.1f}", _COLOURS[kind]))
     return format_html(
