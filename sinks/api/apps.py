@@ -21,7 +21,7 @@ _MISSING = "There is no such app."
 
 
 class Apps(View):
-    """Apps, by their ids."""
+    """Apps, identified by their app ids."""
 
     wants = {
         "list": Wants("sinks:read", ("sinks.view_app",)),
@@ -96,7 +96,7 @@ class Apps(View):
     @transaction.atomic
     def _change(self, app_id: str, *, partial: bool) -> Response:
         app = self._find(app_id, lock=True)
-        # Its runs have it as text and outlive it: under another id it would lose them, or get those of another app.
+        # Runs store the app id as text, and outlive the app: a renamed app would lose them, or get another's.
         if (given := self.document().get("app_id")) not in (None, "", app.app_id):
             raise Refused({"app_id": [f"An app keeps its id, {app.app_id!r}; {given!r} is another."]})
         self._save(app, partial=partial, more={"app_id": app.app_id})

@@ -1,4 +1,4 @@
-"""Who asks: a program by its API token, or a person by the admin's session."""
+"""Authentication of programs by API token. Django REST framework authenticates users by their session."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from sinks.models import ApiToken
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer shk_...` (RFC 6750)."""
+    """Authentication by `Authorization: Bearer shk_...` (RFC 6750)."""
 
     def authenticate(self, request: Request) -> tuple[Any, ApiToken] | None:
         field = request.headers.get("authorization", "")

@@ -1,4 +1,4 @@
-"""What goes wrong in the REST API, as `application/problem+json` (RFC 9457)."""
+"""Errors of the REST API as `application/problem+json` (RFC 9457)."""
 
 import logging
 from typing import Any
@@ -22,13 +22,13 @@ logger = logging.getLogger(__name__)
 
 
 class Conflict(APIException):
-    """The thing is not in a state for this."""
+    """The state of the object does not allow the action."""
 
     status_code = status.HTTP_409_CONFLICT
 
 
 class Refused(Exception):
-    """A document that is not taken, and why."""
+    """A document is invalid; `errors` has the messages by place."""
 
     def __init__(self, errors: dict[str, list[str]]) -> None:
         super().__init__("the document is not taken")
@@ -36,17 +36,17 @@ class Refused(Exception):
 
     @classmethod
     def of(cls, error: ValidationError, model: type[models.Model] = Sink) -> "Refused":
-        """From what the documents raise."""
+        """Create one from a validation error of a document."""
         return cls(messages(error, model))
 
 
 def as_problem(error: Exception, context: dict[str, Any]) -> HttpResponse:
     """
-    What went wrong, as a problem. What is wrong with a document or a query stands in `errors`, by its place.
+    Return an error as a problem. Faults of a document or a query are in `errors`, by place or by parameter.
 
     Args:
-        error: What the view raised.
-        context: As the REST framework gives it.
+        error: The exception that the view raised.
+        context: The context of Django REST framework's exception handlers.
     """
     errors: dict[str, Any] | None = None
     known = exception_handler(error, context)
@@ -79,7 +79,7 @@ def _detail(data: Any) -> str:
 
 
 def _sentences(said: Any) -> list[str]:
-    """What is said of a parameter, of one of its values say."""
+    """Return the messages for a parameter, or for its values."""
     if isinstance(said, dict):
         return [one for inner in said.values() for one in _sentences(inner)]
     return [str(one) for one in said] if isinstance(said, list) else [str(said)]

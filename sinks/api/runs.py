@@ -23,13 +23,13 @@ from sinks.api.problems import Conflict
 from sinks.api.schema import AcceptedSerializer, EventPageSerializer, RunPageSerializer, WholeRunSerializer, answers
 from sinks.api.views import View, Wants, read_query
 
-_MOST = 9_007_199_254_740_991  # RFC 8259, section 6: whole numbers that all read alike
+_MOST = 9_007_199_254_740_991  # RFC 8259, section 6: integers up to this are interoperable
 
 _MISSING = "No such run."
 
 
 class FilterSerializer(serializers.Serializer[Any]):
-    """Which runs a list has."""
+    """The filter of a list of runs."""
 
     app_id = serializers.ListField(child=serializers.CharField(max_length=64), required=False, max_length=100)
     sink_id = serializers.IntegerField(required=False, min_value=0, max_value=_MOST)
@@ -43,7 +43,7 @@ class FilterSerializer(serializers.Serializer[Any]):
 
 
 class EventFilterSerializer(serializers.Serializer[Any]):
-    """Which events."""
+    """The filter of a list of events."""
 
     after = serializers.IntegerField(
         required=False, default=0, min_value=0, max_value=999_999_999, help_text="Those after the one of this number."
@@ -51,7 +51,7 @@ class EventFilterSerializer(serializers.Serializer[Any]):
 
 
 class Runs(View):
-    """Runs, by their ids."""
+    """Runs, identified by their run ids."""
 
     wants = {
         "list": Wants("runs:read", ("runs.view_run",)),
@@ -105,7 +105,7 @@ class Runs(View):
         run = self._find(run_id)
         try:
             page = read_log(run.pk, read_query(EventFilterSerializer, request)["after"])
-        except Run.DoesNotExist:  # pruned in this very moment
+        except Run.DoesNotExist:  # deleted since `_find`
             raise NotFound("No such run.") from None
         results = [{"id": number, **of_event(run.pk, data)} for number, data in enumerate(page.events, page.first)]
         place = f"/api/v1/runs/{run.pk}/events?after={page.last}"
@@ -114,7 +114,7 @@ class Runs(View):
     @extend_schema(summary="Ask for a run's end", request=None, responses=answers(202, AcceptedSerializer, 404, 409))
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, run_id: str) -> Response:
-        """202 where it is going to end, as cancelled unless it comes to another end first; 409 where it is over."""
+        """Return 202 if the run will end, as cancelled unless it ends otherwise first; 409 if it has ended."""
         run = self._find(run_id)
         if not cancel(run):
             raise Conflict(f"The run is over already: {run.status}.")
@@ -127,7 +127,7 @@ class Runs(View):
     )
     @action(detail=True, methods=["post"])
     def replay(self, request: Request, run_id: str) -> Response:
-        """202 with the new run, queued; 409 where it cannot be executed."""
+        """Return 202 with the new run, which is queued; 409 if the run cannot be replayed."""
         try:
             run = replay(self._find(run_id))
         except CannotReplay as error:

@@ -1,4 +1,4 @@
-"""The API's documents as OpenAPI describes them; what they may hold is checked by `sinks.config.documents`."""
+"""The API's documents for its OpenAPI description; `sinks.config.documents` validates them."""
 
 from typing import Any
 
@@ -22,7 +22,14 @@ PROBLEMS: dict[Any, Any] = {
 
 
 def answers(code: int, what: Any, *problems: int) -> dict[Any, Any]:
-    """The answers of an action: the one that is meant, and which problems there may be besides the usual ones."""
+    """
+    Return the OpenAPI responses of an action.
+
+    Args:
+        code: The status of the successful response.
+        what: The serializer of the successful response; None if it has no body.
+        problems: The statuses of problems besides the usual 401, 403 and 503.
+    """
     wanted = {401, 403, 503, *problems}
     more = {key: value for key, value in PROBLEMS.items() if key[0] in wanted}
     return {code: what, **more}
@@ -41,7 +48,7 @@ class SignatureSerializer(serializers.Serializer[Any]):
 
 
 class DedupeSerializer(serializers.Serializer[Any]):
-    """What names a delivery, so that a repeat starts no second run."""
+    """Where the delivery id is, so that a repeat starts no second run."""
 
     header = serializers.CharField(required=False, allow_null=True)
     body = serializers.CharField(required=False, allow_null=True)
@@ -49,7 +56,7 @@ class DedupeSerializer(serializers.Serializer[Any]):
 
 
 class LimitsSerializer(serializers.Serializer[Any]):
-    """How much the sink takes."""
+    """The limits of a sink."""
 
     rate = serializers.CharField(required=False, allow_null=True)
     concurrency = serializers.IntegerField(required=False, allow_null=True)
@@ -58,13 +65,13 @@ class LimitsSerializer(serializers.Serializer[Any]):
 
 
 class CorsSerializer(serializers.Serializer[Any]):
-    """Sites whose scripts may call it."""
+    """The sites whose scripts may call the sink."""
 
     origins = serializers.ListField(child=serializers.CharField(), required=False)
 
 
 class RetrySerializer(serializers.Serializer[Any]):
-    """Of the whole run, on workers."""
+    """How workers retry a run."""
 
     attempts = serializers.IntegerField(required=False)
     backoff = serializers.FloatField(required=False, help_text="Seconds.")
@@ -72,18 +79,18 @@ class RetrySerializer(serializers.Serializer[Any]):
 
 @extend_schema_field({"type": "object", "additionalProperties": {}})
 class AnyObject(serializers.JSONField):
-    """An object of JSON."""
+    """A JSON object."""
 
 
 @extend_schema_field(OpenApiTypes.ANY)
 class AnyValue(serializers.JSONField):
-    """Any value of JSON."""
+    """Any JSON value."""
 
 
 class SinkSerializer(serializers.Serializer[Any]):
     """
-    A sink. Tokens and secrets are `********` in answers; given back so, they stay as they are. What is null is as in a
-    new sink.
+    A sink. Responses show each token and secret as `********`; sending this mask back keeps the stored value. Null
+    stands for the default of a field.
     """
 
     id = serializers.IntegerField(read_only=True)
@@ -113,13 +120,13 @@ class SinkSerializer(serializers.Serializer[Any]):
 
 
 class TokenSerializer(serializers.Serializer[Any]):
-    """A new bearer token, shown this once."""
+    """A new bearer token. The API shows it only in this response."""
 
     auth_token = serializers.CharField()
 
 
 class KeepSerializer(serializers.Serializer[Any]):
-    """How long its runs are kept; null is as the server's settings say, 0 is for ever, or any number."""
+    """How long the runs of an app are kept. Null uses the server's setting; 0 means no limit."""
 
     runs_days = serializers.IntegerField(required=False, allow_null=True)
     bodies_days = serializers.IntegerField(required=False, allow_null=True, help_text="The requests.")
@@ -143,7 +150,7 @@ class ErrorSerializer(serializers.Serializer[Any]):
 
 
 class RunSerializer(serializers.Serializer[Any]):
-    """A run, as lists have it."""
+    """A run in a list."""
 
     run_id = serializers.CharField()
     status = serializers.ChoiceField(["queued", "running", "complete", "error", "cancelled", "interrupted"])
@@ -176,7 +183,7 @@ class RequestSerializer(serializers.Serializer[Any]):
 
 
 class WholeRunSerializer(RunSerializer):
-    """All that is recorded of a run."""
+    """Everything that is recorded of a run."""
 
     options = AnyValue()
     timeout = serializers.FloatField()
@@ -189,14 +196,14 @@ class WholeRunSerializer(RunSerializer):
 
 @extend_schema_serializer(many=False)
 class RunPageSerializer(serializers.Serializer[Any]):
-    """Some runs, newest first. A page may be short, or empty, and still have a next one."""
+    """A page of runs, newest first. A page may be short or empty, and still have a next one."""
 
     results = RunSerializer(many=True)
     next = serializers.CharField(allow_null=True, help_text="The next page's address; null where this is the last.")
 
 
 class EventPageSerializer(serializers.Serializer[Any]):
-    """Some events of a run, in order."""
+    """A page of a run's events, in order."""
 
     results = serializers.ListField(child=AnyObject())
     next = serializers.CharField(
@@ -205,7 +212,7 @@ class EventPageSerializer(serializers.Serializer[Any]):
 
 
 class AcceptedSerializer(serializers.Serializer[Any]):
-    """What was asked for is going to happen."""
+    """The request was accepted."""
 
     run_id = serializers.CharField()
     status = serializers.CharField()

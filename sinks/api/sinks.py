@@ -19,18 +19,18 @@ from sinks.api.views import View, Wants, read_query
 from sinks.config.documents import READ_ONLY, apply, of_sink
 from sinks.models import App, Sink
 
-_MOST_DIGITS = 18  # of an id that a database knows
+_MOST_DIGITS = 18  # of a database id
 _MISSING = "There is no such sink."
 
 
 class SinkFilterSerializer(serializers.Serializer[Any]):
-    """Which sinks a list has."""
+    """The filter of a list of sinks."""
 
     app_id = serializers.CharField(required=False, max_length=64, help_text="Those of this app alone.")
 
 
 class Sinks(View):
-    """Sinks, by their numbers."""
+    """Sinks, identified by their numeric ids."""
 
     wants = {
         "list": Wants("sinks:read", ("sinks.view_sink",)),
@@ -108,7 +108,7 @@ class Sinks(View):
 
     def _find(self, pk: str, *, lock: bool = False) -> Sink:
         number = pk if pk.isascii() and pk.isdigit() and len(pk) <= _MOST_DIGITS else None
-        # What is changed is locked: else a change of this moment, a new token say, would be undone by the older rest.
+        # Lock a sink that is to change: otherwise, saving it could undo a concurrent change, such as a new token.
         seen = self._seen().select_for_update(of=("self",)) if lock else self._seen()
         sink = seen.filter(pk=int(number)).first() if number is not None else None
         if sink is None:

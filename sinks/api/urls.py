@@ -1,4 +1,4 @@
-"""The REST API's addresses, without a slash at their ends; `sinkhub.asgi` takes away one that is there."""
+"""The URLs of the REST API, without a trailing slash; `sinkhub.asgi` removes it from requests."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ router.register("runs", Runs)
 
 @extend_schema(exclude=True)
 class Nothing(APIView):
-    """Every address below the API's that is none of its own."""
+    """Answers 404 at every other address below the API's."""
 
     authentication_classes = ()
     permission_classes = ()
@@ -40,7 +40,7 @@ class Nothing(APIView):
 
 
 class Schema(SpectacularAPIView):
-    """The description of the API. It has one version: a version in the query must not reach Content-Disposition."""
+    """The OpenAPI description. The API has one version: one from the query must not reach Content-Disposition."""
 
     def _get_version_parameter(self, request: Request) -> None:
         return None

@@ -1,4 +1,4 @@
-"""What all of the REST API's views have in common: who may do what, and how answers look."""
+"""The common parts of the REST API's views: permissions, documents, query parameters and problems."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ from sinks.models import ApiToken
 
 @dataclass(frozen=True, slots=True)
 class Wants:
-    """What an action wants of who asks."""
+    """The requirements of an action."""
 
-    scope: str  # one of ApiToken.SCOPES, where it is by a token
-    permissions: tuple[str, ...]  # Django's, of the user
+    scope: str  # one of ApiToken.SCOPES, for requests with a token
+    permissions: tuple[str, ...]  # Django permissions of the user
 
 
 class May(BasePermission):
-    """Whoever has the user's permissions, in some app at least, and with a token its scope."""
+    """Allows users with the action's permissions in at least one app; a token needs the action's scope too."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not request.user or not request.user.is_authenticated:
@@ -43,14 +43,14 @@ class May(BasePermission):
 
 
 class View(GenericViewSet[Any]):
-    """A kind of thing of the API, and what may be done to it."""
+    """The base of the API's view sets: a kind of object, and the requirements of its actions."""
 
     authentication_classes = [TokenAuthentication, SessionAuthentication]
     permission_classes = [May]
     parser_classes = [JSONParser]
     renderer_classes = [JSONRenderer, BrowsableAPIRenderer]
     pagination_class = None
-    metadata_class = None  # the framework's own answers to OPTIONS tell whether there is what one may not see
+    metadata_class = None  # the framework's OPTIONS responses reveal whether a hidden object exists
     wants: ClassVar[Mapping[str, Wants]] = {}
 
     def get_exception_handler(self) -> Any:
@@ -58,13 +58,13 @@ class View(GenericViewSet[Any]):
 
     @property
     def only_app(self) -> str | None:
-        """The app that the token is limited to; None where all may be seen."""
+        """The id of the app that the token is limited to; None if there is no token with such a limit."""
         token = self.request.auth
         return token.app.app_id if isinstance(token, ApiToken) and token.app is not None else None
 
     @property
     def only_apps(self) -> frozenset[str] | None:
-        """The apps that may be seen: those that the user is limited to, and of these the token's; None: all."""
+        """The ids of the apps that the request may see, by the limits of its user and its token; None for all."""
         apps = permissions.only(self.request.user)
         if self.only_app is None:
             return apps
@@ -73,13 +73,15 @@ class View(GenericViewSet[Any]):
 
     def check_app(self, app_id: str, missing: str) -> None:
         """
+        Check that the request may see an app, and that the user has the action's permissions in it.
+
         Args:
-            app_id: The app of what was found.
-            missing: What is said where it may not be seen: the same as where there is none.
+            app_id: The id of the app that an object belongs to.
+            missing: The message for an app that the request may not see, the same as for a missing object.
 
         Raises:
-            NotFound: The app may not be seen.
-            PermissionDenied: This is not for the user's role in it.
+            NotFound: The request may not see the app.
+            PermissionDenied: The user's role in the app does not allow the action.
         """
         if self.only_apps is not None and app_id not in self.only_apps:
             raise NotFound(missing)
@@ -88,10 +90,10 @@ class View(GenericViewSet[Any]):
 
     def document(self) -> dict[str, Any]:
         """
-        The request's body.
+        Return the request's body.
 
         Raises:
-            ParseError: It is no object of JSON.
+            ParseError: The body is not a JSON object, or is nested too deeply.
         """
         try:
             data = self.request.data
@@ -104,17 +106,17 @@ class View(GenericViewSet[Any]):
 
 def read_query(kind: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
     """
-    The parameters of a query.
+    Return the validated query parameters of a request.
 
     Args:
-        kind: Which there are.
-        request: What was asked.
+        kind: The serializer of the known parameters.
+        request: The request.
 
     Raises:
-        serializers.ValidationError: One is wrong, or none of ours: what it was to leave out would be in the answer.
+        serializers.ValidationError: A parameter is invalid or unknown. An ignored filter would return too much.
     """
     reader = kind(data=request.query_params)
-    known = [*reader.fields, "format"]  # the last is the REST framework's own, of its pages for browsers
+    known = [*reader.fields, "format"]  # `format` is Django REST framework's, for its browsable pages
     if unknown := [name for name in request.query_params if name not in known]:
         said = f"No such parameter. There are: {', '.join(known[:-1]) or 'none'}."
         raise serializers.ValidationError({name: [said] for name in unknown})
@@ -123,7 +125,7 @@ def read_query(kind: type[serializers.Serializer[Any]], request: Request) -> dic
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
-    """RFC 9457."""
+    """A problem (RFC 9457)."""
 
     type = serializers.CharField()
     title = serializers.CharField()
