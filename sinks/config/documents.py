@@ -1,4 +1,4 @@
-"""Sinks and apps as JSON: the form that import, export and the API speak."""
+"""Sinks and apps as JSON documents, for import, export and the API."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from sinks.access import encryption
 from sinks.models import App, Sink
 from sinks.validators import check_secrets, check_storable
 
-# Stands for a token or secret that is set. Where it is given back, what is set stays as it is.
+# Stands for a stored token or secret. In a document that is applied, it keeps the stored value.
 MASK = "********"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a field stands in a document."""
+    """The place of a model field in a document."""
 
     path: str  # such as limits.rate
-    field: str  # the model's
+    field: str  # the name of the model field
     kind: str  # one of _KINDS
-    empty_as_null: bool = False  # whether JSON has null where the model has an empty text
+    empty_as_null: bool = False  # whether an empty text in the model is null in JSON
 
 
 _KINDS: dict[str, tuple[type, ...]] = {
@@ -84,7 +84,7 @@ _APP_PLACES = (
     Place("keep.bodies_days", "keep_bodies_days", "a whole number"),
     Place("keep.runs", "keep_runs", "a whole number"),
 )
-# What the API and `sinks list` say of a sink besides, and what is no field of it: it says where the sink is.
+# Keys that the API and `sinks list` add to a sink's document: they say where the sink is, and are not its fields.
 READ_ONLY = ("id", "app_id", "url_path")
 _HIDDEN = {"auth_token": "encrypted_token", "secrets": "encrypted_secrets", "verify_token": "encrypted_verify_token"}
 _HMAC_ALONE = {"signature.header", "signature.algorithm", "signature.encoding", "signature.prefix"}
@@ -92,14 +92,14 @@ _HMAC_ALONE = {"signature.header", "signature.algorithm", "signature.encoding", 
 
 def of_sink(sink: Sink, *, secrets: bool = False) -> dict[str, Any]:
     """
-    A sink as its document, with all fields.
+    Return the document of a sink, with all fields that its signature scheme uses.
 
     Args:
         sink: The sink.
-        secrets: Whether tokens and signing secrets are in it; else each that is set is MASK.
+        secrets: Whether to include tokens and signing secrets; otherwise each stored one is MASK.
 
     Raises:
-        encryption.Unreadable: With `secrets`, where one was encrypted under another SECRET_KEY.
+        encryption.Unreadable: With `secrets`, if one was encrypted under another SECRET_KEY.
     """
     document: dict[str, Any] = {}
     for place in PLACES:
@@ -114,7 +114,7 @@ def of_sink(sink: Sink, *, secrets: bool = False) -> dict[str, Any]:
 
 
 def of_app(app: App) -> dict[str, Any]:
-    """An app as its document, without its sinks."""
+    """Return the document of an app, without its sinks."""
     document: dict[str, Any] = {}
     for place in _APP_PLACES:
         _put(document, place.path, getattr(app, place.field))
@@ -123,10 +123,10 @@ def of_app(app: App) -> dict[str, Any]:
 
 def without_defaults(document: Mapping[str, Any]) -> dict[str, Any]:
     """
-    A sink's document without what a new sink has anyway, to be read by people: address, token and workflow stay.
+    Return a sink's document without default values, for people to read. Path, method, token and workflow stay.
 
     Args:
-        document: As `of_sink` makes it.
+        document: A document that `of_sink` returned.
     """
     short: dict[str, Any] = {}
     for place in PLACES:
@@ -141,39 +141,39 @@ _ALWAYS = {"path", "method", "auth_token", "workflow"}
 
 def apply(sink: Sink, document: Mapping[str, Any], *, partial: bool = False) -> None:
     """
-    Give a sink what its document says, and check all of it. Nothing is saved.
+    Set a sink's fields from a document, and validate the sink. Nothing is saved.
 
     Args:
-        sink: What is changed; its app is set already.
-        document: As JSON has it. What is null or left out is as in a new sink.
-        partial: What is left out stays as it is instead. Objects are merged; `options` are replaced.
+        sink: The sink to change, whose app is already set.
+        document: The parsed JSON. Fields that are null or missing get their defaults.
+        partial: Whether missing fields keep their values instead. Objects are merged; `options` are replaced.
 
     Raises:
-        ValidationError: By the place in the document, such as `limits.rate`; tokens and secrets are not said.
+        ValidationError: By place in the document, such as `limits.rate`. Messages contain no token or secret.
     """
     _apply(sink, PLACES, document, partial, "a sink")
 
 
 def apply_app(app: App, document: Mapping[str, Any], *, partial: bool = False) -> None:
     """
-    Give an app what its document says, and check it, as `apply` does for a sink.
+    Set an app's fields from a document, and validate the app, as `apply` does for a sink.
 
     Raises:
-        ValidationError: By the place in the document.
+        ValidationError: By place in the document.
     """
     _apply(app, _APP_PLACES, document, partial, "an app")
 
 
 def messages(error: ValidationError, model: type[models.Model] = Sink) -> dict[str, list[str]]:
     """
-    What is wrong, in the words that every door uses: the command, the import and the API.
+    Return the messages of a validation error, the same for the command, the import and the API.
 
     Args:
-        error: By field, or by place.
-        model: What the fields are of.
+        error: An error by field or by place, or without either.
+        model: The model of the fields.
 
     Returns:
-        Sentences by field or place; what is wrong with the whole stands under an empty text.
+        Sentences by field or place. The key of those for the whole object is empty.
     """
     fields = {place.path: place.field for place in (*PLACES, *_APP_PLACES)}
     said: dict[str, list[str]] = {}
@@ -186,7 +186,7 @@ def messages(error: ValidationError, model: type[models.Model] = Sink) -> dict[s
 
 
 def choices(model: type[models.Model], field: str) -> list[str]:
-    """The values that a field with choices may have."""
+    """Return the values of a field with choices, without the empty one."""
     return [str(value) for value, _ in model._meta.get_field(field).flatchoices if value]  # type: ignore[union-attr]
 
 
@@ -216,7 +216,7 @@ def _apply(thing: Sink | App, places: Iterable[Place], document: Mapping[str, An
             except ValidationError as error:
                 fault(path, error)
     if isinstance(thing, Sink) and "signature.secrets" not in given and "signature.scheme" in given:
-        # They are kept, but may be none of the scheme that is chosen now.
+        # The stored secrets are kept, but may not fit the new scheme.
         try:
             check_secrets(thing.signature, thing.secrets)
         except ValidationError as error:
@@ -229,7 +229,7 @@ def _apply(thing: Sink | App, places: Iterable[Place], document: Mapping[str, An
         paths = {place.field: path for path, place in by_path.items()}
         for field, errors in error.error_dict.items():
             path = paths.get(field, field)
-            # One fault for each place; and the scheme misses no secret where one was given that does not fit.
+            # One fault for each place. A secret that does not fit is not reported as missing too.
             if path not in faults and not (path == "signature.scheme" and "signature.secrets" in faults):
                 for one in errors:
                     fault(path, one)
@@ -240,7 +240,7 @@ def _apply(thing: Sink | App, places: Iterable[Place], document: Mapping[str, An
 def _flat(
     document: Mapping[str, Any], places: Mapping[str, Place], what: str, fault: Callable[[str, str], None]
 ) -> Iterator[tuple[str, Any]]:
-    """The document's values by place; a group that is null has null in all its places."""
+    """Yield the document's values by place. A group that is null yields null for all its places."""
     groups: dict[str, list[str]] = {}
     for path in places:
         group, dot, name = path.partition(".")
@@ -292,12 +292,12 @@ def _set(thing: Sink | App, place: Place, value: Any) -> None:
 def _is(value: Any, kind: str) -> bool:
     if isinstance(value, bool):
         return kind == "true or false"
-    # RFC 8259 knows one kind of number: 60.0 is a whole one.
+    # RFC 8259 has one kind of number: 60.0 is an integer.
     return isinstance(value, _KINDS[kind]) or (kind == "a whole number" and isinstance(value, float) and value % 1 == 0)
 
 
 def _is_kept(thing: Any, field: str, value: Any) -> bool:
-    """Whether the mask is given for just what is set: then it may even be unreadable now."""
+    """Return whether the value masks exactly what is stored, which then may even be unreadable."""
     return bool(value) and bool(getattr(thing, _HIDDEN[field])) and value == _shown(thing, field)
 
 
@@ -308,7 +308,7 @@ def _new(token: str) -> str:
 
 
 def _unmasked(sink: Any, secrets: list[str]) -> list[str]:
-    """The secrets, where masks at the beginning stand for all that are set: which one a mask is, nobody could say."""
+    """Return the secrets, with masks replaced. They must come first and stand for all: one mask names no secret."""
     if MASK not in secrets:
         return secrets
     try:
@@ -327,7 +327,7 @@ def _unmasked(sink: Any, secrets: list[str]) -> list[str]:
 
 
 def _default(model: type[models.Model], place: Place) -> Any:
-    """What a new one has, as JSON has it."""
+    """Return the default of a field as in JSON."""
     if place.kind == "a list of texts":
         return []
     if place.field in _HIDDEN:

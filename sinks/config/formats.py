@@ -1,4 +1,4 @@
-"""Files of JSON and YAML: read strictly, and written."""
+"""Strict reading, and writing, of JSON and YAML files."""
 
 import json
 import math
@@ -9,15 +9,15 @@ from typing import Any, Literal
 import yaml
 
 Format = Literal["json", "yaml"]
-_MAX_VALUES = 1_000_000  # of a YAML file, where each alias counts as what it stands for
-_MAX_DIGITS = 1_000  # of a whole number in YAML: with colons (1:30:00), long ones take quadratic time
+_MAX_VALUES = 1_000_000  # of a YAML file, with its aliases expanded
+_MAX_DIGITS = 1_000  # of an integer in YAML: with colons (1:30:00), long ones take quadratic time
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a file."""
+    """A fault in a file."""
 
-    place: str  # such as `sinks[2].limits.rate`, or `line 3, column 5`; empty for the whole
+    place: str  # such as `sinks[2].limits.rate`, or `line 3, column 5`; empty for the whole file
     said: str
 
     def __str__(self) -> str:
@@ -25,7 +25,7 @@ class Fault:
 
 
 class Refused(Exception):
-    """The file is not taken, and nothing was changed."""
+    """A file is not accepted, or an export failed. Nothing was changed."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__("\n".join(map(str, faults)))
@@ -33,7 +33,7 @@ class Refused(Exception):
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML of plain values, in which no key stands twice, and whose aliases do not multiply without end."""
+    """A loader for plain values, which rejects repeated keys and aliases that stand for too many values."""
 
     def compose_document(self) -> yaml.Node | None:
         node: yaml.Node | None = super().compose_document()
@@ -54,14 +54,14 @@ class _Loader(yaml.SafeLoader):
 
 
 def _size(node: yaml.Node, sizes: dict[yaml.Node, float]) -> float:
-    """Give the number of values that a node stands for, those of its aliases included."""
+    """Return the number of values in a node, with its aliases expanded."""
     if node in sizes:
         return sizes[node]
     if isinstance(node, yaml.MappingNode):
         inner = [one for pair in node.value for one in pair]
     else:
         inner = node.value if isinstance(node, yaml.SequenceNode) else []
-    sizes[node] = math.inf  # for an alias within the node that it stands for
+    sizes[node] = math.inf  # for an alias within the node that it refers to
     sizes[node] = 1 + sum(_size(one, sizes) for one in inner)
     return sizes[node]
 
@@ -77,14 +77,14 @@ _Loader.add_constructor("tag:yaml.org,2002:int", _whole_number)
 
 def parse(text: str, form: Format | None = None) -> Any:
     """
-    The values of a file.
+    Parse a file.
 
     Args:
-        text: What is in it.
-        form: Its format; None: JSON where it begins with `{` or `[`, and YAML otherwise.
+        text: The file's text.
+        form: Its format; None for JSON if the text begins with `{` or `[`, and YAML otherwise.
 
     Raises:
-        Refused: It cannot be read.
+        Refused: The text cannot be parsed.
     """
     form = form or ("json" if text.lstrip()[:1] in {"{", "["} else "yaml")
     try:
@@ -114,7 +114,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def dump(value: Any, form: Format) -> str:
-    """A document as text, ending with a line's end."""
+    """Return a document as text that ends with a newline."""
     if form == "json":
         return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
     return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120))

@@ -1,4 +1,4 @@
-"""Whole apps in and out: files of JSON or YAML, brought in all or not at all."""
+"""Import and export of whole apps as JSON or YAML files. An import changes everything or nothing."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,35 +30,35 @@ _HIDDEN = {place.path for place in PLACES if place.field in {"auth_token", "secr
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an import does to an app or to one of its sinks."""
+    """A change by an import to an app or to one of its sinks."""
 
     action: Literal["create", "change", "delete"]
     app_id: str
-    method: str = ""  # empty for the app itself, and so is the path
+    method: str = ""  # like the path, empty for the app itself
     path: str = ""
     fields: dict[str, tuple[Any, Any]] = field(default_factory=dict)  # by place: before and after; secrets are masked
 
 
 @dataclass(slots=True)
 class Entry:
-    """An app as a file has it."""
+    """An app in a file."""
 
     place: str
     app_id: str
-    document: Mapping[str, Any] | None  # None where the file has sinks alone: the app stays as it is
-    sinks: list[tuple[str, Any]]  # each with its place
+    document: Mapping[str, Any] | None  # None if the file has only sinks: the app stays as it is
+    sinks: list[tuple[str, Any]]  # the documents, each after its place
 
 
 def entries(value: Any, app_id: str = "") -> list[Entry]:
     """
-    The apps that a file names: it has a sink, an app, or a list of these.
+    Return the apps in a file, which contains a sink, an app, or a list of these.
 
     Args:
-        value: What `parse` returned.
-        app_id: The app of sinks that stand alone; also of an app whose document does not name one.
+        value: The value that `parse` returned.
+        app_id: The app id of documents that have none: sinks that stand alone, or an app.
 
     Raises:
-        Refused: It has something else, or it does not say which app its sinks are of.
+        Refused: The file contains something else, names no app for its sinks, or contradicts `app_id`.
     """
     faults: list[Fault] = []
     found: dict[str, Entry] = {}
@@ -98,7 +98,7 @@ def entries(value: Any, app_id: str = "") -> list[Entry]:
 
 
 def _app_fault(named: Any, app_id: str) -> str:
-    """What is wrong with the app that a sink says it is of, where it stands alone in a file."""
+    """Return the fault of the app id of a sink that stands alone in a file; empty if there is none."""
     if not named:
         return 'Say which app this sink is of: by "app_id", or by --app.'
     if not isinstance(named, str):
@@ -120,21 +120,21 @@ def import_apps(
     watch: Callable[[Iterable[tuple[str, Any]]], Iterable[tuple[str, Any]]] = iter,
 ) -> tuple[list[Change], int]:
     """
-    Make the sinks be what the file says. A sink is known by its app, method and path; what the API
-    says of it besides is passed over.
+    Change the sinks and apps as a file says. A sink is identified by its app, method and path; keys that only
+    the API adds are ignored.
 
     Args:
-        apps: What the file has.
-        dry_run: Whether all is undone at the end.
-        delete_others: Whether sinks of these apps that the file does not name are deleted.
-        watch: Goes through the sinks of an app as they are taken, to show how far it is.
+        apps: The apps in the file.
+        dry_run: Whether to roll back at the end.
+        delete_others: Whether to delete sinks of these apps that the file does not contain.
+        watch: Wraps the iteration over the sinks of an app, to show progress.
 
     Returns:
-        What was changed, or would be; and how many apps and sinks were so already.
+        The changes that were made, or would be, and the number of unchanged apps and sinks.
 
     Raises:
-        Refused: Something is wrong; all that is, each with its place. Nothing was changed.
-        DatabaseError: The database is away.
+        Refused: The file has faults, which the exception lists with their places. Nothing was changed.
+        DatabaseError: The database is unavailable.
     """
     faults: list[Fault] = []
     changes: list[Change] = []
@@ -171,7 +171,7 @@ def _import_app(entry: Entry, faults: list[Fault]) -> tuple[App, Change | None]:
             apply_app(app, entry.document)
         except ValidationError as error:
             _note(faults, entry.place, messages(error, App))
-            # So that its sinks can be looked at; all of it is undone.
+            # A temporary app, so that its sinks can be checked too. Everything is rolled back.
             app = App(app_id="")
     after = of_app(app)
     fields = _differences(before or of_app(App(app_id=app.app_id)), after)
@@ -224,14 +224,14 @@ def _import_sinks(
 
 def export_apps(app_ids: Iterable[str] = (), *, secrets: bool = False) -> list[dict[str, Any]]:
     """
-    Apps with their sinks, as `import_apps` takes them.
+    Return the documents of apps with their sinks, which `entries` accepts.
 
     Args:
-        app_ids: Which; none: all.
-        secrets: Whether tokens and signing secrets are in it, readable; else each is masked.
+        app_ids: The ids of the apps; empty for all apps.
+        secrets: Whether to include tokens and signing secrets in plain text; otherwise each is masked.
 
     Raises:
-        Refused: There is no such app, or a secret cannot be decrypted.
+        Refused: An app does not exist, or a secret cannot be decrypted.
     """
     wanted = list(dict.fromkeys(app_ids))
     apps = App.objects.prefetch_related("sinks").order_by("app_id")
@@ -265,7 +265,7 @@ def _document(sink: Sink) -> dict[str, Any]:
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """What differs, by place; secrets masked. Of a new thing, all that is not as in any new one."""
+    """Return the differences by place, with secrets masked. Defaults of a new object are left out."""
     old, new = dict(_leaves(before)), dict(_leaves(after))
     if not before and "path" in after:
         new = dict(_leaves(without_defaults(after)))
@@ -278,7 +278,7 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[st
 
 
 def _same(one: Any, other: Any) -> bool:
-    # As texts, since to Python 1, 1.0 and True are the same.
+    # Compare as texts, since in Python 1, 1.0 and True are equal.
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
