@@ -1,4 +1,4 @@
-"""The test console of a sink: a real request, and its answer as it arrives, line by line of JSON."""
+"""The test console of a sink: it sends a real request, and streams the response as lines of JSON."""
 
 import asyncio
 import codecs
@@ -21,36 +21,36 @@ from sinks.routing import paths
 logger = logging.getLogger(__name__)
 
 METHODS = ("POST", "PUT", "PATCH", "GET", "HEAD", "DELETE", "OPTIONS")
-_MOST_BYTES = 1024 * 1024  # of an answer that are shown
-_MOST_AT_ONCE = 50  # tests of a process that somebody listens to: each has a thread
-# What the sending itself makes, or what the server would believe of whoever sends: it is the server.
+_MOST_BYTES = 1024 * 1024  # of a response that are shown
+_MOST_AT_ONCE = 50  # concurrent tests in a process: each has a thread
+# Fields that the client sets itself, or that the server would trust because the request comes from its own machine.
 _NOT_TYPED = re.compile(r"host|connection|content-length|transfer-encoding|forwarded|x-forwarded-.*|x-real-ip", re.I)
 
 _listening = threading.BoundedSemaphore(_MOST_AT_ONCE)
 
 
 def methods(sink: Sink) -> list[str]:
-    """Those that a request to the sink may have."""
+    """Return the methods that a request to the sink may have."""
     return list(METHODS) if sink.method == ANY else [sink.method]
 
 
 def parameters(sink: Sink) -> list[str]:
-    """The names of its path's parameters."""
+    """Return the names of the parameters in the sink's path."""
     names = (paths.parameter(segment) for segment in paths.segments(paths.normalise(sink.path)))
     return [name for name in names if name is not None]
 
 
 def request_of(form: Any, sink: Sink, server: str) -> Outgoing:
     """
-    The request that a filled form means.
+    Return the request that a submitted form describes.
 
     Args:
         form: Its fields: `method`, `query`, `headers` (one a line), `body`, and `param-NAME` for each parameter.
-        sink: Where it goes.
+        sink: The sink to test.
         server: The server's address.
 
     Raises:
-        CannotSend: A line is no header, or the request cannot be made.
+        CannotSend: A line is not a header, or the request cannot be made.
         encryption.Unreadable: A token or secret was encrypted under another SECRET_KEY.
     """
     headers = []
@@ -76,22 +76,22 @@ def request_of(form: Any, sink: Sink, server: str) -> Outgoing:
 
 
 def this_server(request: HttpRequest) -> str:
-    """The address at which the server that is asked listens itself, past any proxy."""
+    """Return the address at which this server itself listens, bypassing any proxy."""
     host, port = (getattr(request, "scope", {}).get("server") or ("127.0.0.1", settings.PORT))[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 async def relayed(request: Outgoing, silence: float) -> AsyncIterator[bytes]:
     """
-    Send a request, and tell of its answer as it arrives.
+    Send a request, and stream its response as it arrives.
 
     Args:
-        request: What is sent.
-        silence: Seconds without a byte after which the answer is given up.
+        request: The request.
+        silence: Seconds without a byte after which the request fails.
 
     Yields:
-        Lines of JSON: first `status`, `reason` and `headers`, then `part`s of the body as text; `error` where it fails,
-        and `cut` where the answer is longer than what is shown.
+        Lines of JSON: first `status`, `reason` and `headers`, then `part`s of the body as text; `error` if it fails,
+        and `cut` if the response is longer than 1 MiB, of which the rest is not shown.
     """
     if not _listening.acquire(blocking=False):
         yield json.dumps({"error": f"{_MOST_AT_ONCE} tests go on here: wait until one is over."}).encode() + b"\n"
@@ -102,7 +102,7 @@ async def relayed(request: Outgoing, silence: float) -> AsyncIterator[bytes]:
     answers: list[Incoming] = []
 
     def tell(line: dict[str, Any] | None) -> None:
-        with suppress(RuntimeError):  # the server has ended
+        with suppress(RuntimeError):  # the event loop is closed
             loop.call_soon_threadsafe(lines.put_nowait, line)
 
     def send() -> None:
@@ -130,7 +130,7 @@ async def relayed(request: Outgoing, silence: float) -> AsyncIterator[bytes]:
             _listening.release()
             tell(None)
 
-    # Of its own: an answer may take as long as a run does, and Django's threads are for requests.
+    # A separate thread: a response can take as long as a run, and Django's threads are for requests.
     threading.Thread(target=send, name="console", daemon=True).start()
     try:
         while (line := await lines.get()) is not None:

@@ -1,4 +1,4 @@
-"""A request to a sink as its caller would send it: with its token, and signed as it wants."""
+"""Requests to a sink as a caller would send them: with the sink's token, and signed by its scheme."""
 
 import http.client
 import socket
@@ -16,20 +16,20 @@ from sinks.routing import paths
 from sinks.webhooks.signatures import Signature, sign
 
 _IN_A_SEGMENT = "!$&'()*+,;=:@~"  # RFC 3986, section 3.3
-_MOST_BYTES = 64 * 1024  # of an answer that is read at once
+_MOST_BYTES = 64 * 1024  # of a response, read at once
 
 
 class CannotSend(Exception):
-    """The request cannot be made, or the server not be reached; the text says why and what to do."""
+    """The request cannot be made, or the server cannot be reached. The message says why and what to do."""
 
 
 class NoAnswer(CannotSend):
-    """The server cannot be reached, or falls silent."""
+    """The server cannot be reached, or stops sending."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A request to be sent."""
+    """A request to send."""
 
     method: str
     url: str
@@ -39,16 +39,16 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """An answer whose body is still to come."""
+    """A response whose body has not been read."""
 
     status: int
     reason: str
     headers: list[tuple[str, str]]
-    body: Iterator[bytes]  # by the line where it is a stream of events
-    hang_up: Callable[[], None]  # from any thread: whoever waits for the body is told that there is none
+    body: Iterator[bytes]  # line by line if it is a stream of events
+    hang_up: Callable[[], None]  # callable from any thread: a read of the body that waits then ends
 
     def header(self, name: str) -> str:
-        """A field's value; empty where there is none."""
+        """Return a field's value; empty if the field is missing."""
         return next((value for one, value in self.headers if one.lower() == name), "")
 
 
@@ -63,19 +63,19 @@ def to_sink(
     body: bytes = b"",
 ) -> Outgoing:
     """
-    A request that the sink takes.
+    Return a request that the sink accepts.
 
     Args:
-        sink: Whose address, token and secrets are used.
+        sink: The sink, whose address, token and secrets the request uses.
         server: The server's address, such as https://hub.example.com.
-        method: For a sink that takes any; POST where it is empty.
+        method: The method, for a sink with any method; POST if it is empty.
         params: Values of the path's parameters.
         query: The query string, encoded, without its question mark.
-        headers: More fields; they stand instead of those of the same name that would be made.
+        headers: Additional fields, which replace generated ones of the same name.
         body: The body.
 
     Raises:
-        CannotSend: A parameter has no value, or the method is another.
+        CannotSend: A parameter has no value, or the sink has another method.
         encryption.Unreadable: A token or secret was encrypted under another SECRET_KEY.
     """
     method = method.upper() or ("POST" if sink.method == ANY else sink.method)
@@ -90,7 +90,7 @@ def to_sink(
     if sink.signature:
         made |= sign(_signature(sink), body, int(time.time()), delivery_id)
     if sink.dedupe_header:
-        # Each test starts a run of its own.
+        # A new id, so that each test starts its own run.
         made.setdefault(sink.dedupe_header, delivery_id)
     given = {name.lower() for name, _ in headers}
     fields = [(name, value) for name, value in made.items() if name.lower() not in given]
@@ -105,14 +105,14 @@ def sent(request: Outgoing, timeout: float) -> Iterator[Incoming]:
 
     Args:
         request: The request.
-        timeout: Seconds without a byte from the server after which it is given up.
+        timeout: Seconds without a byte from the server after which the request fails.
 
     Yields:
-        The answer, whose body is read as it arrives.
+        The response, whose body is read as it arrives.
 
     Raises:
         CannotSend: The request cannot be made.
-        NoAnswer: The server cannot be reached, or falls silent; also from the answer's body.
+        NoAnswer: The server cannot be reached, or stops sending; reading the body can raise it too.
     """
     url = urlsplit(request.url)
     if url.scheme not in {"http", "https"} or not url.netloc:
@@ -143,7 +143,7 @@ def sent(request: Outgoing, timeout: float) -> Iterator[Incoming]:
 
 
 def _hang_up(wire: socket.socket | None) -> None:
-    if wire is not None:  # None: the answer was whole at once
+    if wire is not None:  # None if the response was complete at once
         with suppress(OSError):
             wire.shutdown(socket.SHUT_RDWR)
 
