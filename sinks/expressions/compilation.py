@@ -1,4 +1,4 @@
-"""JMESPath expressions as sinks have them: parsed and checked."""
+"""Parsing and checks of the JMESPath expressions of sinks."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -13,7 +13,7 @@ _MOST_CHARACTERS = 2_000
 
 
 class InvalidExpression(Exception):
-    """It is no JMESPath expression, or none that could ever be applied."""
+    """A text is not a JMESPath expression, or one that can never be applied or is too expensive."""
 
 
 @lru_cache(maxsize=1024)
@@ -22,7 +22,7 @@ def compiled(expression: str) -> ParsedResult:
     Parse an expression (jmespath.org/specification.html).
 
     Raises:
-        InvalidExpression: It cannot be parsed, or is longer than 2,000 characters.
+        InvalidExpression: The text cannot be parsed, or is longer than 2,000 characters.
     """
     if len(expression) > _MOST_CHARACTERS:
         raise InvalidExpression(f"An expression has {_MOST_CHARACTERS} characters at most.")
@@ -34,12 +34,12 @@ def compiled(expression: str) -> ParsedResult:
 
 def check(expression: str) -> None:
     """
-    Check an expression that somebody enters. Not part of `compiled`: to JMESPath what is found here is an error of the
-    moment at which it is applied, and an expression that was taken without this check may never come to that part.
+    Check an expression that a user enters. `compiled` does not do this: JMESPath reports these faults only when it
+    applies an expression, and one that was stored without this check may never reach the faulty part.
 
     Raises:
-        InvalidExpression: It cannot be parsed, names a function that there is not, or gives one more or fewer
-            arguments than it takes, or multiplies its input.
+        InvalidExpression: The expression cannot be parsed, calls an unknown function or one with a wrong number of
+            arguments, or can hold more than MAX_GROWTH copies of its input.
     """
     try:
         copies = growth(compiled(expression))
@@ -61,7 +61,7 @@ def check(expression: str) -> None:
 
 
 def _calls(expression: ParsedResult) -> Iterator[tuple[str, int]]:
-    """The functions that an expression calls, in their order, each with the number of its arguments."""
+    """Yield the functions that an expression calls, in order, each with the number of its arguments."""
     for node in nodes(expression):
         if node["type"] == "function_expression":
             yield node["value"], len(node["children"])
@@ -69,7 +69,7 @@ def _calls(expression: ParsedResult) -> Iterator[tuple[str, int]]:
 
 @lru_cache(maxsize=1024)
 def reads_body(expression: str) -> bool:
-    """Whether an expression over a delivery may ask for its body: by name, or as part of the whole."""
+    """Return whether an expression over a delivery may read its body, by name or as part of the whole."""
     whole = {"current", "identity", "value_projection"}
     return any(
         node["type"] in whole or (node["type"] == "field" and node["value"] == "body")
@@ -81,7 +81,7 @@ def _what_is_wrong(error: Exception) -> str:
     if isinstance(error, IncompleteExpressionError):
         return "it is not complete."
     if isinstance(error, ParseError):
-        # Its own text shows the place by a caret in a line below, for which there is no line here.
+        # The exception's own text marks the place with a caret on a second line, which a single line cannot.
         said = error.message if isinstance(error, LexerError) else error.msg
         return f"{said} at character {error.lex_position + 1}."
     return " ".join(str(error).split()) or type(error).__name__

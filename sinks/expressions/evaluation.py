@@ -1,9 +1,9 @@
 """
-The evaluation of JMESPath expressions within a budget.
+Evaluation of JMESPath expressions within a budget.
 
-An expression of a few characters can double its input at each of its parts. So each part that is visited, each element
-that is produced and each value that a function walks costs steps, and an evaluation that has used up its steps ends.
-Sizes are counted before the values are made.
+An expression of a few characters can double its input with each of its parts. So each visited part, each produced
+element and each value that a function walks costs steps, and an evaluation stops when its steps are used up. Sizes are
+counted before the values are created, except that a text that a function returns also costs steps afterwards.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,15 +19,15 @@ MAX_GROWTH = 256
 _CHARACTERS_READ = 100  # characters that one step reads
 _CHARACTERS_MADE = 40  # characters that one step writes
 _NEVER_COPY = frozenset({"not_expression", "comparator"})
-# Functions whose results hold nothing of their arguments.
+# Functions whose results contain nothing of their arguments.
 _SMALL_RESULTS = frozenset(
     {"abs", "avg", "ceil", "contains", "ends_with", "floor", "length", "starts_with", "sum", "to_number", "type"}
 )
-_SELECTING = frozenset({"max", "max_by", "min", "min_by", "sort", "sort_by"})  # `expref` makes only their keys
+_SELECTING = frozenset({"max", "max_by", "min", "min_by", "sort", "sort_by"})  # `expref` only computes the keys
 
 
 class OverBudget(Exception):
-    """An evaluation takes more steps than it may."""
+    """An evaluation takes more steps than it is allowed."""
 
 
 def evaluate(expression: ParsedResult, value: Any, steps: int) -> Any:
@@ -36,18 +36,18 @@ def evaluate(expression: ParsedResult, value: Any, steps: int) -> Any:
 
     Args:
         expression: The parsed expression.
-        value: A value as JSON has it.
+        value: A parsed JSON value.
         steps: The number of steps that the evaluation may take.
 
     Raises:
         OverBudget: The evaluation takes more steps.
-        Exception: A function of JMESPath cannot be applied.
+        Exception: A JMESPath function cannot be applied.
     """
     return _Interpreter(steps).visit(expression.parsed, value)
 
 
 def nodes(expression: ParsedResult) -> Iterator[dict[str, Any]]:
-    """Give all parts of an expression, in their order."""
+    """Yield all parts of an expression, in order."""
     pending: list[Any] = [expression.parsed]
     while pending:
         node = pending.pop()
@@ -58,7 +58,7 @@ def nodes(expression: ParsedResult) -> Iterator[dict[str, Any]]:
 
 def growth(expression: ParsedResult) -> int:
     """
-    Bound how many copies of its input the result of an expression, or of one of its parts, can hold.
+    Return how many copies of its input the result of an expression, or of one of its parts, can hold at most.
 
     Raises:
         RecursionError: The expression is nested too deeply.
@@ -67,11 +67,11 @@ def growth(expression: ParsedResult) -> int:
 
 
 def _growth(node: Any) -> tuple[int, int]:
-    """The copies of the input that a part's own result can hold, and the most that a result within it can hold."""
+    """Return how many copies of the input a part's own result can hold, and the most that any result in it can hold."""
     kind, children = node["type"], [child for child in node["children"] if isinstance(child, dict)]
     copies = 1
     if kind in ("pipe", "subexpression", "index_expression", "projection", "value_projection", "filter_projection"):
-        # Each part gets the result of the part before. The condition of a filter decides, and is no part of the result.
+        # Each part gets the result of the previous one. The condition of a filter is not part of the result.
         most = 1
         for child in children[:2]:
             own, within = _growth(child)
@@ -102,7 +102,7 @@ def _growth(node: Any) -> tuple[int, int]:
 
 
 class _Functions(Functions):
-    """JMESPath's functions, which take steps before they work."""
+    """JMESPath's functions, which take steps before they run."""
 
     def __init__(self, take: Callable[[int], None], tree: Callable[[Any], int]) -> None:
         self._take = take
@@ -119,7 +119,7 @@ class _Functions(Functions):
 
     @signature({"types": ["string", "null"]})
     def _func_parse_json(self, text: str | None) -> Any:
-        """The value of JSON in a text, such as a form's field; null where it is none."""
+        """Parse the JSON in a text, such as a form field; null if the text is not JSON."""
         return parse_json(text.encode("utf-8", "surrogateescape")) if text is not None else None
 
     def _create_key_func(self, expref: Any, allowed_types: list[str], function_name: str) -> Callable[[Any], Any]:
@@ -135,7 +135,7 @@ class _Functions(Functions):
 
 
 FUNCTIONS: dict[str, Any] = _Functions.FUNCTION_TABLE
-_COMPARISONS = 20  # of one element while a list is sorted: lists have fewer than 2 ** 20 elements or so
+_COMPARISONS = 20  # of an element while a list is sorted, which has fewer than about 2 ** 20 elements
 
 
 def _weight(value: Any) -> int:
@@ -205,10 +205,10 @@ _SIZES: dict[str, Callable[[_Functions, list[Any]], int]] = {
 
 
 class _Interpreter(TreeInterpreter):
-    """JMESPath's interpreter, which ends when its steps are used up."""
+    """JMESPath's interpreter, which stops when its steps are used up."""
 
     def __init__(self, steps: int) -> None:
-        # Without the options and the cache of the base class: each delivery makes an interpreter.
+        # Without the options and the cache of the base class, since each delivery creates an interpreter.
         self._dict_cls = dict
         self._left = steps
         self._functions = _Functions(self._take, self._tree)
@@ -230,11 +230,11 @@ class _Interpreter(TreeInterpreter):
 
     def _tree(self, value: Any) -> int:
         """
-        Take a step for each value in a tree, as often as it occurs there: a list that holds another one twice costs
-        it twice.
+        Take a step for each value in a tree, as often as it occurs: a list that contains another one twice costs it
+        twice.
 
         Returns:
-            0, since the steps are taken.
+            0, since the steps are already taken.
         """
         pending = [value]
         while pending:
@@ -270,7 +270,7 @@ class _Interpreter(TreeInterpreter):
 
 
 def _with_children(node: Any, *values: Any) -> Any:
-    """Give a node whose children have these values already."""
+    """Return a copy of a node whose children are literals with these values."""
     return {**node, "children": [{"type": "literal", "value": value, "children": []} for value in values]}
 
 
