@@ -1,4 +1,4 @@
-"""The answers to an accepted trigger: the run's stream, its end as JSON, 202, or a browser's way to a page."""
+"""The responses to an accepted trigger: the run's stream, its end as JSON, 202, or a redirect for a browser."""
 
 import asyncio
 import json
@@ -25,15 +25,15 @@ from runs.models import UNFINISHED, Run
 from sinks.http import sse
 from sinks.http.problems import NO_SNIFF, Headers, Receive, Send, answer
 
-_LONGEST_WAIT = 300  # seconds that `Prefer: wait` may keep a client without a word; the default timeout of a run
+_LONGEST_WAIT = 300  # seconds that `Prefer: wait` may delay a response; the default timeout of a run
 
-# One preference with its parameters, up to a comma that stands in no quotes.
+# One preference with its parameters, up to a comma that is not quoted.
 _PREFERENCE = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^",])+')
-_MOST_PREFER_BYTES = 1000  # a longer field says nothing: preferences may be ignored
+_MOST_PREFER_BYTES = 1000  # a longer field is ignored, as preferences may be
 
 STREAM_HEADERS = (
     (b"content-type", b"text/event-stream"),
-    (b"cache-control", b"no-cache, no-transform"),  # a proxy that compresses would hold events back
+    (b"cache-control", b"no-cache, no-transform"),  # a proxy that compresses would delay events
     NO_SNIFF,
     (b"x-accel-buffering", b"no"),
 )
@@ -41,14 +41,14 @@ STREAM_HEADERS = (
 
 def quality(accept: bytes, media_type: str) -> float:
     """
-    How much a client wants a media type (RFC 9110, section 12.5.1): the weight of the most specific range it is in.
+    Return the weight of a media type for a client: that of the most specific range (RFC 9110, section 12.5.1).
 
     Args:
-        accept: The Accept field; empty stands for `*/*`.
-        media_type: Such as `application/json`.
+        accept: The Accept field; an empty one means `*/*`.
+        media_type: A media type, such as `application/json`.
 
     Returns:
-        0 (not wanted) to 1.
+        From 0 (not acceptable) to 1.
     """
     if not accept.strip():
         return 1.0
@@ -74,24 +74,24 @@ class Form(StrEnum):
     """How a trigger is answered; the first three may be a sink's default."""
 
     STREAM = "stream"
-    JSON = "json"  # once the run is over
+    JSON = "json"  # when the run has ended
     ASYNC = "async"  # 202
-    # A browser's, as of a form: it is sent on to where a person can read. What is refused stays problem+json for it
-    # too: errors have one form, by the contract, and the browser shows it.
+    # For a browser that sends a form, for example: a redirect to a page for people. A refusal is problem+json here
+    # too, since all errors have one format, which the browser displays.
     PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a client gets, by its own fields and its sink's default."""
+    """The response that a client gets, by its own header fields and its sink's default."""
 
     form: Form
-    wait: int | None = None  # seconds that a client without a stream would wait for the end, where it says so
-    asynchronous: bool = False  # whether the client itself asked for 202
+    wait: int | None = None  # seconds that the client would wait for the end, if it says so and gets no stream
+    asynchronous: bool = False  # whether the client itself requested 202
 
     @property
     def until_over(self) -> bool:
-        """Whether it is answered with the run's end, however long that takes."""
+        """Whether the response lasts until the run's end, however long that takes."""
         return self.form is Form.STREAM or (self.form is Form.JSON and self.wait is None)
 
 
@@ -100,11 +100,11 @@ def wish_of(accept: bytes, prefer: bytes, default: str) -> Wish:
     Decide how a client is answered.
 
     Args:
-        accept: The Accept field (RFC 9110, section 12.5.1); empty where there is none.
-        prefer: The Prefer field (RFC 7240); empty where there is none.
-        default: The sink's answer for clients to whom the stream and JSON are the same: stream, json or async.
+        accept: The Accept field (RFC 9110, section 12.5.1); empty if it is missing.
+        prefer: The Prefer field (RFC 7240); empty if it is missing.
+        default: The sink's answer for clients that accept the stream and JSON equally: stream, json or async.
     """
-    # What is kept has a bound: the fields may be as long as a client likes.
+    # Bound the cache, since clients can send fields of any length.
     if len(accept) + len(prefer) <= 200:
         return _wish_of(accept, prefer, default)
     return _wish_of.__wrapped__(accept, prefer, default)
@@ -114,7 +114,7 @@ def wish_of(accept: bytes, prefer: bytes, default: str) -> Wish:
 def _wish_of(accept: bytes, prefer: bytes, default: str) -> Wish:
     preferences = _preferences(prefer)
     seconds = preferences.get("wait", "")
-    # RFC 7240, section 4.3: a whole number. What is none is ignored, as all preferences may be.
+    # RFC 7240, section 4.3: an integer. Anything else is ignored, as all preferences may be.
     wait = min(int(seconds), _LONGEST_WAIT) if seconds.isascii() and seconds.isdigit() else None
     if "respond-async" in preferences:
         return Wish(Form.ASYNC, wait, asynchronous=True)
@@ -128,7 +128,7 @@ def _wish_of(accept: bytes, prefer: bytes, default: str) -> Wish:
 
 
 def _preferences(prefer: bytes) -> dict[str, str]:
-    """The preferences of a Prefer field; of those that stand there twice, the first counts (RFC 7240, section 2)."""
+    """Parse a Prefer field. If a preference occurs twice, the first one counts (RFC 7240, section 2)."""
     found: dict[str, str] = {}
     if not prefer or len(prefer) > _MOST_PREFER_BYTES:
         return found
@@ -143,12 +143,12 @@ class RecordedRun:
     """A run that an earlier request started."""
 
     run_id: str
-    accepted_as: Run.Status  # its status now
+    accepted_as: Run.Status  # its current status
     feed: Feed | None = None
 
     @property
     def ended(self) -> bool:
-        """Whether it is over."""
+        """Whether the run has ended."""
         return self.accepted_as not in UNFINISHED
 
 
@@ -166,14 +166,14 @@ async def answer_run(
     Answer the request that started a run.
 
     Args:
-        executor: This process's.
-        run: The run; or the first one, where the delivery is a repeat.
-        wish: What the client gets.
-        redirect: Where the sink sends browsers; empty: to the run's page.
-        method: The request's; HEAD gets no body.
-        receive: Tells when the client leaves.
+        executor: The executor of this process.
+        run: The run, or for a repeated delivery the first run.
+        wish: The response that the client gets.
+        redirect: The URL to which the sink redirects browsers; empty for the run's page.
+        method: The request's method; HEAD gets no body.
+        receive: The ASGI callable, which reports when the client leaves.
         send: The ASGI callable.
-        extra: More fields, whatever the form of the answer is.
+        extra: Additional header fields for each form of the response.
     """
     run_id = run.run_id
     place = f"/runs/{run_id}"
@@ -190,7 +190,7 @@ async def answer_run(
             await send(start)
             await send({"type": "http.response.body", "body": body, "more_body": False})
         else:
-            # A workflow that is done already, as one that waits for nothing is, needs no answer ahead of its events.
+            # If the run has already ended, as with a workflow that waits for nothing, the headers can wait for events.
             at_once = not run.ended
             await send_stream(
                 executor.streams, run_id, 0, start, run.feed, method, receive, send, at_once=at_once, prefix=prefix
@@ -207,15 +207,15 @@ async def answer_without_run(
     send: Send, method: str, wish: Wish, redirect: str, output: dict[str, Any], extra: Headers = ()
 ) -> None:
     """
-    Answer a delivery that is accepted and starts no run, as one that the sink's filter does not want.
+    Answer a delivery that is accepted and starts no run, such as one that does not match the sink's filter.
 
     Args:
         send: The ASGI callable.
-        method: The request's; HEAD gets no body.
-        wish: What the client gets. There is nothing to wait for, so 202 becomes 200.
-        redirect: Where the sink sends browsers; empty: they get a page that says what happened.
-        output: What stands in the place of a run's output.
-        extra: More fields, whatever the form of the answer is.
+        method: The request's method; HEAD gets no body.
+        wish: The response that the client gets. There is nothing to wait for, so 202 becomes 200.
+        redirect: The URL to which the sink redirects browsers; empty for a page that says what happened.
+        output: The value in place of a run's output.
+        extra: Additional header fields for each form of the response.
     """
     if wish.form is Form.STREAM:
         event = {"type": "complete", "run_id": None, "output": output}
@@ -234,7 +234,7 @@ async def answer_without_run(
 
 
 async def _see_other(send: Send, to: str, headers: Headers) -> None:
-    """Have a browser go there with GET (RFC 9110, section 15.4.4)."""
+    """Redirect a browser, which then uses GET (RFC 9110, section 15.4.4)."""
     place = iri_to_uri(to)
     note = format_html('<!doctype html><title>Received</title><p><a href="{}">Go on</a></p>', place).encode()
     await answer(send, 303, note, b"text/html; charset=utf-8", ((b"location", place.encode()), *headers))
@@ -258,15 +258,15 @@ async def send_stream(
 
     Args:
         streams: The open streams of this process.
-        run_id: The run.
+        run_id: The run's id.
         after: The number of the last event that the client has.
         start: The ASGI message with status and headers.
-        feed: The run's, where it is known to be here.
-        method: The request's; HEAD gets no body.
-        receive: Tells when the client leaves.
+        feed: The run's feed, if it is known to be in this process.
+        method: The request's method; HEAD gets no body.
+        receive: The ASGI callable, which reports when the client leaves.
         send: The ASGI callable.
-        at_once: Whether the headers go out before there is an event, or with the first.
-        prefix: What stands before the number in the id of each event; see `sse.id_prefix`.
+        at_once: Whether to send the headers before there is an event; otherwise they go with the first.
+        prefix: The text before the number in the id of each event; see `sse.id_prefix`.
     """
     if method == "HEAD":
         await send(start)
@@ -294,7 +294,7 @@ async def send_stream(
 
 
 async def answer_nothing_more(send: Send) -> None:
-    """Tell an EventSource, which reconnects after every end, that it has seen the last event."""
+    """Answer 204 to an EventSource that has seen the last event, since it would otherwise reconnect."""
     headers = [(b"cache-control", b"no-cache"), NO_SNIFF]
     await send({"type": "http.response.start", "status": 204, "headers": headers})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -308,7 +308,7 @@ async def _send_json(
     receive: Receive,
     send: Send,
 ) -> None:
-    # The status and the run's id at once: the client, or a proxy, need not doubt that the request was taken.
+    # Send the status and the run's id at once, so that the client, or a proxy, knows that the request was accepted.
     start = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), NO_SNIFF, *headers]
     await send({"type": "http.response.start", "status": 200, "headers": start})
     body = b""
@@ -326,17 +326,17 @@ async def _send_json_or_202(
     receive: Receive,
     send: Send,
 ) -> None:
-    """Answer with the run's end where it comes in time, else with where it is to be found (RFC 7240, section 4.3)."""
+    """Answer with the run's end if it comes in time, otherwise with 202 and the run's URL (RFC 7240, section 4.3)."""
     last: str | None = None
     if wish.wait is not None:
-        # Nothing is sent meanwhile, since the status hangs on it.
+        # Send nothing meanwhile, since the status depends on the end.
         try:
-            # What is over already needs no time, but perhaps a look into the log.
+            # A run that has ended needs no waiting, but perhaps a read of the log, which has no time limit.
             over = isinstance(run, RecordedRun) and run.ended
             async with asyncio.timeout(None if over else wish.wait):
                 last = await _outcome(executor, run, receive)
         except (TimeoutError, DatabaseError):
-            pass  # whatever the log says or does not: the run is recorded, and its client has to hear of it
+            pass  # the run is recorded, so the client gets 202 even if the log cannot be read
     applied = [] if wish.wait is None else [f"wait={wish.wait}"]
     fields = {"run_id": run.run_id, "status": run.accepted_as}
     if last is not None:
@@ -350,7 +350,7 @@ async def _send_json_or_202(
 
 
 async def _outcome(executor: Executor, run: LiveRun | QueuedRun | RecordedRun, receive: Receive) -> str | None:
-    """Wait for a run's end. Returns the data of its last event; None where the client left or the server stops."""
+    """Wait for a run's end, and return the data of its last event; None if the client left or the server stops."""
     if not await executor.streams.deliver(run.run_id, 0, _read_only, run.feed, receive):
         return None
     if run.feed is not None and run.feed.outcome is not None:
@@ -359,16 +359,16 @@ async def _outcome(executor: Executor, run: LiveRun | QueuedRun | RecordedRun, r
 
 
 async def _read_only(first: int, events: list[str], over: bool) -> None:
-    """What the client of a JSON answer sees of the stream."""
+    """Discard events: a JSON response contains only the run's end."""
 
 
 def result(fields: dict[str, Any], last: str | None) -> bytes:
     """
-    A run's state as the client sees it, as JSON.
+    Return a run's state for the client, as JSON.
 
     Args:
-        fields: What is said of it before its end, with its `run_id` and `status`.
-        last: The data of its last event, which tells its status and its output or error; None while it goes on.
+        fields: The fields of the run, with its `run_id` and its `status` before the end.
+        last: The data of its last event, with the final status and the output or error; None if it has not ended.
     """
     if last is None:
         return json.dumps(fields).encode()

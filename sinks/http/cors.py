@@ -1,14 +1,14 @@
-"""Which scripts of other sites may call a sink and read its runs (the CORS protocol of the Fetch standard)."""
+"""Access for scripts of other sites to a sink and its runs (the CORS protocol of the Fetch standard)."""
 
 from typing import Any
 
 from sinks.http.problems import NO_SNIFF, Headers, Send, refuse
 from sinks.validators import HTTP_TOKEN
 
-_MOST_REQUESTED_BYTES = 4096  # of an Access-Control-Request-Headers that is answered
-_MAX_AGE = b"600"  # seconds; a sink that changes is asked again soon
+_MOST_REQUESTED_BYTES = 4096  # of an Access-Control-Request-Headers field; a longer one is ignored
+_MAX_AGE = b"600"  # seconds; short, so that browsers notice a changed sink soon
 
-# What a script may see of an answer besides the few fields that it always may.
+# The response fields that a script may read besides those that it always may.
 _EXPOSED = b"X-Run-Id, Location, Retry-After, Idempotent-Replayed, Preference-Applied"
 _VARY = (b"vary", b"Origin")
 _VARY_OF_PREFLIGHT = (b"vary", b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
@@ -16,14 +16,14 @@ _VARY_OF_PREFLIGHT = (b"vary", b"Origin, Access-Control-Request-Method, Access-C
 
 def requested_method(method: str, headers: list[tuple[bytes, bytes]]) -> str | None:
     """
-    The method that a preflight asks about.
+    Return the method that a preflight asks about.
 
     Args:
-        method: The request's own.
-        headers: The request's.
+        method: The request's own method.
+        headers: The request's header fields.
 
     Returns:
-        None where it is no preflight: that is an OPTIONS with Origin and Access-Control-Request-Method.
+        The method; None if the request is not a preflight: OPTIONS with Origin and Access-Control-Request-Method.
     """
     if method != "OPTIONS":
         return None
@@ -40,14 +40,14 @@ async def answer_preflight(
 
     Args:
         send: The ASGI callable.
-        origins: Those that the sink lets in; none where it lets in nobody.
-        methods: Those that may be used, comma-separated.
-        headers: The request's.
+        origins: The origins that the sink allows; empty if it allows none.
+        methods: The allowed methods, comma-separated.
+        headers: The request's header fields.
     """
     fields = dict(headers)
     allowed = _allowed(origins, fields.get(b"origin", b""))
     if allowed is None:
-        # A browser refuses its script the same whatever the status; 403 says why to the person who looks.
+        # A browser stops the script whatever the status is; 403 gives the reason to a person who debugs it.
         await refuse(send, 403, "This sink does not let in scripts of this origin.", (_VARY_OF_PREFLIGHT,))
         return
     answer = [allowed, (b"access-control-allow-methods", methods.encode("latin-1"))]
@@ -60,15 +60,15 @@ async def answer_preflight(
 
 def sending(send: Send, origins: frozenset[str], headers: list[tuple[bytes, bytes]]) -> Send:
     """
-    What to answer a request with, so that scripts of the sink's origins may read the answer.
+    Return an ASGI send that lets scripts of the sink's origins read the response.
 
     Args:
         send: The ASGI callable.
-        origins: Those that the sink lets in.
-        headers: The request's.
+        origins: The origins that the sink allows.
+        headers: The request's header fields.
 
     Returns:
-        `send` itself where there is nothing to add: the sink lets in none, or the request names no origin.
+        `send` itself if there is nothing to add: the sink allows no origin, or the request names none.
     """
     if not origins or not (origin := dict(headers).get(b"origin")):
         return send
@@ -84,11 +84,11 @@ def sending(send: Send, origins: frozenset[str], headers: list[tuple[bytes, byte
 
 def headers_for(origins: frozenset[str], origin: bytes) -> Headers:
     """
-    The fields of an answer to a script of an origin; there is no Access-Control-Allow-Credentials among them, so
+    Return the fields of a response to a script of an origin. Access-Control-Allow-Credentials is not among them, so
     that no script acts with an admin's session.
 
     Args:
-        origins: Those that the sink lets in, in lower case; `*` stands for all.
+        origins: The origins that the sink allows, in lower case; `*` stands for all.
         origin: The Origin field.
     """
     allowed = _allowed(origins, origin)
@@ -104,7 +104,7 @@ def _allowed(origins: frozenset[str], origin: bytes) -> tuple[bytes, bytes] | No
 
 
 def _tokens(names: bytes) -> list[str]:
-    """The names in a list of fields, without what is none."""
+    """Return the valid names in a list of field names."""
     if len(names) > _MOST_REQUESTED_BYTES:
         return []
     return [name for item in names.decode("latin-1").split(",") if HTTP_TOKEN.fullmatch(name := item.strip())]

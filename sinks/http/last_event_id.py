@@ -1,4 +1,4 @@
-"""`Last-Event-ID`: from where on a client that comes again wants a run's events (WHATWG HTML, 9.2.4)."""
+"""`Last-Event-ID`: the event after which a client that reconnects continues (WHATWG HTML, 9.2.4)."""
 
 from runs.ids import RUN_ID
 
@@ -7,13 +7,13 @@ _MOST_DIGITS = 9  # of an event's number
 
 def run_and_number(text: str) -> tuple[str, int] | None:
     """
-    Read the id of an event that names its run.
+    Parse an event id that contains the id of its run.
 
     Args:
-        text: A `Last-Event-ID` field.
+        text: The value of a `Last-Event-ID` field.
 
     Returns:
-        The run's id and the event's number; None where it is no such id.
+        The run's id and the event's number; None if the text is not such an id.
     """
     run_id, _, text = text.partition(":")
     number = event_number(text)
@@ -21,5 +21,5 @@ def run_and_number(text: str) -> tuple[str, int] | None:
 
 
 def event_number(text: str) -> int | None:
-    """Read the number of an event; None where it is none."""
+    """Parse the number of an event; None if the text is not one."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None

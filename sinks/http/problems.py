@@ -14,7 +14,7 @@ NO_SNIFF = (b"x-content-type-options", b"nosniff")
 
 
 class Answering:
-    """An ASGI send that knows whether the answer has begun, and so whether there can be another."""
+    """An ASGI send that records whether the response has begun, after which there can be no other."""
 
     __slots__ = ("_send", "begun")
 
@@ -29,12 +29,13 @@ class Answering:
 
 def problem(status: int, detail: str, errors: dict[str, Any] | None = None) -> bytes:
     """
-    The body: `type` is about:blank, so `title` is the status's own phrase (RFC 9457, section 4.2.1).
+    Return the body of a problem. `type` is about:blank, so `title` is the status's own phrase (RFC 9457, section
+    4.2.1).
 
     Args:
         status: The HTTP status.
         detail: What is wrong and what to do about it.
-        errors: What is wrong at each place of a document, or with each parameter of a query.
+        errors: The messages for each place in a document, or for each parameter of a query.
     """
     fields: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
     fields["detail"] = detail
@@ -51,13 +52,13 @@ async def refuse(send: Send, status: int, detail: str, headers: Headers = ()) ->
         send: The ASGI callable.
         status: The HTTP status.
         detail: What is wrong and what to do about it.
-        headers: What the status wants besides: Allow, Retry-After, WWW-Authenticate.
+        headers: The fields that the status needs: Allow, Retry-After, WWW-Authenticate.
     """
     await answer(send, status, problem(status, detail), b"application/problem+json", headers)
 
 
 async def answer(send: Send, status: int, body: bytes, content_type: bytes, headers: Headers = ()) -> None:
-    """Answer with a body that is complete. A server leaves it out where the request was HEAD."""
+    """Answer with a complete body. The server omits it if the request's method is HEAD."""
     lines = [
         (b"content-type", content_type),
         (b"content-length", str(len(body)).encode()),

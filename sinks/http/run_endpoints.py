@@ -26,7 +26,7 @@ from sinks.routing.matching import Index
 
 logger = logging.getLogger(__name__)
 
-# What a page shows of a run: its newest lines, and the beginning of its output.
+# Limits of the page of a run, which shows its newest lines and the beginning of its output.
 _PAGE_LINES = 500
 _PAGE_CHARACTERS = 200_000
 _LINE_CHARACTERS = 2_000
@@ -40,7 +40,7 @@ async def read_run(engine: Engine, index: Index, path: str, scope: Scope, receiv
     except DatabaseError as error:
         logger.error("run not readable: error=%s", in_a_line(error))
         if answering.begun:
-            raise  # the server cuts the answer off, and the client comes again
+            raise  # the server aborts the response, and the client reconnects
         await refuse(send, 503, "The database is away. Try again.", RETRY)
 
 
@@ -49,9 +49,9 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
     Answer a request below `/runs/`.
 
     Args:
-        engine: Where the run may be going on.
+        engine: The engine that may be executing the run.
         index: The sinks in force, whose tokens guard their runs.
-        path: What stands after `/runs/`, decoded and normalised.
+        path: The path after `/runs/`, decoded and normalised.
         scope: The request's ASGI scope.
         receive: The ASGI callable.
         send: The ASGI callable.
@@ -95,7 +95,7 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
     vary = ((b"vary", b"Accept, Authorization, Cookie"),)
     if quality(accept, "text/html") > quality(accept, "application/json"):
         nonce = secrets.token_urlsafe(16)
-        # A lone surrogate, in the output or an error, has no UTF-8.
+        # A lone surrogate, in the output or an error, cannot be encoded as UTF-8.
         page = (await threads.run(_page, run, nonce)).encode("utf-8", "backslashreplace")
         policy = (
             f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self';"
@@ -103,7 +103,7 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
         )
         more = (
             (b"content-security-policy", policy.encode()),
-            (b"referrer-policy", b"no-referrer"),  # who knows the address may read the run
+            (b"referrer-policy", b"no-referrer"),  # anyone who knows the URL can read a run of a public sink
         )
         await answer(send, 200, page, b"text/html; charset=utf-8", (*vary, *more))
     else:
@@ -112,10 +112,10 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
 
 
 async def _events(engine: Engine, run: Run, scope: Scope, receive: Receive, send: Send) -> None:
-    # A browser that reconnects keeps the address, so what it says last wins over what the address says.
+    # A browser that reconnects keeps the URL, so Last-Event-ID takes precedence over `after`.
     said = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1").strip()
     said = said or parse_qs(scope["query_string"].decode("latin-1")).get("after", ["0"])[-1]
-    after = event_number(said.removeprefix(f"{run.pk}:"))  # as the stream of a GET trigger names it
+    after = event_number(said.removeprefix(f"{run.pk}:"))  # the prefix in the stream of a GET trigger
     if after is None:
         await refuse(send, 400, "Last-Event-ID and 'after' are the number of an event: 0, 1, 2, ...")
         return
@@ -129,18 +129,18 @@ async def _events(engine: Engine, run: Run, scope: Scope, receive: Receive, send
 
 @dataclass(slots=True)
 class _Shown:
-    """What a page shows of a run's log."""
+    """The part of a run's log that a page shows."""
 
     lines: list[dict[str, str]] = field(default_factory=list)  # `kind` and `text`, the newest last
     first: int = 1  # the number of the first event among them
     last: int = 0  # the number of the newest event
     progress: int = 0
-    end: dict[str, Any] | None = None  # the last event, once it is there, without the output
+    end: dict[str, Any] | None = None  # the last event, if the log has it, without the output
     output: str | None = None  # as JSON
 
 
 def _page(run: Run, nonce: str) -> str:
-    """The run as a page; for threads."""
+    """Render the run as a page; for threads."""
     shown = _shown(run)
     end = shown.end
     status = run.status if end is None or run.over else end["type"]
@@ -208,7 +208,7 @@ def _line(event: dict[str, Any]) -> str:
 
 
 def _pretty(output: str) -> str:
-    """An output as people read it, or a beginning of that: indented, a small one that is deep may fill the memory."""
+    """Return an output indented, or the beginning of that, since a small but deep output could fill the memory."""
     pieces: list[str] = []
     characters = 0
     try:
@@ -217,13 +217,13 @@ def _pretty(output: str) -> str:
             characters += len(piece)
             if characters > _PAGE_CHARACTERS:
                 break
-    except RecursionError:  # there was more stack for it where it was recorded
+    except RecursionError:  # more of the stack was free when it was recorded
         return output
     return "".join(pieces)
 
 
 def _state(run: Run) -> bytes:
-    """The run as JSON; for threads."""
+    """Return the run as JSON; for threads."""
     found = reached(run.pk)
     fields = {
         "run_id": run.pk,
