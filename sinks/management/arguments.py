@@ -1,4 +1,4 @@
-"""What the arguments of `manage.py sinks` name: sinks, apps, files and pairs."""
+"""Arguments of `manage.py sinks`: sinks, apps, files and pairs."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from sinks.config.documents import messages
 from sinks.models import App, Sink
 from sinks.routing import paths
 
-_NAMED = 10  # sinks of an app, where the one that is meant is not there
+_NAMED = 10  # sinks of an app that a message lists if the named one does not exist
 
 
 def read_file(name: str) -> str:
@@ -53,15 +53,15 @@ def find_app(app_id: str) -> App:
 
 def find_sink(name: str, method: str = "", *, lock: bool = False) -> Sink:
     """
-    The sink that is meant.
+    Return the sink that an argument names.
 
     Args:
         name: `[METHOD:]APP/PATH`.
-        method: Which of several, where the name does not say.
-        lock: Whether its row is locked until the transaction's end.
+        method: The method to choose if several sinks match the name.
+        lock: Whether to lock the row until the end of the transaction.
 
     Raises:
-        CommandError: There is none, or there are several.
+        CommandError: No sink matches, or several do.
     """
     named, colon, rest = name.partition(":")
     if not colon or "/" in named:
@@ -87,10 +87,10 @@ def find_sink(name: str, method: str = "", *, lock: bool = False) -> Sink:
 
 def broken_workflow_files() -> dict[str, str]:
     """
-    Find the workflows; a traceback of one that cannot be imported is for the server's log alone.
+    Discover the workflows without logging tracebacks, and return each file that cannot be imported with the reason.
 
     Raises:
-        CommandError: They cannot be looked for.
+        CommandError: SINKHUB_WORKFLOWS is not a folder.
     """
     try:
         registry.discover(log=False)

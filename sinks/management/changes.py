@@ -1,4 +1,4 @@
-"""What an import changes, as `manage.py sinks import` prints it."""
+"""The output of `manage.py sinks import`."""
 
 from django.core.management.color import Style
 
@@ -7,7 +7,7 @@ from sinks.config.import_export import Change
 
 
 def changes_as_json(changes: list[Change], unchanged: int, *, dry_run: bool) -> str:
-    """All changes as one line of JSON, with how many sinks stay as they are."""
+    """Return all changes as one line of JSON, with the number of unchanged apps and sinks."""
     done = [
         {
             "action": change.action,
@@ -22,7 +22,7 @@ def changes_as_json(changes: list[Change], unchanged: int, *, dry_run: bool) -> 
 
 
 def change_as_text(change: Change, style: Style) -> str:
-    """One change, and a line for each of its fields."""
+    """Return a change as text, with a line for each of its fields."""
     sign, paint = {
         "create": ("+", style.SUCCESS),
         "change": ("~", style.WARNING),
@@ -41,7 +41,7 @@ def change_as_text(change: Change, style: Style) -> str:
 
 
 def summary_as_text(changes: list[Change], unchanged: int, *, dry_run: bool) -> str:
-    """How many sinks and apps are made, changed and deleted."""
+    """Return how many apps and sinks are created, changed, deleted and unchanged, as text."""
     counts = {name: sum(change.action == name for change in changes) for name in ("create", "change", "delete")}
     will = "would be " if dry_run else ""
     return (

@@ -19,7 +19,7 @@ _FIELDS = [
     for field in Sink._meta.fields
     if field.editable and not field.primary_key and field.name not in {"app", "active"}
 ]
-_MANY = {"cors_origins": "--cors-origin"}  # given once for each line
+_MANY = {"cors_origins": "--cors-origin"}  # repeated for each line
 _METAVARS = {"cors_origins": "ORIGIN", "signature": "SCHEME"}
 _HELP = {
     "workflow": "The workflow's name, such as echo.",
@@ -31,11 +31,11 @@ _VERIFY_TOKEN = "What a provider names when it checks the address (Meta's hub.ve
 
 def add_fields(parser: ArgumentParser, *, new: bool) -> None:
     """
-    Add the options.
+    Add the options for a sink's fields.
 
     Args:
-        parser: Of the sub-command.
-        new: Whether the sink is new: then its address is required, and nothing can be taken away.
+        parser: The parser of the sub-command.
+        new: Whether the sink is new: then its path is required, and there are no options that remove a value.
     """
     token = "The bearer token. Without it the sink is public, unless it is signed." if new else "Another bearer token."
     _add_token(parser, "--auth-token", token)
@@ -75,14 +75,14 @@ def add_fields(parser: ArgumentParser, *, new: bool) -> None:
 
 def set_fields(sink: Sink, options: dict[str, Any]) -> None:
     """
-    Give a sink what was said on the command line; what was not stays.
+    Set the sink's fields that the command line gives; the others stay.
 
     Args:
-        sink: What is changed.
-        options: As parsed.
+        sink: The sink to change.
+        options: The parsed options.
 
     Raises:
-        ValidationError: By field: a value cannot be read. All of the sink is still to be checked.
+        ValidationError: By field: a value cannot be parsed. The sink as a whole is not validated yet.
     """
     faults: dict[str, Any] = {}
     for field in _FIELDS:
@@ -109,14 +109,14 @@ def set_fields(sink: Sink, options: dict[str, Any]) -> None:
 
 
 def said(options: dict[str, Any]) -> bool:
-    """Whether the command line says anything of a sink's fields."""
+    """Return whether the command line gives any of a sink's fields."""
     names = [*(field.name for field in _FIELDS), "auth_token", "auth_token_env", "verify_token", "verify_token_env"]
     more = ["secrets", "secret_names", "no_auth_token", "no_secrets", "no_verify_token"]
     return any(options[name] is not None for name in names) or any(options[name] for name in more)
 
 
 def _add_token(parser: ArgumentParser, option: str, about: str) -> None:
-    """Add an option for a token, and the one that names the variable with it; who gives both is refused."""
+    """Add an option for a token and one for the environment variable that holds it; they exclude each other."""
     either = parser.add_mutually_exclusive_group()
     either.add_argument(
         option,
@@ -144,7 +144,7 @@ def _help(field: "models.Field[Any, Any]", *, new: bool) -> str:
 def _value(field: Any, given: Any) -> Any:
     text = "\n".join(given) if field.name in _MANY else given
     if not text:
-        # Back to what a new sink has.
+        # An empty value resets the field.
         return field.get_default()
     if isinstance(field, models.JSONField):
         try:
@@ -162,7 +162,7 @@ def _token(options: dict[str, Any], name: str) -> str:
     if (variable := options[f"{name}_env"]) is not None:
         return _from_environment(variable, f"{option}-env")
     if options[name] == "":
-        # Most likely a variable of the shell that is not set.
+        # This is probably an unset shell variable.
         raise ValidationError(f"{option} is empty: give a token, or leave the option out.")
     return options[name] or ""
 

@@ -18,10 +18,10 @@ _EXITS = "Exit codes: 0 done; 1 it could not be done, and the reason is said; 2 
 
 
 class Command(BaseCommand):
-    """Make, list and revoke tokens of the REST API."""
+    """Create, list and revoke tokens of the REST API."""
 
     help = f"Make, list and revoke tokens of the REST API. {_EXITS}"
-    requires_system_checks = []  # they load all addresses and the API: a fifth of a second; `check` is for that
+    requires_system_checks = []  # they load all URLs and the API, which takes 0.2 s; `manage.py check` runs them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -76,7 +76,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json_line({**_document(token), "token": text}))
             return
-        # On standard output stands the token alone, for scripts.
+        # Standard output gets only the token, for scripts.
         self.stderr.write(f"The token of {token.name!r}, shown this once:")
         self.stdout.write(text)
 

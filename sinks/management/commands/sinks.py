@@ -41,10 +41,10 @@ _EXITS = "Exit codes: 0 done; 1 it could not be done, and the reason is said; 2 
 
 
 class Command(BaseCommand):
-    """Make, change, move and try sinks."""
+    """Create, change, delete, import, export and test sinks."""
 
     help = f"Make, change, move and try sinks. {_EXITS}"
-    requires_system_checks = []  # they load all addresses and the API: a fifth of a second; `check` is for that
+    requires_system_checks = []  # they load all URLs and the API, which takes 0.2 s; `manage.py check` runs them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -205,7 +205,7 @@ class Command(BaseCommand):
             try:
                 sink = save()
             except IntegrityError:
-                # Somebody made the same in this very moment: now the check finds it, and says so.
+                # Another process saved the same sink or app meanwhile: now the validation finds and reports it.
                 sink = save()
         except ValidationError as error:
             hint = ""
@@ -269,7 +269,7 @@ class Command(BaseCommand):
             self.stdout.write(text, ending="")
             return
         try:
-            # Its owner's alone from the first moment, also where there was a file.
+            # Only the owner may read it from the start, even if the file existed before.
             handle = os.open(options["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 os.fchmod(file.fileno(), 0o600)
@@ -304,14 +304,14 @@ class Command(BaseCommand):
             raise CommandError("The sink did not take it, or its run did not come to its end well.")
 
     def _show(self, request: Outgoing, answer: Incoming, *, only_json: bool) -> bool:
-        """Print an answer as it arrives; whether all went well."""
+        """Print a response as it arrives. Return whether the request and its run succeeded."""
         if not only_json:
             self.stdout.write(f"{request.method} {request.url}\n\n{answer.status} {answer.reason}")
             for name, value in answer.headers:
                 self.stdout.write(f"{name}: {value}")
             self.stdout.write("")
         stream = answer.header("content-type").startswith("text/event-stream")
-        last = b""  # the last event, or all of a body that is no stream
+        last = b""  # the last event, or the whole body if it is not a stream
         for part in answer.body:
             event = part.removeprefix(b"data: ") if stream and part.startswith(b"data: ") else b""
             last = event or last if stream else last + part
@@ -335,7 +335,7 @@ class Command(BaseCommand):
             )
             return
         before = "it had none before" if was_open else "the old one is not taken any more"
-        # On standard output stands the token alone, for scripts.
+        # Standard output gets only the token, for scripts.
         self.stderr.write(f"The new token of {address}, shown this once; {before}:")
         self.stdout.write(token)
 
@@ -370,7 +370,7 @@ def _format_of(name: str) -> formats.Format | None:
 
 
 def _ended_badly(last: bytes) -> bool:
-    """Whether the last event, or an answer as JSON, tells of a run that failed."""
+    """Return whether the last event, or a JSON response, reports an unsuccessful run."""
     try:
         told = json.loads(last)
     except ValueError:
