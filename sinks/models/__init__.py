@@ -1,4 +1,4 @@
-"""Django imports this package to find the models; the rest of the project imports them from here too."""
+"""The models of the app. Django, and the rest of the project, import them from this package."""
 
 from sinks.models.api_token import ApiToken
 from sinks.models.app import App, DeletedApp

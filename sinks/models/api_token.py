@@ -1,4 +1,4 @@
-"""Tokens of the REST API, as the database has them."""
+"""The model of the REST API's tokens."""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -10,7 +10,7 @@ from sinks.validators import API_SCOPES, check_scopes
 
 
 class ApiToken(models.Model):
-    """A token by which a program calls the REST API. Its text is shown once, when it is made (access/api_tokens.py)."""
+    """A token with which a program calls the REST API. Its text is shown once, on creation (access/api_tokens.py)."""
 
     SCOPES = API_SCOPES
 
@@ -22,7 +22,7 @@ class ApiToken(models.Model):
     )
     name = models.CharField(max_length=200, help_text="What the token is for, such as the program that uses it.")
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    hint = models.CharField(max_length=8, editable=False)  # how it begins, to tell it from others
+    hint = models.CharField(max_length=8, editable=False)  # the beginning of the token, to recognise it
     app = models.ForeignKey(
         App,
         on_delete=models.CASCADE,
@@ -36,7 +36,7 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Leave empty for a token that never expires.")
     last_used_at = models.DateTimeField(null=True, editable=False, help_text="To the minute.")
-    text: str = ""  # of one that was made just now, and never of one from the database
+    text: str = ""  # set only on a token that was just created, never on one from the database
 
     class Meta:
         verbose_name = "API token"
@@ -46,6 +46,6 @@ class ApiToken(models.Model):
         return f"{self.name} ({self.hint}…)"
 
     def clean(self) -> None:
-        # One that was made may end at any time, a past one too: then it is over.
+        # The expiry of an existing token may be in the past, which ends it at once.
         if self._state.adding and self.expires_at is not None and self.expires_at <= timezone.now():
             raise ValidationError({"expires_at": "This time has passed: give one that is to come, or none."})

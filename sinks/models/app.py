@@ -82,7 +82,7 @@ class App(_Keeping):
 
 
 class DeletedApp(_Keeping):
-    """What an app said of how long its runs are kept, which outlive it."""
+    """How long the runs of a deleted app are kept, which outlive it."""
 
     app_id = models.CharField(primary_key=True, max_length=64)
 
@@ -105,7 +105,7 @@ def _keep_on(instance: App, **kwargs: Any) -> None:
 
 @receiver(post_save, sender=App)
 def _speaks_for_itself(instance: App, created: bool, **kwargs: Any) -> None:
-    """An app under the id of a deleted one has its runs, and keeps them as that one did unless it says otherwise."""
+    """Give a new app, which has the runs of a deleted one with its id, that one's settings unless it has its own."""
     former = DeletedApp.objects.filter(pk=instance.app_id).first() if created else None
     if former is None:
         return

@@ -1,4 +1,4 @@
-"""Memberships: what a user may do in an app."""
+"""Memberships of users in apps."""
 
 from django.conf import settings
 from django.db import models
@@ -7,7 +7,7 @@ from sinks.models.app import App
 
 
 class Membership(models.Model):
-    """What a user may do in an app. A user with memberships is limited to those apps (sinks/access/permissions.py)."""
+    """The role of a user in an app. A user with memberships is limited to those apps (sinks/access/permissions.py)."""
 
     class Role(models.TextChoices):
         VIEWER = "viewer"

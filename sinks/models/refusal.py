@@ -1,4 +1,4 @@
-"""Deliveries that started no run: how many there were, and the newest refusals."""
+"""Deliveries that started no run: their counts, and the newest refusals."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""The number that grows with each change to an app or sink, by which servers notice it."""
+"""The number that grows with each change to an app or sink, so that servers notice the change."""
 
 from typing import Any, TypeVar
 
@@ -9,7 +9,7 @@ _M = TypeVar("_M", bound=models.Model)
 
 
 class Revision(models.Model):
-    """One row, whose number grows with each change to an app or sink: every process's directory asks for it."""
+    """One row, whose number grows with each change to an app or sink. The directory of each process polls it."""
 
     number = models.BigIntegerField(default=0)
 
@@ -23,7 +23,7 @@ class Revision(models.Model):
 
 
 class NoticedQuerySet(models.QuerySet[_M]):
-    """A query set whose bulk writes, which send no signals, count as changes too."""
+    """A query set whose bulk writes, which send no signals, increase the revision too."""
 
     def update(self, **values: Any) -> int:
         count = super().update(**values)

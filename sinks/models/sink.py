@@ -1,4 +1,4 @@
-"""Sinks: what a request at a path of an app starts, and what it has to be."""
+"""Sinks: the workflow that a request to a path of an app starts, and the requirements for the request."""
 
 from collections.abc import Collection
 from typing import Any
@@ -37,12 +37,12 @@ ANY = "ANY"
 
 
 def on_workers(engine: str) -> bool:
-    """Whether workers execute the runs of a sink with this engine."""
+    """Return whether workers execute the runs of a sink with this engine."""
     return (engine or settings.RUN_ENGINE) == "procrastinate"
 
 
 class Sink(models.Model):
-    """A path and a method of an app; a request there starts a run of the workflow."""
+    """A path and a method of an app. A request to it starts a run of the workflow."""
 
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="sinks")
     path = models.CharField(
@@ -53,7 +53,7 @@ class Sink(models.Model):
     method = models.CharField(
         max_length=32, default="POST", validators=[check_method], help_text="GET, POST, and so on; ANY for all methods."
     )
-    # Two sinks of an app may not have the same; see `paths.shape`.
+    # Unique for an app and a method; see `paths.shape`.
     shape = models.CharField(max_length=500, editable=False)
     encrypted_token = EncryptedField()
     workflow = models.CharField(max_length=100, default="echo")
@@ -211,17 +211,17 @@ class Sink(models.Model):
 
     @property
     def access(self) -> str:
-        """What a request has to have, for lists: `token`, `signed`, both, or `public`."""
+        """The credentials that a request needs, for lists: `token`, `signed`, both, or `public`."""
         wanted = {"token": self.encrypted_token, "signed": self.signature}
         return ", ".join(name for name, given in wanted.items() if given) or "public"
 
     @property
     def auth_token(self) -> str:
         """
-        The bearer token; empty for a public sink. Stored encrypted.
+        The bearer token; empty if the sink has none. Stored encrypted.
 
         Raises:
-            encryption.Unreadable: It was encrypted under another SECRET_KEY.
+            encryption.Unreadable: The token was encrypted under another SECRET_KEY.
         """
         return str(self.encrypted_token.reveal())
 
@@ -233,10 +233,10 @@ class Sink(models.Model):
     @property
     def secrets(self) -> list[str]:
         """
-        What deliveries are signed with, any one of them; stored encrypted.
+        The signing secrets, any one of which can sign a delivery. Stored encrypted.
 
         Raises:
-            encryption.Unreadable: They were encrypted under another SECRET_KEY.
+            encryption.Unreadable: The secrets were encrypted under another SECRET_KEY.
         """
         return str(self.encrypted_secrets.reveal()).splitlines()
 
@@ -248,10 +248,10 @@ class Sink(models.Model):
     @property
     def verify_token(self) -> str:
         """
-        What a provider names when it checks the address (Meta's hub.verify_token); stored encrypted.
+        The token that a provider sends when it checks the URL (Meta's hub.verify_token). Stored encrypted.
 
         Raises:
-            encryption.Unreadable: It was encrypted under another SECRET_KEY.
+            encryption.Unreadable: The token was encrypted under another SECRET_KEY.
         """
         return str(self.encrypted_verify_token.reveal())
 
@@ -261,17 +261,17 @@ class Sink(models.Model):
         self.encrypted_verify_token = Encrypted.of(token)
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        # `clean` has said it in the user's words, who knows nothing of a shape.
+        # `clean` reports the path instead, since users do not know the shape.
         super().validate_constraints(exclude={*(exclude or ()), "shape"})
 
     def clean(self) -> None:
-        """Check what one field alone cannot show: the options, and that no other sink has the address."""
+        """Validate what one field alone cannot show, such as the options, and that no other sink has the address."""
         self.method = self.method.upper()
         faults: dict[str, str] = {}
         try:
             check_workflow(self.workflow)
         except ValidationError as error:
-            # One whose workflow is gone can be switched off: that is when one wants to.
+            # A sink whose workflow is no longer installed can still be deactivated.
             if self.active or not Sink.objects.filter(pk=self.pk, workflow=self.workflow).exists():
                 faults["workflow"] = str(error.message)
         if workflow := registry.find(self.workflow):
@@ -291,7 +291,7 @@ class Sink(models.Model):
         try:
             paths.check(self.path)
         except paths.InvalidPath:
-            pass  # the field says so
+            pass  # the validator of the field reports it
         else:
             self.shape = paths.shape(self.path)
             same = Sink.objects.filter(app_id=self.app_id, shape=self.shape, method=self.method).exclude(pk=self.pk)
@@ -330,7 +330,7 @@ def _changed(**kwargs: Any) -> None:
 @receiver(pre_delete, sender=Sink)
 def _lock(instance: Sink, **kwargs: Any) -> None:
     """
-    Before its outcomes and refusals are deleted: else some could be written after that, and could not be without the
-    sink. Django comes here in the order of the keys, in which `outcomes` locks sinks too.
+    Lock a sink before its outcomes and refusals are deleted. Otherwise, new ones could be written after that, and would
+    refer to no sink. Django sends this signal in the order of the keys, in which `outcomes` locks sinks too.
     """
     list(Sink.objects.select_for_update().filter(pk=instance.pk).order_by().values_list("pk"))
