@@ -1,4 +1,4 @@
-"""The sinks in memory: what a request is matched against, kept up to date with the database."""
+"""The sinks in memory, against which requests are matched, kept up to date with the database."""
 
 import asyncio
 import logging
@@ -22,12 +22,12 @@ from sinks.webhooks.signatures import Signature
 
 logger = logging.getLogger(__name__)
 
-_MOST_NAMED = 5  # sinks in a line of the log
+_MOST_NAMED = 5  # sinks in a log line
 
 
 def load() -> Index:
     """Read all sinks from the database; for threads."""
-    revision = _revision()  # first: a change during the reading is then read again
+    revision = _revision()  # first, so that a change while the sinks are read causes another load
     sinks = Sink.objects.select_related("app").order_by().defer("description", "created_at", "changed_at")
     return Index([_entry(sink) for sink in sinks.iterator()], revision)
 
@@ -39,13 +39,13 @@ def _entry(sink: Sink) -> Entry:
     else:
         try:
             kwargs = workflow.check_options(sink.options)
-        except Exception as error:  # a validator of the workflow's own may raise what it likes
+        except Exception as error:  # a workflow's own validator may raise any exception
             workflow, fault = None, f"its options do not fit workflow {sink.workflow!r}: {error}"
     segments = paths.segments(paths.normalise(sink.path))
     checks = None
     try:
         checks = _checks(sink)
-    except (InvalidExpression, ValueError) as error:  # written past the form
+    except (InvalidExpression, ValueError) as error:  # saved without validation
         workflow, fault = None, str(error)
     return Entry(
         id=sink.pk,
@@ -97,7 +97,7 @@ def _checks(sink: Sink) -> Checks | None:
 
 
 def _dedupe_header(sink: Sink) -> bytes:
-    # A credential would make all deliveries one. The form refuses it; an older sink may have it.
+    # With a credential, all deliveries would have the same id. The form refuses it; an older sink may have it.
     name = sink.dedupe_header.lower().encode()
     return b"" if name in credential_headers.FIELDS else name
 
@@ -107,7 +107,7 @@ def _revision() -> int:
 
 
 class Directory:
-    """The index in force. Belongs to one event loop."""
+    """Keeps the index in force up to date. Belongs to one event loop."""
 
     def __init__(self, index: Index) -> None:
         self.index = index
@@ -117,17 +117,17 @@ class Directory:
     @classmethod
     async def start(cls) -> "Directory":
         """
-        Load the sinks, and look for changes from then on.
+        Load the sinks, and poll for changes from then on.
 
         Raises:
-            DatabaseError: The database is away or not migrated.
+            DatabaseError: The database is unavailable or not migrated.
         """
         directory = cls(await asyncio.to_thread(_and_close, load))
         await asyncio.to_thread(_tell_unreadable, directory.index)
         return directory
 
     async def stop(self) -> None:
-        """Stop looking, and let the connection go."""
+        """Stop polling, and close the database connection."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         await asyncio.get_running_loop().run_in_executor(self._thread, connections.close_all)
@@ -153,7 +153,7 @@ class Directory:
 
 
 def _tell_unreadable(index: Index) -> None:
-    """Log which sinks cannot be used since SECRET_KEY has changed."""
+    """Log the active sinks that cannot be used because SECRET_KEY has changed."""
     names = []
     for sink in index.by_id.values():
         try:

@@ -1,4 +1,4 @@
-"""Which sink a request is for: the sinks at one moment, and the path and method that are matched against them."""
+"""Matching of requests to sinks: an index of the sinks at one moment, by app, path and method."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -17,13 +17,13 @@ from sinks.webhooks.signatures import Signature
 
 @dataclass(slots=True)
 class Checks:
-    """What a sink asks of a delivery besides its token."""
+    """The requirements of a sink for a delivery besides its token."""
 
-    signature: Signature  # with no secrets: those are decrypted when first asked for
+    signature: Signature  # without secrets, which are decrypted on first use
     encrypted_secrets: Encrypted
     encrypted_verify_token: Encrypted
     filter: ParsedResult | None
-    dedupe_header: bytes  # lower case; empty where there is none
+    dedupe_header: bytes  # lower case; empty if there is none
     dedupe_body: ParsedResult | None
     rate: Rate | None
     _signed: Signature | None = None
@@ -31,15 +31,15 @@ class Checks:
 
     @property
     def has_expressions(self) -> bool:
-        """Whether the body is looked into before the run."""
+        """Whether expressions are applied to a delivery before its run."""
         return self.filter is not None or self.dedupe_body is not None
 
     def signed(self) -> Signature:
         """
-        How deliveries are signed, with the secrets; a scheme "" stands for not at all.
+        Return how deliveries are signed, with the secrets; an empty scheme means that they are not.
 
         Raises:
-            Unreadable: They were encrypted under another SECRET_KEY.
+            Unreadable: The secrets were encrypted under another SECRET_KEY.
         """
         if self._signed is None:
             secrets = self.encrypted_secrets.reveal().splitlines()
@@ -48,10 +48,10 @@ class Checks:
 
     def verify_token(self) -> str:
         """
-        What a provider names when it checks the address; empty where there is none.
+        Return the token that a provider sends when it checks the URL; empty if there is none.
 
         Raises:
-            Unreadable: It was encrypted under another SECRET_KEY.
+            Unreadable: The token was encrypted under another SECRET_KEY.
         """
         if self._verify_token is None:
             self._verify_token = self.encrypted_verify_token.reveal()
@@ -60,38 +60,38 @@ class Checks:
 
 @dataclass(slots=True)
 class Entry:
-    """A sink as the trigger needs it."""
+    """A sink, in the form that the trigger uses."""
 
     id: int
     app_id: str
     method: str
     path: str
-    names: tuple[str, ...]  # of the path's parameters, in their order
-    workflow: Workflow | None  # None where it cannot be run: `fault` says why
+    names: tuple[str, ...]  # of the path's parameters, in order
+    workflow: Workflow | None  # None if it cannot run: `fault` says why
     fault: str
     options: dict[str, Any]  # as configured
-    kwargs: dict[str, Any]  # the same, checked and converted
+    kwargs: dict[str, Any]  # the options, validated and converted
     timeout: float
-    retry: Retry | None  # for runs that workers execute; None where this process does
-    priority: int  # of those runs: the highest begin first
+    retry: Retry | None  # for runs that workers execute; None if this process executes them
+    priority: int  # of runs on workers: the highest start first
     active: bool  # the sink and its app
     encrypted_token: Encrypted
-    answer: str  # "stream", "json" or "async", for clients that state no wish
-    redirect: str  # where a browser goes that sent a form; empty: to the run's page
+    answer: str  # "stream", "json" or "async", for clients without a preference
+    redirect: str  # where a browser goes after it sent a form; empty for the run's page
     body_limit: int  # bytes
-    concurrency: int | None  # runs executed at once; None: any number
-    queue: int | None  # runs that may wait for their turn besides; None: none here, any number on workers
+    concurrency: int | None  # runs executed at once; None for no limit
+    queue: int | None  # further runs that may wait for their turn; None for none here, and no limit on workers
     dedupe_window: int  # seconds
     cors: frozenset[str]  # origins whose scripts may call it; "*" stands for all
-    checks: Checks | None  # None where there is nothing to check: most sinks are so, and that costs nothing
+    checks: Checks | None  # None if there is nothing to check, as in most sinks, for which this costs nothing
     _token: bytes | None = None
 
     def token(self) -> bytes:
         """
-        The bearer token; empty for a public sink. Decrypted when first asked for.
+        Return the bearer token, decrypted on first use; empty if the sink has none.
 
         Raises:
-            Unreadable: It was encrypted under another SECRET_KEY.
+            Unreadable: The token was encrypted under another SECRET_KEY.
         """
         if self._token is None:
             self._token = self.encrypted_token.reveal().encode()
@@ -100,16 +100,16 @@ class Entry:
 
 @dataclass(slots=True)
 class Match:
-    """The outcome of a look-up."""
+    """The result of a match."""
 
     sink: Entry | None = None
     path_params: dict[str, str] = field(default_factory=dict)
-    allowed: tuple[str, ...] = ()  # where only the method was wrong: the ones there are
+    allowed: tuple[str, ...] = ()  # the methods of the path, if only the method does not match
 
 
 @dataclass(slots=True)
 class _Node:
-    """One segment of the paths with parameters of an app."""
+    """A node in the tree of an app's paths with parameters: a segment."""
 
     literals: dict[str, "_Node"] = field(default_factory=dict)
     parameter: "_Node | None" = None
@@ -123,7 +123,7 @@ class _App:
 
 
 class Index:
-    """All active sinks at one moment. Never changed once made."""
+    """All sinks at one moment, of which `match` finds the active ones. It never changes after its creation."""
 
     def __init__(self, entries: Iterable[Entry] = (), revision: int = -1) -> None:
         self.revision = revision
@@ -155,12 +155,12 @@ class Index:
 
         Args:
             app_id: The app's id.
-            path: Decoded and normalised.
-            method: As sent.
+            path: The path, decoded and normalised.
+            method: The method as sent.
 
         Returns:
-            The sink, or the methods that the path has; a literal path wins over one with parameters, and a sink for
-            the very method over one for ANY.
+            The sink, or the methods of the path. A literal path takes precedence over one with parameters, and a sink
+            for the exact method over one for ANY.
         """
         app = self._apps.get(app_id)
         if app is None:
@@ -178,7 +178,7 @@ class Index:
 
 
 def _walk(node: _Node, rest: list[str], place: int, values: tuple[str, ...]) -> Iterable[tuple[_Node, tuple[str, ...]]]:
-    """All nodes that a path leads to, those with literal segments first."""
+    """Yield all nodes that a path leads to, those with literal segments first."""
     if place == len(rest):
         if node.methods:
             yield node, values

@@ -1,9 +1,9 @@
-"""Paths of sinks: how they are read from a request, written in the configuration, and compared."""
+"""Paths of sinks: decoding those of requests, checking those of the configuration, and comparing them."""
 
 import re
 from urllib.parse import unquote_to_bytes
 
-# The first segments that are addresses of SinkHub itself, and so no app ids.
+# The first segments of SinkHub's own URLs, which therefore cannot be app ids.
 RESERVED = frozenset({"admin", "api", "favicon.ico", "healthz", "metrics", "readyz", "runs", "sink", "static"})
 
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -13,7 +13,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class InvalidPath(ValueError):
-    """A path that cannot be read or configured; its text says why."""
+    """A path cannot be decoded or configured. The message says why."""
 
 
 def decode(raw: bytes) -> str:
@@ -24,7 +24,7 @@ def decode(raw: bytes) -> str:
         raw: The path as sent, without the query.
 
     Raises:
-        InvalidPath: A broken escape, bytes that are not UTF-8, or a NUL.
+        InvalidPath: The path has a broken escape, bytes that are not UTF-8, or a NUL.
     """
     if b"%" not in raw and raw.isascii():
         text = raw.decode("ascii")
@@ -41,25 +41,25 @@ def decode(raw: bytes) -> str:
 
 
 def normalise(path: str) -> str:
-    """The path as it is compared: repeated slashes are one, a trailing one does not matter. Always starts with `/`."""
+    """Return the path as it is compared: it starts with `/`, and has no repeated slashes and no trailing one."""
     if "//" not in path and path[:1] == "/" and (len(path) == 1 or path[-1] != "/"):
         return path
     return "/" + "/".join([segment for segment in path.split("/") if segment])
 
 
 def segments(path: str) -> list[str]:
-    """The segments of a normalised path; none for `/`."""
+    """Return the segments of a normalised path; none for `/`."""
     return path[1:].split("/") if len(path) > 1 else []
 
 
 def parameter(segment: str) -> str | None:
-    """The name in a segment such as `{order_id}`, or None for a literal one."""
+    """Return the name in a segment such as `{order_id}`; None for a literal segment."""
     match = _PARAMETER.fullmatch(segment)
     return match[1] if match else None
 
 
 def shape(path: str) -> str:
-    """What makes two configured paths the same: normalised, and without the parameters' names."""
+    """Return the normalised path without parameter names. Two configured paths with the same shape are the same."""
     return "/" + "/".join("{}" if parameter(one) else one for one in segments(normalise(path)))
 
 
@@ -68,7 +68,7 @@ def check(path: str) -> None:
     Check a path of a sink's configuration.
 
     Raises:
-        InvalidPath: Its text says what to write instead.
+        InvalidPath: The message says what to write instead.
     """
     if not path.startswith("/"):
         raise InvalidPath(f"A path starts with '/': write '/{path}'.")
