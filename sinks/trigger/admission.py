@@ -1,4 +1,4 @@
-"""The last check: a delivery becomes a run, if the limits let it in."""
+"""The last step of a delivery: it is recorded as a run, if the limits allow that."""
 
 import logging
 import time
@@ -18,15 +18,16 @@ from sinks.trigger.repeats import first_run, repeat_or_refuse
 
 logger = logging.getLogger(__name__)
 
-Started = tuple[LiveRun | QueuedRun | RecordedRun, Headers]  # a run, and what the answer says besides
+Started = tuple[LiveRun | QueuedRun | RecordedRun, Headers]  # a run, and additional header fields of the response
 
 
 async def admit(incoming: Incoming) -> Started:
     """
-    Have a delivery recorded as a run.
+    Record a delivery as a run.
 
     Returns:
-        The run, or the one that an earlier delivery of this name started, and what the answer says of that.
+        The run, or the one that an earlier delivery with this key started, and additional header fields of the
+        response.
 
     Raises:
         Refused: No run was started.
@@ -35,7 +36,7 @@ async def admit(incoming: Incoming) -> Started:
     executor = engine.executor
     if engine.journal.is_slow():
         raise slow() if engine.journal.healthy else away()
-    # Nothing is awaited from here until the run is counted as one that is being recorded.
+    # Await nothing from here until the run is counted as one that is being recorded.
     limit, rate = sink.concurrency, sink.checks.rate if sink.checks is not None else None
     refusal: Refused | None = None
     if limit is not None and sink.retry is None and executor.lanes.is_full(sink.id, limit, sink.queue or 0):

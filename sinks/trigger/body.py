@@ -1,4 +1,4 @@
-"""The body of a request: read within limits, unpacked, and counted while it is held."""
+"""The body of a request: it is read within limits, unpacked, and its memory is counted."""
 
 import asyncio
 from collections.abc import Awaitable, Iterator
@@ -25,12 +25,12 @@ _MOST_DIGITS = 18  # of a Content-Length that is a number at all
 
 async def read_body(incoming: Incoming) -> None:
     """
-    Read the whole body; `body_memory` has its length until the request's `counted` is taken away again.
+    Read the whole body. `body_memory` counts its length until the caller subtracts the request's `counted`.
 
     Raises:
-        Refused: It is over the sink's limit, by its Content-Length or by what came; or this process has as much to do,
-            or it or the sink holds as many bytes of bodies, as it may.
-        ClientLeft: It did not come whole.
+        Refused: The body exceeds the sink's limit, by its Content-Length or when read; it arrives too slowly; or this
+            process has too many runs, or it or the sink holds too many bytes of bodies.
+        ClientLeft: The client left before the body was complete.
     """
     sink, receive = incoming.sink, incoming.receive
     limit = sink.body_limit
@@ -61,7 +61,7 @@ async def read_body(incoming: Incoming) -> None:
 
 
 async def _read_rest(sink: Entry, receive: Receive, part: bytes, loop: asyncio.AbstractEventLoop) -> bytes:
-    """The whole of a body that did not come with its head; see `read_body`."""
+    """Read the rest of a body that did not arrive with its head, and return the whole; see `read_body`."""
     whole = bytearray(part)
     upload: Upload | None = None
     try:
@@ -103,7 +103,7 @@ async def _read_rest(sink: Entry, receive: Receive, part: bytes, loop: asyncio.A
 
 
 def _part_of(message: dict[str, Any]) -> tuple[bytes, bool]:
-    """One part of the body, and whether it is the last."""
+    """Return a part of the body, and whether it is the last."""
     if message["type"] == "http.disconnect":
         if message.get("timed_out"):
             raise Refused(RefusalKind.SLOW, SLOW_BODY)
@@ -116,7 +116,7 @@ def unpack_body(incoming: Incoming) -> Awaitable[None] | None:
     Undo the Content-Encoding, if there is one.
 
     Raises:
-        Refused: It is larger then than the sink allows or than there is memory for, or it cannot be unpacked.
+        Refused: The unpacked body exceeds the sink's limit or the free memory, or it cannot be unpacked.
     """
     return _unpack_body(incoming) if incoming.fields.packed else None
 
@@ -125,7 +125,7 @@ async def _unpack_body(incoming: Incoming) -> None:
     request, limit, executor = incoming.request, incoming.sink.body_limit, incoming.engine.executor
     try:
         if not _unpack_small(request, limit):
-            # How large it is shows only then.
+            # Its size is not known before, so reserve the most.
             async with executor.parsing:
                 with _reserved(limit):
                     await run_in_parser(request.unpack, limit)
@@ -140,7 +140,7 @@ async def _unpack_body(incoming: Incoming) -> None:
 
 
 def _unpack_small(request: Request, limit: int) -> bool:
-    """Unpack a body that is small then too. Returns whether it is."""
+    """Unpack a body that is small, and stays small. Return whether it was."""
     if len(request.body) > LARGE_BYTES:
         return False
     try:
@@ -154,10 +154,10 @@ def _unpack_small(request: Request, limit: int) -> bool:
 
 def check_form(incoming: Incoming) -> None:
     """
-    Check that a form has not more fields than MAX_FORM_FIELDS.
+    Check that a form has at most MAX_FORM_FIELDS fields and files.
 
     Raises:
-        Refused: It has.
+        Refused: The form has more.
     """
     request = incoming.request
     if len(request.body) < _MAX_FORM_FIELDS:
@@ -169,10 +169,10 @@ def check_form(incoming: Incoming) -> None:
 
 def reserve_parsed(incoming: Incoming) -> Awaitable[None] | None:
     """
-    Count from now on what a large body may be parsed into, by the sink's expressions or by the workflow.
+    Count the memory that a large body may take when the sink's expressions or the workflow parse it.
 
     Raises:
-        Refused: There is not so much memory, now or at all.
+        Refused: There is not enough memory, now or at all.
     """
     return _reserve_parsed(incoming) if len(incoming.request.body) > LARGE_BYTES else None
 
@@ -183,7 +183,7 @@ async def _reserve_parsed(incoming: Incoming) -> None:
     async with incoming.engine.executor.parsing:
         size = await run_in_parser(request.estimate_parsed)
     most: int = settings.MAX_PENDING_BYTES
-    # A workflow may never parse its body, so a large one does not lose it the delivery.
+    # A workflow may never parse its body, so its size does not refuse the delivery.
     if size > most and is_parsed_now:
         detail = f"Parsed, the body would take about {size} bytes; {most} are allowed (MAX_PENDING_BYTES)."
         raise Refused(RefusalKind.SIZE, detail)
@@ -196,7 +196,7 @@ def _take(request: Request, size: int) -> None:
     Count memory that a request holds.
 
     Raises:
-        Refused: There is not so much.
+        Refused: There is not enough memory.
     """
     _count(size)
     request.counted += size
@@ -211,10 +211,10 @@ def _count(size: int) -> None:
 @contextmanager
 def _reserved(size: int) -> Iterator[None]:
     """
-    Count memory that a body may need for a moment.
+    Count memory that a body may need in the `with` block.
 
     Raises:
-        Refused: There is not so much.
+        Refused: There is not enough memory.
     """
     _count(size)
     try:

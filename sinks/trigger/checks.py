@@ -13,15 +13,17 @@ from sinks.trigger.sender import check_signature, check_token, check_verificatio
 
 logger = logging.getLogger(__name__)
 
-# Returns None where it is done, and something to await where it has to wait. It lets the request pass, or raises what
-# answers it.
+# Returns None if it is done, or an awaitable if it has to wait. It lets the request pass, or raises an exception that
+# determines the response.
 Check = Callable[[Incoming], Awaitable[None] | None]
 
 
 def check_workflow(incoming: Incoming) -> None:
     """
+    Check that the sink's workflow can run.
+
     Raises:
-        Refused: The sink's workflow is not installed, or does not take its options.
+        Refused: The workflow is not installed, or does not accept its options.
     """
     sink = incoming.sink
     if sink.workflow is None:
@@ -37,10 +39,10 @@ def choose_answer(incoming: Incoming) -> None:
     incoming.wish = wish_of(fields.accept, fields.prefer, incoming.sink.answer)
 
 
-# Of a client that comes back for the rest of a stream.
+# For a client that reconnects to a stream.
 READER_CHECKS: tuple[Check, ...] = (read_fields, check_token)
 
-# Of a delivery, before its run is admitted (sinks/trigger/admission.py).
+# For a delivery, before its run is admitted (sinks/trigger/admission.py).
 DELIVERY_CHECKS: tuple[Check, ...] = (
     read_fields,
     check_verification,
@@ -59,13 +61,13 @@ DELIVERY_CHECKS: tuple[Check, ...] = (
 
 async def apply(checks: tuple[Check, ...], incoming: Incoming) -> None:
     """
-    Apply checks to a request, one after the other.
+    Apply checks to a request, in order.
 
     Raises:
-        Refused: A check does not let it pass.
-        Answered: The sink itself answers it.
-        Filtered: The sink's filter does not want it.
-        ClientLeft: Its body did not come whole.
+        Refused: A check refuses the request.
+        Answered: The sink itself answers the request.
+        Filtered: The sink's filter does not match, or fails.
+        ClientLeft: The client left before the body was complete.
     """
     for check in checks:
         if (waiting := check(incoming)) is not None:

@@ -1,6 +1,6 @@
 """
-The catch-all endpoint: a request that matches a sink becomes a run. Plain ASGI, since Django's request path would
-cost more than all the rest.
+The catch-all endpoint: a request that matches a sink becomes a run. It is plain ASGI, since Django's request handling
+would take longer than all the rest.
 """
 
 import logging
@@ -37,7 +37,7 @@ from sinks.trigger.sender import answer_verification, verified_by
 
 logger = logging.getLogger(__name__)
 
-# How many requests were refused since this process started, by status; for /metrics.
+# The number of refused requests since this process started, by status; for /metrics.
 refusals: Counter[int] = Counter()
 
 
@@ -48,11 +48,11 @@ async def trigger(
     Answer a request to a trigger address.
 
     Args:
-        engine: What runs it.
+        engine: The engine of this process.
         index: The sinks in force.
-        outcomes: Where it is noted that a delivery starts no run.
-        app_id: The first part of the address.
-        path: The rest, decoded and normalised.
+        outcomes: The counters for deliveries that start no run.
+        app_id: The first segment of the path.
+        path: The rest of the path, decoded and normalised.
         scope: The request's ASGI scope.
         receive: The ASGI callable.
         send: The ASGI callable.
@@ -63,7 +63,7 @@ async def trigger(
         match = index.match(app_id, path, method)
         sink = match.sink
         if method == "OPTIONS" and (asked := cors.requested_method(method, scope["headers"])):
-            # A browser asks first, and that starts no run.
+            # A browser sends a preflight first, which starts no run.
             target = index.match(app_id, path, asked).sink
             if (target and target.cors) or (sink and sink.cors):
                 origins = target.cors if target else frozenset[str]()
@@ -113,13 +113,13 @@ async def trigger(
 
 async def _start(incoming: Incoming) -> Started:
     """
-    Check a delivery, and have it recorded as a run.
+    Check a delivery, and record it as a run.
 
     Raises:
         Refused: No run was started.
-        Answered: The sink itself answers.
-        Filtered: The sink's filter does not want it.
-        ClientLeft: The body did not come whole.
+        Answered: The sink itself answers the delivery.
+        Filtered: The sink's filter does not match, or fails.
+        ClientLeft: The client left before the body was complete.
     """
     try:
         await apply(DELIVERY_CHECKS, incoming)
@@ -130,15 +130,15 @@ async def _start(incoming: Incoming) -> Started:
 
 async def _continue(incoming: Incoming, last: str, send: Send) -> None:
     """
-    Answer an EventSource that comes back: with the rest of its run, and with a new run never.
+    Answer an EventSource that reconnects, with the rest of its run. This never starts a new run.
 
     Args:
-        incoming: Its request.
-        last: The Last-Event-ID.
+        incoming: The request.
+        last: The Last-Event-ID field.
         send: The ASGI callable.
 
     Raises:
-        Refused: The database is away.
+        Refused: The database is unavailable.
     """
     event = run_and_number(last.strip())
     run: Run | None = None
@@ -169,12 +169,12 @@ async def _answer(
     """
     run, extra = started
     answering = Answering(send)
-    # A repeat is answered from the log, which may be away.
+    # A repeat is answered from the log, which may be unavailable.
     sending = answering.send if isinstance(run, RecordedRun) else send
     try:
         await answer_run(executor, run, wish, sink.redirect, method, receive, sending, extra)
     except DatabaseError as error:
         logger.error("run not readable: run=%s error=%s", run.run_id, in_a_line(error))
         if answering.begun or sending is send:
-            raise  # the server cuts the answer off
+            raise  # the server aborts the response
         raise away() from None

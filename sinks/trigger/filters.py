@@ -1,4 +1,4 @@
-"""What a sink finds in a delivery by its expressions: whether it wants it, and what names it."""
+"""The expressions of a sink, applied to a delivery: its filter, and the one that finds the delivery id."""
 
 import asyncio
 import json
@@ -20,18 +20,18 @@ from sinks.trigger.refusals import Filtered
 
 NO_MATCH = "The filter does not match."
 MAX_STEPS = 200_000  # of an evaluation, and more for a large body
-_BYTES_OF_STEP = 8  # bytes of a body that allow one step more
+_BYTES_OF_STEP = 8  # bytes of a body that allow one more step
 _INLINE_STEPS = 2_000  # of an evaluation on the event loop: about a millisecond
-# One thread: expensive expressions wait for each other, and not the deliveries of other sinks for them.
+# One thread: expensive expressions wait for each other, and do not delay the deliveries of other sinks.
 _threads = ThreadPoolExecutor(1, thread_name_prefix="expressions")
 
 
 def apply_expressions(incoming: Incoming) -> Awaitable[None] | None:
     """
-    Ask the sink's filter whether it wants a delivery, and its expression over the body what the delivery's id is.
+    Apply the sink's filter to a delivery, and its expression that finds the delivery id in the body.
 
     Raises:
-        Filtered: The filter does not want it, or fails on it.
+        Filtered: The filter does not match, or fails.
     """
     checks, request = incoming.sink.checks, incoming.request
     if checks is None or not checks.has_expressions:
@@ -50,7 +50,7 @@ def apply_expressions(incoming: Incoming) -> Awaitable[None] | None:
 
 
 async def _apply_in_thread(incoming: Incoming, checks: Checks) -> None:
-    """Apply expressions that take long from the start again, without blocking the event loop."""
+    """Apply expressions that take long again, from the start, without blocking the event loop."""
     loop = asyncio.get_running_loop()
     unwanted, incoming.named = await loop.run_in_executor(_threads, _judge, checks, incoming.request)
     if unwanted is not None:
@@ -59,7 +59,7 @@ async def _apply_in_thread(incoming: Incoming, checks: Checks) -> None:
 
 
 async def _apply_to_large(incoming: Incoming, checks: Checks) -> None:
-    """Do the same for a large body, off the event loop; nothing that it was parsed into is kept."""
+    """Apply the expressions to a large body, off the event loop, and release the parsed values."""
     request = incoming.request
 
     def judge_and_release() -> tuple[str | None, str | None]:
@@ -86,7 +86,7 @@ def _judge(checks: Checks, request: Request, steps: int | None = None) -> tuple[
 
 def why_filtered(expression: ParsedResult, request: Request, steps: int | None = None) -> str | None:
     """
-    Ask a filter about a delivery.
+    Apply a filter to a delivery.
 
     Args:
         expression: The sink's filter, over `method, path, path_params, query, headers, body`; `body` is the parsed
@@ -96,7 +96,7 @@ def why_filtered(expression: ParsedResult, request: Request, steps: int | None =
             more cannot be applied.
 
     Returns:
-        None where it starts a run; else why not: NO_MATCH, or what the filter fails on.
+        None if the delivery starts a run; otherwise the reason: NO_MATCH, or why the filter cannot be applied.
 
     Raises:
         OverBudget: The evaluation takes more than the given steps.
@@ -107,10 +107,10 @@ def why_filtered(expression: ParsedResult, request: Request, steps: int | None =
         if steps is not None:
             raise
         return "The filter cannot be applied to this delivery: it takes too many steps."
-    except Exception as error:  # a delivery can bring a function of JMESPath's to raise whatever Python's raise
-        # As a comparison with what is not there, which is not true either.
+    except Exception as error:  # depending on the delivery, a JMESPath function can raise any of Python's exceptions
+        # This is like a comparison with a missing value, which is not true either.
         return f"The filter cannot be applied to this delivery: {_of_which_kind(error)}"
-    # JMESPath's own truth: false, null and all that is empty are not true; 0 is.
+    # JMESPath's own rule: false, null and empty values are not true; 0 is.
     if found is None or found is False or found in ("", [], {}):
         return NO_MATCH
     return None
@@ -121,7 +121,7 @@ def _max_steps(request: Request) -> int:
 
 
 def _of_which_kind(error: Exception) -> str:
-    """What is wrong, without what the delivery says: it may be nobody's business who sees why it was filtered."""
+    """Return the kind of error without values of the delivery, which not everyone who reads the reason may see."""
     if isinstance(error, JMESPathTypeError):
         return f"{error.function_name}() got {error.actual_type}, and takes {' or '.join(error.expected_types)}."
     return f"{type(error).__name__}."
@@ -129,7 +129,7 @@ def _of_which_kind(error: Exception) -> str:
 
 def delivery_id(expression: ParsedResult, request: Request, steps: int | None = None) -> str | None:
     """
-    What an expression over the JSON body, or the fields of a form, says the delivery is called.
+    Return the delivery id that an expression finds in the JSON body, or in the fields of a form.
 
     Args:
         expression: The sink's expression.
@@ -137,7 +137,7 @@ def delivery_id(expression: ParsedResult, request: Request, steps: int | None = 
         steps: The steps that the evaluation may take; by default the most that are allowed.
 
     Returns:
-        Its text; None where the body has none: it is no text or number, or not there, or takes too many steps to find.
+        The id as JSON; None if the expression finds no text or number, or an empty text, or takes too many steps.
 
     Raises:
         OverBudget: The evaluation takes more than the given steps.
@@ -151,12 +151,12 @@ def delivery_id(expression: ParsedResult, request: Request, steps: int | None = 
         if steps is not None:
             raise
         return None
-    except Exception:  # see above
+    except Exception:  # as in `why_filtered`
         return None
 
 
 def _fields_of_body(request: Request) -> Any:
-    """The body as JSON, or else the fields of its form; None where it is neither."""
+    """Return the body as JSON, or else the fields of its form; None if it is neither."""
     value = request.json
     if value is None and request.form:
         value = _as_texts(request.form)
@@ -164,7 +164,7 @@ def _fields_of_body(request: Request) -> Any:
 
 
 def _as_texts(fields: QueryDict) -> dict[str, Any]:
-    """Fields by their names: a text, or a list where there are several; JMESPath knows no bytes."""
+    """Return fields by name: a text, or a list of several. Bytes become text, since JMESPath has no bytes."""
     texts: dict[str, Any] = {}
     for name, values in fields.lists():
         many = [one.decode("utf-8", "surrogateescape") if isinstance(one, bytes) else one for one in values]
@@ -173,7 +173,7 @@ def _as_texts(fields: QueryDict) -> dict[str, Any]:
 
 
 def _view(request: Request, with_body: bool) -> dict[str, Any]:
-    # To parse a body of megabytes takes long, and its tree may be many times as large.
+    # Parsing a body of megabytes takes long, and the result can be many times as large.
     body = _fields_of_body(request) if with_body else None
     if body is None and with_body:
         body = request.text

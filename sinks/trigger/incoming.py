@@ -1,4 +1,4 @@
-"""A request to a sink: its header fields, read once, and all that its checks find out about it."""
+"""A request to a sink: its header fields, read once, and the results of its checks."""
 
 from dataclasses import dataclass
 
@@ -13,13 +13,13 @@ from sinks.routing.matching import Entry
 from sinks.trigger.outcomes import Outcomes
 from sinks.trigger.refusals import RefusalKind, Refused
 
-# Fields that decide how a request is answered.
+# Fields that affect how a request is read and answered.
 _HEEDED = frozenset({b"accept", b"content-encoding", b"content-length", b"prefer", b"idempotency-key"})
 
 
 @dataclass(slots=True)
 class Fields:
-    """What the header fields of a request say."""
+    """The header fields of a request that its checks use."""
 
     authorization: bytes = b""
     accept: bytes = b""
@@ -31,8 +31,8 @@ class Fields:
 
 class Incoming:
     """
-    A request to a sink. The first attributes are there from the start; each of the others is set by the check that
-    stands beside it, and those after that check may read it.
+    A request to a sink. The attributes that are declared below are each set by the check in the comment, and only later
+    checks may read them. The others are set from the start.
     """
 
     __slots__ = (
@@ -51,8 +51,8 @@ class Incoming:
 
     fields: Fields  # read_fields
     workflow: Workflow  # check_workflow
-    wish: Wish  # choose_answer: how the client is to be answered
-    named: str | None  # apply_expressions: what the sink's expression over the body finds as the delivery's id
+    wish: Wish  # choose_answer: how the client is answered
+    named: str | None  # apply_expressions: the delivery id that the sink's expression finds in the body
     once: Once | None  # find_key
 
     def __init__(
@@ -67,11 +67,11 @@ class Incoming:
     ) -> None:
         """
         Args:
-            engine: What runs it.
-            outcomes: Where it is noted that a delivery starts no run.
-            sink: What the request matched.
-            path: Its address, without the app.
-            path_params: The variable parts of the path, by the sink's names for them.
+            engine: The engine of this process.
+            outcomes: The counters for deliveries that start no run.
+            sink: The sink that the request matches.
+            path: The request's path, without the app id.
+            path_params: The values of the path's parameters by name.
             scope: The ASGI scope.
             receive: The ASGI callable.
         """
@@ -86,15 +86,17 @@ class Incoming:
             path,
             path_params,
             scope["query_string"].decode("latin-1"),
-            [],  # read_fields
+            [],  # filled by read_fields
             client[0] if client else "",
-        )  # and its body: read_body
+        )  # its body is set by read_body
 
 
 def read_fields(incoming: Incoming) -> None:
     """
+    Read the header fields.
+
     Raises:
-        Refused: A field that may come once comes twice.
+        Refused: The request has two Authorization or two Idempotency-Key fields.
     """
     kept = incoming.request.header_list  # for the workflow: without credentials
     incoming.fields = sent = Fields()

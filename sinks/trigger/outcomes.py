@@ -1,6 +1,6 @@
 """
-What became of deliveries that started no run: counted for each sink, and the newest refusals kept. By time they are
-counted with the runs (runs/history/tallies.py).
+Outcomes of deliveries that started no run: counts for each sink, and the newest refusals. Counts by time are kept
+together with those of runs (runs/history/tallies.py).
 """
 
 import logging
@@ -22,58 +22,59 @@ from sinks.models import Outcome, Refusal, Sink
 
 logger = logging.getLogger(__name__)
 
-_NEWEST = 20  # refusals of a sink that one writing takes
-_KEPT = 50  # refusals of a sink
-_AT_ONCE = 10  # sinks of one transaction: in SQLite the runs wait meanwhile
-_PAUSE = 0.02  # seconds between two transactions, in which the runs have their turn
-_MOST_SINKS = 10_000  # of which refusals wait to be written, while the database is away
-_REASON, _CLIENT = 200, 64  # characters, as the models have them
+_NEWEST = 20  # refusals of a sink in one write
+_KEPT = 50  # refusals of a sink in the database
+_AT_ONCE = 10  # sinks in one transaction: in SQLite, runs wait meanwhile
+_PAUSE = 0.02  # seconds between two transactions, in which runs can be recorded
+_MOST_SINKS = 10_000  # with refusals that wait to be written, while the database is unavailable
+_REASON, _CLIENT = 200, 64  # characters, as in the model
 
 _Refused = tuple[datetime, int, str, str]  # when, status, reason, client
 
 
 @dataclass(slots=True)
 class _Noted:
-    """What is not written yet."""
+    """Outcomes that are not written yet."""
 
     counts: Counter[tuple[int, str]] = field(default_factory=Counter)  # by sink and kind
     refusals: dict[int, deque[_Refused]] = field(default_factory=dict)  # by sink
 
     def add(self, other: "_Noted") -> None:
-        """Take over what came before this."""
+        """Add earlier outcomes to these."""
         self.counts += other.counts
         for sink_id, earlier in other.refusals.items():
             self.refusals[sink_id] = deque([*earlier, *self.refusals.get(sink_id, ())], _NEWEST)
 
 
 class Outcomes:
-    """Belongs to one event loop. Noting something costs it a dictionary's look-up; a thread writes once a second."""
+    """Counts outcomes in dictionaries, which a thread writes once a second. Belongs to one event loop."""
 
     def __init__(self, tallies: Tallies) -> None:
         """
         Args:
-            tallies: Where deliveries are counted by time too; it has to be stopped by somebody else.
+            tallies: The counts by time, to which deliveries are added. The caller has to stop it.
         """
         self._tallies = tallies
         self.totals: Counter[str] = Counter()  # of this process, by kind
         self._noted = _Noted()
         self._fault_interval: float = settings.FILTER_FAULT_INTERVAL
-        self._fault_at: dict[int, float] = {}  # when one was last kept, by sink
+        self._fault_at: dict[int, float] = {}  # when a fault was last kept, by sink
         self._taken = _Noted()  # what is being written
-        # A flood of requests must not become one of transactions.
+        # A flood of requests must not become a flood of transactions.
         self._flush = PeriodicFlush("outcomes", "REFUSAL_FLUSH_INTERVAL", self._take, self._give_back)
 
     def note(self, app_id: str, sink_id: int, kind: str, fault: str = "", client: str = "") -> None:
         """
-        Count a delivery that is no refusal.
+        Count a delivery that started no run, and was not refused.
 
         Args:
-            app_id: The app of the sink, as in addresses.
-            sink_id: The sink that it was for.
-            kind: What became of it: "filtered", "repeated", "ping", ...; one of a few dozen.
-            fault: What is to be shown to the admin among the newest refusals, though the delivery was taken: what the
-                sink's filter fails on; without secrets. One a minute is: a filter may fail on most of them.
-            client: The caller's address, where there is a fault.
+            app_id: The id of the sink's app.
+            sink_id: The id of the sink.
+            kind: The outcome: "filtered", "repeated", "ping", ...; one of a few dozen.
+            fault: A fault that the admin shows among the newest refusals, though the delivery was accepted: why the
+                sink's filter failed; without secrets. One per FILTER_FAULT_INTERVAL is kept, since a filter may fail on
+                most deliveries.
+            client: The caller's address, if there is a fault.
         """
         self._count(sink_id, kind)
         self._tallies.without_run(app_id, sink_id, kind)
@@ -87,11 +88,11 @@ class Outcomes:
         Count a refusal, and keep it if it is among the newest.
 
         Args:
-            app_id: The app of the sink, as in addresses.
-            sink_id: The sink that refused.
-            kind: Why: "token", "signature", "rate", ...; one of a few dozen.
+            app_id: The id of the sink's app.
+            sink_id: The id of the sink.
+            kind: The kind of refusal: "token", "signature", "rate", ...; one of a few dozen.
             status: The HTTP status.
-            reason: For the admin; without secrets.
+            reason: The reason for the admin; without secrets.
             client: The caller's address.
         """
         self._count(sink_id, kind)
@@ -112,7 +113,7 @@ class Outcomes:
         self._noted.counts[sink_id, kind] += 1
 
     async def stop(self) -> None:
-        """Write what is noted, and let the connection go."""
+        """Write the remaining outcomes, and close the database connection."""
         await self._flush.stop()
         if lost := self._noted.counts.total():
             logger.error("outcomes lost at shutdown: count=%d", lost)
@@ -128,9 +129,9 @@ class Outcomes:
 
 
 def _record(noted: _Noted) -> None:
-    """Write what is noted, some sinks at a time, and take out of it what is written; for threads."""
+    """Write outcomes, some sinks at a time, and remove from `noted` those that are written; for threads."""
     kinds: dict[int, list[str]] = {}
-    for sink_id, kind in sorted(noted.counts):  # in one order, so that two processes never wait for each other
+    for sink_id, kind in sorted(noted.counts):  # sorted, so that two processes never wait for each other
         kinds.setdefault(sink_id, []).append(kind)
     sink_ids = list(kinds)
     try:
@@ -149,10 +150,10 @@ def _record(noted: _Noted) -> None:
 
 
 def _record_some(noted: _Noted, kinds: dict[int, list[str]]) -> None:
-    """Write what is noted of some sinks, in one transaction; not of those that are gone."""
+    """Write the outcomes of some sinks, without deleted ones, in one transaction."""
     with transaction.atomic():
-        # Locked: who deletes one has it locked too, before all else, and either waits for the other. SQLite lets only
-        # one write in any case.
+        # Lock the sinks. A deletion also locks its sink first, so one waits for the other. SQLite allows only one
+        # writer in any case.
         some = Sink.objects.select_for_update(no_key=True).filter(pk__in=kinds).order_by("pk")
         there = set(some.values_list("pk", flat=True))
         now = datetime.now(UTC)
@@ -182,5 +183,5 @@ def _rows(sink_id: int, refusals: Iterable[_Refused]) -> list[Refusal]:
 def _add(sink_id: int, kind: str, count: int, now: datetime) -> None:
     if Outcome.objects.filter(sink_id=sink_id, kind=kind).update(count=F("count") + count, last_at=now):
         return
-    # While the sink is locked, no other process makes it.
+    # While the sink is locked, no other process creates the row.
     Outcome.objects.create(sink_id=sink_id, kind=kind, count=count, last_at=now)

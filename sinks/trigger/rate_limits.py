@@ -1,4 +1,4 @@
-"""How many runs a sink may start in a span of time."""
+"""Rate limits: the number of runs that a sink may start in a span of time."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _SWEEP_FROM = 1024  # buckets
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many in so long."""
+    """A number of runs in a number of seconds."""
 
     count: int
     seconds: int
@@ -20,10 +20,10 @@ class Rate:
 
 def parse_rate(text: str) -> Rate:
     """
-    Read a rate: `60/min`, `5/s`, `1000/hour`.
+    Parse a rate: `60/min`, `5/s`, `1000/hour`.
 
     Raises:
-        ValueError: It is none.
+        ValueError: The text is not a rate.
     """
     if not (match := _RATE.fullmatch(text.strip().lower())):
         raise ValueError("A rate is a number per time: 5/s, 60/min, 1000/h or 10000/day.")
@@ -32,15 +32,15 @@ def parse_rate(text: str) -> Rate:
 
 class _Bucket:
     """
-    A token bucket as the moment at which it is full again (the generic cell rate algorithm, ITU-T I.371). Times are
-    whole numbers, of nanoseconds divided by the rate's count: so nothing is rounded, and nothing drifts.
+    A token bucket, stored as the time at which it is full again (the generic cell rate algorithm, ITU-T I.371). Times
+    are integers, in units of a nanosecond divided by the rate's count, so nothing is rounded and nothing drifts.
     """
 
     __slots__ = ("_burst", "_full_at", "_step", "rate")
 
     def __init__(self, rate: Rate) -> None:
         self.rate = rate
-        self._step = rate.seconds * _NANOSECONDS  # what one request takes
+        self._step = rate.seconds * _NANOSECONDS  # the time that one request takes
         self._burst = self._step * rate.count
         self._full_at = 0
 
@@ -60,7 +60,7 @@ class _Bucket:
         return self._full_at <= now * self.rate.count
 
     def at(self, rate: Rate, now: int) -> "_Bucket":
-        """This bucket at another rate: what was taken from it stays taken."""
+        """Return this bucket at another rate; the requests that it has let in still count."""
         taken = max(self._full_at - now * self.rate.count, 0) // self._step
         changed = _Bucket(rate)
         changed._full_at = now * rate.count + min(taken, rate.count) * changed._step
@@ -68,7 +68,7 @@ class _Bucket:
 
 
 class Rates:
-    """The buckets of all sinks that have a rate; they outlive each reading of the sinks."""
+    """The buckets of all sinks with a rate. Loading the sinks again does not reset them."""
 
     def __init__(self) -> None:
         self._buckets: dict[int, _Bucket] = {}
@@ -79,15 +79,15 @@ class Rates:
 
     def take(self, sink_id: int, rate: Rate, now: int) -> float:
         """
-        Let a request in, or not.
+        Let a request in if the rate allows it.
 
         Args:
-            sink_id: The sink.
-            rate: Its rate at present.
-            now: `time.monotonic_ns()`.
+            sink_id: The id of the sink.
+            rate: The sink's current rate.
+            now: The result of `time.monotonic_ns()`.
 
         Returns:
-            0 where it is let in; else the seconds until the next one is.
+            0 if the request is let in; otherwise the seconds until the next one is.
         """
         bucket = self._buckets.get(sink_id)
         if bucket is None:
@@ -99,18 +99,18 @@ class Rates:
         return bucket.take(now)
 
     def give_back(self, sink_id: int) -> None:
-        """Undo a `take`: the request that was let in turned out to start nothing."""
+        """Undo a `take` whose request started no run."""
         if (bucket := self._buckets.get(sink_id)) is not None:
             bucket.give_back()
 
     def _sweep(self, now: int) -> None:
-        # A full bucket is as good as none: so those of deleted sinks go, and all others that were not used lately.
+        # A full bucket is the same as none, so this removes those of deleted sinks, and others not used lately.
         self._buckets = {sink_id: bucket for sink_id, bucket in self._buckets.items() if not bucket.is_full(now)}
         self._sweep_at = max(_SWEEP_FROM, 2 * len(self._buckets))
 
 
 def retry_after(seconds: float) -> tuple[tuple[bytes, bytes], ...]:
-    """The Retry-After field (RFC 9110, section 10.2.3): whole seconds, rounded up, at least 1."""
+    """Return the Retry-After field (RFC 9110, section 10.2.3): whole seconds, rounded up, at least 1."""
     return ((b"retry-after", str(max(1, -int(-seconds // 1))).encode()),)
 
 

@@ -1,4 +1,4 @@
-"""Why a request starts no run, as its client is told and as it is counted."""
+"""The reasons for which a request starts no run, as its client gets them and as they are counted."""
 
 import logging
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ logger = logging.getLogger(__name__)
 
 class RefusalKind(Enum):
     """
-    Why a request is refused: the name under which it is counted (in the database, in metrics and on pages), the HTTP
-    status, and the header fields that every such answer has.
+    The kinds of refusals, each with the name under which it is counted (in the database, in metrics and on pages), the
+    HTTP status, and the header fields of every such response.
     """
 
     SHUTDOWN = "shutdown", 503, RETRY
@@ -48,35 +48,35 @@ class RefusalKind(Enum):
 
 @dataclass(slots=True, eq=False)
 class Refused(Exception):
-    """The request starts no run, for a reason that its client is told."""
+    """The request starts no run, for a reason that its client gets."""
 
     kind: RefusalKind
     detail: str
-    more_headers: Headers = ()  # beside those of the kind
-    reason: str = ""  # for the admin, where it says more than the detail
+    more_headers: Headers = ()  # besides those of the kind
+    reason: str = ""  # for the admin, if it says more than the detail
 
     @property
     def headers(self) -> Headers:
-        """All that the answer has beside those of a problem."""
+        """The header fields of the response besides those of every problem."""
         return (*self.kind.headers, *self.more_headers)
 
 
 @dataclass(slots=True, eq=False)
 class Filtered(Exception):
-    """The sink's filter does not want the delivery, which starts no run."""
+    """The sink's filter does not match the delivery, or fails, so it starts no run."""
 
     reason: str
 
 
 @dataclass(slots=True, eq=False)
 class Answered(Exception):
-    """The sink itself answers the delivery, which starts no run."""
+    """The sink itself answers the delivery, so it starts no run."""
 
     handshake: handshakes.Handshake
 
 
 class ClientLeft(Exception):
-    """The client went away before its request was whole."""
+    """The client left before its request was complete."""
 
 
 def full() -> Refused:

@@ -1,4 +1,4 @@
-"""Deliveries that come again: what names one, and the run that the first one started."""
+"""Repeated deliveries: the key of a delivery, and the run that the first delivery with the key started."""
 
 from django.db import Error as DatabaseError
 from django.db.models.functions import Length
@@ -16,8 +16,8 @@ from sinks.routing.matching import Checks
 from sinks.trigger.incoming import Incoming
 from sinks.trigger.refusals import RefusalKind, Refused, away
 
-_KEY_CHARACTERS = 255  # of an Idempotency-Key, or of another name of a delivery
-_MOST_LOOKS = 4  # at once, for first runs of deliveries that a limit would refuse: a flood is to stay cheap
+_KEY_CHARACTERS = 255  # of an Idempotency-Key
+_MOST_LOOKS = 4  # concurrent queries for first runs of deliveries that a limit refuses, so that a flood stays cheap
 _looking = 0
 _HEAD = "delivery__method", "delivery__path", "delivery__query_string"  # of the request that started a run
 _REPLAYED = ((b"idempotent-replayed", b"true"),)
@@ -45,11 +45,11 @@ def _once_of(incoming: Incoming, idempotency_key: bytes | None) -> Once | None:
         fields = join_fields(incoming.scope["headers"], b", ")
         name = fields.get(_id_header(checks, fields), b"")
     elif checks is not None and checks.dedupe_body is not None:
-        # The rest of the body may differ, as Stripe's does by how many deliveries are pending. But where anybody may
-        # call, an id that can be guessed must not show another's run.
+        # The rest of the body may differ: Stripe's contains the number of pending deliveries. But in a public sink, an
+        # id that can be guessed must not show the run of another caller.
         strict = not (sink.encrypted_token or checks.signature.scheme)
         name = (incoming.named or "").encode("utf-8", "surrogatepass")
-    # The sink's own rule first: a field that nobody signed must not undo it.
+    # The sink's own rule takes precedence: a field that is not signed must not override it.
     if not name and idempotency_key is not None:
         kind, name, strict = "key", idempotency_key, True
     if not name:
@@ -58,7 +58,7 @@ def _once_of(incoming: Incoming, idempotency_key: bytes | None) -> Once | None:
 
 
 def _id_header(checks: Checks, fields: dict[bytes, bytes]) -> bytes:
-    """The field with the delivery's id; with Standard Webhooks, that of the family whose signature was verified."""
+    """Return the field with the delivery id; for Standard Webhooks, that of the family whose signature was verified."""
     name = checks.dedupe_header
     if checks.signature.scheme == "standard" and name in {b"webhook-id", b"svix-id"}:
         return b"webhook-id" if b"webhook-signature" in fields else b"svix-id"
@@ -67,10 +67,10 @@ def _id_header(checks: Checks, fields: dict[bytes, bytes]) -> bytes:
 
 async def repeat_or_refuse(incoming: Incoming, refusal: Refused) -> tuple[RecordedRun, Headers]:
     """
-    Answer a delivery that a limit does not let in. A repeat starts no run, so that no limit keeps it from its answer.
+    Return the first run of a delivery that a limit refuses. A repeat starts no run, so no limit applies to it.
 
     Raises:
-        Refused: It is no repeat.
+        Refused: The delivery is not a repeat.
     """
     if (repeated := await _find_first(incoming.engine.executor, incoming.once)) is None:
         raise refusal
@@ -78,7 +78,7 @@ async def repeat_or_refuse(incoming: Incoming, refusal: Refused) -> tuple[Record
 
 
 async def _find_first(executor: Executor, once: Once | None) -> Repeated | None:
-    """The run that an earlier delivery of this name started, for one that is to be refused otherwise."""
+    """Return the run that an earlier delivery with this key started; None if none did, or if it cannot be queried."""
     global _looking
     if once is None or _looking >= _MOST_LOOKS:
         return None
@@ -92,7 +92,7 @@ async def _find_first(executor: Executor, once: Once | None) -> Repeated | None:
 
 
 def _with_key(key: str) -> Repeated | None:
-    """The run that has a key; for threads."""
+    """Return the run that has a key; for threads."""
     record = clock_guard.read()
     expired_at = clock_guard.expiry_time(timezone.now(), record.clock_seen if record else None)
     having = Run.objects.filter(idempotency_key=key, key_expires_at__gt=expired_at)
@@ -101,7 +101,7 @@ def _with_key(key: str) -> Repeated | None:
 
 
 async def first_run(incoming: Incoming, repeated: Repeated) -> tuple[RecordedRun, Headers]:
-    """What answers a repeated delivery."""
+    """Return the first run of a repeated delivery, with additional header fields of the response."""
     strict = incoming.once is not None and incoming.once.strict
     try:
         request = incoming.request if strict else None
@@ -114,14 +114,14 @@ async def first_run(incoming: Incoming, repeated: Repeated) -> tuple[RecordedRun
 
 def _recorded(run_id: str, request: Request | None) -> RecordedRun:
     """
-    The run that a repeated delivery started the first time; for threads.
+    Return the run that the first delivery started; for threads.
 
     Args:
-        run_id: The run.
-        request: The delivery, where it has to be the same in all as the first was.
+        run_id: The run's id.
+        request: The repeated delivery, if it has to be identical to the first one.
 
     Raises:
-        Refused: It is not the same, or the run is gone.
+        Refused: The delivery is not identical, or the run was deleted.
     """
     of_run = Run.objects.filter(pk=run_id)
     first = of_run.values("status", "fingerprint", "delivery", *_HEAD, length=Length("delivery__body")).first()
@@ -133,7 +133,7 @@ def _recorded(run_id: str, request: Request | None) -> RecordedRun:
         if first["delivery"] is None:
             same = first["fingerprint"] == fingerprint_of(*head, received)
         else:
-            # A large body is read only for one as large: else who sends little could have much read.
+            # Compare only bodies of the same length, so that a small request cannot cause a large read.
             same = tuple(first[name] for name in _HEAD) == head and first["length"] == len(received)
             same = same and Delivery.objects.filter(pk=run_id, body=received).exists()
         if not same:

@@ -1,4 +1,4 @@
-"""Who sent a request: its token, its signature, and the handshakes by which a provider checks an address."""
+"""Authentication of the sender: the token, the signature, and the handshakes by which a provider checks a URL."""
 
 import time
 
@@ -14,8 +14,10 @@ from sinks.webhooks import handshakes, signatures
 
 def check_token(incoming: Incoming) -> None:
     """
+    Check the bearer token.
+
     Raises:
-        Refused: The request does not have the sink's token.
+        Refused: The request does not have the sink's token, or the token cannot be decrypted.
     """
     sink = incoming.sink
     try:
@@ -27,7 +29,7 @@ def check_token(incoming: Incoming) -> None:
 
 
 def verified_by(index: Index, app_id: str, path: str, methods: tuple[str, ...], scope: Scope) -> Entry | None:
-    """The sink that a GET without a sink of its own means, by which a provider checks the address of another method."""
+    """Return the sink for another method whose URL a provider checks with this GET; None if there is none."""
     if scope["method"] != "GET" or b"hub." not in scope["query_string"]:
         return None
     for method in methods:
@@ -39,9 +41,11 @@ def verified_by(index: Index, app_id: str, path: str, methods: tuple[str, ...], 
 
 def check_verification(incoming: Incoming) -> None:
     """
+    Answer a GET by which a provider verifies the URL, if the sink has a verify token.
+
     Raises:
-        Answered: It is a request that verifies the address.
-        Refused: It is one, with another verify token.
+        Answered: The request verifies the URL.
+        Refused: The request has another verify token, or the sink's cannot be decrypted.
     """
     checks = incoming.sink.checks
     if checks is not None and checks.encrypted_verify_token and incoming.scope["method"] == "GET":
@@ -50,9 +54,11 @@ def check_verification(incoming: Incoming) -> None:
 
 def answer_verification(sink: Entry, checks: Checks, query_string: bytes) -> None:
     """
+    Answer a request by which a provider verifies the URL.
+
     Raises:
-        Answered: It is a request that verifies the address.
-        Refused: It is one, with another verify token.
+        Answered: The request verifies the URL.
+        Refused: The request has another verify token, or the sink's cannot be decrypted.
     """
     try:
         handshake = handshakes.verification(query_string, checks.verify_token())
@@ -67,9 +73,11 @@ def answer_verification(sink: Entry, checks: Checks, query_string: bytes) -> Non
 
 def check_signature(incoming: Incoming) -> None:
     """
+    Check the signature, if the sink has a scheme.
+
     Raises:
-        Refused: The delivery is not signed as its sink wants it.
-        Answered: It is signed, and its provider only checks the address.
+        Refused: The signature is missing or invalid, or the sink's secrets cannot be decrypted.
+        Answered: The signature is valid, and the provider only checks the URL.
     """
     checks = incoming.sink.checks
     if checks is None or not checks.signature.scheme:
