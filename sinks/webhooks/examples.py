@@ -1,4 +1,4 @@
-"""Deliveries as the providers send them, for tests of a sink: those that docs/providers/ shows."""
+"""Deliveries as providers send them, for tests of a sink: the examples in docs/providers/."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from functools import cache
 from django.conf import settings
 
 _RECORDED = re.compile(r"^# (.+?)\n.*^## A recorded delivery\n.*^```http\n(.*?)\n```\n\Z", re.DOTALL | re.MULTILINE)
-# What whoever sends it makes anew: the address, the signature, and what names the delivery.
+# The fields that differ for each delivery: the address, the signature and the delivery id.
 _MADE_ANEW = re.compile(
     r"host|content-length|authorization|.*signature.*|.*hmac.*|x-slack-request-timestamp|webhook-.*|x-github-delivery"
     r"|x-shopify-webhook-id|x-shopify-event-id",
@@ -17,16 +17,16 @@ _MADE_ANEW = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A delivery without what its sender makes anew for each."""
+    """A delivery without the fields that differ for each."""
 
-    name: str  # the provider's
+    name: str  # of the provider
     headers: str  # one a line
     body: str
 
 
 @cache
 def examples() -> list[Example]:
-    """Those that are installed, by the providers' names; none where the documents are not."""
+    """Return the examples, sorted by the file names of their documents; none if the documents are not installed."""
     found = []
     for page in sorted((settings.PROJECT / "docs" / "providers").glob("*.md")):
         if recorded := _RECORDED.match(page.read_text(encoding="utf-8")):

@@ -1,4 +1,4 @@
-"""Requests by which a provider checks an address: the sink answers them itself, without a run."""
+"""Requests by which a provider checks a URL. The sink answers them itself, without a run."""
 
 import hmac
 import json
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 _CHALLENGE_CHARACTERS = 1_000
-_TEXT = b"text/plain; charset=utf-8"  # never a type in which a browser would run what it is sent
+_TEXT = b"text/plain; charset=utf-8"  # never a type with which a browser would execute the challenge
 
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """The answer to one; its status is 200."""
+    """The response to a handshake; its status is 200."""
 
     kind: str  # "challenge", "verification" or "ping", for the counters
     body: bytes
@@ -20,20 +20,20 @@ class Handshake:
 
 
 class WrongVerifyToken(Exception):
-    """Whoever asks does not know the sink's verify token."""
+    """The request does not have the sink's verify token."""
 
 
 def after_signature(scheme: str, headers: Mapping[bytes, bytes], body: bytes) -> Handshake | None:
     """
-    Slack's url_verification and GitHub's ping.
+    Answer Slack's url_verification and GitHub's ping.
 
     Args:
-        scheme: By which the request was verified.
-        headers: Its fields, by names in lower case.
-        body: The bytes received.
+        scheme: The scheme with which the request was verified.
+        headers: The request's header fields by lower-case name.
+        body: The body as received.
 
     Returns:
-        The answer; None for a delivery like any other.
+        The response; None for any other delivery.
     """
     if scheme == "github":
         if headers.get(b"x-github-event") != b"ping":
@@ -51,17 +51,17 @@ def after_signature(scheme: str, headers: Mapping[bytes, bytes], body: bytes) ->
 
 def verification(query_string: bytes, verify_token: str) -> Handshake | None:
     """
-    Meta's verification of an address (developers.facebook.com: Graph API, webhooks, verification requests).
+    Answer Meta's verification of a URL (developers.facebook.com: Graph API, webhooks, verification requests).
 
     Args:
-        query_string: As sent.
-        verify_token: The sink's; a sink without one answers nobody.
+        query_string: The query string as sent.
+        verify_token: The sink's verify token; with an empty one, no request is answered.
 
     Returns:
-        The answer; None where it is no such request.
+        The response; None if the request is not a verification, or its challenge is not acceptable.
 
     Raises:
-        WrongVerifyToken: It is one, with another token.
+        WrongVerifyToken: The request is a verification with another token.
     """
     if not verify_token or b"hub.mode" not in query_string:
         return None

@@ -1,7 +1,7 @@
 """
-Signatures of deliveries, as the providers make them.
+Signatures of deliveries, by the schemes of the providers.
 
-Not by the providers' own libraries: those parse the body as JSON, or fix the tolerance, or know one secret alone.
+The providers' own libraries do not fit: they parse the body as JSON, fix the tolerance, or support only one secret.
 """
 
 import base64
@@ -22,27 +22,27 @@ SCHEMES = {
     "standard": "Standard Webhooks (webhook-signature)",
     "hmac": "generic HMAC",
 }
-# Of the generic HMAC, as hashlib names them.
+# For generic HMAC, by their names in hashlib.
 _ALGORITHMS = {"sha256": hashes.SHA256(), "sha512": hashes.SHA512(), "sha1": hashes.SHA1()}  # noqa: S303 - some providers know no other
 _DIGITS = frozenset(b"0123456789")
-_PREFIX = "whsec_"  # of the secrets of Standard Webhooks
+_PREFIX = "whsec_"  # of secrets of Standard Webhooks
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
     """How a sink's deliveries are signed."""
 
-    scheme: str  # one of SCHEMES; empty where they are not
-    secrets: tuple[str, ...]  # any of them may have signed: two at once while one replaces the other
-    tolerance: int = 300  # seconds that a timestamp may be off, to either side, where the scheme has one
-    header: str = ""  # of the generic HMAC: the field with the signature
-    algorithm: str = "sha256"  # of the generic HMAC, as hashlib names it
-    encoding: str = "hex"  # of the generic HMAC: hex or base64
-    prefix: str = ""  # of the generic HMAC: what stands before the signature
+    scheme: str  # one of SCHEMES; empty if they are not signed
+    secrets: tuple[str, ...]  # any of them may have signed, so that a new one can replace an old one without a gap
+    tolerance: int = 300  # seconds that a timestamp may be off in either direction, if the scheme has one
+    header: str = ""  # for generic HMAC: the field with the signature
+    algorithm: str = "sha256"  # for generic HMAC: the name in hashlib
+    encoding: str = "hex"  # for generic HMAC: hex or base64
+    prefix: str = ""  # for generic HMAC: the text before the signature
 
 
 class BadSignature(Exception):
-    """The delivery is not signed as it should be. The text says why, without a secret."""
+    """The delivery's signature is missing or invalid. The message says why, without a secret."""
 
 
 def check_secret(scheme: str, secret: str) -> None:
@@ -51,10 +51,10 @@ def check_secret(scheme: str, secret: str) -> None:
 
     Args:
         scheme: One of SCHEMES.
-        secret: As the provider shows it.
+        secret: The secret as the provider shows it.
 
     Raises:
-        ValueError: It is none; the text says what one looks like.
+        ValueError: The secret is empty, or invalid for the scheme. The message says why.
     """
     if not secret.strip():
         raise ValueError("it is empty.")
@@ -69,29 +69,29 @@ def check_secret(scheme: str, secret: str) -> None:
 
 def verify(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
     """
-    Check a delivery's signature, in constant time for each secret.
+    Verify a delivery's signature, in constant time for each secret.
 
     Args:
-        signature: What the sink wants.
-        headers: The request's fields, by names in lower case.
-        body: The bytes received.
+        signature: How the sink's deliveries are signed.
+        headers: The request's header fields by lower-case name.
+        body: The body as received.
         now: Seconds since 1970.
 
     Raises:
-        BadSignature: No secret of the sink's made it, or its timestamp is too far from `now`.
+        BadSignature: The signature is missing, malformed or of no secret of the sink, or its timestamp is too far off.
     """
     _VERIFIERS[signature.scheme](signature, headers, body, now)
 
 
 def sign(signature: Signature, body: bytes, now: int, message_id: str) -> dict[str, str]:
     """
-    The fields with which a provider would sign a delivery, for sending one to try a sink.
+    Return the header fields with which a provider would sign a delivery, for tests of a sink.
 
     Args:
-        signature: What the sink wants; it is signed with the first of its secrets.
+        signature: How the sink's deliveries are signed; the first secret is used.
         body: The body.
         now: Seconds since 1970.
-        message_id: The delivery's id, for schemes that sign one.
+        message_id: The delivery id, for schemes that sign one.
     """
     match signature.scheme:
         case "standard":
@@ -149,7 +149,7 @@ def _digest(begun: HMAC, signed: bytes) -> bytes:
 
 
 def _compare(begun: Iterable[HMAC], signed: bytes, given: list[bytes]) -> None:
-    """Whether one of the digests given is that of one of the keys, with each of which an HMAC was begun."""
+    """Raise BadSignature unless one of the given digests matches one of the keys, which are begun HMACs."""
     found = False
     for one_key in begun:
         expected = _digest(one_key, signed)
@@ -175,7 +175,7 @@ def _from_base64(text: bytes) -> bytes:
 
 @lru_cache(maxsize=4096)
 def _begun(secrets: tuple[str, ...], algorithm: str = "sha256") -> tuple[HMAC, ...]:
-    # To begin takes longer than all the rest of an HMAC.
+    # To begin an HMAC takes longer than the rest of it.
     return tuple(HMAC(secret.encode(), _ALGORITHMS[algorithm]) for secret in secrets)
 
 
@@ -197,7 +197,7 @@ def _github(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, n
 
 
 def _stripe(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
-    """docs.stripe.com/webhooks: verifying signatures manually. There may be several v1, of several secrets."""
+    """docs.stripe.com/webhooks: verifying signatures manually. There can be several v1, of several secrets."""
     timestamp = b""
     given: list[bytes] = []
     for item in _field(headers, b"stripe-signature").split(b","):
@@ -229,10 +229,10 @@ def _shopify(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, 
 
 
 def _standard(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
-    """github.com/standard-webhooks: the specification, symmetric signatures. Svix names the fields its own way."""
+    """github.com/standard-webhooks: the specification, symmetric signatures. Svix has its own field names."""
     family = b"webhook" if b"webhook-signature" in headers else b"svix" if b"svix-signature" in headers else b"webhook"
     message_id, timestamp = _field(headers, family + b"-id"), _field(headers, family + b"-timestamp")
-    # Entries stand apart by spaces; a field that came twice has a comma there too, and base64 has none.
+    # Spaces separate entries. In a repeated field a comma does too, which base64 does not contain.
     entries = _field(headers, family + b"-signature").replace(b", ", b" ").split()
     given = [_from_base64(entry[3:]) for entry in entries if entry.startswith(b"v1,")]
     _check_time(timestamp, signature.tolerance, now)
@@ -251,7 +251,7 @@ def _hmac(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now
     _compare(_begun(signature.secrets, signature.algorithm), body, [decode(given[len(prefix) :].strip())])
 
 
-_MOST_SIGNATURES = 16  # of one delivery; a client may send as many as it likes
+_MOST_SIGNATURES = 16  # of one delivery that are compared, since a client can send any number
 _VERIFIERS: dict[str, Callable[[Signature, Mapping[bytes, bytes], bytes, float], None]] = {
     "github": _github,
     "stripe": _stripe,
