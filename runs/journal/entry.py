@@ -1,4 +1,4 @@
-"""What the journal records: the side of it that those have who have something to record."""
+"""The interface of what the journal records, and the errors that it reports."""
 
 from typing import Protocol
 
@@ -6,29 +6,29 @@ from runs.journal.rows import NamedRow
 
 
 class JournalUnavailable(Exception):
-    """The database cannot be written to at present; nothing was recorded."""
+    """The database takes no writes at present; nothing was recorded."""
 
 
 class Unrecordable(Exception):
-    """The database does not take it, and would not at another time."""
+    """The database rejects the entry, and would reject it again."""
 
 
 class Entry(Protocol):
     """Something the journal can persist. All its methods are called on the event loop."""
 
-    # True: keep trying while the database is away. False: fail at once, somebody waits for the answer.
+    # True: retry while the database is unavailable. False: fail at once, because a caller waits for the answer.
     patient: bool
     run_id: str
 
     @property
     def size(self) -> int:
-        """About how many bytes it is going to write."""
+        """Roughly how many bytes the entry will write."""
 
     def take(self) -> NamedRow:
-        """Hand over what is to be written. Called once for each enlistment."""
+        """Return the row to write. Called once for each enlistment."""
 
     def written(self) -> None:
-        """The journal has committed the row that it took."""
+        """Called when the journal has committed the row."""
 
     def failed(self, error: Exception) -> None:
-        """The journal did not record the row that it took, and will not."""
+        """Called when the journal did not record the row, and will not."""

@@ -1,8 +1,8 @@
 """
-The one writer: records what all runs of this process have to record, many in one transaction (group commit).
+The journal: records the runs and events of this process, many in one transaction (group commit).
 
-While one transaction is being committed, all that comes in waits and becomes the next one. There is no fixed delay:
-alone, an entry is written at once; under load, hundreds share the cost of one fsync.
+While a transaction commits, new entries wait and form the next one. There is no fixed delay: a single entry is written
+at once; under load, hundreds share the cost of one fsync.
 """
 
 import asyncio
@@ -28,18 +28,18 @@ from runs.journal.rows import MOST_BYTES, MOST_ROWS, Named, NamedRow, Repeated, 
 
 logger = logging.getLogger(__name__)
 
-# So many are handed over in the middle of a turn if the writer has nothing to do: a part of what a few dozen clients
-# cause is then written while the loop works on the rest, instead of each waiting for the other.
+# If the writer is idle, this many entries are sent in the middle of a turn of the loop: part of the entries of a few
+# dozen clients is then written while the loop works on the rest, instead of each waiting for the other.
 _ENOUGH = 16
 _LOOK_AGAIN = 0.2  # seconds
-_DOUBT = 30.0  # seconds after a failed write for which a database that only answers is not trusted
-_RESTART_DELAY = 0.05  # seconds after the end of a writer that had answered
-_RETRY_DELAYS = (0.05, 0.1, 0.25, 0.5)  # seconds; JOURNAL_RETRY_INTERVAL bounds them, and follows them
+_DOUBT = 30.0  # seconds after a failed write during which a database that answers but takes no rows is not trusted
+_RESTART_DELAY = 0.05  # seconds after the exit of a writer that had answered
+_RETRY_DELAYS = (0.05, 0.1, 0.25, 0.5)  # seconds; JOURNAL_RETRY_INTERVAL bounds them, and applies after them
 
 
 @dataclass
 class WriteCounts:
-    """What /metrics tells of the journal."""
+    """The journal's counters in /metrics."""
 
     transactions: int = 0
     entries: int = 0
@@ -51,7 +51,7 @@ class WriteCounts:
 class _Batch:
     entries: list[Entry]
     rows: list[NamedRow]
-    size: int = 0  # bytes, about
+    size: int = 0  # bytes, roughly
     forget: list[str] = field(default_factory=list)
     tries: int = 0  # before this one
     sent_at: float = 0.0  # by the loop's clock
@@ -59,7 +59,7 @@ class _Batch:
 
 def start_writer(line: socket.socket) -> "subprocess.Popen[bytes]":
     """
-    Start a process that writes what comes on its line.
+    Start a writer process that reads batches from a socket.
 
     Raises:
         OSError: It cannot be started.
@@ -74,7 +74,7 @@ def start_writer(line: socket.socket) -> "subprocess.Popen[bytes]":
 
 
 class _Line(asyncio.Protocol):
-    """What a writer answers."""
+    """The journal's end of the connection to a writer."""
 
     def __init__(self, journal: "Journal") -> None:
         self._journal = journal
@@ -93,14 +93,14 @@ class _Line(asyncio.Protocol):
 
 
 class Journal:
-    """Belongs to one event loop; its methods are called there."""
+    """Records entries by a writer process. Belongs to one event loop, on which its methods are called."""
 
     def __init__(self) -> None:
         self.figures = WriteCounts()
         self.healthy = True  # whether the database answers
-        # A disk that is full, or a damaged file, answers well as long as nothing is written.
-        self._proven = True  # whether rows were written since they could not be
-        self._only_answers = False  # whether they could not be again, before any were
+        # A database with a full disk, or a damaged file, answers as long as nothing is written.
+        self._proven = True  # whether rows were written since the last failure
+        self._only_answers = False  # whether a write failed after the database answered again, but took no rows yet
         self._failed_at = -inf  # by the loop's clock
         self._sqlite = connection.vendor == "sqlite"
         self._loop = asyncio.get_running_loop()
@@ -108,23 +108,23 @@ class Journal:
         self._now = ""
         self._expiries: dict[int, str] = {}  # when a key that is recorded now expires, by its window in seconds
         self._waiting: list[Entry] = []
-        # Runs that may have been recorded though it was said that they were not. Whatever is written next takes them
-        # away first: else a client that tries again with its key would be shown one that nobody executes.
+        # Runs that may have been recorded although their entries failed. The next batch deletes them first: otherwise
+        # a client that retries with its key would get a run that no process executes.
         self._to_forget: list[str] = []
-        self._under_way = 0  # batches handed over, or to be handed over again
+        self._under_way = 0  # batches sent, or to be sent again
         self._idle = asyncio.Event()
         self._idle.set()
-        self._kept: list[_Batch] = []  # while there is no line to a writer
-        self._sent: deque[_Batch] = deque()  # to the writer, which has not answered yet
+        self._kept: list[_Batch] = []  # while there is no connection to a writer
+        self._sent: deque[_Batch] = deque()  # sent to the writer, not answered yet
         self._line: asyncio.WriteTransport | None = None
         self._closing = False
-        # SQLite has a limit of its own for that, after which it is locked.
+        # SQLite has its own timeout, after which it reports a locked database.
         self._slow_timeout: float = inf if self._sqlite else settings.DATABASE_SLOW_TIMEOUT
         self._launch()
 
     def now(self) -> str:
-        """The present time as a value for this database's columns; Django stores it in SQLite as this text."""
-        # Made once for each millisecond of the loop's clock, which all that one turn of it does share.
+        """Return the current time as a value for this database's columns; Django stores it in SQLite as this text."""
+        # Computed once per reading of the loop's clock, in milliseconds, which one turn of the loop shares.
         tick = self._loop.time()
         if tick != self._tick:
             self._tick = tick
@@ -133,8 +133,8 @@ class Journal:
         return self._now
 
     def named(self, once: Once) -> Named:
-        """Under what a run is recorded now."""
-        self.now()  # which lets go of what an earlier moment had
+        """Return the name and the expiry of the key with which a run is recorded now."""
+        self.now()  # clears the expiries of an earlier moment
         expires_at = self._expiries.get(once.window)
         if expires_at is None:
             moment = datetime.now(UTC) + timedelta(seconds=once.window)
@@ -145,10 +145,10 @@ class Journal:
         return (moment.replace(tzinfo=None) if self._sqlite else moment).isoformat(" ", "microseconds")
 
     def enlist(self, entry: Entry) -> None:
-        """Have the entry written soon: it is asked by `take` when this turn of the loop ends, or a little before."""
+        """Write the entry soon: its `take` is called at the end of this turn of the loop, or a little earlier."""
         if not self._waiting:
             self._idle.clear()
-            # So that all that this turn brings is handed over at once.
+            # So that all entries of this turn are sent together.
             self._loop.call_soon(self._hand_over)
         elif not self._under_way and len(self._waiting) >= _ENOUGH:
             self._take_all()
@@ -156,18 +156,18 @@ class Journal:
 
     def is_slow(self) -> bool:
         """
-        Whether the oldest batch has waited for so long that nothing new should be taken in. A writer that has just
-        started does not count as slow.
+        Return whether the oldest sent batch has waited for more than DATABASE_SLOW_TIMEOUT seconds, so that no new runs
+        should be accepted. A writer that has not answered yet does not count as slow, nor does SQLite.
         """
         sent = self._sent
         return bool(sent) and self._answers and self._loop.time() - sent[0].sent_at > self._slow_timeout
 
     def is_writable(self) -> bool:
-        """Whether the database takes writes. Where it only answers, it is not trusted for a time after a failure."""
+        """Return whether the database takes writes. If it answers but takes no rows, not for 30 s after a failure."""
         return self.healthy and not (self._only_answers and self._loop.time() - self._failed_at < _DOUBT)
 
     async def close(self) -> None:
-        """Wait for what is being written, and let the writer end."""
+        """Wait until all entries are written, while the database answers, and end the writer."""
         while self.healthy and not self._idle.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_AGAIN):
@@ -182,14 +182,14 @@ class Journal:
         try:
             self._process.wait(settings.JOURNAL_CLOSE_TIMEOUT)
         except subprocess.TimeoutExpired:
-            # A database that hangs must not keep the process; recovery has what is missing.
+            # A database that hangs must not delay the exit; recovery resumes runs whose rows are missing.
             self._process.kill()
             self._process.wait()
 
     # The writer.
 
     def _launch(self) -> None:
-        """Start a writer. What is handed over meanwhile waits for it."""
+        """Start a writer. Batches wait until it is connected."""
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         with theirs:
@@ -201,18 +201,18 @@ class Journal:
         await self._loop.create_unix_connection(lambda: _Line(self), sock=ours)
 
     def connected(self, line: asyncio.WriteTransport) -> None:
-        """There is a line to a writer, which may not have started yet."""
+        """Use the connection to a writer, which may not have started yet."""
         self._line = line
         kept, self._kept = self._kept, []
         for batch in kept:
             self._send(batch)
 
     def disconnected(self) -> None:
-        """The writer is gone, and what it was writing may be recorded or not."""
+        """Start another writer, and retry the unanswered batches, which may or may not be recorded."""
         self._line = None
         if self._closing:
             return
-        self._process.kill()  # if it is but the line that broke: there must not be two
+        self._process.kill()  # in case only the connection broke: there must not be two writers
         logger.error("journal writer exited, starting another: pid=%d", self._process.pid)
         delay = _RESTART_DELAY if self._answers else settings.JOURNAL_RESTART_INTERVAL
         self._loop.call_later(delay, self._launch_again)
@@ -268,7 +268,7 @@ class Journal:
         try:
             message = wire.message(wire.Batch(batch.rows, batch.forget, batch.tries > 0))
         except ValueError as error:
-            # A fault of our own: a row has something in it that cannot be sent.
+            # A bug: a row contains a value that cannot be sent.
             logger.error("journal batch failed", exc_info=error)
             self._loop.call_soon(self._refuse, batch, f"the journal failed on it: {error}")
             return
@@ -283,7 +283,7 @@ class Journal:
         self._rest()
 
     def ended(self, written: wire.Written) -> None:
-        """The writer has answered the oldest batches."""
+        """Settle the oldest batches, which the writer has answered."""
         self._answers = True
         batches = list(islice(self._sent, written.batches))
         for _ in batches:
@@ -319,19 +319,19 @@ class Journal:
             self._idle.set()
 
     def _away(self, batch: _Batch, why: str) -> None:
-        """The database did not take the batch: whoever cannot wait is told, the rest is tried again."""
+        """Handle a batch that the database did not take: fail the entries that cannot wait, and retry the others."""
         self.figures.failures += 1
         if self.healthy and self._proven:
             logger.error("journal cannot write: error=%s", why)
         elif self.healthy and not self._only_answers:
-            # From now on each request fails in this way: one line for all.
+            # From now on each request fails like this: log it once.
             logger.error("journal cannot write, but the database answers: error=%s", why)
             self._only_answers = True
         self.healthy = self._proven = False
         self._failed_at = self._loop.time()
         unavailable = JournalUnavailable(why)
-        # Where nothing is left to be written, an empty batch still shows when the database is back. Of the length that
-        # the loop hands over: a longer one would grow with every failure.
+        # If nothing is left to write, an empty batch still shows when the database is back. Batches stay as long as
+        # `_take_all` makes them: merged ones would grow with every failure.
         again = _Batch([], [], tries=batch.tries + 1)
         self._to_forget += batch.forget
         parts = [again]
@@ -343,7 +343,7 @@ class Journal:
                 again.rows.append(row)
                 again.size += entry.size
                 continue
-            # If the connection broke while it committed, the run may be there; its client was told that it is not.
+            # If the connection broke during the commit, the run may be recorded although its client gets an error.
             self._to_forget.append(entry.run_id)
             entry.failed(unavailable)
         longest = settings.JOURNAL_RETRY_INTERVAL
@@ -365,7 +365,7 @@ def _merge(batches: list[_Batch]) -> _Batch:
 
 
 def _error(written: wire.Written, place: int) -> Exception | None:
-    """Why the row at a place is not recorded; None where it is."""
+    """Return why the row at a place is not recorded; None if it is."""
     if (repeated := written.repeated.get(place)) is not None:
         return Repeated(repeated)
     if why := written.refused.get(place):

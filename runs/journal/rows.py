@@ -1,16 +1,16 @@
-"""What the journal records: rows, each of a kind, and what may keep one from being written."""
+"""The rows that the journal records, their kinds, and the reasons for which a row is not written."""
 
 from typing import Any, NamedTuple
 
 from runs.journal import idempotency
 
-# The kinds of rows: a RunRow; a SegmentRow; a SegmentRow with the FinishRow of its run; a RunRow for the workers, with
-# its job behind it, as `jobs.job_of` makes it. They are handed over as plain tuples, which marshal writes.
+# The kinds of rows: a RunRow; a SegmentRow; a SegmentRow with the FinishRow of its run; a RunRow for the workers,
+# followed by its job (`jobs.job_of`). They are passed on as plain tuples, which marshal can write.
 RUN, EVENTS, END, QUEUED = 1, 2, 3, 4
 
 
 class RunRow(NamedTuple):
-    """A run and its delivery before anything happens. Times are values for the database's columns."""
+    """A new run and its delivery. Times are values for the database's columns."""
 
     id: str
     app_id: str
@@ -35,13 +35,13 @@ class RunRow(NamedTuple):
 
 
 class SegmentRow(NamedTuple):
-    """Events of a run that follow one another, and the attempt that they belong to."""
+    """Consecutive events of a run, and their attempt."""
 
     run_id: str
     last: int
     first: int
     at: Any
-    data: str  # the JSON of each, on a line of its own
+    data: str  # the events' JSON, one per line
     attempt: int
 
 
@@ -61,35 +61,34 @@ KEY_COLUMNS = ("idempotency_key", "key_expires_at")
 SEGMENT_COLUMNS = SegmentRow._fields[:5]
 FINISH_COLUMNS = FinishRow._fields
 
-# Enough to share an fsync by hundreds, and few enough that one transaction stays short. A transaction may have up to
-# twice as many: it takes what is there while it has fewer than this, and what is there comes in batches of up to this.
+# Enough that hundreds share an fsync, and few enough that one transaction stays short. A transaction may have up to
+# twice as many: it takes waiting batches while it has fewer rows than this, and each batch may have this many.
 MOST_ROWS = 512
 MOST_BYTES = 16 * 1024 * 1024
 
-# What a run is recorded under, if nothing else is: the key, and when it expires (a value for the column, as
-# `Journal.now` gives it).
+# A run's idempotency key, and when it expires (a value for the column, in the format of `Journal.now`).
 Key = tuple[str, str]
-# What one entry adds in one transaction: a kind, values in the order given above, and its key if it has one.
+# One entry's part of a transaction: a kind, values in the order given above, and its key if it has one.
 Row = tuple[int, tuple[Any, ...], Key | None]
-# The same as it is handed to the writer, which makes the key. All of it plain values: it is sent to another process.
+# The same as sent to the writer, which computes the key. All plain values, because the writer is another process.
 Named = tuple[idempotency.Name, str]
 NamedRow = tuple[int, tuple[Any, ...], Named | None]
 
 
 class RunLost(Exception):
-    """The run belongs to another attempt now: what this one had to say of it was not recorded."""
+    """The run belongs to another attempt now: this attempt's events were not recorded."""
 
     def __init__(self) -> None:
         super().__init__("the run belongs to another attempt, or was deleted")
 
 
 class Repeated(Exception):
-    """Under this key a run was started before: no second one was recorded."""
+    """An earlier run has the key: no second run was recorded."""
 
     def __init__(self, run_id: str) -> None:
         """
         Args:
-            run_id: The run that was.
+            run_id: The earlier run.
         """
         super().__init__(f"run {run_id} has this key")
         self.run_id = run_id

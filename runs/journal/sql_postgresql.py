@@ -1,9 +1,9 @@
 # ruff: noqa: S608 - the names in statements are our own
 """
-Writes rows into PostgreSQL.
+Write rows into PostgreSQL.
 
-By one statement that is its own transaction, is planned once for a connection, and takes each column as an array: to
-parse, plan and answer statements whose text grows with the rows costs more than the writing.
+One statement writes them. It is its own transaction, is planned once per connection, and takes each column as an array:
+parsing, planning and answering statements whose text grows with the rows costs more than writing them.
 """
 
 from contextlib import nullcontext
@@ -28,7 +28,7 @@ from runs.journal.rows import (
     RunLost,
 )
 
-# The types of the columns in `rows`. What values of the plain ones look like needs no quotes within an array.
+# The types of the columns in `rows`. Values of the plain types need no quotes within an array.
 _PLAIN = frozenset({"int", "bigint", "float8", "timestamptz"})
 _RUN_TYPES = (
     "varchar",
@@ -49,14 +49,14 @@ _DELIVERY_TYPES = ("text", "text", "jsonb", "text", "jsonb", "text", "bytea")
 _SEGMENT_TYPES = ("varchar", "int", "int", "timestamptz", "text")
 _FINISH_TYPES = ("varchar", "timestamptz", "float8", "text", "text", "text")
 _NO_KEY = (None, None)
-_JOB = len(RUN_COLUMNS) + len(DELIVERY_COLUMNS)  # the place of a QUEUED's job
+_JOB = len(RUN_COLUMNS) + len(DELIVERY_COLUMNS)  # the index of the job in a QUEUED row
 _ENGINES = {RUN: "local", QUEUED: "procrastinate"}  # `Run.Engine`
 
 
 def prepare(raw: Any) -> None:
-    """Make of a new connection one that `write` can use."""
+    """Set up a new connection for `write`."""
     raw.prepare_threshold = 0
-    # A few rows are looked up by their keys. The plan is made when the tables may be empty, where to read a whole one
+    # A few rows are looked up by their keys. The plan may be made while the tables are empty, when a sequential scan
     # seems as good, and is kept while they grow.
     raw.execute(
         "SELECT set_config('plan_cache_mode', 'force_generic_plan', false), set_config('enable_seqscan', 'off', false),"
@@ -67,18 +67,18 @@ def prepare(raw: Any) -> None:
 def write(raw: Any, rows: list[Row], again: bool) -> dict[int, Repeated | RunLost]:
     """See `transactions.record`."""
     from psycopg import (
-        Cursor,  # on PostgreSQL alone; and not Django's, which puts what a statement is given into its text
+        Cursor,  # only on PostgreSQL; not Django's cursor, which puts the parameters into the statement's text
     )
 
     if len({values[0] for _, values, _ in rows}) < len(rows):
-        raise RunLost  # two attempts of one run: alone, each shows whether it is that one's
+        raise RunLost  # two rows of one run: the writer then writes each row alone, to see which attempt is lost
     has_jobs = any(kind == QUEUED for kind, _, _ in rows)
     with Cursor(raw) as cursor, raw.transaction() if has_jobs else nullcontext():
         done = _insert(cursor, rows, again)
     places = [place for place, (_, values, _) in enumerate(rows) if values[0] not in done]
     undone: dict[int, Repeated | RunLost] = {place: RunLost() for place in places if rows[place][0] in (EVENTS, END)}
-    # Others have their keys, perhaps for longer than they may, as in `rows_sqlite`. In the order of the keys, so that
-    # two processes never wait for each other.
+    # Other runs have these keys, which may have expired, as in `sql_sqlite`. In the order of the keys, so that two
+    # processes never wait for each other.
     left = sorted((key, place) for place in places if (key := rows[place][2]) is not None)
     if not left:
         return undone
@@ -97,7 +97,7 @@ def write(raw: Any, rows: list[Row], again: bool) -> dict[int, Repeated | RunLos
         holders: dict[str, str] = dict(cursor.fetchall())
     for key, place in left:
         run_id = rows[place][1][0]
-        # Without a holder, that run was deleted just now.
+        # Without a holder, the run that had the key was deleted just now.
         holder = holders.get(key[0], "")
         if run_id not in done and holder != run_id:  # else an earlier try was committed after all
             undone[place] = Repeated(holder)
@@ -106,13 +106,13 @@ def write(raw: Any, rows: list[Row], again: bool) -> dict[int, Repeated | RunLos
 
 def _insert(cursor: Any, rows: list[Row], again: bool) -> set[str]:
     """
-    Write rows, but for new runs whose keys others have, and what is said of runs that belong to other attempts.
+    Write rows, except new runs whose keys other runs have, and events of runs that belong to other attempts.
 
     Returns:
-        The runs of which everything is written; where it is tried again, new ones only that were not written before.
+        The ids of the runs whose rows are written. On a retry, new runs that were written before are left out.
     """
     runs = [row for row in rows if row[0] in _ENGINES]
-    # One that another process is writing is waited for: in the order of the keys, as above.
+    # The statement waits for keys that another process is writing: in the order of the keys, as above.
     any_key = any(key for _, _, key in runs)
     if any_key:
         runs.sort(key=_key_of)
@@ -140,7 +140,7 @@ def _key_of(row: Row) -> str:
 
 
 def _columns(types: tuple[str, ...], rows: list[tuple[Any, ...]]) -> list[Any]:
-    """Each column of rows as a statement's parameter."""
+    """Return each column of rows as a parameter of a statement."""
     return [
         list(column) if kind == "bytea" else _array(kind in _PLAIN, column)
         for kind, column in zip(types, zip(*rows, strict=True), strict=True)
@@ -148,7 +148,7 @@ def _columns(types: tuple[str, ...], rows: list[tuple[Any, ...]]) -> list[Any]:
 
 
 def _array(plain: bool, column: tuple[Any, ...]) -> str:
-    """An array as PostgreSQL reads it (its documentation, 8.15.6). By a value, psycopg takes four times as long."""
+    """Return an array in PostgreSQL's text format (documentation, 8.15.6). Psycopg takes four times as long."""
     if plain:
         values = ["NULL" if value is None else str(value) for value in column]
     else:
@@ -164,9 +164,11 @@ def _quoted(value: str) -> str:
 @lru_cache(maxsize=64)
 def _statement(parts: tuple[str, ...], again: bool) -> str:
     """
+    Return the text of the statement.
+
     Args:
-        parts: What there is: "runs", or "keyed" runs, which may be there already; "ends"; "events".
-        again: Whether all of it may be there already.
+        parts: The kinds of rows: "runs", or "keyed" runs, which may conflict; "ends"; "events".
+        again: Whether an earlier try may have written all rows.
     """
 
     def given(types: tuple[str, ...], columns: tuple[str, ...]) -> str:
@@ -187,7 +189,7 @@ def _statement(parts: tuple[str, ...], again: bool) -> str:
             f" {unless_known if careful else ''} RETURNING id)",
             f"deliveries AS (INSERT INTO runs_delivery (run_id, {', '.join(DELIVERY_COLUMNS)})"
             f" SELECT id, {', '.join(DELIVERY_COLUMNS)} FROM given"
-            # So it is looked up in a hash, and not joined row by row.
+            # Written like this, it is looked up in a hash, not joined row by row.
             f" {'WHERE (id IN (SELECT id FROM new)) IS TRUE' if careful else ''})",
         ]
         done.append("SELECT id FROM new")
@@ -201,7 +203,7 @@ def _statement(parts: tuple[str, ...], again: bool) -> str:
         )
     if "events" in parts:
         rows = given((*_SEGMENT_TYPES, "int"), (*SEGMENT_COLUMNS, "attempt"))
-        # Held until the commit, so that no other process can take these runs over between the look and the writing.
+        # Locked until the commit, so that no other process can take these runs over between the check and the insert.
         steps.append(
             f"events AS (SELECT {segment} FROM runs_run AS r JOIN {rows} ON {own} ORDER BY r.id FOR KEY SHARE OF r)"
         )

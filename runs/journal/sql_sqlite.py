@@ -1,9 +1,9 @@
 """
-Writes rows into SQLite.
+Write rows into SQLite.
 
-All rows go into one view in one statement, which is its own transaction; a trigger puts each where it belongs. Python's
-sqlite3 gives up the interpreter's lock once for each step of each statement, and every time has to wrestle it back from
-other threads: one statement costs that once, six cost more than the writing.
+One statement, which is its own transaction, inserts all rows into one view, and triggers put each into its tables.
+Python's sqlite3 releases the interpreter lock at each step of each statement, and has to acquire it again in
+competition with other threads: one statement pays for that once, and six pay more than the writing costs.
 """
 
 import sqlite3
@@ -29,22 +29,22 @@ from runs.journal.rows import (
     RunLost,
 )
 
-_KEYED_RUN = 5  # a kind besides: a RUN that has a key
-_LOST = str(RunLost())  # by this the statement says it
+_KEYED_RUN = 5  # an internal kind: a RUN that has a key
+_LOST = str(RunLost())  # the message with which the triggers raise it
 _UNLESS_KNOWN = "ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
 
 _WIDTH = max(len(RUN_COLUMNS) + len(DELIVERY_COLUMNS), len(SEGMENT_COLUMNS) + 1 + len(FINISH_COLUMNS))
 _SLOTS = [f"v{place}" for place in range(_WIDTH)]
-# With zeros, not None: for each None (and bytes) sqlite3 looks for an adapter, in vain and in longer than it writes.
+# With zeros, not None: for each None (and bytes) sqlite3 searches in vain for an adapter, which is slower than writing.
 _PADDING = [(0,) * (_WIDTH - length) for length in range(_WIDTH + 1)]
-_KEY_PLACES = ("events", "started_at")  # of a run, where its key and that key's expiry are in a row
-_CHANGES = {RUN: 2, EVENTS: 1, END: 2}  # rows of tables that one of each kind writes
-# Numbers of rows for which a statement is kept; what is left over is filled with rows of no kind.
+_KEY_PLACES = ("events", "started_at")  # the columns of a RUN that carry its key and the key's expiry
+_CHANGES = {RUN: 2, EVENTS: 1, END: 2}  # how many table rows one row of each kind changes
+# Numbers of rows for which a statement is cached; the remaining places are filled with rows of no kind.
 _LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, MOST_ROWS, 2 * MOST_ROWS)
 
 
 def prepare(raw: Any) -> None:
-    """Make of a new connection one that `write` can use."""
+    """Set up a new connection for `write`."""
 
     def insert(table: str, columns: tuple[str, ...], slots: list[str], condition: str = "") -> str:
         values = ", ".join(f"NEW.{slot}" for slot in slots)
@@ -57,7 +57,8 @@ def prepare(raw: Any) -> None:
     finish_slots = _SLOTS[len(SEGMENT_COLUMNS) + 1 :]
     sets = ", ".join(f"{column} = NEW.{slot}" for column, slot in zip(FINISH_COLUMNS, finish_slots, strict=False))
     own = f"id = NEW.v0 AND attempt = NEW.{attempt}"
-    # A run with a key has it where every new run has the same: it has no events, and starts when it is made.
+    # A run with a key carries it in columns that are the same for every new run: it has no events, and starts when it
+    # is created.
     key, expires_at, now = (f"NEW.v{RUN_COLUMNS.index(name)}" for name in (*_KEY_PLACES, "created_at"))
     known = {"events": "0", "started_at": now}
     keyed = [known.get(name, f"NEW.{slot}") for name, slot in zip(RUN_COLUMNS, run_slots, strict=True)]
@@ -92,8 +93,8 @@ def write(raw: Any, rows: list[Row], again: bool) -> dict[int, Repeated | RunLos
     left = _insert(raw, rows, again)
     if not left:
         return {}
-    # Others have their keys, perhaps for longer than they may. To look for that before each new run would cost what
-    # recording the key does; these are few, and nobody was told of them yet.
+    # Other runs have these keys, which may have expired. Checking that before each new run would cost as much as
+    # recording the key; these are few, and their clients have no answer yet.
     places = {place: (values, key) for place, (_, values, key) in enumerate(rows) if key and values[0] in left}
     with raw:
         raw.execute("BEGIN IMMEDIATE")
@@ -112,7 +113,7 @@ def write(raw: Any, rows: list[Row], again: bool) -> dict[int, Repeated | RunLos
 
 
 def _expired_at(seen: tuple[Any] | None, created_at: str) -> str:
-    """Give the time up to which keys have expired, as the column has it."""
+    """Return the time up to which keys have expired, as a value for the column."""
     moment = clock_guard.expiry_time(
         clock_guard.as_moment(created_at), clock_guard.as_moment(seen[0]) if seen else None
     )
@@ -120,10 +121,10 @@ def _expired_at(seen: tuple[Any] | None, created_at: str) -> str:
 
 
 def _insert(raw: Any, rows: list[Row], again: bool) -> set[str]:
-    """Insert rows. Returns the runs that were left out, since there are runs with their keys."""
+    """Insert rows. Return the ids of the runs that were left out because other runs have their keys."""
     flat: list[Any] = []
     keyed: list[str] = []
-    changes = 0  # where nothing is left out
+    changes = 0  # expected if nothing is left out
     for kind, values, key in rows:
         changes += _CHANGES[kind]
         if key is None:
@@ -142,7 +143,7 @@ def _insert(raw: Any, rows: list[Row], again: bool) -> set[str]:
         raise
     if not keyed or raw.total_changes - before == changes:
         return set()
-    # Some were left out, or an earlier try was committed after all.
+    # Some were left out, or an earlier try was in fact committed.
     places = ", ".join("?" * len(keyed))
     there = raw.execute(f"SELECT id FROM runs_run WHERE id IN ({places})", keyed)  # noqa: S608
     return set(keyed).difference(run_id for (run_id,) in there)
@@ -153,7 +154,7 @@ _EVENTS, _STARTED_AT = (RUN_COLUMNS.index(name) for name in _KEY_PLACES)
 
 
 def _with_key(values: tuple[Any, ...], key: Key) -> list[Any]:
-    """The values of a run, with its key where `prepare` looks for it."""
+    """Return a run's values, with its key where the trigger of `prepare` reads it."""
     row = list(values)
     row[_EVENTS], row[_STARTED_AT] = key
     return row

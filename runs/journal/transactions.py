@@ -1,7 +1,7 @@
 """
 The transactions in which the journal's writer records rows.
 
-Nothing here needs Django's models: the writer is a process that has none.
+Nothing here needs Django's models: the writer process does not load them.
 """
 
 from typing import Any
@@ -13,27 +13,27 @@ from runs.journal.rows import Repeated, Row, RunLost
 
 _SQLITE = sql_sqlite.prepare, sql_sqlite.write
 _POSTGRESQL = sql_postgresql.prepare, sql_postgresql.write
-_prepared: Any = None  # the connection on which rows can be written
+_prepared: Any = None  # the connection that is set up for writing
 
 
 def record(rows: list[Row], again: bool) -> dict[int, Repeated | RunLost]:
     """
-    Write rows in one transaction of Django's connection of this thread; where there are none, show that the database
-    takes writes.
+    Write rows in one transaction on this thread's Django connection. Without rows, check that the database takes
+    writes.
 
     Args:
-        rows: What is written.
-        again: Whether an earlier try may have been committed after all.
+        rows: The rows to write.
+        again: Whether an earlier try may have been committed.
 
     Returns:
-        By place, what was not written, and why: a run, since another has its key, or what is said of a run that
-        belongs to another attempt.
+        By place, why a row was not written: another run has its key, or its run belongs to another attempt.
 
     Raises:
-        RunLost: On SQLite the latter, where it is any of the rows. Nothing was written.
-        OperationalError, InterfaceError: The database is away, or chose this session to give way. What needs no second
-            transaction may be written.
-        DatabaseError, ValueError, OverflowError: The database does not take one of them. Nothing was written.
+        RunLost: On SQLite: any row's run belongs to another attempt. On PostgreSQL: two rows have the same run. Nothing
+            was written.
+        OperationalError, InterfaceError: The database is unavailable, or chose this session in a deadlock. Rows that
+            need no second transaction may be written.
+        DatabaseError, ValueError, OverflowError: The database rejects one of the rows. Nothing was written.
     """
     if not rows:
         with connection.cursor() as cursor:
@@ -43,7 +43,7 @@ def record(rows: list[Row], again: bool) -> dict[int, Repeated | RunLost]:
     connection.ensure_connection()
     with connection.wrap_database_errors:
         prepare, write = _SQLITE if connection.vendor == "sqlite" else _POSTGRESQL
-        # Not only where it is made here: `forget`, or the look whether the database takes writes, may have made it.
+        # Compared each time, because `forget` or the check for writes may have opened the connection.
         if connection.connection is not _prepared:
             prepare(connection.connection)
             _prepared = connection.connection
@@ -51,7 +51,7 @@ def record(rows: list[Row], again: bool) -> dict[int, Repeated | RunLost]:
 
 
 def forget(run_ids: list[str]) -> None:
-    """Take runs away, unless another process has one: a worker, or who took it for a dead process's."""
+    """Delete runs, except those of other processes: of workers, or of a process that took a run over."""
     with transaction.atomic(), connection.cursor() as cursor:
         for run_id in run_ids:
             cursor.execute(
@@ -64,7 +64,7 @@ def forget(run_ids: list[str]) -> None:
 
 
 def disconnect() -> None:
-    """Let the connection go; the next use makes a new one."""
+    """Close the connection; the next use opens a new one."""
     try:
         connection.close()
     except DatabaseError:

@@ -1,4 +1,4 @@
-"""What the journal and its writer exchange: batches there, and what became of them back."""
+"""The messages between the journal and its writer: batches one way, their results back."""
 
 import marshal
 from collections.abc import Iterator
@@ -8,49 +8,49 @@ from typing import Any
 from runs.journal.rows import NamedRow
 
 _LENGTH_BYTES = 4  # before each message: its length, most significant byte first
-_VERSION = 2  # of marshal's format: without references, which take longer to look for than they save
+_VERSION = 2  # of marshal's format: without references, which cost more time than they save
 
 
 @dataclass(slots=True)
 class Batch:
-    """Rows that the writer writes together."""
+    """Rows that the writer writes in one transaction."""
 
     rows: list[NamedRow]
-    forget: list[str]  # runs that are to be taken away first
-    again: bool  # whether an earlier try may have been committed after all: its connection broke while it was
+    forget: list[str]  # runs to delete first
+    again: bool  # whether an earlier try may have been committed although it failed
 
 
 @dataclass(slots=True)
 class Written:
-    """What became of the batches that one transaction took, which are the oldest that are not answered."""
+    """The result of one transaction: of the oldest batches that are not answered yet."""
 
     batches: int
     seconds: float = 0.0
-    failure: str = ""  # why nothing, or not all, of it is recorded, where that is worth another try
-    fault: str = ""  # the traceback of an error of our own
+    failure: str = ""  # why not all rows are recorded, if a retry may help
+    fault: str = ""  # the traceback of a bug
     repeated: dict[int, str] = field(default_factory=dict)  # by place, the run that has the key
     lost: list[int] = field(default_factory=list)  # the places of rows whose run belongs to another attempt
-    refused: dict[int, str] = field(default_factory=dict)  # by place, why the database does not take a row
+    refused: dict[int, str] = field(default_factory=dict)  # by place, why the database rejects a row
 
 
 def message(content: Batch | Written) -> bytes:
     """
-    One message, as it is sent.
+    Return the bytes of a message, with its length in front.
 
     Raises:
-        ValueError: There is something in it that is no plain value.
+        ValueError: It contains a value that marshal cannot write.
     """
     packed = marshal.dumps([getattr(content, name) for name in content.__slots__], _VERSION)
     return len(packed).to_bytes(_LENGTH_BYTES, "big") + packed
 
 
 def messages(received: bytearray) -> Iterator[tuple[list[Any], int]]:
-    """Take the messages that are whole from the front of what was received: the fields of each, and its length."""
+    """Remove the complete messages from the front of the received bytes. Yield each one's fields and size in bytes."""
     while len(received) >= _LENGTH_BYTES:
         end = _LENGTH_BYTES + int.from_bytes(received[:_LENGTH_BYTES], "big")
         if len(received) < end:
             return
         with memoryview(received) as view:
-            fields = marshal.loads(view[_LENGTH_BYTES:end])  # noqa: S302 - from our own other half
+            fields = marshal.loads(view[_LENGTH_BYTES:end])  # noqa: S302 - from our own process
         del received[:end]
         yield fields, end

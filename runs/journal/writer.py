@@ -1,8 +1,8 @@
 """
-The process that writes what the journal of another process records. It is one of its own, so that its work and that
-of the event loop, which takes turns of microseconds, never wait for one interpreter lock.
+The writer process: writes the rows of another process's journal to the database. It is a separate process so that it
+never competes for one interpreter lock with the event loop, whose turns take microseconds.
 
-It ends when its line does: when the other process closes it, or dies.
+It exits when the other process closes the connection (the line), or dies.
 """
 
 import gc
@@ -24,13 +24,13 @@ from runs.journal.rows import MOST_BYTES, MOST_ROWS, QUEUED, Row, RunLost
 from runs.journal.wire import Batch, Written, message, messages
 
 _RECEIVE_BYTES = 256 * 1024
-_TRIES = 3  # where another session and this one waited for each other, and the database chose this one to give way
+_TRIES = 3  # after a deadlock or a serialization failure, or after the database ended the session
 _SESSION_ENDED = frozenset({"25P03"})  # idle in transaction: this process was not scheduled for too long
 _GAVE_WAY = frozenset({"40001", "40P01"})  # SQLSTATE: serialization failure, deadlock detected
 
 
 class _Inbox:
-    """What came by the line and is not written yet."""
+    """The batches that were received and are not written yet."""
 
     def __init__(self, line: socket.socket) -> None:
         self._line = line
@@ -39,7 +39,10 @@ class _Inbox:
         self._bytes = 0
 
     def take(self) -> list[Batch]:
-        """What the next transaction takes: all that is there, one batch at least. None where the line is closed."""
+        """
+        Return the batches of the next transaction: all that have arrived, within MOST_ROWS and MOST_BYTES. Wait for the
+        first one; return an empty list if the line is closed.
+        """
         while not self._waiting:
             if not self._receive(0):
                 return []
@@ -68,7 +71,7 @@ class _Inbox:
 
 
 def write(batches: list[Batch]) -> Written:
-    """Write batches in one transaction; where a row is at fault, each row in one of its own."""
+    """Write batches in one transaction; if the database rejects a row, write each row in its own."""
     rows: list[Row] = [
         (kind, values, (key_of(named[0]), named[1]) if named is not None else None)
         for batch in batches
@@ -80,7 +83,7 @@ def write(batches: list[Batch]) -> Written:
     start = perf_counter()
     try:
         if not apps.ready and any(kind == QUEUED for kind, _, _ in rows):
-            # Before the transaction begins: it takes a while, and PostgreSQL ends a session that stands still in one.
+            # Before the transaction begins: it is slow, and PostgreSQL ends a session that idles in a transaction.
             _load_jobs()
         if forget:
             transactions.forget(forget)
@@ -88,12 +91,12 @@ def write(batches: list[Batch]) -> Written:
         if fault is not None and len(rows) == 1:
             _refuse(written, 0, fault)
         elif fault is not None:
-            # Alone, each shows whether it is that one, and the others are not harmed.
+            # One by one, so that a bad row fails alone.
             for place, row in enumerate(rows):
                 if (refusal := _record([row], place, again, written)) is not None:
                     _refuse(written, place, refusal)
     except AWAY as error:
-        # What is written already, the next try passes over.
+        # The retry skips rows that are written already.
         written.failure = in_a_line(error)
         transactions.disconnect()
     except Exception:
@@ -104,7 +107,7 @@ def write(batches: list[Batch]) -> Written:
 
 
 def _record(rows: list[Row], first: int, again: bool, written: Written) -> Exception | None:
-    """Record rows, of which the first has this place. Returns why none is recorded, where one is at fault."""
+    """Record rows; `first` is the place of the first one. Return the error if the database rejects one of them."""
     try:
         for left in reversed(range(_TRIES)):
             try:
@@ -116,7 +119,7 @@ def _record(rows: list[Row], first: int, again: bool, written: Written) -> Excep
                     raise
                 if state in _SESSION_ENDED:
                     transactions.disconnect()
-                again = True  # it may have been in the second of two transactions
+                again = True  # the first of two transactions may be committed
         for place, why in undone.items():
             if isinstance(why, RunLost):
                 written.lost.append(first + place)
@@ -137,17 +140,17 @@ def _refuse(written: Written, place: int, error: Exception) -> None:
 
 
 def _load_jobs() -> None:
-    """Load what enqueues jobs, procrastinate's Django app, which needs Django's models; most writers have no jobs."""
+    """Load procrastinate's Django app, which enqueues jobs and needs Django's models; most writers have no jobs."""
     django.setup()
 
 
 def main() -> None:
-    """Serve the line whose file descriptor is the argument."""
-    # A terminal and a supervisor may tell all processes to end. This one has to write what the other's end brings.
+    """Serve the socket whose file descriptor is the first argument."""
+    # A terminal or a supervisor may signal all processes. This one still has to write the other's last rows.
     for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(one, signal.SIG_IGN)
     line = socket.socket(fileno=int(sys.argv[1]))
-    gc.freeze()  # what is loaded now stays: collections need not walk through it
+    gc.freeze()  # loaded modules stay: collections need not traverse them
     inbox = _Inbox(line)
     try:
         while batches := inbox.take():
