@@ -1,4 +1,4 @@
-"""Calls that come while another is under way share the next one: so many small queries become one of many rows."""
+"""Batch concurrent calls: calls that arrive during a query share the next one, so many small queries become one."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,13 +11,13 @@ _Answer = TypeVar("_Answer")
 
 
 class Gathering(Generic[_Asked, _Answer]):
-    """Belongs to one event loop. There is no delay: what comes alone is asked at once, and alone."""
+    """Batches concurrent lookups. Belongs to one event loop. There is no delay: a single lookup starts at once."""
 
     def __init__(self, ask: Callable[[list[_Asked]], Awaitable[Mapping[_Asked, _Answer]]], most: int) -> None:
         """
         Args:
-            ask: Answers several at once; what it does not name gets None.
-            most: How many at once.
+            ask: Looks up several keys at once; a key missing from its result gets None.
+            most: The maximum number of keys in one call.
         """
         self._ask = ask
         self._most = most
@@ -26,10 +26,13 @@ class Gathering(Generic[_Asked, _Answer]):
 
     async def ask(self, asked: _Asked) -> _Answer | None:
         """
-        Ask, together with all that is asked meanwhile.
+        Look up a key, together with all keys that are requested meanwhile.
+
+        Returns:
+            The key's value; None if the lookup has none.
 
         Raises:
-            Exception: What asking for it raised. Where the database is away, all that are asked for together get that.
+            Exception: The lookup of this key failed. If the database is unavailable, all keys of a call get the error.
         """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[_Answer | None] = loop.create_future()
@@ -39,7 +42,7 @@ class Gathering(Generic[_Asked, _Answer]):
         return await answer
 
     async def _answer(self) -> None:
-        # In the order in which they came.
+        # In order of arrival.
         try:
             while self._waiting:
                 together, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
@@ -48,13 +51,13 @@ class Gathering(Generic[_Asked, _Answer]):
             self._task = None
 
     async def _settle(self, together: list[tuple[_Asked, "asyncio.Future[_Answer | None]"]]) -> None:
-        # One that is asked for twice is asked for once; who has left meanwhile is not waited for.
+        # Duplicate keys are looked up once, and those whose callers have left are skipped.
         asked = list(dict.fromkeys(one for one, answer in together if not answer.done()))
         try:
             answers = await self._ask(asked) if asked else {}
         except Exception as error:
             if len(asked) > 1 and not isinstance(error, AWAY):
-                for one in asked:  # alone, each shows whether it is that one, and the others are not harmed
+                for one in asked:  # one by one, so that a bad key fails alone
                     await self._settle([each for each in together if each[0] == one])
                 return
             for _, answer in together:

@@ -1,10 +1,10 @@
 """
-The clock guard: a wall clock that is wrong for a moment deletes nothing.
+The clock guard: a wall clock that is briefly wrong deletes nothing.
 
 The database keeps `clock_seen`, the time up to which the clock is trusted. Each sweep advances it by no more than the
-monotonic time since its process looked last, plus an hour. Nothing is deleted by age beyond it. At a first start, and
-where the clock is more than a day ahead of it, deletion waits for a day of running or for an operator who accepts the
-clock.
+monotonic time since its process last checked, plus an hour. Nothing is deleted by age beyond it. At the first start,
+and when the clock is more than a day ahead of it, deletion waits for a day of running or for an operator who accepts
+the clock.
 """
 
 import logging
@@ -28,28 +28,28 @@ _READ = f"SELECT clock_seen, waited, accepted FROM {TABLE} WHERE id = 1"  # noqa
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The state of the guard, as the database has it."""
+    """The guard's state in the database."""
 
     clock_seen: datetime
     waited: float = 0.0  # seconds that deletion has waited while processes ran
     accepted: bool = False  # whether the first wait is over
 
     def is_behind(self, now: datetime, elapsed: float = 0.0) -> bool:
-        """Tell whether the clock is so far ahead that it may be wrong."""
+        """Return whether the clock may be wrong: whether it is ahead by more than MAX_GAP plus `elapsed` seconds."""
         return now - self.clock_seen > MAX_GAP + timedelta(seconds=elapsed)
 
 
 def advance(record: Record, now: datetime, elapsed: float, waited: float) -> Record:
     """
-    Give the state after a sweep looked at the clock.
+    Return the state after a sweep has checked the clock.
 
     Args:
         record: The state before.
         now: The wall clock.
-        elapsed: The monotonic seconds since this process looked last.
-        waited: The seconds of these that count as waiting: none where another process has counted them.
+        elapsed: The monotonic seconds since this process last checked.
+        waited: How many of these count as waiting: 0 if another process has counted them.
     """
-    # A clock that was ahead must not be trusted for as long as it was ahead.
+    # After a clock was ahead and is set back, the time between must not stay trusted.
     seen = min(record.clock_seen, now)
     behind = record.is_behind(now, elapsed)
     if record.accepted and not behind:
@@ -63,11 +63,11 @@ def advance(record: Record, now: datetime, elapsed: float, waited: float) -> Rec
 
 def expiry_time(now: datetime, seen: datetime | None) -> datetime:
     """
-    Give the time at which keys are taken for expired: the clock, unless it is far ahead of `clock_seen`.
+    Return the time up to which keys have expired: the clock, unless it is far ahead of `clock_seen`.
 
     Args:
         now: The wall clock.
-        seen: The `clock_seen` of the database; None where it has none yet.
+        seen: The database's `clock_seen`; None if it has none yet.
     """
     if seen is None:
         return now
@@ -76,10 +76,10 @@ def expiry_time(now: datetime, seen: datetime | None) -> datetime:
 
 def read() -> Record | None:
     """
-    Read the state of the guard; None before the first look. For threads.
+    Return the guard's state; None before the first check. Blocking: call it in a thread.
 
     Raises:
-        DatabaseError: The database is away.
+        DatabaseError: The database is unavailable.
     """
     with connection.cursor() as cursor:
         cursor.execute(_READ)
@@ -88,17 +88,17 @@ def read() -> Record | None:
 
 
 def as_moment(value: datetime | str) -> datetime:
-    """Give a time as a column has it, in UTC: SQLite keeps texts without a zone."""
+    """Return a column's value as an aware datetime: SQLite stores text without a time zone, in UTC."""
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def trusted_now(now: datetime | None = None) -> datetime | None:
     """
-    Give the time from which ages count; None where deletion waits. For threads.
+    Return the time from which ages count; None while deletion waits. Blocking: call it in a thread.
 
     Raises:
-        DatabaseError: The database is away.
+        DatabaseError: The database is unavailable.
     """
     now, record = now or datetime.now(UTC), read()
     if record is None or not record.accepted or record.is_behind(now):
@@ -108,13 +108,13 @@ def trusted_now(now: datetime | None = None) -> datetime | None:
 
 def accept(now: datetime | None = None) -> datetime:
     """
-    Trust the clock from now on, since an operator says that it is right. For threads.
+    Trust the clock from now on, because an operator confirms it. Blocking: call it in a thread.
 
     Returns:
         The time from which ages count.
 
     Raises:
-        DatabaseError: The database is away.
+        DatabaseError: The database is unavailable.
     """
     now = now or datetime.now(UTC)
     _write(Record(now, accepted=True))
@@ -131,29 +131,29 @@ def _write(record: Record) -> None:
 
 @dataclass
 class Guard:
-    """The looks of one process at the clock."""
+    """One process's checks of the clock."""
 
     monotonic: Callable[[], float] = time.monotonic
     _looked_at: float = field(init=False)
-    _waited: float | None = None  # as this process saw or left it last
+    _waited: float | None = None  # as this process last wrote it
     _waits: bool = False
 
     def __post_init__(self) -> None:
         self._looked_at = self.monotonic()
 
     def pass_over(self) -> None:
-        """Note that another process sweeps this time."""
+        """Note that another process does this sweep."""
         self._looked_at = self.monotonic()
 
     def look(self, now: datetime | None = None) -> datetime | None:
         """
-        Look at the clock and advance `clock_seen`; for the one process that sweeps, in a thread.
+        Check the clock and advance `clock_seen`. Only for the process that sweeps. Blocking: call it in a thread.
 
         Returns:
-            The time from which ages count; None where deletion waits.
+            The time from which ages count; None while deletion waits.
 
         Raises:
-            DatabaseError: The database is away.
+            DatabaseError: The database is unavailable.
         """
         now = now or datetime.now(UTC)
         looked_at = self.monotonic()
@@ -161,10 +161,10 @@ class Guard:
         with transaction.atomic():
             before = read()
             if before is None:
-                # `waited` is 0 for any process, so that the first one that looks again counts.
+                # `waited` starts at 0 for every process, so the first one to check again counts.
                 after = Record(now)
             else:
-                # Several processes that run at once count a day once.
+                # Several processes at once must count the same time only once.
                 waited = elapsed if self._waited == before.waited else 0.0
                 after = advance(before, now, elapsed, waited)
             _write(after)
@@ -177,7 +177,7 @@ class Guard:
 
 
 def _report(before: Record | None, now: datetime, waits: bool) -> None:
-    """Log that deletion begins or ends to wait."""
+    """Log that deletion starts or stops waiting."""
     clock = now.isoformat(timespec="seconds")
     if not waits:
         logger.info("retention resumed: clock=%s", clock)
@@ -199,11 +199,11 @@ def _report(before: Record | None, now: datetime, waits: bool) -> None:
 
 
 class SteadyClock:
-    """The wall clock of this process, held back where it jumps ahead by more than an hour."""
+    """The wall clock of this process, held back if it jumps ahead by more than an hour."""
 
     def __init__(self) -> None:
         self._wall, self._started = time.time(), time.monotonic()
 
     def now(self) -> float:
-        """Give the seconds since 1970."""
+        """Return the seconds since 1970."""
         return min(time.time(), self._wall + time.monotonic() - self._started + MAX_SKEW.total_seconds())

@@ -1,10 +1,10 @@
-"""What the database says when something is wrong, as the code asks about it and as a log line tells it."""
+"""Database errors: which ones mean that the database is unavailable, and how log lines show them."""
 
 from django.db import InterfaceError, OperationalError
 
-AWAY = (OperationalError, InterfaceError)  # by these the database says that it is away, or cannot answer at present
+AWAY = (OperationalError, InterfaceError)  # the database is unavailable, or cannot answer at present
 
 
 def in_a_line(error: BaseException) -> str:
-    """An error's kind and the first line of what it says: what PostgreSQL says after it quotes the row."""
+    """Return an error's class name and the first line of its message; PostgreSQL's further lines quote the row."""
     return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"

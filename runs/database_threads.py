@@ -1,4 +1,4 @@
-"""Threads in which an event loop asks the database, outside Django's single request thread."""
+"""Threads in which an event loop queries the database, outside Django's single request thread."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,13 +12,13 @@ _Result = TypeVar("_Result")
 
 
 class DatabaseThreads:
-    """Belongs to one event loop. Each thread keeps its connection from call to call, while it is of use."""
+    """A thread pool. Belongs to one event loop. Each thread keeps its connection between calls while it is usable."""
 
     def __init__(self, count: int, name: str) -> None:
         """
         Args:
-            count: How many threads there are at most; each has a connection.
-            name: How the threads are named, for whoever lists them.
+            count: The maximum number of threads; each has a connection.
+            name: The prefix of the threads' names.
         """
         self._loop = asyncio.get_running_loop()
         self._pool = ThreadPoolExecutor(count, thread_name_prefix=name)
@@ -30,15 +30,15 @@ class DatabaseThreads:
         Call a function in one of the threads.
 
         Args:
-            function: What asks the database.
+            function: Queries the database.
             *args: Its arguments.
-            **kwargs: Its named arguments.
+            **kwargs: Its keyword arguments.
 
         Returns:
-            What it returns.
+            The function's result.
 
         Raises:
-            Exception: What it raises.
+            Exception: The function raised it.
         """
 
         def call() -> _Result:
@@ -51,5 +51,5 @@ class DatabaseThreads:
         return await self._loop.run_in_executor(self._pool, call)
 
     def close(self) -> None:
-        """Let the threads go, once what they do is done."""
+        """Shut the pool down without waiting: each thread ends after its queued calls."""
         self._pool.shutdown(wait=False)

@@ -1,4 +1,4 @@
-"""What workflows of 0.1 import from here has moved to `runs.workflows`."""
+"""Deprecated names for workflows written for 0.1: they have moved to `runs.workflows`."""
 
 from typing import TYPE_CHECKING
 

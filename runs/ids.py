@@ -1,4 +1,4 @@
-"""Run ids: unguessable, and ascending with time so that new rows land at the end of every index."""
+"""Run ids: unguessable, and ascending with time, so that new rows go to the end of every index."""
 
 import os
 import re
@@ -12,11 +12,8 @@ _pool: list[bytes] = []
 
 
 def new_run_id() -> str:
-    """
-    Returns:
-        `run_`, 12 hexadecimal digits of time (milliseconds since 1970), and 128 random bits as 32 more.
-    """
-    # Drawn many at a time: asking the system for each gives up the interpreter's lock each time.
+    """Return `run_`, 12 hexadecimal digits of time (milliseconds since 1970), and 128 random bits as 32 more digits."""
+    # Read in bulk: each system call releases the interpreter lock.
     while True:
         try:
             random = _pool.pop()
@@ -27,5 +24,5 @@ def new_run_id() -> str:
     return f"run_{time.time_ns() // 1_000_000:012x}{random.hex()}"
 
 
-# A forked process must not hand out what its parent does.
+# A forked process must not return the same ids as its parent.
 os.register_at_fork(after_in_child=_pool.clear)

@@ -1,10 +1,10 @@
-"""What is recorded: runs, the deliveries that started them, their events, and the processes that execute them."""
+"""The database's models: runs, the deliveries that started them, their events, and the processes that execute them."""
 
 from django.db import models
 
 
 class Executor(models.Model):
-    """A process that executes runs. It holds a lock (runs/recovery/ownership.py) for as long as it lives."""
+    """A process that executes runs. It holds a lock (runs/recovery/ownership.py) while it lives."""
 
     host = models.CharField(max_length=255)
     pid = models.PositiveIntegerField()
@@ -21,7 +21,7 @@ class Run(models.Model):
     """One execution of a workflow. Its output or error is the last of its events."""
 
     class Status(models.TextChoices):
-        QUEUED = "queued"  # waiting for a worker or, as a replay, for whichever server takes it
+        QUEUED = "queued"  # waits for a worker or, as a replay, for any server
         RUNNING = "running"
         COMPLETE = "complete"
         ERROR = "error"
@@ -29,12 +29,12 @@ class Run(models.Model):
         INTERRUPTED = "interrupted"
 
     class Engine(models.TextChoices):
-        LOCAL = "local"  # the server that accepted it, or took it up, runs it
-        PROCRASTINATE = "procrastinate"  # a worker runs it
+        LOCAL = "local"  # executed by the server that accepted it, or took it over
+        PROCRASTINATE = "procrastinate"  # executed by a worker
 
     id = models.CharField(primary_key=True, max_length=48, editable=False)
-    # The app's public id and the id of what asked for the run (a sink): text and number, not foreign keys, since
-    # a run outlives its sink and this package does not know what a sink is.
+    # The app's public id and the source's id: text and number, not foreign keys, because a run outlives its sink, and
+    # this package does not depend on sinks.
     app_id = models.CharField(max_length=64)
     source_id = models.BigIntegerField(null=True)
     workflow = models.CharField(max_length=100)
@@ -53,8 +53,8 @@ class Run(models.Model):
     replay_of = models.CharField(
         max_length=48, blank=True, db_default="", help_text="The run whose delivery it was given again; empty: none."
     )
-    # While the key is not over, no other run has it: so a delivery that is repeated starts no second run. In the run's
-    # own row, since a table of its own would cost the journal two trees more, and would have to be kept in step.
+    # Until the key expires, no other run has it, so a repeated delivery starts no second run. It is in the run's own
+    # row, because a separate table would cost the journal two more B-trees and would have to be kept consistent.
     idempotency_key = models.CharField(max_length=32, null=True, editable=False)  # noqa: DJ001 - unique, where there is one
     key_expires_at = models.DateTimeField(null=True, editable=False)
     fingerprint = models.CharField(
@@ -71,19 +71,19 @@ class Run(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [
-            # Recovery asks for what a dead process left behind; only unfinished runs are in this index.
+            # Recovery queries the runs of dead processes; only running ones are in this index.
             models.Index(fields=["executor_id"], name="runs_unfinished", condition=models.Q(status="running")),
             models.Index(
                 fields=["executor_id"],
                 name="runs_to_cancel",
                 condition=models.Q(status__in=["queued", "running"], cancel_requested=True),
             ),
-            # Every server asks twice a second for replays that nobody has taken yet.
+            # Every server polls twice a second for replays that no server has claimed yet.
             models.Index(
                 fields=["id"], name="runs_to_take", condition=models.Q(status="queued", engine="local", executor_id=0)
             ),
-            # For history/queries.py. An id begins with its time, so all of these grow at their ends, and a run that
-            # is over in its first turn, and well, is in the first two alone.
+            # For history/queries.py. An id begins with its time, so all of these grow at their ends. A run that
+            # completes at once is only in the first two.
             models.Index(fields=["app_id", "id"], name="runs_of_app"),
             models.Index(fields=["source_id", "id"], name="runs_of_source"),
             models.Index(fields=["id"], name="runs_open", condition=models.Q(status__in=["queued", "running"])),
@@ -101,7 +101,7 @@ class Run(models.Model):
 
     @property
     def over(self) -> bool:
-        """Whether it has come to its end."""
+        """Whether the run has ended."""
         return self.status not in UNFINISHED
 
 
@@ -112,8 +112,8 @@ BAD_ENDS = (Run.Status.ERROR, Run.Status.CANCELLED, Run.Status.INTERRUPTED)
 class Delivery(models.Model):
     """The request that started a run, as it came, without its credentials."""
 
-    # Here and below without a database constraint: the journal writes a run and what belongs to it in order, and
-    # the check would cost a look-up for each row.
+    # Here and below without a database constraint: the journal writes a run before its other rows, and the check
+    # would cost a look-up for each row.
     run = models.OneToOneField(Run, on_delete=models.CASCADE, primary_key=True, db_constraint=False)
     method = models.TextField()
     path = models.TextField(help_text="Within the app, percent-decoded.")
@@ -132,8 +132,8 @@ class Delivery(models.Model):
 
 class Segment(models.Model):
     """
-    Consecutive events of a run that were committed together: one, or dozens where they come fast. A row for each
-    event would cost the journal more than all else it writes.
+    Consecutive events of a run that were committed together: one, or dozens if they come fast. One row per event would
+    cost the journal more than everything else it writes.
     """
 
     pk = models.CompositePrimaryKey("run_id", "last")
@@ -150,12 +150,12 @@ class Segment(models.Model):
         return f"{self.run_id} {self.first}-{self.last}"
 
     def events(self) -> list[tuple[int, str]]:
-        """Number and JSON text of each event."""
+        """Return the number and the JSON of each event."""
         return list(enumerate(self.data.split("\n"), start=self.first))
 
 
 class DeliveriesPruned(models.Model):
-    """How far an app's deliveries are deleted, so that nobody goes through the runs before again and again."""
+    """How far an app's deliveries are deleted, so that retention does not scan older runs again and again."""
 
     app_id = models.CharField(primary_key=True, max_length=64)
     before = models.CharField(max_length=48, help_text="A run's id: of older runs no delivery is kept.")
@@ -165,10 +165,10 @@ class DeliveriesPruned(models.Model):
 
 
 class Tally(models.Model):
-    """How often something happened to a source's runs and deliveries in a span of time; see runs/history/tallies.py."""
+    """How many runs or deliveries of a source ended in one way in a span of time; see runs/history/tallies.py."""
 
-    # By time first: what is added goes to its end, what is old is all at its beginning, and between the two each source
-    # is found, and all of a time are next to each other.
+    # By span and time first: new rows go to the end of a span, old ones are at its beginning, and the rows of one time
+    # are adjacent. Among them, a source is found by the index.
     pk = models.CompositePrimaryKey("span", "at", "source_id", "app_id", "kind")
     span = models.PositiveIntegerField(help_text="Its length in seconds: a minute, an hour, or a day.")
     at = models.BigIntegerField(help_text="When it began, in seconds since 1970.")

@@ -1,4 +1,4 @@
-"""What others register for `runs` to ask: where runs come from, how long they are kept, and who may see them."""
+"""Callbacks that other packages register with `runs`: sources of runs, retention policies, and permissions."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -10,58 +10,58 @@ if TYPE_CHECKING:  # the journal's writer, which imports this, has no models
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How often a run is tried, where its workflow fails."""
+    """How often a run is tried if its workflow fails."""
 
     attempts: int = 1
-    backoff: float = 5.0  # seconds after the first failure, and twice as long after each further one
+    backoff: float = 5.0  # seconds after the first failure, doubled after each further one
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What asked for a run (a sink), as it is configured now."""
+    """The source of a run (a sink), as it is configured now."""
 
     app_id: str
     workflow: str
     options: dict[str, Any]
     timeout: float
-    retry: Retry | None  # for runs that workers execute; None where servers do
+    retry: Retry | None  # for runs that workers execute; None if servers execute them
     active: bool = True
-    has_token: bool = False  # whether callers must name a bearer token
-    concurrency: int | None = None  # how many of its runs are executed at once; None where any number may
-    priority: int = 0  # of its runs that wait for workers, the highest begin first
+    has_token: bool = False  # whether callers must send a bearer token
+    concurrency: int | None = None  # how many of its runs may execute at once; None for any number
+    priority: int = 0  # among runs that wait for workers, the highest start first
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionPolicy:
-    """How long the runs of an app are kept; 0 is for ever, or any number."""
+    """How long the runs of an app are kept; 0 means no limit."""
 
     runs_days: int
-    bodies_days: int  # the requests: their headers and bodies
-    runs: int  # the newest, whatever their age
+    bodies_days: int  # for the deliveries: their headers and bodies
+    runs: int  # how many to keep, the newest first, whatever their age
 
 
 class EndCounter(Protocol):
-    """Counts how runs end."""
+    """Counts ended runs."""
 
     def ended(self, app_id: str, source_id: int | None, status: str, finished_at: str, duration: float) -> None:
         """
         Count a run whose end is recorded.
 
         Args:
-            app_id: Its app.
-            source_id: What asked for it.
-            status: The final one.
-            finished_at: When, as the journal gives it (`Journal.now`).
-            duration: Seconds that its last attempt took; 0.0 where it was not started.
+            app_id: The run's app.
+            source_id: The run's source.
+            status: The final status.
+            finished_at: When it ended, in the format of `Journal.now`.
+            duration: Seconds that its last attempt took; 0.0 if it did not start.
         """
 
 
-# Given values of `Run.source_id`, the sources of them that there still are. Asks the database: for threads.
+# Takes values of `Run.source_id`, and returns the sources that still exist. Queries the database: call it in a thread.
 FindSources = Callable[[Collection[int]], Mapping[int, Source]]
-# Given an app's id and what the settings say, what holds for the app. Asks the database: for threads.
+# Takes an app's id and the settings' policy, and returns the app's. Queries the database: call it in a thread.
 FindRetentionPolicy = Callable[[str, RetentionPolicy], RetentionPolicy]
-# Given a user and one of Django's permissions, such as runs.view_run: the ids of the apps in whose runs they have it;
-# None where in all.
+# Takes a user and one of Django's permissions, such as runs.view_run. Returns the ids of the apps for which the user
+# has it; None for all apps.
 FindPermittedApps = Callable[[Any, str], frozenset[str] | None]
 
 
@@ -69,33 +69,33 @@ def _by_permission(user: Any, permission: str) -> frozenset[str] | None:
     return None if user.has_perm(permission) else frozenset()
 
 
-# Until something is registered.
+# The defaults, until something is registered.
 _find_sources: FindSources = lambda source_ids: {}  # noqa: E731
 _find_retention_policy: FindRetentionPolicy = lambda app_id, default: default  # noqa: E731
 _find_permitted_apps: FindPermittedApps = _by_permission
 
 
 def register_source_provider(find: FindSources) -> None:
-    """Register how the sources of runs are looked up."""
+    """Register the lookup of runs' sources."""
     global _find_sources
     _find_sources = find
 
 
 def register_retention_policies(find: FindRetentionPolicy) -> None:
-    """Register how the retention policy of an app is looked up."""
+    """Register the lookup of an app's retention policy."""
     global _find_retention_policy
     _find_retention_policy = find
 
 
 def register_permissions(find: FindPermittedApps) -> None:
-    """Register in which apps a user has a permission."""
+    """Register the lookup of the apps for which a user has a permission."""
     global _find_permitted_apps
     _find_permitted_apps = find
 
 
 def source_of(run: "Run") -> Source | None:
     """
-    What asked for the run; None where it is gone, or is another app's now, to whom the run's delivery is not due.
+    Return a run's source. None if it was deleted, or now belongs to another app, which must not see the run's delivery.
 
     Raises:
         DatabaseError: It cannot be read.
@@ -106,8 +106,8 @@ def source_of(run: "Run") -> Source | None:
 
 def concurrency_limits(source_ids: Collection[int]) -> dict[int, int | None]:
     """
-    How many runs of each of these sources may be executed at once, for runs that no request brought; None where any
-    number may. One that is gone is not among them.
+    Return how many runs of each source may execute at once (None for any number), for runs that no request carries.
+    Deleted sources are left out.
 
     Raises:
         DatabaseError: They cannot be read.
@@ -118,11 +118,11 @@ def concurrency_limits(source_ids: Collection[int]) -> dict[int, int | None]:
 
 def retention_policy(app_id: str, default: RetentionPolicy) -> RetentionPolicy:
     """
-    How long the runs of an app are kept.
+    Return an app's retention policy.
 
     Args:
-        app_id: An app that there is, or was.
-        default: What holds where it says nothing.
+        app_id: An app, which may be deleted.
+        default: The policy where the app sets none.
 
     Raises:
         DatabaseError: It cannot be read.
@@ -131,11 +131,11 @@ def retention_policy(app_id: str, default: RetentionPolicy) -> RetentionPolicy:
 
 
 def permitted_apps(user: Any, permission: str) -> frozenset[str] | None:
-    """The ids of the apps in whose runs a user has a permission; None: in all."""
+    """Return the ids of the apps for whose runs a user has a permission; None for all apps."""
     return _find_permitted_apps(user, permission)
 
 
 def has_permission(user: Any, permission: str, app_id: str | None = None) -> bool:
-    """Whether a user has a permission in an app's runs; without an app: in any."""
+    """Return whether a user has a permission for an app's runs; without an app, for any app's."""
     found = permitted_apps(user, permission)
     return found is None or (bool(found) if app_id is None else app_id in found)

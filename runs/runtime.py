@@ -1,4 +1,4 @@
-"""What this process runs runs with: journal, executor, recovery and watchdog, started and stopped together."""
+"""The parts of a process that execute runs, started and stopped together: journal, executor, recovery and watchdog."""
 
 import asyncio
 import logging
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Engine:
-    """The running parts. Belongs to one event loop."""
+    """The running parts of a process. Belongs to one event loop."""
 
     executor: Executor
     journal: Journal
@@ -41,8 +41,8 @@ class Engine:
     _queue_limits: QueueLimits
     _takes_queued: bool
     accepting: bool = True
-    leaving: bool = False  # the process is about to end
-    # No query may keep it waiting, as those of the log's threads could.
+    leaving: bool = False  # the process is about to exit
+    # A thread of its own, so that the lock check never waits for a query.
     _keeper: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="lock"))
     _tasks: "tuple[asyncio.Task[None], ...]" = ()
     _drained: bool = False
@@ -50,13 +50,13 @@ class Engine:
     @classmethod
     async def start(cls, *, takes_queued: bool = True) -> "Engine":
         """
-        Start everything, and recovery in the background.
+        Start everything, with recovery in the background.
 
         Args:
-            takes_queued: Whether to execute runs that wait for any server; workers have jobs for theirs.
+            takes_queued: Whether to execute runs that are queued for any server; workers get theirs as jobs.
 
         Raises:
-            DatabaseError: The database is away or not migrated.
+            DatabaseError: The database is unavailable or not migrated.
         """
         await sync_to_async(registry.discover)()
         lock = await sync_to_async(ownership.register)()
@@ -75,13 +75,13 @@ class Engine:
 
     async def enqueue(self, admission: Admission, retry: Retry, priority: int, queue: int | None) -> QueuedRun:
         """
-        See `queue.enqueue`.
+        Record a run and its job; see `queued_run.enqueue`.
 
         Args:
-            queue: How many runs of a source with a concurrency may wait; None for any number.
+            queue: How many runs of a source with a concurrency limit may wait; None for any number.
 
         Raises:
-            QueueFull: So many wait already.
+            QueueFull: The queue is full.
         """
         self.executor.recording += 1
         try:
@@ -96,7 +96,7 @@ class Engine:
             self.executor.recording -= 1
 
     async def drain(self) -> None:
-        """Accept nothing more, and let the runs finish within GRACE_SECONDS; the rest is left to recovery."""
+        """Stop accepting runs, and let the live ones finish within GRACE_SECONDS; recovery resumes the rest."""
         if self._drained:
             return
         self._drained = True
@@ -110,21 +110,21 @@ class Engine:
             logger.warning("runs unfinished at shutdown, will resume at the next start: count=%d", left)
 
     async def stop(self) -> None:
-        """Drain, then let everything go."""
+        """Drain, then stop all parts."""
         await self.drain()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.to_thread(self._keeper.shutdown)  # a look under way must not take the lock again after this
+        await asyncio.to_thread(self._keeper.shutdown)  # a check in progress must not reacquire the lock after this
         self._watchdog.close()
         await self.journal.close()
         await self.executor.streams.close()
         self.executor.threads.close()
         await sync_to_async(_leave)(self._lock)
-        await self.tallies.stop()  # by a connection of its own; no run waits for it
+        await self.tallies.stop()  # on a connection of its own; no run waits for it
 
     async def _keep(self) -> None:
-        """Hold this process's lock, and stop the runs that others took over while it was not held."""
+        """Keep this process's lock, and stop the runs that others took over while it was lost."""
         executor, kept = self.executor, True
         while True:
             await asyncio.sleep(settings.LOCK_CHECK_INTERVAL)
@@ -132,37 +132,36 @@ class Engine:
                 kept = await executor.loop.run_in_executor(self._keeper, self._lock.keep) and kept
                 if kept:
                     continue
-                # Who held the lock for a moment need not have taken anything: the runs say whose they are.
+                # Losing the lock for a moment does not mean that runs were taken over: their rows name the owner.
                 taken = await executor.threads.run(_taken, list(executor.live), executor.executor_id)
                 kept = True  # until the next `keep`
                 if taken:
                     logger.error("runs taken over by other processes, stopped here: count=%d", len(taken))
                     executor.abandon_those(taken)
             except DatabaseError:
-                continue  # the journal and recovery say so
+                continue  # the journal and recovery log it
             except Exception as error:
                 logger.error("lock check failed", exc_info=error)
 
     async def _recover(self) -> None:
         look = ownership.Look()
-        # Between two looks, a process whose session broke has to notice that, and to take its lock again: that takes it
-        # several statements, and a connection. On a slow database the looks are further apart.
+        # Between two checks, a process whose session broke has to notice it and reacquire its lock, which takes several
+        # statements and a connection. On a slow database the checks are further apart.
         shortest: float = settings.RECOVERY_INTERVAL - settings.LOCK_CHECK_INTERVAL
         pause = shortest
         while True:
             try:
                 look = await takeover.recover(self.executor, look.free, pause / 4)
             except Exception as error:
-                look = ownership.Look()  # where the database was away, the others' sessions broke too
+                look = ownership.Look()  # if the database was unavailable, the others' sessions broke too
                 logger.error("recovery failed, will retry: error=%s", in_a_line(error))
             pause = max(shortest, 8 * look.seconds)
             await asyncio.sleep(settings.LOCK_CHECK_INTERVAL + pause)
 
     async def _look(self) -> None:
         """
-        Bring about what any process may ask for by the database alone: a run's end (`Run.cancel_requested`), and the
-        execution of a run that is queued for any server. And where runs wait for their turn, a limit that was changed
-        takes effect.
+        Poll the database for requests of other processes: to cancel a run (`Run.cancel_requested`), and to execute a
+        run that is queued for any server. Also apply changed concurrency limits to the lanes in which runs wait.
         """
         executor = self.executor
         while True:
@@ -178,12 +177,12 @@ class Engine:
                 if waited_for := executor.lanes.waited_for():
                     executor.lanes.change(await executor.threads.run(ports.concurrency_limits, waited_for))
             except DatabaseError:
-                continue  # the journal and recovery say so
+                continue  # the journal and recovery log it
             except Exception as error:
                 logger.error("check for cancelled and queued runs failed", exc_info=error)
 
     async def _take_queued(self) -> None:
-        # One by one, each started at once: several servers share, and none holds what it has not started.
+        # One at a time, each started at once, so that servers share the runs and none claims what it cannot start.
         while self._takes_queued and not self.leaving and takeover.has_room(self.executor):
             claim = await self.executor.threads.run(takeover.claim_queued, self.executor.executor_id)
             if claim is None:
@@ -194,13 +193,13 @@ class Engine:
 def _to_cancel(executor_id: int) -> tuple[list[str], list[takeover.Claim]]:
     asked = Run.objects.filter(cancel_requested=True).order_by()
     run_ids = list(asked.filter(executor_id=executor_id, status=Run.Status.RUNNING).values_list("pk", flat=True))
-    # Where there are no workers, what is queued waits for servers, which see to its end when they take it.
+    # Without workers, queued runs wait for servers, which cancel them when they claim them.
     queued = settings.HAS_WORKERS and asked.filter(status=Run.Status.QUEUED).exists()
     return run_ids, takeover.claim_cancelled(executor_id) if queued else []
 
 
 def _taken(run_ids: list[str], own: int) -> set[str]:
-    """Those of this executor's runs that belong to another now; one that is not recorded yet is none of them."""
+    """Return which of these runs belong to another executor now; a run that is not recorded yet is not included."""
     return set(Run.objects.filter(pk__in=run_ids).exclude(executor_id=own).values_list("pk", flat=True))
 
 
