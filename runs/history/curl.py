@@ -1,4 +1,4 @@
-"""A recorded delivery as a line for the shell: curl sends the same bytes again, to any address."""
+"""A recorded delivery as a shell command: curl sends the same bytes again, to any address."""
 
 import base64
 import re
@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from runs.models import Delivery, Run
 
-# Fields of one connection (RFC 9110, section 7.6.1), and those that curl makes itself.
+# Fields of one connection (RFC 9110, section 7.6.1), and those that curl sets itself.
 _OF_THE_CONNECTION = frozenset(
     {
         "connection",
@@ -26,23 +26,23 @@ _OF_THE_CONNECTION = frozenset(
         "accept-encoding",
     }
 )
-_ADDED_BY_CURL = ("Accept", "User-Agent")  # where nobody says otherwise
+_ADDED_BY_CURL = ("Accept", "User-Agent")  # unless the command removes them
 _IN_A_PATH = "/!$&'()*+,;=:@~"  # RFC 3986, section 3.3
-_IN_A_QUERY = "".join(map(chr, range(0x21, 0x7F))).replace("#", "")  # as recorded, whatever it is
+_IN_A_QUERY = "".join(map(chr, range(0x21, 0x7F))).replace("#", "")  # everything as recorded
 _DOTS = re.compile(r"/\.\.?(?:/|$)")
-_MOST_BYTES_AS_TEXT = 64 * 1024  # one argument of a program has a limit, 128 KiB on Linux
-_EXPECTS_FROM = 1000  # bytes of a body for which some versions of curl ask ahead whether to send it
+_MOST_BYTES_AS_TEXT = 64 * 1024  # an argument of a program is limited, to 128 KiB on Linux
+_EXPECTS_FROM = 1000  # bytes of a body from which some versions of curl send `Expect: 100-continue`
 
 
 def address(run: Run, delivery: Delivery, server: str) -> str:
     """
-    Where a delivery is sent to start a run again.
+    Return the URL to which to send a delivery again.
 
     Args:
         run: The run that it started.
         delivery: The delivery.
-        server: The server's address, such as https://hub.example.com: the sink's is added; or, with a path, the whole
-            address, which is left as it is.
+        server: The server's URL, such as https://hub.example.com, to which the sink's path is added. A URL with a path
+            is returned unchanged.
     """
     if urlsplit(server).path.strip("/"):
         return server
@@ -54,22 +54,22 @@ def as_curl(delivery: Delivery, url: str, *, token: bool = False) -> str:
     Write a delivery as a command for any POSIX shell.
 
     Args:
-        delivery: What was recorded.
-        url: Where to send it, without the query, which is the delivery's.
-        token: Whether the receiver wants a bearer token: it is taken from the shell's variable TOKEN.
+        delivery: The recorded delivery.
+        url: The URL to send it to; the delivery's query is appended.
+        token: Whether to send a bearer token, from the shell variable TOKEN.
 
     Returns:
-        The line. It has line breaks where a text body has them.
+        The command. It contains line breaks if a text body does.
     """
     body = bytes(delivery.body)
     if delivery.query_string:
         url += "&" if "?" in url else "?"
         url += quote(delivery.query_string.encode("latin-1"), safe=_IN_A_QUERY)
-    words = ["curl", "-gN"]  # braces and brackets in the address mean nothing, and what comes is shown at once
+    words = ["curl", "-gN"]  # no globbing of braces and brackets in the URL, and no buffering of the output
     if _DOTS.search(url):
         words.append("--path-as-is")
     if delivery.method == "HEAD":
-        # There is no body to wait for, whatever the answer's length says; -I, which knows, takes no body to be sent.
+        # The response has no body, whatever its Content-Length is; -I accounts for that, but sends no request body.
         words += ["-X", "HEAD", "-m", "5"] if body else ["-I"]
     else:
         words += ["-X", shlex.quote(delivery.method)]
@@ -86,7 +86,7 @@ def as_curl(delivery: Delivery, url: str, *, token: bool = False) -> str:
 
 
 def _fields(delivery: Delivery, body: bytes) -> list[str]:
-    """The header fields as words of the shell: those recorded, in order, and refusals of what curl would add."""
+    """Return the header fields as shell words: the recorded ones, in order, and removals of curl's own."""
     left_out = set(_OF_THE_CONNECTION)
     for name, value in delivery.headers:
         if name.lower() == "connection":
@@ -103,17 +103,17 @@ def _fields(delivery: Delivery, body: bytes) -> list[str]:
 
 def _field(name: str, value: str) -> str:
     if not value.strip():
-        return shlex.quote(f"{name};")  # how curl is told of an empty one
+        return shlex.quote(f"{name};")  # curl's syntax for an empty field
     line = f"{name}: {value}".encode("latin-1")
     if (text := _as_text(line)) is not None:
         return shlex.quote(text)
-    # Bytes that are no text of this terminal's: every POSIX printf makes them of octal digits.
+    # Bytes that a terminal cannot show as text: every POSIX printf makes them from octal digits.
     escaped = "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"\\{byte:03o}" for byte in line)
     return f"\"$(printf '{escaped}')\""
 
 
 def _as_text(data: bytes) -> str | None:
-    """The bytes as UTF-8 that can be shown and pasted, or None."""
+    """Return the bytes as text if they are UTF-8 that can be shown and pasted, or None."""
     try:
         text = data.decode()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Runs as JSON: what commands and the API say of them."""
+"""Runs as JSON, for the commands and the API."""
 
 import base64
 import json
@@ -7,11 +7,11 @@ from typing import Any
 from runs.events.log import reached
 from runs.models import UNFINISHED, Delivery, Run
 
-MOST_LEVELS = 500  # of an output that is given as what it is
+MOST_LEVELS = 500  # of an output that is returned as an object, not as text
 
 
 def of_run(run: Run) -> dict[str, Any]:
-    """What lists say of a run: all that its own row has, without the traceback."""
+    """Return a run as lists show it: from its own row, without options, timeout and traceback."""
     error = {"type": run.error_type, "message": run.error_message} if run.error_type else None
     return {
         "run_id": run.pk,
@@ -33,11 +33,11 @@ def of_run(run: Run) -> dict[str, Any]:
 
 def of_run_and_request(run: Run) -> dict[str, Any]:
     """
-    All that is recorded of a run: besides, its request, how far it is, its output, and its traceback. Reads the
-    database.
+    Return everything that is recorded of a run: also its options, timeout, progress, output, traceback and request.
+    Queries the database.
 
     Raises:
-        DatabaseError: The database is away.
+        DatabaseError: The database is unavailable.
     """
     found = reached(run.pk)
     last = of_event(run.pk, found.event) if found.event and run.status not in UNFINISHED else {}
@@ -56,12 +56,12 @@ def of_run_and_request(run: Run) -> dict[str, Any]:
 
 def of_event(run_id: str, data: str) -> dict[str, Any]:
     """
-    An event as an object. An output that is nested so deeply that no JSON could be made of it again, which had more of
-    the stack when it was recorded, is its JSON as a text.
+    Return an event as an object. An output that is nested too deeply to be serialized again, since more of the stack
+    was free when it was recorded, is returned as its JSON text.
 
     Args:
         run_id: The run.
-        data: The event as it was recorded.
+        data: The event's recorded JSON.
     """
     try:
         event: dict[str, Any] = json.loads(data)
@@ -74,15 +74,15 @@ def of_event(run_id: str, data: str) -> dict[str, Any]:
 
 def output_of(run_id: str, event: str) -> str | None:
     """
-    The output of a run as JSON, as it was recorded. It is not parsed: how deep it is depends on the stack that its
-    workflow left, and who answers may have less.
+    Return the output of a run as its recorded JSON. It is not parsed: its depth was limited by the stack that the
+    workflow left free, and the caller may have less.
 
     Args:
         run_id: The run.
-        event: The data of one of its events.
+        event: The JSON of one of its events.
 
     Returns:
-        The JSON; None where the event is not the one that brings the output.
+        The JSON; None if the event is not the one that carries the output.
     """
     start = f'{{"type":"complete","run_id":"{run_id}","output":'
     return event[len(start) : -1] if event.startswith(start) else None
@@ -103,7 +103,7 @@ def _is_deeper(value: Any, levels: int) -> bool:
 
 
 def _request(delivery: Delivery) -> dict[str, Any]:
-    """The request as it came; its body as text where it is UTF-8, in base64 otherwise, and the other one null."""
+    """Return the request as it was received: its body as text if it is UTF-8, else in base64; the other one is null."""
     body = bytes(delivery.body)
     try:
         text, encoded = body.decode(), None

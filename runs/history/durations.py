@@ -1,11 +1,11 @@
-"""Durations as people read them."""
+"""Durations as text."""
 
 _UNITS = [(86400, "d"), (3600, "h"), (60, "min"), (1, "s")]
 
 
 def as_text(seconds: float) -> str:
-    """A duration in its two largest units: 12 ms, 1.2 s, 3 min 5 s, 2 h."""
-    # Rounded before the unit is chosen: no 1000 ms, and no 60 s.
+    """Return a duration in at most two units: 12 ms, 1.2 s, 3 min 5 s, 2 h."""
+    # Round before choosing the unit, to avoid 1000 ms and 60 s.
     if (milliseconds := round(seconds * 1000)) < 1000:
         return f"{milliseconds} ms" if milliseconds else "under 1 ms"
     if (tenths := round(seconds * 10)) < 600:
@@ -17,9 +17,9 @@ def as_text(seconds: float) -> str:
 
 
 def ago(seconds: float) -> str:
-    """How long ago something was, in its largest unit: just now, 5 s ago, 3 min ago, 2 h ago, 4 d ago."""
+    """Return how long ago something happened, in the largest unit: just now, 5 s ago, 3 min ago, 2 h ago, 4 d ago."""
     whole = int(seconds)
-    if whole < 2:  # clocks may differ, so it may be in the future too
+    if whole < 2:  # negative if clocks differ
         return "just now"
     number, unit = next((whole // size, unit) for size, unit in _UNITS if whole >= size)
     return f"{number} {unit} ago"

@@ -1,4 +1,4 @@
-"""Counts that pile up in memory, written every few seconds: what they count waits for no write."""
+"""Write counts that accumulate in memory every few seconds, so that runs and requests never wait for these writes."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 class PeriodicFlush:
-    """Writes in a thread of its own, again and again and once more at the end. Belongs to one event loop."""
+    """Writes periodically in a thread of its own, and once more at the end. Belongs to one event loop."""
 
     def __init__(
         self,
@@ -25,10 +25,10 @@ class PeriodicFlush:
     ) -> None:
         """
         Args:
-            what: What is written, for the log: "tallies".
-            interval: The setting that says how many seconds pass between two writes.
-            take: Called on the loop; gives what writes all that there is, in the thread. None where there is nothing.
-            give_back: Called on the loop where that failed: what was taken is to be kept for the next time.
+            what: The name of the data in the log, such as "tallies".
+            interval: The name of the setting with the seconds between two writes.
+            take: Called on the loop. Returns a function that writes the data, for the thread; None if there is none.
+            give_back: Called on the loop if that function failed, to keep the data for the next write.
         """
         self._what = what
         self._interval = interval
@@ -40,10 +40,10 @@ class PeriodicFlush:
         self._task = asyncio.get_running_loop().create_task(self._keep_flushing())
 
     async def stop(self) -> None:
-        """Write what there is, and let the connection go."""
+        """Write what is left, and close the connection."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        await self._flush()  # after one that is still under way
+        await self._flush()  # waits for one that is still running
         await asyncio.get_running_loop().run_in_executor(self._thread, connections.close_all)
         self._thread.shutdown(wait=False)
 

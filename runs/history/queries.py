@@ -1,8 +1,9 @@
 """
-Runs found and counted, in a time that does not grow with how many there are.
+Find and count runs, in a time that does not grow with their number.
 
-Every query walks an index from its newest end and stops: by the run's app, its source, its bad end, or its id, which
-begins with its time. What no index knows (a workflow, a duration) is looked for in a bounded number of runs a page.
+Every query walks an index from its newest end, and stops early: by the run's app, its source, its bad end, or its id,
+which begins with its time. Conditions without an index (a workflow, a duration) are checked for a bounded number of
+runs per page.
 """
 
 import heapq
@@ -17,19 +18,19 @@ from django.db import connection
 
 from runs.models import BAD_ENDS, UNFINISHED, Run
 
-WALKED = 50_000  # runs that a page looks at where its filter is more than an index
-COUNTED = 100_000  # runs that statistics are made of
-_MERGED = 50  # apps whose indexes are walked side by side; of more, all runs are walked instead
+WALKED = 50_000  # runs that a page checks if its filter is more than an index
+COUNTED = 100_000  # the maximum number of runs in statistics
+_MERGED = 50  # apps whose index ranges are merged; for more apps, all runs are walked instead
 By = Literal["workflow", "app", "source"]
 _COLUMNS: dict[By, str] = {"workflow": "workflow", "app": "app_id", "source": "source_id"}
-# As the indexes say it: both databases use a partial index only where it is plain that the query wants no others.
+# As in the indexes: both databases use a partial index only if the query plainly implies its condition.
 _BAD = f"status IN ({', '.join(repr(str(status)) for status in BAD_ENDS)})"
 _OPEN = f"status IN ({', '.join(repr(str(status)) for status in UNFINISHED)})"
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which runs are meant; what is None or empty leaves all in."""
+    """Conditions for runs; a value that is None or empty matches all. An empty `app_ids` matches none."""
 
     app_ids: frozenset[str] | None = None
     source_id: int | None = None
@@ -46,34 +47,34 @@ class Page:
     """Some runs, newest first."""
 
     runs: list[Run]
-    next: str | None  # what the next page is before; None where this is the last. A page may be short, or empty
+    next: str | None  # `before` of the next page; None if this is the last one. Any page may be short, or empty
 
 
 @dataclass(slots=True)
 class Figures:
-    """What runs came to."""
+    """Statistics of runs."""
 
     runs: int = 0
-    statuses: dict[str, int] = field(default_factory=dict)  # how many of each that there is
-    success: float | None = None  # complete ones among those that are over, 0 to 1
-    p50: float | None = None  # of the durations of last attempts, in seconds
+    statuses: dict[str, int] = field(default_factory=dict)  # how many runs have each status
+    success: float | None = None  # the share of complete runs among ended ones, 0 to 1
+    p50: float | None = None  # percentiles of the durations of last attempts, in seconds
     p95: float | None = None
     p99: float | None = None
 
 
 @dataclass(slots=True)
 class Stats(Figures):
-    """Figures of the newest runs that a filter means."""
+    """Statistics of the newest runs that match a filter."""
 
-    since: datetime | None = None  # since when they are all there were; None where there is none
+    since: datetime | None = None  # all matching runs since then are counted; None if there are none
     per_minute: float | None = None
-    partial: bool = False  # there are older ones, which were not counted
+    partial: bool = False  # older runs exist that were not counted
     groups: dict[str, Figures] = field(default_factory=dict)  # the largest first
 
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """A part of an index: what it has to be equal to, in the index's order, and the partial index's condition."""
+    """A range of an index: the columns' values, in the index's order, and the partial index's condition."""
 
     equal: tuple[tuple[str, Any], ...] = ()
     condition: str = ""
@@ -81,14 +82,16 @@ class _Walk:
 
 def page(wanted: Filter, before: str | None = None, size: int = 50, *, walked: int = WALKED) -> Page:
     """
+    Return a page of runs.
+
     Args:
         wanted: Which runs.
-        before: The id of a run: only older ones; None for the newest. What the page before gave as `next`.
-        size: How many at most.
-        walked: How many runs are looked at where the filter is more than an index.
+        before: Return only runs with smaller ids: the previous page's `next`; None for the first page.
+        size: The maximum number of runs.
+        walked: How many runs to check if the filter is more than an index.
 
     Raises:
-        DatabaseError: The database is away.
+        DatabaseError: The database is unavailable.
     """
     walks, rest = _plan(wanted)
     low, high = _range(wanted, before)
@@ -97,21 +100,21 @@ def page(wanted: Filter, before: str | None = None, size: int = 50, *, walked: i
     ids = [str(run_id) for (run_id,) in found]
     more = ids[size - 1] if len(ids) > size else horizon
     runs = Run.objects.defer("traceback", "options").order_by().in_bulk(ids[:size])
-    # One may have been pruned in between.
+    # Runs may have been pruned in between.
     return Page([runs[run_id] for run_id in ids[:size] if run_id in runs], more)
 
 
 def stats(wanted: Filter, by: By | None = None, *, counted: int = COUNTED) -> Stats:
     """
-    Figures of the newest runs.
+    Return statistics of the newest runs.
 
     Args:
         wanted: Which runs.
-        by: What they are grouped by besides.
-        counted: How many runs are looked at, at most.
+        by: How to group them in addition.
+        counted: The maximum number of runs to read.
 
     Raises:
-        DatabaseError: The database is away.
+        DatabaseError: The database is unavailable.
     """
     walks, rest = _plan(wanted)
     low, high = _range(wanted, None)
@@ -148,18 +151,18 @@ def stats(wanted: Filter, by: By | None = None, *, counted: int = COUNTED) -> St
 
 
 def time_of(run_id: str) -> datetime:
-    """When a run was made, by its id; to the millisecond."""
+    """Return the time in a run's id, at which it was created, to the millisecond."""
     return datetime.fromtimestamp(int(run_id[4:16], 16) / 1000, UTC)
 
 
 def _plan(wanted: Filter) -> tuple[list[_Walk], Filter]:
-    """The walks that together meet all runs that are meant, and what is still to be looked at in each run; if any."""
+    """Return the walks that together cover all matching runs, and the conditions that are left to check on each run."""
     rest = replace(wanted, created_from=None, created_to=None)
     apps = sorted(wanted.app_ids) if wanted.app_ids is not None else None
     if wanted.source_id is not None:
         return [_Walk((("source_id", wanted.source_id),))], replace(rest, source_id=None)
     if wanted.statuses and wanted.statuses <= {*BAD_ENDS, *UNFINISHED}:
-        # One walk for all that are not over, which are few.
+        # One walk for all unfinished runs, which are few.
         walks = [_Walk(condition=_OPEN)] if wanted.statuses & set(UNFINISHED) else []
         bad = sorted(wanted.statuses & set(BAD_ENDS))
         few = apps is not None and len(apps) * len(bad) <= _MERGED
@@ -177,14 +180,14 @@ def _plan(wanted: Filter) -> tuple[list[_Walk], Filter]:
 
 
 def _range(wanted: Filter, before: str | None) -> tuple[str, str]:
-    """The first id, and the one after the last."""
+    """Return the first id, and an id after the last."""
     low = _id_at(wanted.created_from) if wanted.created_from else "run_"
     high = _id_at(wanted.created_to) if wanted.created_to else "run_g"  # g comes after all hexadecimal digits
     return low, min(high, before) if before else high
 
 
 def _id_at(time: datetime) -> str:
-    if not 1970 < time.year < 9999:  # which other zones may not know, and no run either
+    if not 1970 < time.year < 9999:  # conversion to UTC may overflow, and no run has such a time
         return "run_" if time.year <= 1970 else "run_g"
     milliseconds = -(-time.astimezone(UTC).timestamp() * 1000 // 1)
     return f"run_{int(milliseconds):012x}"
@@ -196,25 +199,25 @@ def _where(walk: _Walk, low: str, high: str) -> tuple[str, list[Any]]:
 
 
 def _horizon(walks: list[_Walk], low: str, high: str, walked: int) -> str | None:
-    """How far back all walks come that go by so many runs; None where each ends before."""
+    """Return the id at which the first of the walks has passed `walked` runs; None if all end before that."""
     ends: list[str] = []
     for walk in walks:
         where, values = _where(walk, low, high)
-        nth = f"SELECT id FROM runs_run WHERE {where} ORDER BY id DESC LIMIT 1 OFFSET %s"  # noqa: S608 - our own words
-        # To the millisecond: whoever gets it in a page's `next` may not be meant to know of that very run.
+        nth = f"SELECT id FROM runs_run WHERE {where} ORDER BY id DESC LIMIT 1 OFFSET %s"  # noqa: S608 - our own names
+        # Cut to the millisecond: a client that gets it as a page's `next` may not be allowed to see that run's id.
         ends += [f"{str(run_id)[:16]}{'0' * 32}" for (run_id,) in _rows(nth, [*values, walked])]
     return max(ends, default=None)
 
 
 def _found(walks: list[_Walk], rest: Filter, low: str, high: str, most: int, columns: str) -> Iterator[tuple[Any, ...]]:
-    """Columns of the newest runs that are met, of which the first is the id; newest first."""
+    """Yield columns of the matching runs, newest first, `most` at most; the first column is the id."""
     parts = []
     for walk in walks:
         where, values = _where(walk, low, high)
         for term, given in _terms(rest):
             where += f" AND {term}"
             values += given
-        query = f"SELECT {columns} FROM runs_run WHERE {where} ORDER BY id DESC LIMIT %s"  # noqa: S608 - our own words
+        query = f"SELECT {columns} FROM runs_run WHERE {where} ORDER BY id DESC LIMIT %s"  # noqa: S608 - our own names
         parts.append(_rows(query, [*values, most]))
     return islice(heapq.merge(*parts, key=itemgetter(0), reverse=True), most)
 

@@ -1,9 +1,9 @@
 """
-How long runs are kept, and the deleting of those that are kept no longer.
+Retention: how long runs are kept, and the deletion of older ones.
 
-Each app's runs are gone through along the index of its ids, which begin with their time, from the oldest. A few hundred
-are deleted in a transaction, which is over within milliseconds, and then the others have their turn for longer than
-that took: on SQLite only one can write.
+Each app's runs are read along the index of its ids, which begin with their time, from the oldest. A transaction deletes
+a few hundred within milliseconds. The pause after it is longer than the transaction, so that others can write: on
+SQLite only one process can.
 """
 
 import asyncio
@@ -33,46 +33,46 @@ from runs.recovery.ownership import Lock
 
 logger = logging.getLogger(__name__)
 
-_AT_ONCE = 200  # runs of one transaction
-_REST = 3.0  # times as long as a transaction took, until the next begins
-_ASK_EVERY = 10  # transactions: somebody may have said meanwhile that the rest is kept
-_LOCK = 0  # no executor's id: who holds it deletes, and nobody else
+_AT_ONCE = 200  # runs per transaction
+_REST = 3.0  # the pause after a transaction, as a multiple of its duration
+_ASK_EVERY = 10  # transactions after which the bounds are read again, in case the policy was changed
+_LOCK = 0  # no executor has this id; only the holder of the lock deletes
 _OVER = f"status NOT IN ({', '.join(repr(str(status)) for status in UNFINISHED)})"
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What of an app's runs goes: those before an id."""
+    """The ids before which an app's runs and deliveries are deleted."""
 
     app_id: str
     runs_before: str
     deliveries_before: str
-    now: datetime  # from when ages count
+    now: datetime  # the time from which ages count
 
 
 def default() -> RetentionPolicy:
-    """What holds for an app that says nothing itself."""
+    """Return the settings' policy, for apps that set nothing themselves."""
     return RetentionPolicy(settings.KEEP_RUNS_DAYS, settings.KEEP_BODIES_DAYS, settings.KEEP_RUNS)
 
 
 def bounds(app_id: str, now: datetime, *, otherwise: RetentionPolicy | None = None, exact: bool = False) -> Bounds:
     """
-    Find the ids before which an app's runs and their requests are deleted.
+    Return the ids before which an app's runs and their deliveries are deleted.
 
     Args:
-        app_id: The app, which need not exist any more.
-        now: From when ages count, as the clock guard gives it.
+        app_id: The app, which may be deleted.
+        now: The time from which ages count, from the clock guard.
         otherwise: A policy that replaces the settings.
-        exact: Whether that policy also overrides the app's own values.
+        exact: Whether the policy also overrides the app's own values.
 
     Raises:
-        DatabaseError: The database is away.
+        DatabaseError: The database is unavailable.
     """
     kept = otherwise or default()
     kept = kept if exact else retention_policy(app_id, kept)
     before = _id_at(now, kept.runs_days)
     if kept.runs:
-        # It is the first that goes, and so no bound yet: all older ones go, and it.
+        # The query returns the first run to delete, so the bound is just after its id.
         query = "SELECT id FROM runs_run WHERE app_id = %s ORDER BY id DESC LIMIT 1 OFFSET %s"
         before = max(before, *(f"{run_id}~" for run_id in _ids(query, [app_id, kept.runs])), "")
     return Bounds(app_id, before, max(before, _id_at(now, kept.bodies_days)), now)
@@ -80,18 +80,18 @@ def bounds(app_id: str, now: datetime, *, otherwise: RetentionPolicy | None = No
 
 def prune(ask: Callable[[], Bounds], *, rest: Callable[[float], Any] = time.sleep) -> Iterator[tuple[int, int]]:
     """
-    Delete what goes of an app's runs. Those that are not over stay, and those whose idempotency key still holds: a
-    repeat of their delivery would start a second run. Several may do it at once.
+    Delete an app's old runs and deliveries. Unfinished runs stay, and so do runs whose idempotency key has not expired:
+    a repeat of their delivery would start a second run. Several processes may do this at once.
 
     Args:
-        ask: What goes; asked again and again, since it may change while many runs go.
-        rest: Called with seconds between transactions.
+        ask: Returns the bounds; called repeatedly, because they may change during a long deletion.
+        rest: Called with the seconds to pause between transactions.
 
     Yields:
-        After each transaction, how many runs and how many requests it deleted.
+        After each transaction, how many runs and how many deliveries it deleted.
 
     Raises:
-        DatabaseError: The database is away; what was deleted stays so.
+        DatabaseError: The database is unavailable; earlier transactions stay committed.
     """
     yield from _prune_runs(ask, rest)
     yield from _prune_deliveries(ask, rest)
@@ -118,7 +118,7 @@ def _prune_runs(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -> Iter
 
 
 def _prune_deliveries(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -> Iterator[tuple[int, int]]:
-    """Of runs that stay. How far it came is written down with each batch, or all would be gone through each time."""
+    """Delete deliveries of runs that stay. Each batch records its progress, so that the next sweep continues there."""
     bound = ask()
     mark = DeliveriesPruned.objects.filter(pk=bound.app_id).first()
     after = max(mark.before, "run_") if mark else "run_"
@@ -126,8 +126,8 @@ def _prune_deliveries(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -
         "SELECT id, EXISTS (SELECT 1 FROM runs_delivery WHERE run_id = id) FROM runs_run"
         " WHERE app_id = %s AND id > %s AND id < %s ORDER BY id LIMIT %s"
     )
-    whole = True  # until a request stays, that of a run that is not over say: the mark is never past it
-    passed = ""  # what is not written down yet
+    whole = True  # False once a delivery stays, such as an unfinished run's: the mark must not pass it
+    passed = ""  # progress that is not recorded yet
     for number in counting(1):
         begun = time.monotonic()
         rows = _rows(query, [bound.app_id, after, bound.deliveries_before, _AT_ONCE])
@@ -157,11 +157,11 @@ def _prune_deliveries(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -
 
 
 def _keep_fingerprints(run_ids: list[str], now: datetime) -> None:
-    """Of runs whose requests go, and whose keys still hold: a repeat is told by them from another request."""
+    """Record fingerprints of deliveries to delete whose runs' keys still hold, to tell repeats from other requests."""
     if not run_ids:
         return
     for run_id in _hold(run_ids, f"NOT {_no_key(now)}"):
-        # One by one: each may be as large as a body may.
+        # One by one, because bodies may be large.
         columns = "SELECT method, path, query_string, body FROM runs_delivery WHERE run_id = %s"
         for method, path, query_string, body in _rows(columns, [run_id]):
             Run.objects.filter(pk=run_id).update(fingerprint=fingerprint_of(method, path, query_string, bytes(body)))
@@ -175,7 +175,7 @@ def _note(app_id: str, before: str) -> None:
 
 
 def count(bound: Bounds) -> tuple[int, int]:
-    """How many runs and how many requests `prune` would delete. It goes through all of them."""
+    """Return how many runs and how many deliveries `prune` would delete. It reads all of them."""
     goes = f"{_OVER} AND id < %s AND {_no_key(bound.now)}"
     [(runs,)] = _rows(f"SELECT count(*) FROM runs_run WHERE app_id = %s AND {goes}", [bound.app_id, bound.runs_before])  # noqa: S608
     [(deliveries,)] = _rows(
@@ -186,9 +186,9 @@ def count(bound: Bounds) -> tuple[int, int]:
 
 
 async def sweep_for_ever() -> None:
-    """Delete what goes every PRUNE_EVERY_SECONDS, unless another process does."""
+    """Sweep every PRUNE_EVERY_SECONDS, unless another process is sweeping."""
     stop = threading.Event()
-    # A thread of its own: it may take an hour, and those of the log are four.
+    # A thread of its own: a sweep may take an hour, and only four threads read the log.
     threads = ThreadPoolExecutor(1, thread_name_prefix="retention")
     loop = asyncio.get_running_loop()
     guard = Guard()
@@ -202,17 +202,17 @@ async def sweep_for_ever() -> None:
             except Exception as error:
                 logger.error("retention failed, will retry", exc_info=error)
     finally:
-        stop.set()  # nobody waits for a million runs to go before the server does
+        stop.set()  # the exit must not wait until a million runs are deleted
         threads.shutdown(wait=False)
 
 
 def sweep(stop: threading.Event, guard: Guard) -> None:
     """
-    Delete what goes, unless another process does; for a thread, whose connection is closed at the end.
+    Delete old rows, unless another process is sweeping. Call it in a thread, whose connections it closes at the end.
 
     Args:
         stop: Once it is set, no further transaction begins.
-        guard: This process's looks at the clock.
+        guard: This process's clock guard.
     """
     try:
         with _alone() as alone:
@@ -256,12 +256,12 @@ def _alone() -> Iterator[bool]:
         yield held
     finally:
         if held:
-            # The file stays: who opened it and who made it anew would hold two locks.
+            # Keep the file: a process that has it open and one that recreates it would both hold a lock.
             lock.release(remove=False)
 
 
 def apps() -> Iterator[str]:
-    """The ids of the apps that have runs, of deleted ones too: the index is asked for the next after each."""
+    """Yield the ids of all apps that have runs, deleted apps included, by one index look-up each."""
     app_id = ""
     while rows := _rows("SELECT app_id FROM runs_run WHERE app_id > %s ORDER BY app_id LIMIT 1", [app_id]):
         app_id = str(rows[0][0])
@@ -270,8 +270,8 @@ def apps() -> Iterator[str]:
 
 def _hold(run_ids: list[str], terms: str) -> list[str]:
     """
-    Those of which the terms hold, in order and until the transaction's end. One that somebody else is just deleting is
-    not among them: nobody waits here for anybody, and so never for each other.
+    Return the runs for which the terms hold, in order; on PostgreSQL, lock them until the transaction's end. Rows that
+    another process has locked are skipped, so no process waits here, and none can deadlock.
     """
     skip = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
     places = ", ".join(["%s"] * len(run_ids))
@@ -285,7 +285,7 @@ def _no_key(now: datetime) -> str:
 
 
 def _id_at(now: datetime, days: int) -> str:
-    """The id before which runs are older than so many days; 0: none is."""
+    """Return the id before which runs are older than `days` days; 0 matches no run."""
     if not days:
         return "run_"
     try:

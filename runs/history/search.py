@@ -1,4 +1,4 @@
-"""Runs found by a value in the body of their request: the newest that a filter leaves, and no more than so many."""
+"""Find runs by a text in the body of their delivery, among a bounded number of the newest that match a filter."""
 
 import json
 
@@ -7,8 +7,8 @@ from django.db import connection
 from runs.history.queries import Filter, Page, page
 from runs.models import Delivery, Run
 
-LOOKED_AT = 2_000  # runs that one search looks at
-LOOKED_INTO = 64 * 1024  # bytes of each body: so the most that is read is known, whatever was sent
+LOOKED_AT = 2_000  # runs that one search checks
+LOOKED_INTO = 64 * 1024  # bytes of each body that are searched, to bound what a search reads
 _AT_ONCE = 250
 
 
@@ -16,17 +16,17 @@ def by_body(
     wanted: Filter, text: str, before: str | None = None, size: int = 50, *, looked_at: int = LOOKED_AT
 ) -> Page:
     """
-    Find runs whose request had a text in its body, as it came or as JSON escapes it; capital letters count.
+    Return a page of runs whose delivery has a text in its body, as is or as JSON escapes it. Case-sensitive.
 
     Args:
-        wanted: Which runs are looked at.
-        text: What is looked for.
-        before: The id of a run: only older ones. What the page before gave as `next`.
-        size: How many at most.
-        looked_at: How many runs are looked at, at most.
+        wanted: Which runs to search.
+        text: The text to find.
+        before: Search only runs with smaller ids: the previous page's `next`; None for the first page.
+        size: The maximum number of runs to return.
+        looked_at: The maximum number of runs to search.
 
     Raises:
-        DatabaseError: The database is away.
+        DatabaseError: The database is unavailable.
     """
     needles = {text.encode("utf-8", "surrogatepass"), json.dumps(text)[1:-1].encode()}
     found: list[Run] = []
@@ -53,7 +53,7 @@ def _having(run_ids: list[str], needles: set[bytes]) -> set[str]:
     terms = " OR ".join([has] * len(needles))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT run_id FROM {table} WHERE run_id IN ({ids}) AND ({terms})",  # noqa: S608 - our own words
+            f"SELECT run_id FROM {table} WHERE run_id IN ({ids}) AND ({terms})",  # noqa: S608 - our own names
             [*run_ids, *needles],
         )
         return {str(run_id) for (run_id,) in cursor.fetchall()}

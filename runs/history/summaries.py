@@ -1,9 +1,9 @@
 """
-What the tallies (runs/history/tallies.py) come to: the numbers of dashboards, over the last hour, day or week.
+Summaries of the tallies (runs/history/tallies.py) for dashboards, over the last hour, day or week.
 
-They are as cheap with millions of runs as with a hundred. They lag by the few seconds that processes count in memory,
-begin when the table was made, and are not of runs alone: deliveries that started none are in them. Durations are known
-by their buckets, so that what is said of them is an estimate.
+They cost as little with millions of runs as with a hundred. They lag by the few seconds that processes count in memory,
+start when the table was created, and also include deliveries that started no run. Durations are stored in buckets, so
+percentiles are estimates.
 """
 
 import time
@@ -20,46 +20,46 @@ from runs.history.queries import time_of
 from runs.history.tallies import DAY, ENDS, HOUR, MINUTE, REFUSED, quantile
 from runs.models import UNFINISHED, Run
 
-COUNTED = 10_000  # runs that are not over, when those are counted
-_LAST_MINUTES = 5  # full ones, which say how many runs there are a minute now
+COUNTED = 10_000  # the maximum number of unfinished runs that are counted
+_LAST_MINUTES = 5  # full minutes from which the present rate is computed
 _FAILED = (str(Run.Status.ERROR), str(Run.Status.INTERRUPTED))
-# As the index says it; see runs/history/queries.py.
+# As in the index; see runs/history/queries.py.
 _OPEN = f"status IN ({', '.join(repr(str(status)) for status in UNFINISHED)})"
 
 
 class Period(StrEnum):
-    """What a summary is of: so much time until now."""
+    """The time before now that a summary covers."""
 
     HOUR = "hour"
     DAY = "day"
     WEEK = "week"
 
 
-# Of the points of a chart: their span, and how many there are.
+# The points of a chart: their span in seconds, and their number.
 _POINTS = {Period.HOUR: (MINUTE, 60), Period.DAY: (HOUR, 24), Period.WEEK: (HOUR, 168)}
-# Of a ranking. A week's is by days: of a thousand sources there are 24 times as many hours.
+# The same for a ranking. A week's reads days: for a thousand sources, hours would be 24 times as many rows.
 _RANKED = {Period.HOUR: (MINUTE, 60), Period.DAY: (HOUR, 24), Period.WEEK: (DAY, 7)}
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What runs, and deliveries that started none, came to."""
+    """Counts of ended runs, and of deliveries that started none."""
 
     statuses: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ENDS, 0))  # how many runs ended in each
-    refusals: dict[str, int] = field(default_factory=dict)  # how many deliveries, by why; most first
-    apart: dict[str, int] = field(default_factory=dict)  # the same of those that are no refusals: "filtered", ...
+    refusals: dict[str, int] = field(default_factory=dict)  # refused deliveries by reason, the most frequent first
+    apart: dict[str, int] = field(default_factory=dict)  # other deliveries without a run by kind: "filtered", ...
     durations: dict[int, int] = field(
         default_factory=dict
     )  # how many runs each bucket has; see runs/history/tallies.py
 
     @property
     def runs(self) -> int:
-        """How many ended."""
+        """How many runs ended."""
         return sum(self.statuses.values())
 
     @property
     def failed(self) -> int:
-        """How many ended as nobody wanted: with an error, or interrupted."""
+        """How many runs ended with an error, or interrupted."""
         return sum(self.statuses[status] for status in _FAILED)
 
     @property
@@ -69,26 +69,26 @@ class Totals:
 
     @property
     def success(self) -> float | None:
-        """The part of complete ones, 0 to 1, among those that ended; None where none did."""
+        """The share of complete runs among ended ones, 0 to 1; None if no run ended."""
         runs = self.runs
         return self.statuses[Run.Status.COMPLETE] / runs if runs else None
 
     @property
     def p50(self) -> float | None:
-        """The median of the durations of last attempts in seconds, about; None where there is none."""
+        """The estimated median duration of last attempts, in seconds; None if there is none."""
         return quantile(self.durations, 0.5)
 
     @property
     def p95(self) -> float | None:
-        """See `p50`."""
+        """The estimated 95th percentile; see `p50`."""
         return quantile(self.durations, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A minute, or an hour, of a chart."""
+    """A minute or an hour of a chart."""
 
-    at: datetime  # when it began
+    at: datetime  # its start
     complete: int = 0
     failed: int = 0
     cancelled: int = 0
@@ -97,17 +97,17 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A period, as a whole and point by point."""
+    """A period's totals and its points."""
 
     period: Period
     since: datetime
     totals: Totals
-    points: tuple[Point, ...]  # all there are, oldest first; the last goes on still
+    points: tuple[Point, ...]  # without gaps, oldest first; the last one is still in progress
 
 
 @dataclass(frozen=True, slots=True)
 class SourceTotals:
-    """What the runs of a source came to, which may be gone by now."""
+    """The totals of a source, which may be deleted by now."""
 
     source_id: int
     app_id: str
@@ -116,25 +116,25 @@ class SourceTotals:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The sources that somebody should look at."""
+    """The sources that need attention."""
 
     slowest: tuple[SourceTotals, ...]  # by the 95th percentile of their durations
-    failing: tuple[SourceTotals, ...]  # by how many of their runs failed, and only those with such
+    failing: tuple[SourceTotals, ...]  # by the number of failed runs; only sources with failed runs
 
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """What is going on."""
+    """The present load."""
 
-    running: int  # those that wait for their turn in a server among them
+    running: int  # including runs that wait for their turn in a process
     queued: int
-    partial: bool  # there are more that are not over than were looked at
-    per_minute: float  # runs that ended, in the mean of the last full minutes
+    partial: bool  # whether there are more unfinished runs than were counted
+    per_minute: float  # ended runs, on average over the last full minutes
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """A source's last 24 hours, oldest first; the last goes on still."""
+    """A source's counts in the last 24 hours, oldest first; the last hour is still in progress."""
 
     ok: tuple[int, ...]
     failed: tuple[int, ...]
@@ -149,14 +149,16 @@ def summary(
     now: datetime | None = None,
 ) -> Summary:
     """
+    Return the totals and the chart of a period.
+
     Args:
-        period: Of what time.
-        app_ids: Of these apps alone; None: of all.
-        source_id: Of this source alone.
-        now: When the period ends.
+        period: The period.
+        app_ids: Count only these apps; None for all.
+        source_id: Count only this source; None for all.
+        now: The end of the period.
 
     Raises:
-        DatabaseError: The database is away.
+        DatabaseError: The database is unavailable.
     """
     span, count = _POINTS[period]
     begins = _begins(span, count, now)
@@ -178,19 +180,18 @@ def ranking(
     now: datetime | None = None,
 ) -> Ranking:
     """
-    The sources that are the slowest, and those that fail the most. It reads a few rows of each source for each minute,
-    hour or day (of a week) in which the source had runs: a second, say, where thousands of sources have some all the
-    time.
+    Return the slowest sources, and those with the most failed runs. It reads a few rows per source for each minute,
+    hour or day (for a week) in which the source had runs: about a second if thousands of sources always have some.
 
     Args:
-        period: Of what time. A week is today and the six days before, in UTC.
-        app_ids: Of these apps alone; None: of all.
-        most: How many of each at most.
-        least: How many runs with a duration make a source one of the slowest.
-        now: When the period ends.
+        period: The period. A week is today and the six days before, in UTC.
+        app_ids: Rank only the sources of these apps; None for all.
+        most: The maximum length of each list.
+        least: How many runs with a duration a source needs to rank among the slowest.
+        now: The end of the period.
 
     Raises:
-        DatabaseError: The database is away.
+        DatabaseError: The database is unavailable.
     """
     span, count = _RANKED[period]
     begins = _begins(span, count, now)
@@ -215,17 +216,17 @@ def present(
     app_ids: frozenset[str] | None = None, source_id: int | None = None, *, now: datetime | None = None
 ) -> Present:
     """
-    What is going on now, in two statements.
+    Return the present load, in two statements.
 
     Args:
-        app_ids: Of these apps alone; None: of all.
-        source_id: Of this source alone.
-        now: When that is, for what is counted by the minute.
+        app_ids: Count only these apps; None for all.
+        source_id: Count only this source; None for all.
+        now: The present time, for the rate per minute.
 
     Raises:
-        DatabaseError: The database is away.
+        DatabaseError: The database is unavailable.
     """
-    # The newest that are not over, by their index; whose they are is looked at in these alone.
+    # The newest unfinished runs, by their index; app and source are checked only for these.
     found = f"SELECT status, app_id, source_id FROM runs_run WHERE {_OPEN} ORDER BY id DESC LIMIT %s"  # noqa: S608
     where, values = _of_apps(app_ids)
     if source_id is not None:
@@ -251,23 +252,23 @@ def present(
 
 def hours(source_ids: Collection[int], *, now: datetime | None = None) -> dict[int, Hours]:
     """
-    How the deliveries of some sources, those of a page say, fared in the last 24 hours; in one statement.
+    Return the counts of several sources (of one page) in the last 24 hours, in one statement.
 
     Args:
         source_ids: The sources.
-        now: When the hours end.
+        now: The end of the hours.
 
     Returns:
-        The hours of each of them.
+        The hours of each source: complete runs, failed runs, and refused deliveries.
 
     Raises:
-        DatabaseError: The database is away.
+        DatabaseError: The database is unavailable.
     """
     if not source_ids:
         return {}
     begins = _begins(HOUR, 24, now)
     query = (
-        "SELECT source_id, at, kind, count FROM runs_tally"  # noqa: S608 - our own words
+        "SELECT source_id, at, kind, count FROM runs_tally"  # noqa: S608 - our own names
         f" WHERE span = %s AND at IN ({_places(begins)}) AND source_id IN ({_places(source_ids)})"
     )
     empty = [0] * len(begins)
@@ -283,28 +284,28 @@ def hours(source_ids: Collection[int], *, now: datetime | None = None) -> dict[i
 
 def last_deliveries(source_ids: Collection[int]) -> dict[int, datetime]:
     """
-    When some sources, those of a page say, had their last run, a replay too; in one statement, which looks up one run
-    of each.
+    Return when several sources (of one page) had their newest run, replays included. One statement looks up one run per
+    source.
 
     Args:
         source_ids: The sources.
 
     Returns:
-        The time for each of them that has a run.
+        The time for each source that has a run.
 
     Raises:
-        DatabaseError: The database is away.
+        DatabaseError: The database is unavailable.
     """
     if not source_ids:
         return {}
     given = ", ".join(["(CAST(%s AS bigint))"] * len(source_ids))
     newest = "SELECT id FROM runs_run WHERE source_id = given.column1 ORDER BY id DESC LIMIT 1"
-    query = f"SELECT column1, ({newest}) FROM (VALUES {given}) AS given"  # noqa: S608 - our own words
+    query = f"SELECT column1, ({newest}) FROM (VALUES {given}) AS given"  # noqa: S608 - our own names
     return {source_id: time_of(run_id) for source_id, run_id in _rows(query, list(source_ids)) if run_id}
 
 
 def _begins(span: int, count: int, now: datetime | None) -> list[int]:
-    """When the newest spans began, oldest first; the last is the one that goes on."""
+    """Return the starts of the newest spans in seconds since 1970, oldest first; the last one is still in progress."""
     at = int(time.time() if now is None else now.timestamp())
     last = at - at % span
     return list(range(last - (count - 1) * span, last + 1, span))
@@ -313,13 +314,13 @@ def _begins(span: int, count: int, now: datetime | None) -> list[int]:
 def _counted(
     span: int, begins: list[int], app_ids: frozenset[str] | None, source_id: int | None
 ) -> list[tuple[int, str, int]]:
-    """When each of these began, what happened in it, and how often."""
+    """Return the start, the kind and the count of all tallies of these spans."""
     where, values = _of_apps(app_ids)
     if source_id is None and app_ids is None:
         where = " AND app_id = ''"
-    # Each time by itself, so that the index leads to its row at once: between two there are those of all sources.
+    # Each time is listed, so that the index leads straight to its rows: in between are the rows of all sources.
     query = (
-        "SELECT at, kind, SUM(count) FROM runs_tally"  # noqa: S608 - our own words
+        "SELECT at, kind, SUM(count) FROM runs_tally"  # noqa: S608 - our own names
         f" WHERE span = %s AND at IN ({_places(begins)}) AND source_id = %s{where} GROUP BY at, kind"
     )
     given = [span, *begins, source_id or 0, *values]

@@ -1,15 +1,13 @@
 """
-How many runs ended how, and how long they took, by minute, hour and day: what summaries are read from, since runs
-themselves are too many to be counted.
+Tallies: how many runs ended in each way, and how long they took, by minute, hour and day. Summaries read them, because
+there are too many runs to count.
 
-Each process that ends runs counts in memory, which costs a run one dictionary's update, and adds what it has counted to
-the table every few seconds. Every end is counted once: where its recording is confirmed, in the process that recorded
-it, whichever way the run came to it (its workflow, a timeout, a cancellation, recovery). An attempt that is followed by
-another is no end.
+Each process that ends runs counts in memory, which costs a run one dictionary update, and adds its counts to the table
+every few seconds. Every end is counted once: when its recording is confirmed, in the process that recorded it, however
+the run ended (by its workflow, a timeout, a cancellation, recovery). An attempt that is followed by another is no end.
 
-A process that crashes takes the counts of its last seconds with it, and where a connection breaks in the middle of a
-commit, the rows of that statement may be added twice. That is the price of a run that waits for none of this; what has
-to be exact is asked of the runs.
+A process that crashes loses the counts of its last seconds, and if a connection breaks during a commit, the rows of
+that statement may be added twice. In return, no run waits for the tallies. For exact numbers, query the runs.
 """
 
 import logging
@@ -29,44 +27,44 @@ from runs.models import Run
 logger = logging.getLogger(__name__)
 
 MINUTE, HOUR, DAY = 60, 3600, 86400  # the spans, in seconds
-KEPT = {MINUTE: 2 * HOUR, HOUR: 8 * DAY, DAY: 8 * DAY}  # for how many seconds rows of each are kept
+KEPT = {MINUTE: 2 * HOUR, HOUR: 8 * DAY, DAY: 8 * DAY}  # how many seconds the rows of each span are kept
 ENDS = tuple(str(status) for status in Run.Status if status not in (Run.Status.QUEUED, Run.Status.RUNNING))
 REFUSED = "refused"
-# Of durations: the first is under 1 ms; from there each doubling (1 to 2 ms, 2 to 4, ...) is four of the same width,
-# and the last has all from 37 hours on.
+# Buckets of durations: the first is under 1 ms; from there each doubling (1 to 2 ms, 2 to 4, ...) has four buckets of
+# equal width, and the last one takes everything from 37 hours on.
 _PARTS, _BUCKETS = 4, 110
 
-_AT_ONCE = 200  # rows of one statement: in SQLite the runs wait meanwhile
-_PAUSE = 0.02  # seconds between two statements, in which the runs have their turn
-_MOST_ROWS = 100_000  # that wait to be written, while the database is away
+_AT_ONCE = 200  # rows per statement: in SQLite, runs wait meanwhile
+_PAUSE = 0.02  # seconds between two statements, so that runs can write
+_MOST_ROWS = 100_000  # that wait to be written while the database is unavailable
 _DELETED_AT_ONCE = 500
 _clock = SteadyClock()
 
-# When (a time's text up to its minute, or minutes since 1970), of which app and source, what, and of an end that came
-# after a start, its duration's bucket, perhaps beyond the first or the last.
+# The time (text up to the minute, or minutes since 1970), the app, the source, the kind, and for a run that was
+# started, its duration's bucket, which may be below the first or above the last.
 _Counted = tuple[str | int, str, int | None, str, int | None]
 _Key = tuple[int, int, int, str, str]  # span, at, source_id, app_id, kind: a row's key
 _Rows = dict[_Key, int]
 
 
 class Tallies:
-    """Belongs to one event loop. Counting something costs it a dictionary's update; a thread writes now and then."""
+    """Counts runs and deliveries. Belongs to one event loop. To count costs a dictionary update; a thread writes."""
 
     def __init__(self) -> None:
         self._counts: dict[_Counted, int] = {}
-        self._rows: _Rows = {}  # what is to be written; the thread's, while it writes
+        self._rows: _Rows = {}  # rows to write; only the thread uses them while it writes
         self._flush = PeriodicFlush("tallies", "TALLY_FLUSH_INTERVAL", self._take, self._give_back)
 
     def ended(self, app_id: str, source_id: int | None, status: str, finished_at: str, duration: float) -> None:
         """
-        Count a run whose end is recorded. On the way of every run, so nothing more may be done here.
+        Count a run whose end is recorded. Called for every run, so it must stay cheap.
 
         Args:
-            app_id: Its app.
-            source_id: What asked for it.
-            status: The final one.
-            finished_at: When, as the journal gives it (`Journal.now`).
-            duration: Seconds that its last attempt took; 0.0 where it was not started.
+            app_id: The run's app.
+            source_id: The run's source.
+            status: The final status.
+            finished_at: When it ended, in the format of `Journal.now`.
+            duration: Seconds that its last attempt took; 0.0 if it did not start.
         """
         bucket = None
         if duration:
@@ -81,15 +79,15 @@ class Tallies:
         Count a delivery that starts no run.
 
         Args:
-            app_id: The app that it was for.
-            source_id: The same of what it was for in it.
-            kind: What became of it: `refused:...` with the reason, or `filtered`, `repeated`, ...; one of a few dozen.
+            app_id: The delivery's app.
+            source_id: The delivery's source.
+            kind: Its outcome: `refused:...` with the reason, or `filtered`, `repeated`, ...; one of a few dozen.
         """
         key = (int(time.time()) // MINUTE, app_id, source_id, kind, None)
         self._counts[key] = self._counts.get(key, 0) + 1
 
     async def stop(self) -> None:
-        """Write what is counted, and let the connection go."""
+        """Write the counts, and close the connection."""
         await self._flush.stop()
         if self._rows:
             logger.error("tallies lost at shutdown: count=%d", len(self._rows))
@@ -107,10 +105,10 @@ class Tallies:
 
 def count_interrupted(whose: Iterable[tuple[str, int | None]], at: datetime) -> None:
     """
-    Count runs that no process executed at their end, in the transaction that is open; for threads.
+    Count runs that no process executed when they ended, in the open transaction. Blocking: call it in a thread.
 
     Args:
-        whose: App and source of each.
+        whose: App and source of each run.
         at: When they ended, in UTC.
     """
     counts: dict[_Counted, int] = {}
@@ -122,14 +120,14 @@ def count_interrupted(whose: Iterable[tuple[str, int | None]], at: datetime) -> 
 
 def _record(counts: dict[_Counted, int], rows: _Rows) -> None:
     """
-    Write what is counted, and take out of the rows what is written; for threads.
+    Add counts to rows, write these, and remove the written ones. Blocking: call it in a thread.
 
     Args:
-        counts: What was counted since the last time.
-        rows: What could not be written then, to which it is added first.
+        counts: What was counted since the last call.
+        rows: The rows that earlier calls could not write.
     """
     _add(counts, rows)
-    # In one order, so that two processes never wait for each other.
+    # Sorted, so that two processes never wait for each other.
     keys = sorted(rows)
     try:
         for start in range(0, len(keys), _AT_ONCE):
@@ -149,14 +147,14 @@ def _record(counts: dict[_Counted, int], rows: _Rows) -> None:
 @lru_cache(maxsize=_AT_ONCE)
 def _upsert(count: int) -> str:
     return (
-        "INSERT INTO runs_tally (span, at, source_id, app_id, kind, count)"  # noqa: S608 - our own words
+        "INSERT INTO runs_tally (span, at, source_id, app_id, kind, count)"  # noqa: S608 - our own names
         f" VALUES {', '.join(['(%s, %s, %s, %s, %s, %s)'] * count)}"
         " ON CONFLICT (span, at, source_id, app_id, kind) DO UPDATE SET count = runs_tally.count + excluded.count"
     )
 
 
 def _add(counts: dict[_Counted, int], rows: _Rows) -> None:
-    """Each by minute, hour and day; and for its source, its app, and all apps."""
+    """Add each count to its rows by minute, hour and day, and for its source, its app and all apps."""
     for (when, app_id, source_id, what, bucket), count in counts.items():
         kind = what if bucket is None else f"{what}:{min(max(bucket, 0), _BUCKETS - 1):03}"
         seconds = _seconds(when) if isinstance(when, str) else when * MINUTE
@@ -174,7 +172,7 @@ def _seconds(minute: str) -> int:
 
 
 def _bound(rows: _Rows) -> int:
-    """Take out what is past its time, and what is too much, the oldest minutes first. Returns how much was too much."""
+    """Remove expired rows, and excess rows, the oldest minutes first. Return the number of excess rows."""
     now = _clock.now()
     for key in [key for key in rows if key[1] < now - KEPT[key[0]]]:
         del rows[key]
@@ -188,15 +186,15 @@ def _bound(rows: _Rows) -> int:
 
 def quantile(buckets: dict[int, int], part: float) -> float | None:
     """
-    About how long runs took: as if those of a bucket were spread evenly over it, which no run is further from than a
-    quarter.
+    Estimate a quantile of durations, as if the runs of a bucket were spread evenly over it. The error is a quarter at
+    most, except in the first and the last bucket.
 
     Args:
-        buckets: How many runs each has.
-        part: 0.5 for the median.
+        buckets: How many runs each bucket has.
+        part: The quantile, 0 to 1; 0.5 for the median.
 
     Returns:
-        Seconds; None where there is no run.
+        Seconds; None if there are no runs.
     """
     rank = part * sum(buckets.values())
     below = 0
@@ -211,21 +209,21 @@ def quantile(buckets: dict[int, int], part: float) -> float | None:
 
 def prune(*, now: float, rest: Callable[[float], Any] = time.sleep) -> Iterator[int]:
     """
-    Delete what is kept no longer, a few hundred rows a statement. By one process at a time.
+    Delete old rows, up to 500 per statement. Only one process at a time may do this.
 
     Args:
-        now: From when ages count, in seconds since 1970, as the clock guard gives it.
-        rest: Called with seconds between statements.
+        now: The time from which ages count, in seconds since 1970, from the clock guard.
+        rest: Called with the seconds to pause between statements.
 
     Yields:
         After each statement, how many rows it deleted.
 
     Raises:
-        DatabaseError: The database is away; what was deleted stays so.
+        DatabaseError: The database is unavailable; earlier statements stay committed.
     """
-    # The row's own address: both databases delete by it without a look at the index.
+    # The row's physical address: both databases delete by it without an index look-up.
     row = "ctid" if connection.vendor == "postgresql" else "rowid"
-    old = f"SELECT {row} FROM runs_tally WHERE span = %s AND at < %s LIMIT {_DELETED_AT_ONCE}"  # noqa: S608 - our own words
+    old = f"SELECT {row} FROM runs_tally WHERE span = %s AND at < %s LIMIT {_DELETED_AT_ONCE}"  # noqa: S608 - our own names
     wanted = f"= ANY (ARRAY({old}))" if connection.vendor == "postgresql" else f"IN ({old})"
     for span, seconds in KEPT.items():
         bound = int(now - seconds)
