@@ -1,4 +1,4 @@
-"""Decodes text in the charset that its sender declares."""
+"""Decode text in the charset that its sender declares."""
 
 import codecs
 from collections.abc import Callable
@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import webencodings
 
-# Labels that the WHATWG does not list and senders use nevertheless, with the codecs that Python has for them.
+# Labels that senders use although the WHATWG does not list them, with Python's codecs.
 _MORE_LABELS = {"utf-32": "utf-32", "utf-32le": "utf-32-le", "utf-32be": "utf-32-be"}
-# Senders name these where they mean "text", and send UTF-8.
+# Senders use these in the sense of "text", and send UTF-8.
 _ASCII_LABELS = frozenset({"ascii", "us-ascii", "ansi_x3.4-1968", "iso-ir-6"})
 _MAX_LABEL_CHARACTERS = 40
 _BOM = "\ufeff"
@@ -17,20 +17,21 @@ Decode = Callable[[bytes], str]
 
 
 class Undecodable(ValueError):
-    """The bytes are no text in any of the charsets."""
+    """The bytes are not text in any of the charsets."""
 
 
 @lru_cache(maxsize=256)
 def find_charset(label: str) -> Decode | None:
     """
-    Find the decoder of a charset.
+    Return the decoder of a charset.
 
     Args:
-        label: Its name as a Content-Type or a form gives it: any label of the WHATWG's Encoding Standard, in any case.
+        label: Its name in a Content-Type or a form: any label of the WHATWG's Encoding Standard, or UTF-32, in any
+            case.
 
     Returns:
-        A function that decodes bytes and raises ValueError where they are not in this charset; None where the label is
-        unknown, or names UTF-8, which is tried anyway.
+        A function that decodes bytes, and raises ValueError if they are not in this charset; None if the label is
+        unknown, or names UTF-8, which `decode` tries anyway.
     """
     label = label.strip().lower()
     if not label.isascii() or len(label) > _MAX_LABEL_CHARACTERS:
@@ -38,7 +39,7 @@ def find_charset(label: str) -> Decode | None:
     if more := _MORE_LABELS.get(label):
         return lambda data: data.decode(more)
     encoding = webencodings.lookup(label)
-    # The standard decodes "replacement" to a single U+FFFD: that would lose the bytes.
+    # The standard decodes "replacement" to a single U+FFFD, which would lose the bytes.
     if encoding is None or encoding.name in {"utf-8", "replacement"}:
         return None
     if encoding.name in {"utf-16le", "utf-16be"}:
@@ -58,16 +59,16 @@ def find_charset(label: str) -> Decode | None:
 
 def decode(data: bytes, *charsets: Decode | None) -> str:
     """
-    Decode text, without a byte order mark at its start.
+    Return bytes as text, without a byte order mark at its start.
 
     Args:
-        data: The text.
-        charsets: What to try first, in this order; UTF-8 is tried last.
+        data: The bytes.
+        charsets: The charsets to try, in this order; then UTF-8. After UTF-8's byte order mark, UTF-8 is tried first.
 
     Raises:
-        Undecodable: It is in none of them.
+        Undecodable: The bytes are in none of them.
     """
-    utf_8_first = data.startswith(codecs.BOM_UTF8)  # which says more than any declaration
+    utf_8_first = data.startswith(codecs.BOM_UTF8)  # more reliable than any declaration
     if utf_8_first and (text := _as_utf_8(data)) is not None:
         return text
     for charset in charsets:
@@ -89,13 +90,13 @@ def _as_utf_8(data: bytes) -> str | None:
 
 
 def _fill_gaps(codec: str) -> str:
-    """The characters of a Windows code page; where it has none, the C1 control, as the WHATWG's index has it."""
+    """Return the characters of a Windows code page, with C1 controls in its gaps, as in the WHATWG's index."""
     characters = []
     for byte in range(256):
         try:
             characters.append(bytes([byte]).decode(codec))
         except UnicodeDecodeError:
-            # U+FFFE marks what is undefined, for `charmap_decode`.
+            # `charmap_decode` treats U+FFFE as undefined.
             characters.append(chr(byte) if byte < 0xA0 else "\ufffe")
     return "".join(characters)
 

@@ -1,4 +1,4 @@
-"""Undoes the Content-Encoding of a body, within bounds."""
+"""Decode the Content-Encoding of a body, within limits."""
 
 import zlib
 from io import BytesIO
@@ -8,47 +8,47 @@ ACCEPTED = "gzip, deflate"  # for an Accept-Encoding field, which a 415 may have
 _GZIP, _ZLIB, _RAW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS  # as zlib names the three formats
 _GZIP_CODINGS = frozenset({"gzip", "x-gzip"})  # section 8.4.1.3
 _ZLIB_CODINGS = frozenset({"deflate", "zlib"})
-# Senders that know Content-Encoding from mail, or mean a charset, send the body as it is.
+# Values of senders that confuse it with mail's transfer encoding or with a charset; their bodies are not encoded.
 _NO_CODINGS = frozenset({"", "identity", "utf-8", "utf8"})
 
 _MOST_CODINGS = 5
-# Of a body, each of some microseconds: a few kilobytes could otherwise unpack to half a million empty ones.
+# Each gzip member takes some microseconds, and a few kilobytes could unpack to half a million empty ones.
 _MOST_MEMBERS = 10_000
-_LEAST_PIECE, _MOST_PIECE = 1024, 64 * 1024  # bytes that zlib is given at once
+_LEAST_PIECE, _MOST_PIECE = 1024, 64 * 1024  # bytes per call of zlib
 
 
 class UnfitBody(Exception):
-    """A body that cannot be unpacked; its text says why, and what to do."""
+    """The body cannot be unpacked; the message says why, and how to fix it."""
 
 
 class TooLarge(UnfitBody):
-    """Unpacked it is larger than is allowed."""
+    """The unpacked body exceeds the limit."""
 
 
 class Unreadable(UnfitBody):
-    """It is not what its Content-Encoding says: damaged, cut off, or something else altogether."""
+    """The body does not match its Content-Encoding: it is damaged, truncated, or in another format."""
 
 
 class UnknownCoding(UnfitBody):
-    """Its Content-Encoding is one that is not known here."""
+    """The Content-Encoding is not supported."""
 
 
 def unpack(body: bytes, content_encoding: str, limit: int) -> bytes:
     """
-    Undo the codings of a body (RFC 9110, section 8.4), the last first. An empty body stays empty.
+    Undo the codings of a body (RFC 9110, section 8.4), the last one first. An empty body stays empty.
 
     Args:
-        body: As received.
+        body: The body as received.
         content_encoding: The field's value, or the values of several fields joined by commas.
-        limit: How many bytes it may have, after each step.
+        limit: The maximum number of bytes after each step.
 
     Returns:
-        What was packed: the same object where nothing was.
+        The unpacked body; the same object if it has no codings.
 
     Raises:
-        TooLarge: It has more bytes than the limit; no more than that were held.
-        Unreadable: It is damaged or cut off, something follows it, or it is packed more than five times.
-        UnknownCoding: A coding is none of gzip, x-gzip, deflate and identity.
+        TooLarge: It exceeds the limit; no more bytes than that were held.
+        Unreadable: It is damaged or truncated, other data follows it, or it has more than five codings.
+        UnknownCoding: A coding is none of gzip, x-gzip, deflate, zlib, identity, utf-8 and utf8.
     """
     if not body:
         return body
@@ -68,7 +68,7 @@ def _inflate(body: bytes, coding: str, limit: int) -> bytes:
     gzip = coding in _GZIP_CODINGS
     form = _GZIP if gzip else _form(body)
     view, place, members = memoryview(body), 0, 0
-    # Not a list of parts: to join them would hold them twice.
+    # Not a list of parts: joining them would hold them twice.
     unpacked = BytesIO()
     size = 0
     while place < len(body):
@@ -76,7 +76,7 @@ def _inflate(body: bytes, coding: str, limit: int) -> bytes:
         if members > _MOST_MEMBERS:
             raise Unreadable(f"The body has more than {_MOST_MEMBERS} gzip members.")
         one = zlib.decompressobj(form)
-        # Small pieces first: what is left over of one is copied, which costs where there are many members.
+        # Small pieces first: the rest of a piece is copied, which is expensive with many members.
         length = _LEAST_PIECE
         while not one.eof:
             piece: bytes | memoryview = view[place : place + length]
@@ -101,6 +101,6 @@ def _inflate(body: bytes, coding: str, limit: int) -> bytes:
 
 
 def _form(body: bytes) -> int:
-    """`deflate` is zlib's format (section 8.4.1.2); some send the bare deflate data, whose start looks otherwise."""
+    """Return the format of `deflate` data: zlib's (section 8.4.1.2), or the raw deflate data that some senders send."""
     zlib_head = len(body) > 1 and body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
     return _ZLIB if zlib_head else _RAW

@@ -1,10 +1,10 @@
 """
-Reads the fields and files of a form from a body that is in memory already.
+Read the fields and files of a form from a body in memory.
 
 Django's parser and those of PyPI (python-multipart 0.0.34, multipart 2.0.1) read streams of unknown length. Each
-refuses a whole form for one part that it does not like, or leaves the part out: one without a name, with a head of
-5,000 bytes, with a file name in Latin-1, with line breaks of Unix, or cut off. Here the body is in memory and within
-its limit, and nothing may be missing from it.
+rejects a whole form because of one unusual part, or leaves the part out: a part without a name, with 5,000 bytes of
+header fields, with a file name in Latin-1, with Unix line breaks, or truncated. Here the body is in memory and within
+its limit, and every part must be kept.
 """
 
 import binascii
@@ -30,25 +30,25 @@ Files = MultiValueDict[str, "UploadedFile[bytes]"]
 _PARAMETER = re.compile(r""";\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))""", re.DOTALL)
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
-FIELD_BYTES = 500  # of memory that a field takes besides its text, about
+FIELD_BYTES = 500  # of memory that a field takes in addition to its text, roughly
 _CHARSET_FIELD = b"_charset_"
-_PIECE_BYTES = 64 * 1024  # of an urlencoded value, decoded at once
+_PIECE_BYTES = 64 * 1024  # of an urlencoded value, decoded per call
 
 
 class _File(UploadedFile):  # type: ignore[type-arg] # generic in the stubs alone
-    """A file of a form."""
+    """A file in a form."""
 
     def _get_name(self) -> str | None:
         return self._name
 
     def _set_name(self, name: str | None) -> None:
-        # Django's refuses "." and "..": here no file is ever opened by its name.
+        # Django's setter rejects "." and ".."; here no file is ever opened by its name.
         self._name = name
 
     name = property(_get_name, _set_name)
 
     def open(self, mode: str | None = None, *args: Any, **kwargs: Any) -> "_File":
-        # Never by its name, which is the client's, as Django's would.
+        # Unlike Django's, never opens a file by its name, which comes from the client.
         self.seek(0)
         return self
 
@@ -67,10 +67,10 @@ class _Part:
 
 def parse_parameters(value: str) -> tuple[str, dict[str, str]]:
     """
-    Split a field such as Content-Type.
+    Split the value of a field such as Content-Type.
 
     Returns:
-        Its value in lower case, and its parameters by their names in lower case; the first of a name counts.
+        The main value in lower case, and the parameters by name in lower case; the first of each name counts.
     """
     main, semicolon, rest = value.partition(";")
     parameters: dict[str, str] = {}
@@ -79,13 +79,13 @@ def parse_parameters(value: str) -> tuple[str, dict[str, str]]:
         if quoted is None:
             parameters.setdefault(name.lower(), token.strip())
         else:
-            # Nothing else is unescaped: old browsers send the path of a file, with its backslashes.
+            # Nothing else is unescaped: old browsers send a file's path, with its backslashes.
             parameters.setdefault(name.lower(), quoted.replace('\\"', '"').replace("\\\\", "\\"))
     return main.strip().lower(), parameters
 
 
 def count_fields(body: bytes, content_type: str) -> int:
-    """About how many fields and files the form in a body has: never fewer than `read_form` would find."""
+    """Estimate how many fields and files a form has: never fewer than `read_form` returns."""
     kind, parameters = parse_parameters(content_type)
     if kind == "application/x-www-form-urlencoded":
         return body.count(b"&") + 1
@@ -99,14 +99,14 @@ def read_form(body: bytes, content_type: str) -> tuple[QueryDict, Files]:
     Read a form.
 
     Args:
-        body: Unpacked.
+        body: The unpacked body.
         content_type: Its Content-Type, with parameters.
 
     Returns:
-        The fields and the files; both empty where it is no form.
+        The fields and the files; both empty if it is not a form.
 
     Raises:
-        OSError: There is no room for a file.
+        OSError: A file cannot be written to disk.
     """
     kind, parameters = parse_parameters(content_type)
     charset = find_charset(parameters.get("charset", ""))
@@ -123,11 +123,10 @@ def read_urlencoded(data: bytes, charset: Decode | None = None) -> QueryDict:
 
     Args:
         data: The form.
-        charset: The one that was declared for it.
+        charset: The decoder of its declared charset.
 
     Returns:
-        Its fields. A value that cannot be decoded is there as bytes; in a name, such bytes are lone surrogates, as
-        PEP 383 has them.
+        The fields. A value that cannot be decoded is bytes; in a name, such bytes become lone surrogates (PEP 383).
     """
     fields = []
     declared: Decode | None = None
@@ -151,12 +150,12 @@ def _unquote(value: bytes) -> bytes:
         return value
     if len(value) <= _PIECE_BYTES:
         return unquote_to_bytes(value)
-    # In pieces: of each escape Python makes an object, which is 50 times as large.
+    # In pieces, because Python makes an object of each escape, which is 50 times as large.
     whole = bytearray()
     start = 0
     while start < len(value):
         end = start + _PIECE_BYTES
-        # Never through an escape.
+        # Never split an escape.
         end -= next((back for back in (1, 2) if value[end - back : end - back + 1] == b"%"), 0)
         whole += unquote_to_bytes(value[start:end])
         start = end
@@ -164,7 +163,7 @@ def _unquote(value: bytes) -> bytes:
 
 
 def _append(form: MultiValueDict[str, Any], name: str, value: Any) -> None:
-    # QueryDict's own methods decode bytes, and lose those that are no text.
+    # QueryDict's own methods decode bytes, and lose those that are not text.
     if name in form:
         dict.__getitem__(form, name).append(value)
     else:
@@ -201,7 +200,7 @@ def _read_multipart(body: bytes, boundary: bytes, charset: Decode | None) -> tup
             if file_name is None:
                 own = find_charset(parameters.get("charset", ""))
                 _append(form, name, _decode_value(content, own, charset, declared))
-            elif file_name or content:  # browsers send neither where nobody chose a file
+            elif file_name or content:  # browsers send neither if no file is selected
                 _append(files, name, _keep_file(content, file_name, kind, parameters))
     except BaseException:
         close_files(files)
@@ -211,14 +210,14 @@ def _read_multipart(body: bytes, boundary: bytes, charset: Decode | None) -> tup
 
 
 def close_files(files: Files) -> None:
-    """Let the files of a form go."""
+    """Close the files of a form."""
     for _, several in files.lists():
         for file in several:
             file.close()
 
 
 def _split(body: bytes, boundary: bytes) -> Iterator[tuple[int, int]]:
-    """Where the parts of a body are: between lines that begin with its delimiter (RFC 2046, section 5.1.1)."""
+    """Yield where each part of a body starts and ends: between delimiter lines (RFC 2046, section 5.1.1)."""
     delimiter = b"--" + boundary
     start: int | None = None
     place = body.find(delimiter)
@@ -235,16 +234,16 @@ def _split(body: bytes, boundary: bytes) -> Iterator[tuple[int, int]]:
             if last:
                 return
             start = line + newline
-            # The line break that ends this line may be the one before the next.
+            # The line break that ends this delimiter line may also be the one before the next.
             place = body.find(delimiter, start)
         else:
             place = body.find(delimiter, after)
     if start is not None and start < len(body):
-        yield start, len(body)  # cut off
+        yield start, len(body)  # truncated
 
 
 def _parse_part(body: bytes, start: int, end: int) -> _Part:
-    """A part without a head, or with one that is none, is all content."""
+    """Parse a part. If it has no header fields, or text that is none, all of it is content."""
     if body.startswith(b"\r\n", start) or body.startswith(b"\n", start):
         return _Part(b"", {}, "", "", start + 1 + body.startswith(b"\r", start), end)
     found = _END_OF_HEAD.search(body, start, end)
@@ -264,7 +263,7 @@ def _parse_part(body: bytes, start: int, end: int) -> _Part:
 
 
 def _extended(parameters: dict[str, bytes], name: str) -> bytes | None:
-    """A parameter in the form of RFC 8187, `filename*=UTF-8''na%C3%AFve`, as UTF-8."""
+    """Return a parameter in RFC 8187's form, `filename*=UTF-8''na%C3%AFve`, as UTF-8; None if there is none."""
     charset, _, rest = parameters.get(f"{name}*", b"").partition(b"'")
     _, quote, value = rest.partition(b"'")
     if not quote:
@@ -277,7 +276,7 @@ def _extended(parameters: dict[str, bytes], name: str) -> bytes | None:
 
 
 def _file_name(parameters: dict[str, bytes], *charsets: Decode | None) -> str | None:
-    """The name of a file without folders; None where the part is no file."""
+    """Return the name of a file without folders; None if the part is not a file."""
     if (extended := _extended(parameters, "filename")) is not None:
         name = _decode_name(extended)
     elif "filename" in parameters:
@@ -289,7 +288,7 @@ def _file_name(parameters: dict[str, bytes], *charsets: Decode | None) -> str | 
 
 
 def _decode_transfer(content: bytes, coding: str) -> bytes:
-    """Undo base64; content that is none, whatever its part says, stays as it is."""
+    """Decode base64. Content that is not valid base64 is returned unchanged."""
     if coding != "base64":
         return content
     try:
@@ -299,7 +298,7 @@ def _decode_transfer(content: bytes, coding: str) -> bytes:
 
 
 def _keep_file(content: bytes, name: str, kind: str, parameters: dict[str, str]) -> _File:
-    """A file in memory while it is small, and beyond that on disk without a name: no crash leaves it there."""
+    """Return a small file in memory, and a larger one on disk without a name, so that a crash leaves no file behind."""
     file: IO[bytes] = BytesIO(content)
     if len(content) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
         file = TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115 - `close_files` does

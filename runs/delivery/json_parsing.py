@@ -1,4 +1,4 @@
-"""Parses JSON, and does so in pieces where it would block other threads for long."""
+"""Parse JSON, in pieces if it would otherwise block other threads for long."""
 
 import asyncio
 import gc
@@ -13,39 +13,42 @@ from typing import Any, TypeVar
 
 from pydantic_core import from_json
 
-LARGE_BYTES = 256 * 1024  # of a body that is parsed in a thread
-_MAX_LEVELS = 500  # that can be written again, however deep the stack is
-_MANY_VALUES = 100_000  # which one call creates in some dozens of milliseconds
-_WINDOW_CHARACTERS = 64 * 1024  # that one call parses at most
-_NUMBER_MARGIN = 3  # characters: `1e+` at the end of a window may go on behind it
+LARGE_BYTES = 256 * 1024  # larger bodies are parsed in a thread
+_MAX_LEVELS = 500  # of nesting that can be serialized again, however deep the stack is
+_MANY_VALUES = 100_000  # values that one call creates in some dozens of milliseconds
+_WINDOW_CHARACTERS = 64 * 1024  # the most that one call parses
+_NUMBER_MARGIN = 3  # characters: `1e+` at the end of a window may continue after it
 _CLOSING = {"[": "]", "{": "}"}
 _SPACES = re.compile(r"[ \t\n\r]*")
 
-# The fast reader makes `inf` of a number beyond all floats, which is no JSON. With all digits as 0, every such number
-# has one of these two in it: an exponent of three digits, or hundreds of digits before one of two.
+# The fast parser turns a number larger than any float into `inf`, which is not JSON. With all digits replaced by 0,
+# every such number contains one of these two: an exponent of three digits, or hundreds of digits before one of two.
 _ALIKE = bytes.maketrans(b"123456789E", b"000000000e")
 _HUGE = b"0e000"
 _LONG = b"0" * 200
 
 
-# One thread, so that one tree at a time is made for filters and ids.
+# One thread, so that filters and ids need one parsed tree at a time.
 _pool = ThreadPoolExecutor(1, thread_name_prefix="parsing")
 Result = TypeVar("Result")
 
 
 async def run_in_parser(function: Callable[..., Result], *args: Any) -> Result:
     """
-    Call a function that parses a large body, and keeps nothing of what it was parsed into, off the event loop.
+    Call a function that parses a large body in a thread. It must not keep the parsed value.
 
     Args:
-        function: What is called; not on the event loop, so that JSON is parsed in pieces.
+        function: The function. Outside the event loop's thread, it parses JSON in pieces.
         args: Its arguments.
+
+    Returns:
+        The function's result.
     """
     return await asyncio.get_running_loop().run_in_executor(_pool, _call_without_gc, function, args)
 
 
 def _call_without_gc(function: Callable[..., Result], args: tuple[Any, ...]) -> Result:
-    # With each fourth of what there is, the collector goes through all of it, and lets no thread run meanwhile.
+    # Each time the objects grow by a fourth, the collector would traverse all of them, and block every thread.
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -70,12 +73,12 @@ _decoder = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse_constant
 
 def parse_json(body: bytes) -> Any:
     """
-    Parse JSON (RFC 8259) in UTF-8. The parsers are written in C and let no other thread run until they are done. So
-    outside of the event loop's thread a large body is parsed in pieces.
+    Parse JSON (RFC 8259) in UTF-8. The parsers are written in C, and block all other threads until they return.
+    Therefore a large body is parsed in pieces, except on the event loop's thread.
 
     Returns:
-        Its value; None where it is not JSON, is nested more than 500 levels deep, or has a number that Python cannot
-        hold.
+        The value; None if it is not JSON, is nested more than 500 levels deep, or has a number that Python cannot
+        represent.
     """
     body = body.removeprefix(BOM_UTF8)
     try:
@@ -87,7 +90,7 @@ def parse_json(body: bytes) -> Any:
                 try:
                     return from_json(body, allow_inf_nan=False)
                 except ValueError:
-                    pass  # that reader is the faster one, and the stricter: it takes no escaped lone surrogates
+                    pass  # that parser is faster, but stricter: it rejects escaped lone surrogates
             value = _decoder.decode(body.decode())
     except (ValueError, RecursionError):
         return None
@@ -95,7 +98,7 @@ def parse_json(body: bytes) -> Any:
 
 
 def estimate_tree(body: bytes) -> int:
-    """About how many bytes of memory the value takes that a body is parsed into, as JSON."""
+    """Estimate how many bytes of memory the value of a JSON body takes."""
     lists, dicts, members = body.count(b"["), body.count(b"{"), body.count(b":")
     strings = max(body.count(b'"') // 2 - members, 0)  # keys are shared
     scalars = max(body.count(b",") + 1 - strings - lists - dicts, 0)
@@ -104,12 +107,12 @@ def estimate_tree(body: bytes) -> int:
 
 def parse_in_pieces(text: str, window_characters: int = _WINDOW_CHARACTERS) -> Any:
     """
-    Parse JSON so that no call holds the interpreter for long: the C scanner gets one element at a time, and of one that
-    is longer than a window its own elements in turn.
+    Parse JSON so that no call blocks the interpreter for long: the C scanner parses one element at a time, and if an
+    element is longer than a window, that element's own elements in turn.
 
     Args:
         text: The JSON.
-        window_characters: How much one call may look at.
+        window_characters: How many characters one call may parse.
 
     Raises:
         ValueError: It is not JSON.
@@ -124,9 +127,9 @@ def parse_in_pieces(text: str, window_characters: int = _WINDOW_CHARACTERS) -> A
 def _parse_in_pieces(text: str, window_characters: int) -> Any:
     scan = _decoder.scan_once  # type: ignore[attr-defined] # not in the stubs
     size = len(text)
-    stack: list[tuple[list[Any] | dict[str, Any], str]] = []  # the open containers, each with its present key
+    stack: list[tuple[list[Any] | dict[str, Any], str]] = []  # the open containers, each with its current key
     base, window = 0, text[:window_characters]
-    # Elements that reach beyond their window are scanned in vain. No more than the text once over.
+    # Scans of elements that exceed their window are wasted. Bound them to the length of the text.
     budget = size
     batch_from = 0
     place = _skip(text, 0)
@@ -199,14 +202,14 @@ def _take_batches(
     container: list[Any] | dict[str, Any], text: str, place: int, batch_from: int, window_characters: int
 ) -> tuple[int, int]:
     """
-    Move elements from the text to their container, a window of them at once, while windows end between elements.
+    Parse elements into their container, a window at a time, while windows end between elements.
 
     Returns:
-        The place of the next element, and the place before which another try would cost more than it saves.
+        The place of the next element, and the place before which another attempt would cost more than it saves.
     """
     while place >= batch_from:
         chunk = text[place : place + window_characters]
-        # Up to a comma that is not between elements, the text has an open string or container: that is no JSON.
+        # Text up to a comma that is not between elements has an open string or container, and is not JSON.
         chunk = chunk[: max(chunk.rfind(","), 0)]
         try:
             elements = _decoder.decode(f"[{chunk}]" if isinstance(container, list) else f"{{{chunk}}}")
@@ -223,14 +226,14 @@ def _take_batches(
 
 
 def _skip(text: str, place: int) -> int:
-    """The place of the next character that is no space."""
+    """Return the place of the next character that is not white space."""
     if text[place : place + 1] in {" ", "\t", "\n", "\r"}:
         return _SPACES.match(text, place).end()  # type: ignore[union-attr] # it always matches
     return place
 
 
 def _read_key(text: str, place: int) -> tuple[str, int]:
-    """A key, and where its value begins."""
+    """Return a key, and the place where its value begins."""
     if text[place] != '"':
         raise ValueError("a key is no string")
     key, place = scanstring(text, place + 1)
@@ -241,7 +244,7 @@ def _read_key(text: str, place: int) -> tuple[str, int]:
 
 
 def _count_values(body: bytes) -> int:
-    """About how many values the JSON in a body has, or some more."""
+    """Estimate how many values a JSON body has, rather too many than too few."""
     return body.count(b",") + body.count(b"[") + body.count(b"{")
 
 
