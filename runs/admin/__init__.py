@@ -1,3 +1,3 @@
-"""Django imports this package to find the pages of runs in the admin."""
+"""Django imports this package to register the admin pages of runs."""
 
 from runs.admin import run_admin as run_admin

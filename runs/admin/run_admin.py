@@ -1,4 +1,4 @@
-"""Runs in the admin: to be found, read, cancelled, and replayed."""
+"""The admin of runs: find, read, cancel and replay them."""
 
 import json
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ from runs.recovery.cancel import cancel
 from runs.recovery.replay import CannotReplay, replay
 from runs.workflows import registry
 
-_MOST_BACK = 30  # pages to which "Newer" leads back one by one; from older ones, to the newest
+_MOST_BACK = 30  # pages that "Newer" goes back one by one; beyond them, it leads to the newest page
 STATUSES = {
     **{str(status): (str(status), [status]) for status in Run.Status},
     "unfinished": ("unfinished", [*UNFINISHED]),
@@ -44,14 +44,14 @@ _TIMES = {
     "day": ("last 24 hours", timedelta(days=1)),
     "week": ("last 7 days", timedelta(days=7)),
 }
-# Of a delivery: a body may be large.
+# Columns of a delivery that the list does not read: a body may be large.
 _NOT_LISTED = [f"delivery__{name}" for name in ("path_params", "query_string", "headers", "client", "body")]
 _DURATIONS = {"1": "over 1 s", "10": "over 10 s", "60": "over 1 min", "600": "over 10 min", "3600": "over 1 h"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """A filter of the list that is one of several values."""
+    """A filter of the list with a choice of values."""
 
     name: str
     label: str
@@ -61,20 +61,20 @@ class _Choice:
 
 class _RunList(ChangeList):  # type: ignore[misc]
     """
-    The list of runs, a page at a time by the id of the run that it begins after: nothing is counted, and nothing
-    skipped by an offset.
+    The list of runs, with keyset pagination: a page starts after a run's id, so that nothing is counted, and no rows
+    are skipped by an offset.
     """
 
     query: str
     result_list: list[Run] = []
 
     def get_filters(self, request: HttpRequest) -> tuple[list[Any], bool, dict[str, Any], bool, bool]:
-        return [], False, {}, False, False  # they are in the page's own form
+        return [], False, {}, False, False  # the page has its own filter form
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Run]:
-        """Of what an action chooses from; the rows are `get_results`'s."""
+        """Return the runs that an action chooses from; `get_results` reads the rows of the page."""
         runs: QuerySet[Run] = self.root_queryset
-        if request.POST.get("select_across") == "1":  # all of the page: nobody means a million by it
+        if request.POST.get("select_across") == "1":  # only the page, so that an action never applies to a million runs
             return runs.filter(pk__in=[run.pk for run in self.result_list])
         return runs
 
@@ -104,7 +104,7 @@ class _RunList(ChangeList):  # type: ignore[misc]
             self.newest = self._address(None, [])
         self.note = self._note(found)
         self.choices = self._choices()
-        # What else Django and the theme want to know of a list.
+        # Attributes that Django and the theme read from a list.
         self.result_count = self.full_result_count = len(self.result_list)
         self.show_full_result_count = self.can_show_all = self.multi_page = False
         self.show_admin_actions = True
@@ -176,7 +176,7 @@ class _RunList(ChangeList):  # type: ignore[misc]
 
 @admin.register(Run)
 class RunAdmin(ModelAdmin):  # type: ignore[misc]
-    """Runs."""
+    """The admin of runs."""
 
     list_display = ["badge", "short_id", "app", "what", "workflow", "created", "took", "later_attempt"]
     list_display_links = ["short_id"]
@@ -184,10 +184,10 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
     list_disable_select_all = True
     list_fullwidth = True
     sortable_by: list[str] = []
-    search_fields = ["=id"]  # so that there is a search; `_RunList` does it
+    search_fields = ["=id"]  # shows the search field; `_RunList` does the search
     show_full_result_count = False
     actions = ["cancel", "replay"]
-    fields = ["id"]  # the page has a template of its own
+    fields = ["id"]  # the page has its own template
 
     def get_readonly_fields(self, request: HttpRequest, obj: Run | None = None) -> list[str]:
         return ["id"]
@@ -196,7 +196,7 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
         return _RunList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
-        # The curl line names the address that the admin is open at: it is known to lead here.
+        # The curl command uses the URL at which the admin is open, because it is known to work.
         here = Value(request.build_absolute_uri("/")[:-1])
         runs: QuerySet[Run] = super().get_queryset(request)
         if (apps := self.visible_apps(request)) is not None:
@@ -231,7 +231,7 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
     def _shown(self, request: HttpRequest, run: Run) -> dict[str, Any]:
         origin = run.replay_of and self.get_queryset(request).filter(pk=run.replay_of).first()
         state = state_of(run)
-        log = log_of(run)  # after the state: so it is whole where that says that the run is over
+        log = log_of(run)  # after the state, so that the log is complete if the state says that the run is over
         return {
             "run": run,
             "may_replay": self.has_replay_permission(request, run),
@@ -260,7 +260,7 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
-        # Of runs in general, for cancelling; no single one can be edited.
+        # For the cancel action on runs in general; a single run cannot be edited.
         return obj is None and self.has_cancel_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
@@ -273,12 +273,12 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
         return ports.has_permission(request.user, "runs.change_run", run.app_id if run else None)
 
     def has_replay_permission(self, request: HttpRequest, run: Run | None = None) -> bool:
-        # Not `has_add_permission`, which would offer an empty form.
+        # Not `has_add_permission`, which would show an empty form.
         app_id = run.app_id if run else None
         return all(ports.has_permission(request.user, name, app_id) for name in ("runs.add_run", "runs.view_run"))
 
     def visible_apps(self, request: HttpRequest) -> frozenset[str] | None:
-        """The apps whose runs the user sees; None: of all. As Django has it, who may change them sees them too."""
+        """Return the apps whose runs the user may view; None for all. As in Django, change permission includes view."""
         found = [ports.permitted_apps(request.user, name) for name in ("runs.view_run", "runs.change_run")]
         return None if None in found else frozenset().union(*found)  # type: ignore[arg-type]
 
@@ -309,7 +309,7 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
             self.message_user(request, f"Sent again: {len(made)}.")
 
     def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """What the button of a run's page does."""
+        """Cancel a run, for the button on its page."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         run = self._run(request, object_id)
@@ -323,7 +323,7 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
         return redirect("admin:runs_run_change", run.pk)
 
     def replay_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """What the button of a run's page does."""
+        """Replay a run, for the button on its page."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         run = self._run(request, object_id)
@@ -335,7 +335,7 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
         return redirect("admin:runs_run_change", (new or run).pk)
 
     def state_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """How a run is, for its page while it is open."""
+        """Return a run's state as JSON, which its open page polls."""
         run = self._run(request, object_id)
         if not self.has_view_permission(request, run):
             raise PermissionDenied
@@ -370,7 +370,7 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
 
     @admin.display(description="request", empty_value="-")
     def what(self, run: Run) -> SafeString | None:
-        delivery: Delivery | None = getattr(run, "delivery", None)  # it may be kept for less long
+        delivery: Delivery | None = getattr(run, "delivery", None)  # may be deleted earlier than the run
         return format_html('<span class="run-asked" title="{0}">{0}</span>', delivery) if delivery else None
 
     @admin.display(description="time")

@@ -1,4 +1,4 @@
-"""A run as the admin's page shows it: how it is, the end of its log, and its request; all in bounded size."""
+"""A run as the admin's page shows it: its state, the end of its log, and its request, all bounded in size."""
 
 import codecs
 import json
@@ -21,11 +21,11 @@ from runs.recovery.takeover import request_of
 from runs.workflows import registry
 
 MOST_LINES = 500
-_MOST_INDENTED = 256 * 1024  # bytes of JSON: 10 MB would take seconds, in which nothing else is done
+_MOST_INDENTED = 256 * 1024  # bytes of JSON: 10 MB would block for seconds
 _MOST_BYTES = 64 * 1024  # of the body, and of the output
 _MOST_CHARACTERS = 200_000  # of all lines
 _LINE_CHARACTERS = 2_000
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")  # in no text that people write
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")  # not in text that people write
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Line:
     """An event in the log."""
 
     number: int
-    at: datetime  # when it, or one before it that was committed with it, was emitted
+    at: datetime  # when the first event of its segment was emitted
     kind: str  # a log event's level, or the event's type
     text: str
 
@@ -45,24 +45,24 @@ class Log:
     lines: list[Line] = field(default_factory=list)  # the newest last
     last: int = 0  # the number of the newest event
     progress: int = 0
-    earlier: bool = False  # there are events before the first line
+    earlier: bool = False  # whether there are events before the first line
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A request for people."""
+    """A request as the page shows it."""
 
     line: str
     client: str
     headers: list[tuple[str, str]]
     body: str
-    size: int  # of the body as it came, in bytes
-    note: str  # of how the body came
-    curl: str  # empty where the body is too long for it
+    size: int  # of the body as received, in bytes
+    note: str  # about the body's Content-Encoding
+    curl: str  # empty if the body is too long
 
 
 def log_of(run: Run) -> Log:
-    """Read a run's log from its end, as far as a page shows it."""
+    """Read the end of a run's log, as much as a page shows."""
     log = Log()
     progress: int | None = None
     characters = 0
@@ -70,7 +70,7 @@ def log_of(run: Run) -> Log:
     for segment in Segment.objects.filter(run_id=run.pk).order_by("-last").iterator(chunk_size=20):
         for number, data in reversed(segment.events()):
             log.last = log.last or number
-            # Its output may be nested more deeply than can be read here.
+            # The output may be nested too deeply to be parsed here.
             event = {"type": "complete"} if output_of(run.pk, data) is not None else json.loads(data)
             kind, text = _line(event)
             characters += len(text)
@@ -88,7 +88,7 @@ def log_of(run: Run) -> Log:
 
 
 def state_of(run: Run) -> dict[str, Any]:
-    """What may change of a run while its page is open, as JSON: its status and times, and once it is over its end."""
+    """Return what may change while a run's page is open, for JSON: its status, its times, and its error or output."""
     state: dict[str, Any] = {
         "status": run.status,
         "over": run.over,
@@ -113,12 +113,14 @@ def state_of(run: Run) -> dict[str, Any]:
 
 def request_shown(run: Run, here: str) -> Shown | None:
     """
+    Return a run's request for its page.
+
     Args:
         run: The run.
-        here: The address of this server, for the curl line: `https://hub.example.com`.
+        here: This server's URL for the curl command, such as `https://hub.example.com`.
 
     Returns:
-        Its request; None where it is not kept any more.
+        The request; None if it is no longer kept.
     """
     delivery = Delivery.objects.filter(pk=run.pk).first()
     if delivery is None:
@@ -129,7 +131,7 @@ def request_shown(run: Run, here: str) -> Shown | None:
     try:
         request = request_of(delivery)
     except UnfitBody as error:
-        # It was taken once: MAX_BODY_BYTES is less than it was then, say.
+        # It was accepted when it was received; MAX_BODY_BYTES may have been larger then.
         body, note = came, f"As it came, packed. {error}"
     else:
         body = request.body
@@ -147,12 +149,12 @@ def request_shown(run: Run, here: str) -> Shown | None:
 
 
 def readable(body: bytes) -> str:
-    """JSON indented unless it is large, other text as it is, anything else as hexadecimal digits."""
+    """Return a body as text: JSON indented unless it is large, other text unchanged, anything else in hexadecimal."""
     try:
         if len(body) > _MOST_INDENTED:
             raise ValueError
         text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-        text.encode()  # a lone surrogate, which JSON can name with an escape, cannot be sent
+        text.encode()  # raises for a lone surrogate, which JSON can escape, but which has no UTF-8
     except (ValueError, RecursionError):
         pass
     else:
@@ -161,7 +163,7 @@ def readable(body: bytes) -> str:
     cut = "" if len(body) <= _MOST_BYTES else f"\n(the first {_MOST_BYTES} of {len(body)} bytes)"
     head = body[:_MOST_BYTES]
     try:
-        # Incremental: where the text is cut, the last character may be.
+        # Incremental, because the last character may be cut.
         text = codecs.getincrementaldecoder("utf-8")().decode(head, not cut)
     except UnicodeDecodeError:
         return head.hex(" ") + cut
@@ -169,7 +171,7 @@ def readable(body: bytes) -> str:
 
 
 def _line(event: dict[str, Any]) -> tuple[str, str]:
-    """Kind and text of an event; static/runs/run.js says the same of one that arrives live."""
+    """Return the kind and the text of an event; static/runs/run.js does the same for live events."""
     kind = str(event["type"])
     if kind == "log":
         kind, text = str(event["level"]), str(event["message"])
@@ -189,7 +191,7 @@ def _time(at: datetime | None) -> str:
 
 
 def _waiting(run: Run) -> str:
-    """Why a run does not go on, and what to do about it; empty where it does, or nothing is known."""
+    """Return why a run is waiting, and what to do about it; empty if it executes."""
     if registry.find(run.workflow) is None:
         return (
             f"The workflow {run.workflow} is not installed here any more. Where no server or worker has it, the run"
@@ -207,7 +209,7 @@ def _waiting(run: Run) -> str:
 
 
 def _workers_live() -> bool:
-    """Whether a worker has given a sign of life lately, by the database's clock."""
+    """Return whether a worker has sent a heartbeat recently, by the database's clock."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT 1 FROM procrastinate_workers"
