@@ -1,4 +1,4 @@
-"""What the arguments of `manage.py runs` name: runs, times, numbers and filters."""
+"""Arguments of `manage.py runs`: runs, times, numbers and filters."""
 
 import argparse
 import re

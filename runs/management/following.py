@@ -1,4 +1,4 @@
-"""A run's events as they are recorded, by whichever process executes it."""
+"""Follow a run's recorded events, whichever process executes it."""
 
 import time
 from collections.abc import Iterator
@@ -12,16 +12,18 @@ from runs.history.documents import of_event
 
 def follow(run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
     """
+    Poll a run's log until its last event.
+
     Args:
-        run_id: A run, which may be going on.
-        after: The number of an event: only those that come after it.
+        run_id: A run, which may be unfinished.
+        after: Yield only events with larger numbers.
 
     Yields:
-        Each event, with its number as `id`, until the last.
+        Each event, with its number as `id`.
 
     Raises:
         Run.DoesNotExist: There is no such run, or it was pruned meanwhile.
-        DatabaseError: The database is away.
+        DatabaseError: The database is unavailable.
     """
     while True:
         page = read_log(run_id, after)

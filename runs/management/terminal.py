@@ -1,4 +1,4 @@
-"""What commands print: tables and progress bars for people, and lines of JSON for programs."""
+"""Output of commands: tables and progress bars for people, and lines of JSON for programs."""
 
 import json
 import sys
@@ -12,11 +12,11 @@ _T = TypeVar("_T")
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """
-    Rows under a head, their columns aligned.
+    Return rows under a head, with aligned columns.
 
     Args:
         head: The columns' names.
-        rows: As many values each; None is shown as `-`.
+        rows: One value per column; None is shown as `-`.
     """
     lines = [list(head), *(["-" if value is None else printable_line(str(value)) for value in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
@@ -24,32 +24,32 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def json_line(value: Any) -> str:
-    """One line of JSON, as `--json` prints it; times are ISO 8601."""
+    """Return one line of JSON, for `--json`; times are ISO 8601."""
     line = json.dumps(value, ensure_ascii=False, default=lambda one: one.isoformat())
     try:
         line.encode()
-    except UnicodeEncodeError:  # a lone surrogate, which JSON can only name
+    except UnicodeEncodeError:  # a lone surrogate, which needs an escape
         return json.dumps(value, default=lambda one: one.isoformat())
     return line
 
 
 def printable(text: str) -> str:
-    """The text, in which what has no UTF-8 (a lone surrogate) or would steer a terminal is written as an escape."""
+    """Return the text with escapes for lone surrogates, which have no UTF-8, and for terminal control characters."""
     return "".join(one if one.isprintable() or one in "\n\t" else ascii(one)[1:-1] for one in text)
 
 
 def printable_line(text: str) -> str:
-    """The text as `printable` gives it, on one line: line feeds and tabs are escapes too."""
+    """Return the text like `printable`, on one line: line feeds and tabs are escaped too."""
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def progress(things: Iterable[_T], what: str, total: int | None = None) -> Iterable[_T]:
     """
-    The things, with a bar that moves as they are taken: on standard error, and only where that is a terminal.
+    Yield the things, and show a progress bar on standard error if that is a terminal.
 
     Args:
-        things: What is gone through.
-        what: What stands before the bar, such as `sinks`.
-        total: How many there are, where `things` does not tell.
+        things: The things to iterate over.
+        what: The label of the bar, such as `sinks`.
+        total: The number of things, if `things` has no length.
     """
     return tqdm(things, desc=what, total=total, file=sys.stderr, disable=None, leave=False)

@@ -1,4 +1,4 @@
-"""`manage.py runs`: recorded runs from the command line."""
+"""`manage.py runs`: manage recorded runs from the command line."""
 
 import json
 import sys
@@ -35,7 +35,7 @@ _FOLLOW_EXITS = (
     "Exit codes: 0 the run is complete; 1 it ended with an error, or cannot be followed; 2 the command line is wrong; "
     "3 it was cancelled; 130 left by Ctrl+C, and the run goes on."
 )
-_SECONDS = ("timeout", "duration")  # of what `show` prints
+_SECONDS = ("timeout", "duration")  # fields that `show` prints as durations
 _CANCELLED = 3
 _MOST_SHOWN = 2_000  # characters of a body or an output that `show` prints
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
     """Find, follow, cancel, replay and prune runs."""
 
     help = f"Find, follow, cancel, replay and prune runs. {_EXITS}"
-    requires_system_checks = []  # they load all addresses and the API: a fifth of a second; `check` is for that
+    requires_system_checks = []  # they import all URLs and the API, for 0.2 s; `manage.py check` runs them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -301,7 +301,7 @@ class Command(BaseCommand):
         only = options["app"]
         runs = deliveries = 0
         for app_id in retention.apps() if only is None else [only]:
-            # Numbers beside an app's name are meant for that app, whatever it says itself.
+            # Numbers with --app override the app's own policy.
             ask = partial(
                 retention.bounds, app_id, now, otherwise=policy, exact=policy is not None and only is not None
             )
@@ -316,7 +316,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{would}deleted: {runs} runs, {deliveries} requests.")
 
     def _trusted_now(self, options: dict[str, Any]) -> datetime:
-        """Give the time from which ages count."""
+        """Return the time from which ages count."""
         if options["dry_run"] and options["accept_clock"]:
             return datetime.now(UTC)
         now = clock_guard.accept() if options["accept_clock"] else clock_guard.trusted_now()
@@ -353,7 +353,7 @@ def _figures(name: str, figures: queries.Figures) -> tuple[Any, ...]:
 
 
 def _line(event: dict[str, Any]) -> str:
-    """An event as a line for people."""
+    """Return an event as a line of text."""
     match event["type"]:
         case "progress":
             parts = [f"{event['progress']:3} %", event.get("step") or "", event.get("message") or ""]
@@ -374,7 +374,7 @@ def _advance(bar: Any, event: dict[str, Any]) -> None:
 
 
 def _shown(name: str, value: Any) -> str:
-    """What is recorded of a run under a name, for people."""
+    """Return the value of a run's field as text."""
     if name in _SECONDS:
         return as_text(value)
     if isinstance(value, datetime):

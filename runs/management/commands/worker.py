@@ -1,4 +1,4 @@
-"""`manage.py worker`: executes the runs that are queued for workers."""
+"""`manage.py worker`: execute the runs that are queued for workers."""
 
 import asyncio
 import logging
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             raise CommandError("Workers need PostgreSQL: set DATABASE_URL to postgres://...")
         if options["concurrency"] < 1:
             raise CommandError("--concurrency is at least 1.")
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it would end the process without giving its runs back
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # would end the process before it gives its runs back
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_work(options["concurrency"]))
 
@@ -54,7 +54,7 @@ async def _work(concurrency: int) -> None:
 
                 def stop() -> None:
                     for one in _SIGNALS:
-                        loop.remove_signal_handler(one)  # the next ends the process at once
+                        loop.remove_signal_handler(one)  # a second signal ends the process at once
                     connector.lose_patience()
                     work.cancel()
 
