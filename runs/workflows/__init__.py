@@ -1,4 +1,4 @@
-"""What the author of a workflow imports: `from runs.workflows import workflow, Request, Run`."""
+"""The public names for authors of workflows: `from runs.workflows import workflow, Request, Run`."""
 
 from runs.delivery.request import Request
 from runs.workflows.handle import Run, ThreadRun

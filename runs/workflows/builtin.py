@@ -12,7 +12,7 @@ from runs.workflows import Request, Run, workflow
 
 
 def _shown(fields: QueryDict) -> dict[str, Any]:
-    """Fields as JSON: a name with several values has a list of them, and bytes that are no text are base64."""
+    """Return fields for JSON: several values of a name become a list, and bytes become base64."""
     shown: dict[str, Any] = {}
     for name, values in fields.lists():
         texts = [{"base64": base64.b64encode(one).decode()} if isinstance(one, bytes) else one for one in values]
@@ -21,14 +21,14 @@ def _shown(fields: QueryDict) -> dict[str, Any]:
 
 
 async def _read_body(request: Request) -> dict[str, Any]:
-    """A large body is parsed in a thread, so that others are answered meanwhile."""
+    """Return the parsed body. Parse a large one in a thread, so that it does not block the event loop."""
     if len(request.body) > LARGE_BYTES:
         return await asyncio.to_thread(_body, request)
     return _body(request)
 
 
 def _body(request: Request) -> dict[str, Any]:
-    """The body in the most telling form it can be read as."""
+    """Return the body as the first that it can be parsed as: JSON, a form, text, base64."""
     if not request.body:
         return {}
     if request.json is not None:
@@ -48,7 +48,7 @@ def _body(request: Request) -> dict[str, Any]:
 
 @workflow
 async def echo(request: Request, run: Run, *, headers: bool = False) -> dict[str, Any]:
-    """Returns the request: method, path, query and body; with `headers`, those too. Shows what progress looks like."""
+    """Returns the request: method, path, query and body, and with `headers` the header fields. Reports progress."""
     await run.progress(25)
     await run.progress(50)
     await run.progress(75)
@@ -74,7 +74,7 @@ async def demo(
     seconds: Annotated[float, Field(ge=0, le=3600)] = 4.0,
     steps: Annotated[int, Field(ge=1, le=100)] = 4,
 ) -> dict[str, Any]:
-    """Takes visible time: so many steps in so many seconds, then returns what it received."""
+    """Reports progress in `steps` steps over `seconds` seconds, then returns the body that it received."""
     await run.log(f"Received {len(request.body)} bytes; {steps} steps to go.")
     for step in range(1, steps + 1):
         await asyncio.sleep(seconds / steps)

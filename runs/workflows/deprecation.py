@@ -1,4 +1,4 @@
-"""Names of 0.1 that have moved to `runs.workflows`: they still work, with a warning."""
+"""Names of 0.1 that have moved to `runs.workflows`: they still work, but warn."""
 
 import warnings
 from collections.abc import Callable
@@ -8,14 +8,14 @@ from typing import Any
 
 def moved(module: str, names: dict[str, str]) -> Callable[[str], Any]:
     """
-    Make the `__getattr__` of a module (PEP 562) whose names have moved.
+    Return the `__getattr__` of a module (PEP 562) whose names have moved.
 
     Args:
         module: The module's dotted name.
-        names: What the names that it had are called in `runs.workflows`.
+        names: Its old names, and their new names in `runs.workflows`.
 
     Returns:
-        A function that gives what a name stands for, and warns the module that imports it.
+        A function that returns the object of a name, and warns the importing module.
     """
 
     def find(name: str) -> Any:

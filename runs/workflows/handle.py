@@ -1,4 +1,4 @@
-"""The run as its workflow sees it: its id, its attempt, and what the workflow reports with."""
+"""The handles by which workflows report to their runs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Generator
@@ -11,7 +11,7 @@ LEVELS = ("debug", "info", "warning", "error")
 
 
 class RunEnded(Exception):
-    """The run is over (it timed out, say); its workflow has nothing more to report."""
+    """The run is over, for example because it timed out; its workflow cannot report any more."""
 
 
 class TooManyEvents(Exception):
@@ -19,7 +19,7 @@ class TooManyEvents(Exception):
 
 
 class Reporter(Protocol):
-    """What a handle reports to: the run as it is executed."""
+    """The receiver of a handle's reports: the run in its process."""
 
     run_id: str
     attempt: int
@@ -28,17 +28,17 @@ class Reporter(Protocol):
 
     def report(self, data: str) -> "asyncio.Future[None] | None":
         """
-        Emit one event of the workflow's.
+        Emit an event of the workflow.
 
         Args:
-            data: Its JSON.
+            data: The event's JSON.
 
         Returns:
-            What to wait for first where many are still to be written; else None.
+            A future to wait for if many events are not written yet; else None.
 
         Raises:
             RunEnded: The run is over.
-            TooManyEvents: It has no more events to spend.
+            TooManyEvents: The run has reached MAX_EVENTS.
             ValueError: The event is too large.
         """
 
@@ -47,14 +47,14 @@ Report = Coroutine[Any, Any, None]
 
 
 class _Reported(Report):
-    """What a report gives back: a coroutine, as tasks need one, that may also be left alone."""
+    """The result of a report: a coroutine, as tasks require, that need not be awaited."""
 
     __slots__ = ("_wait",)
 
     def __init__(self, flushed: "asyncio.Future[None] | None" = None) -> None:
         """
         Args:
-            flushed: What to wait for; None where the log keeps up.
+            flushed: The future to wait for; None if the log keeps up.
         """
         self._wait = None if flushed is None else flushed.__await__()
 
@@ -82,8 +82,8 @@ _REPORTED = _Reported()
 
 class Run:
     """
-    What a workflow is given to report with: `await run.progress(25, "message")`, `await run.log("...")`. The event is
-    there when the call returns; to await it is to wait where the run is ahead of its log.
+    A workflow's handle to its run: `await run.progress(25, "message")`, `await run.log("...")`. The call itself emits
+    the event; awaiting its result waits if many events are not written yet.
     """
 
     __slots__ = ("_live",)
@@ -93,27 +93,27 @@ class Run:
 
     @property
     def id(self) -> str:
-        """The run's id, `run_...`: the same in every attempt, so fit for an idempotency key."""
+        """The run's id, `run_...`. It is the same in every attempt, so it can serve as an idempotency key."""
         return self._live.run_id
 
     @property
     def attempt(self) -> int:
-        """1, or more where a crash interrupted the run."""
+        """The number of the attempt: 1, or more after a crash or a retry."""
         return self._live.attempt
 
     def progress(self, percent: float, message: str | None = None, *, step: str | None = None) -> Report:
         """
-        Tell how far the run is.
+        Report the run's progress.
 
         Args:
-            percent: 0 to 100, not less than before; fractions are cut off.
-            message: What was done, for people.
+            percent: 0 to 100, not less than before in this attempt; fractions are cut off.
+            message: A message for people.
             step: The name of the step, for programs.
 
         Raises:
-            ValueError: The percentage is out of range or fell.
+            ValueError: The percentage is out of range or fell, or the event is too large.
             TypeError: It is not a number, or message or step is not text.
-            TooManyEvents: The run has no more events to spend.
+            TooManyEvents: The run has reached MAX_EVENTS.
             RunEnded: The run is over.
         """
         live = self._live
@@ -140,9 +140,9 @@ class Run:
             level: debug, info, warning or error.
 
         Raises:
-            ValueError: There is no such level.
+            ValueError: There is no such level, or the event is too large.
             TypeError: The message is not text.
-            TooManyEvents: The run has no more events to spend.
+            TooManyEvents: The run has reached MAX_EVENTS.
             RunEnded: The run is over.
         """
         if not isinstance(message, str):

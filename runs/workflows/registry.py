@@ -1,4 +1,4 @@
-"""Which workflows there are: functions marked with `@workflow`, and where they are looked for."""
+"""The registry of workflows: functions marked with `@workflow`, and the modules that they are imported from."""
 
 import importlib.util
 import inspect
@@ -26,7 +26,7 @@ _discovered = False
 
 
 class InvalidOptions(ValueError):
-    """Options that the workflow does not take; its text names each and says why."""
+    """The workflow does not accept the options; the message names each wrong one and the reason."""
 
     def __init__(self, text: str, faults: dict[str, str] | None = None) -> None:
         super().__init__(text)
@@ -39,22 +39,24 @@ class Workflow:
 
     name: str
     function: Callable[..., Any]
-    restart: bool  # whether a run that a crash interrupted is run again
+    restart: bool  # whether a run that a crash interrupted gets another attempt
     is_async: bool
-    options: type[pydantic.BaseModel]  # made from the function's keyword-only parameters
+    options: type[pydantic.BaseModel]  # built from the function's keyword-only parameters
     description: str = ""
     code: CodeType | None = field(default=None, compare=False)
 
     def check_options(self, given: Any) -> dict[str, Any]:
         """
+        Validate options.
+
         Args:
             given: The options as configured, from JSON.
 
         Returns:
-            The keyword arguments for the function, converted, with the defaults filled in.
+            The keyword arguments for the function, converted, with defaults filled in.
 
         Raises:
-            InvalidOptions: One or more do not fit.
+            InvalidOptions: One or more options are wrong.
         """
         if not isinstance(given, dict):
             raise InvalidOptions("options must be a JSON object")
@@ -81,14 +83,14 @@ def workflow(function: Any = None, /, *, name: str = "", restart: bool = True) -
     Register a workflow: `async def name(request, run, *, option=default)`, or a plain `def`, which runs in a thread.
 
     Args:
-        function: What runs. It gets a `Request` and a `Run`, and its
-            keyword-only parameters are its options: their annotations (pydantic's) and defaults are the schema.
-        name: What sinks call it; the function's name where it is empty.
-        restart: Whether a run that a crash interrupted is run again. Say False where twice does harm: such a run
-            ends as `interrupted`.
+        function: The workflow. It gets a `Request` and a `Run`. Its keyword-only parameters are its options: their
+            annotations (pydantic's) and defaults are the schema.
+        name: The name by which sinks refer to it; if empty, the function's name.
+        restart: Whether a run that a crash interrupted gets another attempt. Pass False if executing it twice does
+            harm: such a run ends as `interrupted`.
 
     Raises:
-        ImproperlyConfigured: The signature does not fit, or the name is taken.
+        ImproperlyConfigured: The signature is wrong, or the name is taken.
     """
     if function is None:
         return lambda inner: _register(inner, name or inner.__name__, restart)
@@ -114,32 +116,32 @@ def _register(function: _F, name: str, restart: bool) -> _F:
 
 
 def find(name: str) -> Workflow | None:
-    """The workflow of that name, or None where it is not installed."""
+    """Return the workflow of that name; None if it is not installed."""
     discover()
     return _workflows.get(name)
 
 
 def names() -> list[str]:
-    """The names of all workflows, sorted."""
+    """Return the names of all workflows, sorted."""
     discover()
     return sorted(_workflows)
 
 
 def broken() -> dict[str, str]:
-    """The files of SINKHUB_WORKFLOWS that could not be imported, each with the reason."""
+    """Return the files of SINKHUB_WORKFLOWS that could not be imported, each with the reason."""
     discover()
     return dict(_broken)
 
 
 def discover(*, log: bool = True) -> None:
     """
-    Import `workflows.py` of every installed app and the files under SINKHUB_WORKFLOWS; once a process.
+    Import `workflows.py` of every installed app and the files in SINKHUB_WORKFLOWS, once per process.
 
     Args:
-        log: Whether a file that cannot be imported is logged with its traceback; `broken` names it in any case.
+        log: Whether to log files that cannot be imported, with tracebacks; `broken` returns them in any case.
 
     Raises:
-        ImproperlyConfigured: SINKHUB_WORKFLOWS is no folder.
+        ImproperlyConfigured: SINKHUB_WORKFLOWS is not a folder.
     """
     global _discovered
     if _discovered:
@@ -165,7 +167,7 @@ def discover(*, log: bool = True) -> None:
         try:
             spec.loader.exec_module(module)
         except Exception as error:
-            # One bad file must not take down the sinks of all others: its workflows are missing, and it is said.
+            # One bad file must not break the sinks of the others: only its workflows are missing, and it is logged.
             del sys.modules[module_name]
             _workflows.clear()
             _workflows.update(before)
