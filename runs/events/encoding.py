@@ -1,4 +1,4 @@
-"""Values as the JSON of events, on one line, and texts as both databases keep them."""
+"""Encode values as one-line JSON for events, and clean texts so that both databases can store them."""
 
 import json
 from typing import Any
@@ -11,11 +11,10 @@ _TRACEBACK_CHARACTERS = 32_000
 
 def to_json(value: Any) -> str:
     """
-    Returns:
-        JSON text (RFC 8259) on one line that UTF-8 can encode.
+    Return a value as JSON (RFC 8259) on one line that UTF-8 can encode.
 
     Raises:
-        TypeError: Something in it is no JSON value.
+        TypeError: Something in it is not a JSON value.
         ValueError: A number in it is NaN or infinite, it contains itself, or it is nested too deeply.
     """
     try:
@@ -31,20 +30,20 @@ def to_json(value: Any) -> str:
         try:
             text.encode()
         except UnicodeEncodeError:
-            return _encode_ascii(value)  # a lone surrogate: only its escape can be sent
+            return _encode_ascii(value)  # a lone surrogate, which can only be sent as an escape
     return text
 
 
 def _find_no_json(value: Any, place: str = "") -> str:
     """
-    Say where something in a value is no JSON value, such as `output["orders"][2]["at"] is a datetime`.
+    Describe the first part of a value that is not JSON, such as `output["orders"][2]["at"] is a datetime`.
 
     Args:
         value: The value.
-        place: Where it is in a larger one, as Python would write it.
+        place: Its place in a larger value, in Python's notation.
 
     Returns:
-        What and where the first is; empty where there is none.
+        The description; empty if all is JSON.
     """
     if isinstance(value, dict):
         for key, member in value.items():
@@ -62,10 +61,10 @@ def _find_no_json(value: Any, place: str = "") -> str:
 
 
 def storable(text: str) -> str:
-    """Without what PostgreSQL's text and UTF-8 cannot hold: NUL and lone surrogates."""
+    """Replace what PostgreSQL's text and UTF-8 cannot represent: NUL and lone surrogates."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def fit_error(message: str, trace: str) -> tuple[str, str]:
-    """Give an error's message and traceback as they are recorded: storable, and not too long."""
+    """Return an error's message and traceback as they are recorded: storable, and bounded in length."""
     return storable(message)[:_ERROR_CHARACTERS], storable(trace)[-_TRACEBACK_CHARACTERS:]

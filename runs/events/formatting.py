@@ -1,4 +1,4 @@
-"""The events of a run as JSON texts, of each kind."""
+"""Format the events of a run as JSON, one function per kind."""
 
 from runs.events.encoding import to_json
 
@@ -10,8 +10,8 @@ def format_progress(run_id: str, percent: int, message: str | None, step: str | 
     Args:
         run_id: The run.
         percent: 0 to 100.
-        message: What was done, for people; None where nothing is said of it.
-        step: The name of the step, for programs; None where it has none.
+        message: A message for people; None if there is none.
+        step: The name of the step, for programs; None if there is none.
     """
     text = f'{{"type":"progress","run_id":"{run_id}","progress":{percent}'
     if message is not None:
@@ -27,12 +27,12 @@ def format_log(run_id: str, level: str, message: str) -> str:
 
 
 def format_waiting(run_id: str) -> str:
-    """Format the event which says that a run waits for its turn."""
+    """Format the event that reports that a run waits for its turn."""
     return format_log(run_id, "info", "Waiting for its turn: only so many runs are executed here at once.")
 
 
 def format_complete(run_id: str, output: str) -> str:
-    """Format the last event of a run that is complete; the output is JSON."""
+    """Format the last event of a complete run; the output is JSON."""
     return f'{{"type":"complete","run_id":"{run_id}","output":{output}}}'
 
 
@@ -42,5 +42,5 @@ def format_error(run_id: str, kind: str, message: str) -> str:
 
 
 def format_cancelled(run_id: str) -> str:
-    """Format the last event of a run that was cancelled."""
+    """Format the last event of a cancelled run."""
     return f'{{"type":"cancelled","run_id":"{run_id}"}}'

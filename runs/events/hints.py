@@ -1,8 +1,8 @@
 """
-Hints between processes that a run has come further, by the channel layer.
+Hints between processes, over the channel layer, that a run has new events.
 
-Who reads a run that another process executes gets its events from the log. A hint says that there is more; a reader
-that gets none looks by itself.
+Readers of a run that another process executes get its events from the log. A hint tells them that there are more;
+without hints, they poll.
 """
 
 import asyncio
@@ -17,48 +17,53 @@ from runs.events.feed import Feed
 
 logger = logging.getLogger(__name__)
 
-_GROUP = "runs.hints"  # every process listens in it
+_GROUP = "runs.hints"  # every process joins it
 
 
 class Hints:
-    """The hints that this process sends and gets. Belongs to one event loop."""
+    """The hints that this process sends and receives. Belongs to one event loop."""
 
     def __init__(self, feeds: Callable[[str], Feed | None], wake: Callable[[str], None]) -> None:
         """
         Args:
-            feeds: Gives the feed of a run that this process executes, by run id.
-            wake: Wakes those here who read a run that another process executes, by run id.
+            feeds: Returns the feed of a run that this process executes, by run id.
+            wake: Wakes this process's readers of a run that another process executes, by run id.
         """
         self._feeds = feeds
         self._wake = wake
         self._loop = asyncio.get_running_loop()
-        # A request may be lost, or the run may come to another process.
+        # Requests are repeated: one may be lost, or another process may take the run over.
         self._request_interval: float = settings.HINT_REQUEST_INTERVAL
         self._retry_interval: float = settings.STREAM_POLL_INTERVAL
         layer = get_channel_layer()
-        # The in-memory layer reaches this process alone, where readers are fed directly.
+        # The in-memory layer only reaches this process, whose readers read the feeds directly.
         self._layer: BaseChannelLayer | None = None if isinstance(layer, InMemoryChannelLayer) else layer
-        self._hints: dict[str, int] = {}  # what others are to be told: by run, the number of its newest event
-        self._wanted: set[str] = set()  # what others are to be asked for: hints of these runs
-        self._asked: dict[str, float] = {}  # when they last were, by the loop's clock
+        self._hints: dict[str, int] = {}  # hints to send: by run, the number of its newest event
+        self._wanted: set[str] = set()  # runs for which to request hints
+        self._asked: dict[str, float] = {}  # when each was last requested, by the loop's clock
         self._sending: asyncio.Task[None] | None = None
-        self._fails: set[str] = set()  # which way: "to" the channel layer, "from" it
+        self._fails: set[str] = set()  # the failing directions: "to" the channel layer, "from" it
         self._listening = None if self._layer is None else self._loop.create_task(self._listen(self._layer))
 
     async def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
 
     def tell(self, run_id: str, feed: Feed) -> None:
-        """Tell other processes, if some read it, how far a run is: one message for all that is said meanwhile."""
+        """Send a hint about a run if other processes read it. Hints that wait share the next message."""
         if self._layer is not None and feed.read_elsewhere:
             self._hints[run_id] = feed.last
             self._start_sending(self._layer)
 
     def ask(self, run_id: str) -> bool:
-        """Ask other processes to tell of a run's events, unless that was done just now. Returns whether it was not."""
+        """
+        Request hints about a run from other processes.
+
+        Returns:
+            Whether the request is sent: False if one was sent within HINT_REQUEST_INTERVAL, or there is no layer.
+        """
         now = self._loop.time()
         if self._layer is None or now - self._asked.get(run_id, -self._request_interval) < self._request_interval:
             return False
@@ -68,7 +73,7 @@ class Hints:
         return True
 
     def forget_old(self) -> None:
-        """Forget what was asked for so long ago that it would be asked for again."""
+        """Forget requests that are older than HINT_REQUEST_INTERVAL."""
         now = self._loop.time()
         self._asked = {run_id: at for run_id, at in self._asked.items() if now - at < self._request_interval}
 
@@ -86,15 +91,15 @@ class Hints:
                     await layer.group_send(_GROUP, message)
                 self._works("to")
             except Exception as error:
-                # Readers elsewhere look by themselves. This is kept until there is something newer, so that somebody
-                # notices when the layer is back.
+                # Readers elsewhere poll meanwhile. Keep the message until there is a newer one, so that a retry notices
+                # when the layer is back.
                 self._failed("to", error)
                 await asyncio.sleep(self._retry_interval)
                 self._hints = self._hints or hints
                 self._wanted = self._wanted or wanted
 
     async def _listen(self, layer: BaseChannelLayer) -> None:
-        # The same for good: whatever is in the group gets messages, and these wait for somebody to take them.
+        # One channel for good: every channel in the group gets messages, which wait until they are received.
         channel = await layer.new_channel()
         while True:
             try:
@@ -117,7 +122,7 @@ class Hints:
             for run_id in message.get("wanted", ()):
                 if feed := self._feeds(run_id):
                     feed.read_elsewhere = True
-                    self.tell(run_id, feed)  # it may have come further since they looked
+                    self.tell(run_id, feed)  # there may be new events since their last read
 
     def _failed(self, way: str, error: Exception) -> None:
         if not self._fails:

@@ -1,4 +1,4 @@
-"""A run's events as they are recorded: the log, which is the truth of what happened."""
+"""The log of a run: its recorded events, the source of truth."""
 
 import json
 from collections.abc import Iterator
@@ -13,48 +13,48 @@ from django.db.models import Func, IntegerField, Q, QuerySet
 from runs.events.feed import CHUNK_BYTES
 from runs.models import UNFINISHED, Run, Segment
 
-TOGETHER = 50  # runs that are read at once
+TOGETHER = 50  # runs that are read in one query
 _PAGE_SEGMENTS = 200
-_TOGETHER_BYTES = 256 * 1024  # of them all
+_TOGETHER_BYTES = 256 * 1024  # of all these runs together
 
 _PROGRESS = '{"type":"progress"'  # how the JSON of every progress event begins
 
 
 @dataclass(slots=True)
 class Page:
-    """What the log has of a run after some event."""
+    """A part of a run's log, after some event."""
 
-    events: list[str]  # the JSON of each, in their order and without a gap
-    last: int  # the number of the last of them, or what was asked for where there is none
-    over: bool  # the run is over, and nothing comes after `last`
-    on_workers: bool = False  # whether workers execute it, which tell of its events unasked
+    events: list[str]  # the JSON of each, in order and without gaps
+    last: int  # the number of the last one; if there is none, the number after which was read
+    over: bool  # the run is over, and there are no events after `last`
+    on_workers: bool = False  # whether workers execute it, which send hints unasked
 
     @property
     def first(self) -> int:
-        """The number of the first event."""
+        """The number of the first of the events."""
         return self.last - len(self.events) + 1
 
 
 def read_log(run_id: str, after: int) -> Page:
     """
-    Read on in a run's log; for threads.
+    Read the next events of a run's log. Blocking: call it in a thread.
 
     Raises:
         Run.DoesNotExist: There is no such run, or it was pruned.
     """
-    # The state first: if it says 'over', all events were committed with it or before it.
+    # The state first: if the run is over, all events were committed with it or before it.
     return _read_on(Run.objects.values_list(*_STATE).get(pk=run_id), after)
 
 
 def read_logs(asked: list[tuple[str, int]]) -> dict[tuple[str, int], Page]:
     """
-    The same for several runs, in as many queries as for one where there is little to read.
+    Read the logs of several runs, in as few queries as for one if there is little to read. Blocking.
 
     Args:
-        asked: Run ids, each with the number of the event after which it is read.
+        asked: Run ids, each with the number of the event after which to read.
 
     Returns:
-        What was found for each. Runs that there are not, or that were pruned, are not among them.
+        The page for each. Runs that do not exist, or were pruned, are left out.
     """
     runs = Run.objects.filter(pk__in={run_id for run_id, _ in asked})
     states = {state[0]: state for state in runs.values_list(*_STATE)}
@@ -79,9 +79,9 @@ _State = tuple[str, str, int, str]
 
 
 def _read_on(state: _State, after: int) -> Page:
-    """One piece of a run's events, however much there is of it."""
+    """Return the next events of a run: about CHUNK_BYTES at most, however many there are."""
     rest = Segment.objects.filter(run_id=state[0], last__gt=after).order_by("last")
-    # Sizes first: segments are from a few bytes to a few hundred KiB, and one piece is all that is wanted.
+    # Sizes first: segments have from a few bytes to a few hundred KiB, and only CHUNK_BYTES are needed.
     count = length = 0
     for size in _sizes(rest):
         count += 1
@@ -92,9 +92,9 @@ def _read_on(state: _State, after: int) -> Page:
 
 
 class _Size(Func):
-    """The bytes of a text, or on SQLite its characters."""
+    """The length of a text in bytes, or on SQLite in characters."""
 
-    function = "OCTET_LENGTH"  # PostgreSQL knows it without reading the text
+    function = "OCTET_LENGTH"  # PostgreSQL returns it without reading the text
     output_field = IntegerField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
@@ -102,14 +102,14 @@ class _Size(Func):
 
 
 def _sizes(segments: QuerySet[Segment]) -> Iterator[int]:
-    """The sizes of the first segments. They cost no more than those that are taken from it."""
+    """Yield the sizes of the first segments, lazily where measuring reads the text."""
     sizes = segments.values_list(_Size("data"), flat=True)[:_PAGE_SEGMENTS]
-    # SQLite reads a text to measure it, so it steps from one to the next as the reader does.
+    # SQLite reads a text to measure it, so fetch rows one at a time.
     return sizes.iterator(chunk_size=1) if connection.vendor == "sqlite" else iter(sizes)
 
 
 def _page(state: _State, segments: list[Segment], after: int) -> Page:
-    """One piece of a run's events: of what these segments have after one."""
+    """Return the events in these segments after number `after`: about CHUNK_BYTES, or one larger event, at most."""
     _, status, total, engine = state
     size = 0
     events: list[str] = []
@@ -132,11 +132,11 @@ class Reached:
 
     last: int = 0  # the number of its newest event
     event: str = ""  # the JSON of that event
-    progress: int = 0  # the newest there is
+    progress: int = 0  # the newest progress, 0 to 100
 
 
 def reached(run_id: str) -> Reached:
-    """Read a run's log from its end; for threads."""
+    """Return a run's newest event and progress, reading its log from the end. Blocking: call it in a thread."""
     found = Reached()
     for segment in Segment.objects.filter(run_id=run_id).order_by("-last").iterator(chunk_size=20):
         for seq, data in reversed(segment.events()):

@@ -1,8 +1,8 @@
 """
-Events to readers: straight from the process that executes the run, from the recorded log for everything else.
+Streams of events to readers: from memory if this process executes the run, else from the log.
 
-The log is the truth. Events reach a reader only after they are committed, so that no reader can know more than what
-a crash leaves.
+The log is the source of truth. Readers get events only after they are committed, so that no reader has seen an event
+that a crash loses.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ Write = Callable[[int, list[str], bool], Awaitable[None]]
 
 
 class _Reader:
-    """One open stream: where it waits, and since when its client has heard nothing."""
+    """One open stream: the future that it waits for, and when it last wrote to its client."""
 
     __slots__ = ("left", "receive", "silent_since", "waiter", "watcher")
 
@@ -35,7 +35,7 @@ class _Reader:
         self.left = False
 
     async def watch(self) -> None:
-        """Wait for the client's leaving, and end the stream's waiting then."""
+        """Wait until the client disconnects, then wake the stream."""
         assert self.receive is not None
         while (await self.receive())["type"] != "http.disconnect":
             pass
@@ -50,8 +50,8 @@ class Streams:
     def __init__(self, feeds: Callable[[str], Feed | None], threads: DatabaseThreads) -> None:
         """
         Args:
-            feeds: Gives the feed of a run that this process executes, by run id.
-            threads: Where the log is read.
+            feeds: Returns the feed of a run that this process executes, by run id.
+            threads: The threads that read the log.
         """
         self.open = 0
         self._keep_alive_interval: float = settings.STREAM_KEEP_ALIVE_INTERVAL
@@ -67,7 +67,7 @@ class Streams:
         self._ticking = self._loop.create_task(self._tick())
 
     async def close(self) -> None:
-        """End what goes on in the background."""
+        """Stop the background tasks."""
         self._ticking.cancel()
         await asyncio.gather(self._ticking, return_exceptions=True)
         await self.hints.close()
@@ -85,19 +85,20 @@ class Streams:
         receive: Callable[[], Any] | None = None,
     ) -> bool:
         """
-        Write a run's stream: all events after the one numbered `after`, in order, none twice, until the last.
+        Write a run's stream: all events after number `after`, in order, each once, until the last.
 
         Args:
             run_id: A recorded run.
-            after: 0 for the whole stream.
-            write: Takes the number of the first of some events, their JSON, about 64 KiB at most (one event, where
-                that is larger), and whether they are the last. Without events, and not the last: it is time for a sign
-                of life. It may wait; nothing piles up meanwhile.
-            feed: The run's feed, where the caller has it.
-            receive: The ASGI callable that tells when the client leaves; None where nobody can leave.
+            after: The number of an event; 0 for the whole stream.
+            write: Called with the number of the first of some events, their JSON (about 64 KiB at most, or one larger
+                event), and whether they are the last. Called without events and with False when a keep-alive is due.
+                It may block; nothing is buffered meanwhile.
+            feed: The run's feed, if the caller has it.
+            receive: The ASGI callable that reports when the client leaves; None if there is no client.
 
         Returns:
-            Whether the last event was written, or the run was pruned; if not, the client left or the server stops.
+            Whether the last event was written, or the run was pruned. If not, the client left, the server stops, or
+            another process took the run over.
         """
         loop = self._loop
         reader = _Reader(receive, loop.time())
@@ -122,7 +123,7 @@ class Streams:
                     continue
                 page = await self._pages.ask((run_id, after))
                 if page is None:
-                    # It was pruned meanwhile: there is nothing more to read.
+                    # The run was pruned meanwhile: there is nothing more to read.
                     await write(after + 1, [], True)
                     return True
                 if page.events or page.over:
@@ -133,7 +134,7 @@ class Streams:
                     return True
                 if not page.events and self._feeds(run_id) is None:
                     waiters = self._elsewhere.setdefault(run_id, set())
-                    # Soon, once it was asked for: it may end before whoever executes it hears that.
+                    # Poll soon after a request for hints: the run may end before its process receives the request.
                     asked = not page.on_workers and self.hints.ask(run_id)
                     wake = loop.call_later(_LOOK_SOON if asked else self._poll_interval, wake_all, waiters)
                     try:
@@ -150,7 +151,7 @@ class Streams:
                 reader.watcher.cancel()
 
     async def _wait(self, reader: "_Reader", waiters: set[asyncio.Future[None]]) -> bool:
-        """Wait until there may be more. Returns whether the client should hear a sign of life meanwhile."""
+        """Wait until there may be more events. Return whether to send the client a keep-alive."""
         waiter = reader.waiter = self._loop.create_future()
         waiters.add(waiter)
         self._readers.add(reader)
@@ -166,13 +167,13 @@ class Streams:
         return True
 
     async def _tick(self) -> None:
-        """One clock for all streams: wakes those that have been silent, and looks whether their clients are there."""
+        """Run one timer for all streams: wake silent ones for a keep-alive, and watch whether their clients leave."""
         while True:
             await asyncio.sleep(self._check_interval)
             now = self._loop.time()
             self.hints.forget_old()
             for reader in list(self._readers):
-                # A task for each stream would cost the short ones more than all the rest of it.
+                # Only for silent streams: for short ones, the task would cost more than everything else.
                 silent = now - reader.silent_since
                 if reader.receive is not None and reader.watcher is None and silent > self._check_interval:
                     reader.watcher = self._loop.create_task(reader.watch())
