@@ -1,9 +1,9 @@
 """
-How workers reach procrastinate's tables: by statements that are tried again until the database answers.
+The workers' connection to procrastinate's tables: it retries statements until the database answers.
 
-procrastinate's worker ends at the first statement that fails, the one for its sign of life included, and waits for
-ever for one that is not answered. A database that was restarted would leave no worker. A statement may take as long as
-it takes while the database answers anybody (`async_connection_class` of the database's backend).
+procrastinate's worker exits at the first statement that fails, its heartbeat included, and waits forever for one that
+is not answered. A restart of the database would leave no worker. There is no limit on a statement's time while the
+database answers other connections (`async_connection_class` of the database's backend).
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _AT_ONCE = 0.02  # seconds
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 _SIGN_ON, _GIVE_BACK = queries["register_worker"], queries["retry_job"]
 _FETCH, _FINISH = queries["fetch_job"], queries["finish_job"]
-# procrastinate's takes the job from whoever has it.
+# procrastinate's own statement takes the job from any worker.
 _GIVE_BACK_OWN = (
     f"{_GIVE_BACK.rstrip().rstrip(';')} FROM (SELECT FROM procrastinate_jobs WHERE id = %(job_id)s"
     " AND status = 'doing' AND worker_id = %(own)s FOR UPDATE) AS own"
@@ -43,22 +43,22 @@ _Result = TypeVar("_Result")
 
 
 class _PerhapsUnheard(Exception):
-    """A statement that is said once got no answer."""
+    """A statement that must not be repeated got no answer."""
 
 
 class Connector(PsycopgConnector):
     """
-    Belongs to one event loop. A statement whose answer was lost is said twice: a job that was finished then cannot be
-    finished again, which harms nothing, and one that was fetched is nobody's until `tasks` notices. But one that was
-    given back may be executed again by then, so that is said once: if it was not heard, `tasks` notices that too.
+    Belongs to one event loop. A statement whose answer was lost is repeated: a job that was finished cannot be finished
+    again, which is harmless, and a job that was fetched is orphaned until `tasks` notices it. The statement that gives
+    a job back is not repeated, because the job may execute again by then; if it was lost, `tasks` notices that too.
     """
 
     def __init__(self, signed_on: Callable[[int], None]) -> None:
         """
         Args:
-            signed_on: Is told the worker's number.
+            signed_on: Called with the worker's id.
         """
-        # The pool's own pauses between its tries double, up to minutes.
+        # The pool's own pauses between its attempts double, up to minutes.
         patience = settings.JOB_CONNECTION_TIMEOUT
         super().__init__(
             kwargs=connector_params(),
@@ -69,13 +69,13 @@ class Connector(PsycopgConnector):
         self._signed_on = signed_on
         self._worker: int | None = None
         self._on_notification: Notify | None = None
-        self._notified = 0  # how often there was news of jobs
+        self._notified = 0  # the number of notifications about jobs
         self._locked: set[int] = set()  # jobs of this worker that hold a lock
         self.patient = True
         self._fails = False
 
     def lose_patience(self) -> None:
-        """From now on a statement is tried once: the worker is to end, whether the database answers or not."""
+        """Try each statement only once from now on, so that the worker ends even if the database does not answer."""
         self.patient = False
 
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
@@ -111,7 +111,7 @@ class Connector(PsycopgConnector):
         await self._insist(partial(super().listen_notify, note, channels))
 
     async def _fetch(self, **arguments: Any) -> dict[str, Any]:
-        """Take the next job; a row of None where there is none, as procrastinate's function gives it."""
+        """Fetch the next job; if there is none, return a row with the id None, like procrastinate's function."""
         while True:
             notified = self._notified
             rows = await self.execute_query_all_async(FETCH_JOB, **arguments)
@@ -119,12 +119,12 @@ class Connector(PsycopgConnector):
                 if rows[0]["lock"] is not None:
                     self._locked.add(rows[0]["id"])
                 return rows[0]
-            # procrastinate forgets what it was notified of meanwhile.
+            # procrastinate would lose a notification that came meanwhile.
             if notified == self._notified:
                 return {"id": None}
 
     async def _note_free_lock(self, job_id: int) -> None:
-        """Have the worker look for the job that waited for a lock of its own; nothing notifies it of that."""
+        """Wake the worker when a job frees its lock: nothing else notifies it of the next job of that lock."""
         if job_id in self._locked:
             self._locked.discard(job_id)
             self._notified += 1
@@ -137,7 +137,7 @@ class Connector(PsycopgConnector):
             try:
                 result = await statement()
             except UniqueViolation as error:
-                # Two workers took jobs of one lock in the same moment, and the other was first.
+                # Two workers fetched jobs of one lock at the same time, and the other was first.
                 if error.constraint_name != _ONE_OF_A_LOCK:
                     raise
                 await asyncio.sleep(_AT_ONCE)

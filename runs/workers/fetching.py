@@ -1,23 +1,23 @@
 """
-The statement by which a worker takes its next job, in place of procrastinate's.
+The statement by which a worker fetches its next job, in place of procrastinate's.
 
-procrastinate looks at all jobs in their order, and passes over each whose lock is held: with 25,000 runs that wait for
-one sink, that takes seconds. This one looks at the first job of each lock, and at the first of those without a lock, by
-the indexes of migration 0010.
+procrastinate's reads all jobs in order, and skips each whose lock is held: with 25,000 runs that wait for one sink,
+that takes seconds. This one reads the first job of each lock, and the first jobs without a lock, by the indexes of
+migration 0010.
 """
 
 from runs.journal.jobs import PAUSE_PREFIX
 
-# Nobody else waits for the lock of a run that pauses, and there may be many such runs.
+# The lock of a run that pauses has no other jobs, and there may be many such runs: treat their jobs as without a lock.
 _LOCKED = f"lock NOT LIKE '{PAUSE_PREFIX}%%'"
 _UNLOCKED = f"(lock IS NULL OR lock LIKE '{PAUSE_PREFIX}%%')"
 _OF_QUEUES = "(%(queues)s::varchar[] IS NULL OR queue_name = ANY(%(queues)s::varchar[]))"
 _CANDIDATE = "id, priority, scheduled_at, queue_name"
-_MOST_DUE = 1000  # jobs whose pause is over, among which the priority decides
-_MOST_RIVALS = 64  # workers that may look at the same moment, and have locked one candidate each
+_MOST_DUE = 1000  # jobs whose pause is over that are ordered by priority
+_MOST_RIVALS = 64  # workers that may fetch at the same time, and have locked one candidate each
 
-# Whether a job is due is asked of the first of a lock only when it has been found: if it is not, those behind it wait.
-# The last join goes through the candidates in their order: as it locks rows, there is no other way to execute it.
+# The first job of a lock is found before the statement checks whether it is due: if it is not, those behind it wait.
+# The last join reads the candidates in order: because it locks rows, there is no other way to execute it.
 FETCH_JOB = f"""
 WITH RECURSIVE heads AS (
   (

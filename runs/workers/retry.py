@@ -1,4 +1,4 @@
-"""When a failed run is tried again, and a job that could not be executed."""
+"""Retries: when a failed run, or a job that could not be executed, gets another attempt."""
 
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
@@ -10,20 +10,20 @@ _MOST_BACKOFF = 3600.0
 
 def backoff_seconds(backoff: float, attempt: int) -> float:
     """
-    Give the pause after a failed attempt.
+    Return the pause after a failed attempt.
 
     Args:
-        backoff: Seconds after the first.
+        backoff: Seconds after the first attempt.
         attempt: The number of the attempt that failed.
 
     Returns:
-        Seconds: twice as many after each further one, up to an hour.
+        Seconds: doubled after each further attempt, up to an hour.
     """
     return min(backoff * 2.0 ** min(attempt - 1, 20), _MOST_BACKOFF)
 
 
 class AttemptFailed(Exception):
-    """The run's workflow failed, and is to be tried again."""
+    """The run's workflow failed, and another attempt follows."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"tried again in {seconds:g} s")
@@ -31,16 +31,15 @@ class AttemptFailed(Exception):
 
 
 class WithoutLock(Exception):
-    """The job has come back from a pause, and has to wait for its lock again."""
+    """The job returns from a pause, and has to wait for its lock again."""
 
 
 class RetryStrategy(BaseRetryStrategy):
     """
-    Again after a failed attempt, and after any fault around it: a run that was accepted must come to an end.
+    Retries a job after a failed attempt, and after any error around it: every accepted run must come to an end.
 
-    A job that is put off would keep all later ones of its lock from being executed meanwhile. So it pauses under a lock
-    of its own, and takes its old one when it comes back; as it is older, it is the next of its priority that has it.
-    The priority stays.
+    A postponed job would block all later jobs of its lock. So it pauses with a lock of its own, and takes its old lock
+    when it returns; because it is older, it is then the next of its priority. Its priority does not change.
     """
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:

@@ -1,4 +1,4 @@
-"""What workers do: procrastinate gives them jobs, and each executes a run. Loaded where the database is PostgreSQL."""
+"""The workers' task: procrastinate gives a worker jobs, and each executes a run. Only loaded on PostgreSQL."""
 
 import asyncio
 import logging
@@ -33,14 +33,14 @@ from runs.workers.retry import AttemptFailed, RetryStrategy, WithoutLock, backof
 
 logger = logging.getLogger(__name__)
 
-_LOOKS_FOR_ENDED = 10  # after so many, those for jobs that are over though their runs are not
-_SWEEP = (LOCK_CLASS, -1)  # the advisory lock under which stalled jobs are looked for
+_LOOKS_FOR_ENDED = 10  # checks of stalled jobs per check for jobs that are over though their runs are not
+_SWEEP = (LOCK_CLASS, -1)  # the advisory lock for the check of stalled jobs
 
 _engine: Engine | None = None
 _sweep: asyncio.Task[None] | None = None
-_worker: int | None = None  # this process, as procrastinate numbers its workers
-_executed: set[int] = set()  # jobs
-_unconfirmed: dict[takeover.Given, takeover.Claim] = {}  # of jobs that wait for their claims
+_worker: int | None = None  # procrastinate's id of this worker
+_executed: set[int] = set()  # ids of the jobs that execute here
+_unconfirmed: dict[takeover.Given, takeover.Claim] = {}  # claims for which jobs wait; see `takeover.claim_jobs`
 _starting = asyncio.Lock()
 
 
@@ -52,18 +52,18 @@ async def _claim(given: list[takeover.Given], wait: bool = False) -> dict[takeov
             claims = await executor.threads.run(takeover.claim_jobs, given, executor.executor_id, wait, _unconfirmed)
             return claims
         except AWAY:
-            # Those may be ours all the same, and would be taken for some that were begun if it were left at that.
+            # These claims may be committed. Without a retry, their runs would later count as started and crashed.
             if not _unconfirmed.keys() & set(given):
                 raise
             await asyncio.sleep(settings.CLAIM_RETRY_INTERVAL)
 
 
-# procrastinate gives one job after the other; those that come while others are claimed share a transaction.
+# procrastinate fetches one job after the other; jobs that arrive during a claim share the next transaction.
 _claims = Gathering(_claim, most=50)
 
 
 async def engine() -> Engine:
-    """The engine of this worker process, started with its first job."""
+    """Return the engine of this worker process; the first call starts it."""
     global _engine, _sweep
     async with _starting:
         if _engine is None:
@@ -73,13 +73,13 @@ async def engine() -> Engine:
 
 
 def signed_on(worker: int) -> None:
-    """Hear how procrastinate numbers this process among its workers, before it gives it a job."""
+    """Set procrastinate's id of this worker. Called before it gets a job."""
     global _worker
     _worker = worker
 
 
 async def stop_engine() -> None:
-    """Let the worker's engine go; what still runs is left to other workers."""
+    """Stop the worker's engine; other workers take over unfinished runs."""
     global _engine
     if _engine is not None:
         if _sweep is not None:
@@ -96,19 +96,19 @@ async def execute(
     Execute a run until its end is recorded.
 
     Args:
-        context: The job's.
+        context: The job's context.
         run_id: The run, recorded with this job.
-        attempts: How often it is tried where its workflow fails.
-        backoff: Seconds after the first failure; twice as long after each further one.
-        lock: What it must hold meanwhile, where only so many of its source are executed at once.
+        attempts: The maximum number of attempts if its workflow fails.
+        backoff: Seconds after the first failure, doubled after each further one.
+        lock: The lock that the job must hold, if its source has a concurrency limit.
     """
     if lock is not None and context.job.lock != lock:
         raise WithoutLock
     job = context.job
     assert job.id is not None
     assert job.worker_id is not None
-    signed_on(job.worker_id)  # procrastinate's own command does not say it
-    if job.id in _executed:  # others took this worker for dead, and it was given the job anew
+    signed_on(job.worker_id)  # for procrastinate's own command, which does not call it
+    if job.id in _executed:  # others considered this worker dead, and it got the job again
         await _wait_until_over((await engine()).executor, run_id)
         return
     _executed.add(job.id)
@@ -132,10 +132,10 @@ async def execute_claimed(context: JobContext, given: takeover.Given, attempts: 
     try:
         claim = await asyncio.shield(claiming)
     except asyncio.CancelledError:
-        # It is ours in a moment all the same, and would be taken for one that was begun.
+        # The claim still completes, and the run would count as started.
         if not _is_aborted(context):
             giving_back = asyncio.ensure_future(_give_back(executor, run_id, claiming))
-            await asyncio.wait([giving_back], timeout=settings.CLAIM_TIMEOUT)  # it goes on where the database is away
+            await asyncio.wait([giving_back], timeout=settings.CLAIM_TIMEOUT)  # it continues if this times out
             raise
         if (claim := await asyncio.shield(claiming)) is None:
             raise
@@ -170,14 +170,14 @@ def _is_aborted(context: JobContext) -> bool:
 
 async def _claimed(given: takeover.Given) -> takeover.Claim | None:
     try:
-        # One that is not to be had together with others may be one that somebody is just writing.
+        # A run that could not be claimed together with others may be locked by a writer: wait for it alone.
         return await _claims.ask(given) or (await _claim([given], wait=True)).get(given)
     finally:
         _unconfirmed.pop(given, None)
 
 
 async def _give_back(executor: Executor, run_id: str, claiming: "asyncio.Future[takeover.Claim | None]") -> None:
-    """Leave a run as it was, as soon as it is known to be ours."""
+    """Undo the claim of a run as soon as it completes."""
     try:
         if (claim := await claiming) is not None:
             await executor.threads.run(takeover.give_back, claim, executor.executor_id)
@@ -186,7 +186,7 @@ async def _give_back(executor: Executor, run_id: str, claiming: "asyncio.Future[
 
 
 async def _wait_until_over(executor: Executor, run_id: str) -> None:
-    """Wait until a run that another worker executes has ended. Both may have the same job, which must not end first."""
+    """Wait until a run that another worker executes ends. Both may have the same job, which must not end first."""
     while True:
         with suppress(*AWAY):
             if not await executor.threads.run(_goes_on, run_id):
@@ -200,12 +200,12 @@ def _goes_on(run_id: str) -> bool:
 
 async def _keep_retrying_stalled(engine: Engine) -> None:
     """
-    Give jobs that nobody executes back to the queue: those of dead workers, and those that this one was given without
-    hearing of it, since the connection broke. Its own task: as a job it would wait for a free place.
+    Give jobs that no worker executes back to the queue: those of dead workers, and those that this worker fetched
+    without getting the answer, because the connection broke. Its own task: a job would wait for a free slot.
     """
     in_thread = engine.executor.threads.run
-    looks = 0  # in a row at which the database answered, and soon
-    unheard: Counter[int] = Counter()  # jobs of this worker that it does not execute, and at how many looks in a row
+    looks = 0  # consecutive checks at which the database answered in time
+    unheard: Counter[int] = Counter()  # jobs of this worker that it does not execute, and for how many checks in a row
     while True:
         await asyncio.sleep(settings.STALLED_JOB_CHECK_INTERVAL)
         begun = time.monotonic()
@@ -221,7 +221,7 @@ async def _keep_retrying_stalled(engine: Engine) -> None:
                     logger.warning("requeueing orphaned job (fetched, never started): job=%d", job_id)
                     await in_thread(_queue_again, job_id, _worker)
             looks += 1
-            # Where the database was away or slow, living workers first have to give a sign of life again.
+            # After the database was unavailable or slow, living workers first have to send heartbeats again.
             if looks >= settings.STALLED_JOB_CHECKS and (count := await in_thread(_retry_stalled)):
                 logger.warning("jobs of dead workers requeued: count=%d", count)
             if looks % _LOOKS_FOR_ENDED == 0 and (count := await in_thread(_cancel_without_job)):
@@ -234,18 +234,18 @@ async def _keep_retrying_stalled(engine: Engine) -> None:
 
 def _longest_look() -> float:
     """
-    Seconds that a look at the database may take to say something of other workers: where it takes longer, their
-    heartbeats are late as well. Half of the time by which a heartbeat may be late.
+    Return how many seconds a check may take to count as evidence about other workers: if the database is slower, their
+    heartbeats are late as well. It is half of the time by which a heartbeat may be late.
     """
     return float(settings.WORKER_SILENCE_TIMEOUT - settings.WORKER_HEARTBEAT_INTERVAL) / 2
 
 
 def _given(worker: int | None) -> list[int]:
     """
-    Give a sign of life: by itself a worker that is told to end gives none, while its runs have GRACE_SECONDS.
+    Send a heartbeat: procrastinate sends none while a worker shuts down and its runs have GRACE_SECONDS.
 
     Returns:
-        The jobs that this worker was given, by their ids; none where it has not signed on yet.
+        The ids of the jobs that this worker has fetched; none if it has no id yet.
     """
     if worker is None:
         with connection.cursor() as cursor:
@@ -268,7 +268,12 @@ def _queue_again(job_id: int, worker: int) -> None:
 
 
 def _retry_stalled() -> int:
-    """Returns how many jobs were queued again. One process at a time: else a job could be taken from who took it up."""
+    """
+    Requeue jobs of dead workers, in one process at a time, so that no job is taken from a worker that just fetched it.
+
+    Returns:
+        How many jobs were requeued.
+    """
     manager = JobManager(DjangoConnector())
     with database_errors(), transaction.atomic():
         with connection.cursor() as cursor:
@@ -282,14 +287,14 @@ def _retry_stalled() -> int:
             return 0
         stopped = look(task_name=execute.name, seconds_since_heartbeat=settings.STOPPED_WORKER_TIMEOUT)
         given_up = {job.id for job in stopped}
-        # A worker that holds the lock of its executor may only be slow, or far from the database.
+        # A worker that still holds its executor's lock may only be slow, or have a slow connection.
         of_jobs = ProcrastinateJob.objects.filter(pk__in=[job.id for job in silent])
         run_ids: dict[int | None, str] = dict(of_jobs.values_list("pk", KeyTextTransform("run_id", "args")))
         held = Run.objects.filter(pk__in=run_ids.values(), executor_id__in=ownership.held_locks())
         slow = set(held.values_list("pk", flat=True))
         stalled = [job for job in silent if job.id in given_up or run_ids.get(job.id) not in slow]
         if time.monotonic() - begun > _longest_look():
-            return 0  # the database has become slow just now
+            return 0  # the database has just become slow
         for job in stalled:
             async_to_sync(manager.retry_job)(job)
         return len(stalled)
@@ -297,14 +302,17 @@ def _retry_stalled() -> int:
 
 def _cancel_without_job() -> int:
     """
-    Have the runs end that no worker will ever be given, since their jobs were cancelled or aborted by procrastinate's
-    own means: before they were fetched, or when their worker was ending. Not those whose jobs were deleted with it.
+    Request the cancellation of runs whose jobs were cancelled or aborted through procrastinate, before they were
+    fetched or while their worker shut down: no worker will get them. Runs whose jobs were deleted are not included.
+
+    Returns:
+        For how many runs it requested the cancellation.
     """
-    # One that is to be aborted has failed for procrastinate when it is given back.
+    # A job that is to be aborted counts as failed when its worker gives it back.
     given_up = Q(status__in=("cancelled", "aborted")) | Q(status="failed", abort_requested=True)
     jobs = ProcrastinateJob.objects.filter(given_up, task_name=execute.name)
     runs = Run.objects.filter(pk__in=jobs.values_list(KeyTextTransform("run_id", "args"), flat=True))
-    # Whoever looks first takes them; see `recovery.claim_cancelled`.
+    # The first process that polls claims them; see `takeover.claim_cancelled`.
     return runs.filter(status__in=UNFINISHED, engine=Run.Engine.PROCRASTINATE, cancel_requested=False).update(
         status=Run.Status.QUEUED, executor_id=0, cancel_requested=True
     )
