@@ -1,20 +1,20 @@
-"""A run's end, asked for: whoever executes it looks twice a second."""
+"""Request the cancellation of a run: the process that executes it polls twice a second."""
 
 from runs.models import UNFINISHED, Run
 
 
 def cancel(run: Run) -> bool:
     """
-    Ask for a run's end; it comes as `cancelled`, unless the run comes to another one first.
+    Request that a run ends as `cancelled`, unless it ends in another way first.
 
     Args:
-        run: The run. Its status is read anew where it is over.
+        run: The run. If it is over, its status is read again.
 
     Returns:
-        Whether it is not over yet.
+        Whether the run was unfinished, so that the request is recorded.
 
     Raises:
-        DatabaseError: The database is away.
+        DatabaseError: The database is unavailable.
     """
     if Run.objects.filter(pk=run.pk, status__in=UNFINISHED).update(cancel_requested=True):
         return True

@@ -1,4 +1,4 @@
-"""Ends runs that nobody is to execute any more: after an older backup was restored, for one."""
+"""End runs that must not execute any more, for example after an older backup was restored."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -26,21 +26,21 @@ CountEnds = Callable[[Iterable[tuple[str, int | None]], datetime], None]
 
 
 class StillRunning(Exception):
-    """Servers or workers go on, and execute runs."""
+    """Servers or workers are running."""
 
 
 def interrupt_unfinished(count_ends: CountEnds) -> Iterator[int]:
     """
-    End all runs that are not over as `interrupted`. Their streams end with an `error` event, as after a crash.
+    End all unfinished runs as `interrupted`. Their streams end with an `error` event, as after a crash.
 
     Args:
-        count_ends: Counts the ends of runs, given the app and source of each, in the transaction that is open.
+        count_ends: Counts the ended runs, from each one's app and source, in the open transaction.
 
     Yields:
-        How many were ended, for each transaction.
+        After each transaction, how many runs it ended.
 
     Raises:
-        StillRunning: Servers or workers go on; no run was ended.
+        StillRunning: Servers or workers are running; no run was ended.
     """
     if processes := living():
         which = ", ".join(f"{process.host} (pid {process.pid})" for process in processes)

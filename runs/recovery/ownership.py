@@ -1,8 +1,8 @@
 """
-Which process executes which runs: a row in runs_executor, and a lock that the operating system or the database
-releases when the process dies, however it dies. No clock is asked.
+Ownership: which process executes which runs. A process has a row in runs_executor, and a lock that the operating system
+or the database releases when the process dies, in whatever way. No clock is involved.
 
-On SQLite the lock is a file beside the database, locked with flock(2); on PostgreSQL it is a session's advisory lock.
+On SQLite the lock is a file next to the database, locked with flock(2); on PostgreSQL it is a session's advisory lock.
 """
 
 import fcntl
@@ -28,7 +28,7 @@ LOCK_CLASS = 0x53494E4B  # the first half of our advisory locks' keys; the secon
 
 
 class Lock:
-    """The lock of one executor, held from `acquire` to `release` or to the process's end."""
+    """The lock of one executor, held from `acquire` until `release` or the process's end."""
 
     def __init__(self, executor_id: int) -> None:
         self.executor_id = executor_id
@@ -36,7 +36,7 @@ class Lock:
         self._session: psycopg.Connection[Any] | None = None
 
     def acquire(self) -> bool:
-        """Returns whether the lock could be had; False means that its process lives."""
+        """Try to acquire the lock. Return whether it was free; if not, another process holds it."""
         if connection.vendor == "sqlite":
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
@@ -46,11 +46,11 @@ class Lock:
                 return False
             self._handle = handle
             return True
-        # A session of its own: the lock is to live as long as the process, not as long as a query's connection.
+        # A session of its own: the lock must live as long as the process, not as long as a query's connection.
         session: psycopg.Connection[Any] = connection.get_new_connection(connection.get_connection_params())
         session.autocommit = True
-        # A machine that lost its power says no goodbye: the database is to notice within 5 s, 2 + 3 * 1. The last is
-        # for where it has just answered `keep`: TCP asks nothing while bytes of its own are not confirmed.
+        # A machine that loses power closes no connection: the database must notice it within 5 s, 2 + 3 * 1. The user
+        # timeout covers an unacknowledged answer to `keep`: TCP sends no keepalives while it waits for an ACK.
         session.execute(
             "SET tcp_keepalives_idle = 2; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3;"
             "SET tcp_user_timeout = 5000"
@@ -63,7 +63,7 @@ class Lock:
         return True
 
     def release(self, *, remove: bool = True) -> None:
-        """Give the lock up; with `remove`, for good."""
+        """Release the lock. With `remove`, also delete its file on SQLite."""
         if self._handle is not None:
             if remove:
                 self._path.unlink(missing_ok=True)
@@ -75,14 +75,14 @@ class Lock:
 
     def keep(self) -> bool:
         """
-        Make sure that the lock is still held: a session to PostgreSQL can break. Then another is tried, once a call.
+        Check that the lock is still held. A session to PostgreSQL can break; then each call tries to reacquire it once.
 
         Returns:
-            Whether it was held since the last call. Where not, others may have taken over runs of this executor.
+            Whether it was held since the last call. If not, other processes may have taken over runs of this executor.
         """
         if self._handle is not None:
             return True
-        import psycopg  # it takes a while to load, and SQLite has no use for it
+        import psycopg  # slow to import, and not needed on SQLite
 
         if self._session is not None:
             try:
@@ -92,7 +92,7 @@ class Lock:
                 self._session.close()
                 self._session = None
                 logger.warning("executor lock lost, its session broke: executor=%d", self.executor_id)
-        with suppress(psycopg.Error):  # the database is away
+        with suppress(psycopg.Error):  # the database is unavailable
             if self.acquire():
                 logger.warning("executor lock reacquired: executor=%d", self.executor_id)
         return False
@@ -105,21 +105,27 @@ class Lock:
 
 def register() -> Lock:
     """
-    Enter this process as an executor; for threads.
+    Register this process as an executor. Blocking: call it in a thread.
 
     Returns:
-        Its lock, held.
+        Its lock, which is held.
     """
     while True:
         row = Executor.objects.create(host=socket.gethostname(), pid=os.getpid())
         lock = Lock(row.pk)
         if lock.acquire():
             return lock
-        # Another process's recovery looked between the two lines above, and takes the row for a dead one.
+        # Another process's recovery came between the two lines above, and takes the row for a dead process's.
 
 
 def leave(lock: Lock) -> None:
-    """Remove an executor whose lock this process holds, unless runs of it are left to recovery; for threads."""
+    """
+    Release the lock of an executor, and delete its row unless it still has running runs, which are left to recovery.
+    Blocking: call it in a thread.
+
+    Args:
+        lock: The executor's lock, which this process holds.
+    """
     if not Run.objects.filter(executor_id=lock.executor_id, status=Run.Status.RUNNING).exists():
         Executor.objects.filter(pk=lock.executor_id).delete()
         lock.release()
@@ -129,27 +135,27 @@ def leave(lock: Lock) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look for dead processes has seen."""
+    """The result of a check for dead processes."""
 
     free: frozenset[int] = frozenset()  # executors whose lock is free
-    seconds: float = 0.0  # that the database took
+    seconds: float = 0.0  # that the database took to answer
 
 
 def dead(own: int, before: frozenset[int], longest: float) -> tuple[list[Lock], Look]:
     """
-    Find the executors whose process is gone, and lock each, so that one process alone takes over its runs.
+    Find the executors whose process is dead, and lock each, so that only one process takes over its runs.
 
-    On PostgreSQL those are the ones whose lock was free at the last look, too: where a session broke, its process,
-    which lives, has its lock again before the next (`Lock.keep`). Where the database is slow, that process needs
-    longer: a look that takes too long finds nobody dead.
+    On PostgreSQL, their locks must also have been free at the last check: if only a session broke, its living process
+    reacquires the lock before the next check (`Lock.keep`). On a slow database that takes longer, so a check that takes
+    too long finds no dead process. Blocking: call it in a thread.
 
     Args:
-        own: This process's executor, which is passed over.
-        before: Those whose lock was free at the last look, which is longer ago than `keep` takes to have it again.
-        longest: Seconds that this look may take to find somebody dead.
+        own: This process's executor, which is skipped.
+        before: The executors whose lock was free at the last check, which must be longer ago than `keep` needs.
+        longest: Seconds that this check may take to find dead processes.
 
     Returns:
-        Their locks, held: call `leave` with each; and the look, for the next. For threads.
+        The locks of the dead executors, which are held (call `leave` with each); and the result, for the next check.
     """
     begun = time.monotonic()
     ids = set(Executor.objects.exclude(pk=own).values_list("pk", flat=True))
@@ -179,7 +185,7 @@ def dead(own: int, before: frozenset[int], longest: float) -> tuple[list[Lock], 
 
 
 def living() -> list[Executor]:
-    """The executors whose process goes on; for threads."""
+    """Return the executors whose process lives. Blocking: call it in a thread."""
     executors = list(Executor.objects.order_by("pk"))
     if connection.vendor == "postgresql":
         held = held_locks()
@@ -195,7 +201,10 @@ def living() -> list[Executor]:
 
 
 def held_locks() -> set[int]:
-    """Whose lock is held, on PostgreSQL. It is not tried: its process may want it again in this very moment."""
+    """
+    Return the ids of the executors whose lock is held, on PostgreSQL. It reads pg_locks instead of trying the locks,
+    because a process may be reacquiring its own at this moment.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND granted"

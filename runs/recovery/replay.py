@@ -1,4 +1,4 @@
-"""A recorded delivery sent again: a new run, which names the run that it was made from."""
+"""Replay a recorded delivery: a new run, which refers to the run that it is a replay of."""
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -12,23 +12,25 @@ from runs.workflows import registry
 
 
 class CannotReplay(Exception):
-    """Nothing was written; its text says why, and what to do."""
+    """The run cannot be replayed; the message says why, and what to do. Nothing was written."""
 
 
 def replay(origin: Run) -> Run:
     """
-    Give a run's delivery, byte for byte, to a new run, which whichever server or worker is first executes. Workflow,
-    options, timeout, engine, attempts and priority are those of its source as configured now, so that a mended workflow
-    gets the old delivery; where the source is gone or inactive, those of the run.
+    Create a new run with the same delivery, byte for byte, for the first free server or worker. Workflow, options,
+    timeout, engine, attempts, concurrency and priority are those of the source as configured now, so that a fixed
+    workflow gets the old delivery. If the source is deleted or inactive, the run's own workflow, options, timeout and
+    engine are used, with one attempt.
 
     Args:
-        origin: A recorded run, in whatever state.
+        origin: A recorded run, in any state.
 
     Returns:
         The new run, durably recorded and queued.
 
     Raises:
-        CannotReplay: The workflow is not installed or does not take the options, or the delivery is not kept.
+        CannotReplay: The workflow is not installed or does not accept the options, the delivery is not kept, or the run
+            needs workers and there are none.
         DatabaseError: It could not be recorded.
     """
     source = source_of(origin)
@@ -62,24 +64,24 @@ def replay(origin: Run) -> Run:
 
 def _check(source: Source) -> None:
     """
-    Check that a run could be executed.
+    Check that a run of a source can be executed.
 
     Raises:
-        CannotReplay: It could not.
+        CannotReplay: It cannot.
     """
     workflow = registry.find(source.workflow)
     if workflow is None:
         raise CannotReplay(f"The workflow {source.workflow!r} is not installed: install it, or give the sink another.")
     try:
         workflow.check_options(source.options)
-    except Exception as error:  # a validator of the workflow's own may raise what it likes
+    except Exception as error:  # a workflow's own validator may raise anything
         raise CannotReplay(f"The workflow {source.workflow!r} does not take its options: {error}") from None
     if source.retry is not None and not settings.HAS_WORKERS:
         raise CannotReplay("Its runs are executed by workers, and there are none here: they need PostgreSQL.")
 
 
 def _copy_delivery(origin_id: str, run_id: str) -> int:
-    """Copy all columns as they are stored, without reading them. Returns how many rows that made."""
+    """Copy all columns within the database, without reading them. Return how many rows were inserted."""
     quote = connection.ops.quote_name
     key, *rest = (quote(str(field.column)) for field in Delivery._meta.concrete_fields)
     table, columns = quote(Delivery._meta.db_table), ", ".join(rest)

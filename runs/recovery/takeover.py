@@ -1,4 +1,4 @@
-"""Runs that this process takes up from the database: those of dead processes, those of jobs, and replays."""
+"""Claim runs from the database for this process: those of dead processes, those of jobs, and replays."""
 
 import logging
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ from runs.workflows.registry import Workflow
 logger = logging.getLogger(__name__)
 
 _PAGE = 50  # runs taken over in one transaction
-# A process that executes so many runs, or has MAX_RUNS, takes over no more until some are done.
+# A process that executes this many runs, or has MAX_RUNS, claims no more until some end.
 _MOST_EXECUTING = 500
 
 
-Given = tuple[str, int, int]  # a job that procrastinate gave away: its run, the job, and the worker that got it
+Given = tuple[str, int, int]  # a fetched job: the run's id, the job's id, and the id of the worker that fetched it
 
 
 @dataclass
@@ -39,22 +39,22 @@ class Claim:
     run: Run
     delivery: Delivery | None
     reached: Reached  # by earlier attempts
-    crashed: bool = True  # whether the attempt before this one ended with its process
-    concurrency: int | None = None  # how many of its source are executed at once
-    begun_at: datetime | None = None  # when the attempt before this one was, where a job's run had one
+    crashed: bool = True  # whether the previous attempt ended with its process
+    concurrency: int | None = None  # how many runs of its source may execute at once; None for any number
+    begun_at: datetime | None = None  # when the previous attempt of a job's run started, if there was one
 
 
 async def recover(executor: Executor, before: frozenset[int], longest: float) -> ownership.Look:
     """
-    Take over the runs of all processes that are gone.
+    Take over the runs of all dead processes.
 
     Args:
-        executor: This process's.
-        before: The executors whose lock was free at the last look; see `ownership.dead`.
-        longest: Seconds that the look may take to find somebody dead.
+        executor: This process's executor.
+        before: The executors whose lock was free at the last check; see `ownership.dead`.
+        longest: Seconds that the check may take to find dead processes.
 
     Returns:
-        The look.
+        The check's result.
     """
     in_thread = executor.threads.run
     count = 0
@@ -71,21 +71,21 @@ async def recover(executor: Executor, before: frozenset[int], longest: float) ->
                 await in_thread(ownership.leave, locks.pop())
     finally:
         for lock in locks:
-            lock.release(remove=False)  # for the next look, or for a process that has room
+            lock.release(remove=False)  # for the next check, or for a process that has room
     if count:
         logger.warning("runs taken over from dead processes: count=%d", count)
     return look
 
 
 def has_room(executor: Executor) -> bool:
-    """Whether this process may take up runs that no request brought."""
+    """Return whether this process may claim runs from the database."""
     return executor.count < settings.MAX_RUNS and executor.count - executor.lanes.waiting < _MOST_EXECUTING
 
 
 def _claim(dead: int, own: int) -> list[Claim]:
     """
-    Make some of a dead executor's runs ours, as their next attempt; its lock is held meanwhile. A worker's are not
-    among them: procrastinate finds its jobs stalled, and another worker takes them.
+    Claim some of a dead executor's runs for their next attempt. The caller holds its lock. A worker's runs are not
+    included: procrastinate finds its stalled jobs, and another worker gets them.
     """
     with transaction.atomic():
         unfinished = Run.objects.filter(executor_id=dead, status=Run.Status.RUNNING, engine=Run.Engine.LOCAL)
@@ -95,7 +95,7 @@ def _claim(dead: int, own: int) -> list[Claim]:
             run.attempt += 1
             run.executor_id = own
         Run.objects.bulk_update(runs, ["attempt", "executor_id"])
-        # Within the transaction: if these cannot be read, the runs are not ours either.
+        # Within the transaction: if these cannot be read, the runs are not claimed.
         deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
         limits = ports.concurrency_limits({run.source_id for run in runs if run.source_id is not None})
         claims = []
@@ -107,7 +107,7 @@ def _claim(dead: int, own: int) -> list[Claim]:
 
 
 def _only_waited(run: Run, far: Reached) -> bool:
-    """Whether the run was not begun since it was last said that it waits for its turn; see `Executor._record_start`."""
+    """Return whether the run only waited for its turn, and was not started after that; see `Executor._record_start`."""
     if far.event != format_waiting(run.pk) or run.started_at is None:
         return False
     said_at = Segment.objects.filter(run_id=run.pk, last=far.last).values_list("at", flat=True).first()
@@ -116,23 +116,23 @@ def _only_waited(run: Run, far: Reached) -> bool:
 
 def claim_jobs(given: list[Given], own: int, wait: bool, unconfirmed: dict[Given, Claim]) -> dict[Given, Claim]:
     """
-    Make the runs of jobs, which procrastinate gave this process, ours; for threads.
+    Claim the runs of jobs that this process fetched. Blocking: call it in a thread.
 
     Args:
         given: The jobs.
-        own: This process.
-        wait: Whether to wait for runs that somebody else is just writing. Else they are not among those returned.
-        unconfirmed: Where what is claimed is put before it is committed. If the database breaks off just then, the next
-            try finds it there; who has the claim takes it out.
+        own: This process's executor.
+        wait: Whether to wait for runs that are locked by other transactions. If not, they are left out.
+        unconfirmed: Receives the claims before they are committed. If the connection breaks during the commit, the next
+            try finds them there; the caller removes a claim that it has got.
 
     Returns:
-        The runs of which something is to be done: for the first time, or once more where they were executed before.
-        Not those whose job was given to another worker meanwhile, since nobody would notice if we had them and died.
+        The claims of unfinished runs, by job: for a first or a further attempt. Runs whose job another worker has got
+        meanwhile are left out, since no worker would notice if this process claimed them and died.
     """
     with transaction.atomic():
         ours = still_given([(job_id, worker) for _, job_id, worker in given])
         asked = {run_id: (run_id, job_id, worker) for run_id, job_id, worker in given if job_id in ours}
-        # In their order, so that two processes never wait for each other.
+        # In the order of the keys, so that two processes never wait for each other.
         unfinished = Run.objects.select_for_update(skip_locked=not wait).filter(pk__in=asked, status__in=UNFINISHED)
         found = list(unfinished.order_by("pk"))
         runs = [run for run in found if not _was_had_by(unconfirmed.get(asked[run.pk]), run)]
@@ -153,7 +153,7 @@ def claim_jobs(given: list[Given], own: int, wait: bool, unconfirmed: dict[Given
 
 
 def _was_had_by(claim: Claim | None, run: Run) -> bool:
-    """Whether this claim is the one by which a run is whose it is."""
+    """Return whether the run's row is in the state that this claim wrote."""
     if claim is None:
         return False
     known = claim.run
@@ -161,7 +161,12 @@ def _was_had_by(claim: Claim | None, run: Run) -> bool:
 
 
 def still_given(jobs: list[tuple[int, int]]) -> set[int]:
-    """Which of some jobs, each with its worker, that worker still has. They stay its until the transaction's end."""
+    """
+    Return which jobs still belong to their workers, and lock them until the transaction's end.
+
+    Args:
+        jobs: Pairs of a job's id and a worker's id.
+    """
     places = ", ".join(["(%s, %s)"] * len(jobs))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -173,9 +178,9 @@ def still_given(jobs: list[tuple[int, int]]) -> set[int]:
 
 
 def give_back(claim: Claim, own: int) -> None:
-    """Leave a job's run, of which nothing was begun since `claim_jobs` made it ours, as it was; for threads."""
+    """Undo `claim_jobs` for a run that was not started since. Blocking: call it in a thread."""
     if claim.crashed:
-        return  # it was begun before, and is to be known for that
+        return  # an earlier attempt crashed, and the next claim must see that
     run = claim.run
     Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING, attempt=run.attempt, executor_id=own).update(
         status=Run.Status.QUEUED,
@@ -187,15 +192,15 @@ def give_back(claim: Claim, own: int) -> None:
 
 def claim_queued(own: int) -> Claim | None:
     """
-    Make a run ours that waits for any server; for threads.
+    Claim a run that waits for any server. Blocking: call it in a thread.
 
     Returns:
-        One run, as its first attempt; None where none waits. Where several servers look, each gets another.
+        One run, for its first attempt; None if none waits. Several servers get different runs.
     """
-    # Those that are to be cancelled too: `resume` ends them. SQLite finds the index for just these conditions.
+    # Runs that are to be cancelled too: `resume` ends them. SQLite uses the index only for exactly these conditions.
     waiting = Run.objects.filter(status=Run.Status.QUEUED, engine=Run.Engine.LOCAL, executor_id=0).order_by("id")
     for run_id in waiting.values_list("pk", flat=True)[:_PAGE]:
-        # One transaction: if the run cannot be read, it is not ours either.
+        # One transaction: if the run cannot be read, it is not claimed.
         with transaction.atomic():
             taken = waiting.filter(pk=run_id).update(
                 status=Run.Status.RUNNING, executor_id=own, started_at=timezone.now()
@@ -210,7 +215,7 @@ def claim_queued(own: int) -> Claim | None:
 
 
 def claim_cancelled(own: int) -> list[Claim]:
-    """Make runs ours that are still queued and are to be cancelled; for threads."""
+    """Claim queued runs that are to be cancelled. Blocking: call it in a thread."""
     with transaction.atomic():
         queued = Run.objects.filter(status=Run.Status.QUEUED, cancel_requested=True).order_by("id")
         runs = list(queued.select_for_update(skip_locked=True)[:_PAGE])
@@ -219,7 +224,7 @@ def claim_cancelled(own: int) -> list[Claim]:
 
 
 def _take(runs: list[Run], own: int) -> None:
-    """Make runs that are locked ours: as their next attempt, where they have begun."""
+    """Assign locked runs to this process; those that were started before get their next attempt."""
     now = timezone.now()
     Run.objects.filter(pk__in=[run.pk for run in runs]).update(
         attempt=Case(When(started_at__isnull=True, then="attempt"), default=F("attempt") + 1),
@@ -234,12 +239,12 @@ def _take(runs: list[Run], own: int) -> None:
 
 def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> LiveRun:
     """
-    Start a claimed run, or its next attempt; if it cannot run, record the reason as its end.
+    Start a claimed run. If it cannot execute, record the reason as its end; if it is to be cancelled, cancel it.
 
     Args:
-        executor: This process's, to which the run belongs.
+        executor: This process's executor, to which the run belongs.
         claim: The run.
-        retry_in: Seconds after which another attempt follows where this one fails; None for the last.
+        retry_in: Seconds until the next attempt if this one fails; None for the last attempt.
     """
     run, delivery = claim.run, claim.delivery
     workflow = registry.find(run.workflow)
@@ -272,9 +277,9 @@ def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> L
             request = request_of(delivery)
             kwargs = workflow.check_options(run.options)
         except UnfitBody as error:
-            # It was taken once: MAX_BODY_BYTES is less than it was then, say.
+            # It was accepted when it was received; MAX_BODY_BYTES may have been larger then.
             problem = (Run.Status.ERROR, "UnfitBody", str(error))
-        except Exception as error:  # a validator of the workflow's own may raise what it likes
+        except Exception as error:  # a workflow's own validator may raise anything
             problem = (Run.Status.ERROR, "InvalidOptions", str(error))
     live = _live(executor, claim, workflow, request, kwargs)
     if problem is not None:
@@ -311,16 +316,16 @@ def _live(
         after=claim.reached.last,
         progress=claim.reached.progress,
     )
-    live.feed.read_elsewhere = True  # most likely: somebody asked another process for it
+    live.feed.read_elsewhere = True  # most likely: its client is connected to another process
     return live
 
 
 def request_of(delivery: Delivery) -> Request:
     """
-    The request that a workflow gets from a recorded delivery: the same as the first time.
+    Return the request for a recorded delivery: the same as in the first attempt.
 
     Raises:
-        bodies.UnfitBody: Its body cannot be unpacked, or not within MAX_BODY_BYTES.
+        content_encoding.UnfitBody: The body cannot be unpacked, or exceeds MAX_BODY_BYTES.
     """
     request = Request(
         method=delivery.method,
