@@ -1,4 +1,4 @@
-"""Admissions: requests that were let in, with the workflow to run and its options."""
+"""Admissions: accepted requests, with the workflow to run and its options."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,27 +20,27 @@ class Admission:
     workflow: Workflow
     request: Request
     app_id: str
-    source_id: int | None = None  # what asked for it: the sink's id
+    source_id: int | None = None  # the source: a sink's id
     options: dict[str, Any] = field(default_factory=dict)  # as configured, for the record
-    kwargs: dict[str, Any] = field(default_factory=dict)  # the same as `Workflow.check_options` returned them
+    kwargs: dict[str, Any] = field(default_factory=dict)  # the same, as returned by `Workflow.check_options`
     timeout: float = 300.0  # seconds, for one attempt
-    once: Once | None = None  # where a second one of the same key must start no run
-    concurrency: int | None = None  # how many runs of its source are executed at once; None: any number
-    # Whether who asked for it would rather hear of it a moment later, with its end, where it is over at once.
+    once: Once | None = None  # the key, if a second delivery with the same key must start no run
+    concurrency: int | None = None  # how many runs of its source may execute at once; None for any number
+    # If the run ends in its first turn, whether the caller prefers to be notified only then, with the end.
     until_over: bool = False
 
     def row(self, run_id: str, status: Run.Status, executor_id: int, now: Any) -> RunRow:
         """
-        Make what the journal records of the run and its delivery before anything happens.
+        Return the row of the new run and its delivery for the journal.
 
         Args:
-            run_id: Its id.
+            run_id: The run's id.
             status: Running, or queued.
-            executor_id: What executes it; 0 where that is not known yet.
-            now: The time as the journal gives it.
+            executor_id: The executor; 0 if it is not known yet.
+            now: The time, from `Journal.now`.
         """
         request = self.request
-        # By position, which takes a third of the time: in the order of RunRow.
+        # By position, in the order of RunRow, which takes a third of the time.
         return RunRow(
             run_id,
             self.app_id,

@@ -1,10 +1,10 @@
-"""Counts the memory that the bodies of requests take in this process. Used on the event loop only."""
+"""Count the memory that request bodies take in this process. Changed only on the event loop."""
 
 from django.conf import settings
 
 
 class BodyMemory:
-    """Bodies that are being read or unpacked, and those of live runs, with what they are parsed into (an estimate)."""
+    """The bytes of bodies that are being read or unpacked, and of live runs' bodies with parsed values (estimated)."""
 
     __slots__ = ("bytes",)
 
@@ -12,7 +12,7 @@ class BodyMemory:
         self.bytes = 0
 
     def has_room(self, size: int) -> bool:
-        """Whether so many bytes more stay within MAX_PENDING_BYTES."""
+        """Return whether `size` more bytes stay within MAX_PENDING_BYTES."""
         most: int = settings.MAX_PENDING_BYTES
         return self.bytes + size <= most
 

@@ -1,4 +1,4 @@
-"""How many runs of one source are executed at once in this process, and which wait for their turn."""
+"""Concurrency limits: how many runs of a source execute at once in this process, and which wait for their turn."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,7 +14,7 @@ class Lane:
         self.limit = limit
         self.recording = 0
         self.running = 0
-        self.waiting: dict[str, Callable[[], None]] = {}  # what starts each, by run id, in their order
+        self.waiting: dict[str, Callable[[], None]] = {}  # functions that start the runs, by run id, in order
 
     @property
     def count(self) -> int:
@@ -26,10 +26,10 @@ class Lane:
 
         Args:
             run_id: The run.
-            start: Called when it has waited and has a slot.
+            start: Called when a run that had to wait gets a slot.
 
         Returns:
-            Whether it has one now, and is to be started by the caller.
+            Whether it has a slot now; if so, the caller starts the run.
         """
         if not self.waiting and self._is_free():
             self.running += 1
@@ -38,19 +38,19 @@ class Lane:
         return False
 
     def leave(self, run_id: str) -> None:
-        """Give up the slot, or the place among those that wait."""
+        """Release the slot, or the place in the queue."""
         if self.waiting.pop(run_id, None) is None:
             self.running -= 1
             self.advance()
 
     def change(self, limit: int | None) -> None:
-        """Another limit takes effect."""
+        """Apply another limit."""
         if limit != self.limit:
             self.limit = limit
             self.advance()
 
     def advance(self) -> None:
-        """Start those whose turn it is."""
+        """Start waiting runs while slots are free."""
         while self.waiting and self._is_free():
             start = self.waiting.pop(next(iter(self.waiting)))
             self.running += 1
@@ -74,23 +74,23 @@ class Lanes:
 
     def is_full(self, source_id: int, limit: int, queue: int) -> bool:
         """
-        Whether one more run is too many.
+        Return whether a source has no place for another run.
 
         Args:
-            source_id: What asks for it.
-            limit: How many of its runs are executed at once.
-            queue: How many may wait besides.
+            source_id: The source.
+            limit: How many of its runs may execute at once.
+            queue: How many more may wait.
         """
         lane = self._lanes.get(source_id)
         return lane is not None and lane.count >= limit + queue
 
     def get(self, source_id: int) -> Lane | None:
-        """The source's lane, if there is anything in it: an empty one knows nothing of runs that had no limit."""
+        """Return the source's lane if it has runs; an empty lane may miss runs that were started without a limit."""
         lane = self._lanes.get(source_id)
         return lane if lane is not None and lane.count else None
 
     def add(self, source_id: int, limit: int) -> Lane:
-        """Make the source's lane."""
+        """Create the source's lane, in place of an empty one. Sometimes remove other empty lanes."""
         if len(self._lanes) >= self._sweep_at:
             self._lanes = {key: lane for key, lane in self._lanes.items() if lane.count}
             self._sweep_at = max(_SWEEP_FROM, 2 * len(self._lanes))
@@ -98,11 +98,11 @@ class Lanes:
         return lane
 
     def waited_for(self) -> list[int]:
-        """The sources for whose limits runs wait."""
+        """Return the sources whose lanes have waiting runs."""
         return [source_id for source_id, lane in self._lanes.items() if lane.waiting]
 
     def change(self, limits: Mapping[int, int | None]) -> None:
-        """Have limits take effect. A source that is gone keeps the last one that it had."""
+        """Apply limits, by source. A source that is not included keeps its limit."""
         for source_id, limit in limits.items():
             if lane := self._lanes.get(source_id):
                 lane.change(limit)

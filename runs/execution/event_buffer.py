@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-_EVENT_OVERHEAD = 100  # bytes of an event besides its text, about
+_EVENT_OVERHEAD = 100  # bytes of an event in addition to its text, roughly
 
 
 class EventBuffer:
-    """Numbers events, keeps those that are not written yet, and hands them to the journal."""
+    """Numbers events, keeps those that are not written yet, and passes them to the journal."""
 
     __slots__ = ("_first_at", "_handed_over", "pending", "seq", "size")
 
@@ -15,16 +15,16 @@ class EventBuffer:
         """
         Args:
             after: The number of the last event that is recorded already.
-            size: Bytes that are to be written before any event, about.
+            size: Roughly how many bytes are to be written before any event.
         """
-        self.seq = after  # of the newest event
+        self.seq = after  # the number of the newest event
         self.size = size
-        self.pending: list[str] = []  # the JSON of the events up to `seq` that are not handed to the journal
-        self._first_at: Any = None  # when the first of them came
-        self._handed_over: list[str] = []  # those that the journal has, and has not written
+        self.pending: list[str] = []  # the JSON of the events up to `seq` that the journal has not taken
+        self._first_at: Any = None  # when the first of them was emitted
+        self._handed_over: list[str] = []  # events that the journal has taken, but not written
 
     def add(self, data: str, now: Callable[[], Any]) -> None:
-        """Number an event; `now` gives the time as a value for the database's columns."""
+        """Number and keep an event; `now` returns the time as a value for the database's columns."""
         self.seq += 1
         if not self.pending:
             self._first_at = now()
@@ -32,19 +32,19 @@ class EventBuffer:
         self.size += len(data) + _EVENT_OVERHEAD
 
     def take(self, run_id: str, attempt: int) -> tuple[Any, ...]:
-        """Hand over what is pending, in the order of `rows.SegmentRow`."""
+        """Return the pending events as a row for the journal, in the order of `rows.SegmentRow`."""
         pending, self.pending = self.pending, []
         self._handed_over = pending
         first = self.seq - len(pending) + 1
         return run_id, self.seq, first, self._first_at, "\n".join(pending), attempt
 
     def written(self) -> list[str]:
-        """Give the events that were handed over last, which are committed."""
+        """Return the events that were taken last, which are committed now."""
         self.size = 0
         written, self._handed_over = self._handed_over, []
         return written
 
     def discard(self, last: int) -> None:
-        """Forget all events after a number: they cannot be recorded."""
+        """Discard all events after number `last`, because they cannot be recorded."""
         self.pending, self._handed_over = [], []
         self.seq = last

@@ -1,4 +1,4 @@
-"""Executes runs on the server's event loop: starts their workflows, and records how each ends."""
+"""Execute runs on the event loop of a server or worker: start their workflows, and record how each ends."""
 
 import asyncio
 import logging
@@ -35,50 +35,50 @@ from runs.workflows.registry import Workflow
 
 logger = logging.getLogger(__name__)
 
-# Read once: Django's settings object costs too much where every run passes.
+# Read once: Django's settings object is too slow for code that every run executes.
 _MAX_OUTPUT_BYTES: int = settings.MAX_OUTPUT_BYTES
 
-# An attribute of an enumeration costs more than a name.
+# A global name is faster than an enumeration's attribute.
 _EXECUTING, _ENDED = Phase.EXECUTING, Phase.ENDED
 _STOPPED = (Phase.EXPIRED, Phase.CANCELLING)
 _MOST_STARTS = 500  # in one transaction
 
 
 class InvalidOutput(Exception):
-    """What the workflow returned is not JSON, or is larger than MAX_OUTPUT_BYTES."""
+    """The workflow's output is not JSON, or is larger than MAX_OUTPUT_BYTES."""
 
 
 class Executor:
-    """The runs of this process. Belongs to one event loop; its methods are called there."""
+    """Executes the runs of this process. Belongs to one event loop, on which its methods are called."""
 
     def __init__(self, executor_id: int, journal: Journal, tallies: EndCounter) -> None:
         """
         Args:
-            executor_id: The row of this process in runs_executor, whose lock it holds.
-            journal: Where runs and events are recorded.
-            tallies: Where it is counted how they end.
+            executor_id: The id of this process's row in runs_executor, whose lock it holds.
+            journal: Records runs and events.
+            tallies: Counts ended runs.
         """
         self.executor_id = executor_id
         self.journal = journal
         self.tallies = tallies
         self.loop = asyncio.get_running_loop()
         self.live: dict[str, LiveRun] = {}
-        self.recording = 0  # runs that are being recorded, and belong to none or to this process when they are
+        self.recording = 0  # runs that are being recorded, for this process or for workers
         self.lanes = Lanes()
-        self.parsing = asyncio.Lock()  # one large body at a time is unpacked or parsed
+        self.parsing = asyncio.Lock()  # so that one large body at a time is unpacked or parsed
         self.threads = DatabaseThreads(4, "log")
         self.streams = Streams(self.feed, self.threads)
         self.figures = RunCounts()
         self.stopping = False
         self._sync_slots = asyncio.Semaphore(settings.SYNC_WORKFLOW_THREADS)
-        self._starts = Gathering(self._record_starts, _MOST_STARTS)  # of runs that have waited, to be recorded
-        self._beginning: list[LiveRun] = []  # started, and in their first turn
+        self._starts = Gathering(self._record_starts, _MOST_STARTS)  # records the starts of runs that have waited
+        self._beginning: list[LiveRun] = []  # runs in their first turn of the loop
         self._empty = asyncio.Event()
         self._empty.set()
 
     @property
     def count(self) -> int:
-        """How many runs this process has: executing, waiting for their turn, and being recorded."""
+        """The number of runs that execute, wait for their turn, or are being recorded."""
         return len(self.live) + self.recording
 
     def feed(self, run_id: str) -> Feed | None:
@@ -90,12 +90,12 @@ class Executor:
         Record a run, then start it.
 
         Returns:
-            The run, and what to wait for before it is spoken of: that it is durably recorded.
+            The run, and a future that completes when it is durably recorded; do not announce the run before.
 
-        Raises, when that is waited for:
-            JournalUnavailable: The database is away; nothing was recorded.
-            Repeated: There is a run with this key; nothing was recorded.
-            Unrecordable: The database does not take it.
+        Raises, when the future is awaited:
+            JournalUnavailable: The database is unavailable; nothing was recorded.
+            Repeated: An earlier run has the key; nothing was recorded.
+            Unrecordable: The database rejects it.
         """
         workflow, request, once = admission.workflow, admission.request, admission.once
         live = LiveRun(
@@ -114,7 +114,7 @@ class Executor:
         return live, live.admit(row, self.journal.named(once) if once is not None else None, admission.until_over)
 
     def start(self, live: LiveRun) -> None:
-        """Execute a run that is recorded as this process's, when its turn comes."""
+        """Execute a run that is recorded as this process's, when it has a slot."""
         if self.stopping:
             live.lane = None
             live.feed.close(None)
@@ -127,13 +127,13 @@ class Executor:
             live.emit(format_waiting(live.run_id))
 
     def assign_lane(self, live: LiveRun, limit: int) -> None:
-        """Have a run, before it is recorded or started, wait until fewer than `limit` of its source are executed."""
+        """Limit a run, before it is recorded or started: it waits until fewer than `limit` of its source execute."""
         if live.source_id is None:
             return
         lane = self.lanes.get(live.source_id)
         if lane is None:
             lane = self.lanes.add(live.source_id, limit)
-            # Those that were started when there was no limit yet.
+            # Runs that were started before there was a limit.
             for other in self.live.values():
                 if other.source_id == live.source_id and other.task is not None and other.lane is None:
                     other.lane = lane
@@ -151,11 +151,11 @@ class Executor:
         live.task = self.loop.create_task(self._execute(live), name=live.run_id)
 
     def is_beginning(self, live: LiveRun) -> bool:
-        """Whether a run was started just now, and may be over within its first turn."""
+        """Return whether a run was just started, and may end in its first turn of the loop."""
         return bool(self._beginning) and self._beginning[-1] is live
 
     def _go_on(self) -> None:
-        # In the turn after their first: most runs are over by then, and need neither a timer nor a word ahead of it.
+        # In the turn after their first: most runs are over by then, and need no timer and no earlier notification.
         beginning, self._beginning = self._beginning, []
         for live in beginning:
             if not live.ended:
@@ -163,12 +163,12 @@ class Executor:
                 live.tell()
 
     def hold(self, live: LiveRun) -> None:
-        """Count it as this process's until its end is recorded."""
+        """Keep a run among this process's until its end is recorded."""
         self.live[live.run_id] = live
         self._empty.clear()
 
     def forget(self, live: LiveRun) -> None:
-        """The run's end is recorded."""
+        """Remove a run, whose end is recorded or which is abandoned, and release its resources."""
         self.live.pop(live.run_id, None)
         live.held.release()
         if live.lane is not None:
@@ -180,7 +180,7 @@ class Executor:
             self._empty.set()
 
     def abandon(self, live: LiveRun) -> None:
-        """Stop executing without recording an end: it goes on elsewhere, or after a restart."""
+        """Stop executing a run without recording an end: it continues in another process, or after a restart."""
         live.phase = _ENDED
         if live.task is not None:
             live.task.cancel()
@@ -188,26 +188,26 @@ class Executor:
         self.forget(live)
 
     def abandon_all(self) -> int:
-        """Abandon all runs. Returns how many there were."""
+        """Abandon all runs. Return how many there were."""
         self.abandon_those(left := set(self.live))
         return len(left)
 
     def abandon_those(self, run_ids: set[str]) -> None:
-        """Abandon these runs, as far as they are executed here."""
-        # The last first: those that wait came after those that they wait for, and are not to be started now.
+        """Abandon those of these runs that execute here."""
+        # The last first: waiting runs came after those that they wait for, and must not be started now.
         for live in list(reversed(self.live.values())):
             if live.run_id in run_ids:
                 self.abandon(live)
 
     async def drain(self, grace: float) -> int:
         """
-        Let the runs finish, and give up those that do not.
+        Wait until the runs end, and abandon those that do not.
 
         Args:
-            grace: Seconds they get.
+            grace: Seconds to wait.
 
         Returns:
-            How many were left to recovery.
+            How many runs are left to recovery.
         """
         try:
             async with asyncio.timeout(grace):
@@ -238,12 +238,12 @@ class Executor:
                 output = await workflow.function(request, handle, **live.kwargs)
             else:
                 async with self._sync_slots:
-                    live.start_timer()  # not while it waited for its thread
+                    live.start_timer()  # only now: waiting for a thread does not count
                     output = await self._in_thread(workflow, live, handle)
             if live.phase is _EXECUTING:
                 self._complete(live, output)
         except BaseException as error:
-            # Whatever it is, a SystemExit too: a workflow ends its own run, not the server.
+            # Even SystemExit: a workflow ends its own run, not the server.
             if live.phase is _EXECUTING:
                 self._fail(live, workflow, error)
         if live.phase in _STOPPED:
@@ -255,10 +255,10 @@ class Executor:
 
     async def _record_start(self, live: LiveRun) -> bool:
         """
-        Record when a run that has waited begins: one that has not may be left to another process as if untouched.
+        Record that a run that has waited starts. Until then, another process may take it over as not started.
 
         Returns:
-            Whether it still belongs to this process.
+            Whether the run still belongs to this process.
         """
         return bool(await self._starts.ask((live.run_id, live.attempt)))
 
@@ -287,24 +287,24 @@ class Executor:
             message = str(error)
         except Exception:
             message = "(its message cannot be read)"
-        # Not our own frame, the outermost.
+        # Without our own frame, which is the outermost.
         inner = error.__traceback__.tb_next if error.__traceback__ else None
         if isinstance(error, (TooManyEvents, InvalidOutput)):
             trace = ""
-            live.retry_in = None  # the next attempt would end alike
+            live.retry_in = None  # the next attempt would end the same way
         else:
             try:
                 trace = "".join(traceback.format_exception(type(error), error, inner))
             except Exception:
                 trace = ""
-        # Not what it said: that may have parts of the request in it. The run's page has it.
+        # Without the message, which may contain parts of the request; the run's page shows it.
         logger.warning(
             "workflow raised: run=%s workflow=%r error=%s%s", live.run_id, workflow.name, kind, _places(inner)
         )
         live.fail(kind, message, trace)
 
     async def _in_thread(self, workflow: Workflow, live: LiveRun, handle: Handle) -> Any:
-        """Run a plain `def` in a thread of its own: one that never ends keeps no other run from its turn."""
+        """Call a plain `def` in a new thread, so that one that never ends does not occupy a thread of a pool."""
         loop = self.loop
         request = live.held.request
         future: asyncio.Future[tuple[Any, BaseException | None]] = loop.create_future()
@@ -332,7 +332,7 @@ class Executor:
 
 
 def _record_starts(runs: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Returns which of these runs are this process's still, given the attempt of each."""
+    """Record the starts of runs, given each one's attempt. Return those that are still in this attempt."""
     now = timezone.now()
     with transaction.atomic():
         running = Run.objects.filter(status=Run.Status.RUNNING)
@@ -345,5 +345,5 @@ def _record_starts(runs: list[tuple[str, int]]) -> list[tuple[str, int]]:
 
 
 def _places(inner: TracebackType | None) -> str:
-    """Say for the log at which lines an error was raised."""
+    """Return the lines of a traceback for the log."""
     return "".join(f"\n  {one.filename}:{one.lineno} in {one.name}" for one in traceback.extract_tb(inner))

@@ -5,19 +5,19 @@ import asyncio
 from runs.delivery.request import Request
 from runs.execution.body_memory import body_memory
 
-_RELEASED = Request("", "")  # the request of a run that needs its own no more
+_RELEASED = Request("", "")  # replaces the request of a run that no longer needs it
 
 
 class HeldRequest:
-    """Counts in `body_memory` what a request takes, until it is released. Belongs to one event loop."""
+    """Counts the memory of a request in `body_memory`, until it is released. Belongs to one event loop."""
 
     __slots__ = ("_loop", "_weight", "request")
 
     def __init__(self, request: Request, loop: asyncio.AbstractEventLoop) -> None:
         """
         Args:
-            request: What the run receives.
-            loop: The run's.
+            request: The run's request.
+            loop: The run's event loop.
         """
         self.request = request
         self._loop = loop
@@ -32,26 +32,26 @@ class HeldRequest:
             request.watch = self._watch
 
     def drop_packed(self) -> None:
-        """Count the body no longer as it was sent, packed: it is recorded."""
+        """Drop the packed body, as it was received, because it is recorded."""
         if (packed := self.request.packed) is not None:
             self.request.packed = None
             self._weigh(-len(packed))
 
     def release(self) -> None:
-        """Let go of the request, which is recorded and not needed any more."""
+        """Release the request, which is recorded and no longer needed."""
         if self.request is not _RELEASED:
             body_memory.bytes -= self._weight
             self.request.watch = None
             self.request = _RELEASED
 
     def _weigh(self, size: int) -> None:
-        """Count bytes, or with a size below 0 no longer, while the request is held."""
+        """Count `size` more bytes, or fewer if it is negative, while the request is held."""
         if self.request is not _RELEASED:
             self._weight += size
             body_memory.bytes += size
 
     def _watch(self, size: int) -> bool:
-        """Count what the request was parsed into, in any thread. Returns whether there is room for it."""
+        """Count a parsed value, in any thread. Return whether there is room for it; if not, it is not counted."""
         try:
             on_loop = asyncio.get_running_loop() is self._loop
         except RuntimeError:

@@ -1,4 +1,4 @@
-"""A run that this process executes: its events, its time and its end, as an entry of the journal."""
+"""A run that this process executes: its events, its timeout and its end, as an entry of the journal."""
 
 import asyncio
 import logging
@@ -26,18 +26,18 @@ from runs.workflows.registry import Workflow
 
 logger = logging.getLogger(__name__)
 
-# Read once: attributes of enumerations and of Django's settings cost too much where every event passes.
+# Read once: attributes of enumerations and of Django's settings are too slow for code that every event executes.
 _RECORDING, _EXECUTING, _EXPIRED, _CANCELLING, _ENDED = Phase
 _MAX_EVENTS: int = settings.MAX_EVENTS
-# A run with so many events waiting to be written pauses until they are; others get their turn meanwhile.
+# With this many unwritten events, awaiting a report waits until they are written, while other runs execute.
 _PENDING_EVENTS = 128
 _PENDING_BYTES = 256 * 1024
-_EVENT_BYTES = 256 * 1024  # of progress and log events; the output has a limit of its own
-_RUN_OVERHEAD = 1000  # bytes of a run that is recorded, besides its body, about
+_EVENT_BYTES = 256 * 1024  # of a progress or log event; the output has its own limit
+_RUN_OVERHEAD = 1000  # bytes of a recorded run in addition to its body, roughly
 
 
 class Owner(Protocol):
-    """What a live run needs of the executor that has it."""
+    """The part of the executor that a live run uses."""
 
     loop: asyncio.AbstractEventLoop
     journal: Journal
@@ -47,20 +47,20 @@ class Owner(Protocol):
     recording: int
 
     def start(self, live: "LiveRun") -> None:
-        """Execute a run that is recorded as this process's, when its turn comes."""
+        """See `Executor.start`."""
 
     def is_beginning(self, live: "LiveRun") -> bool:
-        """Whether a run was started just now, and may be over within its first turn."""
+        """See `Executor.is_beginning`."""
 
     def forget(self, live: "LiveRun") -> None:
-        """The run's end is recorded."""
+        """See `Executor.forget`."""
 
     def abandon(self, live: "LiveRun") -> None:
-        """Stop executing without recording an end: it goes on elsewhere, or after a restart."""
+        """See `Executor.abandon`."""
 
 
 class LiveRun:
-    """A run that this process executes. It is an entry of the journal: first itself, then its events."""
+    """A run that this process executes. As an entry of the journal, it writes first its own row, then its events."""
 
     accepted_as = Run.Status.RUNNING
 
@@ -116,16 +116,16 @@ class LiveRun:
         """
         Args:
             executor: The executor that runs it.
-            run_id: Its id.
-            workflow: What runs; None where there is only an end to record.
-            request: What it receives.
-            kwargs: The workflow's options, checked.
+            run_id: The run's id.
+            workflow: The workflow; None if there is only an end to record.
+            request: The request that the workflow receives.
+            kwargs: The workflow's validated options.
             timeout: Seconds for this attempt.
-            app_id: Its app.
-            source_id: What asked for it.
-            attempt: 1, or more after a crash.
+            app_id: The run's app.
+            source_id: The run's source.
+            attempt: 1, or more after a crash or a retry.
             after: The number of the last event that earlier attempts recorded.
-            progress: The progress that earlier attempts reached, which readers must not see fall.
+            progress: The progress that earlier attempts reached, below which the shown progress must not fall.
         """
         self._executor = executor
         self.run_id = run_id
@@ -134,26 +134,26 @@ class LiveRun:
         self.timeout = timeout
         self.app_id = app_id
         self.source_id = source_id
-        self.lane: Lane | None = None  # where it has, or wants, one of the slots of its source
-        self.waited = False  # whether it is recorded as one that waits for its turn
+        self.lane: Lane | None = None  # in which it has a slot, or waits for one
+        self.waited = False  # whether it waited for its turn, so that its start is still to be recorded
         self.attempt = attempt
         self.feed = Feed(after)
         self.progress = 0  # of this attempt
-        self.shown = progress  # by earlier attempts, and never less than that by this one
+        self.shown = progress  # by earlier attempts; this one never shows less
         self.patient = True
         self.events = EventBuffer(after, len(request.received) + _RUN_OVERHEAD)
         self.held = HeldRequest(request, executor.loop)
         self.task: asyncio.Task[None] | None = None
         self.started = 0.0
         self.phase = _EXECUTING
-        self.retry_in: float | None = None  # seconds after which a failed attempt is followed by another
-        self.over: asyncio.Future[None] | None = None  # for whoever waits until this process is done with it
+        self.retry_in: float | None = None  # seconds between a failed attempt and the next; None if this is the last
+        self.over: asyncio.Future[None] | None = None  # completed when this process is done with the run
         self._row: RunRow | None = None
         self._named: Named | None = None
         self._admitted: asyncio.Future[None] | None = None
         self._until_over = False
         self._finish: FinishRow | None = None
-        self._ending = False  # whether what was handed to the journal last is the end
+        self._ending = False  # whether the row that the journal took last is the end
         self._writing = False
         self._flushed: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -161,29 +161,29 @@ class LiveRun:
 
     @property
     def ended(self) -> bool:
-        """Whether its end is on its way to the log, or it goes on elsewhere."""
+        """Whether its end is emitted, though perhaps not yet recorded, or another process continues it."""
         return self.phase is _ENDED
 
     @property
     def size(self) -> int:
-        """About how many bytes the journal is going to write."""
+        """Roughly how many bytes the journal will write."""
         return self.events.size
 
     def admit(self, row: RunRow, named: Named | None, until_over: bool) -> "asyncio.Future[None]":
         """
-        Have the run itself recorded.
+        Record the run itself.
 
         Args:
             row: See `Admission.row`.
-            named: What it is recorded under, if nothing else is.
+            named: The name and the expiry of its idempotency key, if it has one.
             until_over: See `Admission`.
 
         Returns:
-            A future that ends when it is recorded, or with why it is not.
+            A future that completes when the run is recorded, or with the error if it is not.
         """
         self.phase = _RECORDING
         self._row = row
-        self.patient = False  # until it is recorded: somebody waits for the answer
+        self.patient = False  # until it is recorded, because the client waits for the answer
         self._until_over = until_over
         self._named = named
         self._admitted = admitted = self._executor.loop.create_future()
@@ -244,10 +244,10 @@ class LiveRun:
             logger.error("attempt lost: run=%s attempt=%d reason=%s", self.run_id, self.attempt, error)
             self._executor.abandon(self)
         elif not self._ending:
-            # Its events cannot be recorded. What can be, is that it failed.
+            # Its events cannot be recorded, so record that the run failed.
             logger.error("events not recordable: run=%s error=%s", self.run_id, error)
             self.events.discard(self.feed.last)
-            self._finish = None  # if there was one: its events follow those that are lost
+            self._finish = None  # if there was one: it would follow events that are lost
             self.phase = _EXECUTING
             self.finish_with_error(Run.Status.ERROR, "RecordingFailed", "The run's events could not be recorded.")
             self.leave_lane()
@@ -259,7 +259,7 @@ class LiveRun:
         self._release()
 
     def tell(self, error: Exception | None = None) -> None:
-        """Tell who asked for the run that it is recorded, or why it is not; once."""
+        """Notify the caller of `admit` that the run is recorded, or why it is not. Later calls do nothing."""
         admitted, self._admitted = self._admitted, None
         if admitted is None or admitted.done():
             return
@@ -274,7 +274,7 @@ class LiveRun:
             self.lane.recording -= 1
 
     def leave_lane(self) -> None:
-        """Give up its slot, or its place among those that wait for one. Once: later calls do nothing."""
+        """Release its slot, or its place in the lane's queue. Later calls do nothing."""
         lane, self.lane = self.lane, None
         if lane is not None:
             lane.leave(self.run_id)
@@ -285,7 +285,7 @@ class LiveRun:
         self._flushed = None
 
     def emit(self, data: str) -> None:
-        """Number an event and have it recorded."""
+        """Number an event and record it."""
         self.events.add(data, self._executor.journal.now)
         if not self._writing:
             self._writing = True
@@ -311,9 +311,9 @@ class LiveRun:
         Record the run's end, once; later calls do nothing.
 
         Args:
-            status: The final one.
-            last: The data of the last event.
-            error: Type, message, and traceback for the admin.
+            status: The final status; queued if another attempt follows.
+            last: The JSON of the last event.
+            error: The type, the message, and the traceback for the admin.
         """
         if self.phase is _ENDED:
             return
@@ -329,11 +329,11 @@ class LiveRun:
 
     @property
     def requeued(self) -> bool:
-        """Whether this attempt failed and another is to follow."""
+        """Whether this attempt failed and another follows."""
         return self._finish is not None and self._finish.status == Run.Status.QUEUED
 
     def fail(self, kind: str, message: str, trace: str = "") -> None:
-        """Record that the attempt failed: the run is over, or queued again where it has attempts left."""
+        """Record that the attempt failed: end the run, or queue it again if it has attempts left."""
         if self.retry_in is None:
             self.finish_with_error(Run.Status.ERROR, kind, message, trace)
             return
@@ -377,7 +377,7 @@ class LiveRun:
             self.end_as_stopped()
 
     def end_as_stopped(self) -> None:
-        """Record the end that a timeout or a cancel makes."""
+        """Record the end after a timeout or a cancellation."""
         if self.phase is _EXPIRED:
             message = f"The workflow was not done after {self.timeout:g} s."
             logger.warning("run timed out: run=%s timeout=%g", self.run_id, self.timeout)

@@ -1,13 +1,13 @@
-"""How far a run is in the process that executes it."""
+"""The phases of a run in the process that executes it."""
 
 from enum import Enum
 
 
 class Phase(Enum):
-    """How far a run is in this process."""
+    """The phase of a run in this process."""
 
-    RECORDING = "recording"  # it is handed to the journal
-    EXECUTING = "executing"  # it waits for its turn, or its workflow runs
-    EXPIRED = "expired"  # its time is up, and its workflow is being stopped
-    CANCELLING = "cancelling"  # its workflow is being stopped
-    ENDED = "ended"  # its end is on its way to the log, or it goes on elsewhere
+    RECORDING = "recording"  # the journal is recording it
+    EXECUTING = "executing"  # it waits for its turn, or its workflow executes
+    EXPIRED = "expired"  # it timed out, and its workflow is being stopped
+    CANCELLING = "cancelling"  # it is cancelled, and its workflow is being stopped
+    ENDED = "ended"  # its end is emitted, though perhaps not yet recorded, or another process continues it

@@ -1,4 +1,4 @@
-"""How many runs of a source may wait for workers. The database knows, since any server may have recorded them."""
+"""Limits on the runs of a source that wait for workers. The database counts them, since any server may record some."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,7 +9,7 @@ from django.db import connection
 
 from runs.journal.jobs import PAUSE_PREFIX, lock_of
 
-# An index has the jobs of a lock that wait; of each lock, one job at most is executed.
+# An index has the waiting jobs of each lock; at most one job of each lock executes.
 _COUNT = f"""
 SELECT count(*) FROM (
   (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND lock = ANY(%(locks)s) AND lock NOT LIKE '{PAUSE_PREFIX}%%')
@@ -20,31 +20,31 @@ SELECT count(*) FROM (
 
 
 class QueueFull(Exception):
-    """As many runs of the source as may are executed or wait already; nothing was recorded."""
+    """The source's limit of executing and waiting runs is reached; nothing was recorded."""
 
 
 @dataclass(slots=True)
 class _Line:
-    """Runs of one source that are to be recorded."""
+    """The runs of one source that wait to be recorded, or are being recorded."""
 
     asking: list["asyncio.Future[bool]"] = field(default_factory=list)
     task: "asyncio.Task[None] | None" = None
-    recording: int = 0  # those that were let in since the last count
+    recording: int = 0  # runs that were admitted since the last count and are not recorded yet
     recorded: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class QueueLimits:
     """
-    Lets in as many runs of a source as there is room for. Belongs to one event loop.
+    Admits as many runs of a source as there is room for. Belongs to one event loop.
 
-    Those that come while the jobs are counted are let in together after the next count, and the next count waits until
-    they are recorded. So this process never exceeds a limit; several may by what they record in the same moment.
+    Runs that arrive during a count are admitted together after the next count, and each count waits until all admitted
+    runs are recorded. So one process never exceeds a limit; several may, by the runs that they record at the same time.
     """
 
     def __init__(self, count: Callable[[int, int, int], Awaitable[int]]) -> None:
         """
         Args:
-            count: `count_jobs`, in a thread.
+            count: Calls `count_jobs` in a thread.
         """
         self._count = count
         self._lines: dict[int, _Line] = {}
@@ -55,12 +55,12 @@ class QueueLimits:
         Hold a place while a run is recorded.
 
         Args:
-            source_id: What asks for the run.
-            concurrency: How many of its runs are executed at once.
-            queue: How many may wait besides.
+            source_id: The run's source.
+            concurrency: How many of its runs may execute at once.
+            queue: How many more may wait.
 
         Raises:
-            QueueFull: There is none.
+            QueueFull: There is no place.
             DatabaseError: The jobs could not be counted.
         """
         line = self._lines.setdefault(source_id, _Line())
@@ -72,7 +72,7 @@ class QueueLimits:
                 raise QueueFull
             yield
         finally:
-            # A request that is cancelled just after it was let in holds its place as well.
+            # A request that is cancelled just after it was admitted also holds a place.
             if asked.done() and not asked.cancelled() and asked.exception() is None and asked.result():
                 line.recording -= 1
                 if not line.recording:
@@ -91,7 +91,7 @@ class QueueLimits:
                     continue
                 line.recorded.clear()
                 for asked in asking:
-                    if asked.done():  # who asked has left
+                    if asked.done():  # the caller has left
                         continue
                     free = line.recording < room
                     line.recording += free
@@ -103,7 +103,10 @@ class QueueLimits:
 
 
 def count_jobs(source_id: int, concurrency: int, queue: int) -> int:
-    """Count the jobs of a source that are executed or wait, as far as they fill its queue; for threads."""
+    """
+    Return how many jobs of a source execute or wait, counting only up to its limit (`concurrency` plus `queue`). Jobs
+    whose run pauses do not count while they wait. Blocking: call it in a thread.
+    """
     locks = [lock_of(source_id, number) for number in range(concurrency)]
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, {"locks": locks, "most": concurrency + queue})

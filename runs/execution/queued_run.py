@@ -1,4 +1,4 @@
-"""Runs for the workers: recorded by the process that accepts them, in one transaction with their jobs."""
+"""Runs for workers: the process that accepts them records them in one transaction with their jobs."""
 
 import asyncio
 
@@ -15,10 +15,10 @@ from runs.ports import Retry
 
 
 class QueuedRun:
-    """A run that a worker is to execute. It is an entry of the journal, once."""
+    """A run for a worker. It is an entry of the journal, once."""
 
     accepted_as = Run.Status.QUEUED
-    feed = None  # no process that reads it executes it
+    feed = None  # this process does not execute it
     ended = False
     patient = False
 
@@ -47,18 +47,18 @@ async def enqueue(journal: Journal, admission: Admission, retry: Retry, priority
     Record a run and its job.
 
     Args:
-        journal: This process's.
-        admission: What is to be run.
-        retry: How often.
-        priority: Of the runs that wait, the highest begin first.
+        journal: This process's journal.
+        admission: The run to record.
+        retry: How often it is tried.
+        priority: Among waiting runs, the highest start first.
 
     Returns:
         The run, durably recorded and queued.
 
     Raises:
-        JournalUnavailable: The database is away; nothing was recorded.
-        Repeated: There is a run with this key; nothing was recorded.
-        Unrecordable: The database does not take it, or there are no workers here.
+        JournalUnavailable: The database is unavailable; nothing was recorded.
+        Repeated: An earlier run has the key; nothing was recorded.
+        Unrecordable: The database rejects it, or workers are not available (`HAS_WORKERS`).
     """
     if not settings.HAS_WORKERS:
         raise Unrecordable("there are no workers here")

@@ -7,7 +7,7 @@ from runs.models import Run
 
 @dataclass
 class RunCounts:
-    """What /metrics tells of the runs, since this process started."""
+    """The counters of runs in /metrics, since this process started."""
 
     started: int = 0
     finished: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Run.Status.values[2:], 0))

@@ -1,4 +1,4 @@
-"""Names the workflow, and its line, that blocks the event loop."""
+"""Log which workflow, and which line of it, blocks the event loop."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class Watchdog:
-    """A thread that sees whether the loop turns."""
+    """A thread that checks whether the event loop is blocked."""
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
@@ -72,7 +72,7 @@ class Watchdog:
 
 
 def _place(frame: FrameType | None, file: str) -> str:
-    """The innermost line in the workflow's own file, or else the innermost of all."""
+    """Return the innermost line in the workflow's own file, or else the innermost line of all."""
     innermost = frame
     while frame is not None and frame.f_code.co_filename != file:
         frame = frame.f_back
