@@ -23,7 +23,7 @@ ACCEPT_COMMAND = "manage.py runs prune --accept-clock"
 logger = logging.getLogger(__name__)
 
 TABLE = "runs_retentionclock"
-_READ = f"SELECT clock_seen, waited, accepted FROM {TABLE} WHERE id = 1"  # noqa: S608 - our own words
+_READ = f"SELECT clock_seen, waited, accepted FROM {TABLE} WHERE id = 1"  # noqa: S608 - our own names
 
 
 @dataclass(frozen=True, slots=True)

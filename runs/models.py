@@ -55,7 +55,7 @@ class Run(models.Model):
     )
     # Until the key expires, no other run has it, so a repeated delivery starts no second run. It is in the run's own
     # row, because a separate table would cost the journal two more B-trees and would have to be kept consistent.
-    idempotency_key = models.CharField(max_length=32, null=True, editable=False)  # noqa: DJ001 - unique, where there is one
+    idempotency_key = models.CharField(max_length=32, null=True, editable=False)  # noqa: DJ001 - unique unless null
     key_expires_at = models.DateTimeField(null=True, editable=False)
     fingerprint = models.CharField(
         max_length=32,
@@ -110,7 +110,7 @@ BAD_ENDS = (Run.Status.ERROR, Run.Status.CANCELLED, Run.Status.INTERRUPTED)
 
 
 class Delivery(models.Model):
-    """The request that started a run, as it came, without its credentials."""
+    """The request that started a run, as received, without its credentials."""
 
     # Here and below without a database constraint: the journal writes a run before its other rows, and the check
     # would cost a look-up for each row.

@@ -41,7 +41,7 @@ class _Parsed(cached_property):  # type: ignore[type-arg] # generic in the stubs
 
 @dataclass
 class Request:
-    """One delivery. Each property parses its part of the request at the first access, and never raises."""
+    """A delivery. Each property parses its part at the first access, and raises nothing because of malformed data."""
 
     method: str  # as sent: "POST"
     path: str  # within the app, percent-decoded: "/orders/7"

@@ -16,7 +16,7 @@ SELECT count(*) FROM (
   UNION ALL (SELECT FROM procrastinate_jobs WHERE status = 'doing' AND lock = ANY(%(locks)s))
   LIMIT %(most)s
 ) AS jobs
-"""  # noqa: S608 - our own words
+"""  # noqa: S608 - our own names
 
 
 class QueueFull(Exception):

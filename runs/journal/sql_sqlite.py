@@ -98,7 +98,7 @@ def write(raw: Any, rows: list[Row], again: bool) -> dict[int, Repeated | RunLos
     places = {place: (values, key) for place, (_, values, key) in enumerate(rows) if key and values[0] in left}
     with raw:
         raw.execute("BEGIN IMMEDIATE")
-        seen = raw.execute(f"SELECT clock_seen FROM {clock_guard.TABLE}").fetchone()  # noqa: S608 - our own words
+        seen = raw.execute(f"SELECT clock_seen FROM {clock_guard.TABLE}").fetchone()  # noqa: S608 - our own names
         raw.executemany(
             "UPDATE runs_run SET idempotency_key = NULL WHERE idempotency_key = ? AND key_expires_at <= ?",
             [(key[0], _expired_at(seen, values[_CREATED_AT])) for values, key in places.values()],

@@ -57,4 +57,4 @@ UPDATE procrastinate_jobs job SET status = 'doing', worker_id = %(worker_id)s
 FROM chosen WHERE job.id = chosen.id
 RETURNING job.id, job.status, job.task_name, job.priority, job.lock, job.queueing_lock, job.args, job.scheduled_at,
   job.queue_name, job.attempts, job.worker_id
-"""  # noqa: S608 - our own words
+"""  # noqa: S608 - our own names
