@@ -16,11 +16,11 @@ def main() -> None:
         execute_from_command_line(sys.argv)
         sys.stdout.flush()
     except ImproperlyConfigured as error:
-        sys.exit(f"{error}")  # a setting is wrong, and which one is what it says
+        sys.exit(f"{error}")  # the message names the wrong setting
     except BrokenPipeError:
-        # Whoever read it has seen enough, `head` say. Nothing more may be written, not even at the end.
+        # The reader, such as `head`, closed the pipe. Nothing may be written any more, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(128 + 13)  # what a shell says of a program that SIGPIPE ended
+        sys.exit(128 + 13)  # a shell's exit code for a program that SIGPIPE ended
 
 
 if __name__ == "__main__":

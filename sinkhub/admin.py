@@ -1,4 +1,4 @@
-"""Users and groups in the admin, with its theme."""
+"""Register users and groups in the admin with its theme."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin

@@ -1,4 +1,4 @@
-"""The app that puts the others together."""
+"""The Django app that integrates the others."""
 
 from django.apps import AppConfig
 
@@ -8,5 +8,5 @@ class SinkhubConfig(AppConfig):
     verbose_name = "SinkHub"
 
     def ready(self) -> None:
-        """Enter the checks of `manage.py check --deploy`."""
-        from sinkhub import checks  # noqa: F401 - they enter themselves
+        """Register the checks of `manage.py check --deploy`."""
+        from sinkhub import checks  # noqa: F401 - the import registers them

@@ -1,4 +1,4 @@
-"""The ASGI application: triggers and runs first, and Django for everything else."""
+"""The ASGI application: it serves triggers and runs itself, and passes other requests to Django."""
 
 import logging
 import os
@@ -27,8 +27,8 @@ def _let_go(**kwargs: Any) -> None:
     connections.close_all()
 
 
-# Under ASGI Django gives each request a thread of its own, and so a connection, which would be kept for CONN_MAX_AGE
-# and never be used again: a hundred requests to the admin, and PostgreSQL takes no more.
+# Under ASGI, Django gives each request its own thread, and so its own connection, which would stay open for
+# CONN_MAX_AGE and never be reused: a hundred requests to the admin would exhaust PostgreSQL's connections.
 request_finished.connect(_let_go)
 
 _TRIGGER = "/sink/trigger/http/"
@@ -36,8 +36,8 @@ _TRIGGER_OF_SDKS = "/api/v1/sink/trigger/http/"
 
 
 async def http(scope: Scope, receive: Receive, send: Send) -> None:
-    """Dispatch one request by the first segment of its path."""
-    # Undecoded, so that one decoding here is the only one. All three servers give it.
+    """Dispatch a request by the first segment of its path."""
+    # The raw path, so that it is decoded only once. All three servers provide it.
     raw = scope.get("raw_path") or scope["path"].encode()
     try:
         path = paths.normalise(paths.decode(raw))
@@ -61,7 +61,7 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
     else:
         if path in _PROBES:
             scope = _under_own_name(scope)
-        # The API's addresses end without a slash, and with one too.
+        # API URLs work with and without a trailing slash.
         await _to_django({**scope, "path": path} if first == "api" else scope, receive, send)
         return
     parts = service.parts
@@ -82,22 +82,22 @@ _PROBES = frozenset({"/healthz", "/readyz"})
 
 
 def _under_own_name(scope: Scope) -> Scope:
-    """Have a probe come by a name that Django takes: it comes by the address of a pod, say."""
+    """Replace a probe's Host with a name that Django allows: a probe may use, for example, the address of a pod."""
     names = (name for name in settings.ALLOWED_HOSTS if name[0] not in "*.")
     own = next(names, "localhost").encode()
     return {**scope, "headers": [(name, own if name == b"host" else value) for name, value in scope["headers"]]}
 
 
 class _TooLarge(Exception):
-    """There is more of a body than Django is given."""
+    """The body is larger than DATA_UPLOAD_MAX_MEMORY_SIZE."""
 
 
 class _TooSlow(Exception):
-    """The body did not come in time."""
+    """The body did not arrive in time."""
 
 
 async def _to_django(scope: Scope, receive: Receive, send: Send) -> None:
-    """Django writes a body of any size to the disk before it asks who sends it: it gets none that it would refuse."""
+    """Pass a request to Django, but refuse large bodies: Django writes any body to disk before it authenticates."""
     most = int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     answering = Answering(send)
     read = 0
@@ -134,7 +134,7 @@ def _log_failed_start(error: Exception) -> None:
 
 
 def _hint(error: Exception, said: str) -> str:
-    """Say what to do about a failed start, as far as that is known."""
+    """Return advice about a failed start, empty if there is none."""
     if not isinstance(error, DatabaseError):
         return ""
     if "no such table" in said or "does not exist" in said:
@@ -145,7 +145,7 @@ def _hint(error: Exception, said: str) -> str:
 
 
 async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
-    """The ASGI lifespan protocol: start before the first request, drain and stop after the last."""
+    """Implement the ASGI lifespan protocol: start before the first request, drain and stop after the last."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":

@@ -1,4 +1,4 @@
-"""What `manage.py check --deploy` looks at besides Django's own: what is fine on a desk, and not in public."""
+"""Checks that `manage.py check --deploy` adds to Django's own: for settings that are safe only on a local machine."""
 
 import shlex
 import stat
@@ -16,17 +16,14 @@ from sinks.access import encryption
 from sinks.models import Sink
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
-_SHORT = 20  # characters: what `sinks rotate-token` makes has 43
+_SHORT = 20  # characters; `sinks rotate-token` creates 43
 _FEW = 8  # different characters
 _NAMED = 5
 
 
 @register(Tags.security, deploy=True)
 def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """
-    Returns:
-        A warning for each thing that should be changed before others reach this installation.
-    """
+    """Return a warning for each setting or file to change before the installation is public."""
     found: list[CheckMessage] = []
     public = settings.HOST not in _LOCAL or bool({*settings.ALLOWED_HOSTS} - _LOCAL)
     if public and not settings.HTTPS:
@@ -41,7 +38,7 @@ def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         found.append(Caution("DEBUG shows settings and code to everybody.", hint="Unset DEBUG.", id="sinkhub.W002"))
     found += _readable_files()
     try:
-        # On a desk too: behind a proxy the server itself is as local as there.
+        # Checked for local addresses too: a server behind a proxy also listens on one.
         found += _weak_tokens()
         found += _several_servers()
     except DatabaseError as error:
@@ -73,7 +70,7 @@ def _others_may_read(path: Path) -> bool:
         return bool(path.stat().st_mode & stat.S_IROTH) and all(
             folder.stat().st_mode & stat.S_IXOTH for folder in path.parents
         )
-    except OSError:  # there is none, or one that this user may not see
+    except OSError:  # it does not exist, or this user may not see it
         return False
 
 

@@ -1,4 +1,4 @@
-"""The pages for what goes wrong in Django, and what to do about it."""
+"""Django's error pages, with advice."""
 
 import sys
 
@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, or 503 where the database is away; Django has logged the reason."""
+    """Return a page with 500, or 503 if the database is away. Django has logged the reason."""
     if isinstance(sys.exception(), DatabaseError | InterfaceError):
         response = render(request, "error.html", {"title": "The database is away", "away": True}, status=503)
         response["Retry-After"] = "5"
@@ -19,7 +19,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400, with what the operator has to set where the address is the reason."""
+    """Return a page with 400; for a disallowed host, it names the setting to change."""
     lines = ["The server cannot take this request; its log says why."]
     if isinstance(exception, DisallowedHost):
         lines = ["The server does not go by the name in this address.", "Operators: add the name to ALLOWED_HOSTS."]
@@ -27,18 +27,18 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403, within the admin for those who are signed in to it."""
+    """Return a page with 403, in the admin's layout for users who are signed in to it."""
     line = "Your user has no permission for it. An owner of the app or a superuser can give it to you."
     return _page_of_admin(request, 403, "You may not see this page", line)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404, within the admin for those who are signed in to it."""
+    """Return a page with 404, in the admin's layout for users who are signed in to it."""
     return _page_of_admin(request, 404, "There is no such page", "It may have been deleted, or the address is wrong.")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 for a form whose token does not fit."""
+    """Return a page with 403 for a form with a wrong CSRF token."""
     return _page(
         request,
         403,

@@ -1,4 +1,4 @@
-"""The parts of this process that take requests in and run them, started and stopped together."""
+"""Start and stop the parts of this process that accept triggers and execute runs."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Parts:
-    """What a started service has."""
+    """The parts of a started service."""
 
     engine: Engine
     directory: Directory
@@ -21,7 +21,7 @@ class Parts:
 
 
 class Service:
-    """Started by the server's lifespan, or by the first request where a server (Daphne) has none."""
+    """The service, started by the server's lifespan, or by the first request on a server without one (Daphne)."""
 
     def __init__(self) -> None:
         self.parts: Parts | None = None
@@ -29,7 +29,7 @@ class Service:
 
     async def start(self) -> Parts:
         """
-        Start what is not started yet.
+        Start the parts unless they are started.
 
         Raises:
             DatabaseError: The database is away or not migrated.
@@ -47,7 +47,7 @@ class Service:
             return self.parts
 
     def leave(self) -> None:
-        """Say that this process is not ready any more, and take up no queued runs; triggers are still accepted."""
+        """Report this process as not ready, and take up no queued runs; triggers are still accepted."""
         if self.parts is not None:
             self.parts.engine.leaving = True
 
@@ -57,7 +57,7 @@ class Service:
             await self.parts.engine.drain()
 
     async def stop(self) -> None:
-        """Drain, and let everything go."""
+        """Drain, and stop all parts."""
         if self.parts is not None:
             parts, self.parts = self.parts, None
             await parts.engine.stop()

@@ -1,4 +1,4 @@
-"""Parameters of requests that no database takes."""
+"""Handle request parameters that the database does not accept."""
 
 import logging
 from typing import Any
@@ -14,17 +14,17 @@ from sinks.http.problems import problem
 logger = logging.getLogger(__name__)
 
 _LIST_VIEWS = ("_changelist", "autocomplete")
-_FAULT = "e"  # Django's own parameter of a list whose parameters cannot be read
+_FAULT = "e"  # Django's parameter of a list whose parameters are invalid
 
 
 class ParameterMiddleware(MiddlewareMixin):
     """
-    Refuse NUL characters, which PostgreSQL cannot compare with anything, and show a list without its parameters where
-    they are no values of their columns.
+    Refuse NUL characters, which PostgreSQL does not accept in text, and show an admin list without its parameters if
+    one of them is not a valid value of its column.
     """
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
-        """Answer 400 where the address or a cookie has a NUL character in it."""
+        """Answer 400 if the URL or a cookie contains a NUL character."""
         names = [name for name, texts in request.GET.lists() if any("\0" in text for text in (name, *texts))]
         if not names and not any("\0" in text for text in (request.path_info, *request.COOKIES.values())):
             return None
@@ -36,14 +36,14 @@ class ParameterMiddleware(MiddlewareMixin):
         raise BadRequest(detail)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
-        """Refuse a form of a list that selects rows by keys with a NUL character."""
+        """Refuse a list's form with a NUL character, for example in the keys of the selected rows."""
         if request.method != "POST" or not _is_list(request):
             return
         if any("\0" in text for _, texts in request.POST.lists() for text in texts):
             raise BadRequest("The form has a NUL character in it.")
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Show the list without its parameters where one is too large for its column, or is no value of it."""
+        """Redirect to the list without parameters if one is too large for its column, or not a value of it."""
         unreadable = isinstance(error, (OverflowError, ValueError, DataError))
         if not (unreadable and _is_list(request)) or not request.GET or _FAULT in request.GET:
             return None

@@ -1,7 +1,7 @@
 """
 Settings, read from the environment; docs/settings.md lists every variable.
 
-Longer than 400 lines, since Django reads one module, and a reader looks for one list.
+Longer than 400 lines, since Django reads one module, and readers expect one list.
 """
 
 import logging
@@ -52,7 +52,7 @@ def _list(name: str, default: str = "") -> list[str]:
 
 
 def _kept_secret() -> str:
-    """The secret made on the first start and kept under var/, readable by its owner alone."""
+    """Return the secret in VAR, which the first start creates, readable by its owner only."""
     path = VAR / "secret_key"
     try:
         try:
@@ -71,25 +71,25 @@ def _unusable_var(error: OSError) -> str:
 
 
 if not (os.environ.get("SECRET_KEY") and os.environ.get("DATABASE_URL")):
-    # Its owner's alone: SQLite's files hold what was sent to the sinks.
+    # Accessible by its owner only: SQLite's files hold deliveries.
     try:
         VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ImproperlyConfigured(_unusable_var(error)) from None
 SECRET_KEY = os.environ.get("SECRET_KEY") or _kept_secret()
-# Former keys: what was signed or encrypted under one of them can still be read.
+# Former keys: values that were signed or encrypted with one of them can still be read.
 SECRET_KEY_FALLBACKS = _list("SECRET_KEY_FALLBACKS")
 DEBUG = _flag("DEBUG")
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS")
 CSRF_FAILURE_VIEW = "sinkhub.errors.csrf_failure"
 
-# Whether people reach it by https://, through a proxy that says so by X-Forwarded-Proto; for the admin and the API.
+# Whether users open the admin and the API by https://, through a proxy that sets X-Forwarded-Proto.
 HTTPS = _flag("HTTPS")
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 30 * 86400 if HTTPS else 0
-SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]  # asked by machines, past the proxy
-# Whether all names below this one speak HTTPS too is not ours to say (W005, W021).
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]  # requested by machines, without the proxy
+# Whether all subdomains use HTTPS too is the operator's decision (W005, W021).
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 HOST = os.environ.get("HOST") or "127.0.0.1"
@@ -97,13 +97,13 @@ PORT = _number("PORT", 9657)
 if PORT > 65535:
     raise ImproperlyConfigured(f"PORT is {PORT}: a port is a whole number up to 65535.")
 
-# What SinkHub itself is told.
+# SinkHub's own settings.
 RUN_ENGINE = os.environ.get("RUN_ENGINE") or "local"
 if RUN_ENGINE not in {"local", "procrastinate"}:
     raise ImproperlyConfigured(f"RUN_ENGINE is {RUN_ENGINE!r}: it can be 'local' or 'procrastinate'.")
 SINKHUB_WORKFLOWS = os.environ.get("SINKHUB_WORKFLOWS") or ""
 MAX_BODY_BYTES = _number("MAX_BODY_BYTES", 25 * 1024 * 1024, least=1)
-# Of a sink that has no limit of its own.
+# For sinks without their own limit.
 DEFAULT_BODY_BYTES = min(_number("DEFAULT_BODY_BYTES", 10 * 1024 * 1024, least=1), MAX_BODY_BYTES)
 MAX_FORM_FIELDS = _number("MAX_FORM_FIELDS", 100_000, least=1)
 MAX_OUTPUT_BYTES = _number("MAX_OUTPUT_BYTES", 10 * 1024 * 1024, least=1024)
@@ -112,8 +112,8 @@ MAX_ATTEMPTS = _number("MAX_ATTEMPTS", 5, least=1)
 SYNC_WORKFLOW_THREADS = _number("SYNC_WORKFLOW_THREADS", 32, least=1)
 GRACE_SECONDS = _number("GRACE_SECONDS", 20)
 KEEP_ALIVE_SECONDS = _number("KEEP_ALIVE_SECONDS", 75, least=1)
-MIN_BODY_RATE = _number("MIN_BODY_RATE", 1000)  # bytes per second, after HEAD_TIMEOUT; 0: any
-MAX_CONNECTIONS = _number("MAX_CONNECTIONS", 0)  # of one process; 0: as many as the limit of open files allows
+MIN_BODY_RATE = _number("MIN_BODY_RATE", 1000)  # bytes per second, after HEAD_TIMEOUT; 0: no minimum
+MAX_CONNECTIONS = _number("MAX_CONNECTIONS", 0)  # per process; 0: as many as the limit of open files allows
 SQLITE_BUSY_MILLISECONDS = _number("SQLITE_BUSY_MILLISECONDS", 5_000, least=1)
 MAX_RUNS = _number("MAX_RUNS", 10_000, least=1)
 MAX_PENDING_BYTES = _number("MAX_PENDING_BYTES", 256 * 1024 * 1024, least=1)
@@ -122,72 +122,72 @@ if MAX_PENDING_BYTES < MAX_BODY_BYTES:
         f"MAX_PENDING_BYTES is {MAX_PENDING_BYTES}: a body of MAX_BODY_BYTES ({MAX_BODY_BYTES}) could never be taken."
     )
 
-# How long runs are kept, where an app does not say so itself; 0: for ever, or any number.
+# Retention of runs, for apps without their own; 0: forever, or any number.
 KEEP_RUNS_DAYS = _number("KEEP_RUNS_DAYS", 90)
 KEEP_BODIES_DAYS = _number("KEEP_BODIES_DAYS", 30)
 KEEP_RUNS = _number("KEEP_RUNS", 0)
 PRUNE_EVERY_SECONDS = _number("PRUNE_EVERY_SECONDS", 60, least=1)
 
-# After so many wrong passwords for a user from one address, a login waits.
+# Number of wrong passwords for one user from one address (for all users, with _PER_ADDRESS) that lock the login.
 LOGIN_ATTEMPTS = _number("LOGIN_ATTEMPTS", 10, least=1)
 LOGIN_ATTEMPTS_PER_ADDRESS = _number("LOGIN_ATTEMPTS_PER_ADDRESS", 50, least=1)
 LOGIN_LOCK_MINUTES = _number("LOGIN_LOCK_MINUTES", 15, least=1)
 
 # Intervals and timeouts, in seconds. Operators rarely need them; tests shorten them.
 
-# Between two checks whether the session that holds this process's lock broke.
+# Between two checks of the session that holds this process's lock.
 LOCK_CHECK_INTERVAL = _seconds("LOCK_CHECK_INTERVAL", 1.0)
-# Between two looks for dead processes. Two looks in a row have to find a lock free. After a machine lost its power,
-# these two and the 5 s until the database notices (runs/recovery/ownership.py) are 9 s.
+# Between two scans for dead processes. Two scans in a row have to find a lock free. After a machine loses power, these
+# two and the 5 s until the database notices (runs/recovery/ownership.py) take 9 s.
 RECOVERY_INTERVAL = _seconds("RECOVERY_INTERVAL", 2.0)
-# Between two looks for runs to cancel or to take up.
+# Between two polls for runs to cancel or to take up.
 RUN_CHECK_INTERVAL = _seconds("RUN_CHECK_INTERVAL", 0.5)
-# For a workflow to end after it was cancelled.
+# For a workflow to end after its cancellation.
 WORKFLOW_CANCEL_TIMEOUT = _seconds("WORKFLOW_CANCEL_TIMEOUT", 5.0)
-# Between two tries to record that a waiting run starts.
+# Between two attempts to record that a waiting run starts.
 START_RETRY_INTERVAL = _seconds("START_RETRY_INTERVAL", 0.5)
-# How long the event loop may stand still before the watchdog reports it.
+# Until the watchdog reports that the event loop is blocked.
 LOOP_STALL_TIMEOUT = _seconds("LOOP_STALL_TIMEOUT", 0.5)
-# Between two looks of the watchdog.
+# Between two checks of the watchdog.
 LOOP_CHECK_INTERVAL = _seconds("LOOP_CHECK_INTERVAL", 0.1)
 
 # Between two heartbeats of a worker.
 WORKER_HEARTBEAT_INTERVAL = _seconds("WORKER_HEARTBEAT_INTERVAL", 1.0)
-# Without a heartbeat, by the database's clock, until a worker is taken for dead and its runs begin again elsewhere.
+# Without a heartbeat, by the database's clock, until a worker counts as dead and its runs restart elsewhere.
 WORKER_SILENCE_TIMEOUT = _seconds("WORKER_SILENCE_TIMEOUT", 5.0)
-# The same for a worker that still holds its lock: it may only be slow, or stand still.
+# The same for a worker that still holds its lock: it may only be slow or suspended.
 STOPPED_WORKER_TIMEOUT = _seconds("STOPPED_WORKER_TIMEOUT", 10.0)
-# Between two looks of a worker for jobs where no notification comes.
+# Between two polls of a worker for jobs without a notification.
 JOB_POLL_INTERVAL = _seconds("JOB_POLL_INTERVAL", 1.0)
-# Between two looks of a worker for jobs that procrastinate aborts.
+# Between two polls of a worker for jobs that procrastinate aborts.
 JOB_ABORT_POLL_INTERVAL = _seconds("JOB_ABORT_POLL_INTERVAL", 1.0)
-# Between two looks for stalled jobs. Five looks in a row decide.
+# Between two scans for stalled jobs. Five scans in a row decide.
 STALLED_JOB_CHECK_INTERVAL = _seconds("STALLED_JOB_CHECK_INTERVAL", 1.0)
-# Between two tries to claim a run whose claim was not confirmed.
+# Between two attempts to claim a run whose claim was not confirmed.
 CLAIM_RETRY_INTERVAL = _seconds("CLAIM_RETRY_INTERVAL", 1.0)
 # For a claim that is under way when its worker ends.
 CLAIM_TIMEOUT = _seconds("CLAIM_TIMEOUT", 3.0)
-# Between two looks whether a run that another worker executes has ended.
+# Between two checks whether a run that another worker executes has ended.
 RUN_END_CHECK_INTERVAL = _seconds("RUN_END_CHECK_INTERVAL", 1.0)
-# Between two tries of a worker's statement while the database is away.
+# Between two attempts of a worker's statement while the database is away.
 JOB_STATEMENT_RETRY_INTERVAL = _seconds("JOB_STATEMENT_RETRY_INTERVAL", 0.5)
 # For a worker's connection to the database.
 JOB_CONNECTION_TIMEOUT = _seconds("JOB_CONNECTION_TIMEOUT", 3.0)
 
-# Without an answer until a connection probes whether the database answers anybody.
+# Without an answer until a connection probes whether the database answers new connections.
 DATABASE_SILENCE_TIMEOUT = _seconds("DATABASE_SILENCE_TIMEOUT", 3.0)
-# For one probe, until another is made beside it.
+# From one probe until the next one starts beside it.
 DATABASE_PROBE_TIMEOUT = _seconds("DATABASE_PROBE_TIMEOUT", 2.0)
-# For all probes, until a database that answers none of them is taken for away. A slow one has that long for a byte.
+# Until a database that answers no probe counts as away. A slow one has to send one byte within this time.
 DATABASE_AWAY_TIMEOUT = _seconds("DATABASE_AWAY_TIMEOUT", 10.0)
-# Since the journal's oldest unanswered batch, until new triggers are refused.
+# From the journal's oldest unanswered batch until new triggers are refused.
 DATABASE_SLOW_TIMEOUT = _seconds("DATABASE_SLOW_TIMEOUT", 5.0)
-# Until PostgreSQL ends the session of a process that stands still inside a transaction.
+# Until PostgreSQL ends the session of a process that is idle in a transaction.
 IDLE_TRANSACTION_TIMEOUT = _seconds("IDLE_TRANSACTION_TIMEOUT", 5.0)
 
-# The longest pause between two tries to write to a database that is away; the first pauses are shorter.
+# The longest pause between two attempts to write to a database that is away; the first pauses are shorter.
 JOURNAL_RETRY_INTERVAL = _seconds("JOURNAL_RETRY_INTERVAL", 1.0)
-# Between two starts of the journal's writer where the first never answered.
+# Between two starts of the journal's writer if the first never answered.
 JOURNAL_RESTART_INTERVAL = _seconds("JOURNAL_RESTART_INTERVAL", 1.0)
 # For the journal's writer to end.
 JOURNAL_CLOSE_TIMEOUT = _seconds("JOURNAL_CLOSE_TIMEOUT", 10.0)
@@ -197,22 +197,22 @@ TALLY_FLUSH_INTERVAL = _seconds("TALLY_FLUSH_INTERVAL", 3.0)
 REFUSAL_FLUSH_INTERVAL = _seconds("REFUSAL_FLUSH_INTERVAL", 1.0)
 # Between two faults of one sink's filter that the admin shows.
 FILTER_FAULT_INTERVAL = _seconds("FILTER_FAULT_INTERVAL", 60.0)
-# Between two looks whether the sinks have changed.
+# Between two checks for changed sinks.
 SINK_REFRESH_INTERVAL = _seconds("SINK_REFRESH_INTERVAL", 0.25)
 
 # Without an event until a stream gets a keep-alive comment. The contract allows 15.
 STREAM_KEEP_ALIVE_INTERVAL = _seconds("STREAM_KEEP_ALIVE_INTERVAL", 10.0)
-# Between two looks for silent streams and clients that left.
+# Between two checks for silent streams and disconnected clients.
 STREAM_CHECK_INTERVAL = _seconds("STREAM_CHECK_INTERVAL", 2.0)
-# Between two looks at the log of a run that another process executes.
+# Between two polls of the log of a run that another process executes.
 STREAM_POLL_INTERVAL = _seconds("STREAM_POLL_INTERVAL", 1.0)
 # Between two requests for hints about one run.
 HINT_REQUEST_INTERVAL = _seconds("HINT_REQUEST_INTERVAL", 5.0)
 # For one message to the channel layer.
 CHANNEL_LAYER_TIMEOUT = _seconds("CHANNEL_LAYER_TIMEOUT", 2.0)
-# Between two entries into the channel layer's group: a Redis that was emptied does not say so.
+# Between two joins of the channel layer's group: a Redis that was emptied sends no notice.
 CHANNEL_LAYER_REJOIN_INTERVAL = _seconds("CHANNEL_LAYER_REJOIN_INTERVAL", 60.0)
-# Between two looks of `manage.py runs follow`.
+# Between two polls of `manage.py runs follow`.
 FOLLOW_POLL_INTERVAL = _seconds("FOLLOW_POLL_INTERVAL", 0.2)
 # Between two refreshes of the admin's list of runs.
 RUN_LIST_REFRESH_INTERVAL = _seconds("RUN_LIST_REFRESH_INTERVAL", 3.0)
@@ -221,35 +221,35 @@ RUN_PAGE_REFRESH_INTERVAL = _seconds("RUN_PAGE_REFRESH_INTERVAL", 2.0)
 # Between two refreshes of the figures on the admin's home page.
 OVERVIEW_REFRESH_INTERVAL = _seconds("OVERVIEW_REFRESH_INTERVAL", 10.0)
 
-# For a request's head to arrive, from its first byte; for the first byte of a connection; for a body to begin.
+# For a request's head to arrive, from its first byte; for the first byte of a connection; for a body to start.
 HEAD_TIMEOUT = _seconds("HEAD_TIMEOUT", 10.0)
 # For a request's body to arrive.
 BODY_TIMEOUT = _seconds("BODY_TIMEOUT", 120.0)
-# For a client to read its answer and stop sending, before its connection is closed.
+# For a client to read the answer and stop sending, before its connection is closed.
 LINGER_TIMEOUT = _seconds("LINGER_TIMEOUT", 2.0)
-# Without 64 KiB more of a body until its upload may be dropped, where others need the room.
+# Without another 64 KiB of a body until its upload may be dropped, if others need the memory.
 UPLOAD_STALL_TIMEOUT = _seconds("UPLOAD_STALL_TIMEOUT", 2.0)
 # For each check of /readyz.
 READINESS_TIMEOUT = _seconds("READINESS_TIMEOUT", 3.0)
-# Without a byte from the server until `manage.py sinks test` gives up; the admin's test console adds it to the time
-# that the run may take.
+# Without a byte from the server until `manage.py sinks test` gives up; the admin's test console adds it to the run's
+# timeout.
 SINK_TEST_TIMEOUT = _seconds("SINK_TEST_TIMEOUT", 60.0)
-# When a server stops: for connections that are being made, before it closes its listening socket; and for a request to
-# come on a connection that has none.
+# When a server stops: for unfinished handshakes, before it closes its listening socket; and for a request to arrive on
+# an idle connection.
 HANDSHAKE_TIMEOUT = _seconds("HANDSHAKE_TIMEOUT", 0.1)
 DRAIN_IDLE_TIMEOUT = _seconds("DRAIN_IDLE_TIMEOUT", 1.0)
-# For connections to end after the runs, when a server stops.
+# For connections to end after the runs when a server stops.
 CONNECTION_CLOSE_TIMEOUT = _seconds("CONNECTION_CLOSE_TIMEOUT", 5.0)
 # For cancelled tasks to end before their server process does.
 TASK_CANCEL_TIMEOUT = _seconds("TASK_CANCEL_TIMEOUT", 1.0)
 # For a server process to end, besides GRACE_SECONDS, before it is killed.
 PROCESS_EXIT_TIMEOUT = _seconds("PROCESS_EXIT_TIMEOUT", 15.0)
-# Between two looks of `serve --workers` at its processes.
+# Between two checks of `serve --workers` for dead processes.
 PROCESS_CHECK_INTERVAL = _seconds("PROCESS_CHECK_INTERVAL", 0.1)
-# Between two processes that `serve --workers` starts in place of dead ones.
+# Between two replacements of dead processes by `serve --workers`.
 PROCESS_RESTART_INTERVAL = _seconds("PROCESS_RESTART_INTERVAL", 1.0)
 
-STALLED_JOB_CHECKS = 5  # looks in a row that find a job stalled
+STALLED_JOB_CHECKS = 5  # scans in a row that have to find a job stalled
 
 
 def _require_less(smaller: str, than: str, reason: str, factor: float = 1) -> None:
@@ -280,9 +280,9 @@ _require_less("CONNECTION_CLOSE_TIMEOUT", "PROCESS_EXIT_TIMEOUT", "a process is 
 _require_less("TASK_CANCEL_TIMEOUT", "PROCESS_EXIT_TIMEOUT", "a process is killed after that")
 
 INSTALLED_APPS = [
-    # Before staticfiles: its runserver serves ASGI. All else would load Twisted for nothing, a fifth of a second.
+    # Before staticfiles, so that its runserver serves ASGI. Other commands would import Twisted in vain, 0.2 s.
     *(["daphne"] if "runserver" in sys.argv else []),
-    "unfold",  # before the admin, since it has templates for it
+    "unfold",  # before the admin, whose templates it overrides
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -310,7 +310,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "sinkhub.admin_site.logins.one_at_a_time",
-    "axes.middleware.AxesMiddleware",  # the last: it answers in place of the page of a login that is locked
+    "axes.middleware.AxesMiddleware",  # last, since it replaces the answer to a locked login
 ]
 ROOT_URLCONF = "sinkhub.urls"
 ASGI_APPLICATION = "sinkhub.asgi.application"
@@ -338,11 +338,11 @@ def _database() -> dict[str, Any]:
         database: dict[str, Any] = dict(dj_database_url.parse(url))
     except ValueError as error:
         raise ImproperlyConfigured("DATABASE_URL cannot be read: give sqlite:///PATH or postgres://...") from error
-    # Connections are kept between queries, in threads that live as long as the server: opening one takes longer than
-    # most queries do.
+    # Keep connections between queries, in threads that live as long as the server: opening a connection takes longer
+    # than most queries.
     database["CONN_MAX_AGE"] = 60
     if database["ENGINE"].endswith(".sqlite3"):
-        # FULL: a commit that was answered survives the machine's crash, not only the process's.
+        # FULL: a confirmed commit survives a crash of the machine, not only of the process.
         database["OPTIONS"] = {
             **database.get("OPTIONS", {}),
             "timeout": 20,
@@ -352,16 +352,16 @@ def _database() -> dict[str, Any]:
     elif database["ENGINE"].endswith(".postgresql"):
         database["ENGINE"] = "sinkhub.postgresql"
         database["CONN_HEALTH_CHECKS"] = True  # before each use
-        # A database that is gone is noticed within seconds, so that triggers get 503 meanwhile; DATABASE_URL may
-        # say otherwise. A connection that is not answered is given up by sinkhub/postgresql/probes.py, which knows a
-        # slow database from one that is away: there is no connect_timeout.
+        # Detect a lost database within seconds, so that triggers get 503 meanwhile; DATABASE_URL can override this.
+        # There is no connect_timeout: sinkhub/postgresql/probes.py closes unanswered connections, and distinguishes a
+        # slow database from one that is away.
         database["OPTIONS"] = {
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 3,
             "tcp_user_timeout": 10_000,
-            # A process that stands still in the middle of a transaction (suspended, its machine's disk gone) keeps what
-            # it locked; the database ends its session, and the others go on.
+            # A process that stops in a transaction (suspended, or its machine's disk is gone) keeps its locks, so the
+            # database ends its session.
             "options": f"-c idle_in_transaction_session_timeout={math.ceil(IDLE_TRANSACTION_TIMEOUT * 1000)}ms",
             **database.get("OPTIONS", {}),
         }
@@ -371,16 +371,16 @@ def _database() -> dict[str, Any]:
 
 
 DATABASES = {"default": _database()}
-# Workers get their jobs through procrastinate, whose tables are PostgreSQL's.
+# Workers get their jobs through procrastinate, which needs PostgreSQL.
 HAS_WORKERS = DATABASES["default"]["ENGINE"].endswith(".postgresql")
 if HAS_WORKERS:
     INSTALLED_APPS.insert(INSTALLED_APPS.index("runs"), "procrastinate.contrib.django")
     PROCRASTINATE_IMPORT_PATHS = ["runs.workers.tasks"]
-    # Seconds; of `manage.py worker` and `manage.py procrastinate worker` alike.
+    # Seconds; for `manage.py worker` and `manage.py procrastinate worker`.
     PROCRASTINATE_WORKER_DEFAULTS: dict[str, Any] = {
         "update_heartbeat_interval": WORKER_HEARTBEAT_INTERVAL,
-        # After which a worker that starts takes the rows of others away. One that lives, and has none, ends: so it is
-        # longer than a database is away. Whose jobs are stalled is WORKER_SILENCE_TIMEOUT.
+        # Silence after which a starting worker deletes the rows of others. A live worker without a row exits, so this
+        # is longer than any outage of the database. WORKER_SILENCE_TIMEOUT decides which jobs are stalled.
         "stalled_worker_timeout": 86_400.0,
         "fetch_job_polling_interval": JOB_POLL_INTERVAL,
         "abort_job_polling_interval": JOB_ABORT_POLL_INTERVAL,
@@ -399,11 +399,11 @@ if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
 _REDIS_LAYER: dict[str, Any] = {
     "BACKEND": "channels_redis.core.RedisChannelLayer",
     "CONFIG": {
-        # Whoever waits for a message asks Redis to wait for 5 s: an answer may take that long, but not longer.
-        # Protocol 2, since with 3 redis-py 8 does not see that an idle connection was closed before it uses it.
+        # A receiver has Redis wait for 5 s for a message, so an answer may take that long, but not much longer.
+        # Protocol 2, since with 3 redis-py 8 does not detect a closed idle connection before it uses it.
         "hosts": [{"address": REDIS_URL, "socket_timeout": 7, "socket_connect_timeout": 2, "protocol": 2}],
-        "expiry": 10,  # seconds; a hint is of no use after one
-        "group_expiry": 300,  # seconds until a process that died is forgotten
+        "expiry": 10,  # seconds; a hint is useless after one second
+        "group_expiry": 300,  # seconds until a dead process leaves the group
     },
 }
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
@@ -419,28 +419,28 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-# Logins are limited by django-axes, by user name and address together, and by address alone: nobody locks others out
-# from elsewhere, and nobody tries one password for all users.
-LOGIN_URL, LOGIN_REDIRECT_URL = "/admin/login/", "/admin/"  # of a sign-in that names no page
+# django-axes limits logins by user name and address together, and by address alone: nobody can lock out others from
+# elsewhere, or try one password for all users.
+LOGIN_URL, LOGIN_REDIRECT_URL = "/admin/login/", "/admin/"  # after a login without `next`
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AXES_HANDLER = "sinkhub.admin_site.logins.Handler"
 AXES_FAILURE_LIMIT = LOGIN_ATTEMPTS
 AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who tries too early has not to wait for longer
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # an early attempt does not extend the lock
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "sinkhub.admin_site.logins.locked"
 AXES_CLIENT_IP_CALLABLE = "sinkhub.admin_site.logins.client_address"
 AXES_RESET_ON_SUCCESS = True
-AXES_DISABLE_ACCESS_LOG = True  # would grow for ever; Django notes when a user signed in last
-AXES_ENABLE_ADMIN = False  # commands list and reset what it counts
+AXES_DISABLE_ACCESS_LOG = True  # would grow forever; Django records the last login
+AXES_ENABLE_ADMIN = False  # commands list and reset its counts
 AXES_VERBOSE = False
-# Passwords are kept nowhere. What is typed as a name, a password by mistake say, is not logged, but kept until the wait
-# is over: it is what is counted.
+# Passwords are never stored. User names, which may be passwords typed by mistake, are not logged, but stored until the
+# lock ends, since failures are counted by them.
 AXES_SENSITIVE_PARAMETERS = ["username", "csrfmiddlewaretoken"]
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    # A lone surrogate, in a recorded output say, has no UTF-8; as an escape it is JSON.
+    # A lone surrogate, for example in a recorded output, cannot be encoded as UTF-8, but as a JSON escape.
     "UNICODE_JSON": False,
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
@@ -449,7 +449,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
-    # From our own files: no browser is sent to anybody else's.
+    # From the server's own files: browsers load nothing from third parties.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
@@ -468,7 +468,7 @@ def _is_no_probe(record: logging.LogRecord) -> bool:
 
 
 def _shorten_client_fault(record: logging.LogRecord) -> bool:
-    """Leave the traceback out where the client is at fault: Django adds one to each 403 and most 400."""
+    """Drop the traceback if the client is at fault: Django adds one to each 403 and most 400."""
     if record.name.startswith("django.") and getattr(record, "status_code", 500) < 500:
         record.exc_info = None
         record.exc_text = None
@@ -482,7 +482,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    # "Not ready" is an answer of /readyz, not an error, and would be logged at every probe.
+    # A 503 of /readyz is an answer, not an error, and would be logged at every probe.
     "filters": {
         name: {"()": "django.utils.log.CallbackFilter", "callback": callback}
         for name, callback in (("no_probes", _is_no_probe), ("client_faults", _shorten_client_fault))

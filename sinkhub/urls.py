@@ -1,4 +1,4 @@
-"""Addresses that Django answers. Triggers and runs are answered before it: see asgi.py."""
+"""URLs that Django serves. asgi.py serves triggers and runs before it."""
 
 from django.contrib import admin
 from django.templatetags.static import static
@@ -19,7 +19,7 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("sinkhub/favicon.svg"))),
     path("", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
-    path("api", RedirectView.as_view(url="/api/docs/")),  # `sinkhub.asgi` takes away the slash of /api/
+    path("api", RedirectView.as_view(url="/api/docs/")),  # `sinkhub.asgi` strips the slash of /api/
     path("api/", include("sinks.api.urls")),
     path("healthz", healthz),
     path("readyz", readyz),

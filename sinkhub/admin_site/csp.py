@@ -1,4 +1,4 @@
-"""The content security policy of the admin's pages."""
+"""The Content Security Policy of the admin's pages."""
 
 from functools import cache
 
@@ -13,19 +13,19 @@ _HEADER = "Content-Security-Policy"
 
 class ContentSecurityPolicyMiddleware(MiddlewareMixin):
     """
-    Give the admin's pages a policy (CSP Level 3).
+    Add a Content Security Policy (CSP Level 3) to the admin's pages.
 
-    Scripts come from the static files' path and Django's own address alone, never from 'self': what a workflow answers
-    is at this origin too. The theme's Alpine makes functions of its attributes, for which it needs 'unsafe-eval'.
+    Scripts load only from the static files' path and Django's translation catalog, never from 'self': workflow answers
+    have this origin too. The theme's Alpine compiles attributes to functions, which requires 'unsafe-eval'.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """Add the policy, unless the page has one of its own."""
+        """Add the policy unless the page sets its own."""
         if request.path.startswith(_admin()) and response.get("Content-Type", "").startswith("text/html"):
             try:
                 static = request.build_absolute_uri(settings.STATIC_URL)
             except DisallowedHost:
-                return response  # a page without scripts, which says so
+                return response  # the error page, which has no scripts
             response.headers.setdefault(_HEADER, _policy(static, request.build_absolute_uri(_translations())))
         return response
 

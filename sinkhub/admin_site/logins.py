@@ -1,4 +1,4 @@
-"""Logins that are limited (django-axes): whose they are, and what is said to those who have to wait."""
+"""Login limits (django-axes): how failures are counted, and the page of a locked login."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,15 +18,15 @@ from django.utils.decorators import sync_and_async_middleware
 
 
 class Handler(AxesDatabaseHandler):  # type: ignore[misc]
-    """Counts wrong passwords by user and address, and by address alone, whichever users they were for."""
+    """Count wrong passwords by user and address, and by address alone for all users."""
 
     def is_locked(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
-        """Whether the login has to wait."""
+        """Return whether the login is locked."""
         return super().is_locked(request, credentials) or _wrong_from(request) >= settings.LOGIN_ATTEMPTS_PER_ADDRESS
 
 
 def _wrong_from(request: Any) -> int:
-    """How many wrong passwords came from the request's address lately."""
+    """Return the number of recent wrong passwords from the request's address."""
     if request is None or request.axes_ip_address is None:
         return 0
     lately = AccessAttempt.objects.filter(
@@ -38,8 +38,8 @@ def _wrong_from(request: Any) -> int:
 @sync_and_async_middleware
 def one_at_a_time(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
     """
-    Check one password at a time in a server: Django gives each request a thread, and a few dozen that compute hashes
-    would leave the processor to nothing else.
+    Check one password at a time per server. Django gives each request a thread, and a few dozen threads that compute
+    hashes would occupy the processor.
     """
     if not iscoroutinefunction(get_response):
         return get_response
@@ -56,13 +56,15 @@ def one_at_a_time(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpR
 
 def client_address(request: HttpRequest) -> str | None:
     """
-    The address that failed logins are counted under: the client's, as the server knows it, which believes trusted
-    proxies alone. Of IPv6 its network, since whoever has one such address has 2^64.
+    Return the address by which failed logins are counted.
+
+    It is the client's address as the server knows it; the server believes trusted proxies only. An IPv6 address is
+    reduced to its /64 network, since one client usually has all 2^64 addresses of it.
     """
     try:
         address = ip_address(request.META.get("REMOTE_ADDR", "").partition("%")[0])
     except ValueError:
-        return None  # a Unix socket, say
+        return None  # for example a Unix socket
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return str(address.ipv4_mapped)
@@ -71,7 +73,7 @@ def client_address(request: HttpRequest) -> str | None:
 
 
 def locked(request: HttpRequest, *rest: Any) -> HttpResponse:
-    """The page of a login that has to wait."""
+    """Return the page of a locked login: 429 with Retry-After."""
     context = {
         **admin.site.each_context(request),
         "title": "Too many attempts",

@@ -1,4 +1,4 @@
-"""The admin's home: what goes on, what went wrong, and what to do about it."""
+"""The admin's home page: current activity, failures and problems of the installation."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,14 +22,14 @@ from sinks.access import permissions
 from sinks.models import App, Sink
 
 _PERIODS = {Period.HOUR: "Last hour", Period.DAY: "Last day", Period.WEEK: "Last week"}
-_SHOWN = 5  # of the slowest, and of the most failing sinks
-_LIVES_FOR = timedelta(seconds=15)  # after a worker's last sign of life
+_SHOWN = 5  # rows in each of the lists of slowest and most failing sinks
+_LIVES_FOR = timedelta(seconds=15)  # a worker counts as alive for this long after its last heartbeat
 _KINDS = ("complete", "failed", "cancelled", "refused")
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that is wrong with the installation."""
+    """A problem of the installation."""
 
     said: str
     hint: str
@@ -37,7 +37,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A minute or an hour of the chart."""
+    """A bar of the chart: a minute or an hour. Coordinates are in percent of the chart."""
 
     x: float
     width: float
@@ -47,11 +47,14 @@ class Bar:
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """
-    Give the home page what it shows: of the apps alone that the user may see.
+    Add the home page's data to its context, for the apps that the user may see.
 
     Args:
-        request: Its `period` is hour, day or week.
-        context: The page's; it is changed.
+        request: Its `period` parameter is hour (default), day or week.
+        context: The page's context; changed in place.
+
+    Returns:
+        The context.
     """
     user: Any = request.user
     apps = permissions.apps(user, "runs.view_run")
@@ -93,7 +96,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def problems() -> Iterator[Problem]:
-    """What is wrong with the installation, and what to do."""
+    """Yield the problems of the installation, each with a hint."""
     if service.parts is not None and not service.parts.engine.journal.is_writable():
         yield Problem(
             "Runs cannot be recorded now: triggers are answered 503.", "Is there room on the database's disk?"
@@ -123,7 +126,7 @@ def _wants_workers() -> bool:
 
 
 def _has_workers() -> bool:
-    from procrastinate.contrib.django.models import ProcrastinateWorker  # its tables are PostgreSQL's alone
+    from procrastinate.contrib.django.models import ProcrastinateWorker  # its tables exist on PostgreSQL only
 
     return bool(ProcrastinateWorker.objects.filter(last_heartbeat__gt=timezone.now() - _LIVES_FOR).exists())
 
@@ -133,7 +136,7 @@ async def _channel_layer() -> str:
 
 
 def _bars(summary: Summary) -> Iterator[Bar]:
-    """The chart's bars, in a square of 100 by 100."""
+    """Yield the chart's bars, in a square of 100 by 100."""
     highest = max((_height(point) for point in summary.points), default=0) or 1
     width = 100 / len(summary.points)
     form = "%H:%M" if summary.period == Period.HOUR else "%a %H:00"

@@ -7,10 +7,10 @@ from whitenoise.responders import StaticFile  # type: ignore[import-untyped]
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
     """
-    WhiteNoise, with each file as one piece.
+    Serve each static file as one piece.
 
-    WhiteNoise streams from a synchronous iterator. On ASGI, Django reads that to its end before it sends anything, and
-    warns of it at each file.
+    WhiteNoise streams from a synchronous iterator. On ASGI, Django reads such an iterator to its end before it sends
+    anything, and warns about it for each file.
     """
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""How the admin looks: its name, and what its sidebar leads to."""
+"""The admin's theme: its name and its sidebar."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from django.urls import reverse_lazy
 
 
 def _list(title: str, icon: str, app: str, model: str) -> dict[str, Any]:
-    """The list of a model, for those who may see it."""
+    """Return the sidebar entry of a model's list, shown to users who may view the model."""
     return {
         "title": title,
         "icon": icon,
@@ -21,7 +21,7 @@ def _list(title: str, icon: str, app: str, model: str) -> dict[str, Any]:
 
 def _may_see(app: str, model: str) -> Callable[[HttpRequest], bool]:
     def may(request: HttpRequest) -> bool:
-        from django.contrib.admin import site  # the settings are read before there are any models
+        from django.contrib.admin import site  # imported late: settings load before models
 
         return bool(site.get_model_admin(apps.get_model(app, model)).has_view_permission(request))
 
@@ -36,7 +36,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": reverse_lazy("admin:index"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("sinkhub/favicon.svg")}],
     "SCRIPTS": [lambda request: static("sinkhub/labels.js")],
-    # The theme's own is too dark for links on dark paper.
+    # The theme's default is too dark for links on a dark background.
     "COLORS": {"primary": {"500": "oklch(68% .225 304.5)"}},
     "DASHBOARD_CALLBACK": "sinkhub.admin_site.overview.fill",
     "SHOW_VIEW_ON_SITE": False,

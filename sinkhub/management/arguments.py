@@ -1,4 +1,4 @@
-"""Whether a server could listen at an address, said before it is started."""
+"""Check the arguments of a server before it starts."""
 
 import errno
 import socket
@@ -8,15 +8,15 @@ from django.core.management.base import CommandError
 
 def check_port(host: str, port: int, other: str) -> None:
     """
-    Check that the server will be able to listen.
+    Check that the server can listen at an address.
 
     Args:
         host: An address or name to listen at.
         port: A TCP port.
-        other: How another port is said.
+        other: The arguments that choose another port, for the error message.
 
     Raises:
-        CommandError: Somebody else listens there, or this user may not.
+        CommandError: The host is unknown, the port is in use, or this user may not bind it.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -34,4 +34,4 @@ def check_port(host: str, port: int, other: str) -> None:
                 raise CommandError(f"Port {port} is in use: say {other!r}.") from None
             if error.errno == errno.EACCES:
                 raise CommandError(f"Port {port} is not for this user: say {other!r}.") from None
-            # What else is the matter, the server finds out and says.
+            # The server reports other errors when it starts.

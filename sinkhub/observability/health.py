@@ -1,4 +1,4 @@
-"""`/healthz` (the process answers) and `/readyz` (it can take requests: database, channel layer, executor)."""
+"""`/healthz` (the process answers) and `/readyz` (it can accept triggers: database, channel layer, executor)."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -14,16 +14,16 @@ from sinkhub.lifecycle import service
 NO_STORE = {"Cache-Control": "no-store"}
 _GROUP = "sinkhub.ready"  # nobody sends to it
 _SLOW = "slow"
-_query: "asyncio.Task[str] | None" = None  # the database's newest answer, or the wait for it
+_query: "asyncio.Task[str] | None" = None  # the newest query of the database, finished or not
 
 
 async def healthz(request: HttpRequest) -> HttpResponse:
-    """Liveness."""
+    """Answer 200 while the process is alive."""
     return HttpResponse("ok\n", content_type="text/plain", headers=NO_STORE)
 
 
 async def readyz(request: HttpRequest) -> HttpResponse:
-    """Readiness: 200, or 503 with what is wrong."""
+    """Answer 200 if the process is ready, otherwise 503, with the state of each part."""
     if service.parts is None:
         try:
             await service.start()
@@ -41,8 +41,8 @@ async def readyz(request: HttpRequest) -> HttpResponse:
         "executor": "shutting down" if engine.leaving else "ok",
         "journal": _journal(engine),
     }
-    # A database that is slow is there. Where it is too slow to take runs in, the journal says so. Without the channel
-    # layer everything works, only later.
+    # A slow database is available; if it is too slow to record runs, the journal reports it. Without the channel layer
+    # everything works, with a delay.
     ready = all(
         state == "ok" or name == "channel_layer" or (name, state) == ("database", _SLOW)
         for name, state in found.items()
@@ -58,8 +58,8 @@ def _journal(engine: Engine) -> str:
 
 async def _look_at_database(engine: Engine, patience: float | None) -> str:
     """
-    Whether it answers in time. A query that is not answered goes on, and finds out whether the database is away; the
-    next look waits for the same one, so that no look takes a thread that another holds.
+    Return the state of the database. An unanswered query continues, and detects whether the database is away; the next
+    check waits for the same query, so that checks occupy one thread at most.
     """
     global _query
     if _query is None or _query.done():
@@ -69,7 +69,7 @@ async def _look_at_database(engine: Engine, patience: float | None) -> str:
 
 
 async def look(probe: Coroutine[None, None, None], patience: float | None) -> str:
-    """Whether it answers, within so many seconds where they are given: `ok`, or what is wrong."""
+    """Await a probe for at most `patience` seconds (None: without limit). Return `ok` or the fault."""
     try:
         await asyncio.wait_for(probe, patience)
     except TimeoutError:
@@ -88,10 +88,10 @@ async def _database(engine: Engine) -> None:
 
 
 async def ask_channel_layer() -> None:
-    """Ask the channel layer for something; raises what it answers."""
+    """Send a request to the channel layer; raise its error."""
     layer = get_channel_layer()
     assert layer is not None
-    # To and fro, and nothing stays. No message is received: that would compete with the one who listens for hints.
+    # A round trip that leaves no state. It receives no message, which would compete with the receiver of hints.
     channel = await layer.new_channel()
     await layer.group_add(_GROUP, channel)
     await layer.group_discard(_GROUP, channel)

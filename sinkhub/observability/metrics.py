@@ -1,4 +1,4 @@
-"""`/metrics`: Prometheus text, read off the parts when it is asked for, so that counting costs the runs nothing."""
+"""`/metrics`: Prometheus text, collected from the parts on each request, so that metrics cost the runs nothing."""
 
 from collections.abc import Iterable
 
@@ -58,6 +58,6 @@ _registry.register(_Parts())
 
 
 async def metrics(request: HttpRequest) -> HttpResponse:
-    """The figures of this process."""
+    """Return the metrics of this process."""
     kind = "text/plain; version=0.0.4; charset=utf-8"
     return HttpResponse(generate_latest(_registry), content_type=kind, headers=NO_STORE)

@@ -1,9 +1,9 @@
 """
-Django's backend for PostgreSQL, on connections that give up when the database has fallen silent.
+Django's backend for PostgreSQL, with connections that give up when the database stops answering.
 
-TCP gives up on a machine that is gone. It does not on one that takes what is sent and never answers: a stopped
-process, a proxy before a database that is away. libpq would wait for ever. A database that is slow answers newcomers,
-and a statement there may take as long as it takes.
+TCP detects a machine that is gone. It does not detect a peer that accepts data and never answers, such as a stopped
+process, or a proxy in front of a database that is away: libpq would wait forever. A slow database still answers new
+connections; statements to it have no time limit.
 """
 
 import os
@@ -22,20 +22,20 @@ _Result = TypeVar("_Result")
 
 
 class SessionEnded(psycopg.OperationalError):
-    """PostgreSQL ended the session since this process stood still inside a transaction. The database is there."""
+    """PostgreSQL ended the session because this process was idle in a transaction. The database is available."""
 
     sqlstate = psycopg.errors.IdleInTransactionSessionTimeout.sqlstate
 
 
 class Connection(psycopg.Connection[Any]):
-    """A statement may take as long as it wants, as long as the server behind it answers newcomers."""
+    """A connection whose statements may take any time, as long as the server answers new connections."""
 
     def wait(self, gen: PQGen[_Result], *args: Any, **kwargs: Any) -> _Result:
         try:
             result: _Result = super().wait(_bounded(self, gen), *args, **kwargs)
             return result
         except psycopg.errors.IdleInTransactionSessionTimeout as error:
-            # The session was ended, as by an administrator: nothing is wrong with what was to be written.
+            # As if an administrator had ended the session: the data to write is not at fault.
             raise SessionEnded(str(error)) from None
 
     @classmethod
@@ -44,7 +44,7 @@ class Connection(psycopg.Connection[Any]):
 
 
 class AsyncConnection(psycopg.AsyncConnection[Any]):
-    """The same for an event loop."""
+    """The same as `Connection`, for an event loop."""
 
     async def wait(self, gen: PQGen[_Result], *args: Any, **kwargs: Any) -> _Result:
         result: _Result = await super().wait(_bounded(self, gen), *args, **kwargs)
@@ -68,13 +68,13 @@ def _bounded_connect(gen: PQGenConn[_Result], conninfo: str) -> Any:
     parameters = conninfo_to_dict(conninfo)
     host = parameters.get("hostaddr") or parameters.get("host") or os.environ.get("PGHOST")
     if not host:
-        return gen  # libpq's own folder for the Unix socket
+        return gen  # libpq uses its default folder of the Unix socket
     port = parameters.get("port") or os.environ.get("PGPORT") or 5432
     return bounded(gen, str(host), int(port), lambda: True, gen.close)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's, with connections of the class above."""
+    """Django's wrapper, with the connection classes of this module."""
 
     async_connection_class = AsyncConnection
     Database = SimpleNamespace(**{**vars(psycopg), "connect": Connection.connect})  # type: ignore[assignment]

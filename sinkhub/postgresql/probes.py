@@ -1,8 +1,8 @@
 """
-Tells a database that is slow from one that is away: does its server answer anybody at all?
+Distinguish a slow database from one that is away, by whether its server answers new connections.
 
-A probe is a new connection that asks for one byte. Probes stay open until one is answered, so that an answer counts
-however late it comes. Nothing here blocks: whoever waits for the database polls now and then.
+A probe is a new connection that requests one byte. Probes stay open until one is answered, so that a late answer
+counts too. Nothing here blocks: the code that waits for the database polls the probes.
 """
 
 import errno
@@ -16,10 +16,10 @@ from typing import TypeVar
 import psycopg
 from django.conf import settings
 
-_SSL_REQUEST = bytes([0, 0, 0, 8, 4, 210, 22, 47])  # every server answers it with one byte, before all else
+_SSL_REQUEST = bytes([0, 0, 0, 8, 4, 210, 22, 47])  # every server answers it first, with one byte
 _IN_PROGRESS = frozenset({errno.EINPROGRESS, errno.EAGAIN, errno.EWOULDBLOCK, errno.EINTR})
-# The longest silence that one poll adds. Polls come ten times a second; a process that was not scheduled for a while
-# has not listened meanwhile.
+# Seconds; the longest silence that one poll adds. Polls come ten times a second; a longer gap means that this process
+# was not scheduled and could not read an answer.
 _LONGEST_STEP = 0.5
 
 _Wants = TypeVar("_Wants")
@@ -27,7 +27,7 @@ _Result = TypeVar("_Result")
 
 
 class Verdict(Enum):
-    """What the probes have found so far."""
+    """The result of the probes so far."""
 
     UNKNOWN = auto()
     ANSWERS = auto()
@@ -36,14 +36,14 @@ class Verdict(Enum):
 
 class Probes:
     """
-    The probes of one connection that waits. A server that refuses them is away at once. One that is silent is away
-    after DATABASE_AWAY_TIMEOUT, in which a new probe begins every DATABASE_PROBE_TIMEOUT.
+    The probes of one waiting connection. A server that refuses a probe is away at once. A silent server is away after
+    DATABASE_AWAY_TIMEOUT; until then, a new probe starts every DATABASE_PROBE_TIMEOUT.
     """
 
     def __init__(self, host: str, port: int) -> None:
         """
         Args:
-            host: An address, or the folder of PostgreSQL's Unix socket.
+            host: A name or address, or the folder of PostgreSQL's Unix socket.
             port: The port; for a folder, the number in the socket's name.
         """
         self._host = host
@@ -51,10 +51,10 @@ class Probes:
         self._asked: dict[socket.socket, bool] = {}  # whether the request was sent
         self._silence = 0.0  # seconds
         self._polled_at = monotonic()
-        self._next = 0.0  # the silence at which the next probe begins
+        self._next = 0.0  # the silence at which the next probe starts
 
     def poll(self) -> Verdict:
-        """Begin a probe where it is time, and look at those that are open."""
+        """Check the open probes, start another when it is due, and return the verdict."""
         now = monotonic()
         self._silence += min(now - self._polled_at, _LONGEST_STEP)
         self._polled_at = now
@@ -69,7 +69,7 @@ class Probes:
         return Verdict.AWAY if self._silence > settings.DATABASE_AWAY_TIMEOUT else Verdict.UNKNOWN
 
     def close(self) -> None:
-        """Let go of the probes."""
+        """Close all probes."""
         for probe in self._asked:
             probe.close()
         self._asked.clear()
@@ -85,7 +85,7 @@ class Probes:
         probe.setblocking(False)
         error = probe.connect_ex(address)
         if error in _IN_PROGRESS and family == socket.AF_UNIX:
-            probe.close()  # the server's queue is full: it is there, and slow
+            probe.close()  # the server's queue is full: it is slow, not away
         elif error in _IN_PROGRESS or not error:
             self._asked[probe] = False
         else:
@@ -94,6 +94,8 @@ class Probes:
 
     def _is_answered(self, probe: socket.socket) -> bool:
         """
+        Return whether the server answered; send the request once the probe is connected.
+
         Raises:
             OSError: The server refused the connection, or closed it.
         """
@@ -120,18 +122,21 @@ def bounded(
     give_up: Callable[[], None],
 ) -> Generator[_Wants, "psycopg.waiting.Ready | int", _Result]:
     """
-    Do what a generator of psycopg does, and give up where the database is away. psycopg comes by ten times a second
-    where nothing is ready.
+    Delegate to a generator of psycopg, and raise if the database is away. psycopg resumes the generator ten times a
+    second while nothing is ready.
 
     Args:
-        waits: Waits for the database, for as long as that takes.
-        host: The database's address, or the folder of its Unix socket.
+        waits: The generator, which waits for the database without a time limit.
+        host: The database's name or address, or the folder of its Unix socket.
         port: Its port.
-        is_asked: Whether the database owes an answer; it owes none where only notifications are waited for.
+        is_asked: Returns whether the database owes an answer; it owes none while only notifications are awaited.
         give_up: Closes the connection.
 
+    Returns:
+        The generator's result.
+
     Raises:
-        psycopg.OperationalError: The database refuses new connections, or is silent to them.
+        psycopg.OperationalError: The database refuses new connections, or does not answer them.
     """
     probes: Probes | None = None
     probe_at: float | None = None

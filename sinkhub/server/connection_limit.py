@@ -1,4 +1,4 @@
-"""How many connections a process has at most, and which one makes room for another."""
+"""The limit of a process's connections, and which idle connections are closed for a new one."""
 
 import logging
 import time
@@ -13,33 +13,33 @@ _FULL_LOG_INTERVAL = 60.0  # seconds between two log lines about too many connec
 
 
 class ConnectionLimit:
-    """How many connections a process has at most."""
+    """The limit of a process's connections."""
 
     def __init__(self, maximum: int) -> None:
         """
         Args:
-            maximum: The number.
+            maximum: The number of connections.
         """
         self.maximum = maximum
         self._logged_at = -_FULL_LOG_INTERVAL
 
     def make_room(self, newcomer: Any, connections: Iterable[Any]) -> bool:
         """
-        Close connections that have waited longest for a request.
+        Close the connections that have waited longest for a request.
 
         Args:
-            newcomer: The connection that needs the room.
-            connections: All of them.
+            newcomer: The new connection, which is not closed.
+            connections: All connections.
 
         Returns:
-            Whether there was one to close.
+            Whether any connection was closed.
         """
         now = time.monotonic()
         if now >= self._logged_at + _FULL_LOG_INTERVAL:
             self._logged_at = now
             logger.warning("connection limit reached, closing idle connections: limit=%d", self.maximum)
         waiting = [one for one in connections if one is not newcomer and one.waiting_since is not None]
-        # Several at once, so that a flood of connections does not cost a search each.
+        # Several at once, so that a flood of connections does not cost one search each.
         for idle in nsmallest(1 + self.maximum // 100, waiting, key=attrgetter("waiting_since")):
             idle.abort()
         return bool(waiting)

@@ -1,4 +1,4 @@
-"""One request and its answer, as the ASGI application sees them: `receive` and `send` of an HTTP/1.1 connection."""
+"""One request and its answer on an HTTP/1.1 connection: the ASGI application's `receive` and `send`."""
 
 import asyncio
 import logging
@@ -22,13 +22,13 @@ _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE_BYTES = bytes(byte for byte in range(256) if (byte >= 0x20 and byte != 0x7F) or byte == 0x09)
 _HEEDED = frozenset({b"content-length", b"transfer-encoding", b"connection"})
 _MAX_KNOWN_NAMES = 1024
-_known_names: dict[bytes, bytes] = {}  # those of answers, checked and in lower case
+_known_names: dict[bytes, bytes] = {}  # names in answers, checked, to lower case
 
 STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 
 
 class Exchange:
-    """What passes between one request and the application."""
+    """One request and the application's answer to it."""
 
     __slots__ = (
         "_awaits_body",
@@ -63,11 +63,11 @@ class Exchange:
     ) -> None:
         """
         Args:
-            head: The request's.
-            scope: The ASGI scope made of it.
-            transport: The connection's.
+            head: The request's head.
+            scope: The ASGI scope of the request.
+            transport: The connection's transport.
             flow: Pauses reading and writing.
-            server_state: Has the fields that every answer gets.
+            server_state: Has the header fields that every answer gets.
             on_complete: Called after the end of the answer is written.
         """
         self._scope = scope
@@ -80,14 +80,14 @@ class Exchange:
         self._is_head = head.method == "HEAD"
         self._event: asyncio.Event | None = None
         self._chunked = True
-        self._left: int | None = None  # bytes until the announced length of the answer; None: it has none
+        self._left: int | None = None  # bytes of the answer up to its Content-Length; None: it has none
         self.keep_alive = head.keep_alive
         whole = head.body
         self._has_news = whole is not None
         self.more_body = whole is None
         self.body: bytes | bytearray = whole if whole is not None else bytearray()
-        self.disconnected = False  # the connection is gone
-        self.timed_out = False  # the body did not come in time
+        self.disconnected = False  # the client no longer reads the answer
+        self.timed_out = False  # the body did not arrive in time
         self.response_started = False
         self.response_complete = False
 
@@ -97,17 +97,17 @@ class Exchange:
         return self._awaits_body
 
     def add(self, part: bytes) -> None:
-        """Hand over a part of the body."""
+        """Append a part of the body."""
         self.body += part
         self.notify()
 
     def end_body(self) -> None:
-        """The body is complete."""
+        """Mark the body as complete."""
         self.more_body = False
         self.notify()
 
     def disconnect(self) -> None:
-        """Nobody reads the answer any more."""
+        """Report that nobody reads the answer any more."""
         if not self.response_complete:
             self.disconnected = True
         self.notify()
@@ -119,7 +119,7 @@ class Exchange:
             self._event.set()
 
     async def run(self, application: Application) -> None:
-        """Have the application answer; answer for it, or cut the answer off, where it fails."""
+        """Call the application. If it fails, answer with an error, or close the connection if an answer has begun."""
         try:
             await application(self._scope, self.receive, self.send)
         except asyncio.CancelledError:
@@ -153,9 +153,7 @@ class Exchange:
         await self.send({"type": "http.response.body", "body": body})
 
     async def receive(self) -> dict[str, Any]:
-        """
-        The ASGI callable. A disconnect with `timed_out` means that the body is late; an answer is still possible.
-        """
+        """The ASGI `receive`. A disconnect with `timed_out` means a late body; an answer is still possible."""
         if self._awaits_body and not self._transport.is_closing():
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             self._awaits_body = False
@@ -175,7 +173,7 @@ class Exchange:
         return {"type": "http.request", "body": bytes(body), "more_body": self.more_body}
 
     async def send(self, message: Any) -> None:
-        """The ASGI callable."""
+        """The ASGI `send`."""
         if self._flow.write_paused and not self.disconnected:
             await self._flow.drain()
         if self.disconnected:
@@ -206,13 +204,13 @@ class Exchange:
                     self._left = int(value)
                     self._chunked, has_framing = False, True
                 elif lower == b"transfer-encoding":
-                    continue  # the coding of the connection is not the application's
+                    continue  # the server chooses the transfer coding
                 elif lower == b"connection" and b"close" in [token.strip() for token in value.lower().split(b",")]:
                     self.keep_alive = False
                     says_close = True
             content += (lower, b": ", value, b"\r\n")
         if self._awaits_body:
-            # The client may send the body now or leave it out, so nobody knows what its next bytes are.
+            # The client may send the body now or omit it, so the meaning of its next bytes is unknown.
             self.keep_alive = self._awaits_body = False
         if not has_framing:
             if self._is_head or status in {204, 304}:

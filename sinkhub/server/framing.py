@@ -1,8 +1,8 @@
 """
-The framing of HTTP/1.1 requests (RFC 9112): bytes in, heads and bodies out. No input and output of its own.
+The framing of HTTP/1.1 requests (RFC 9112): bytes in, heads and bodies out, without I/O.
 
-One strict reader serves every method. Where the bytes allow two readings, it refuses them: a proxy in front may have
-chosen the other reading.
+One strict reader serves every method. It refuses ambiguous bytes: a proxy in front may have interpreted them
+differently.
 """
 
 import re
@@ -25,7 +25,7 @@ from sinkhub.server.request_head import (
 _MAX_CHUNK_LINE_BYTES = 1024  # size and extensions of one chunk
 _MAX_EXTENSION_BYTES = 64 * 1024  # extensions of all chunks of a body
 
-# A field line of a trailer. Heads take a faster way to the same rules.
+# A field line of a trailer. Heads implement the same rules in a faster way.
 _FIELD_LINE = re.compile(TCHAR + rb"++:[^\x00-\x08\x0a-\x1f\x7f]*+")
 _BARE_LINE_END = re.compile(rb"(?<!\r)\n|\r(?=[^\n])")
 _CHUNK_FORM = re.compile(
@@ -44,7 +44,7 @@ class Signal(Enum):
     END = "end of the request"
 
 
-# What the reader reads next. Plain numbers: an enumeration costs a lookup more at each step.
+# The reader's states. Plain numbers: an enumeration costs one more lookup at each step.
 _HEAD, _BODY, _CHUNK_LINE, _CHUNK, _CHUNK_END, _TRAILERS, _END = range(7)
 
 
@@ -52,8 +52,8 @@ class RequestReader:
     """
     Reads the requests of one connection.
 
-    Call `feed` with what arrives and `next` until it returns NEED_DATA. Each request gives a head and, where
-    the body did not come with it, any number of pieces and END. After `Unreadable`, do not use the reader again.
+    Call `feed` with received bytes and `next` until it returns NEED_DATA. Each request yields a head and, unless the
+    body came with it, any number of pieces and END. After `Unreadable`, do not use the reader again.
     """
 
     __slots__ = ("_data", "_extension_bytes", "_head_bytes", "_left", "_position", "_scanned", "_state")
@@ -61,7 +61,7 @@ class RequestReader:
     def __init__(self) -> None:
         self._data = b""
         self._position = 0
-        self._scanned = 0  # there is no end of a head or line before this position
+        self._scanned = 0  # no head or line ends before this position
         self._state = _HEAD
         self._left = 0  # bytes of the body or the chunk
         self._head_bytes = 0
@@ -69,16 +69,16 @@ class RequestReader:
 
     @property
     def is_between_requests(self) -> bool:
-        """Whether the last request is complete, even if bytes of the next one are there."""
+        """Whether the last request is complete, even if bytes of the next one have arrived."""
         return self._state is _HEAD
 
     @property
     def has_data(self) -> bool:
-        """Whether bytes are there that `next` has not consumed."""
+        """Whether some bytes are not consumed by `next` yet."""
         return self._position < len(self._data)
 
     def feed(self, data: bytes) -> None:
-        """Add what arrived."""
+        """Add received bytes."""
         if self._position < len(self._data):
             self._data = self._data[self._position :] + data
             self._scanned = max(0, self._scanned - self._position)
@@ -92,7 +92,7 @@ class RequestReader:
         Return the next head or piece of a body, or a signal.
 
         Raises:
-            Unreadable: The bytes follow no rule, or exceed a limit.
+            Unreadable: The bytes are malformed, or exceed a limit.
         """
         state = self._state
         if state is _HEAD:
@@ -134,14 +134,14 @@ class RequestReader:
         return head
 
     def _check_incomplete_head(self) -> None:
-        """Refuse at once the beginning of a head that no further bytes can make right."""
+        """Refuse the beginning of a head at once if no further bytes can make it valid."""
         data, start = self._data, self._position
         self._check_method()
         if len(data) - start > MAX_HEAD_BYTES:
             raise head_too_large()
         if _BARE_LINE_END.search(data, max(start, self._scanned)):
             raise bad("A line has to end with CR LF.")
-        # The end of a head may begin with the last three bytes.
+        # The end of the head may start in the last three bytes.
         self._scanned = max(start, len(data) - 3)
 
     def _check_method(self) -> None:
@@ -197,7 +197,7 @@ class RequestReader:
                 raise AssertionError(self._state)
 
     def _read_whole_chunks(self) -> bytes:
-        """Return the data of all chunks that are there from end to end and need no closer look."""
+        """Return the data of the next chunks that have arrived in full and have no extensions: the fast path."""
         data, position = self._data, self._position
         last = len(data) - 2
         parts: list[bytes] = []

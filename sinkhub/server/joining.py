@@ -1,4 +1,4 @@
-"""A transport that sends what is written within one turn of the event loop together."""
+"""A transport that joins the writes of one turn of the event loop."""
 
 import asyncio
 import logging
@@ -8,13 +8,13 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-_MOST_HELD = 64 * 1024  # bytes of one connection; beyond that the transport has to see them, and say when it is full
+_MOST_HELD = 64 * 1024  # bytes of one connection; more go to the transport, which may pause writing
 
 
 class _Turn:
     """
-    What is to be sent when a turn of the loop ends: one answer after the other, without other work between. So a
-    client that has many connections is woken once for all, not once for each.
+    The flushes at the end of a turn of the loop. They run one after the other, so that a client with many connections
+    wakes once for all answers, not once for each.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -31,7 +31,7 @@ class _Turn:
         for flush in flushes:
             try:
                 flush()
-            except Exception as error:  # of one connection: the others must get their answers
+            except Exception as error:  # of one connection; the others still get their answers
                 logger.error("write failed: error=%s: %s", type(error).__name__, error)
 
 
@@ -42,8 +42,8 @@ def _turn_of(loop: asyncio.AbstractEventLoop) -> _Turn:
 
 class JoiningTransport(asyncio.Transport):
     """
-    Wraps a connection's transport. uvloop makes a system call, and a packet, of every write; the head of an answer
-    and the events that are there already, which the server writes one after the other, need only one.
+    Wraps a connection's transport. uvloop makes a system call and a packet of every write. The head of an answer and
+    the events that exist already are written one after the other; joined, they need only one.
     """
 
     def __init__(
@@ -51,22 +51,22 @@ class JoiningTransport(asyncio.Transport):
     ) -> None:
         """
         Args:
-            transport: The connection's.
-            loop: The event loop that serves it.
-            linger: Called before a close; returns whether the connection stays open for reading a while.
+            transport: The connection's transport.
+            loop: The event loop that serves the connection.
+            linger: Called before a close; returns whether the connection stays open for reading for a while.
         """
         self._transport = transport
         self._linger = linger
         self._turn = _turn_of(loop)
         self._held = b""
-        # Asked for with every request: straight to the wrapped transport.
+        # Called for every request, so they bypass this class.
         self.is_closing = transport.is_closing  # type: ignore[method-assign]
         self.pause_reading = transport.pause_reading  # type: ignore[method-assign]
         self.resume_reading = transport.resume_reading  # type: ignore[method-assign]
         self.get_extra_info = transport.get_extra_info  # type: ignore[method-assign]
 
     def write(self, data: Any) -> None:
-        """Hold the data until the turn ends; not more than is worth it."""
+        """Hold the data until the turn ends; flush beyond 64 KiB."""
         if not self._held:
             self._held = data
             self._turn.end_with(self.flush)
@@ -76,14 +76,14 @@ class JoiningTransport(asyncio.Transport):
             self.flush()
 
     def flush(self) -> None:
-        """Send what is held; drop it where the connection is closed already."""
+        """Send the held data, or drop it if the connection is closed already."""
         if self._held:
             held, self._held = self._held, b""
             if not self.is_closing():
                 self._transport.write(held)
 
     def close(self) -> None:
-        """Send what is held, and close: at once, or for the client to see while it still sends."""
+        """Send the held data, and close the connection; only its sending side if it lingers."""
         self.flush()
         if self._transport.is_closing() or not self._linger():
             self._transport.close()
@@ -92,7 +92,7 @@ class JoiningTransport(asyncio.Transport):
             self.is_closing = lambda: True  # type: ignore[method-assign] # nothing more is written
 
     def abort(self) -> None:
-        """Close at once; what is held is lost."""
+        """Close at once; the held data is lost."""
         self._held = b""
         self._transport.abort()
 
@@ -113,5 +113,5 @@ class JoiningTransport(asyncio.Transport):
         self._transport.set_write_buffer_limits(high, low)
 
     def get_write_buffer_size(self) -> int:
-        """Bytes that were written and are not with the system yet."""
+        """Return the number of bytes that were written and not passed to the system yet."""
         return len(self._held) + self._transport.get_write_buffer_size()

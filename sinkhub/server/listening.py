@@ -1,4 +1,4 @@
-"""How a server stops listening without losing a connection that a client has, or is about to have."""
+"""Stop listening without losing connections that are established or in their handshake."""
 
 import ctypes
 import logging
@@ -8,7 +8,7 @@ import struct
 logger = logging.getLogger(__name__)
 
 _SO_ATTACH_FILTER = 26  # Linux
-# A classic BPF program, which sees a segment from its TCP header on: SYN without ACK is dropped.
+# A classic BPF program on a segment from its TCP header on; it drops SYN without ACK.
 _FLAGS_OFFSET, _SYN, _ACK = 13, 0x02, 0x10
 _INSTRUCTIONS = (
     (0x30, 0, 0, _FLAGS_OFFSET),  # load the byte
@@ -21,14 +21,14 @@ _INSTRUCTIONS = (
 
 def refuse_handshakes(listener: socket.socket) -> None:
     """
-    Have a listening socket begin no more connections, while those that have begun are completed and can be accepted.
+    Have a listening socket ignore new handshakes; handshakes that have begun complete and can be accepted.
 
-    A client that tries meanwhile hears nothing, and tries again after a second. When the socket is closed by then, it
-    is refused at once, and a proxy asks its next server. Closing the socket alone would break the connections that the
-    system has made already: their clients may have sent a request, which a proxy must not repeat.
+    A client that connects meanwhile gets no answer, and retries after a second. Once the socket is closed, it is
+    refused at once, and a proxy tries its next server. Only closing the socket would break connections that the system
+    has established: their clients may have sent a request, which a proxy must not repeat.
 
     Args:
-        listener: The socket; all processes that share it are affected.
+        listener: The socket; this affects all processes that share it.
     """
     program = b"".join(struct.pack("HBBI", *one) for one in _INSTRUCTIONS)
     kept = ctypes.create_string_buffer(program, len(program))

@@ -10,10 +10,10 @@ _RESERVE = 256  # files besides connections: databases, threads' connections, lo
 
 def raise_file_limit() -> int:
     """
-    Raise the soft limit of open files as far as the hard limit lets.
+    Raise the soft limit of open files to the hard limit, at most to 65,536.
 
     Returns:
-        The limit that is in force.
+        The limit in force, or 65,536 if there is none.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, _MAX_FILES)
@@ -28,7 +28,7 @@ def raise_file_limit() -> int:
 
 def max_connections(files: int) -> int:
     """
-    Return how many connections a process may have: MAX_CONNECTIONS, or fewer where the limit of open files is lower.
+    Return how many connections a process may have: MAX_CONNECTIONS, or fewer if the limit of open files is lower.
 
     Args:
         files: The limit of open files.

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as `manage.py serve` speaks it: a strict reader, one exchange at a time, and deadlines."""
+"""The HTTP/1.1 of `manage.py serve`: a strict reader, one exchange at a time, and deadlines."""
 
 import asyncio
 import logging
@@ -23,14 +23,14 @@ from sinks.http.problems import problem
 
 logger = logging.getLogger(__name__)
 
-_DROP_MARGIN_BYTES = 1024 * 1024  # of a refused body, besides MAX_BODY_BYTES
+_DROP_MARGIN_BYTES = 1024 * 1024  # of an unread body, in addition to MAX_BODY_BYTES
 _NEED_DATA = Signal.NEED_DATA
 
-_RECHECK_DELAY = 0.05  # seconds; lets a loop that stood still read what arrived meanwhile
+_RECHECK_DELAY = 0.05  # seconds; lets a loop that was blocked read the bytes that arrived meanwhile
 
 
 class _Wait(Enum):
-    """What a connection waits for the client to do."""
+    """The client's action that a connection waits for."""
 
     FIRST_BYTE = 0
     HEAD = 1
@@ -40,14 +40,14 @@ class _Wait(Enum):
     CLOSE = 5
 
 
-# An attribute of an enumeration costs more than a name, and each request looks at several.
+# A name is faster than an attribute of an enumeration, and each request reads several.
 _FIRST_BYTE, _HEAD, _BODY, _NEXT_REQUEST, _NOTHING, _CLOSE = _Wait
 
 
 class Protocol(asyncio.Protocol):
     """
-    One connection. It parses one request at a time: the next head is parsed when the answer before it is complete, so
-    pipelined requests wait as bytes, and no more of them than one read of the socket brings.
+    One connection. It parses the next head when the answer before it is complete, so pipelined requests wait as bytes,
+    at most those of one read of the socket.
     """
 
     def __init__(
@@ -69,14 +69,14 @@ class Protocol(asyncio.Protocol):
         self._server_state = server_state
         self._app_state = app_state
         self._reader = RequestReader()
-        self._exchange: Exchange | None = None  # of the request that is read or answered now
+        self._exchange: Exchange | None = None  # of the request that is being read or answered
         self._limit = limit
         self._wait = _FIRST_BYTE
-        self._since = self._loop.time()  # when this wait began
+        self._since = self._loop.time()  # when this wait started
         self._received = 0  # bytes since then
-        self._is_overdue = False  # the time is over, and one more look is due
-        self._is_half_closed = False  # the client sends no more
-        self._dropped = 0  # bytes of a body that nobody reads
+        self._is_overdue = False  # the time is over; one more check follows
+        self._is_half_closed = False  # the client closed its sending side
+        self._dropped = 0  # bytes of an unread body
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
 
@@ -115,13 +115,13 @@ class Protocol(asyncio.Protocol):
             self._await_client(len(data))
 
     def eof_received(self) -> bool:
-        """Keep the connection of a client that only closed its sending side, until it has its answers."""
+        """Keep the connection of a client that closed only its sending side until it has its answers."""
         self._is_half_closed = True
         if self._wait is _CLOSE:
             self._end_lingering()
             return True
         if self._wait is not _NOTHING:
-            # Nothing to answer, or a request that stays incomplete; the answer before it is still to be sent.
+            # Nothing to answer, or a request that stays incomplete; `close` still sends the answer before it.
             self._wait = _NOTHING
             self._disconnect()
             self._transport.close()
@@ -137,7 +137,7 @@ class Protocol(asyncio.Protocol):
     # The server's call.
 
     def shutdown(self) -> None:
-        """Close the connection as soon as nothing is under way."""
+        """Close the connection as soon as no request is in progress."""
         if self._wait is _CLOSE:
             self._end_lingering()
         elif self._exchange is None or self._exchange.response_complete:
@@ -148,7 +148,7 @@ class Protocol(asyncio.Protocol):
     # Reading.
 
     def _advance(self) -> None:
-        """Parse what is there, up to the end of the request under way."""
+        """Parse the received bytes, up to the end of the current request."""
         reader, exchange = self._reader, self._exchange
         try:
             while exchange is None or not reader.is_between_requests:
@@ -202,7 +202,7 @@ class Protocol(asyncio.Protocol):
         return exchange
 
     def _complete(self) -> None:
-        """Go on after an answer: with the next request, where its bytes are there already."""
+        """Continue after an answer, with the next request if its bytes have arrived already."""
         self._server_state.total_requests += 1
         if self._transport.is_closing():
             return
@@ -229,28 +229,28 @@ class Protocol(asyncio.Protocol):
             if self._timer is None or self._timer_at > now + self._keep_alive_timeout:
                 self._start_timer(now + self._keep_alive_timeout)
 
-    # Deadlines. A connection has one timer, which the hot path does not touch: it starts when something is awaited,
-    # and finds out itself how long it still has to wait.
+    # Deadlines. A connection has one timer, which the hot path does not touch: it starts with a wait, and computes the
+    # remaining time itself when it fires.
 
     @property
     def waiting_since(self) -> float | None:
-        """Since when this connection waits for a request, by the loop's clock; None while it has one."""
+        """When this connection started to wait for a request, by the loop's clock; None while it has one."""
         waits = self._wait in {_FIRST_BYTE, _HEAD, _NEXT_REQUEST} and not self._transport.is_closing()
-        # It does not wait yet where an answer is still to be sent.
+        # It does not wait yet while an answer is being sent.
         return self._since if waits and not self._transport.get_write_buffer_size() else None
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing of a request is there."""
+        """Whether no part of a request has arrived."""
         return self._wait in {_FIRST_BYTE, _NEXT_REQUEST}
 
     @property
     def awaits_request(self) -> bool:
-        """Whether a request may come, or go on."""
+        """Whether a request may start or continue to arrive."""
         return self._wait in {_FIRST_BYTE, _NEXT_REQUEST, _HEAD, _BODY} and not self._transport.is_closing()
 
     def _await_client(self, received: int) -> None:
-        """Note that the client has to send more, and by when."""
+        """Wait for more bytes from the client, with a deadline."""
         if self._transport.is_closing():
             return
         if not self._reader.is_between_requests:
@@ -269,7 +269,7 @@ class Protocol(asyncio.Protocol):
         self._start_timer(self._due())
 
     def _due(self) -> float:
-        """When the present wait is over."""
+        """Return when the current wait ends, by the loop's clock."""
         wait = self._wait
         if wait is _NEXT_REQUEST:
             return self._since + self._keep_alive_timeout
@@ -290,7 +290,7 @@ class Protocol(asyncio.Protocol):
         self._timer = self._loop.call_at(when, self._look)
 
     def _look(self) -> None:
-        """Close the connection, or answer 408, where the client is late."""
+        """Close the connection or answer 408 if the client is late."""
         self._timer = None
         now = self._loop.time()
         if self._wait is _NOTHING:
@@ -312,7 +312,7 @@ class Protocol(asyncio.Protocol):
         return self._exchange is not None and self._exchange.awaits_body
 
     def _look_for_departure(self, now: float) -> None:
-        """A client that left entirely answers a write with a reset, which nobody notices without reading."""
+        """Abort if the client has left: it answers a write with a reset, which goes unnoticed without reading."""
         connection = self._transport.get_extra_info("socket")
         if connection is not None and connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self._transport.abort()
@@ -327,7 +327,7 @@ class Protocol(asyncio.Protocol):
         elif self._wait is not _BODY or exchange is None or exchange.response_complete:
             self._transport.abort()
         else:
-            # The application answers 408. An answer that has begun goes on, and the connection ends with it.
+            # The application or `Exchange` answers 408. An answer that has begun continues; the connection then closes.
             exchange.keep_alive = False
             self._wait = _NOTHING
             if not exchange.response_started:
@@ -337,7 +337,7 @@ class Protocol(asyncio.Protocol):
     # Ending.
 
     def _refuse(self, status: HTTPStatus, detail: str) -> None:
-        """Answer a request that cannot be read, and close."""
+        """Answer with an error, unless an answer has begun, and close the connection."""
         exchange = self._exchange
         if exchange is None or not exchange.response_started:
             body = problem(status, detail)
@@ -351,7 +351,7 @@ class Protocol(asyncio.Protocol):
         self._transport.close()
 
     def _disconnect(self) -> None:
-        """Tell the application that there is nobody to answer any more."""
+        """Notify the application that nobody reads the answer any more."""
         if self._exchange is not None:
             self._exchange.disconnect()
 
@@ -361,8 +361,8 @@ class Protocol(asyncio.Protocol):
 
     def _linger(self) -> bool:
         """
-        Before the connection is closed: if the client may still send, close only the sending side, and drop what
-        arrives. A close with unread data is a reset, which may take the answer away from the client.
+        Return whether to close only the sending side first, and drop further input, since the client may still send.
+        A close with unread data is a reset, which may discard the answer before the client reads it.
         """
         if self._wait is _CLOSE:
             return True
@@ -376,14 +376,14 @@ class Protocol(asyncio.Protocol):
         return True
 
     def _end_lingering(self) -> None:
-        """Close the connection where all is sent; where not, its timer does."""
+        """Close the connection if everything is sent; otherwise, its timer closes it."""
         if not self._transport.get_write_buffer_size():
             self._transport.abort()
 
     def _drop(self, size: int) -> bool:
-        """Count what nobody reads. Well beyond the largest body there may be, close the connection and return False."""
+        """Count unread bytes. Well above the largest allowed body, close the connection and return False."""
         self._dropped += size
-        # A client whose body is a little too large is still to read why.
+        # A client whose body is a little too large should be able to read the answer.
         if self._dropped <= settings.MAX_BODY_BYTES + _DROP_MARGIN_BYTES:
             return True
         self._transport.abort()

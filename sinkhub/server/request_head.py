@@ -1,4 +1,4 @@
-"""The head of an HTTP/1.1 request: its line and its fields (RFC 9112, sections 2 to 6)."""
+"""Parse the head of an HTTP/1.1 request: its line and its fields (RFC 9112, sections 2 to 6)."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 MAX_HEAD_BYTES = 64 * 1024  # request line and fields; the trailers of a chunked body count too
 MAX_METHOD_LENGTH = 64
-_MAX_LENGTH_DIGITS = 18  # a longer Content-Length counts as this many nines; no body is that long
+_MAX_LENGTH_DIGITS = 18  # a longer Content-Length counts as 10 ** 18; no body is that long
 _MAX_KNOWN_NAMES = 1024
 
 TCHAR = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
@@ -20,14 +20,14 @@ _VALUE_BYTES = bytes(byte for byte in range(256) if (byte >= 0x20 and byte != 0x
 _HOST_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=%:[]"
 _HEEDED = frozenset({b"host", b"content-length", b"transfer-encoding", b"connection", b"expect"})
 
-# Field names as sent, and in lower case. Senders use few, so most lookups spare a check.
+# Field names as sent, to lower case. Senders use few names, so most need no check.
 _known_names: dict[bytes, bytes] = {}
 
 Fields = list[tuple[bytes, bytes]]
 
 
 class Unreadable(Exception):
-    """The bytes are no request that this server reads. The connection cannot be used any further."""
+    """The bytes are not a request that this server accepts. The connection cannot be used any further."""
 
     def __init__(self, status: HTTPStatus, detail: str) -> None:
         super().__init__(detail)
@@ -46,8 +46,8 @@ class Head:
     fields: Fields  # names in lower case
     keep_alive: bool
     expects_continue: bool
-    length: int  # of the body; -1 where it is chunked
-    body: bytes | None = None  # all of it, where it came with the head: END does not follow then
+    length: int  # of the body; -1 if it is chunked
+    body: bytes | None = None  # the whole body, if it came with the head; END does not follow then
 
 
 def parse_head(head: bytes) -> Head:
@@ -55,10 +55,10 @@ def parse_head(head: bytes) -> Head:
     Parse a request line and its fields.
 
     Args:
-        head: All before the empty line.
+        head: All bytes before the empty line, without the last line end.
 
     Raises:
-        Unreadable: They break a rule of RFC 9112.
+        Unreadable: The head violates RFC 9112, or uses a feature that this server does not support.
     """
     line, _, block = head.partition(b"\r\n")
     match = _REQUEST_LINE.fullmatch(line)
@@ -76,7 +76,7 @@ def parse_head(head: bytes) -> Head:
     fields: Fields = []
     if block:
         lines = block.split(b"\r\n")
-        if block.translate(None, _VALUE_BYTES) != b"\r\n" * (len(lines) - 1):  # all its control characters
+        if block.translate(None, _VALUE_BYTES) != b"\r\n" * (len(lines) - 1):  # its only control characters
             raise bad("A header field has a control character, or a line does not end with CR LF.")
         known = _known_names
         for line in lines:
@@ -117,7 +117,7 @@ def parse_head(head: bytes) -> Head:
 
 
 def _lower(name: bytes) -> bytes:
-    """Check a field's name that is not known yet, and return it in lower case."""
+    """Check a field name that is not known yet, and return it in lower case."""
     if not TOKEN.fullmatch(name):
         raise bad("A header field has a malformed name, or is continued on a second line.")
     lower = name.lower()
@@ -127,7 +127,7 @@ def _lower(name: bytes) -> bytes:
 
 
 def _split_target(method: bytes, target: bytes, fields: Fields) -> tuple[bytes, bytes]:
-    """Return path and query of a rare form of target; the host of an absolute one replaces the Host."""
+    """Return path and query of a rare form of target. The host of an absolute target replaces the Host field."""
     if b"#" in target:
         raise bad("The address has a fragment.")
     if match := _ABSOLUTE.fullmatch(target):
@@ -145,7 +145,7 @@ def _split_target(method: bytes, target: bytes, fields: Fields) -> tuple[bytes, 
 
 
 def _body_length(lengths: list[bytes], codings: list[bytes], is_old: bool) -> int:
-    """Return the length of the body, -1 for a chunked one (RFC 9112, section 6.3)."""
+    """Return the length of the body, -1 for a chunked body (RFC 9112, section 6.3)."""
     if codings:
         if lengths:
             raise bad("The request has both Content-Length and Transfer-Encoding.")

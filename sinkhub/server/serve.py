@@ -1,4 +1,4 @@
-"""The server behind `manage.py serve`: uvicorn, with what the wire contract wants besides; one process or several."""
+"""The server of `manage.py serve`: uvicorn with an ordered shutdown, as one process or several."""
 
 import asyncio
 import gc
@@ -27,32 +27,32 @@ from sinkhub.server.protocol import Protocol
 
 logger = logging.getLogger(__name__)
 
-_NOT_STARTED = 3  # the exit code of a server that could not start; uvicorn's
+_NOT_STARTED = 3  # uvicorn's exit code of a server that could not start
 _DRAIN_CHECK_SECONDS = 0.02
 
 
 def drain_seconds() -> float:
-    """How long a server that ends waits for requests that are under way."""
+    """Return how many seconds a stopping server waits for requests in progress."""
     return max(settings.DRAIN_IDLE_TIMEOUT, min(settings.HEAD_TIMEOUT, settings.GRACE_SECONDS))
 
 
 async def _read_what_is_there() -> None:
-    """Let the loop take what has arrived: where this process was kept waiting, its timers come first."""
+    """Let the loop read received bytes: after a pause of this process, its timers come first."""
     for _ in range(3):
         await asyncio.sleep(0)
 
 
 class Server(uvicorn.Server):
     """
-    Ends in good order: it stops listening, answers the requests that come on the connections there are, lets the runs
-    finish, ends the connections, and then itself with exit code 0.
+    A server with an ordered shutdown: it stops listening, answers requests on open connections, lets the runs finish,
+    closes the connections, and exits with 0.
     """
 
     _draining: asyncio.Task[None] | None = None
-    _shares_listener = False  # with other processes, which go on
+    _shares_listener = False  # with other processes, which keep listening
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
-        # Not by asyncio's own runner: it waits for ever for a workflow that does not end when it is cancelled.
+        # Not asyncio's runner: it would wait forever for a workflow that ignores its cancellation.
         loop = uvloop.new_event_loop()
         asyncio.set_event_loop(loop)
         self._shares_listener = sockets is not None
@@ -63,7 +63,7 @@ class Server(uvicorn.Server):
             loop.run_until_complete(asyncio.wait(left, timeout=settings.TASK_CANCEL_TIMEOUT))
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        # Not kept for being raised again, as uvicorn does: an ordered end is no death by signal.
+        # Unlike uvicorn, do not raise the signal again: an ordered shutdown is not a death by signal.
         asyncio.get_running_loop().call_soon_threadsafe(self._end, sig)
 
     def _end(self, sig: int) -> None:
@@ -82,7 +82,7 @@ class Server(uvicorn.Server):
             self.should_exit = True
 
     async def _stop_listening(self) -> None:
-        # Of a shared socket, the parent sees to that when all processes are to end.
+        # For a shared socket, the parent does this when all processes stop.
         if not self._shares_listener:
             for listener in [one for server in self.servers for one in server.sockets]:
                 with socket.socket(fileno=os.dup(listener.fileno())) as same:
@@ -96,8 +96,8 @@ class Server(uvicorn.Server):
 
     async def _await_requests(self) -> None:
         """
-        Wait for requests that are under way: a client that has a connection may have sent one. A proxy must not repeat
-        a request that it has sent, so that whoever is refused here is lost.
+        Wait for requests in progress: a client with a connection may have sent one. A proxy must not repeat a request
+        that it has sent, so a request that is refused here is lost.
         """
         now = asyncio.get_running_loop().time()
         idle_until, until = now + settings.DRAIN_IDLE_TIMEOUT, now + drain_seconds()
@@ -129,7 +129,7 @@ def serve(host: str, port: int) -> None:
 
 def serve_with_workers(host: str, port: int, workers: int) -> None:
     """
-    Keep several server processes, which share one listening socket, until SIGTERM or SIGINT.
+    Run several server processes that share one listening socket, until SIGTERM or SIGINT.
 
     Args:
         host: An address or name to listen at.
@@ -150,19 +150,19 @@ def serve_as_worker(listener: int, parent: int) -> None:
 
     Args:
         listener: The file descriptor of the listening socket.
-        parent: That of a pipe whose other end the parent holds.
+        parent: The file descriptor of a pipe whose other end the parent holds.
 
     Raises:
         SystemExit: The server could not start.
     """
     for inherited in (listener, parent):
-        os.set_inheritable(inherited, False)  # no business of programs that workflows start
+        os.set_inheritable(inherited, False)  # not for programs that workflows start
     threading.Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()
     _serve({}, [socket.socket(fileno=listener)])
 
 
 def _end_with(parent: int) -> None:
-    """Wait until the parent is gone, however it died, and end as on SIGTERM; by force where that does not work."""
+    """Wait until the parent exits, in any way, and stop as on SIGTERM; exit by force if that takes too long."""
     os.read(parent, 1)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(drain_seconds() + settings.GRACE_SECONDS + settings.PROCESS_EXIT_TIMEOUT)
@@ -195,9 +195,9 @@ def _serve(address: dict[str, Any], sockets: list[socket.socket] | None = None) 
     from sinkhub.asgi import application
 
     server = Server(uvicorn.Config(_forwarded(application), **config))
-    # Other threads (queries, workflows that are a plain `def`) and the loop would each wait 5 ms for the other's lock.
+    # By default, other threads (queries, plain `def` workflows) and the loop each wait 5 ms for the interpreter lock.
     sys.setswitchinterval(0.00005)
-    # What is loaded now stays: collections need not walk through it, and pause the loop, again and again.
+    # Loaded modules stay: spare collections from traversing them, which pauses the loop.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
@@ -208,8 +208,8 @@ def _serve(address: dict[str, Any], sockets: list[socket.socket] | None = None) 
 
 def _forwarded(application: Any) -> Any:
     """
-    What a trusted proxy says of the client, for the requests that say something: uvicorn's middleware, which the
-    others need not go through (it parses the peer's address each time).
+    Apply a trusted proxy's X-Forwarded-* fields with uvicorn's middleware. Requests without such fields bypass it,
+    since it parses the peer's address each time.
     """
     behind_proxy = ProxyHeadersMiddleware(application, os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1"))
 
@@ -224,25 +224,25 @@ def _forwarded(application: Any) -> Any:
 
 class Workers:
     """
-    The parent of several server processes: it starts them, replaces those that die, and ends them.
+    The parent of several server processes: it starts them, replaces dead ones, and stops them.
 
-    Each is a new program, no fork, so that nothing of this process's threads, locks and connections is in it.
+    Each is a new program, not a fork, so that it inherits no threads, locks or connections.
     """
 
     def __init__(self, listener: socket.socket, count: int) -> None:
         self._listener = listener
         self._count = count
-        # Never written to: a worker that reads the end of it knows that this process is gone, even by SIGKILL.
+        # Never written to: end of file notifies a worker that this process exited, even by SIGKILL.
         self._life, self._held = os.pipe()
         self._running: list[subprocess.Popen[bytes]] = []
         self._signals: list[int] = []
 
     def run(self) -> int:
         """
-        Keep the workers until SIGTERM or SIGINT.
+        Keep the workers running until SIGTERM or SIGINT.
 
         Returns:
-            The exit code: 0, or that of a first worker which could not start.
+            The exit code: 0, or that of an initial worker that could not start.
         """
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, lambda number, _: self._signals.append(number))
@@ -257,7 +257,7 @@ class Workers:
             for worker in [one for one in self._running if one.poll() is not None]:
                 self._running.remove(worker)
                 if worker in first and worker.returncode == _NOT_STARTED:
-                    code = _NOT_STARTED  # as one process would end; later, only the database may be away
+                    code = _NOT_STARTED  # like a single process; later, the cause may only be a database that is away
                 logger.error("process exited: pid=%d code=%d", worker.pid, worker.returncode)
             if len(self._running) < self._count and not (self._signals or code) and time.monotonic() >= next_start:
                 self._start()
@@ -274,9 +274,9 @@ class Workers:
         return worker
 
     def _end(self) -> None:
-        """Drain all, and wait until they are gone; what does not end by itself is killed."""
+        """Drain all processes, and wait until they exit; kill those that do not."""
         refuse_handshakes(self._listener)
-        self._listener.close()  # each process closes its own, the last one for good
+        self._listener.close()  # each process closes its own descriptor
         self._send(signal.SIGTERM)
         until = time.monotonic() + drain_seconds() + settings.GRACE_SECONDS + settings.PROCESS_EXIT_TIMEOUT
         handled = len(self._signals)

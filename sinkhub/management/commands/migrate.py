@@ -1,4 +1,4 @@
-"""`manage.py migrate`: Django's, one at a time."""
+"""`manage.py migrate`: Django's command under a lock."""
 
 import fcntl
 import os
@@ -10,20 +10,20 @@ from typing import Any
 from django.core.management.commands import migrate
 from django.db import connections
 
-_LOCK = (0x53696E6B, 1)  # of PostgreSQL's advisory locks: "Sink", and migrations
+_LOCK = (0x53696E6B, 1)  # PostgreSQL advisory lock: "Sink", and 1 for migrations
 
 
 class Command(migrate.Command):
-    """Migrate while nobody else does: two servers that start at once on a new database would make the same tables."""
+    """Migrate under a lock: two servers that start at once on a new database would create the same tables."""
 
-    def execute(self, *args: Any, **options: Any) -> Any:  # the checks, which are first, connect too
+    def execute(self, *args: Any, **options: Any) -> Any:  # not `handle`: the checks before it connect too
         with _alone(options["database"]):
             _make_private(options["database"])
             return super().execute(*args, **options)
 
 
 def _path(alias: str) -> Path | None:
-    """Where a SQLite database is; None for one in memory, one in a folder that is not there, and for PostgreSQL."""
+    """Return the path of a SQLite database; None if it is in memory or its folder is missing, and for PostgreSQL."""
     name = str(connections[alias].settings_dict["NAME"])
     if connections[alias].vendor != "sqlite" or name.startswith((":", "file:")) or not Path(name).parent.is_dir():
         return None
@@ -31,7 +31,7 @@ def _path(alias: str) -> Path | None:
 
 
 def _make_private(alias: str) -> None:
-    """Make a new SQLite database, which has what was sent to the sinks, its owner's alone; its WAL is then, too."""
+    """Create a new SQLite file that only its owner can access, since it holds deliveries. Its WAL gets the mode too."""
     if (path := _path(alias)) is not None:
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -39,10 +39,10 @@ def _make_private(alias: str) -> None:
 
 @contextmanager
 def _alone(alias: str) -> Iterator[None]:
-    """Hold a lock on the database meanwhile."""
+    """Hold a lock on the database within the block."""
     connection = connections[alias]
     if connection.vendor == "postgresql":
-        # A session of its own: what is migrated may close the other.
+        # A separate session, since migrations may close the connection.
         with connection.get_new_connection(connection.get_connection_params()) as session:
             session.autocommit = True
             session.execute("SELECT pg_advisory_lock(%s, %s)", _LOCK)

@@ -1,4 +1,4 @@
-"""`manage.py quickstart`: everything that a first start needs, and nothing that is there already."""
+"""`manage.py quickstart`: create everything that a first start needs and that does not exist yet."""
 
 import secrets
 from argparse import ArgumentParser
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-demo", action="store_true", help="make no demo app")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        check_port(settings.HOST, settings.PORT, "make run PORT=...")  # before a password is made that nobody would see
+        check_port(settings.HOST, settings.PORT, "make run PORT=...")  # before a password is created
         call_command("migrate", verbosity=0)
         address = f"http://{_reachable(settings.HOST)}:{settings.PORT}"
         lines = [f"Admin:    {address}/admin/"]
@@ -64,7 +64,7 @@ class Command(BaseCommand):
 
 
 def _reachable(host: str) -> str:
-    """What a browser on this machine can ask for, where the server listens at every address."""
+    """Return a host that a browser on this machine can open, also where the server listens on all addresses."""
     if host in {"0.0.0.0", "::", ""}:  # noqa: S104
         return "localhost"
     return f"[{host}]" if ":" in host else host

@@ -1,4 +1,4 @@
-"""`manage.py serve`: what serves in earnest."""
+"""`manage.py serve`: the production server."""
 
 import signal
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             metavar="N",
             help="server processes, which share the port; one that dies is replaced (%(default)s)",
         )
-        # What a parent with several workers starts each of them with: its listening socket, and a pipe's end.
+        # Passed by `serve --workers` to each process: file descriptors of the listening socket and of a pipe.
         parser.add_argument("--worker", type=int, nargs=2, help=SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
