@@ -1,7 +1,7 @@
 """
-`make cluster`: what docker-compose.yml describes, without Docker: PostgreSQL, Redis, servers and workers.
+`make cluster`: the services of docker-compose.yml without Docker: PostgreSQL, Redis, servers and workers.
 
-PostgreSQL and Redis come from pip, and keep what they keep in `cluster/` of SINKHUB_VAR. Where one dies, all end.
+PostgreSQL and Redis come from pip, and use the folder `cluster/` of SINKHUB_VAR. If one process exits, all stop.
 """
 
 import os
@@ -15,7 +15,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
-    """Start everything, wait for a signal, and end everything in order; returns the exit code."""
+    """Start all processes, wait for a signal, and stop them in order. Return the exit code."""
     host = os.environ.get("HOST") or "127.0.0.1"
     first = _number("PORT", 9657, least=1)
     servers, workers = _number("SERVERS", 2, least=1), _number("WORKERS", 1, least=0)
@@ -67,7 +67,7 @@ def _start(processes: Processes, folder: Path, host: str, ports: range, workers:
         f"Redis:    127.0.0.1:{redis_port}",
     ]
     lines += [f"Database: {database}", f"Manage:   {_exports(environment)} .venv/bin/python manage.py ..."]
-    # One server takes the request, another shows how the run goes on.
+    # One server gets the request, another streams the run's events.
     lines += ["Try:      " + _TRY.format(first=addresses[0], last=addresses[-1])]
     print("\n".join(["", *lines, "", "Ready. Ctrl+C ends all.", ""]), flush=True)
 

