@@ -1,1 +1,1 @@
-"""Measures SinkHub against the bare server program it runs on: `make bench`."""
+"""`make bench`: measure SinkHub against the bare server program that it runs on."""

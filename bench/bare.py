@@ -1,4 +1,4 @@
-"""The bare ASGI application: reads the request, and streams the bytes that SinkHub would, event by event."""
+"""The bare ASGI application: it reads the request, and streams the same bytes as SinkHub, event by event."""
 
 import os
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ _HEADERS = [
     (b"x-run-id", _RUN_ID.encode()),
     (b"location", f"/runs/{_RUN_ID}".encode()),
 ]
-# An answer of SinkHub's to the same request, taken by the bench before it starts this server: its events.
+# The events of SinkHub's answer to the same request, which the bench records before it starts this server.
 _EVENTS = [f"{event}\n\n".encode() for event in os.environ["BENCH_STREAM"].removesuffix("\n\n").split("\n\n")]
 
 
@@ -21,7 +21,7 @@ async def application(
     receive: Callable[[], Awaitable[dict[str, Any]]],
     send: Callable[[dict[str, Any]], Awaitable[None]],
 ) -> None:
-    """An ASGI application; HTTP alone."""
+    """An ASGI application, for HTTP only."""
     if scope["type"] != "http":
         raise RuntimeError("no lifespan")
     while (await receive()).get("more_body"):

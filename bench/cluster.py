@@ -1,7 +1,7 @@
 """
-`make bench-cluster`: what several processes do, how many readers one of them can have, and what growth costs.
+`make bench-cluster`: measure several processes, many readers of one process, and the cost of growth.
 
-Each part starts its own servers; ratios are of numbers taken in the same run.
+Each part starts its own servers; ratios compare measurements of the same run.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def _hub(url: str = "") -> Iterator[Hub]:
     with tempfile.TemporaryDirectory(prefix="sinkhub-bench-") as folder:
         hub = Hub(Path(folder), url or f"sqlite:///{folder}/sinkhub.sqlite3")
         hub.environment["SINKHUB_WORKFLOWS"] = str(PROJECT / "bench" / "workflows")
-        hub.environment["KEEP_RUNS_DAYS"] = "0"  # the runs that are filled in are old
+        hub.environment["KEEP_RUNS_DAYS"] = "0"  # the inserted runs are old
         hub.manage("migrate", "-v0")
         for path, workflow, *more in _SINKS:
             hub.manage("sinks", "create", "--app", "app_bench", "--path", path, "--workflow", workflow, *more)
@@ -101,7 +101,7 @@ def _compare(
     Load two sets of servers in turn.
 
     Yields:
-        For each number of connections: that, the rate of each (a second, medians), and their ratio.
+        For each number of connections: the number, the median rates of both sets (per second), and their median ratio.
     """
     for connections in (32, 128):
         rates: list[tuple[float, float]] = []
@@ -147,7 +147,7 @@ def _workers(given: argparse.Namespace) -> None:
         print(f"workers: from event to client, 20 runs at once: {delay}", flush=True)
 
 
-# Copies of a run that waits for a worker, and of its job, whose locks take turns.
+# Copies of a run that waits for a worker, and of its job, with alternating locks.
 _WAITING = """
     WITH copies AS (SELECT number, 'run_' || md5(number::text) AS run_id FROM generate_series(1, {count}) AS number),
     runs AS (
@@ -169,7 +169,7 @@ _TAKEN = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
 
 
 def _backlog(given: argparse.Namespace) -> None:
-    """What the runs of one sink cost another that wait for its concurrency."""
+    """Measure how runs that wait for one sink's concurrency slow down another sink."""
     with _cluster() as hub:
         hub.environment["RUN_ENGINE"] = "procrastinate"
         server = hub.start()
@@ -201,7 +201,7 @@ def _in_words(seconds: list[float]) -> str:
 
 
 async def _delays(server: Server, runs: int) -> list[float]:
-    """Seconds from each event's emission in a worker to its arrival here."""
+    """Return the seconds from each event's emission in a worker to its arrival here."""
     delays: list[float] = []
 
     async def read() -> None:
@@ -225,7 +225,7 @@ def _readers(given: argparse.Namespace) -> None:
 
 
 def _resident(server: Server) -> int:
-    """Bytes of memory that the process has."""
+    """Return the resident memory of the process, in bytes."""
     status = Path(f"/proc/{server.process.pid}/status").read_text()
     found = re.search(r"VmRSS:\s+(\d+) kB", status)
     assert found is not None
@@ -265,7 +265,7 @@ async def _whole(server: Server, count: int) -> None:
     start = time.perf_counter()
     whole = 0
     for answer in await asyncio.gather(*[reader.readuntil(b"\r\n0\r\n\r\n") for reader, _ in held]):
-        # Chunks may cut a line in two: what stands between them goes first.
+        # Chunks may split a line: remove the chunk sizes first.
         text = re.sub(rb"\r\n[0-9a-f]+\r\n", b"", b"\r\n" + answer)
         whole += [int(number) for number in _ID.findall(text)] == list(range(1, 1002))
     taken = time.perf_counter() - start

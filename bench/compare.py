@@ -1,10 +1,11 @@
 """
-`python -m bench.compare CHECKOUT`: this checkout against another one, an earlier commit say, under the same load.
+`python -m bench.compare CHECKOUT`: compare this checkout with another one, such as an earlier commit, under the same
+load.
 
-Both serve an echo sink with a token from SQLite files of their own. Rounds are short and alternate, every second pair
-in reverse, so that other load on the machine meets both alike. Two servers of one commit differ by several percent,
-depending on where their memory happens to lie, so each checkout is started several times. The ratio is the median of
-all pairs; the medians of each two servers stand beside it, and show how far chance goes.
+Both serve an echo sink with a token, each from its own SQLite file. Rounds are short and alternate, every second pair
+in reverse, so that other load on the machine affects both alike. Two servers of one commit differ by several percent,
+depending on the layout of their memory, so each checkout is started several times. The ratio is the median of all
+pairs; the medians of each pair of servers are printed beside it, and show the effect of chance.
 """
 
 import argparse
@@ -60,18 +61,18 @@ def _measure(
     before: Path, after: Path, numbers: list[int], count: int, seconds: float, *, is_reversed: bool
 ) -> dict[int, list[_Pair]]:
     """
-    Load a server of each checkout by turns.
+    Load a server of each checkout in turn.
 
     Args:
         before: A checkout.
         after: The other one.
-        numbers: How many connections, one number after another.
+        numbers: The numbers of connections, measured one after another.
         count: Pairs of rounds for each number.
         seconds: The length of a round.
         is_reversed: Whether the second checkout's server starts first.
 
     Returns:
-        For each number of connections the requests per second, pair by pair.
+        For each number of connections, the requests per second of both, pair by pair.
     """
     with ExitStack() as stack:
         ports = {
@@ -92,7 +93,7 @@ def _measure(
 
 
 def _start(stack: ExitStack, checkout: Path) -> int:
-    """Start a checkout's server, which ends with the stack; returns its port."""
+    """Start a checkout's server, which stops with the stack. Return its port."""
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sinkhub-bench-"))
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
     env = kept | {"SINKHUB_VAR": folder, "PYTHONPATH": str(checkout)}

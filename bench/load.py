@@ -1,8 +1,8 @@
 """
-The load: so many connections, each with one request at a time, as fast as they are answered.
+The load: a number of connections, each with one request at a time, as fast as they are answered.
 
-A protocol of its own, since the client shares two cores with the server: a general HTTP client would be what is
-measured. Every answer is read to its end and checked.
+It has its own protocol, since the client shares two cores with the server: a general HTTP client would dominate the
+measurement. Every answer is read to its end and checked.
 """
 
 import asyncio
@@ -34,15 +34,15 @@ _SIGNED_HEADERS = [
 
 def _github_ids() -> Iterator[bytes]:
     """
-    Ids as GitHub makes them: of version 1, which begins with the time (RFC 9562, section 5.1). They are 100 us apart,
-    about as they are sent, and go on from round to round.
+    Yield ids as GitHub generates them: version 1, which starts with the time (RFC 9562, section 5.1). They are 100 us
+    apart, about as they are sent, and continue from round to round.
     """
     for tick in count(time_ns() // 100 + 0x01B21DD213814000, 1000):
         yield b"%08x-%04x-1%03x-ae05-8d05b5a152a8" % (tick & 0xFFFFFFFF, tick >> 32 & 0xFFFF, tick >> 48)
 
 
 def _random_ids() -> Iterator[bytes]:
-    """Ids of version 4, in which nothing is in order (RFC 9562, section 5.4)."""
+    """Yield ids of version 4, which are in random order (RFC 9562, section 5.4)."""
     while True:
         yield str(uuid4()).encode()
 
@@ -52,29 +52,29 @@ _IDS = {"github": _github_ids(), "random": _random_ids()}
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of requests."""
+    """A kind of requests."""
 
     path: str
     headers: list[tuple[str, str]]
-    ids: Iterator[bytes] | None = None  # of deliveries, where they have any: new ones, without end
+    ids: Iterator[bytes] | None = None  # endless new delivery ids; None: deliveries have none
 
 
 PLAIN = Kind(PATH, HEADERS)
-# By how its ids are made, the same delivery as GitHub would send it: to a sink that heeds neither signatures nor ids,
-# and to one that does both.
+# By kind of id: a delivery as GitHub sends it, to a sink that checks neither signatures nor ids, and to one that checks
+# both.
 SIGNED = {name: Kind(PATH, _SIGNED_HEADERS, ids) for name, ids in _IDS.items()}
 CHECKED = {name: Kind(CHECKED_PATH, _SIGNED_HEADERS, ids) for name, ids in _IDS.items()}
 
 _END = b"0\r\n\r\n"  # the last chunk of a chunked body (RFC 9112, section 7.1)
 _COMPLETE = b'"type":"complete"'
 _RUN_ID = b"\r\nx-run-id: "
-_MOST_A_SECOND = 20_000  # ids that are made beforehand
-_HEAD = 512  # bytes of an answer in which its head ends
+_MOST_A_SECOND = 20_000  # ids generated in advance
+_HEAD = 512  # bytes; an answer's head ends within them
 
 
 @dataclass
 class Sample:
-    """What one round gave."""
+    """The measurements of one round."""
 
     seconds: float
     latencies: list[float]  # seconds, one for each answer
@@ -83,16 +83,16 @@ class Sample:
 
     @property
     def rate(self) -> float:
-        """Answers a second."""
+        """Answers per second."""
         return len(self.latencies) / self.seconds
 
     def percentile(self, percent: float) -> float:
-        """Latency in milliseconds that so many per cent of the answers did not exceed."""
+        """Return a percentile of the latencies, in milliseconds."""
         return percentile(self.latencies, percent)
 
 
 def percentile(seconds: Iterable[float], percent: float) -> float:
-    """What so many per cent of some times do not exceed, in milliseconds."""
+    """Return a percentile of times in seconds, in milliseconds."""
     ordered = sorted(seconds)
     return 1000 * ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
@@ -147,19 +147,19 @@ class _Connection(asyncio.Protocol):
 
 def load(ports: list[int], connections: int, seconds: float, kind: Kind = PLAIN) -> list[Sample]:
     """
-    Load servers at 127.0.0.1, all at once.
+    Load servers on 127.0.0.1, all at once.
 
     Args:
-        ports: Where they listen.
-        connections: How many there are, divided among the servers.
-        seconds: How long new requests are sent; those under way are then waited for.
-        kind: What is sent.
+        ports: The servers' ports.
+        connections: The number of connections, divided among the servers.
+        seconds: How long new requests are sent; requests in progress are then awaited.
+        kind: The kind of requests.
 
     Returns:
-        What came back from each.
+        A sample for each server.
 
     Raises:
-        SystemExit: Some answers were not as they must be.
+        SystemExit: Some answers were wrong.
     """
 
     async def all_of_them() -> list[Sample]:
@@ -178,7 +178,7 @@ async def _load(port: int, connections: int, seconds: float, kind: Kind) -> Samp
     sample = Sample(0.0, [])
     ids: Iterator[bytes] | None = None
     if kind.ids is not None:
-        # Made before the clock runs: it is not the client that is to be measured.
+        # Generated before the clock starts, so that the client's work is not measured.
         ids = chain(list(islice(kind.ids, int(seconds * _MOST_A_SECOND))), kind.ids)
     start = perf_counter()
     ends = [loop.create_future() for _ in range(connections)]

@@ -1,8 +1,8 @@
 """
-`make bench-prune`: what triggers get while a million runs are deleted beside them, on SQLite.
+`make bench-prune`: measure triggers while a million runs are deleted, on SQLite.
 
-Rounds of load before, during and after, in the same run; the deleting is `manage.py runs prune`, which does what the
-servers' own sweep does.
+Rounds of load run before, during and after the deletion, in the same run. `manage.py runs prune` deletes like the
+servers' own sweep.
 """
 
 import argparse

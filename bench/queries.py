@@ -1,7 +1,7 @@
 """
-`make bench-queries`: how long lists, filters and statistics of runs take, on few runs and on a million.
+`make bench-queries`: measure lists, filters and statistics of runs, on 100,000 runs and on a million.
 
-Each query's time is the median of some; the ratio is of the two databases, in the same run.
+Each query's time is the median of 7; the ratio compares the two databases in the same run.
 """
 
 import argparse
@@ -23,7 +23,7 @@ SELECT printf('run_%012x%032x', {now} - ({runs} - i) * 200, i), 'app_' || (i % 2
     '2026-01-01 00:00:00', '2026-01-01 00:00:00', (i * 7919 % 1000) / 1000.0, 5 FROM n;
 """
 
-# Prints, as JSON, the milliseconds of each query and the plans of what it asks.
+# Prints, as JSON, the milliseconds of each query and the plans of its SQL.
 _TIME = """
 import json, time
 from contextlib import closing

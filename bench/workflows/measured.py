@@ -1,4 +1,4 @@
-"""Workflows that `make bench-cluster` measures with."""
+"""Workflows for `make bench-cluster`."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ from runs.workflows import Request, Run, workflow
 
 @workflow
 async def tick(request: Request, run: Run, *, count: int = 20, pause: float = 0.1, wait: float = 0.0) -> int:
-    """After `wait` seconds says `count` times what time it is, `pause` seconds apart."""
+    """Log the current time `count` times, `pause` seconds apart, after `wait` seconds."""
     await asyncio.sleep(wait)
     for _ in range(count):
         await asyncio.sleep(pause)
