@@ -1,4 +1,4 @@
-# `make run` and `make test` are all that a new clone needs; both install what is missing, and are quick the second time.
+# A new clone needs only `make run` and `make test`; both install missing packages, and are fast the second time.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -20,35 +20,34 @@ run: setup
 	@$(BIN)/python manage.py quickstart
 	@exec $(BIN)/python manage.py serve
 
-# PostgreSQL, Redis, two servers (PORT and PORT+1; SERVERS) and a worker (WORKERS), from pip alone.
+# PostgreSQL, Redis, two servers (PORT and PORT+1; SERVERS) and a worker (WORKERS), from pip packages only.
 cluster: setup
 	@exec $(BIN)/python -m cluster
 
-# Tests start hundreds of processes: compiled code is kept, whatever the shell says.
+# Tests start hundreds of processes, so bytecode is written even if the shell disables it.
 test check soak coverage: export PYTHONDONTWRITEBYTECODE =
-# More processes than cores: tests wait more than they compute.
+# May be more than the number of cores: tests wait more than they compute.
 TEST_PROCESSES ?= 4
-# The tests run in random order. The seed is fixed, so that a change is judged alike each time; the nightly job draws one.
+# Tests run in random order. The fixed seed repeats the same order for each change; the nightly job draws a new seed.
 TEST_SEED ?= 395763622
 PYTEST := $(BIN)/python -m pytest --randomly-seed=$(TEST_SEED)
 
-# All tests, with a browser and PostgreSQL. It installs Chromium where there is none.
+# All tests, with a browser and PostgreSQL. It installs Chromium if it is missing.
 test: setup
 	@$(BIN)/python -m tests.chromium
 	$(PYTEST) -n $(TEST_PROCESSES) --no-loadscope-reorder --all-must-run -m "not soak" $(PYTEST_ARGS)
 
-# The quick part: linters, types, and the tests that start no other process.
+# The fast checks: linters, types, and the tests that start no other process.
 check: lint
 	$(PYTEST) -n 2 --no-loadscope-reorder -m "not processes and not browser and not postgresql and not soak" --all-must-run $(PYTEST_ARGS)
 
-# The long proof, with the intervals that are shipped: the tests that kill processes, then hundreds of kills and long
-# fuzzing.
+# Long tests with production intervals: the tests that kill processes, then hundreds of kills and long fuzzing.
 KILL_TESTS := tests/test_recovery.py tests/test_processes.py tests/test_workers.py tests/test_journal.py
 soak: setup
 	$(PYTEST) --shipped-intervals --all-must-run -n $(TEST_PROCESSES) -m "not soak" $(KILL_TESTS) $(PYTEST_ARGS)
 	$(PYTEST) --shipped-intervals --all-must-run -m soak $(PYTEST_ARGS)
 
-# Lines that no test reaches, in the processes that tests start too.
+# Lines that no test executes, also in the processes that tests start.
 coverage: setup
 	@$(BIN)/python -m tests.chromium
 	$(BIN)/coverage erase
