@@ -1,4 +1,4 @@
-"""A client of the REST API with a token of its own, for tests."""
+"""A client of the REST API with its own token, for tests."""
 
 import json
 
@@ -19,12 +19,12 @@ user.save()
 
 
 def add_user(hub: Hub, name: str, *permissions: str) -> None:
-    """Make a user with these permissions (their code names); one without any is a superuser."""
+    """Create a user with these permissions (code names); without any, a superuser."""
     hub.manage("shell", "--no-imports", "-v0", "-c", _USER.format((name, *permissions)))
 
 
 def add_token(hub: Hub, user: str, *scopes: str, app: str | None = None, days: int | None = None) -> tuple[int, str]:
-    """Make a token; its number and its text."""
+    """Create an API token with the scopes (default: all). Return its id and its text."""
     args = [one for scope in scopes or SCOPES for one in ("--scope", scope)]
     args += ["--app", app] if app else []
     args += ["--days", str(days)] if days else []
@@ -33,5 +33,5 @@ def add_token(hub: Hub, user: str, *scopes: str, app: str | None = None, days: i
 
 
 def client(server: Server, token: str) -> httpx.Client:
-    """Asks with a token."""
+    """Return an HTTP client that sends the token."""
     return httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)

@@ -1,16 +1,16 @@
 """
-A real browser for tests: the fixture `page`, a page of Chromium in a context of the test's own.
+A real browser for tests: the fixture `page`, a page of Chromium in a new context for each test.
 
     def test_the_page_greets(server: Server, page: Page) -> None:
         page.goto(server.url)
         expect(page.get_by_role("heading")).to_have_text("Hello")
 
-A test that takes `page` fails on an error in the console too. What its context is made with stands in a mark:
+A test with `page` also fails on an error in the console. A mark sets the options of its context:
 `@pytest.mark.browser_context_args(java_script_enabled=False)`.
 
-Playwright marks an event loop as running in the thread that uses it, where Django then refuses its database, and
-`asyncio.run` to begin. So the browser has a thread of its own, and a test that takes `page` runs in it; other tests,
-and all fixtures, stay where they are. A fixture can therefore not use `page`; a function that the test calls can.
+Playwright marks an event loop as running in the thread that uses it; Django's database and `asyncio.run` then fail in
+that thread. So the browser has its own thread, and tests with `page` run in it; other tests and all fixtures run in
+pytest's thread. Therefore a fixture cannot use `page`; a function that the test calls can.
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -27,12 +27,12 @@ from playwright.sync_api import Error as PlaywrightError
 
 from tests.chromium import describe_missing, find_chromium
 
-# How long a browser may take for one thing, in milliseconds: much, where many tests run at once.
+# Timeout of each browser action, in milliseconds; long, since many tests run at once.
 PATIENCE = 30_000
 
 
 def executable() -> Path:
-    """Return the browser's program; the test fails where there is none."""
+    """Return the browser's program; fail the test if there is none."""
     path = find_chromium()
     if path is None:
         pytest.fail(describe_missing(), pytrace=False)
@@ -41,7 +41,7 @@ def executable() -> Path:
 
 @dataclass
 class _Chromium:
-    """A browser, and the thread that alone may use it."""
+    """A browser, and the only thread that may use it."""
 
     thread: ThreadPoolExecutor
     playwright: Playwright
@@ -50,15 +50,15 @@ class _Chromium:
 
 @dataclass
 class _Visit:
-    """What a test does in the browser."""
+    """A test's use of the browser."""
 
     thread: ThreadPoolExecutor
     context: BrowserContext
     console_errors: list[str]
-    scripts: bool  # whether its pages run any
+    scripts: bool  # whether its pages run scripts
 
     def of(self, test: Callable[..., object]) -> Callable[..., None]:
-        """The test, in the browser's thread."""
+        """Return a function that runs the test in the browser's thread."""
 
         def visit(**arguments: object) -> None:
             try:
@@ -68,9 +68,9 @@ class _Visit:
                     failure.add_note(f"In the console: {error}")
                 raise
             for page in self.context.pages if self.scripts else ():
-                with suppress(PlaywrightError):  # it may be on its way to another
-                    page.evaluate("new Promise(done => setTimeout(done))")  # a rejected promise is told a task later
-            self.context.close()  # until then more may arrive
+                with suppress(PlaywrightError):  # it may be navigating
+                    page.evaluate("new Promise(done => setTimeout(done))")  # rejections are reported a task later
+            self.context.close()  # more errors may arrive until then
             if self.console_errors:
                 pytest.fail("The page logged errors:\n" + "\n".join(self.console_errors), pytrace=False)
 
@@ -99,7 +99,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 @pytest.fixture(scope="session")
 def _chromium() -> Iterator[_Chromium]:
-    """The browser of all tests of this process."""
+    """Start the browser that all tests of this process share."""
     path = executable()
     expect.set_options(timeout=PATIENCE)
 
@@ -128,18 +128,18 @@ def _chromium() -> Iterator[_Chromium]:
 
 @pytest.fixture
 def console_errors() -> list[str]:
-    """What the test's pages have logged as errors, or not caught. A test that wants some looks at them, and clears."""
+    """The logged and uncaught errors of the test's pages. A test that expects errors checks and clears the list."""
     return []
 
 
 @pytest.fixture
 def page(request: pytest.FixtureRequest, _chromium: _Chromium, console_errors: list[str]) -> Iterator[Page]:
-    """An empty page, in a context that nothing else uses."""
+    """An empty page in a new context."""
     mark = request.node.get_closest_marker("browser_context_args")
     options: dict[str, Any] = mark.kwargs if mark else {}
 
     def note(message: ConsoleMessage) -> None:
-        # Where a page names no icon, the browser itself asks for one, once for each server.
+        # If a page has no icon, the browser requests one, once for each server.
         if message.type == "error" and not message.location["url"].endswith("/favicon.ico"):
             console_errors.append(f"{message.text} ({message.location['url']})")
 
@@ -159,7 +159,7 @@ def page(request: pytest.FixtureRequest, _chromium: _Chromium, console_errors: l
 
 
 def sign_in(page: Page, url: str, user: str = "admin", password: str = "correct horse") -> None:
-    """Sign in to the admin at a URL, past the browser, which gets the cookies: two pages less than its form costs."""
+    """Sign in to the admin without the browser, and give it the cookies: this saves loading two pages."""
     with httpx.Client(base_url=url, timeout=60) as client:
         client.get("/admin/login/")
         form = {"username": user, "password": password, "csrfmiddlewaretoken": client.cookies["csrftoken"]}

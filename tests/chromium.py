@@ -1,7 +1,7 @@
 """
-The browser of the tests of pages: where Chromium is, or how it gets there.
+Find or install Chromium, the browser of the tests of pages.
 
-    python -m tests.chromium    find Chromium, or install it; exit with 1 and one line where neither works
+    python -m tests.chromium    find Chromium or install it; print one line and exit with 1 if neither works
 """
 
 import os
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-# The headless shell is Chromium without a window's program around it: its pages cost a third of the processor's time.
+# The headless shell is Chromium without a user interface: its pages cost a third of the processor's time.
 _SHELL = "chromium-headless-shell"
 _NAMES = (
     *(_SHELL, "chrome-headless-shell"),
@@ -26,10 +26,10 @@ _DOWNLOAD_TIMEOUT = 300  # seconds
 
 def find_chromium() -> Path | None:
     """
-    Find a browser: the one that TEST_CHROMIUM names, an installed Chrome or Chromium, or Playwright's own download.
+    Find a browser: the value of TEST_CHROMIUM, an installed Chrome or Chromium, or Playwright's own download.
 
     Returns:
-        Its program; None where there is none. Where TEST_CHROMIUM is set, no other browser is looked for.
+        Its program; None if there is none. If TEST_CHROMIUM is set, no other browser is searched for.
     """
     if named := os.environ.get("TEST_CHROMIUM"):
         return Path(named) if os.access(named, os.X_OK) else None
@@ -37,7 +37,7 @@ def find_chromium() -> Path | None:
 
 
 def describe_missing() -> str:
-    """Say in one line what to install, or which variable is wrong."""
+    """Return one line that tells what to install, or that TEST_CHROMIUM is wrong."""
     hint = "install it with 'apt-get install chromium', or set TEST_CHROMIUM to the path of a Chrome or Chromium."
     if named := os.environ.get("TEST_CHROMIUM"):
         return f"Tests of pages need Chromium, and there is none at {named}: {hint}"
@@ -45,11 +45,11 @@ def describe_missing() -> str:
 
 
 def install_chromium() -> Path | None:
-    """Install Chromium by Playwright's own download or, as root on Debian, from the system's packages."""
+    """Install Chromium by Playwright's download or, as root on Debian, from the system's packages. Return its path."""
     steps = [[[sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]]]
     if shutil.which("apt-get") and os.geteuid() == 0:
         install = ["apt-get", "install", "-qq", "-y", "--no-install-recommends"]
-        # Older releases have no shell in a package of its own.
+        # Older releases have no separate package for the shell.
         steps += [[["apt-get", "update", "-qq"], [*install, _SHELL]], [[*install, "chromium"]]]
     for commands in steps:
         if all(_run(command) for command in commands) and (found := find_chromium()):
@@ -60,7 +60,7 @@ def install_chromium() -> Path | None:
 def _candidates() -> Iterator[Path]:
     yield from (Path(found) for name in _NAMES if (found := shutil.which(name)))
     yield from map(Path, _MACOS)
-    # Playwright's own call for this path starts Node.js, which takes a second.
+    # Playwright's own function for this path starts Node.js, which takes a second.
     browsers = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
     caches = [Path(browsers)] if browsers else [Path.home() / ".cache" / "ms-playwright"]
     caches.append(Path.home() / "Library" / "Caches" / "ms-playwright")
@@ -82,7 +82,7 @@ def _run(command: list[str]) -> bool:
 
 
 def main() -> None:
-    """Find or install the browser."""
+    """Find or install the browser; exit with 1 if neither works."""
     if find_chromium() is None and (os.environ.get("TEST_CHROMIUM") or install_chromium() is None):
         sys.exit(describe_missing())
 

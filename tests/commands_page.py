@@ -1,4 +1,4 @@
-"""Writes docs/commands.md from what the commands say of themselves: `python -m tests.commands_page`."""
+"""Write docs/commands.md from the commands' own help: `python -m tests.commands_page`."""
 
 import argparse
 import os
@@ -17,7 +17,7 @@ what is printed is JSON, one object a line. Times are UTC. This page is written 
 
 
 def page() -> str:
-    """The page as it should be now."""
+    """Return the current text of the page."""
     from django.core.management import get_commands, load_command_class
 
     parts = [_HEAD]

@@ -1,7 +1,7 @@
 """
-The option `--all-must-run`: a skipped test fails the whole run, so that no gap hides behind a green result.
+The option `--all-must-run`: a skipped test fails the whole run, so that no gap goes unnoticed.
 
-pytest itself fails where no test ran (exit code 5).
+pytest itself fails if no test ran (exit code 5).
 """
 
 import pytest
@@ -20,7 +20,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class _Completeness:
-    """Notes the skipped tests of all processes, and fails the run for them."""
+    """Records the skipped tests of all processes, and fails the run if there are any."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config

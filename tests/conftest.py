@@ -1,4 +1,4 @@
-"""What the tests share: installations of SinkHub on SQLite and on PostgreSQL, each with servers of its own."""
+"""Shared fixtures: installations of SinkHub on SQLite and on PostgreSQL, each with its own servers."""
 
 import fcntl
 import gc
@@ -24,10 +24,10 @@ from tests.redis_server import RedisServer
 
 WORKFLOWS = Path(__file__).parent / "workflows"
 DATABASES = ("sqlite", "postgresql")
-# Seconds by module and database, from a run of the whole suite: `python -m tests.durations REPORT`.
+# Seconds by module and database of a run of the whole suite: `python -m tests.durations REPORT`.
 _DURATIONS = Path(__file__).parent / "durations.json"
-# No machine loses its power during a test, so nothing has to reach the disk; many servers share it; and what is in its
-# hundreds of small databases is not worth the vacuum.
+# Test data need not survive a crash of the machine, so nothing is synced; many servers share this PostgreSQL; and its
+# hundreds of small databases need no vacuum.
 _POSTGRESQL_SETTINGS = """
 autovacuum = off
 fsync = off
@@ -36,12 +36,12 @@ max_connections = 500
 """
 
 
-# What starts other processes, by its fixture. `make check` leaves such tests out.
+# Fixtures that start other processes. `make check` leaves out tests that use them.
 _STARTS_PROCESSES = {"make_hub", "postgresql", "redis"}
 
 
 class _ByInstallation(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives the tests that share an installation, those of a module on one database, to one process."""
+    """Assigns tests that share an installation, which are those of a module on one database, to one process."""
 
     def _split_scope(self, nodeid: str) -> str:
         module, _, test = nodeid.partition("::")
@@ -53,7 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # A shell has its background jobs ignore Ctrl+C, and so would every process that tests start.
+    # A shell's background jobs ignore SIGINT, and so would every process that tests start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for line in (
         "browser: shows a page in a real browser",
@@ -65,18 +65,18 @@ def pytest_configure(config: pytest.Config) -> None:
     ):
         config.addinivalue_line("markers", line)
     if config.getoption("--shipped-intervals"):
-        os.environ["TEST_INTERVALS"] = "shipped"  # for the processes of pytest-xdist, too
+        os.environ["TEST_INTERVALS"] = "shipped"  # also for the processes of pytest-xdist
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Exempt what is loaded now from garbage collection: it stays until the end."""
+    """Exempt loaded objects from garbage collection: they stay until the end."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests by what they need, leave out databases that do not matter, and put the longest modules first."""
+    """Mark tests by their needs, deselect those for irrelevant databases, and put the longest modules first."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if "page" in fixtures:
@@ -89,7 +89,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=twice)
     items[:] = [item for item in items if item not in twice]
     seconds = json.loads(_DURATIONS.read_text())
-    # A module that is not in the file is new, and may be long.
+    # A module missing from the file is new, and may be long.
     items.sort(key=lambda item: -seconds.get(f"{item.path.stem} {_database_of(item)}".strip(), 30.0))
 
 
@@ -98,7 +98,7 @@ def _database_of(item: pytest.Item) -> str:
 
 
 def _is_left_out(item: pytest.Item) -> bool:
-    """Whether the test is one for PostgreSQL of a behaviour that one database is enough for; pages are such ones."""
+    """Return whether this is the PostgreSQL variant of a test that needs only one database, such as one of a page."""
     if _database_of(item) != "postgresql":
         return False
     if item.get_closest_marker("both_databases"):
@@ -112,14 +112,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByInstallat
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
-    """Hash passwords quickly in this process; `tests.preloaded` does so in commands and servers."""
+    """Hash passwords quickly in this process; `tests.preloaded` does the same in commands and servers."""
     with override_settings(PASSWORD_HASHERS=HASHERS):
         yield
 
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all processes of this run of the tests share."""
+    """A folder that all processes of this test run share."""
     root = tmp_path_factory.getbasetemp()
     return root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
 
@@ -133,7 +133,7 @@ def _one_at_a_time(shared: Path, name: str) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgresql(shared: Path) -> Iterator[str]:
-    """The URL of a PostgreSQL server's maintenance database: TEST_DATABASE_URL, or one started for the tests."""
+    """The URL of a PostgreSQL maintenance database: TEST_DATABASE_URL, or of a server started for the tests."""
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
         return
@@ -151,13 +151,13 @@ def postgresql(shared: Path) -> Iterator[str]:
 
 
 def database_at(server: str, name: str) -> str:
-    """The URL of another database of the same server."""
+    """Return the URL of another database on the same server."""
     return urlsplit(server)._replace(path=f"/{name}").geturl()
 
 
 @pytest.fixture(scope="session")
 def migrated_sqlite(shared: Path) -> Path:
-    """A SQLite file with all tables, to be copied."""
+    """A migrated SQLite file to copy."""
     folder = shared / "migrated"
     folder.mkdir(exist_ok=True)
     file = folder / "sinkhub.sqlite3"
@@ -170,7 +170,7 @@ def migrated_sqlite(shared: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def migrated_postgresql(postgresql: str, shared: Path) -> str:
-    """The name of a PostgreSQL database with all tables, to be used as a template."""
+    """The name of a migrated PostgreSQL database to use as a template."""
     note = shared / "migrated_postgresql"
     with _one_at_a_time(shared, "migrated_postgresql"):
         if not note.exists():
@@ -186,7 +186,7 @@ def migrated_postgresql(postgresql: str, shared: Path) -> str:
 
 @pytest.fixture(scope="module")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """A Redis server, which tests may kill and start again."""
+    """A Redis server, which tests may kill and restart."""
     server = RedisServer(tmp_path_factory.mktemp("redis"))
     server.start()
     yield server
@@ -195,7 +195,7 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 
 @pytest.fixture(scope="session")
 def make_hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Hub]:
-    """Makes an installation on `sqlite` or `postgresql`, migrated and empty; its servers are the caller's to stop."""
+    """Create a migrated, empty installation on `sqlite` or `postgresql`; the caller stops its servers."""
 
     def make(database: str) -> Hub:
         folder = tmp_path_factory.mktemp(f"hub-{database}")

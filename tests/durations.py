@@ -1,5 +1,5 @@
 """
-Writes tests/durations.json, by which the longest modules begin first, from a report of the whole suite:
+Write tests/durations.json, which lets the longest modules start first, from a report of the whole suite:
 
     make test PYTEST_ARGS=--junit-xml=report.xml
     .venv/bin/python -m tests.durations report.xml

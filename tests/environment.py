@@ -1,6 +1,6 @@
 """
-Loaded before Django's settings (`-p tests.environment`): tests inside this process keep their files in a folder of
-their own, not in the project's var/.
+Set the environment before Django's settings load (`-p tests.environment`): tests in this process keep their files in a
+temporary folder, not in the project's var/.
 """
 
 import atexit
@@ -18,8 +18,8 @@ os.environ["SINKHUB_WORKFLOWS"] = os.path.join(os.path.dirname(__file__), "workf
 for name in ("DATABASE_URL", "REDIS_URL", "DEBUG", "RUN_ENGINE"):
     os.environ.pop(name, None)
 
-# No test speaks TLS, but httpx gets ready for it with every request. With all the world's authorities that takes 25 ms,
-# as long as ten requests; with one, none.
+# No test uses TLS, but httpx loads the certificate authorities for every request. All of them take 25 ms, as long as
+# ten requests; one takes no time.
 _END = "-----END CERTIFICATE-----\n"
 _authority = Path(_folder, "authority.pem")
 _authority.write_text(Path(certifi.where()).read_text().partition(_END)[0] + _END)

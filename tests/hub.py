@@ -1,4 +1,4 @@
-"""One SinkHub in a folder of its own: its database, its settings, and the server processes that serve it."""
+"""A SinkHub installation in its own folder: its database, its settings and its server processes."""
 
 import atexit
 import json
@@ -28,8 +28,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 PRELOADED = Preloaded()
 Process = subprocess.Popen[bytes] | ForkedProcess
 
-# Shorter than what is shipped, so that tests wait less; `make soak` tests with what is shipped. Times that a living
-# process has to keep (a heartbeat, a lock that broke) leave room for a machine with much else to do.
+# Shorter than in production, so that tests wait less; `make soak` tests with the production values. Deadlines of a live
+# process (for a heartbeat, or a broken lock) leave room for a busy machine.
 SHORT_INTERVALS = {
     "LOCK_CHECK_INTERVAL": "0.25",
     "RECOVERY_INTERVAL": "0.75",
@@ -61,7 +61,7 @@ SHORT_INTERVALS = {
     "PROCESS_RESTART_INTERVAL": "0.3",
 }
 
-# How each server program serves the application on a port.
+# The command of each server program.
 PROGRAMS = {
     "serve": ["manage.py", "serve", "--host", "127.0.0.1", "--port", "{port}"],
     "runserver": ["manage.py", "runserver", "--noreload", "127.0.0.1:{port}"],
@@ -70,7 +70,7 @@ PROGRAMS = {
     "granian": ["-m", "granian", "--interface", "asgi", "--port", "{port}", "sinkhub.asgi:application"],
 }
 
-# Several at once; that no other sink has the address is left to the database.
+# Creates several at once; the database checks that no other sink has the URL.
 _CREATE_SINKS = """
 import json, sys
 from django.db import transaction
@@ -93,7 +93,7 @@ with transaction.atomic():
 
 
 class _PostgreSQLSession:
-    """Keeps the connection to the database that was asked last: tests ask one many times."""
+    """Keeps the connection to the last queried database, since tests query one many times."""
 
     def __init__(self) -> None:
         self._url = ""
@@ -102,7 +102,7 @@ class _PostgreSQLSession:
         atexit.register(self.close)
 
     def query(self, url: str, sql: str) -> list[tuple[Any, ...]]:
-        """Rows of a database."""
+        """Return the rows of a query to a database."""
         with self._lock:
             if self._session is None or self._session.closed or self._url != url:
                 self.close()
@@ -110,7 +110,7 @@ class _PostgreSQLSession:
             return self._session.execute(sql).fetchall()
 
     def close(self) -> None:
-        """End the session."""
+        """Close the connection."""
         if self._session is not None:
             self._session.close()
             self._session = None
@@ -132,16 +132,16 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def log(self) -> str:
-        """What it has logged so far."""
+        """Return the log so far."""
         return self.log_file.read_text()
 
     def terminate(self) -> None:
-        """SIGTERM, without waiting for the end."""
+        """Send SIGTERM, without waiting for the exit."""
         self.process.send_signal(signal.SIGTERM)
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:
-        """SIGSTOP, and SIGCONT when the block is left."""
+        """Send SIGSTOP, and SIGCONT at the end of the block."""
         self.process.send_signal(signal.SIGSTOP)
         try:
             yield
@@ -149,12 +149,12 @@ class Server:
             self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
-        """SIGKILL, and wait until it is gone."""
+        """Send SIGKILL, and wait for the exit."""
         self.process.kill()
         self.process.wait(timeout=30)
 
     def stop(self) -> int:
-        """SIGTERM; returns the exit code."""
+        """Send SIGTERM, and return the exit code."""
         if self.process.poll() is None:
             self.terminate()
         try:
@@ -166,7 +166,7 @@ class Server:
 
 @dataclass
 class Hub:
-    """An installation: everything that is kept stands in `folder`, and `servers` are those still to be stopped."""
+    """An installation. Its files are in `folder`; `servers` are the servers that were not stopped yet."""
 
     folder: Path
     database_url: str
@@ -174,7 +174,7 @@ class Hub:
     servers: list[Server] = field(default_factory=list)
 
     def env(self, **more: str) -> dict[str, str]:
-        """The environment of its processes."""
+        """Return the environment of its processes."""
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -191,7 +191,7 @@ class Hub:
         return kept | intervals | own | self.environment | more
 
     def manage(self, *args: str, stdin: str = "", check: bool = True, **env: str) -> "subprocess.CompletedProcess[str]":
-        """Run a manage.py command to its end; with `check`, it must exit with 0."""
+        """Run a manage.py command to its end; with `check`, raise unless it exits with 0."""
         done = self._run(args, stdin, self.env(**env))
         if check and done.returncode != 0:
             raise AssertionError(
@@ -217,7 +217,7 @@ class Hub:
             return subprocess.CompletedProcess(list(args), code, out.read().decode(), err.read().decode())
 
     def run(self, *args: str, stdin: str = "", env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-        """Run a manage.py command as a new program, as an operator's shell does, and return how it ended."""
+        """Run a manage.py command as a new program, as an operator's shell does, and return the result."""
         return subprocess.run(
             [sys.executable, "manage.py", *args],
             cwd=PROJECT,
@@ -230,11 +230,11 @@ class Hub:
         )
 
     def add_sinks(self, sinks: Iterable[dict[str, Any]]) -> None:
-        """Make sinks: fields of `sinks.models.Sink`, `app_id` (app_test) and `auth_token`."""
+        """Create sinks from dicts: fields of `sinks.models.Sink`, `auth_token`, and `app_id` (default: app_test)."""
         self.manage("shell", "--no-imports", "-v0", "-c", _CREATE_SINKS, stdin=json.dumps(list(sinks)))
 
     def add_admin(self) -> None:
-        """Make the superuser as whom `tests.browser.sign_in` signs in."""
+        """Create the superuser that `tests.browser.sign_in` uses."""
         self.manage(
             "createsuperuser",
             "--noinput",
@@ -246,7 +246,7 @@ class Hub:
         )
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        """Rows of the database, asked past SinkHub."""
+        """Return the rows of a query, sent directly to the database."""
         if self.database_url.startswith("sqlite"):
             with closing(sqlite3.connect(self.database_url.removeprefix("sqlite:///"), timeout=30)) as session:
                 return session.execute(sql).fetchall()
@@ -255,10 +255,11 @@ class Hub:
     @contextmanager
     def uncommitted(self, sql: str) -> Iterator[Callable[[], bool]]:
         """
-        A statement whose transaction commits when the block is left.
+        Execute a statement whose transaction commits at the end of the block.
 
         Yields:
-            Whether another session waits for it; where the database cannot tell, whether one has had time to.
+            A function that returns whether another session waits for the transaction; on SQLite, which cannot tell,
+            whether 0.5 s have passed.
         """
         if self.database_url.startswith("sqlite"):
             with closing(
@@ -276,14 +277,14 @@ class Hub:
             yield lambda: bool(other.execute(blocked, [holder.info.backend_pid]).fetchall())
 
     def copy_of_a_sink(self, path: str, to: str) -> str:
-        """SQL that makes a sink as the one of a path is, at another."""
+        """Return SQL that copies the sink at a path to another path."""
         names = [name for name in self.columns("sinks_sink") if name != "id"]
         values = [f"'{to}'" if name in {"path", "shape"} else name for name in names]
         copied = f"SELECT {', '.join(values)} FROM sinks_sink WHERE path = '{path}'"
         return f"INSERT INTO sinks_sink ({', '.join(names)}) {copied}"
 
     def columns(self, table: str) -> list[str]:
-        """The names of a table's columns."""
+        """Return the names of a table's columns."""
         if self.database_url.startswith("sqlite"):
             return [row[0] for row in self.query(f"SELECT name FROM pragma_table_info('{table}')")]
         return [
@@ -292,7 +293,7 @@ class Hub:
         ]
 
     def runs(self) -> int:
-        """How many runs are recorded."""
+        """Return the number of recorded runs."""
         return int(self.query("SELECT count(*) FROM runs_run")[0][0])
 
     def start(self, program: str = "serve", *, wait: bool = True, **env: str) -> Server:
@@ -301,8 +302,8 @@ class Hub:
 
         Args:
             program: One of PROGRAMS.
-            wait: Whether to return only when it is ready.
-            env: More environment.
+            wait: Whether to wait until it is ready.
+            env: Additional environment variables.
         """
         server = self.launch(PROGRAMS[program], **env)
         if wait:
@@ -310,7 +311,7 @@ class Hub:
         return server
 
     def launch(self, command: list[str], **env: str) -> Server:
-        """Start Python with these arguments, in which `{port}` stands for a free port, as a server of this hub."""
+        """Start Python with these arguments as a server of this hub; `{port}` is replaced by a free port."""
         port = free_port()
         log_file = self.folder / f"server-{port}.log"
         arguments = [part.format(port=port) for part in command]
@@ -329,13 +330,13 @@ class Hub:
         )
 
     def stop(self) -> None:
-        """Stop every server that still runs, in good order."""
+        """Stop every running server in order."""
         for server in self.servers:
             server.stop()
         self.servers.clear()
 
     def close(self) -> None:
-        """End every server that still runs, at once; in good order where coverage is measured, which is kept then."""
+        """Kill every running server; if coverage is measured, stop it in order, so that its data is saved."""
         for server in self.servers:
             if "COVERAGE_PROCESS_CONFIG" in os.environ:
                 server.stop()
@@ -345,7 +346,7 @@ class Hub:
 
 
 def wait_until(holds: Callable[[], Any], what: str, seconds: float = 120) -> None:
-    """Wait until something holds; `what` says what is wrong where it never does."""
+    """Poll until `holds` returns a true value; fail with the message `what` after `seconds`."""
     until = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < until, what
@@ -353,7 +354,7 @@ def wait_until(holds: Callable[[], Any], what: str, seconds: float = 120) -> Non
 
 
 def wait_until_ready(server: Server, seconds: float = 120.0) -> None:
-    """Wait until `/readyz` answers 200."""
+    """Wait until `/readyz` answers 200; raise if the server exits or is not ready in time."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if server.process.poll() is not None:

@@ -1,4 +1,4 @@
-"""Many clients at once, which remember what was acknowledged, and the check that nothing of it was lost."""
+"""Many clients at once that record acknowledged runs, and a check that none was lost."""
 
 import threading
 from contextlib import suppress
@@ -12,7 +12,7 @@ ASYNC = {"Prefer": "respond-async"}
 
 
 class Load:
-    """Threads that trigger sinks at one address, and remember each run that was acknowledged, and all answers."""
+    """Threads, one for each path, that trigger sinks, and record acknowledged runs and all answers."""
 
     def __init__(self, url: str, paths: list[str]) -> None:
         self.acknowledged: set[str] = set()
@@ -24,7 +24,7 @@ class Load:
 
     def _fire(self, url: str) -> None:
         while not self._stop.is_set():
-            # A new connection each time, so that every process gets its share.
+            # A new connection each time, so that the requests reach every process.
             with suppress(httpx.TransportError):
                 answer = web.post(url, json={"a": 1}, headers=ASYNC, timeout=30)
                 self.answers.append(answer)
@@ -42,7 +42,7 @@ class Load:
 
 
 def check_accounted_for(site: Hub, acknowledged: set[str]) -> None:
-    """Wait until nothing goes on; then every acknowledged run is complete, with every event."""
+    """Wait until all runs have ended; then check that every acknowledged run is complete, with all its events."""
     unfinished = "SELECT count(*) FROM runs_run WHERE finished_at IS NULL"
     wait_until(lambda: site.query(unfinished) == [(0,)], "runs go on")
     runs = {row[0]: row[1:] for row in site.query("SELECT id, status, events FROM runs_run")}

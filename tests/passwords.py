@@ -1,4 +1,4 @@
-"""Passwords of the tests: hashed as in production, but once instead of a million times, which takes half a second."""
+"""Password hashing for tests: as in production, but with one iteration, since a million take half a second."""
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
@@ -6,10 +6,10 @@ HASHERS = ["tests.passwords.QuickHasher"]
 
 
 class QuickHasher(PBKDF2PasswordHasher):
-    """Its hashes are valid in production too, since each says how often it was hashed."""
+    """Its hashes are also valid in production, since each contains its number of iterations."""
 
     iterations = 1
 
     def must_update(self, encoded: str) -> bool:
-        # A password of production stays as it is: a new hash would end the sessions of its user.
+        # Keep production hashes: a new hash would end the sessions of its user.
         return False

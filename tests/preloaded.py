@@ -1,16 +1,15 @@
 """
-Django, loaded once and forked for each command and each server that the tests start.
+Load Django once, and fork it for each command and each server that the tests start.
 
-A new Python process spends a second on importing and setting up Django before it does anything. So a *base* process
-imports the libraries, a *loaded* process for each kind of environment sets up Django, and each command or server is a
-fork of that one. It runs `manage.py` as the main program, with its own environment, working directory, arguments and
-standard streams, and has a process id, signals and an exit code of its own. Python's own start is the only thing
-that it skips; tests of that start real processes (`Hub.run`).
+A new Python process needs a second to import and set up Django. So a *base* process imports the libraries, a *loaded*
+process for each kind of environment sets up Django, and each command or server is a fork of a loaded process. It runs
+`manage.py` as the main program with its own environment, working directory, arguments, standard streams, process id,
+signals and exit code. It skips only the start of Python; tests of that start real processes (`Hub.run`).
 
     python -m tests.preloaded FD    the base process; FD is its end of a socket pair
 
-Both kinds of process end when the other end of their socket is closed, and end what still runs, so that tests that are
-killed leave no process behind.
+Both kinds of process exit when the other end of their socket closes, and kill their running forks, so that killed tests
+leave no process behind.
 """
 
 import atexit
@@ -39,7 +38,7 @@ from typing import Any, NoReturn
 
 PROJECT = Path(__file__).resolve().parent.parent
 
-# Libraries that need no settings to be imported. Missing ones cost time in every loaded process, nothing else.
+# Libraries that can be imported without settings. A missing one only costs time in every loaded process.
 _LIBRARIES = (
     "channels.layers",
     "cryptography.fernet",
@@ -62,12 +61,12 @@ _LIBRARIES = (
     "whitenoise.middleware",
     "yaml",
 )
-# Those of the product that need settings, which no environment changes when they are imported.
+# SinkHub's modules that need settings, but read none that tests change while they are imported.
 _MODULES = ("runs.workflows.builtin", "sinkhub.asgi", "sinkhub.server.serve", "sinkhub.urls")
 _WITH_COMMANDS = ("runs", "sinks", "sinkhub")
-# What the settings read from the environment. Other variables reach the forks of one loaded process alike.
+# Contains the variables that the settings read. Others do not require a separate loaded process.
 _SETTINGS = (PROJECT / "sinkhub" / "settings.py").read_text()
-# Variables whose settings the product reads each time it needs them, so that one loaded process serves all values.
+# Variables whose settings SinkHub reads at each use, so that one loaded process serves all values.
 _READ_LATE = {
     "DATABASE_URL",
     "DEFAULT_BODY_BYTES",
@@ -116,10 +115,13 @@ class ForkedProcess:
 
     def wait(self, timeout: float | None = None) -> int:
         """
-        Wait for the end of the process.
+        Wait for the process to exit.
 
         Args:
             timeout: Seconds; None waits without limit.
+
+        Returns:
+            The exit code, negative for a signal.
 
         Raises:
             subprocess.TimeoutExpired: The process still runs.
@@ -129,7 +131,7 @@ class ForkedProcess:
             left = None if until is None else until - time.monotonic()
             if left is not None and left <= 0:
                 raise subprocess.TimeoutExpired(list(self.args), timeout or 0)
-            # Another thread may have collected the exit code meanwhile, so look again soon.
+            # Another thread may have collected the exit code meanwhile, so poll again soon.
             self._loaded.collect(0.1 if left is None else min(left, 0.1))
         assert self.returncode is not None
         return self.returncode
@@ -183,18 +185,18 @@ class _Loaded:
                     return process
 
     def collect(self, seconds: float) -> None:
-        """Note the exit codes of the forks that have ended, and wait at most that long for one."""
+        """Record the exit codes of ended forks; wait for one at most this long."""
         with self._lock:
             while self._read(seconds) is not None:
                 seconds = 0
 
     def close(self) -> None:
-        """End the loaded process, and what it has started and still runs."""
+        """Close the socket, which ends the loaded process and its running forks."""
         self._line.close()
 
     @property
     def is_used(self) -> bool:
-        """Whether forks of it still run."""
+        """Whether any of its forks still run."""
         self.collect(0)
         return bool(self._running)
 
@@ -215,7 +217,7 @@ class _Loaded:
 
 
 class Preloaded:
-    """The base process of this test process, and the loaded processes that it has forked."""
+    """The base process of this test process, and the loaded processes that it forked."""
 
     def __init__(self) -> None:
         self._base: tuple[subprocess.Popen[bytes], socket.socket] | None = None
@@ -232,14 +234,14 @@ class Preloaded:
         Args:
             argv: The arguments after `manage.py`.
             env: The whole environment.
-            streams: The file descriptors of its standard input, output and error.
-            folder: Its working directory.
+            streams: The file descriptors of standard input, output and error.
+            folder: The working directory.
 
         Returns:
             The process.
 
         Raises:
-            CannotLoad: Django cannot be set up for this environment; a new process can tell why.
+            CannotLoad: Django cannot be set up for this environment; a new process can report the reason.
         """
         kind = "postgresql" if env["DATABASE_URL"].startswith("postgres") else "sqlite"
         early = {name: value for name, value in env.items() if not _is_read_late(name)}
@@ -253,11 +255,11 @@ class Preloaded:
                     if len(self._loaded) < _MOST_LOADED:
                         break
                     self._loaded.pop(old).close()
-            self._loaded[key] = loaded  # the last: it was used last
+            self._loaded[key] = loaded  # at the end, as the most recently used
             return loaded.start(argv, env, streams, folder)
 
     def close(self) -> None:
-        """End all loaded processes and the base process."""
+        """Stop all loaded processes and the base process."""
         for loaded in self._loaded.values():
             loaded.close()
         self._loaded.clear()
@@ -272,7 +274,7 @@ class Preloaded:
             ours, theirs = socket.socketpair()
             with theirs:
                 command = [sys.executable, "-m", "tests.preloaded", str(theirs.fileno())]
-                # Without buffers, like the processes that it stands for.
+                # Without buffers, like the processes that it replaces.
                 base_env = {**os.environ, "PYTHONUNBUFFERED": "1"}
                 process = subprocess.Popen(command, cwd=PROJECT, pass_fds=[theirs.fileno()], env=base_env)
             self._base = process, ours
@@ -293,11 +295,11 @@ def _is_read_late(name: str) -> bool:
     return not name.startswith(("PYTHON", "DJANGO_SETTINGS"))
 
 
-# In the base process, its forks and theirs.
+# The code of the base process, its forks and theirs.
 
 
 def _receive(line: socket.socket, count: int) -> tuple[dict[str, Any], list[int]] | None:
-    """Receive a request and the file descriptors that come with it; None at the end of the line."""
+    """Receive a request and its file descriptors; None if the other end is closed."""
     data, descriptors, _, _ = socket.recv_fds(line, 65536, count)
     while data and not data.endswith(b"\n"):
         data += line.recv(65536)
@@ -308,14 +310,14 @@ def _receive(line: socket.socket, count: int) -> tuple[dict[str, Any], list[int]
 
 
 def serve_base(line: socket.socket) -> None:
-    """Import what needs no settings, and fork a loaded process for each request until the line is closed."""
+    """Import libraries that need no settings, and fork a loaded process for each request until the line is closed."""
     for name in _LIBRARIES:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)  # as servers have it
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the tests, which end this process by closing its line
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel forgets loaded processes that have ended
+    gc.set_threshold(20_000, 20, 20)  # like servers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the tests, which stop this process by closing its line
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps ended loaded processes
     while (received := _receive(line, 1)) is not None:
         request, (theirs,) = received
         if os.fork() == 0:
@@ -363,7 +365,7 @@ def _serve_loaded(line: socket.socket, env: Mapping[str, str]) -> None:
         if line in ready:
             received = _receive(line, 3)
             if received is None:
-                # The tests are over, or were killed: nobody else ends what they have started.
+                # The tests have ended or were killed: nothing else stops the processes that they started.
                 for pid in running:
                     with suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
@@ -382,7 +384,7 @@ def _serve_loaded(line: socket.socket, env: Mapping[str, str]) -> None:
 
 
 def _ignore(number: int, frame: FrameType | None) -> None:
-    """The wake-up of the descriptor is all that is wanted of the signal."""
+    """Ignore the signal, which only has to wake up the descriptor."""
 
 
 def _reap() -> dict[str, int] | None:
@@ -394,7 +396,7 @@ def _reap() -> dict[str, int] | None:
 
 
 def _run(argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int], folder: str) -> NoReturn:
-    """Be `manage.py` with these arguments, as a new process would be."""
+    """Run `manage.py` with these arguments like a new process, and exit."""
     code = 1
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -407,16 +409,16 @@ def _run(argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int], fo
         os.chdir(folder)
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), encoding="utf-8")
         random.seed()
-        tempfile.tempdir = None  # it may be another than that of the loaded process
+        tempfile.tempdir = None  # it may differ from that of the loaded process
         try:
             _read_settings_again()
-        except Exception:  # a new program says what is wrong, in its own way
+        except Exception:  # a new program reports the error in its own way
             os.execve(sys.executable, [sys.executable, "manage.py", *argv], os.environ)
         sys.argv = ["manage.py", *argv]
         if argv[:1] in (["serve"], ["worker"]) and not {"--workers", "--worker"} & set(argv):
             _offer_writer()
         code = _exit_code()
-        threading._shutdown()  # type: ignore[attr-defined]  # waits for threads that are no daemons, as Python's end does
+        threading._shutdown()  # type: ignore[attr-defined]  # waits for non-daemon threads, as Python does at exit
         atexit._run_exitfuncs()
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
@@ -429,7 +431,7 @@ def _run(argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int], fo
 
 
 class _ForkedWriter:
-    """The journal's writer, forked instead of started anew. It has the methods of `subprocess.Popen` that are used."""
+    """A forked journal writer. It has the methods of `subprocess.Popen` that the journal uses."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -456,7 +458,7 @@ class _ForkedWriter:
 
 
 def _offer_writer() -> None:
-    """Fork the journal's first writer before there are threads and connections; it waits for its line."""
+    """Fork the journal's first writer before threads and connections exist; it waits for its socket."""
     from runs.journal import journal
 
     start_anew = journal.start_writer
@@ -501,7 +503,7 @@ def _be_writer(offer: socket.socket) -> None:
 
 
 def _exit_code() -> int:
-    """Run manage.py as the main program; its exit code is made as Python makes it."""
+    """Run manage.py as the main program, and return the exit code that Python would use."""
     try:
         runpy.run_path(str(PROJECT / "manage.py"), run_name="__main__")
     except SystemExit as end:
@@ -521,10 +523,10 @@ def _exit_code() -> int:
 
 def _read_settings_again() -> None:
     """
-    Give Django the settings of this process's environment.
+    Apply the settings of this process's environment to Django.
 
     Raises:
-        ImproperlyConfigured: One is wrong.
+        ImproperlyConfigured: A setting is wrong.
     """
     from django.conf import settings
     from django.db import connections
@@ -533,7 +535,7 @@ def _read_settings_again() -> None:
 
     sys.modules.pop("sinkhub.settings", None)
     read = importlib.import_module("sinkhub.settings")
-    # One by one, since libraries have added their own defaults to what they found.
+    # One by one, since libraries have added their own defaults to the settings object.
     for name in filter(str.isupper, dir(read)):
         setattr(settings, name, getattr(read, name))
     settings.PASSWORD_HASHERS = HASHERS
@@ -542,7 +544,7 @@ def _read_settings_again() -> None:
 
         defaults: Any = settings.PROCRASTINATE_WORKER_DEFAULTS
         procrastinate_app.current_app.worker_defaults = defaults
-    # Imported modules may have asked for the kind of database, which makes a connection object that nobody uses.
+    # Imported modules may have read the kind of database, which creates an unused connection object.
     for alias in connections:
         with suppress(AttributeError):
             del connections[alias]

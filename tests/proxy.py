@@ -1,4 +1,4 @@
-"""A TCP proxy that stands between a server and its database or Redis, and can be told to misbehave."""
+"""A TCP proxy between a server and its database or Redis that can simulate faults."""
 
 import asyncio
 import threading
@@ -12,7 +12,7 @@ _Result = TypeVar("_Result")
 
 
 def before_database(url: str) -> "tuple[Proxy, str]":
-    """A proxy before PostgreSQL, and the URL of a database through it."""
+    """Return a proxy in front of PostgreSQL, and the URL of the database through it."""
     given = conninfo_to_dict(url)
     proxy = Proxy(str(given["host"]), int(given.get("port") or 5432))
     password = f":{given['password']}" if given.get("password") else ""
@@ -20,12 +20,12 @@ def before_database(url: str) -> "tuple[Proxy, str]":
 
 
 class Proxy:
-    """Listens at a port of the loopback address, in a thread of its own, and forwards."""
+    """Listens on a port of the loopback address in its own thread, and forwards."""
 
     def __init__(self, host: str, port: int) -> None:
         """
         Args:
-            host: Where to forward to: a name or an address, or a folder with PostgreSQL's Unix socket.
+            host: The target: a name or an address, or a folder with PostgreSQL's Unix socket.
             port: The port; for a folder, the number in the socket's name.
         """
         self._target = (host, port)
@@ -41,7 +41,7 @@ class Proxy:
         self.port: int = self._server.sockets[0].getsockname()[1]
 
     def cut(self) -> None:
-        """Break all connections, and every new one as soon as it is there."""
+        """Break all connections, and every new one as soon as it is accepted."""
 
         async def set_it() -> None:
             self._cut = True
@@ -59,11 +59,11 @@ class Proxy:
         self._on_loop(set_it())
 
     def delay(self, seconds: float) -> None:
-        """Forward everything that much later, each way."""
+        """Delay everything in both directions."""
         self._delay = seconds
 
     def restore(self) -> None:
-        """Forward again, what was kept back first."""
+        """Forward again, held data first."""
 
         async def set_it() -> None:
             self._cut, self._delay = False, 0.0
@@ -72,12 +72,12 @@ class Proxy:
         self._on_loop(set_it())
 
     def close(self) -> None:
-        """End, and break what is connected."""
+        """Stop, and break all connections."""
 
         async def end() -> None:
             self._server.close()
-            # A connection that is just being accepted gets its transport and its task some turns later, and a transport
-            # closes its socket some turns after it was told to.
+            # A connection that is being accepted gets its transport and task a few turns later, and a transport closes
+            # its socket a few turns after `abort`.
             for _ in range(50):
                 for writer in list(self._writers):
                     writer.transport.abort()
@@ -117,7 +117,7 @@ class Proxy:
                 for way in ways:
                     way.cancel()
         except OSError:
-            pass  # nobody there: the client sees its connection break
+            pass  # the target is unreachable: the client's connection breaks
         finally:
             for one in mine:
                 self._writers.discard(one)

@@ -1,4 +1,4 @@
-"""A Redis server for the tests, at a port that stays the same when it is killed and started again."""
+"""A Redis server for the tests, whose port stays the same across restarts."""
 
 import socket
 import subprocess
@@ -10,7 +10,7 @@ from tests.hub import wait_until
 
 
 class RedisServer:
-    """One redis-server process, which keeps nothing across a restart."""
+    """A redis-server process, which saves nothing across a restart."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
@@ -22,7 +22,7 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start the server, and wait until it answers."""
         self._process = subprocess.Popen(
             redis_command(self.port, self._folder),
             stdout=subprocess.DEVNULL,
@@ -32,7 +32,7 @@ class RedisServer:
         wait_until(self._answers, "redis-server does not answer")
 
     def kill(self) -> None:
-        """SIGKILL, and wait until it is gone."""
+        """Send SIGKILL, and wait for the exit."""
         if self._process is not None:
             self._process.kill()
             self._process.wait(timeout=30)

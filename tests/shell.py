@@ -1,4 +1,4 @@
-"""A Python for shell scripts, whose `manage.py` is a fork of a loaded Django."""
+"""A Python for shell scripts that runs `manage.py` as a fork of a loaded Django."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.hub import PRELOADED
 from tests.preloaded import CannotLoad
 
-# What runs in the shell: it hands its arguments, folder, environment and standard streams over, and waits for the end.
+# Runs in the shell: it sends its arguments, folder, environment and standard streams, and waits for the exit code.
 _PYTHON = """#!{python} -IS
 import json, os, socket, sys
 if sys.argv[1:2] != ["manage.py"]:
@@ -30,7 +30,7 @@ sys.exit(int(line.recv(16)))
 
 
 class _Handler(socketserver.BaseRequestHandler):
-    """Runs one command, and sends its exit code."""
+    """Runs a command, and sends its exit code."""
 
     request: socket.socket
 
@@ -42,7 +42,7 @@ class _Handler(socketserver.BaseRequestHandler):
 
 
 def _run(streams: list[int], argv: list[str], env: dict[str, str], folder: str) -> int:
-    for name in ("PWD", "OLDPWD", "SHLVL", "_"):  # the shell's own
+    for name in ("PWD", "OLDPWD", "SHLVL", "_"):  # set by the shell itself
         env.pop(name, None)
     try:
         return PRELOADED.start(argv, env, streams, folder).wait()
@@ -58,12 +58,12 @@ def _run(streams: list[int], argv: list[str], env: dict[str, str], folder: str) 
 @contextmanager
 def python_for_shells(file: Path) -> Iterator[None]:
     """
-    Make a Python that runs `manage.py` quickly while the block runs.
+    Create a Python that runs `manage.py` quickly, for the duration of the block.
 
     Args:
-        file: The program to make.
+        file: The path of the program.
     """
-    with tempfile.TemporaryDirectory() as folder:  # its path is short, as the address of a socket has to be
+    with tempfile.TemporaryDirectory() as folder:  # the address of a Unix socket has to be short
         address = f"{folder}/line"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(_PYTHON.format(python=sys.executable, address=address))

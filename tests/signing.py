@@ -1,4 +1,4 @@
-"""Deliveries signed as providers sign them, by their own libraries where there is one."""
+"""Sign deliveries like their providers, with the provider's own library if there is one."""
 
 import base64
 import hmac

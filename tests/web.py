@@ -1,8 +1,8 @@
 """
-The HTTP client of the tests: `web.get(url)`, `web.post(url, json=...)` and so on, as with `httpx` itself.
+The HTTP client of the tests: `web.get(url)`, `web.post(url, json=...)` and so on, like `httpx` itself.
 
-One client for all, since a new one costs more than a request. It keeps neither connections nor cookies, so that no
-test notices another. Its timeout is long: on a loaded machine a server that is only slow must not fail a test.
+All tests share it, since a new client costs more than a request. It keeps neither connections nor cookies, so that
+tests do not affect each other. Its timeout is long, so that a slow server on a loaded machine does not fail a test.
 """
 
 from http.cookiejar import CookieJar, DefaultCookiePolicy

@@ -1,4 +1,4 @@
-"""Databases as text: written by `tests.upgrades.make_dump`, and loaded by the tests of upgrades."""
+"""Database dumps: `tests.upgrades.make_dump` writes them, and the upgrade tests load them."""
 
 import json
 import re
@@ -17,31 +17,31 @@ WORKFLOWS = FOLDER / "workflows"
 
 
 def releases() -> list[str]:
-    """The releases of which there are dumps, such as 0.1.0."""
+    """Return the releases that have dumps, such as 0.1.0."""
     return sorted({path.name.removesuffix("-sqlite.sql") for path in FOLDER.glob("*-sqlite.sql")})
 
 
 def dump_path(release: str, database: str) -> Path:
-    """The file with the SQL of a release's database."""
+    """Return the path of the SQL of a release's database."""
     return FOLDER / f"{release}-{database}.sql"
 
 
 def answers_path(release: str, database: str) -> Path:
-    """The file with the answers of that release's server."""
+    """Return the path of the answers of that release's server."""
     return FOLDER / f"{release}-{database}.json"
 
 
 def read_answers(release: str, database: str) -> dict[str, Any]:
     """
-    The answers of that release's server: `runs`, each with `json` and `events`; `named`, the ids of runs by their role;
-    `api_token`, `scoped_token` and `expired_token`; `session`, a cookie.
+    Return the answers of that release's server: `runs`, by id, each with `json` and `events`; `named`, the ids of runs
+    by their role; `api_token`, `scoped_token` and `expired_token`; `session`, a cookie.
     """
     answers: dict[str, Any] = json.loads(answers_path(release, database).read_text())
     return answers
 
 
 def read_dump(release: str, database: str) -> str:
-    """The SQL, byte for byte."""
+    """Return the SQL, byte for byte."""
     return dump_path(release, database).read_bytes().decode()
 
 
@@ -56,7 +56,7 @@ def load(sql: str, url: str) -> None:
 
 
 def create_postgresql(server: str) -> str:
-    """Create an empty database on a PostgreSQL server; returns its URL."""
+    """Create an empty database on a PostgreSQL server. Return its URL."""
     name = f"sinkhub_{uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as session:
         session.execute(f"CREATE DATABASE {name}")
@@ -64,7 +64,7 @@ def create_postgresql(server: str) -> str:
 
 
 def dump(url: str) -> str:
-    """The SQL of a whole database that nobody uses."""
+    """Return the SQL of a whole database that is not in use."""
     return _dump_sqlite(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else _dump_postgresql(url)
 
 
@@ -89,6 +89,6 @@ def _dump_postgresql(url: str) -> str:
         url,
     ]
     text = subprocess.run(command, capture_output=True, check=True).stdout.decode()
-    # psql's own commands, and a setting that older servers do not know.
+    # Remove psql's own commands, and a setting that older servers do not know.
     text = re.sub(r"^(\\(un)?restrict .*|SET transaction_timeout = .*)\n", "", text, flags=re.MULTILINE)
     return re.sub(r"^-- Dumped .*\n", "", text, flags=re.MULTILINE)

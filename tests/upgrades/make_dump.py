@@ -7,16 +7,16 @@ Run it on the commit of the release, for both databases, and commit the four fil
     .venv/bin/python -m tests.upgrades.make_dump sqlite
     .venv/bin/python -m tests.upgrades.make_dump postgresql
 
-The version in pyproject.toml names the files. The dumps of 0.1.0 are those of commit 2f9733b. Never make the dump of an
-older release again: it shows what that release wrote. When a later release adds a table or a column, extend this script
-so that the next dump has values in it: tests/test_upgrades.py fails for a dump with an empty table or column. The test
+The version in pyproject.toml names the files. The dumps of 0.1.0 are from commit 2f9733b. Never remake the dump of an
+older release: it shows what that release wrote. When a later release adds a table or a column, extend this script so
+that the next dump has values in it: tests/test_upgrades.py fails for a dump with an empty table or column. The test
 finds new dumps by itself. Add to its `CHANGES` when a migration renames, drops or rewrites something.
 
 A real server, real workers, real requests and real commands write everything, except for these changes:
 
-- Two sinks get what no command gives them: a workflow that is not installed, and a token under another key.
+- Two sinks get values that no command can set: a workflow that is not installed, and a token under another key.
 - Deliveries are pruned as if two days had passed.
-- Keys, tokens and sessions that hold now expire in 2100, so that the test does not depend on its date.
+- Valid keys, tokens and sessions expire in 2100, so that the test does not depend on its date.
 - Names of this machine are replaced: host, process ids and folders.
 """
 
@@ -83,7 +83,7 @@ def _signed(scheme: str, **more: Any) -> dict[str, Any]:
 
 
 def _documents(workers: bool) -> list[dict[str, Any]]:
-    """The apps with their sinks, as `sinks import` takes them."""
+    """Return the apps with their sinks, in the format of `sinks import`."""
     shop: list[dict[str, Any]] = [
         {
             "path": "/orders/{order_id}",
@@ -168,7 +168,7 @@ def _send(server: Server, path: str, body: bytes = b"", method: str = "POST", **
 
 
 def _start(server: Server, path: str, body: bytes = b"", **more: Any) -> str:
-    """Send a delivery that starts a run; returns the run's id."""
+    """Send a delivery that starts a run. Return the run's id."""
     answer = _send(server, path, body, **more)
     assert answer.status_code in {200, 202}, (path, answer.status_code, answer.text)
     return answer.headers["x-run-id"]
@@ -193,7 +193,7 @@ def _wait_for_events(hub: Hub, run_id: str) -> None:
 
 
 def _deliver(hub: Hub, server: Server, named: dict[str, str]) -> None:
-    """Send deliveries of every kind, and wait for the ends of their runs."""
+    """Send deliveries of every kind, and wait until their runs end."""
     order = published.ORDER
     named["order"] = _start(server, "/orders/4711?a=1&a=2&b=%C3%A4", order, headers=_BEARER)
     anything = f"{server.url}/app_shop/anything"
@@ -270,7 +270,7 @@ def _have_queued(hub: Hub, server: Server) -> None:
 
 
 def _use_admin(server: Server) -> str:
-    """Sign in, change something, and fail to sign in as somebody else; returns the session's cookie."""
+    """Fail to sign in as another user, sign in, and add a group. Return the session's cookie."""
     with httpx.Client(base_url=server.url, timeout=30) as browser:
         browser.get("/admin/login/")
         form = {"username": "mallory", "password": "wrong", "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
@@ -294,7 +294,7 @@ def _work(hub: Hub, server: Server, named: dict[str, str]) -> None:
 
 
 def _leave_work(hub: Hub, server: Server, named: dict[str, str]) -> None:
-    """Kill a worker in the middle of a run, with others queued: one has failed once, and one was never begun."""
+    """Kill a worker during a run while others are queued: one has failed once, and one has never started."""
     worker = hub.launch(["manage.py", "worker"])
     waiting, later = _start(server, "/worker/wait", b"held"), _start(server, "/worker/later")
     _wait_for_events(hub, waiting)
@@ -309,7 +309,7 @@ def _leave_work(hub: Hub, server: Server, named: dict[str, str]) -> None:
 
 
 def _fill(hub: Hub, workers: bool) -> dict[str, Any]:
-    """Write rows of every kind; returns the answers that later releases have to give too."""
+    """Write rows of every kind. Return the answers that later releases have to reproduce."""
     named: dict[str, str] = {}
     hub.manage("migrate", "-v0")
     hub.manage("sinks", "import", "-", stdin=json.dumps(_documents(workers)))
@@ -379,7 +379,7 @@ def _fill(hub: Hub, workers: bool) -> dict[str, Any]:
 
 
 def _neutralize(hub: Hub) -> None:
-    """Replace what depends on this machine or on the date."""
+    """Replace values that depend on this machine or on the date."""
     now = "now()" if hub.database_url.startswith("postgresql") else "datetime('now')"
     statements = [
         f"UPDATE runs_run SET key_expires_at = '{_NEVER}' WHERE key_expires_at > {now}",
@@ -393,7 +393,7 @@ def _neutralize(hub: Hub) -> None:
 
 
 def _without_this_machine(text: str, folder: Path) -> str:
-    """The text with neutral folders in tracebacks."""
+    """Return the text with neutral folders in tracebacks."""
     libraries = Path(httpx.__file__).resolve().parent.parent
     python = Path(os.__file__).resolve().parent
     for path, neutral in (
@@ -413,7 +413,7 @@ def _without_this_machine(text: str, folder: Path) -> str:
 
 @contextmanager
 def _installation(database: str) -> Iterator[Hub]:
-    """An empty installation in a folder that is deleted at the end."""
+    """Create an empty installation in a folder that is deleted at the end."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"dump-{uuid4().hex[:8]}-")))
         url = f"sqlite:///{folder}/sinkhub.sqlite3"
@@ -430,7 +430,7 @@ def _installation(database: str) -> Iterator[Hub]:
 
 
 def main() -> int:
-    """Write the two files of a database."""
+    """Write the dump and the answers of a database."""
     parser = argparse.ArgumentParser(description="Make the dump of this release's database.")
     parser.add_argument("database", choices=["sqlite", "postgresql"])
     database = parser.parse_args().database

@@ -1,4 +1,4 @@
-"""The credentials of the dumps. They are published on purpose: no installation may use them."""
+"""The credentials in the dumps. They are published on purpose: no installation may use them."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ ORDER = b'{"order": 4711, "items": ["a", "b"]}'
 
 def signature_headers(scheme: str, body: bytes, now: int) -> dict[str, str]:
     """
-    The header fields of a signed delivery.
+    Return the signature header fields of a delivery.
 
     Args:
         scheme: One of SIGNING_SECRETS; the last secret of the scheme signs.

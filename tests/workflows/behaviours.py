@@ -1,4 +1,4 @@
-"""Workflows that behave in all the ways a run must withstand."""
+"""Workflows with all kinds of behaviour that a run has to handle."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ def _texts(fields: Any) -> dict[str, list[str]]:
 
 @workflow
 async def inspect(request: Request, run: Run) -> dict[str, Any]:
-    """Returns all that a workflow is given."""
+    """Return everything that a workflow receives."""
     return {
         "method": request.method,
         "path": request.path,
@@ -38,7 +38,7 @@ async def inspect(request: Request, run: Run) -> dict[str, Any]:
 
 @workflow
 async def steps(request: Request, run: Run, *, count: int = 4, pause: float = 0.3) -> dict[str, Any]:
-    """So many steps with a pause before each."""
+    """Report `count` steps, with a pause before each."""
     for step in range(1, count + 1):
         await asyncio.sleep(pause)
         await run.progress(100 * step // count, f"step {step}", step=f"s{step}")
@@ -47,10 +47,10 @@ async def steps(request: Request, run: Run, *, count: int = 4, pause: float = 0.
 
 @workflow
 async def gated(request: Request, run: Run) -> dict[str, Any]:
-    """Two steps, each taken when a file of its number is in the folder of the form's `gates`; returns the form."""
+    """Report steps 1 and 2, each once a file with its number is in the form's folder `gates`; return the form."""
     gates = Path(str(request.form["gates"]))
     for step in (1, 2):
-        while not gates.joinpath(str(step)).exists():  # noqa: ASYNC110 - another process makes it
+        while not gates.joinpath(str(step)).exists():  # noqa: ASYNC110 - another process creates it
             await asyncio.sleep(0.02)
         await run.progress(50 * step, str(request.form.get("says", f"step {step}")))
     return {"form": request.form.dict()}
@@ -58,7 +58,7 @@ async def gated(request: Request, run: Run) -> dict[str, Any]:
 
 @workflow(restart=False)
 async def once(request: Request, run: Run, *, pause: float = 1.0) -> dict[str, Any]:
-    """Must not be run twice."""
+    """Must not run twice."""
     await run.progress(10)
     await asyncio.sleep(pause)
     return {"attempt": run.attempt}
@@ -66,7 +66,7 @@ async def once(request: Request, run: Run, *, pause: float = 1.0) -> dict[str, A
 
 @workflow
 def threaded(request: Request, run: ThreadRun) -> dict[str, Any]:
-    """A plain def."""
+    """Report from a plain `def`."""
     run.progress(50, "half")
     run.log("from a thread", "warning")
     return {"thread": True, "json": request.json}
@@ -74,14 +74,14 @@ def threaded(request: Request, run: ThreadRun) -> dict[str, Any]:
 
 @workflow
 async def raises(request: Request, run: Run) -> None:
-    """Raises."""
+    """Raise an exception."""
     await run.progress(10)
     raise LookupError("no such order: 4711")
 
 
 @workflow
 async def returns(request: Request, run: Run, *, what: str) -> Any:
-    """Returns something that JSON may not know."""
+    """Return a value that JSON may not represent."""
     return {
         "date": datetime.now(UTC),
         "nested": {"orders": [{"id": 1}, {"id": 2, "at": datetime.now(UTC)}]},
@@ -98,7 +98,7 @@ async def returns(request: Request, run: Run, *, what: str) -> Any:
 
 @workflow
 async def reports(request: Request, run: Run, *, values: list[Any]) -> str:
-    """Reports these values as progress."""
+    """Report these values as progress."""
     for value in values:
         await run.progress(value)
     return "done"
@@ -106,7 +106,7 @@ async def reports(request: Request, run: Run, *, values: list[Any]) -> str:
 
 @workflow
 async def forgets(request: Request, run: Run) -> str:
-    """Awaits none of its reports."""
+    """Await none of its reports."""
     run.progress(30, "three")  # type: ignore[unused-coroutine] # type checkers find it
     run.log("and a line")  # type: ignore[unused-coroutine]
     run.progress(60)  # type: ignore[unused-coroutine]
@@ -115,7 +115,7 @@ async def forgets(request: Request, run: Run) -> str:
 
 @workflow
 async def reports_apart(request: Request, run: Run) -> str:
-    """Reports in tasks, more than its log keeps up with."""
+    """Report in tasks, faster than events are recorded."""
     tasks = [asyncio.create_task(run.log("x" * 500)) for _ in range(3000)]
     await asyncio.gather(run.progress(50), *tasks)
     await asyncio.wait_for(run.progress(60), 10)
@@ -124,7 +124,7 @@ async def reports_apart(request: Request, run: Run) -> str:
 
 @workflow
 async def floods(request: Request, run: Run, *, events: int = 100_000, size: int = 10, wait: float = 0.0) -> str:
-    """Emits without end, after `wait` seconds."""
+    """Log `events` lines without a pause, after `wait` seconds."""
     if wait:
         await asyncio.sleep(wait)
     for number in range(events):
@@ -134,14 +134,14 @@ async def floods(request: Request, run: Run, *, events: int = 100_000, size: int
 
 @workflow
 async def blocks(request: Request, run: Run, *, seconds: float = 1.5) -> str:
-    """Blocks the event loop."""
-    time.sleep(seconds)  # noqa: ASYNC251 - what the watchdog is there for
+    """Block the event loop."""
+    time.sleep(seconds)  # noqa: ASYNC251 - for the watchdog to report
     return "done"
 
 
 @workflow
 async def stubborn(request: Request, run: Run) -> str:
-    """Does not end when it is cancelled."""
+    """Ignore cancellation."""
     while True:
         with suppress(asyncio.CancelledError):
             await asyncio.sleep(3600)
@@ -149,7 +149,7 @@ async def stubborn(request: Request, run: Run) -> str:
 
 @workflow
 async def exits(request: Request, run: Run) -> None:
-    """Wants to end the process."""
+    """Try to exit the process."""
     raise SystemExit(7)
 
 
@@ -158,7 +158,7 @@ _together: dict[str, int] = {}
 
 @workflow
 async def overlaps(request: Request, run: Run, *, name: str, pause: float = 0.2) -> dict[str, Any]:
-    """Tells how many runs of this name are executed at once in this process when it begins, and how many before it."""
+    """Return how many runs of this name execute at once in this process, and its place in their order of start."""
     _together[name] = together = _together.get(name, 0) + 1
     _together[f"{name} begun"] = place = _together.get(f"{name} begun", 0) + 1
     try:
@@ -170,7 +170,7 @@ async def overlaps(request: Request, run: Run, *, name: str, pause: float = 0.2)
 
 @workflow
 async def speaks(request: Request, run: Run, *, text: str, fails: bool = False) -> dict[str, Any]:
-    """Says a text wherever it can."""
+    """Put a text in every field that a workflow can set."""
     await run.progress(50, text, step=text)
     await run.log(text, "warning")
     if fails:
@@ -180,7 +180,7 @@ async def speaks(request: Request, run: Run, *, text: str, fails: bool = False) 
 
 @workflow
 async def deep(request: Request, run: Run, *, levels: int, width: int = 0) -> list[Any]:
-    """Returns lists in lists, and numbers in the innermost."""
+    """Return nested lists, with numbers in the innermost."""
     found: list[Any] = [0] * width
     for _ in range(levels):
         found = [found]

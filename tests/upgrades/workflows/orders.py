@@ -1,4 +1,4 @@
-"""The workflows of the dumps, written for release 0.1.0. Do not change them: recorded runs name them."""
+"""The workflows of the dumps, written for release 0.1.0. Do not change their code: recorded runs refer to it."""
 
 import asyncio
 from typing import Any
@@ -10,7 +10,7 @@ from runs.request import Request
 
 @workflow
 async def ship(request: Request, run: RunHandle, *, carrier: str = "post") -> dict[str, Any]:
-    """Two steps; returns the order."""
+    """Report two steps, and return the order."""
     await run.progress(50, "packed", step="pack")
     await run.log("handed over", "info")
     await run.progress(100, "shipped", step="ship")
@@ -19,7 +19,7 @@ async def ship(request: Request, run: RunHandle, *, carrier: str = "post") -> di
 
 @workflow
 async def read_request(request: Request, run: RunHandle) -> dict[str, Any]:
-    """Returns the request."""
+    """Return the request."""
     return {
         "method": request.method,
         "query": dict(request.query.lists()),
@@ -34,7 +34,7 @@ async def read_request(request: Request, run: RunHandle) -> dict[str, Any]:
 
 @workflow
 async def wait(request: Request, run: RunHandle) -> dict[str, Any]:
-    """Waits for an hour in its first attempt; a later attempt ends at once."""
+    """Wait for an hour in the first attempt; a later attempt ends at once."""
     await run.progress(10, f"attempt {run.attempt}")
     if run.attempt == 1:
         await asyncio.sleep(3600)
@@ -43,7 +43,7 @@ async def wait(request: Request, run: RunHandle) -> dict[str, Any]:
 
 @workflow(restart=False)
 async def wait_once(request: Request, run: RunHandle) -> dict[str, Any]:
-    """Waits for an hour, and must not run twice."""
+    """Wait for an hour; must not run twice."""
     await run.progress(10)
     await asyncio.sleep(3600)
     return {"attempt": run.attempt}
@@ -51,7 +51,7 @@ async def wait_once(request: Request, run: RunHandle) -> dict[str, Any]:
 
 @workflow
 async def fail(request: Request, run: RunHandle, *, times: int = 100) -> dict[str, Any]:
-    """Fails in so many attempts."""
+    """Fail in the first `times` attempts."""
     await run.progress(10)
     if run.attempt <= times:
         raise LookupError(f"no such order in attempt {run.attempt}")
@@ -60,7 +60,7 @@ async def fail(request: Request, run: RunHandle, *, times: int = 100) -> dict[st
 
 @workflow
 async def report(request: Request, run: RunHandle, *, events: int) -> str:
-    """Emits so many events."""
+    """Log `events` lines."""
     for number in range(events):
         await run.log(f"line {number:06d}")
     return "done"
@@ -68,7 +68,7 @@ async def report(request: Request, run: RunHandle, *, events: int) -> str:
 
 @workflow
 def count_words(request: Request, run: ThreadRunHandle) -> dict[str, Any]:
-    """A plain function."""
+    """Count words in a plain function."""
     run.progress(50, "half")
     run.log("from a thread", "warning")
     return {"words": len(request.body.split())}
