@@ -1,4 +1,4 @@
-"""The pages can be used with a screen reader, by weak eyes, and in a narrow window: in light and in dark."""
+"""Accessibility of the pages: screen readers, contrast and narrow windows, in the light and the dark theme."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.one_database
 
 TOKEN = "s3cret-t0ken-4711-xyz"
 _ALL_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-# Those that hang on colours, and on what is shown in a narrow window; all others find the same document there.
+# Rules that depend on colours, or on the visible parts of a narrow window; the others need only one check per page.
 _RULES_OF_LOOK = {
     "type": "rule",
     "values": [
@@ -31,7 +31,7 @@ _DARK_NARROW = {"color_scheme": "dark", "viewport": {"width": 390, "height": 844
 _TOO_WIDE = """() => [...document.querySelectorAll("body *")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.01)
   .map((one) => [one.tagName, one.className.toString(), one.getBoundingClientRect().right]).slice(0, 9)"""
-# A field that only shows itself by what stands in it.
+# Fields that are visible only by their text.
 _UNSEEN = """() => [...document.querySelectorAll("input, select, textarea")].filter((field) => {
   const boxed = (one) => getComputedStyle(one).borderLeftWidth !== "0px";
   return !["hidden", "checkbox", "radio", "submit", "file"].includes(field.type) && field.offsetWidth > 4
@@ -65,7 +65,7 @@ def server(hub: Hub) -> Server:
 
 
 def run_of(server: Server, path: str, *, ends: bool = True) -> str:
-    """Start a run, and wait until it is over: its id."""
+    """Start a run, and wait for its end. Return its id."""
     given = {"Prefer": "respond-async", "Authorization": f"Bearer {TOKEN}"}
     run_id = str(web.post(f"{server.url}/app_test{path}", headers=given, json={"a": [1, "<b>"]}).json()["run_id"])
     if ends:
@@ -74,10 +74,10 @@ def run_of(server: Server, path: str, *, ends: bool = True) -> str:
 
 
 def places(server: Server, hub: Hub) -> list[str]:
-    """Where an admin comes to, with something on each page."""
+    """Create content for the admin's pages, and return their URLs."""
     done, failed = run_of(server, "/steps"), run_of(server, "/raises")
     going = run_of(server, "/slow", ends=False)
-    web.post(f"{server.url}/app_test/steps")  # it is refused
+    web.post(f"{server.url}/app_test/steps")  # is refused
     wait_until(lambda: hub.query("SELECT 1 FROM runs_tally WHERE kind LIKE 'refused%'"), "nothing is counted")
     [(app,)] = hub.query("SELECT id FROM sinks_app")
     numbers = dict(hub.query("SELECT path, id FROM sinks_sink"))
@@ -111,7 +111,7 @@ def places(server: Server, hub: Hub) -> list[str]:
 
 
 def faults(page: Page, rules: Any) -> list[str]:
-    """Unfold all that is folded, and return what is wrong with the page by some of axe-core's rules."""
+    """Expand all collapsed parts, and return the page's violations of some of axe-core's rules."""
     page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     found = [f"{page.url}: {wide} px are beside the window: {page.evaluate(_TOO_WIDE)}"] if wide > 0 else []
@@ -146,7 +146,7 @@ def test_no_page_has_a_fault(server: Server, hub: Hub, page: Page, rules: Any) -
 
 
 def tab_to(page: Page, name: str) -> None:
-    """Press the tab key until a field or a button of this name has the focus."""
+    """Press the tab key until a field or a button with this name has the focus."""
     named = "(({labels, innerText}) => labels?.length ? labels[0].innerText : innerText)(document.activeElement)"
     for _ in range(100):
         page.keyboard.press("Tab")

@@ -1,4 +1,4 @@
-"""The admin: sinks are configured in it, runs are read and cancelled, and no token is ever shown."""
+"""The admin: it configures sinks, shows and cancels runs, and never shows a token."""
 
 import gzip
 import html
@@ -40,7 +40,7 @@ _ORIGIN = "http://testserver"
 
 @pytest.fixture(autouse=True)
 def quick_logins(settings: Any) -> None:
-    # Every test in this process has an admin of its own, whose password takes Django's own hasher long.
+    # Each test in this process creates an admin, whose password takes long with Django's default hasher.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
@@ -78,7 +78,7 @@ def address(thing: Any) -> str:
 
 
 def filled(on: App, /, **fields: Any) -> dict[str, Any]:
-    """The form of a sink as a browser sends it."""
+    """Return the form of a sink as a browser sends it."""
     given = {
         "app": on.pk,
         "path": "/hook",
@@ -100,20 +100,20 @@ def page(client: Client, path: str, status: int = 200) -> str:
 
 
 def cells(listed: str, name: str) -> list[str]:
-    """What a list has in one of its columns, as text."""
+    """Return the texts of a column of a list."""
     found = re.findall(rf"<t[dh][^>]*\bfield-{name}\b[^>]*>(.*?)</t[dh]>", listed, re.DOTALL)
     return [" ".join(html.unescape(re.sub(r"<[^>]*>", "", cell)).split()) for cell in found]
 
 
 def faults(client: Client, path: str, form: dict[str, Any]) -> dict[str, list[str]]:
-    """The errors of a form that is refused, by field."""
+    """Return the errors of a refused form, by field."""
     answer = client.post(path, form)
     assert answer.status_code == 200, "the form was not refused"
     return dict(answer.context["adminform"].form.errors)
 
 
 def user_with(*permissions: str, name: str = "some") -> Client:
-    """A client whose user may do just this in the admin."""
+    """Return a client whose user has only these permissions in the admin."""
     user = User.objects.create_user(name, password="some", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     client = Client()
@@ -366,7 +366,7 @@ def test_the_list_tells_what_a_request_has_to_have(admin_client: Client, app: Ap
 
 
 def make_signed(app: App, **fields: Any) -> Sink:
-    """A sink with two signing secrets."""
+    """Create a sink with two signing secrets."""
     return make_sink(app, **{"signature": "github", "secrets": SECRETS} | fields)
 
 
@@ -477,7 +477,7 @@ def test_a_fault_is_told_at_its_field_in_words_that_say_what_to_do(
 
 
 def folded(client: Client, path: str) -> dict[str | None, bool]:
-    """The form's parts, and whether each is folded up."""
+    """Return the form's parts, and whether each is collapsed."""
     return {one.name: bool(one.is_collapsible) for one in client.get(path).context["adminform"] if one.name}
 
 
@@ -682,7 +682,7 @@ def test_a_token_is_revealed_to_who_may_change_the_sink_and_it_is_written_down(
     assert f">{TOKEN}</code>" in shown
     assert f"-H 'Authorization: Bearer {TOKEN}'" in shown
     assert f">{_ORIGIN}/app_test/hook</code>" in shown
-    assert f" {_ORIGIN}/app_test/hook " in shown  # of the curl line
+    assert f" {_ORIGIN}/app_test/hook " in shown  # in the curl command
     assert "no-store" in answer["Cache-Control"]
     assert LogEntry.objects.get().get_change_message() == "Looked at the token."
     assert f"token shown: sink={sink.pk} user=admin" in caplog.text
@@ -974,7 +974,7 @@ def test_who_may_change_runs_can_cancel_them(db: None) -> None:
 
 @dataclass
 class Site:
-    """A running server, a client that logged in to its admin through the form, and one that did not."""
+    """A running server, a client that signed in to its admin through the form, and one that did not."""
 
     server: Server
     admin: httpx.Client
@@ -984,7 +984,7 @@ class Site:
         return self.admin.post(path, data=form | {"csrfmiddlewaretoken": self.admin.cookies["csrftoken"]})
 
     def run(self, path: str, **headers: str) -> str:
-        """Start a run and wait for its end: its id."""
+        """Start a run, and wait for its end. Return its id."""
         answer = self.stranger.post(f"/app_test{path}", headers=headers)
         answer.raise_for_status()
         return answer.headers["x-run-id"]
@@ -1005,7 +1005,7 @@ def site(hub: Hub) -> Iterator[Site]:
         ]
     )
     hub.add_admin()
-    server = hub.start(GRACE_SECONDS="0")  # a run that goes on is not waited for
+    server = hub.start(GRACE_SECONDS="0")  # do not wait for unfinished runs
     with (
         httpx.Client(base_url=server.url, timeout=30, follow_redirects=True) as admin,
         httpx.Client(base_url=server.url, timeout=30) as stranger,

@@ -1,4 +1,4 @@
-"""Runs in the admin in a real browser: a run followed live, cancelled and replayed, and a list that keeps up."""
+"""Runs in the admin in a real browser: pages that follow, cancel and replay a run, and a list that refreshes."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -46,7 +46,7 @@ def server(hub: Hub) -> Server:
 
 @pytest.fixture
 def proxy(server: Server) -> Iterator[Proxy]:
-    """Stands between the browser and the server."""
+    """A proxy between the browser and the server."""
     proxy = Proxy("127.0.0.1", server.port)
     yield proxy
     proxy.close()
@@ -54,18 +54,18 @@ def proxy(server: Server) -> Iterator[Proxy]:
 
 @pytest.fixture
 def let(tmp_path: Path) -> Callable[[int], None]:
-    """Lets the run of a form with `gates=tmp_path` take a step."""
+    """Return a function that lets a run with `gates=tmp_path` in its form take a step."""
     return lambda step: tmp_path.joinpath(str(step)).touch()
 
 
 def send(server: Server, path: str, **kwargs: Any) -> str:
-    """Start a run: its id."""
+    """Start a run. Return its id."""
     answer = web.post(f"{server.url}/app_test{path}", headers={"Prefer": "respond-async"}, timeout=60, **kwargs)
     return str(answer.json()["run_id"])
 
 
 def finished(server: Server, path: str, **kwargs: Any) -> str:
-    """A run that is over: its id."""
+    """Start a run, and wait for its end. Return its id."""
     run_id = send(server, path, **kwargs)
     web.get(f"{server.url}/runs/{run_id}/events", timeout=60)
     return run_id
@@ -77,7 +77,7 @@ def open_run(page: Page, url: str, run_id: str) -> None:
 
 
 def open_place(page: Page, url: str, place: str = RUNS) -> None:
-    """Sign in and open a page, the list of the runs for one."""
+    """Sign in and open a page, by default the list of runs."""
     sign_in(page, url)
     page.goto(url + place)
 
@@ -125,7 +125,7 @@ def test_a_page_that_came_live_is_what_it_is_after_a_reload(
     let(2)
     expect_status(page, "complete")
     expect(page.locator("#output")).to_be_visible()
-    # But the moment in which an event arrived, which is a little after it was emitted.
+    # Without the times: a live event shows its arrival, which is a little later than its emission.
     said = ".map((one) => one.innerText).join(' ').replace(/\\d\\d:\\d\\d:\\d\\d/g, '')"
     live = page.locator(".run-card").evaluate_all(f"(all) => all{said}")
     page.reload()
@@ -148,7 +148,7 @@ def test_a_replay_leads_to_the_new_run_which_is_followed(server: Server, hub: Hu
     open_run(page, server.url, origin)
     page.get_by_role("button", name="Replay").click()
     expect(page.get_by_text(f"it is a replay of {origin}")).to_be_visible()
-    expect_status(page, "complete")  # it came as queued
+    expect_status(page, "complete")  # was queued when the page loaded
     expect(page.locator("#output")).to_contain_text("4711")
     ((new,),) = hub.query(f"SELECT id FROM runs_run WHERE replay_of = '{origin}'")
     assert new in page.url
@@ -288,7 +288,7 @@ def test_without_javascript_the_page_comes_again_until_the_run_is_over(
 
 
 def expect_to_fit(page: Page, width: int) -> None:
-    """Nothing scrolls sideways."""
+    """Check that nothing scrolls horizontally."""
     assert page.evaluate("[innerWidth, document.documentElement.scrollWidth]") == [width, width]
     too_wide = (
         "(all) => all.filter((one) => one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML)"

@@ -1,4 +1,4 @@
-"""The runs in the admin: found by filters and by what was sent, a page at a time, and shown in each of their states."""
+"""Runs in the admin: filters, search in deliveries, pagination, and the page of a run in each state."""
 
 import html
 import json
@@ -28,7 +28,7 @@ _BEGIN = datetime(2023, 11, 14, tzinfo=UTC)
 
 
 def make_runs(count: int, **fields: Any) -> list[Run]:
-    """Runs a second apart, the oldest first."""
+    """Create runs a second apart, the oldest first."""
     begin = int(_BEGIN.timestamp() * 1000)
     given = {"app_id": "app_test", "workflow": "echo", "timeout": 1.0, "executor_id": 1, "status": "complete"} | fields
     return Run.objects.bulk_create(
@@ -38,12 +38,12 @@ def make_runs(count: int, **fields: Any) -> list[Run]:
 
 
 def listed(client: Client, query: str = "") -> list[str]:
-    """The ids of the runs of a page of the list."""
+    """Return the ids of the runs on a page of the list."""
     return re.findall('data-run="([^"]+)"', page(client, f"{_RUNS}{query}"))
 
 
 def link(shown: str, text: str) -> str | None:
-    """Where a link leads."""
+    """Return the URL of the link with a text."""
     found = re.search(f'<a class="run-button" href="([^"]+)"[^>]*>{text}</a>', shown)
     return html.unescape(found[1]) if found else None
 
@@ -59,7 +59,7 @@ def test_the_list_asks_as_many_questions_for_many_runs_as_for_few_and_counts_non
         with CaptureQueriesContext(connection) as queries:
             page(admin_client, _RUNS)
         told = [query["sql"] for query in queries.captured_queries]
-        # The session, its user, the ids, the page's rows twice: as they are, and of those that may be seen.
+        # Queries: the session, its user, the ids, and the page's rows twice, without and with a check of permissions.
         assert len(told) == 5, told
         assert not [sql for sql in told if "COUNT(" in sql or "OFFSET" in sql]
         asked_before = asked_before or told
@@ -389,7 +389,7 @@ def test_a_cancel_wants_a_post_with_a_csrf_token_the_permission_and_a_run(
 def test_a_state_is_for_those_who_may_view_runs(db: None) -> None:
     run = make_run()
     place = f"/admin/runs/run/{run.pk}/state/"
-    assert user_with("view_sink").get(place).status_code == 404  # as if there were none
+    assert user_with("view_sink").get(place).status_code == 404  # as if it did not exist
     assert user_with("view_run", name="other").get(place).status_code == 200
     assert Client().get(place).status_code == 302
 

@@ -1,4 +1,4 @@
-"""A sink is made and tried in the admin, in a real browser."""
+"""Create and test a sink in the admin, in a real browser."""
 
 import json
 import re
@@ -44,7 +44,7 @@ def test_a_sink_is_made_and_tried_and_its_answer_arrives_live(server: Server, hu
     [(number,)] = hub.query("SELECT id FROM sinks_app WHERE app_id = 'app_test'")
     page.locator("#id_app").evaluate("(select, id) => select.append(new Option('Test', id, true, true))", str(number))
     page.get_by_label("Path").fill("/made")
-    expect(page.get_by_label("Headers", exact=True)).to_be_visible()  # of the workflow that is chosen at first
+    expect(page.get_by_label("Headers", exact=True)).to_be_visible()  # an option of the default workflow
     expect(page.locator("#id_option_steps__count")).to_be_hidden()
     page.locator("#id_workflow").select_option("steps")
     expect(page.get_by_label("Headers", exact=True)).to_be_hidden()

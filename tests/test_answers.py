@@ -1,4 +1,4 @@
-"""The answers to an accepted trigger: the stream, JSON, 202, and what becomes of the body."""
+"""The answers to an accepted trigger: stream, JSON and 202, and how the body reaches the workflow."""
 
 import json
 import socket
@@ -15,7 +15,7 @@ from tests.web import web
 
 pytestmark = pytest.mark.one_database
 
-# The interpreter's stack has 1,000 levels; how many of them an output may have, the place where it is recorded decides.
+# The interpreter's stack has 1,000 levels; how deep an output may be depends on the stack where it is recorded.
 DEPTHS = range(960, 1000, 2)
 WHATS = ("umlaut", "surrogate", "none", "lines")
 SINKS: list[dict[str, Any]] = [
@@ -57,7 +57,7 @@ def wait_for(hub: Hub, run_id: str, status: str = "complete") -> None:
 
 
 def events_of(text: str) -> list[tuple[int, dict[str, Any]]]:
-    """The stream's events, taken apart strictly as they must be framed."""
+    """Return the stream's events, parsed strictly."""
     events = []
     for block in text.removesuffix("\n\n").split("\n\n"):
         if block.startswith(":"):
@@ -192,7 +192,7 @@ def test_an_output_as_deep_as_can_be_recorded_is_answered_in_all_forms(server: S
         assert page.status_code == 200
         assert 'class="complete">complete<' in page.text
         shown = page.text.partition('<pre id="result"')[2].partition(">")[2]
-        assert "".join(shown.split()).startswith("[" * 100)  # its beginning, indented where there is stack for it
+        assert "".join(shown.split()).startswith("[" * 100)  # the start of the output, indented if the stack suffices
     assert recorded
 
 
@@ -373,7 +373,7 @@ def test_a_repeat_is_answered_with_the_first_run_in_each_form(server: Server, hu
         "stream": _repeat(server, "each-form", "/quick"),
         "json": _repeat(server, "each-form", "/quick", Accept=JSON),
         "async": _repeat(server, "each-form", "/quick", Prefer="respond-async"),
-        # What is over needs no wait.
+        # A finished run needs no wait.
         "wait": _repeat(server, "each-form", "/quick", Prefer="respond-async, wait=0"),
         "page": _repeat(server, "each-form", "/quick", Accept="text/html"),
     }
@@ -442,7 +442,7 @@ def test_head_without_a_run_gets_the_headers_alone(server: Server) -> None:
 
 
 def test_head_gets_the_headers_alone_and_its_run_goes_on(server: Server, hub: Hub) -> None:
-    # A socket of our own: clients do not look whether a body follows.
+    # A raw socket: HTTP clients do not check whether a body follows.
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
         wire.sendall(b"HEAD /app_test/inspect HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         head, _, body = b"".join(iter(lambda: wire.recv(65536), b"")).partition(b"\r\n\r\n")
@@ -470,7 +470,7 @@ def test_a_request_that_does_not_come_whole_starts_no_run(server: Server, hub: H
     before = hub.query("SELECT count(*) FROM runs_run")[0][0]
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
         wire.sendall(b"POST /app_test/inspect HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
-    # Answered after the server has seen the other go, since it takes its connections in turn.
+    # The server accepts connections in order, so it answers this one after it has seen the other close.
     assert web.post(f"{server.url}/app_test/inspect").status_code == 200
     assert hub.query("SELECT count(*) FROM runs_run")[0][0] == before + 1
 

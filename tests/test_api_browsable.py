@@ -1,4 +1,4 @@
-"""The REST API in the browser of somebody who is signed in to the admin."""
+"""The REST API in the browser of a user who is signed in to the admin."""
 
 import pytest
 from django.contrib.auth.models import Permission, User

@@ -1,4 +1,4 @@
-"""Runs in the REST API: found, read whole, and gone through page by page."""
+"""Runs in the REST API: filters, details and pagination."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The REST API is as its OpenAPI description says, whatever it is asked."""
+"""The REST API conforms to its OpenAPI description for all kinds of requests."""
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ def test_its_pages_are_served_from_our_own_files(own_hub: Hub) -> None:
 
 @pytest.mark.timeout(300)
 def test_whatever_it_is_asked_the_answer_is_as_described(own_hub: Hub, tmp_path: Path) -> None:
-    # `make soak` adds the phase "coverage", and many more examples.
+    # `make soak` adds the phase "coverage" and many more examples.
     add_user(own_hub, "root")
     _, token = add_token(own_hub, "root")
     own_hub.add_sinks([{"app_id": "app_a", "path": "/a"}])

@@ -1,4 +1,4 @@
-"""Apps and sinks in the REST API: what the command and the form do, by the same rules and in the same words."""
+"""Apps and sinks in the REST API: the same rules and messages as in the command and the form."""
 
 import contextlib
 import socket
@@ -218,7 +218,7 @@ def test_nobody_fills_the_disk_with_a_body_that_is_refused_at_its_end(
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
         connection.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{length}\r\n\r\n".encode())
         if "chunked" in length:
-            # It never ends: the answer comes while it goes on.
+            # The body never ends: the answer arrives while it is being sent.
             part = b"186a0\r\n" + b" " * 100_000 + b"\r\n"
             with contextlib.suppress(ConnectionError):
                 for _ in range(30):

@@ -1,4 +1,4 @@
-"""Tokens of the REST API: who they let in, to what, and that nobody reads them afterwards."""
+"""Tokens of the REST API: whom they authenticate, what their scopes allow, and that they cannot be read later."""
 
 import json
 import re
@@ -35,7 +35,7 @@ def server(hub: Hub) -> Server:
 
 
 def start(server: Server, path: str) -> str:
-    """A run that is over; its id."""
+    """Start a run, and wait for its end. Return its id."""
     headers = {"Authorization": f"Bearer {TOKEN}", "Accept": "application/json"}
     return str(web.post(f"{server.url}{path}", headers=headers).json()["run_id"])
 
@@ -233,7 +233,7 @@ def test_a_token_is_not_made_for_a_time_that_has_passed() -> None:
     given |= {"expires_at_0": "2020-01-31", "expires_at_1": "00:00"}
     assert "This time has passed" in browser.post("/admin/sinks/apitoken/add/", given).content.decode()
     assert not ApiToken.objects.exists()
-    # One that there is may be ended by it.
+    # The same form may expire an existing token.
     token, text = api_tokens.make(boss, "ours", ["runs:read"])
     browser.post(f"/admin/sinks/apitoken/{token.pk}/change/", given)
     assert api_tokens.find(text) is None

@@ -1,4 +1,4 @@
-"""Who is let in to trigger a sink and to read its runs, and that credentials are kept nowhere."""
+"""Authorization to trigger a sink and to read its runs; credentials are never stored."""
 
 from base64 import b64encode
 from typing import Any
@@ -24,7 +24,7 @@ def server(hub: Hub) -> Server:
 
 
 def everything(hub: Hub) -> str:
-    """All columns of all tables, as text."""
+    """Return all columns of all tables as text."""
     if hub.database_url.startswith("sqlite"):
         tables = hub.query("SELECT name FROM sqlite_master WHERE type = 'table'")
     else:

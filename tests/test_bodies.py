@@ -1,4 +1,4 @@
-"""Bodies as they really come: packed, damaged, in odd charsets, and forms with large files. None is lost or changed."""
+"""Real-world bodies: compressed, damaged, in odd charsets, and forms with large files. None is lost or changed."""
 
 import asyncio
 import gzip
@@ -81,7 +81,7 @@ class Site:
     server: Server
 
     def post(self, path: str, body: Any, method: str = "POST", **headers: str) -> httpx.Response:
-        """Send a body; names of fields with `_` for `-`."""
+        """Send a body; in names of header fields, `_` stands for `-`."""
         fields = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
         url = f"{self.server.url}/app_test{path}"
         if "accept" not in headers:
@@ -89,7 +89,7 @@ class Site:
         return web.request(method, url, content=body, headers=fields, timeout=60)
 
     def recorded(self, answer: httpx.Response) -> bytes:
-        """The body of the run that was answered."""
+        """Return the recorded body of the answer's run."""
         rows = self.hub.query(f"SELECT body FROM runs_delivery WHERE run_id = '{answer.headers['x-run-id']}'")
         return bytes(rows[0][0])
 
@@ -97,12 +97,12 @@ class Site:
         return self.hub.runs()
 
     def resident_bytes(self) -> int:
-        """The memory of the server's process."""
+        """Return the resident memory of the server's process."""
         status = Path(f"/proc/{self.server.process.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
     def files_without_name(self) -> int:
-        """The server's open files that stand in no folder."""
+        """Return the number of the server's open files without a name in a folder."""
         links = []
         for link in Path(f"/proc/{self.server.process.pid}/fd").iterdir():
             with suppress(OSError):
@@ -131,7 +131,7 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _output(answer: httpx.Response) -> Any:
-    """What the run returned; it must be JSON (RFC 8259) to the letter."""
+    """Return the run's output; the answer must be strict JSON (RFC 8259)."""
     assert answer.status_code == 200, answer.text
     result = json.loads(answer.content.decode(), parse_constant=_refuse_constant)
     assert result["status"] == "complete", result
@@ -155,7 +155,7 @@ def _part(name: str, data: bytes, more: str = "") -> bytes:
 
 
 def _ended(body: bytes) -> bytes:
-    """With the last delimiter, where it has parts but not that."""
+    """Return a multipart body with the final delimiter, if its parts lack it."""
     return body + b"----border----\r\n" if body.endswith(b"\r\n") else body
 
 
@@ -163,7 +163,7 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-# Content-Encoding: undoing it.
+# Content-Encoding: decompression.
 
 _DATA = b'{"text": "' + bytes(range(0x61, 0x7B)) * 4000 + b'"}'
 
@@ -222,7 +222,7 @@ def test_a_bomb_costs_no_more_memory_than_the_limit() -> None:
         (b"not packed", "gzip"),
         (b"\x1f\x8b", "gzip"),
         (b"x", "deflate"),
-        (b"\x78\xbb" + zlib.compress(_DATA)[2:], "deflate"),  # wants a dictionary
+        (b"\x78\xbb" + zlib.compress(_DATA)[2:], "deflate"),  # needs a dictionary
         (gzip.compress(_DATA)[:-1], "gzip"),
         (gzip.compress(_DATA)[:-8], "gzip"),
         (gzip.compress(_DATA)[:-8] + bytes(8), "gzip"),  # a wrong checksum
@@ -265,7 +265,7 @@ def test_unpacking_never_raises_anything_else() -> None:
 def test_a_request_has_its_body_both_unpacked_and_as_it_came() -> None:
     request = _request(packed := gzip.compress(_DATA), "application/json", "gzip")
     request.unpack(len(_DATA))
-    request.unpack(len(_DATA))  # once is enough
+    request.unpack(len(_DATA))  # has no further effect
     assert (request.body, request.received) == (_DATA, packed)
     assert request.json == json.loads(_DATA)
     plain = _request(_DATA)
@@ -273,7 +273,7 @@ def test_a_request_has_its_body_both_unpacked_and_as_it_came() -> None:
     assert (plain.body, plain.received, plain.packed) == (_DATA, _DATA, None)
 
 
-# What is read from a body.
+# Parsing a body.
 
 
 @pytest.mark.parametrize(
@@ -466,7 +466,7 @@ def test_a_form_is_read_without_its_last_boundary_and_in_any_case(end: bytes) ->
 @pytest.mark.parametrize(
     ("content_type", "body", "fields", "files"),
     [
-        # Larger than any limit of Django's, and with heads that its parser does not take.
+        # Above all of Django's limits, and with part heads that its parser refuses.
         (_MULTIPART, _part("a", b"x" * 3_000_000), {"a": ["x" * 3_000_000]}, {}),
         (
             _MULTIPART,
@@ -489,7 +489,7 @@ def test_a_form_is_read_without_its_last_boundary_and_in_any_case(end: bytes) ->
         ),
         ('multipart/form-data; boundary=--border--; a="' + ";" * 60_000, _part("a", b"1"), {"a": ["1"]}, {}),
         ("application/x-www-form-urlencoded", b"&".join([b"a=1"] * 5000), {"a": ["1"] * 5000}, {}),
-        # Base64 that is none, and some that is.
+        # Invalid and valid Base64.
         (
             _MULTIPART,
             _part("a", b"=", '; filename="f"\r\nContent-Transfer-Encoding: base64')
@@ -510,7 +510,7 @@ def test_a_form_is_read_without_its_last_boundary_and_in_any_case(end: bytes) ->
             {"": ["1", "2", "3", "no head"]},
             {"": [("f", b"4")]},
         ),
-        # Line breaks of Unix, and a boundary within a line or as the start of another.
+        # Unix line breaks, and a boundary within a line or as a prefix of another.
         (
             _MULTIPART,
             b"before\n----border--\nContent-Disposition: form-data; name=a\n\n1----border--\n----border--x\n2\n"
@@ -518,7 +518,7 @@ def test_a_form_is_read_without_its_last_boundary_and_in_any_case(end: bytes) ->
             {"a": ["1----border--\n----border--x\n2"], "b": [""]},
             {},
         ),
-        # Names of files as they really come; none is dropped.
+        # Real-world file names; none is dropped.
         (
             _MULTIPART,
             b"".join(
@@ -553,7 +553,7 @@ def test_a_form_is_read_without_its_last_boundary_and_in_any_case(end: bytes) ->
                 ]
             },
         ),
-        # Where nobody chose a file, browsers send neither name nor content.
+        # If no file was chosen, browsers send neither name nor content.
         (_MULTIPART, _part("f", b"", '; filename=""') + _part("g", b"", '; filename="g"'), {}, {"g": [("g", b"")]}),
     ],
     ids=range(12),
@@ -808,7 +808,7 @@ _HOSTILE = {
 }
 
 
-# JSON and a form, one each way; `make soak` tries all.
+# JSON through the filter, and a form without it; `make soak` tests all pairs.
 _HOSTILE_PAIRS = {("lists", "/filtered"), ("fields", "/echo")}
 
 
@@ -825,7 +825,7 @@ def test_bodies_that_are_large_when_parsed_leave_memory_and_turns_for_others(
 ) -> None:
     _prepare(own_hub)
     own_hub.add_sinks([{"path": "/filtered", "filter": "body.wanted", "workflow": "echo", "dedupe_body": "id"}])
-    # What may stay in memory is less than three of these bodies are when they are parsed.
+    # The memory limit is less than three of these bodies take when parsed.
     server = own_hub.start(LOOP_STALL_TIMEOUT="1000", MAX_PENDING_BYTES=str(384 * _MIB))
     site = Site(own_hub, server)
     content_type, body = _HOSTILE[kind]
@@ -863,7 +863,7 @@ def test_a_form_with_too_many_fields_is_refused_by_the_name_of_the_limit(
     answer = site.post("/echo", body, content_type=content_type)
     assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
     assert answer.json()["detail"] == "The form has more than 100000 fields and files (MAX_FORM_FIELDS)."
-    # A run that was recorded before there was this limit gets all of it.
+    # A run that was recorded before this limit existed gets the whole form.
     assert sum(len(values) for _, values in _request(body, content_type).form.lists()) in {100_001, 100_000}
     assert site.post("/echo", body, content_type="text/plain").status_code == 200
 
@@ -883,7 +883,7 @@ def test_a_form_that_the_body_limit_admits_reaches_filter_and_workflow_whole(sit
     assert (len(output["form"]), len(output["form"]["text"]), len(output["files"])) == (1202, len(text), 150)
 
 
-# Executed elsewhere, and again.
+# Executed by another process, and again.
 
 
 def _held_form() -> tuple[bytes, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""The fixture `page`: what fails a test that takes it, and that no other test notices."""
+"""The fixture `page`: which errors fail a test that uses it, and that other tests are unaffected."""
 
 import os
 import re
@@ -18,13 +18,13 @@ pytestmark = pytest.mark.processes
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """One whose name is short: the browser has a socket in it."""
+    """A folder with a short name, since the browser creates a socket in it."""
     with TemporaryDirectory(prefix="page-") as name:
         yield Path(name)
 
 
 def run_tests(folder: Path, source: str, **env: str) -> tuple[int, str]:
-    """Run these tests in a process of their own, which keeps its files in the folder; the exit code, and the report."""
+    """Run tests in a separate process that keeps its files in the folder. Return its exit code and its report."""
     module = folder / "test_inner.py"
     module.write_text(source)
     command = [sys.executable, "-m", "pytest", "-c", os.devnull, "-p", "tests.browser", str(module)]

@@ -1,4 +1,4 @@
-"""`manage.py check --deploy`: what is fine on a desk, and not in public."""
+"""`manage.py check --deploy`: warnings about settings that are safe only on a local machine."""
 
 import tempfile
 from pathlib import Path
@@ -25,7 +25,7 @@ def _key(own_hub: Hub) -> None:
 
 
 def check(hub: Hub, **env: str) -> str:
-    """All that it says."""
+    """Return the output of the checks."""
     done = hub.manage("check", "--deploy", check=False, **env)
     assert "Traceback" not in done.stderr
     return done.stdout + done.stderr
@@ -47,7 +47,7 @@ def test_a_weak_token_is_named_by_its_sink(own_hub: Hub) -> None:
     assert "(sinkhub.W004) Tokens of sinks can be guessed: POST:app_a/same, POST:app_a/short." in said
     assert "manage.py sinks rotate-token 'POST:app_a/same'" in said
     assert TOKEN not in said
-    # Behind a proxy a server that listens on this machine alone is reached all the same.
+    # A server that listens only on this machine is still public behind a proxy.
     assert "W004" in check(own_hub, **_PUBLIC | {"ALLOWED_HOSTS": "localhost"})
 
 

@@ -1,4 +1,4 @@
-"""The clock guard: a clock that is wrong for a moment deletes nothing, and one that is right is trusted again."""
+"""The clock guard: a clock that is wrong for a moment deletes nothing, and a corrected clock is trusted again."""
 
 import json
 import threading
@@ -30,7 +30,7 @@ class _Monotonic:
 
 @dataclass
 class _Process:
-    """A process that sweeps, with a wall clock and a monotonic one."""
+    """A process that sweeps, with a wall clock and a monotonic clock."""
 
     wall: datetime
 
@@ -39,7 +39,7 @@ class _Process:
         self.guard = Guard(self.monotonic)
 
     def after(self, time: timedelta, *, wall: timedelta | None = None) -> datetime | None:
-        """Let time pass, and as much or another time on the wall, and look."""
+        """Advance the monotonic clock, and the wall clock by the same time or another; then consult the guard."""
         self.monotonic.seconds += time.total_seconds()
         self.wall += time if wall is None else wall
         return self.guard.look(self.wall)
@@ -159,7 +159,7 @@ def _set_seen(hub: Hub, days: int) -> None:
 def test_a_server_whose_clock_is_ahead_deletes_nothing_until_an_operator_accepts_it(own_hub: Hub) -> None:
     own_hub.manage("runs", "prune", "--accept-clock")
     fill(own_hub, "app_a", 0, 390)
-    _set_seen(own_hub, 400)  # to the server, its clock is as far ahead
+    _set_seen(own_hub, 400)  # the server then sees its clock 400 days ahead
     server = own_hub.start(PRUNE_EVERY_SECONDS="1")
     wait_until(lambda: "retention waits: the clock jumped" in server.log(), "the wait is not logged")
     refused = own_hub.manage("runs", "prune", check=False)
@@ -193,7 +193,7 @@ def test_a_key_does_not_expire_by_a_clock_that_is_ahead(own_hub: Hub) -> None:
     server = own_hub.start()
     send = partial(web.post, f"{server.url}/app_test/in", headers={"Idempotency-Key": "k"})
     first = send().headers["x-run-id"]
-    # To the server, its clock is 400 days ahead of all that is recorded.
+    # The server sees its clock 400 days ahead of all records.
     script = (
         "from datetime import timedelta; from django.utils import timezone; from runs.models import Run;"
         " Run.objects.update(key_expires_at=timezone.now() - timedelta(days=399))"

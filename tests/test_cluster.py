@@ -1,4 +1,4 @@
-"""The several processes that make one SinkHub: `python -m cluster`, and what docker-compose.yml wants to be told."""
+"""A SinkHub of several processes: `python -m cluster`, and the variables that docker-compose.yml requires."""
 
 import json
 import os
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.processes
 
 
 class Cluster:
-    """`python -m cluster` in a folder of its own."""
+    """`python -m cluster` in its own folder."""
 
     def __init__(self, folder: Path, **env: str) -> None:
         kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
@@ -49,14 +49,14 @@ class Cluster:
         assert self.process.poll() is None, self.log()
 
     def processes(self) -> dict[int, str]:
-        """Command lines of all that has to do with its folder, by pid. Redis shows it as working directory alone."""
+        """Return the command lines of all processes that use its folder, by pid. Redis has it as working directory."""
         found = {}
         for entry in Path("/proc").glob("[0-9]*"):
             try:
                 command, environment = (entry / "cmdline").read_bytes(), (entry / "environ").read_bytes()
                 directory = os.readlink(entry / "cwd").encode()
             except OSError:
-                continue  # ended meanwhile
+                continue  # exited meanwhile
             if str(self.folder).encode() in command + environment + directory:
                 found[int(entry.name)] = command.replace(b"\0", b" ").decode()
         return found
@@ -64,7 +64,7 @@ class Cluster:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
-    """Starts one in the test's folder, with more environment, and waits until it is ready."""
+    """Return a function that starts a cluster in the test's folder, and waits until it is ready."""
     started: list[Cluster] = []
 
     def start(**env: str) -> Cluster:
@@ -123,7 +123,7 @@ def test_docker_compose_wants_nothing_that_is_not_documented() -> None:
 
 
 def test_docker_compose_nginx_and_the_image_agree() -> None:
-    """What one file says of another; without a YAML parser among the dependencies, as text."""
+    """Compare the files' references to each other, as text."""
     compose = (PROJECT / "docker-compose.yml").read_text()
     nginx = (PROJECT / "deploy" / "nginx.conf").read_text()
     dockerfile = (PROJECT / "Dockerfile").read_text()

@@ -1,4 +1,4 @@
-"""`manage.py sinks`: a sink in one line, a list of them, and refusals that say what to write instead."""
+"""`manage.py sinks`: create and list sinks, and errors that suggest what to write instead."""
 
 import json
 import re
@@ -40,7 +40,7 @@ print(sink.auth_token, sink.verify_token)
 def create(
     hub: Hub, *args: str, app: str = "app_cli", path: str = "/hook", workflow: str = "echo", **env: str
 ) -> tuple[int, str]:
-    """`sinks create`: its exit code, and all that it says."""
+    """Run `sinks create`. Return its exit code and its output."""
     done = hub.manage(
         "sinks", "create", "--app", app, "--path", path, "--workflow", workflow, *args, check=False, **env
     )
@@ -48,7 +48,7 @@ def create(
 
 
 def stored(hub: Hub, app: str) -> list[tuple[Any, ...]]:
-    """The sinks of an app, asked past SinkHub."""
+    """Return the sinks of an app, read directly from the database."""
     return hub.query(
         "SELECT s.method, s.path, s.workflow, s.timeout, s.description FROM sinks_sink s "
         f"JOIN sinks_app a ON a.id = s.app_id WHERE a.app_id = '{app}' ORDER BY s.path"
@@ -215,7 +215,7 @@ def test_every_option_is_explained(sqlite_hub: Hub) -> None:
     shown = " ".join(sqlite_hub.manage("sinks", "create", "--help").stdout.partition("options:")[2].split())
     explained = re.split(r" (?=--[a-z-]+ )| -h, ", shown)
     assert len(explained) > 25
-    # The option, what stands for its value, and at least three words.
+    # The option, its metavar, and at least three words.
     assert not [one for one in explained if one.startswith("--") and len(one.split()) < 5]
 
 
@@ -353,7 +353,7 @@ _REFUSED: dict[str, tuple[list[str], dict[str, str], str]] = {
 
 @pytest.fixture(scope="module")
 def refusals(hub: Hub) -> dict[str, tuple[int, str]]:
-    """The outcome of each of _REFUSED, all run side by side: a process for each takes a second to start."""
+    """The outcome of each command in _REFUSED; they run in parallel, since each process takes a second to start."""
 
     def refused(name: str) -> tuple[int, str]:
         args, fields, _ = _REFUSED[name]

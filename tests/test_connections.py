@@ -1,4 +1,4 @@
-"""A connection answers, and in the same turn of the loop something else happens: no client can time that."""
+"""Events in the same turn of the loop as an answer, which no client could time."""
 
 import asyncio
 import socket
@@ -17,7 +17,7 @@ BEGUN = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc"
 
 
 def received_when(sent: bytes, happens: Callable[[Protocol], object]) -> bytes:
-    """What a client receives of whose connection something happens as soon as the first answer is complete."""
+    """Return what a client receives if `happens` is called as soon as the first answer is complete."""
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})

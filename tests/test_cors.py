@@ -1,4 +1,4 @@
-"""Scripts of other sites: which of them may call a sink, and what they may read of its answers."""
+"""CORS: which sites' scripts may call a sink, and what they may read of its answers."""
 
 import json
 from typing import Any
@@ -44,7 +44,7 @@ def server(hub: Hub) -> Server:
 
 
 def ask(address: str, method: str = "POST", origin: str = SITE, **fields: str) -> httpx.Response:
-    """Send a preflight as browsers do."""
+    """Send a preflight request as browsers do."""
     asked = {"Origin": origin, "Access-Control-Request-Method": method}
     return web.options(address, headers=asked | fields)
 

@@ -1,4 +1,4 @@
-"""Crowds of clients that send nothing, send slowly or never read: ordinary requests beside them are all answered."""
+"""Crowds of clients that send nothing, send slowly or never read: ordinary requests are still answered."""
 
 import asyncio
 import resource
@@ -25,7 +25,7 @@ _DEAF = _POST.replace(b"application/json", b"text/event-stream") + b"Content-Len
 
 @dataclass(frozen=True)
 class Crowd:
-    """How many of each kind there are, and for how long."""
+    """The number of clients of each kind, and how long they stay."""
 
     silent: int
     slow: int
@@ -48,7 +48,7 @@ async def _connect(port: int, buffer: int | None = None) -> tuple[asyncio.Stream
 
 
 async def _be_silent(port: int, sent: bytes) -> None:
-    """Come again, after a second, whenever the server closes."""
+    """Connect again, after a second, whenever the server closes."""
     for pause in chain([0], repeat(1)):
         await asyncio.sleep(pause)
         with suppress(ConnectionError):
@@ -90,7 +90,7 @@ async def _ask(port: int) -> bytes:
 
 
 async def _answers_beside(crowd: Crowd, port: int) -> list[bytes | BaseException]:
-    """The answers to ordinary requests that come at a steady rate, whatever became of the ones before."""
+    """Send ordinary requests at a steady rate, whether or not earlier ones are answered, and return the answers."""
     hindering: list[Coroutine[Any, Any, None]] = [
         *(_be_silent(port, _SILENT[number % len(_SILENT)]) for number in range(crowd.silent)),
         *(_be_slow(port) for _ in range(crowd.slow)),

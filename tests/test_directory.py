@@ -1,4 +1,4 @@
-"""A change of the configuration in another process takes effect on a running server."""
+"""Configuration changes by another process take effect on a running server."""
 
 import json
 import time
@@ -43,7 +43,7 @@ App.objects.get(app_id="app_gone").delete()
 
 @dataclass
 class Site:
-    """A running server whose sinks another process has changed, and how they answered before."""
+    """A running server whose sinks another process changed, and their statuses before that."""
 
     hub: Hub
     server: Server
@@ -53,7 +53,7 @@ class Site:
         return _ask(self.server, address, token, method)
 
     def comes(self, holds: Callable[[], bool]) -> bool:
-        """Whether something holds before long."""
+        """Return whether a condition holds within 15 s."""
         until = time.monotonic() + 15
         while not holds():
             if time.monotonic() > until:

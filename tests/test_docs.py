@@ -1,4 +1,4 @@
-"""The documents are true: their commands run, their links lead somewhere, and nothing that there is goes unsaid."""
+"""The documentation is correct: its commands run, its links resolve, and settings and commands are all covered."""
 
 import inspect
 import json
@@ -20,9 +20,9 @@ DOCS = PROJECT / "docs"
 PAGES = {
     str(path.relative_to(PROJECT)): path.read_text() for path in sorted([*PROJECT.glob("*.md"), *DOCS.rglob("*.md")])
 }
-# Those of providers have a test of their own.
+# The pages on providers have their own test.
 WITH_COMMANDS = [name for name, text in PAGES.items() if "```sh\n" in text and "providers/" not in name]
-# What is shown and not run: it wants Docker, systemd, a proxy, or a terminal of its own.
+# The number of blocks that are not run, since they need Docker, systemd, a proxy, or their own terminal.
 NOT_RUN = {"docs/operations.md": 5, "docs/workflows.md": 1}
 _PAGE = "import django; django.setup(); from tests.commands_page import page; print(page(), end='')"
 _BEFORE = """
@@ -32,12 +32,12 @@ curl() { command curl -sS --fail-with-body --max-time 60 "$@"; }
 
 
 def blocks(text: str, kind: str) -> list[str]:
-    """The blocks of code of a kind."""
+    """Return the code blocks of a language."""
     return re.findall(rf"^ *```{kind}\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
 
 
 def anchors(text: str) -> set[str]:
-    """What a link into a page may name, as GitHub makes it of its headings."""
+    """Return the anchors that GitHub generates from a page's headings."""
     heads = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
@@ -51,13 +51,13 @@ def test_every_command_that_is_shown_runs(name: str, make_hub: Any, tmp_path: Pa
         for place, code in enumerate(workflows):
             (tmp_path / f"shown_{place}.py").write_text(code)
         hub.environment["SINKHUB_WORKFLOWS"] = str(tmp_path)
-    # Commands follow each other more quickly than where each is a new program.
+    # Forked commands follow each other faster than new programs would.
     server = hub.start(SINK_REFRESH_INTERVAL="0.02")
     if files := blocks(PAGES[name], "json"):
         (tmp_path / "apps.json").write_text(files[0])
     script = "\n".join(blocks(PAGES[name], "sh"))
     script = script.replace("localhost:9657", f"localhost:{server.port}")
-    # As in a clone: with its Python, and its manage.py.
+    # As in a clone, with its Python and manage.py.
     (tmp_path / "manage.py").symlink_to(PROJECT / "manage.py")
     try:
         with python_for_shells(tmp_path / ".venv" / "bin" / "python"):
@@ -80,7 +80,7 @@ def test_every_command_that_is_shown_runs(name: str, make_hub: Any, tmp_path: Pa
 def test_what_is_shown_and_not_run_is_known() -> None:
     shown = {name: len(blocks(text, "text")) for name, text in PAGES.items() if "providers/" not in name}
     assert {name: count for name, count in shown.items() if count} == NOT_RUN
-    # Every block says what it is, so that none is left out unseen.
+    # Every block names its language, so that none is skipped unnoticed.
     for name, text in PAGES.items():
         kinds = re.findall(r"^ *```(.*)$", text, re.MULTILINE)[::2]
         assert set(kinds) <= {"sh", "text", "json", "yaml", "python", "http", "html", "js"}, name
@@ -105,7 +105,7 @@ def test_every_setting_is_described_and_no_other() -> None:
     known = set(re.findall(r"""(?:environ\.get|_flag|_number|_seconds|_list)\(\s*"([A-Z_]+)\"""", settings))
     rows = re.findall(r"^\| (`.*?) \|", PAGES["docs/settings.md"], re.MULTILINE)
     described = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)}
-    assert described == known | {"FORWARDED_ALLOW_IPS"}  # uvicorn's own
+    assert described == known | {"FORWARDED_ALLOW_IPS"}  # read by uvicorn
 
 
 def test_every_command_and_option_is_described(make_hub: Any) -> None:

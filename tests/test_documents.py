@@ -1,4 +1,4 @@
-"""A sink as JSON: read and written by one set of rules, with the words of the command."""
+"""A sink as JSON: reading and writing by one set of rules, with the terms of the command."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Tokens and secrets of sinks, encrypted under SECRET_KEY: a key that is rotated, and one that is lost."""
+"""Encryption of sinks' tokens and secrets with SECRET_KEY: rotated and lost keys."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from tests.web import web
 
 OLD, NEW, OTHER = "old" * 12, "new" * 12, "other" * 12
 TOKEN, SECRET = "t0ken-4711-abcdef", "s3cret-4711-abcdef"
-# Their values are digests, or name something.
+# Their values are digests or names.
 _NO_SECRETS = {"sinks.ApiToken.digest", "runs.Run.idempotency_key"}
 
 
@@ -53,7 +53,7 @@ def test_a_value_is_renewed_only_where_its_key_is_a_former_one() -> None:
 
 @pytest.fixture
 def hub(make_hub: Callable[[str], Hub]) -> Hub:
-    """Sinks whose tokens and secrets are encrypted under OLD."""
+    """A hub whose sinks' tokens and secrets are encrypted with OLD."""
     hub = make_hub("sqlite")
     hub.environment["SECRET_KEY"] = OLD
     hub.add_sinks(
@@ -68,7 +68,7 @@ def hub(make_hub: Callable[[str], Hub]) -> Hub:
 
 
 def statuses(server: Server) -> list[int]:
-    """What a request with the token, one with a signature that does not fit, and one with neither get."""
+    """Send the token and a wrong signature to sinks with a token, a signature, and neither. Return the statuses."""
     sent = {"Authorization": f"Bearer {TOKEN}", "X-Hub-Signature-256": "sha256=" + "0" * 64}
     return [
         web.post(f"{server.url}/app_test/{path}", headers=sent).status_code for path in ("token", "signed", "public")

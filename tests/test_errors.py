@@ -1,4 +1,4 @@
-"""What a browser is shown where there is no page, or none for this user."""
+"""The error pages for missing pages and missing permissions."""
 
 import pytest
 from django.contrib.auth.models import User

@@ -1,4 +1,4 @@
-"""An EventSource that is opened on a GET sink: it goes on with its run where the connection breaks, and starts one."""
+"""An EventSource on a GET sink: it starts one run, and continues with its events after the connection breaks."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def server(hub: Hub) -> Server:
 
 
 def listen(server: Server, path: str, last: str = "", **headers: str) -> tuple[int, str, str]:
-    """What an EventSource gets: the status, the run's id, and the stream."""
+    """Connect like an EventSource. Return the status, the run's id, and the stream."""
     given = {"Accept": "text/event-stream", **({"Last-Event-ID": last} if last else {}), **headers}
     answer = web.get(f"{server.url}/app_test{path}", headers=given)
     return answer.status_code, answer.headers.get("x-run-id", ""), answer.text
@@ -132,7 +132,7 @@ def test_a_browser_whose_server_goes_before_the_first_event_goes_on_with_its_run
     [(run_id,)] = own_hub.query("SELECT id FROM runs_run")
     first.kill()
     own_hub.launch(["manage.py", "serve", "--host", "127.0.0.1", "--port", str(first.port)])
-    page.wait_for_function("window.seen.length > 0")  # that this is its second attempt
+    page.wait_for_function("window.seen.length > 0")  # the first event reports the second attempt
     assert page.evaluate("window.seen[0]") == f"{run_id}:1"
     assert own_hub.runs() == 1
     page.evaluate("window.source.close()")

@@ -1,4 +1,4 @@
-"""The cost of expressions: it is bounded when a sink is saved and when a delivery comes."""
+"""The cost of expressions is bounded when a sink is saved and when a delivery arrives."""
 
 import json
 from functools import partial
@@ -168,7 +168,7 @@ def server(hub: Hub) -> Server:
         {"path": "/id", "dedupe": {"body": "a"}},
     ]
     hub.add_sinks([{"workflow": "echo", **sink} for sink in sinks])
-    # Stored before its cost was looked at: no form has seen it.
+    # As if stored before costs were checked: no form has validated it.
     stored = (
         "from sinks.models import Sink;"
         f" Sink.objects.filter(path='/filter').update(filter={_EXPENSIVE[0]!r});"

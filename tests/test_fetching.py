@@ -1,4 +1,4 @@
-"""The statement by which workers take jobs gives them in procrastinate's order, without looking at all that wait."""
+"""The statement with which workers fetch jobs: procrastinate's order, without reading all waiting jobs."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ def hub(make_hub: Callable[[str], Hub]) -> Hub:
 
 @pytest.fixture
 def session(hub: Hub) -> Iterator[psycopg.Connection[dict[str, Any]]]:
-    """A session whose transaction is undone."""
+    """A session whose transaction is rolled back."""
     with psycopg.connect(hub.database_url, row_factory=dict_row) as session:
         yield session
         session.rollback()
@@ -47,7 +47,7 @@ def _fetch(session: psycopg.Connection[dict[str, Any]], statement: str, queues: 
 
 
 def _fetch_all(session: psycopg.Connection[dict[str, Any]], statement: str, seed: int) -> list[int | None]:
-    """Fetch until nothing is there, and finish some of the jobs meanwhile; all of it is undone."""
+    """Fetch until no job is left, and finish some jobs meanwhile; roll everything back. Return the fetched ids."""
     chance = random.Random(seed)
     given: list[int | None] = []
     with session.transaction(force_rollback=True):
@@ -103,20 +103,20 @@ def _blocks(plan: dict[str, Any]) -> int:
 def test_many_jobs_that_cannot_be_executed_yet_cost_the_next_one_nothing(
     session: psycopg.Connection[dict[str, Any]], limited: bool
 ) -> None:
-    session.execute("TRUNCATE procrastinate_jobs CASCADE")  # and what other tests left in its indexes
+    session.execute("TRUNCATE procrastinate_jobs CASCADE")  # also removes remains of other tests from its indexes
     rows = "queue_name, task_name, status, lock, scheduled_at"
     if limited:
         values = "'runs', 'runs.execute', 'todo', 'sink-1-' || n % 2, NULL::timestamptz"
     else:
         values = f"'runs', 'runs.execute', 'todo', 'run-' || n, {_LATER}"
     session.execute(f"INSERT INTO procrastinate_jobs ({rows}) SELECT {values} FROM generate_series(1, 20000) n")
-    session.execute("ANALYZE procrastinate_jobs")  # as the database does by itself after so many changes
+    session.execute("ANALYZE procrastinate_jobs")  # the database does this by itself after many changes
     while _fetch(session, FETCH_JOB) is not None:
-        pass  # those that hold the locks of the others
+        pass  # jobs that take the locks of the others
     _add(session, 1_000_000)
     plan = session.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {FETCH_JOB}", _NEXT).fetchone()
     assert plan is not None
-    # Those of the indexes, the table and the triggers; the 20,000 jobs fill more than 400 of the table alone.
+    # Blocks of the indexes, the table and the triggers; the 20,000 jobs fill more than 400 blocks of the table alone.
     assert _blocks(plan["QUERY PLAN"][0]["Plan"]) < 200
     assert session.execute("SELECT status FROM procrastinate_jobs WHERE id = 1000000").fetchone() == {"status": "doing"}
 

@@ -1,4 +1,4 @@
-"""Filters: which deliveries start a run, and what the others are answered."""
+"""Filters: which deliveries start a run, and the answers to the others."""
 
 import json
 import socket
@@ -142,13 +142,13 @@ def test_filtered_deliveries_are_counted(hub: Hub, server: Server) -> None:
 )
 def test_what_a_filter_cannot_be_applied_to_is_filtered(hub: Hub, server: Server, path: str, body: bytes) -> None:
     assert not _starts(hub, server, path, content=body)
-    # The admin finds it among the refusals: it is the filter that wants a look.
+    # The admin lists it among the refusals, since the filter needs attention.
     kept = (
         f"SELECT r.status, r.reason FROM sinks_refusal r JOIN sinks_sink s ON s.id = r.sink_id WHERE s.path = '{path}'"
     )
     wait_until(lambda: hub.query(kept), "the reason")
     _starts(hub, server, path, content=body)
-    [(status, reason)] = hub.query(kept)  # one a minute
+    [(status, reason)] = hub.query(kept)  # one per minute
     assert (status, reason[:26]) == (200, "The filter cannot be appli")
 
 
@@ -168,7 +168,7 @@ def test_functions_with_as_many_arguments_as_they_take_are_taken(expression: str
 
 
 def test_a_filter_stored_with_an_unknown_function_goes_on_where_that_is_not_called(hub: Hub, server: Server) -> None:
-    # Taken before it was looked at, say: no form has seen it.
+    # As if stored before filters were checked: no form has validated it.
     stored = "from sinks.models import Sink; Sink.objects.filter(path='/late').update(filter='body.a || sise(body)')"
     hub.add_sinks([{"workflow": "echo", "path": "/late", "filter": "body.nothing"}])
     hub.manage("shell", "--no-imports", "-v0", "-c", stored)

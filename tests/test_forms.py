@@ -1,4 +1,4 @@
-"""Web forms: where a browser goes that sent one, and the page that shows it the run."""
+"""Web forms: redirects after a form was sent, and the page that shows its run."""
 
 import json
 import re
@@ -39,7 +39,7 @@ SINKS: list[dict[str, Any]] = [
     {"path": "/deep-and-wide", "workflow": "deep", "options": {"levels": 900, "width": 500_000}},
     {"path": "/surrogate", "workflow": "returns", "options": {"what": "surrogate"}},
 ]
-# What browsers send with a form.
+# Header fields that browsers send with a form.
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"}
 
 
@@ -54,14 +54,14 @@ def send_form(server: Server, path: str, **fields: str) -> httpx.Response:
 
 
 def run_of(server: Server, hub: Hub, path: str, status: str = "complete", **fields: str) -> str:
-    """Start a run as a browser does, wait until it has a status, and return its address."""
+    """Start a run as a browser does, wait until it has a status, and return its URL."""
     place = send_form(server, path, **fields).headers["location"]
     wait_for(hub, place.removeprefix("/runs/"), status)
     return server.url + place
 
 
 class _Page(HTMLParser):
-    """A page taken apart: elements by name, and their texts."""
+    """A parsed page: elements by name, and their texts."""
 
     VOID = frozenset({"meta", "link", "br", "input"})
 

@@ -1,4 +1,4 @@
-"""How requests are framed, by section of RFC 9112: bytes on the wire, and what each of them starts and answers."""
+"""The framing of requests, by section of RFC 9112: bytes on the wire, and the runs and answers they cause."""
 
 import json
 import re
@@ -19,13 +19,13 @@ SINKS: list[dict[str, Any]] = [
     {"path": "/any", "method": "ANY", "workflow": "inspect"},
     {"path": "/token", "workflow": "inspect", "auth_token": "a-token-of-some-length"},
 ]
-# Answered only where the connection is still in step: after a request that was refused it must not be.
+# Answered only if the framing is still in sync; after a refused request, it must not be answered.
 SENTINEL = b"LAST /app_test/any HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
 
 
 @dataclass(frozen=True)
 class Case:
-    """Bytes, and the outcome: bodies that workflows get, or the one status that the connection ends with."""
+    """Bytes and their outcome: the bodies that workflows get, and the status with which the connection ends, if any."""
 
     section: str
     name: str
@@ -35,7 +35,7 @@ class Case:
 
 
 def request(*fields: str, method: str = "POST", body: bytes = b"", version: str = "1.1", target: str = "") -> bytes:
-    """A request whose answer is JSON."""
+    """Return a request whose answer is JSON."""
     lines = [f"{method} {target or '/app_test/any'} HTTP/{version}", "Host: x", "Accept: application/json", *fields]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
@@ -172,7 +172,7 @@ def server(hub: Hub) -> Server:
 
 
 def talk(server: Server, *pieces: bytes) -> bytes:
-    """Send pieces, each as a packet of its own, and return all that comes until the server closes."""
+    """Send pieces, each as a separate packet, and return everything received until the server closes."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
         wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for number, piece in enumerate(pieces):
@@ -187,7 +187,7 @@ def statuses(answer: bytes) -> list[int]:
 
 
 def outputs(answer: bytes) -> list[dict[str, Any]]:
-    """The outputs of the workflows, from answers in JSON."""
+    """Return the workflows' outputs from answers in JSON."""
     found = []
     decoder = json.JSONDecoder()
     text = answer.decode("latin-1")
@@ -214,7 +214,7 @@ def test_a_request_is_framed_by_rfc_9112(server: Server, hub: Hub, case: Case) -
 
 
 def read(*pieces: bytes) -> tuple[list[tuple[str, bytes]], int]:
-    """Method and body of each request that a reader finds, and the status with which it refuses the next."""
+    """Return method and body of each request that a reader parses, and the status of a refusal (0: none)."""
     reader = RequestReader()
     found: list[tuple[str, bytes]] = []
     method, body = "", b""

@@ -1,4 +1,4 @@
-"""Calls that share a query: who gets what, and whom an error meets."""
+"""Calls that share a query: each caller's result, and who gets an error."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from runs.batching import Gathering
 
 
 def _ask_all(names: list[str], ask: Callable[[list[str]], dict[str, str]]) -> tuple[list[object], list[list[str]]]:
-    """Answers and errors, each name asked for at once; and what was asked for together."""
+    """Request all names at once. Return the answers and errors, and the names that each query combined."""
     calls: list[list[str]] = []
 
     async def asked(together: list[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Handshakes: what a provider sends to check an address is answered by the sink, and starts no run."""
+"""Handshakes: a sink answers a provider's check of its URL, and starts no run."""
 
 import json
 import time

@@ -38,7 +38,7 @@ _SINKS: list[dict[str, Any]] = [
 @pytest.fixture(scope="module")
 def server(hub: Hub) -> Server:
     hub.add_sinks([dict(sink) for sink in _SINKS])
-    # As a sink may have it that was made before the form refused it.
+    # As if the sink had been created before the form refused this header.
     hub.manage(
         "shell",
         "--no-imports",
@@ -179,7 +179,7 @@ def test_different_keys_start_different_runs(server: Server) -> None:
     "name", ["id", "72fca1a1-ea13-11f1-8007-1", "\u00e4\u00df\ud83d\ude00'\"\\,{}", "\u0000\n\t", " "]
 )
 def test_ids_of_whatever_characters_start_one_run_each(server: Server, name: str) -> None:
-    """The beginning of an id is part of its key."""
+    """The start of an id is part of its key."""
     alike = [name, name + "0", name + "1", name[:-1] + "x"]
     first = [_post(server, "/stripe", json.dumps({"id": one})).headers["x-run-id"] for one in alike]
     assert len(set(first)) == 4
@@ -266,7 +266,7 @@ def test_a_key_whose_run_was_deleted_is_free(hub: Hub, server: Server) -> None:
 
 
 def test_a_header_that_authenticates_the_caller_names_no_delivery(server: Server) -> None:
-    """Else all deliveries were one."""
+    """Otherwise all deliveries would have the same id."""
     first, second = (_post(server, "/by-token", X_Webhook_Token="the same each time") for _ in range(2))
     assert first.status_code == second.status_code == 200
     assert first.headers["x-run-id"] != second.headers["x-run-id"]

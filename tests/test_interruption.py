@@ -1,4 +1,4 @@
-"""`manage.py runs interrupt`: runs of a restored backup are ended, and not executed a second time."""
+"""`manage.py runs interrupt`: it ends the runs of a restored backup, so that they are not executed again."""
 
 import json
 
@@ -14,7 +14,7 @@ _UNFINISHED = "SELECT count(*) FROM runs_run WHERE status IN ('queued', 'running
 
 @pytest.fixture
 def restored(own_hub: Hub) -> Hub:
-    """Runs that were going on and that waited when all processes were killed."""
+    """A hub whose processes were killed while some runs executed and others waited."""
     slow = {"workflow": "steps", "options": {"count": 2, "pause": 60}}
     own_hub.add_sinks(
         [
@@ -30,7 +30,7 @@ def restored(own_hub: Hub) -> Hub:
     if own_hub.database_url.startswith("postgresql"):
         own_hub.add_sinks([{"path": "/worker", "engine": "procrastinate"}])
         wait_until(lambda: send(server, "/worker") == 202, "the sink is not there")
-    # The end of one, and that another waits.
+    # The events of one finished run, and of one that waits.
     wait_until(lambda: own_hub.query("SELECT count(*) FROM runs_segment")[0][0] >= 2, "no run has begun")
     server.kill()
     return own_hub

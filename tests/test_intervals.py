@@ -73,7 +73,7 @@ DEFAULTS: dict[str, float] = {
 
 @pytest.fixture
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
-    """Reads the settings anew, in an environment that has nothing else of SinkHub."""
+    """Return a function that reads the settings in an environment without other variables of SinkHub."""
 
     def read(**env: str) -> dict[str, Any]:
         with monkeypatch.context() as patch:

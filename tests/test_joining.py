@@ -1,4 +1,4 @@
-"""The transport that joins what is written within one turn of the event loop."""
+"""The transport that joins the writes of one turn of the event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from sinkhub.server.joining import JoiningTransport
 
 
 class Wire(asyncio.Transport):
-    """Stands for the socket, and notes each system call that one would get."""
+    """Replaces the socket's transport, and records each system call that it would make."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class Wire(asyncio.Transport):
 
 
 def calls(*turns: Callable[[JoiningTransport], None]) -> list[bytes | str]:
-    """What the wire gets of these uses, each in a turn of its own."""
+    """Return the wire's calls after these uses of the transport, each in a separate turn."""
 
     async def main() -> list[bytes | str]:
         wire = Wire()
@@ -117,7 +117,7 @@ def test_what_is_held_counts_as_not_written_yet() -> None:
 
 
 class Broken(Wire):
-    """A socket that the system closed in the middle of the turn."""
+    """A socket that the system closed during the turn."""
 
     def is_closing(self) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""The journal: many entries share a transaction, and a database that is away does no lasting harm."""
+"""The journal: many entries share a transaction, and an outage of the database does no lasting harm."""
 
 import resource
 import signal
@@ -58,7 +58,7 @@ def _readiness(server: Server) -> int:
 
 
 def _numbers(hub: Hub, run_id: str) -> list[int]:
-    """The numbers of the events that are recorded of a run."""
+    """Return the numbers of a run's recorded events."""
     rows = hub.query(f"SELECT first, last FROM runs_segment WHERE run_id = '{run_id}' ORDER BY last")
     return [number for first, last in rows for number in range(first, last + 1)]
 
@@ -102,7 +102,7 @@ def test_when_sqlite_was_locked_while_nothing_ran_triggers_are_taken_again(on_sq
             assert web.post(url, timeout=60).status_code == 503
         finally:
             other.execute("ROLLBACK")
-    # The refused one is struck out by the first thing that is written then, on a connection that is new.
+    # The next write deletes the refused run, on a new connection.
     wait_until(lambda: _readiness(server) == 200, "not ready again")
     assert [web.post(url, timeout=60).status_code for _ in range(3)] == [200] * 3
     assert on_sqlite.query("SELECT count(*) FROM runs_run") == [(3,)]
@@ -114,7 +114,7 @@ def test_a_disk_that_is_full_is_said_once_and_makes_the_server_unready(on_sqlite
     assert web.post(url).status_code == 200
     [writer] = filter(is_writer, psutil.Process(server.process.pid).children())
     unlimited = resource.prlimit(writer.pid, resource.RLIMIT_FSIZE)
-    # No file grows beyond it, and none of the database's is shorter.
+    # No file can grow beyond this limit, and all files of the database are longer.
     resource.prlimit(writer.pid, resource.RLIMIT_FSIZE, (4096, unlimited[1]))
 
     def fails_again() -> bool:
@@ -122,7 +122,7 @@ def test_a_disk_that_is_full_is_said_once_and_makes_the_server_unready(on_sqlite
         return "journal cannot write, but the database answers: " in server.log()
 
     wait_until(fails_again, "it is not said")
-    # Between two failures the journal sees that the database answers again.
+    # Between two failures, the journal detects that the database answers again.
     failures = _figure(server, "sinkhub_journal_failures_total") + 5
     wait_until(
         lambda: fails_again() and _figure(server, "sinkhub_journal_failures_total") >= failures, "it fails no more"
@@ -163,7 +163,7 @@ def test_requests_that_come_together_share_transactions(hub: Hub) -> None:
         run_ids.add(next(line for line in answer.lower().split(b"\r\n") if line.startswith(b"x-run-id: "))[10:])
     assert len(run_ids) == len(connections)
     entries, transactions = (_figure(server, name) - was for name, was in zip(names, before, strict=True))
-    # Each run itself, and its end with all its events.
+    # Two entries for each run: its start, and its end with all events.
     assert entries >= 2 * len(connections)
     assert transactions * 4 < entries
     done = {run_id.encode() for (run_id,) in hub.query("SELECT id FROM runs_run WHERE status = 'complete'")}
@@ -171,12 +171,12 @@ def test_requests_that_come_together_share_transactions(hub: Hub) -> None:
 
 
 def is_writer(process: psutil.Process) -> bool:
-    """Whether a process is a journal's writer, started or forked."""
+    """Return whether a process is a journal's writer, started or forked."""
     return process.name() == "journal-writer" or "runs.journal.writer" in process.cmdline()
 
 
 def _writer(server: Server) -> psutil.Process:
-    """The process that writes for a server's journal."""
+    """Return the writer process of a server's journal."""
     [writer] = psutil.Process(server.process.pid).children()
     assert is_writer(writer)
     return writer
@@ -186,8 +186,8 @@ def _account_for_a_load(
     hub: Hub, server: Server, disturb: Callable[[], None], times: int = 5, key: str | None = None
 ) -> None:
     """
-    Disturb a server under load, several times: whatever it has answered with 200 must be there, and nothing else. Half
-    of the load has this Idempotency-Key, if there is one.
+    Disturb a server under load several times, and check that exactly the runs that it answered with 200 are recorded.
+    If `key` is given, half of the load has this Idempotency-Key.
     """
     acknowledged: set[str] = set()
     statuses: set[int] = set()
@@ -223,7 +223,7 @@ def _account_for_a_load(
     wait_until(lambda: hub.query(running) == [(0,)], "runs go on")
     recorded = {row[0]: row[1:] for row in hub.query("SELECT id, status, attempt, events FROM runs_run")}
     assert {row[0] for row in recorded.values()} == {"complete"}
-    # Every 200 is there, and nothing that was answered with 503.
+    # Every 200 is recorded, and no 503.
     assert set(recorded) == acknowledged
     for run_id, (_, _, events) in recorded.items():
         assert _numbers(hub, run_id) == list(range(1, events + 1))
@@ -343,7 +343,7 @@ def test_when_the_writer_stands_still_in_a_transaction_no_acknowledged_run_is_lo
             wait_until(lambda: not other.execute(idle).fetchall(), "its session does not end")
             _writer(server).resume()
 
-        # A new run is one statement; for one whose key another has, there are several.
+        # A new run takes one statement; a run whose key is in use takes several.
         _account_for_a_load(on_postgresql, server, disturb, times=3, key="the-same")
 
 

@@ -1,4 +1,4 @@
-"""What holds for the project as a whole: which way imports run, what each module is for, and how long it may be."""
+"""Rules for the whole project: the direction of imports, a docstring for each module, and limits of size."""
 
 import ast
 import re
@@ -6,7 +6,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-# What each package must know nothing of. import-linter, in `make lint`, keeps the order within them.
+# The packages that each package must not import. import-linter, in `make lint`, checks the order within a package.
 ABOVE = {"runs": {"sinks", "sinkhub", "tests", "bench"}, "sinks": {"sinkhub", "tests", "bench"}, "sinkhub": {"tests"}}
 MODULES = {
     path.relative_to(PROJECT): path.read_text()
@@ -17,11 +17,11 @@ MODULES = {
 TREES = {path: ast.parse(text) for path, text in MODULES.items()}
 NAMES = {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path for path in MODULES}
 MOST_LINES = 400
-MOST_MODULES = 12  # of a folder
+MOST_MODULES = 12  # per folder
 
 
 def imported(module: ast.Module) -> set[str]:
-    """The dotted names that a module imports anywhere, within functions too."""
+    """Return the dotted names that a module imports, also within functions."""
     names: set[str] = set()
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
@@ -40,8 +40,8 @@ def test_imports_run_one_way() -> None:
 
 def test_no_imports_go_in_a_circle() -> None:
     graph = {name: imported(TREES[path]) & NAMES.keys() - {name} for name, path in NAMES.items()}
-    # A package that only holds modules imports none of them.
-    TopologicalSorter(graph).prepare()  # CycleError names the circle
+    # A package that only contains modules does not import them.
+    TopologicalSorter(graph).prepare()  # CycleError names the cycle
 
 
 def test_every_module_says_what_it_is_for() -> None:
@@ -63,7 +63,7 @@ def test_no_folder_has_too_many_modules() -> None:
 
 
 def private_names(tree: ast.Module, of: set[str]) -> set[str]:
-    """The private names of those packages' modules that a module imports, or reads from one that it has imported."""
+    """Return the private names of those packages' modules that a module imports, or reads from an imported module."""
     imported_names = {
         name.asname or name.name: f"{node.module}.{name.name}"
         for node in ast.walk(tree)
@@ -90,7 +90,7 @@ def test_no_module_uses_a_private_name_of_another() -> None:
         for path in paths
         if (names := private_names(ast.parse(path.read_text()), ours))
     } == {}
-    # Within strings too: scripts that tests run in other processes.
+    # Also within strings, which are scripts that tests run in other processes.
     texts = {
         str(path): re.findall(r"(?:retention|tasks|journal|writer)\._[a-z]\w+", path.read_text()) for path in paths
     }

@@ -1,4 +1,4 @@
-"""Limits: a sink's rate, its runs at once and those that wait, and what one server takes on."""
+"""Limits: a sink's rate, its concurrency and queue, and the load that one server accepts."""
 
 import gzip
 import json
@@ -57,7 +57,7 @@ def trigger(server: Server, path: str, **kwargs: Any) -> httpx.Response:
 
 
 def take(server: Server, path: str, **kwargs: Any) -> str:
-    """Start a run without waiting for it; returns its id."""
+    """Start a run without waiting for it. Return its id."""
     answer = trigger(server, path, headers=_ASYNC, **kwargs)
     assert answer.status_code == 202, answer.text
     return str(answer.json()["run_id"])
@@ -103,10 +103,10 @@ def test_a_bucket_lets_a_burst_in_and_then_one_for_each_part_of_its_time() -> No
 
 
 def test_a_bucket_neither_drifts_nor_rounds() -> None:
-    rates, rate = Rates(), Rate(7, 60)  # a part of 60 s that no float holds
+    rates, rate = Rates(), Rate(7, 60)  # 60 s / 7 has no exact float
     hours = 10
     let_in = sum(rates.take(1, rate, tenth * _SECOND // 10) == 0 for tenth in range(hours * 36_000))
-    # 60 s * k / 7 after the burst, for all k that come before the last look.
+    # After the burst, one request is accepted at each 60 s * k / 7 before the last request.
     assert let_in == 7 + (hours * 36_000 - 1) * 7 // 600
 
 
@@ -164,7 +164,7 @@ def test_a_reading_of_the_sinks_fills_no_bucket(site: Hub) -> None:
     assert trigger(server, "/other").status_code == 429
 
 
-# Runs at once.
+# Concurrency.
 
 
 @pytest.mark.one_database
@@ -173,7 +173,7 @@ def test_no_more_runs_than_a_sink_allows_are_executed_at_once_and_in_their_order
     ends = [events_of(server, run_id)[-1]["output"] for run_id in run_ids]
     assert {end["together"] for end in ends} == {1, 2}
     assert [end["body"] for end in ends] == [str(number) for number in range(12)]
-    first = ends[0]["place"]  # how many came before says nothing here
+    first = ends[0]["place"]  # earlier tests have started runs too
     assert [end["place"] for end in ends] == list(range(first, first + 12))
 
 
@@ -214,7 +214,7 @@ def test_a_slot_is_free_again_however_a_run_ends(server: Server, path: str) -> N
     for _ in range(2):
         run_ids = [take(server, path) for _ in range(4)]
         ends = {json.dumps(events_of(server, run_id)[-1]).replace(run_id, "") for run_id in run_ids}
-        assert len(ends) == 1  # all alike; a timeout counts from the start
+        assert len(ends) == 1  # all equal; a timeout counts from the start of execution
     assert figure(server, "sinkhub_runs_waiting") == 0
 
 
@@ -231,7 +231,7 @@ def test_a_run_that_waits_is_cancelled_at_once_and_one_that_runs_makes_room(site
     assert events_of(server, first)[-1]["type"] == "cancelled"
     wait_until(lambda: figure(server, "sinkhub_runs_waiting") == 0, "the third does not get its turn")
     assert statuses(site) == {"cancelled": 2, "running": 1}
-    # Neither freed a slot twice.
+    # Neither run freed a slot twice.
     take(server, "/stays")
     assert figure(server, "sinkhub_runs_waiting") == 1
     cancel(site, third)
@@ -286,7 +286,7 @@ def test_after_a_crash_the_limit_holds_again_and_all_runs_end(site: Hub) -> None
 
 
 def test_runs_that_wait_are_left_to_the_next_start_as_if_untouched(site: Hub) -> None:
-    # `once` must not be run twice, and those that only waited were not run.
+    # `once` must not run twice; the runs that only waited have not run yet.
     site.add_sinks([{"path": "/once", "workflow": "once", "options": {"pause": 3.0}, "concurrency": 1, "queue": 9}])
     server = site.start(GRACE_SECONDS="1", MAX_ATTEMPTS="1")
     first, second, third = (take(server, "/once") for _ in range(3))
@@ -332,7 +332,7 @@ def test_a_lane_counts_each_run_once() -> None:
             begun.append(name)
     assert (begun, lane.running, lanes.waiting, lanes.waited_for()) == (["a", "b"], 2, 3, [7])
     assert lanes.is_full(7, 2, 3) and not lanes.is_full(7, 2, 4) and not lanes.is_full(8, 1, 0)
-    lane.leave("c")  # while it waits
+    lane.leave("c")  # it is waiting
     assert (begun, lane.count) == (["a", "b"], 4)
     lane.leave("a")
     assert begun == ["a", "b", "d"]
@@ -373,7 +373,7 @@ def test_of_requests_at_the_same_time_no_more_than_max_runs_are_let_in(site: Hub
 
 
 def upload(server: Server, head: str, sent: bytes, path: str = "/echo") -> socket.socket:
-    """A request whose body is not whole yet."""
+    """Send a request with an incomplete body. Return its socket."""
     client = socket.create_connection(("127.0.0.1", server.port))
     client.sendall(f"POST /app_test{path} HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n".encode() + sent)
     return client
@@ -446,7 +446,7 @@ def test_where_room_is_short_the_slowest_upload_is_dropped(site: Hub) -> None:
     server = site.start(MAX_BODY_BYTES="100000", MAX_PENDING_BYTES="300000", UPLOAD_STALL_TIMEOUT="0.001")
     held = [upload(server, "Content-Length: 90000", b"x" * 70_000) for _ in range(2)]
     wait_until(lambda: figure(server, "sinkhub_pending_bytes") == 140_000, "the uploads are not counted")
-    # The sink's share is used up: its slowest upload makes room for the next.
+    # The sink's share is exhausted: its slowest upload makes room for the next.
     held.append(upload(server, "Content-Length: 90000", b"x" * 70_000))
     assert answer_to(held[0]) == b"HTTP/1.1 408 Request Timeout"
     for client in held:
@@ -464,7 +464,7 @@ def test_unfinished_bodies_of_many_clients_block_no_sink(site: Hub) -> None:
         for _ in range(13)
         for path in ("/echo", "/other-sink")
     ]
-    time.sleep(0.6)  # until those that are held stand still for long enough
+    time.sleep(0.6)  # until the held uploads count as stalled
     for path in ("/echo", "/other-sink"):
         assert trigger(server, path, content=b"y" * 900_000).status_code == 200
     for client in held:
@@ -479,7 +479,7 @@ def test_the_body_of_a_live_run_counts_until_the_run_is_over(site: Hub) -> None:
     packed = gzip.compress(b"x" * 90_000)
     headers = _ASYNC | {"Content-Encoding": "gzip"}
     run_id = trigger(server, "/long", content=packed, headers=headers).json()["run_id"]
-    # Unpacked: the form in which it came is recorded, and nobody needs it any more.
+    # The decompressed size: the compressed body is recorded, and no longer in memory.
     assert figure(server, "sinkhub_pending_bytes") == 90_000
     check_refused(trigger(server, "/echo", content=packed, headers={"Content-Encoding": "gzip"}), 503)
     assert trigger(server, "/echo", content=packed).status_code == 200
@@ -501,7 +501,7 @@ def test_every_refusal_gives_back_what_it_held(site: Hub) -> None:
     run_ids = [take(server, "/one", content=b"abc") for _ in range(3)]
     check_refused(trigger(server, "/one", content=b"abc"), 429)
     assert [events_of(server, run_id)[-1]["type"] for run_id in run_ids] == ["complete"] * 3
-    # Recording fails: the run's table is not there.
+    # Recording fails, since the table of runs is missing.
     if site.database_url.startswith("sqlite"):
         with sqlite3.connect(site.database_url.removeprefix("sqlite:///"), timeout=30) as session:
             session.execute("ALTER TABLE runs_delivery RENAME TO gone")
@@ -595,7 +595,7 @@ def test_the_limits_of_many_sources_are_read_at_once(db: None, django_assert_num
     }
     with django_assert_num_queries(1):
         found = ports.concurrency_limits([*ids.values(), max(ids.values()) + 1])
-    # Nothing is said of one that is gone: it keeps its last limit.
+    # A deleted source is not in the result, so it keeps its last limit.
     assert found == {source_id: limit for limit, source_id in ids.items()}
     with django_assert_num_queries(0):
         assert ports.concurrency_limits([]) == {}

@@ -1,4 +1,4 @@
-"""Logins that are limited: by user and address, by address alone, and in what they take of the processor."""
+"""Login limits: by user and address, by address alone, and by use of the processor."""
 
 import asyncio
 from collections import Counter
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.one_database
 
 
 def sign_in(server: Server, user: str, password: str, address: str) -> httpx.Response:
-    """Sign in through the form, from an address behind a trusted proxy."""
+    """Sign in through the form from an address behind a trusted proxy."""
     with httpx.Client(base_url=server.url, timeout=60, headers={"X-Forwarded-For": address}) as browser:
         browser.get("/admin/login/")
         form = {"username": user, "password": password, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
@@ -68,11 +68,11 @@ def test_a_login_that_waits_is_of_the_client_that_a_trusted_proxy_names(own_hub:
     assert waits.status_code == 429
     assert "Wait 5 minutes" in waits.text
     assert sign_in(server, "ada", "pw", "192.0.2.1").status_code == 429
-    # What a client says itself stands to the left, and is not believed.
+    # The address that the client itself sends is on the left, and not trusted.
     assert sign_in(server, "ada", "pw", "198.51.100.9, 192.0.2.1").status_code == 429
     assert sign_in(server, "ada", "pw", "192.0.2.2").status_code == 302
     assert "wrong-4711" not in server.log()
-    # Programs with tokens are not concerned.
+    # Clients with API tokens are not affected.
     with client(server, add_token(own_hub, "ada")[1]) as asks:
         assert asks.get("/api/v1/apps", headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 200
     own_hub.manage("axes_reset_username", "ada")

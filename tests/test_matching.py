@@ -1,4 +1,4 @@
-"""Which sink a request finds: by app, path and method, at every form of the address."""
+"""Matching requests to sinks: by app, path and method, with every form of the URL."""
 
 import socket
 from typing import Any
@@ -42,13 +42,13 @@ def server(hub: Hub) -> Server:
 
 
 def ask(server: Server, path: str, method: str = "POST") -> httpx.Response:
-    """Send a request whose path httpx leaves as it is."""
+    """Send a request with a path that httpx does not change."""
     url = httpx.URL(server.url).copy_with(raw_path=path.encode())
     return web.request(method, url, headers={"Accept": "application/json"}, content=b"{}")
 
 
 def talk(server: Server, sent: bytes) -> bytes:
-    """Send bytes as they are, and return all that comes until the server closes."""
+    """Send raw bytes, and return everything received until the server closes."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
         wire.sendall(sent)
         return b"".join(iter(lambda: wire.recv(65536), b""))
@@ -121,7 +121,7 @@ def test_a_path_without_that_method_names_those_it_has(server: Server) -> None:
     "method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE", "REPORT", "X-OWN", "report", "L" * 60]
 )
 def test_any_takes_every_method(server: Server, method: str) -> None:
-    # A socket of our own: clients turn methods into capitals.
+    # A raw socket: HTTP clients convert methods to capitals.
     head = f"{method} /app_test/any HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
     answer = talk(server, head.encode())
     assert answer.startswith(b"HTTP/1.1 200 ")

@@ -1,4 +1,4 @@
-"""Members of apps: what owners, editors and viewers see and change, and that they reach nothing of other apps."""
+"""Members of apps: what owners, editors and viewers may see and change, and that they cannot reach other apps."""
 
 import json
 import re
@@ -53,7 +53,7 @@ def quick_logins(settings: Any) -> None:
 
 @dataclass
 class Two:
-    """Two apps with a sink and a run each; of `mine` somebody is a member, and of `other` not."""
+    """Two apps with a sink and a run each; the user is a member of `mine`, and not of `other`."""
 
     mine: App
     other: App
@@ -95,7 +95,7 @@ def make_run(app: App, **fields: Any) -> Run:
 
 
 def make_user(name: str, *permissions: str, **roles: str) -> User:
-    """A user of the admin with these permissions, who is a member of the apps, such as `app_mine="viewer"`."""
+    """Create a user of the admin with permissions, and roles in apps, such as `app_mine="viewer"`."""
     user = User.objects.create_user(name, password="pw", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     for app_id, role in roles.items():
@@ -129,7 +129,7 @@ def sink_form(app: App, **fields: str) -> dict[str, Any]:
 
 
 def app_form(app: App, rows: list[dict[str, Any]] | None = None, **fields: str) -> dict[str, Any]:
-    """The form of an app, with these rows of members; one with an `id` is there already."""
+    """Return the form of an app with these rows of members; a row with an `id` exists already."""
     rows = rows or []
     form: dict[str, Any] = {"name": app.name, "active": "on"} | fields
     form |= {
@@ -142,7 +142,7 @@ def app_form(app: App, rows: list[dict[str, Any]] | None = None, **fields: str) 
     return form
 
 
-# What a role gives.
+# The permissions of a role.
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_nothing_of_another_app_is_opened_by_its_number(two: Two, granted: list[
     for thing in (two.other, two.foreign, two.foreign_run):
         for page in ("change", "history", "delete"):
             for answer in (browser.get(address(thing, page)), browser.post(address(thing, page), {"post": "yes"})):
-                # Runs are deleted by nobody, and Django sends who asks for what there is not to the front page.
+                # Nobody may delete runs, and Django redirects requests for a missing object to the front page.
                 assert (answer.status_code, answer.headers.get("location")) in {(302, "/admin/"), (403, None)}
                 assert "app_other" not in answer.content.decode()
     assert App.objects.count() == Sink.objects.count() == 2
@@ -315,7 +315,7 @@ def test_no_sink_is_made_in_an_app_that_is_not_theirs_to_edit(two: Two) -> None:
         answer = browser.post(f"{_SINKS}add/", sink_form(App.objects.get(app_id=app_id)))
         assert "Select a valid choice" in answer.content.decode()
     assert browser.post(f"{_SINKS}add/", sink_form(two.mine)).status_code == 302
-    # And none is moved there.
+    # Nor can a sink be moved there.
     moved = sink_form(two.other, path="/moved", signature="github")
     assert browser.post(address(two.sink), moved).status_code == 302
     two.sink.refresh_from_db()
@@ -386,7 +386,7 @@ def test_actions_leave_alone_what_is_not_theirs_to_change(two: Two) -> None:
     assert browser.post(f"{_RUNS}{two.foreign_run.pk}/replay/").status_code == 404
     assert browser.post(f"{_RUNS}{seen_run.pk}/replay/").status_code == 403
     browser.post(_SINKS, {"action": "delete_selected", "_selected_action": [one.pk for one in sinks], "post": "yes"})
-    assert Sink.objects.count() == 3  # not even their own: among them was one that is not theirs to delete
+    assert Sink.objects.count() == 3  # not even their own, since the selection contained one that they may not delete
 
 
 def test_what_is_encrypted_is_not_guessed_by_a_filter(two: Two) -> None:
@@ -479,7 +479,7 @@ def test_nobody_rids_themselves_of_their_limits(two: Two) -> None:
     answer = browser.delete("/api/v1/apps/app_mine")
     assert (answer.status_code, "Nothing else limits" in answer.json()["detail"]) == (403, True)
     assert own in Membership.objects.all()
-    # Who has another app may.
+    # A member of another app may delete it.
     Membership.objects.create(user=own.user, app=two.other, role="viewer")
     assert browser.post(address(two.mine, "delete"), {"post": "yes"}).status_code == 302
     assert not App.objects.filter(pk=two.mine.pk).exists()
@@ -489,7 +489,7 @@ def test_an_owner_deletes_the_app_with_the_tokens_that_are_limited_to_it(two: Tw
     ada = make_user("ada", app_mine="editor")
     token, _ = api_tokens.make(ada, "of ada", ["runs:read"], app=two.mine)
     browser = member("owner", "view_apitoken", "change_apitoken")
-    assert browser.get(address(token)).status_code == 302  # not theirs to open
+    assert browser.get(address(token)).status_code == 302  # they may not open it
     assert browser.post(address(two.mine, "delete"), {"post": "yes"}).status_code == 302
     assert not ApiToken.objects.exists()
     assert not App.objects.filter(pk=two.mine.pk).exists()
@@ -585,7 +585,7 @@ def test_too_many_wrong_passwords_make_a_login_wait(ada: User, settings: Any) ->
     assert "Wait 15 minutes" in answer.content.decode()
     assert answer.headers["retry-after"] == "900"
     assert attempt(password="right").status_code == 429
-    # Nobody else is locked out: neither this user elsewhere, nor others from here.
+    # Nobody else is locked out: neither this user from other addresses, nor others from this address.
     assert attempt(password="right", address="198.51.100.1").status_code == 302
     User.objects.create_user("bob", password="right", is_staff=True)
     assert attempt("bob", "right").status_code == 302
@@ -616,7 +616,7 @@ def test_an_ipv6_network_is_one_address(ada: User, settings: Any) -> None:
     assert attempt(address="not an address").status_code == 200
 
 
-# On the wire.
+# Over HTTP.
 
 
 @pytest.fixture(scope="module")
@@ -655,7 +655,7 @@ def runs(server: Server) -> dict[str, str]:
 
 
 def with_session(server: Server, name: str) -> httpx.Client:
-    """Somebody who signed in, and whose unsafe requests name the page's token as the browsable API does."""
+    """Return a client that is signed in, and sends the page's CSRF token like the browsable API."""
     browser = httpx.Client(base_url=server.url, timeout=30)
     browser.get("/admin/login/")
     form = {"username": name, "password": "pw", "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
@@ -666,7 +666,7 @@ def with_session(server: Server, name: str) -> httpx.Client:
 
 @pytest.fixture(params=["token", "session"])
 def api(request: pytest.FixtureRequest, hub: Hub, server: Server) -> Iterator[Callable[[str], httpx.Client]]:
-    """Makes a client of the API for a user, by a token or by the admin's session."""
+    """Return a function that creates an API client for a user, with a token or with the admin's session."""
     made: list[httpx.Client] = []
 
     def make(name: str) -> httpx.Client:
@@ -723,7 +723,7 @@ def test_the_api_gives_nothing_of_another_app_by_its_id(
     refused = asks.post("/api/v1/sinks", json={"app_id": "app_other", "path": "/new"})
     assert refused.json()["errors"] == {"app_id": ["There is no such app: make it first."]}
     assert asks.post("/api/v1/apps", json={}).status_code == 403
-    # Nor whether there is such a one.
+    # The answers do not reveal whether an object exists.
     for there, not_there in (
         (f"/api/v1/sinks/{foreign}", "/api/v1/sinks/4711"),
         ("/api/v1/apps/app_other", "/api/v1/apps/no"),
@@ -743,7 +743,7 @@ def test_the_api_lets_a_role_do_what_it_gives_and_no_more(
     assert asks.post(f"/api/v1/runs/{runs['app_mine']}/replay").status_code == 202
     made = asks.post("/api/v1/sinks", json={"app_id": "app_mine", "path": "/made"})
     assert asks.delete(f"/api/v1/sinks/{made.json()['id']}").status_code == 204
-    # Where they may only look:
+    # A sink and a run that they may only view:
     assert asks.get(f"/api/v1/sinks/{ids['/b']}").status_code == 200
     assert asks.get(f"/api/v1/runs/{runs['app_seen']}").status_code == 200
     for answer in (

@@ -1,4 +1,4 @@
-"""Apps and sinks as they are stored: what is refused, what counts as the same address, and how a token is kept."""
+"""The models of apps and sinks: validation, equality of URLs, and storage of tokens."""
 
 import math
 from typing import Any
@@ -20,7 +20,7 @@ def app() -> App:
 
 
 def checked(app: App, **fields: Any) -> Sink:
-    """A sink that is refused or stored."""
+    """Validate and store a sink."""
     sink = Sink(app=app, **{"path": "/hook", "workflow": "echo"} | fields)
     sink.full_clean()
     sink.save()
@@ -28,7 +28,7 @@ def checked(app: App, **fields: Any) -> Sink:
 
 
 def faults(app: App, **fields: Any) -> dict[str, list[str]]:
-    """Why a sink is refused, by field."""
+    """Return the validation errors of a sink, by field."""
     with pytest.raises(ValidationError) as refused:
         checked(app, **fields)
     return refused.value.message_dict

@@ -1,4 +1,4 @@
-"""Deliveries that start no run: counted for each sink, and the newest refusals kept with their reason."""
+"""Deliveries that start no run: they are counted for each sink, and the newest refusals are kept with their reason."""
 
 import html
 import re
@@ -86,7 +86,7 @@ def test_the_sinks_page_in_the_admin_shows_them(own_hub: Hub, server: Server) ->
         browser.post("/admin/login/?next=/admin/", data=given)
         page = browser.get(f"/admin/sinks/sink/{sink}/change/").text
     text = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page)))
-    assert "signature 1 20" in text  # the kind, the count, and the year of the last
+    assert "signature 1 20" in text  # the kind, the count, and the year of the last one
     assert "401 x-hub-signature-256 does not begin with 'sha256='. 127.0.0.1" in text
     assert _SECRET not in page
 
@@ -201,7 +201,7 @@ def test_a_sink_is_deleted_together_with_refusals_that_are_being_written(postgre
         psycopg.connect(hub.database_url) as writer,
         psycopg.connect(hub.database_url, autocommit=True) as session,
     ):
-        # As a server of another machine writes them.
+        # As a server on another machine writes them.
         writer.execute("SELECT id FROM sinks_sink WHERE path = '/signed' FOR NO KEY UPDATE")
         writer.execute(
             "INSERT INTO sinks_outcome (sink_id, kind, count, last_at)"
@@ -264,7 +264,7 @@ def test_a_server_that_ends_while_a_write_fails_writes_again(make_hub: Callable[
             wait_until(waiting, "the write to be under way")
             assert session.execute(alive).fetchall()
             server.terminate()
-            # Its engine is stopped first: then it gives up the lock that says that it lives.
+            # The server stops its engine first, which releases the lock that shows that it is alive.
             wait_until(lambda: not session.execute(alive).fetchall(), "the engine to stop")
             for pid in waiting():
                 session.execute("SELECT pg_terminate_backend(%s)", [pid])

@@ -1,4 +1,4 @@
-"""The admin's home: figures of what one may see, what is wrong, and the way to the first sink."""
+"""The admin's home page: figures of the apps that a user may see, problems, and the way to the first sink."""
 
 import time
 from typing import Any
@@ -22,7 +22,7 @@ _HOME = "/admin/"
 
 
 def tally(sink: Sink, kind: str, count: int, ago: int = 0) -> None:
-    """As servers count it: by each span, and for the sink, its app and all apps."""
+    """Record a tally as servers do: for each span, and for the sink, its app and all apps."""
     now = int(time.time()) - ago
     for span in KEPT:
         for source_id, app_id in ((sink.pk, sink.app.app_id), (0, sink.app.app_id), (0, "")):
@@ -39,7 +39,7 @@ def sinks(db: None) -> list[Sink]:
 
 
 def shown(client: Client, query: str = "") -> Any:
-    """What the page is made of."""
+    """Return the context of the page."""
     answer = client.get(f"{_HOME}{query}")
     assert answer.status_code == 200
     return answer.context

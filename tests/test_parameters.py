@@ -1,4 +1,4 @@
-"""Parameters that no database takes: an answer of the 400s or a list without them, never a 5xx."""
+"""Parameters that databases do not accept: the answer is a 4xx, or a list without them, never a 5xx."""
 
 from collections.abc import Iterator
 from itertools import cycle, islice, product
@@ -61,7 +61,7 @@ def _names(path: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", _LISTS)
 def test_no_parameter_of_an_admin_list_fails(server: Server, signed_in: httpx.Client, path: str) -> None:
-    # Each name with one of the values in turn, and what has failed before with each list.
+    # Each name with one of the values in turn, and parameters that have failed before.
     names = [name for name in _names(path) if not name.endswith(("__exact", "__in", "__isnull", "__month"))]
     cases = [*zip(names, cycle(_VALUES), strict=False), ("app", "nan"), ("q", "\0"), ("sink", "9" * 20)]
     assert _failures(signed_in, path, cases) == []
@@ -86,7 +86,7 @@ def test_a_nul_character_is_refused_wherever_it_stands(server: Server, signed_in
         assert signed_in.get(path).status_code == 400, path
     action = {"action": "cancel", "_selected_action": "\0", "csrfmiddlewaretoken": signed_in.cookies["csrftoken"]}
     assert signed_in.post("/admin/runs/run/", data=action).status_code == 400
-    # A quoted cookie can have one in it.
+    # A quoted cookie can contain a NUL character.
     for path in ("/admin/", "/runs/run_" + "0" * 44):
         cookie = {"Cookie": r'sessionid="abcdefghijklmnopqrstuvwxyz\000"'}
         assert web.get(f"{server.url}{path}", headers=cookie).status_code in (302, 400, 404)
@@ -97,7 +97,7 @@ def test_no_parameter_of_the_api_fails(hub: Hub, server: Server) -> None:
     _, token = add_token(hub, "root")
     names = ["app_id", "sink_id", "status", "workflow", "created_from", "created_to", "longer_than", "limit", "cursor"]
     times: list[str | bytes] = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
-    values = cycle([*_VALUES, *times])  # four in turn for each name, so that each path meets all of them
+    values = cycle([*_VALUES, *times])  # four in turn for each name, so that each path gets all of them
     with client(server, token) as api:
         for path in ("/api/v1/runs", "/api/v1/sinks", "/api/v1/apps", "/api/v1/runs/run_0/events"):
             for name in [*names, "after", "format", "\0"]:

@@ -1,4 +1,4 @@
-"""Several server processes on PostgreSQL and Redis: streams across them, and what they do when either is away."""
+"""Several server processes on PostgreSQL and Redis: streams across processes, and outages of either service."""
 
 import asyncio
 import json
@@ -54,13 +54,13 @@ def site(make_hub: Callable[[str], Hub], redis: RedisServer) -> Iterator[Hub]:
 
 @pytest.fixture
 def site_of_one(make_hub: Callable[[str], Hub], redis: RedisServer) -> Iterator[Hub]:
-    """Where no other server can take over what the one that is started executes."""
+    """A hub without a second server that could take over the runs of the first."""
     yield from _make_site(make_hub, redis)
 
 
 @pytest.fixture(scope="module")
 def redis_proxy(redis: RedisServer) -> Iterator[Proxy]:
-    """What stands between the first server and Redis."""
+    """A proxy between the first server and Redis."""
     proxy = Proxy("127.0.0.1", redis.port)
     yield proxy
     proxy.close()
@@ -78,14 +78,14 @@ def pair(site: Hub, redis_proxy: Proxy) -> tuple[Server, Server]:
 
 @pytest.fixture
 def database_proxy(site_of_one: Hub) -> Iterator[tuple[Proxy, str]]:
-    """A proxy before PostgreSQL, and the URL of the site's database through it."""
+    """A proxy in front of PostgreSQL, and the URL of the site's database through it."""
     proxy, url = before_database(site_of_one.database_url)
     yield proxy, url
     proxy.close()
 
 
 def _trigger(server: Server, path: str) -> str:
-    """Start a run, and do not wait for it."""
+    """Start a run without waiting for it. Return its id."""
     answer = web.post(f"{server.url}/app_test{path}", headers=_ASYNC, timeout=30)
     assert answer.status_code == 202, answer.text
     run_id: str = answer.json()["run_id"]
@@ -93,14 +93,14 @@ def _trigger(server: Server, path: str) -> str:
 
 
 def _read(server: Server, run_id: str, after: int = 0, most: int = 100_000) -> list[tuple[int, dict[str, Any]]]:
-    """Read a run's stream after some event, to its end or until there are so many events."""
+    """Read a run's stream after event number `after`, to its end or up to `most` events."""
     events: list[tuple[int, dict[str, Any]]] = []
     headers = {"Last-Event-ID": str(after)} if after else {}
     address = f"{server.url}/runs/{run_id}/events"
     with httpx.Client(timeout=30) as client, connect_sse(client, "GET", address, headers=headers) as source:
         for event in source.iter_sse():
             if not event.data:
-                continue  # httpx-sse makes something of a keep-alive comment, too
+                continue  # httpx-sse returns an event for a keep-alive comment, too
             events.append((int(event.id), json.loads(event.data)))
             if len(events) == most:
                 break
@@ -108,7 +108,7 @@ def _read(server: Server, run_id: str, after: int = 0, most: int = 100_000) -> l
 
 
 def _follow(server: Server, run_id: str) -> list[tuple[int, dict[str, Any]]]:
-    """Read a run's stream as an EventSource does, which connects again where it broke, to its last event."""
+    """Read a run's stream to its last event as an EventSource does, which reconnects when the stream breaks."""
     events: list[tuple[int, dict[str, Any]]] = []
 
     def is_over() -> bool:
@@ -121,7 +121,7 @@ def _follow(server: Server, run_id: str) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _check_whole(events: list[tuple[int, dict[str, Any]]], after: int = 0) -> None:
-    """Every event once, in order, up to the last."""
+    """Check that the events contain each number once, in order, up to the last."""
     assert [number for number, _ in events] == list(range(after + 1, after + 1 + len(events)))
     assert [event["type"] for _, event in events].index("complete") == len(events) - 1
 
@@ -148,7 +148,7 @@ def _about_redis(server: Server) -> list[str]:
 
 
 def _check_streams_between(site: Hub, pair: tuple[Server, Server]) -> None:
-    """Runs at each of two servers are read at the other, live and whole; without hints, too."""
+    """Check that each of two servers streams the other's runs, live and complete, also without hints."""
 
     def check(executing: Server, reading: Server) -> None:
         run_id = _trigger(executing, "/middle")
@@ -181,7 +181,7 @@ def test_a_reader_elsewhere_gets_hundreds_of_events_without_loss(site: Hub, pair
 def test_readers_that_come_together_get_each_run_whole(site: Hub, pair: tuple[Server, Server]) -> None:
     run_ids = [_trigger(pair[0], path) for path in ("/many", "/many", "/many", "/flood", "/echo")]
     wait_until(lambda: {_status(site, run_id) for run_id in run_ids} == {"complete"}, "they go on")
-    # Twice all of each, and once what comes after some event.
+    # All events of each run twice, and once the events after number 3.
     readings = [(run_id, after) for run_id in run_ids for after in (0, 0, 3)]
     with ThreadPoolExecutor(len(readings)) as threads:
         found = list(threads.map(lambda reading: _read(pair[1], *reading), readings))
@@ -204,8 +204,8 @@ def test_a_reader_goes_on_at_another_server(site: Hub, pair: tuple[Server, Serve
 
 async def _hints_of(redis: RedisServer, runs: Callable[[], str]) -> dict[str, list[int]]:
     """
-    What all processes are told of each run, in its order, until they are told of the last event of the one given, which
-    is the first of those returned.
+    Return the numbers of the hints about each run, in order of arrival, until the hint for the last event of the run
+    whose id `runs` returns; this run is first in the result.
     """
     layer = RedisChannelLayer(hosts=[redis.url])
     channel = await layer.new_channel()
@@ -222,7 +222,7 @@ async def _hints_of(redis: RedisServer, runs: Callable[[], str]) -> dict[str, li
 
 
 def _read_elsewhere(pair: tuple[Server, Server]) -> str:
-    """Have a run of hundreds of events executed by one server, and read at the other."""
+    """Have one server execute a run of hundreds of events, and read it at the other. Return its id."""
     run_id = _trigger(pair[1], "/late")
     _check_whole(_read(pair[0], run_id))
     return run_id
@@ -268,7 +268,7 @@ def test_runs_and_streams_go_on_without_redis(site: Hub, pair: tuple[Server, Ser
         wait_until(lambda server=server, before=before: len(_about_redis(server)) >= before + 2, "no line in the log")  # type: ignore[misc]
         away, back = _about_redis(server)[before:]
         assert "channel layer unavailable" in away and "channel layer available again" in back
-    # What could not be said of other runs meanwhile may be said now.
+    # Hints about other runs that could not be sent meanwhile may arrive first.
     told, *_ = asyncio.run(_hints_of(redis, lambda: _read_elsewhere(pair))).values()
     assert told[-1] == 401
 
@@ -340,14 +340,14 @@ def test_a_server_whose_database_was_away_for_long_holds_its_lock_again(
     server = site_of_one.start(DATABASE_URL=url)
     [(own, _)] = site_of_one.query(_LOCKS)
     proxy.cut()
-    # Until it has asked for its lock in vain, and once more: it does so twice as often.
+    # Until it has failed to take its lock, and once more: it checks its lock more often than it recovers.
     wait_until(lambda: server.log().count("recovery failed") >= 3, "it does not look")
     assert site_of_one.query(_LOCKS) == []
     proxy.restore()
     wait_until(lambda: _has_lock(site_of_one, own), "it does not hold its lock")
 
 
-# The executors whose lock is held, and by which session.
+# The executors whose lock is held, and the session that holds it.
 _LOCKS = (
     f"SELECT objid, pid FROM pg_locks WHERE locktype = 'advisory' AND classid = {LOCK_CLASS} AND granted"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -359,7 +359,7 @@ def _has_lock(site: Hub, executor_id: int) -> bool:
 
 
 def _begin_gated(site: Hub, server: Server) -> str:
-    """Start a run that goes on until `_open_gates`."""
+    """Start a run that waits for `_open_gates`."""
     answer = web.post(f"{server.url}/app_test/gated", headers=_ASYNC, data={"gates": str(site.folder)}, timeout=30)
     run_id: str = answer.json()["run_id"]
     return run_id
@@ -371,13 +371,13 @@ def _open_gates(site: Hub) -> None:
 
 
 def _state(site: Hub) -> tuple[str, int]:
-    """The only run's."""
+    """Return status and attempt of the only run."""
     [(status, attempt)] = site.query("SELECT status, attempt FROM runs_run")
     return status, attempt
 
 
-# Breaks a session just after its process has used it, so that it takes the longest to notice, and is then an executor
-# that begins with a look for dead ones, for some looks. The process stands still until it was seen without its lock.
+# Breaks the session of a process just after it was used, so that the process takes the longest to notice. The script
+# then runs an executor for three scans for dead processes; the process is stopped until a scan saw it without its lock.
 _BREAK_AND_LOOK = """
 import asyncio, os, signal, time
 from django.db import connection
@@ -428,7 +428,7 @@ def test_a_live_server_whose_lock_broke_keeps_its_runs_while_others_look(site_of
         server.process.send_signal(signal.SIGCONT)
     assert _state(site_of_one) == ("running", 1)
     assert dict(site_of_one.query(_LOCKS))[own] != session
-    # That it had its lock again in time does not save it where it dies.
+    # Although it took its lock again in time, its run is taken over after it dies.
     server.kill()
     _open_gates(site_of_one)
     _check_whole(_follow(site_of_one.start(), run_id))
@@ -458,9 +458,9 @@ def test_a_server_that_lost_its_runs_while_its_lock_was_broken_stops_them(site_o
         site_of_one.query(f"SELECT pg_terminate_backend({session})")
         other = site_of_one.start()
         wait_until(lambda: _state(site_of_one) == ("running", 2), "the run is not taken over")
-        # So that the server has its lock again at once, as if it had never lost it.
+        # Then the server can take its lock again at once, as if it had never lost it.
         wait_until(lambda: executor not in dict(site_of_one.query(_LOCKS)), "the lock is not given up")
-    # It says nothing that the fence could refuse.
+    # It records nothing that the fence could refuse.
     wait_until(
         lambda: "runs taken over by other processes, stopped here: count=1" in server.log(), "it goes on with the run"
     )
@@ -487,7 +487,7 @@ def _nobody_listens(port: int) -> bool:
 
 
 def _executing(site: Hub, run_ids: set[str]) -> set[int]:
-    """The processes that execute or executed these runs."""
+    """Return the ids of the processes that execute or executed these runs."""
     rows = site.query("SELECT r.id, e.pid FROM runs_run r JOIN runs_executor e ON e.id = r.executor_id")
     return {pid for run_id, pid in rows if run_id in run_ids}
 

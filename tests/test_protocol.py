@@ -1,4 +1,4 @@
-"""HTTP/1.1 as `serve` speaks it: several requests on one connection, methods in pieces, and heads without end."""
+"""The HTTP/1.1 of `serve`: several requests on one connection, requests in pieces, and heads without end."""
 
 import re
 import select
@@ -48,7 +48,7 @@ def strict(hub: Hub, server: Server) -> Server:
 
 
 def _talk(server: Server, *pieces: bytes) -> bytes:
-    """Send pieces, each as a packet of its own, and return all that comes until the server closes."""
+    """Send pieces, each as a separate packet, and return everything received until the server closes."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
         wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for piece in pieces:
@@ -176,7 +176,7 @@ def test_after_an_early_answer_the_rest_of_a_body_is_not_read_without_end(
         wire.sendall(b"POST %b HTTP/1.1\r\nHost: x\r\n%b\r\n\r\n" % (path, framing))
         assert wire.recv(65536).startswith(b"HTTP/1.1 ")
         with pytest.raises(ConnectionError):
-            wire.sendall(chunk * 500)  # more than the buffers of both sides hold
+            wire.sendall(chunk * 500)  # more than the buffers of both sides can hold
 
 
 def test_a_client_that_is_refused_early_can_send_its_body_and_go_on(server: Server) -> None:
@@ -215,7 +215,7 @@ def test_a_head_without_end_is_refused_and_starts_no_run(server: Server, hub: Hu
         field = b"".join(b"X-%d: %s\r\n" % (number, b"c" * 100) for number in range(1000))
     sent = b"POST " + target + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n" + field + b"\r\n"
     answer = b""
-    # The server closes before it has read all, and what it said may be lost with that.
+    # The server closes before it has read everything, so its answer may be lost.
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire, suppress(ConnectionError):
         wire.sendall(sent)
         answer = b"".join(iter(lambda: wire.recv(65536), b""))
@@ -234,7 +234,7 @@ def test_a_head_of_ordinary_size_is_taken_with_a_large_body_behind_it(server: Se
 
 
 def _read_answer(wire: socket.socket) -> bytes:
-    """One chunked answer."""
+    """Read one chunked answer."""
     answer = b""
     while not answer.endswith(b"0\r\n\r\n"):
         answer += (piece := wire.recv(65536))
@@ -246,7 +246,7 @@ def _read_answer(wire: socket.socket) -> bytes:
 def test_an_idle_connection_is_closed_and_a_used_one_stays(hub: Hub) -> None:
     server = hub.start(KEEP_ALIVE_SECONDS="1")
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
-        for _ in range(4):  # longer than a second, together
+        for _ in range(4):  # more than a second in total
             wire.sendall(_POST)
             assert _read_answer(wire).startswith(b"HTTP/1.1 200 ")
             time.sleep(0.4)
@@ -260,7 +260,7 @@ def test_a_connection_is_not_closed_during_a_request_that_takes_longer(hub: Hub)
         wire.sendall(_POST)
         _read_answer(wire)
         time.sleep(0.6)
-        for _ in range(2):  # its three steps of 0.2 s pass the time of the first answer's timer
+        for _ in range(2):  # its three steps of 0.2 s outlast the timer of the first answer
             wire.sendall(_SLOW)
             assert b'"type":"complete"' in _read_answer(wire)
         assert wire.recv(65536) == b""
@@ -390,7 +390,7 @@ def test_the_limit_of_files_is_raised_and_bounds_the_connections(
 def test_a_reader_that_never_reads_and_leaves_logs_no_traceback(
     server: Server, hub: Hub, ending: str, accept: str, times: int
 ) -> None:
-    server = hub.start(LOOP_STALL_TIMEOUT="60")  # the watchdog of a loaded machine has something else to say
+    server = hub.start(LOOP_STALL_TIMEOUT="60")  # on a loaded machine, the watchdog would log too
     head = f"POST /app_test/any HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\nContent-Length: 8000000\r\n\r\n"
     before = hub.runs()
     for _ in range(3):

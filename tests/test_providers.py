@@ -1,4 +1,4 @@
-"""The pages on providers: their commands make the sinks that take the deliveries recorded there."""
+"""The pages on providers: their commands create sinks that accept the deliveries recorded there."""
 
 import json
 import re
@@ -26,13 +26,13 @@ from tests.web import web
 pytestmark = pytest.mark.one_database
 
 _FOLDER = PROJECT / "docs" / "providers"
-_ADDRESS = {"app", "path", "workflow"}  # options of the command that are the same everywhere
+_ADDRESS = {"app", "path", "workflow"}  # options of the command that every page has
 _STATUS = {"async": 202, "json": 200}
 
 
 @dataclass
 class Page:
-    """What a page tells its readers to do, and the delivery that it shows."""
+    """The command and the delivery on a page."""
 
     name: str
     text: str
@@ -45,7 +45,7 @@ class Page:
 
     @property
     def signature(self) -> Signature:
-        """As the command sets it."""
+        """The signature settings of the command."""
         given = self.options
         return Signature(
             given["signature"],
@@ -59,12 +59,12 @@ class Page:
 
     @property
     def fields(self) -> dict[bytes, bytes]:
-        """The recorded headers, as the server has them."""
+        """The recorded header fields, in the server's form."""
         return {name.lower().encode(): value.encode() for name, value in self.headers.items()}
 
     @property
     def recorded_at(self) -> int:
-        """The delivery's own timestamp; 0 where its scheme has none."""
+        """The delivery's own timestamp; 0 if its scheme has none."""
         found = re.search(r"^(?:Stripe-Signature: t=|.*-Timestamp: )(\d+)", self.text, re.M | re.I)
         return int(found[1]) if found else 0
 
@@ -115,7 +115,7 @@ _SIGNERS: dict[str, Callable[[Page, bytes, int], dict[bytes, bytes]]] = {
 
 
 def _send(server: Server, page: Page, body: bytes | None = None, **headers: str) -> httpx.Response:
-    """Send the recorded delivery, or another body, signed as its provider would at this moment."""
+    """Send the recorded delivery, or another body, signed as its provider would sign it now."""
     content = page.body if body is None else body
     fields = page.fields | {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
     if page.secret:

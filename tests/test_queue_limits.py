@@ -1,4 +1,4 @@
-"""How many runs of a sink may wait for workers, whichever server records them."""
+"""The limit of a sink's runs that wait for workers, across all servers that record them."""
 
 import asyncio
 from collections import Counter
@@ -99,7 +99,7 @@ def test_where_there_are_no_workers_that_is_what_is_said(make_hub: Callable[[str
 
 
 class _Jobs:
-    """Stands for the database: jobs are counted by this, and recorded by `record`."""
+    """Replaces the database: it counts jobs when called, and records them with `record`."""
 
     def __init__(self) -> None:
         self.recorded = 0

@@ -1,4 +1,4 @@
-"""Reading a run: its state, and its events from the start, after any of them, during the run and after it."""
+"""Reading a run: its state, and its events from the start or after any event, during and after the run."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ def server(hub: Hub) -> Server:
 
 
 def start(server: Server, path: str) -> str:
-    """Start a run, and return its address."""
+    """Start a run, and return its URL."""
     answer = web.post(f"{server.url}/app_test{path}", headers={"Prefer": "respond-async"})
     return f"{server.url}{answer.headers['location']}"
 
@@ -63,7 +63,7 @@ def test_a_piece_of_a_long_log_costs_no_more_than_itself() -> None:
         measured.append(text)
         return len(text)
 
-    # What SQLite reads to find out how long it is.
+    # Records the texts that SQLite reads to compute their length.
     connection.connection.create_function("LENGTH", 1, length, deterministic=True)
     found: list[str] = []
     after, over, pages = 0, False, 0

@@ -1,4 +1,4 @@
-"""What a run survives: the server's crash, the crash of one server of several, and an ordered end."""
+"""Recovery of runs: after a crash of the only server, of one of several, and after an ordered shutdown."""
 
 import http.client
 import json
@@ -16,8 +16,8 @@ from httpx_sse import connect_sse
 from tests.hub import Hub, Server, wait_until, wait_until_ready
 from tests.web import web
 
-# Says in a file beside the database when each attempt begins, and holds a lock of the operating system while it runs:
-# an attempt that meets another one of the same run fails, and a lock of a process that was killed is gone with it.
+# Records the start of each attempt in a file, and holds an OS lock while it executes: an attempt fails if another
+# attempt of the same run executes, and a killed process releases its lock.
 _EXCLUSIVE = """
 import asyncio
 import fcntl
@@ -62,13 +62,13 @@ def _is_at_attempt(hub: Hub, attempt: int) -> bool:
 
 
 def _settled(hub: Hub) -> dict[str, tuple[Any, ...]]:
-    """Wait until no run is going on: workflow, status, attempt and number of events of each."""
+    """Wait until no run is unfinished. Return workflow, status, attempt and number of events of each."""
     wait_until(lambda: hub.query("SELECT count(*) FROM runs_run WHERE status = 'running'") == [(0,)], "runs go on")
     return {row[0]: row[1:] for row in hub.query("SELECT id, workflow, status, attempt, events FROM runs_run")}
 
 
 def logs_of(hub: Hub) -> dict[str, list[dict[str, Any]]]:
-    """The events of all runs, whose numbers must be 1, 2, 3 and so on."""
+    """Return the events of all runs, and check that their numbers are 1, 2, 3 and so on."""
     logs: dict[str, list[dict[str, Any]]] = {}
     for run_id, first, last, data in hub.query(
         "SELECT run_id, first, last, data FROM runs_segment ORDER BY run_id, last"
@@ -88,7 +88,7 @@ def _check_log(log: list[dict[str, Any]], events: int) -> None:
 
 
 class _Load:
-    """Threads that trigger sinks, do not wait for the runs, and remember every acknowledged one."""
+    """Threads that trigger sinks without waiting for the runs, and record the acknowledged runs."""
 
     def __init__(self, url: str, paths: list[str]) -> None:
         self.acknowledged: dict[str, str] = {}  # path by run id
@@ -103,7 +103,7 @@ class _Load:
                 with suppress(httpx.TransportError), client.stream("POST", url, json={"a": 1}) as answer:
                     if answer.status_code == 200:
                         self.acknowledged[answer.headers["x-run-id"]] = url.rpartition("/")[2]
-                # Some pace, or one path would have all of the two processors.
+                # Limit the rate, so that one path does not occupy both processors.
                 self._stop.wait(0.01)
 
     def stop(self) -> None:
@@ -117,8 +117,8 @@ def _read(url: str, seen: list[tuple[int, str]] | None = None) -> list[tuple[int
     Read events as an EventSource does, until the stream ends or breaks.
 
     Args:
-        url: Of the stream.
-        seen: Those there are, after which it goes on. It grows as events come.
+        url: The URL of the stream.
+        seen: The events read so far; reading continues after them. New events are appended.
     """
     events = [] if seen is None else seen
     headers = {"Last-Event-ID": str(events[-1][0])} if events else {}
@@ -165,7 +165,7 @@ def test_a_crash_under_load_loses_no_acknowledged_run_and_no_event(site: Hub) ->
             assert logs[run_id][-1]["error"]["type"] == "Interrupted"
         elif workflow == "steps":
             assert logs[run_id][-1]["output"] == {"steps": 4, "attempt": attempt}
-    # A reader that resumed across the crash has got each event once.
+    # A reader that resumed after the crash got each event once.
     assert [number for number, _ in seen] == list(range(1, len(logs[watched["run_id"]]) + 1))
     assert [json.loads(data) for _, data in seen] == logs[watched["run_id"]]
     assert json.loads(seen[-1][1])["output"]["attempt"] == 2
@@ -199,7 +199,7 @@ def test_of_several_servers_one_takes_over_the_runs_of_one_that_is_killed(site: 
     wait_until(lambda: len(begun_in(site)) == len(owners), "not all runs have begun")
     killed.kill()
     (site.folder / "go").touch()
-    # A reader at another server waits for what is going on, whoever brings it about.
+    # A reader at another server waits for the run's end, whichever process executes it.
     run_id = [run_id for run_id, server in owners.items() if server is killed][-1]
     [*_, (_, last)] = _read(f"{servers[1].url}/runs/{run_id}/events")
     assert json.loads(last) == {"type": "complete", "run_id": run_id, "output": 2}
@@ -224,11 +224,11 @@ def begun_in(hub: Hub) -> list[list[str]]:
 
 
 def test_an_ordered_end_refuses_what_comes_and_lets_the_runs_finish(site: Hub) -> None:
-    # It waits for requests that have begun as long as for runs, and so for half of the run.
+    # The shutdown waits for begun requests as long as for runs, and so for part of this run.
     site.add_sinks([{"path": "/lasts", "workflow": "steps", "options": {"count": 12, "pause": 0.5}}])
     server = site.start(HEAD_TIMEOUT="600", GRACE_SECONDS="4")
     with ExitStack() as stack:
-        # A server that ends still answers on the connections there are; each of these is one that has sent half a head.
+        # A stopping server still answers on open connections; each of these has sent half a head.
         begun = [stack.enter_context(closing(_begin(server, path))) for path in ("app_test/echo", "readyz", "healthz")]
         threads = stack.enter_context(ThreadPoolExecutor(1))
         running: Future[httpx.Response] = threads.submit(web.post, f"{server.url}/app_test/lasts", timeout=30)
@@ -244,7 +244,7 @@ def test_an_ordered_end_refuses_what_comes_and_lets_the_runs_finish(site: Hub) -
         assert '"type":"complete"' in running.result().text
     assert server.process.wait(timeout=30) == 0
     assert site.query("SELECT DISTINCT status, attempt FROM runs_run") == [("complete", 1)]
-    # What was refused is not recorded, and nothing is left to be taken over.
+    # The refused request is not recorded, and nothing is left to take over.
     assert site.query("SELECT count(*) FROM runs_run") == [(1,)]
     assert site.query("SELECT count(*) FROM runs_executor") == [(0,)]
     assert list(site.folder.glob("*-executor-*.lock")) == []
@@ -261,7 +261,7 @@ def _begin(server: Server, path: str) -> http.client.HTTPConnection:
 
 
 def _end(connection: http.client.HTTPConnection) -> http.client.HTTPResponse:
-    """Send the rest, and read the answer."""
+    """Send the rest of the request, and read the answer."""
     connection.endheaders()
     return connection.getresponse()
 

@@ -1,4 +1,4 @@
-"""Recorded deliveries are sent again as runs of their own, from the admin, the API and the command line, or by curl."""
+"""Replays: recorded deliveries start new runs, from the admin, the API, the command line, or by curl."""
 
 import html
 import json
@@ -22,7 +22,7 @@ from runs.models import Delivery, Run
 from tests.hub import Hub, Server, wait_until
 from tests.test_admin import app, make_delivery, make_run, make_sink, page, quick_logins, user_with  # noqa: F401
 from tests.test_recovery import begun_in, logs_of
-from tests.test_recovery import site as busy  # noqa: F401 - a hub with a workflow that writes down each attempt
+from tests.test_recovery import site as busy  # noqa: F401 - a hub with a workflow that records each attempt
 from tests.test_workers import jobs, start_worker
 from tests.test_workers import site as with_workers  # noqa: F401
 from tests.web import web
@@ -39,7 +39,7 @@ for name, codenames in {{"owner": ["add_run", "view_run", "change_run"], "viewer
 
 
 def trigger(server: Server, path: str, method: str = "POST", **kwargs: Any) -> str:
-    """Start a run and wait for its end: its id."""
+    """Start a run, and wait for its end. Return its id."""
     with web.stream(method, f"{server.url}/app_test{path}", timeout=60, **kwargs) as answer:
         assert answer.status_code == 200, answer.read()
         answer.read()
@@ -47,7 +47,7 @@ def trigger(server: Server, path: str, method: str = "POST", **kwargs: Any) -> s
 
 
 def replay(hub: Hub, run_id: str) -> str:
-    """The new run that the command makes."""
+    """Replay a run with the command. Return the new run's id."""
     return hub.manage("runs", "replay", run_id).stdout.strip()
 
 
@@ -74,7 +74,7 @@ def is_over(hub: Hub, run_id: str) -> bool:
 
 
 def events_of(server: Server, run_id: str) -> list[dict[str, Any]]:
-    """The run's stream to its end; the events must be numbered 1, 2, 3 and so on."""
+    """Read a run's stream to its end, and check that its events are numbered 1, 2, 3 and so on."""
     with (
         httpx.Client(timeout=60) as client,
         connect_sse(client, "GET", f"{server.url}/runs/{run_id}/events") as source,
@@ -86,7 +86,7 @@ def events_of(server: Server, run_id: str) -> list[dict[str, Any]]:
 
 @contextmanager
 def signed_in(server: Server, name: str) -> Iterator[httpx.Client]:
-    """A client with a session, and with the token that the API asks of one."""
+    """Return a client with a session, and with the CSRF token that the API requires for it."""
     with httpx.Client(base_url=server.url, timeout=30) as client:
         client.get("/admin/login/").raise_for_status()
         form = {"username": name, "password": _PASSWORD, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
@@ -113,7 +113,7 @@ def server(hub: Hub) -> Server:
         ]
     )
     in_shell(hub, _CREATE_USERS)
-    return hub.start(GRACE_SECONDS="0")  # a run that goes on is not waited for
+    return hub.start(GRACE_SECONDS="0")  # do not wait for unfinished runs
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +179,7 @@ def test_a_mended_sink_gets_the_old_delivery(hub: Hub, server: Server) -> None:
     [
         ("/deleted", "delete()"),
         ("/inactive", "update(active=False, workflow='raises', timeout=1)"),
-        # Its delivery was for the app that it was in, and not for the workflow of another.
+        # The delivery was for the sink's former app, and not for a workflow of another app.
         ("/moved", "update(app=App.objects.create(app_id='app_new'), workflow='raises', timeout=1)"),
     ],
 )
@@ -249,7 +249,7 @@ def test_what_is_replayed_while_no_server_runs_waits_for_one(busy: Hub) -> None:
     assert run_of(busy, new, "status, executor_id, started_at") == ("queued", 0, None)
     server = busy.start()
     assert [event["type"] for event in events_of(server, new)] == ["progress"] * 4 + ["complete"]
-    # Its first execution is no repetition after a crash.
+    # Its first execution does not count as a restart after a crash.
     assert events_of(server, new_once)[-1]["output"] == {"attempt": 1}
     assert run_of(busy, new) == ("complete", 1, origin)
 
@@ -300,7 +300,7 @@ def test_the_api_accepts_a_replay_and_its_stream_is_whole(hub: Hub, server: Serv
         "replay_of": origin,
         "events_url": f"/runs/{new}/events",
     }
-    events = events_of(server, new)  # asked for before it runs
+    events = events_of(server, new)  # requested before it executes
     assert [event["type"] for event in events] == ["progress"] * 5 + ["complete"]
     assert run_of(hub, new) == ("complete", 1, origin)
 
@@ -361,7 +361,7 @@ def test_the_api_knows_no_run_that_is_not_there(owner: httpx.Client, action: str
 
 @pytest.mark.usefixtures("quick_logins")
 class TestAdmin:
-    """In this process, on SQLite."""
+    """Tests in this process, on SQLite."""
 
     @staticmethod
     def page_of(run: Run) -> str:
@@ -410,7 +410,7 @@ class TestAdmin:
         client = user_with(*permissions)
         if "view_run" in permissions:
             assert self.replay_of(run) not in page(client, self.page_of(run))
-        # Of a run that one may not see nothing is said, not even that it is there.
+        # The answer does not reveal that an invisible run exists.
         refused = 403 if "view_run" in permissions else 404
         assert client.post(self.replay_of(run)).status_code == refused
         client.post("/admin/runs/run/", {"action": "replay", "_selected_action": [run.pk]})
@@ -504,7 +504,7 @@ def test_the_exported_line_has_the_method(hub: Hub, server: Server, method: str,
     ],
 )
 def test_the_exported_line_has_the_path_and_the_query(hub: Hub, server: Server, place: str, tmp_path: Path) -> None:
-    with closing(HTTPConnection("127.0.0.1", server.port, timeout=60)) as connection:  # sends the address as it stands
+    with closing(HTTPConnection("127.0.0.1", server.port, timeout=60)) as connection:  # sends the path unchanged
         connection.request("POST", f"/app_test{place}", b"x", {"Accept": "*/*", "User-Agent": "ours"})
         answer = connection.getresponse()
         assert (answer.status, b"complete" in answer.read()) == (200, True)
@@ -583,7 +583,7 @@ def _export(hub: Hub, server: Server, run_id: str) -> str:
 
 
 def _execute(hub: Hub, shell: str, line: str, folder: Path) -> str:
-    """The run that a line starts."""
+    """Execute a curl command in a shell. Return the id of the run that it starts."""
     script = folder / "line.sh"
     script.write_text(line)
     known = {row[0] for row in hub.query("SELECT id FROM runs_run")}
@@ -610,7 +610,7 @@ def test_workers_execute_the_replays_of_their_sinks(with_workers: Hub) -> None: 
     new, new_here = replay(with_workers, origin), replay(with_workers, here)
     output = events_of(server, new)[-1]["output"]
     assert output == {"pid": worker.process.pid, "body": "kept"}
-    # What is a server's stays a server's.
+    # A server executes the replay of a run that a server executed.
     assert events_of(server, new_here)[-1]["output"]["pid"] == server.process.pid
     assert run_of(with_workers, new, "status, attempt, engine, replay_of") == ("complete", 1, "procrastinate", origin)
     assert delivery_of(with_workers, new) == delivery_of(with_workers, origin)

@@ -1,4 +1,4 @@
-"""Header fields of answers: none is made of what a request brings, and each answer has those that keep it safe."""
+"""Header fields of answers: none is built from request data, and each answer has the security fields."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Runs that are kept no longer: deleted by age and number, their requests sooner, and beside a server that goes on."""
+"""Retention: runs are deleted by age and number, their deliveries earlier, also while a server runs."""
 
 import json
 import time
@@ -19,7 +19,7 @@ from tests.web import web
 
 _DAY = 86_400_000  # milliseconds
 
-# Runs of one a day, the newest of today, as a server has recorded them.
+# Creates runs of these ages in days, as a server records them.
 _FILL = """
 from datetime import timedelta
 from django.utils import timezone
@@ -43,13 +43,13 @@ Segment.objects.bulk_create(segments)
 
 
 def fill(hub: Hub, app: str, *days: int, status: str = "complete", key: bool = False) -> None:
-    """Runs of these ages in days."""
+    """Create runs of these ages in days."""
     script = _FILL.format(app=app, days=days, status=status, key=key or None)
     hub.manage("shell", "--no-imports", "-v0", "-c", script)
 
 
 def ages(hub: Hub, app: str, table: str = "runs_run", column: str = "id") -> list[int]:
-    """How many days old the runs of an app are that a table has something of."""
+    """Return the ages in days of an app's runs that have rows in a table."""
     now = int(time.time() * 1000)
     ids = hub.query(f"SELECT t.{column} FROM {table} t JOIN runs_run r ON r.id = t.{column} WHERE r.app_id = '{app}'")
     return sorted((now - int(run_id[4:16], 16)) // _DAY for (run_id,) in ids)
@@ -103,7 +103,7 @@ def test_runs_that_are_not_over_stay(own_hub: Hub) -> None:
     fill(own_hub, "app_a", 450)
     assert prune(own_hub)["runs"] == 1
     assert ages(own_hub, "app_a", "runs_delivery", "run_id") == [400, 500]
-    # Their requests go when they are over, though younger ones went before.
+    # Their deliveries are deleted once they have ended, although those of younger runs were deleted before.
     own_hub.manage(
         "shell",
         "--no-imports",
@@ -190,7 +190,7 @@ def test_what_an_app_said_holds_for_its_runs_after_it_is_deleted(own_hub: Hub) -
     own_hub.manage("shell", "-v0", "-c", "App.objects.all().delete()")
     prune(own_hub)
     assert (ages(own_hub, "app_a"), ages(own_hub, "app_b")) == ([0, 500], [0])
-    # A new one under its id has its runs, and keeps them so unless it says otherwise.
+    # A new app with this id gets its runs, and keeps them as long unless it sets its own retention.
     own_hub.manage("sinks", "create", "--app", "app_a", "--path", "/new")
     prune(own_hub)
     assert ages(own_hub, "app_a") == [0, 500]
@@ -240,7 +240,7 @@ def test_how_far_requests_are_deleted_is_written_down_as_it_goes() -> None:
     half_way = retention.prune(ask, rest=lambda seconds: None)
     next(half_way)
     next(half_way)
-    # Not from the beginning again.
+    # The deletion continues instead of starting again.
     assert len(list(retention.prune(ask, rest=lambda seconds: None))) == 3
 
 
@@ -268,7 +268,7 @@ def test_a_server_that_deletes_much_ends_when_it_is_told_to(own_hub: Hub) -> Non
     assert server.stop() == 0
     left = own_hub.runs()
     assert 0 < left < 12_000
-    # What it left is deleted by the next.
+    # The next sweep deletes the remaining runs.
     assert prune(own_hub)["runs"] == left
 
 

@@ -1,4 +1,4 @@
-"""`manage.py runs list|show|follow|cancel|stats`: runs of a server that goes on meanwhile, from the command line."""
+"""`manage.py runs list|show|follow|cancel|stats`: the runs of a running server, from the command line."""
 
 import json
 import re
@@ -17,13 +17,13 @@ TOKEN = "s3cret-t0ken-4711-xyz"
 
 
 def runs(hub: Hub, *args: str) -> tuple[int, str]:
-    """`manage.py runs`: its exit code, and all that it says."""
+    """Run `manage.py runs`. Return its exit code and its output."""
     done = hub.manage("runs", *args, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
 def lines(hub: Hub, *args: str) -> list[dict[str, Any]]:
-    """What `manage.py runs ... --json` prints."""
+    """Return the output of `manage.py runs ... --json`."""
     return [json.loads(line) for line in hub.manage("runs", *args, "--json").stdout.splitlines()]
 
 
@@ -43,7 +43,7 @@ def server(hub: Hub) -> Server:
 
 
 def start(server: Server, path: str, body: bytes = b"{}") -> str:
-    """Start a run, which goes on; its id."""
+    """Start a run without waiting for it. Return its id."""
     headers = {"Prefer": "respond-async", "Authorization": f"Bearer {TOKEN}"}
     answer = web.post(f"{server.url}{path}", content=body, headers=headers)
     assert answer.status_code == 202
@@ -51,7 +51,7 @@ def start(server: Server, path: str, body: bytes = b"{}") -> str:
 
 
 def finish(hub: Hub, server: Server, path: str, body: bytes = b"{}") -> str:
-    """Start a run and wait for its end; its id."""
+    """Start a run, and wait for its end. Return its id."""
     run_id = start(server, path, body)
     over = f"SELECT 1 FROM runs_run WHERE id = '{run_id}' AND status NOT IN ('queued', 'running')"
     wait_until(lambda: hub.query(over), "the run does not end")
@@ -165,7 +165,7 @@ def test_a_run_of_another_process_is_followed_live_to_its_end(hub: Hub, server: 
         assert process.stdout is not None
         tmp_path.joinpath("1").touch()
         events = [json.loads(process.stdout.readline())]
-        # It is not over when its first event is read here.
+        # The run has not ended when its first event is read here.
         assert hub.query(f"SELECT status FROM runs_run WHERE id = '{run_id}'") == [("running",)]
         tmp_path.joinpath("2").touch()
         events += [json.loads(line) for line in process.stdout]
@@ -230,7 +230,7 @@ def test_statistics_count_how_runs_ended(hub: Hub, server: Server) -> None:
     said = hub.manage("runs", "stats", "--app", "app_s", "--by", "sink").stdout.splitlines()
     assert re.split("  +", said[0])[:3] == ["SINK", "COUNT", "SUCCESS"]
     assert re.split("  +", said[1])[:3] == ["all", "4", "75.0 %"]
-    # The rate is of the whole time that was asked for.
+    # The statistics cover the whole requested time.
     [stats] = lines(hub, "stats", "--app", "app_s", "--since", "2026-01-31T12:00")
     assert stats["since"].startswith("2026-01-31T12:00:00")
 

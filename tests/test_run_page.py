@@ -1,4 +1,4 @@
-"""The page of a run in a real browser: from a website's form to the output."""
+"""The page of a run in a real browser, from a website's form to the output."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -39,7 +39,7 @@ def server(hub: Hub) -> Server:
 
 @pytest.fixture
 def proxy(server: Server) -> Iterator[Proxy]:
-    """Stands between the browser and the server."""
+    """A proxy between the browser and the server."""
     proxy = Proxy("127.0.0.1", server.port)
     yield proxy
     proxy.close()
@@ -47,12 +47,12 @@ def proxy(server: Server) -> Iterator[Proxy]:
 
 @pytest.fixture
 def let(tmp_path: Path) -> Callable[[int], None]:
-    """Lets the run of a form with `gates=tmp_path` take a step."""
+    """Return a function that lets a run with `gates=tmp_path` in its form take a step."""
     return lambda step: tmp_path.joinpath(str(step)).touch()
 
 
 def send_form(page: Page, hub: str, path: str, **fields: object) -> None:
-    """Fill in the form of a website, and send it to a sink of the hub at this address."""
+    """Fill in a website's form, and send it to a sink of the hub at this URL."""
     inputs = "".join(f'<label>{name}<textarea name="{name}"></textarea></label>' for name in fields)
     form = f'<!doctype html><form method="post" action="{hub}/app_test{path}">{inputs}<button>Send</button></form>'
     page.route(WEBSITE, lambda route: route.fulfill(body=form, content_type="text/html; charset=utf-8"))
@@ -155,7 +155,7 @@ def test_with_javascript_the_page_does_not_come_again(server: Server, page: Page
 
 
 def expect_only_text(page: Page) -> None:
-    """Nothing that was sent became an element, or was executed."""
+    """Check that no sent text became an element or was executed."""
     expect(page.locator("main img, main script")).to_have_count(0)
     expect(page.locator("body > main")).to_have_count(1)
     expect(page.locator("body > script")).to_have_count(1)
@@ -216,7 +216,7 @@ def test_of_a_large_output_the_beginning_is_shown(
 
 
 def expect_to_fit(page: Page, width: int) -> None:
-    """The page is as wide as the screen: nothing scrolls sideways, and no element reaches beyond it."""
+    """Check that the page fits the screen: nothing scrolls horizontally, and no element extends beyond it."""
     assert page.evaluate("[innerWidth, document.documentElement.scrollWidth]") == [width, width]
     too_wide = (
         "(all) => all.filter((one) => one.getBoundingClientRect().right > innerWidth).map((one) => one.outerHTML)"

@@ -1,4 +1,4 @@
-"""Runs found and counted: all that are meant, in order, by indexes alone."""
+"""Queries of runs: complete, in order, and served by indexes alone."""
 
 import json
 from typing import Any
@@ -27,7 +27,7 @@ with connection.cursor() as cursor:
     cursor.execute("ANALYZE")
 """
 
-# Every combination, page by page, beside what plain Python finds in the same runs.
+# Compares every combination of filters, page by page, with the result of plain Python on the same runs.
 _COMPARE = """
 import itertools, json
 from datetime import UTC, datetime
@@ -84,7 +84,7 @@ for chosen in itertools.product(*choices.values()):
 print(json.dumps({"wrong": wrong, "pages": pages}))
 """
 
-# What is executed within `connection.execute_wrapper(explain)` has its plans put down.
+# Records the plans of queries that run within `connection.execute_wrapper(explain)`.
 EXPLAINING = """
 import itertools, json
 from datetime import UTC, datetime
@@ -133,12 +133,12 @@ print(json.dumps(plans))
 
 
 def asked(hub: Hub, script: str) -> Any:
-    """What a script in the hub's shell prints as JSON."""
+    """Return the JSON that a script in the hub's shell prints."""
     return json.loads(hub.manage("shell", "--no-imports", "-v0", "-c", script).stdout)
 
 
 def fill(hub: Hub, number: int = 6000) -> None:
-    """Record runs of all kinds past the server, one a second."""
+    """Insert runs of all kinds into the database, one per second."""
     hub.manage("shell", "--no-imports", "-v0", "-c", _FILL.replace("NUMBER", str(number)))
 
 
@@ -155,10 +155,10 @@ def test_every_query_is_answered_by_an_index_without_a_sort(own_hub: Hub) -> Non
     assert len(plans) > 60
     for sql, plan in plans:
         if " IN (%s" in sql and "ORDER BY" not in sql:
-            continue  # the rows of a page, by their ids
+            continue  # reads the rows of a page by their ids
         said = "\n".join(plan)
         assert "Index" in said or "INDEX" in said, f"{sql}\n{said}"
-        # What is few may be sorted: runs that are not over, and those of a bounded part of an index.
+        # Small sets may be sorted: unfinished runs, and those of a bounded part of an index.
         bounded = " IN (%s" in sql or sql.startswith("SELECT id, status, duration")
         few = "status IN ('queued', 'running')" in sql or (bounded and own_hub.database_url.startswith("postgres"))
         for bad in ("Seq Scan", "SCAN runs_run\n", *(() if few else ("Sort", "TEMP B-TREE", "Bitmap"))):

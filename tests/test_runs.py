@@ -1,4 +1,4 @@
-"""Runs: how they end, what of them is recorded, and that none harms another."""
+"""Runs: how they end, what is recorded, and that none affects another."""
 
 import json
 import re
@@ -54,12 +54,12 @@ class Site:
         return answer
 
     def events(self, path: str) -> tuple[str, list[dict[str, Any]]]:
-        """Start a run, and read its stream: its id, and all its events."""
+        """Start a run, and read its stream. Return its id and all its events."""
         answer = self.post(path)
         return answer.headers["x-run-id"], parse(answer.text)
 
     def recorded(self, run_id: str) -> list[tuple[int, str]]:
-        """Number and JSON of each event in the database."""
+        """Return number and JSON of each event in the database."""
         rows = self.hub.query(f"SELECT first, last, data FROM runs_segment WHERE run_id = '{run_id}' ORDER BY last")
         events: list[tuple[int, str]] = []
         for first, last, data in rows:
@@ -69,7 +69,7 @@ class Site:
         return events
 
     def run(self, run_id: str, columns: str) -> tuple[Any, ...]:
-        """Columns of a run, once it is over."""
+        """Return columns of a run after its end."""
         until = time.monotonic() + 30
         while time.monotonic() < until:
             [row] = self.hub.query(f"SELECT status, {columns} FROM runs_run WHERE id = '{run_id}'")
@@ -80,7 +80,7 @@ class Site:
 
 
 def parse(stream: str) -> list[dict[str, Any]]:
-    """The events of a stream that is whole: numbered from 1 without a gap, and each on one line."""
+    """Return the events of a complete stream; check that they are numbered from 1 without a gap, one on each line."""
     events = []
     for number, block in enumerate([one for one in stream.split("\n\n") if one and not one.startswith(":")], 1):
         head, _, data = block.partition("\n")
@@ -97,7 +97,7 @@ def site(hub: Hub) -> Site:
         {"path": f"/reports-{name}", "workflow": "reports", "options": {"values": values}}
         for name, values in _REPORTS.items()
     ]
-    hub.environment["GRACE_SECONDS"] = "0"  # runs that go on at the end of these tests need not be waited for
+    hub.environment["GRACE_SECONDS"] = "0"  # do not wait for unfinished runs at the end of these tests
     hub.add_sinks([*_SINKS, *returns, *reports])
     return Site(hub, hub.start())
 
@@ -307,11 +307,11 @@ def test_readers_that_stall_cost_little_memory_hinder_nobody_and_miss_nothing(si
     try:
         assert site.events("/echo")[1][-1]["type"] == "complete"
         assert site.run(run_id, "events") == ("complete", _FLOOD_EVENTS + 1)
-        # Each of them is answered by now, and has got all that goes without its reading.
+        # Each connection has an answer by now, and as much of it as fits without being read.
         for connection in stalled:
             assert connection.recv(1, socket.MSG_PEEK) == b"H"
         assert site.events("/echo")[1][-1]["type"] == "complete"
-        # The flood, kept for one reader each, would be 12 MB twenty times.
+        # A copy of the flood for each reader would take 20 times 12 MB.
         assert _resident_megabytes(site.server) - before < 120
         for connection, read in ((first, head), (stalled[0], b""), (stalled[-1], b"")):
             events = parse(_body(_rest(connection, read)))
@@ -337,7 +337,7 @@ def _resident_megabytes(server: Server) -> int:
 
 
 def _open(server: Server, method: str, path: str) -> socket.socket:
-    """Send a request whose answer nobody reads yet."""
+    """Send a request without reading the answer."""
     connection = socket.create_connection(("127.0.0.1", server.port), timeout=60)
     connection.sendall(
         f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
@@ -353,7 +353,7 @@ def _rest(connection: socket.socket, read: bytes) -> bytes:
 
 
 def _body(answer: bytes) -> str:
-    """The body of an answer in chunks, which must be whole."""
+    """Return the body of a chunked answer, which must be complete."""
     head, _, rest = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200 ")
     assert b"transfer-encoding: chunked" in head.lower()

@@ -26,7 +26,7 @@ def sqlite_hub(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
 def server(request: pytest.FixtureRequest, sqlite_hub: Hub) -> Iterator[Server]:
     started = sqlite_hub.start(request.param)
     yield started
-    assert started.stop() in {0, -15}  # uvicorn ends by the signal itself; see test_recovery for `serve`
+    assert started.stop() in {0, -15}  # uvicorn exits by the signal; see test_recovery for `serve`
 
 
 def test_the_application_runs_on_it(server: Server, sqlite_hub: Hub) -> None:

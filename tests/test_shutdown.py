@@ -1,4 +1,4 @@
-"""A server that is told to end refuses nobody who has reached it, and sends all others to the next server at once."""
+"""Shutdown: a stopping server answers all clients that have connected, and refuses new connections at once."""
 
 import http.client
 import json
@@ -33,8 +33,8 @@ def _connect(port: int) -> socket.socket:
 
 
 def is_refused(port: int) -> bool:
-    """Whether nothing listens at a port of the loopback address."""
-    # A connection that gets no answer while the server still listens is tried again.
+    """Return whether nothing listens on a port of the loopback address."""
+    # A timeout means that the server still listens, but ignores handshakes; callers try again.
     with socket.socket() as client:
         client.settimeout(0.2)
         try:
@@ -47,7 +47,7 @@ def is_refused(port: int) -> bool:
 
 
 def _answer(client: socket.socket) -> tuple[int, str | None]:
-    """The status of an answer, and what it says of the connection."""
+    """Return the status and the Connection field of an answer."""
     with closing(http.client.HTTPResponse(client)) as answer:
         answer.begin()
         answer.read()
@@ -97,7 +97,7 @@ def test_a_server_that_ends_is_not_ready(site: Hub) -> None:
 
 
 class _Proxy:
-    """What a reverse proxy does with a POST: it asks the next server where one cannot be reached, and only there."""
+    """A reverse proxy for POSTs: it tries the next server only if one cannot be reached."""
 
     def __init__(self, ports: list[int]) -> None:
         self.statuses: Counter[int | str] = Counter()
@@ -137,7 +137,7 @@ def test_a_rolling_restart_refuses_nobody(site: Hub) -> None:
 
     def start(port: int) -> Server:
         command = ["manage.py", "serve", "--host", "127.0.0.1", "--port", str(port)]
-        # A client of a loaded machine may take its time between a connection and its request.
+        # On a loaded machine, a client may pause between connecting and sending its request.
         server = site.launch(command, DRAIN_IDLE_TIMEOUT="5")
         server.port = port
         wait_until_ready(server)

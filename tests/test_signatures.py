@@ -1,4 +1,4 @@
-"""Signatures: what the providers' own libraries sign is taken, and nothing else is."""
+"""Signatures: deliveries signed by the providers' own libraries are accepted, and no others."""
 
 import base64
 import hashlib
@@ -64,7 +64,7 @@ def test_a_binary_body_is_taken(scheme: str) -> None:
 
 
 def test_a_binary_body_is_taken_where_the_time_is_signed_too() -> None:
-    # The libraries sign text alone, so the bytes are signed here as the providers' documentation says.
+    # The libraries sign only text, so these bytes are signed here, following the providers' documentation.
     now = b"%d" % _NOW
     stripe = {b"stripe-signature": b"t=" + now + b",v1=" + hex_hmac("secret-a", now + b"." + _BINARY)}
     verify(_signature("stripe"), stripe, _BINARY, _NOW)
@@ -159,7 +159,7 @@ def test_garbage_in_the_headers_is_refused_and_never_an_error_of_ours(scheme: st
             verify(_signature(scheme), fields, b"{}", _NOW)
         except BadSignature:
             continue
-        # What is left: the case of hexadecimal digits, and what Stripe signs with its old v0.
+        # Accepted changes: the case of hexadecimal digits, and Stripe's old v0 signature.
         if scheme == "stripe":
             time_and_v1 = good[name].split(b",v0=")[0]
             assert fields[name].lower().startswith(time_and_v1)

@@ -1,4 +1,4 @@
-"""`manage.py sinks update|delete|test|rotate-token`: sinks that are there, changed and tried from the command line."""
+"""`manage.py sinks update|delete|test|rotate-token`: change and test existing sinks from the command line."""
 
 import json
 import subprocess
@@ -23,13 +23,13 @@ print([sink.auth_token, sink.secrets, sink.verify_token])
 
 
 def sinks(hub: Hub, *args: str, **env: str) -> tuple[int, str]:
-    """`manage.py sinks`: its exit code, and all that it says."""
+    """Run `manage.py sinks`. Return its exit code and its output."""
     done = hub.manage("sinks", *args, check=False, **env)
     return done.returncode, done.stdout + done.stderr
 
 
 def document(hub: Hub, app_id: str) -> dict[str, Any]:
-    """The only sink of an app, as `sinks list --json` tells of it."""
+    """Return the only sink of an app, as printed by `sinks list --json`."""
     [line] = hub.manage("sinks", "list", "--app", app_id, "--json").stdout.splitlines()
     return dict(json.loads(line))
 
@@ -146,7 +146,7 @@ def server(hub: Hub) -> Server:
 
 
 def try_it(hub: Hub, server: Server, sink: str, *args: str) -> tuple[int, list[dict[str, Any]]]:
-    """`sinks test --json`: its exit code, and what stands in each line."""
+    """Run `sinks test --json`. Return its exit code and its parsed lines."""
     done = hub.manage("sinks", "test", sink, "--json", "--url", server.url, *args, check=False)
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -167,7 +167,7 @@ def test_a_test_prints_events_as_they_arrive(hub: Hub, server: Server) -> None:
     with subprocess.Popen(command, cwd=PROJECT, env=hub.env(), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         first = json.loads(process.stdout.readline())
-        # The run is not over when its first event is read here.
+        # The run has not ended when its first event is read here.
         running = hub.query(f"SELECT status FROM runs_run WHERE id = '{first['run_id']}'")
         rest = [json.loads(line) for line in process.stdout]
     assert running == [("running",)]
@@ -208,7 +208,7 @@ def test_a_test_signs_as_the_sink_wants_it(hub: Hub, server: Server, scheme: str
         SECRET=SECRET,
     )
     wait_until(lambda: web.post(f"{server.url}/app_try{path}").status_code == 401, "the sink is not there")
-    for _ in range(2):  # each starts a run of its own
+    for _ in range(2):  # each starts a new run
         code, events = try_it(hub, server, f"app_try{path}", "--data", '{"a": "ü"}')
         assert (code, events[-1]["type"]) == (0, "complete")
     assert hub.query(f"SELECT count(*) FROM runs_delivery WHERE path = '{path}'") == [(2,)]

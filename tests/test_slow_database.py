@@ -1,4 +1,4 @@
-"""A database that answers is slow, not away: nothing is cancelled, and nobody is taken for dead."""
+"""A database that still answers is slow, not away: nothing is cancelled, and no process counts as dead."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/steps", "workflow": "steps", "options": {"count": 4, "pause": 0.5}},
     {"path": "/queued", "workflow": "steps", "options": {"count": 4, "pause": 0.5}, "engine": _WORKERS},
 ]
-# A probe is given less time than the slow way takes to answer it.
+# The probe timeout is shorter than the delayed answer to a probe.
 _SHORT = {
     "DATABASE_SILENCE_TIMEOUT": "0.2",
     "DATABASE_PROBE_TIMEOUT": "0.2",
@@ -31,7 +31,7 @@ _SHORT = {
     "READINESS_TIMEOUT": "0.5",
     "JOB_CONNECTION_TIMEOUT": "10",
 }
-_DELAY = 1.0  # seconds each way
+_DELAY = 1.0  # seconds in each direction
 _ASYNC = {"Prefer": "respond-async"}
 _SESSIONS = (
     f"SELECT objid, pid FROM pg_locks WHERE locktype = 'advisory' AND classid = {LOCK_CLASS} AND granted"
@@ -50,7 +50,7 @@ def site(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
 
 @pytest.fixture
 def proxy(site: Hub) -> Iterator[tuple[Proxy, str]]:
-    """A proxy before PostgreSQL, and the URL of the site's database through it."""
+    """A proxy in front of PostgreSQL, and the URL of the site's database through it."""
     before, url = before_database(site.database_url)
     yield before, url
     before.close()

@@ -1,4 +1,4 @@
-"""Proof that takes long: hundreds of kills under load, and long fuzzing. `make soak` runs it."""
+"""Long tests: hundreds of kills under load, and long fuzzing. `make soak` runs them."""
 
 import os
 import random
@@ -18,7 +18,7 @@ from tests.test_api_schema import CHECKS
 
 pytestmark = pytest.mark.soak
 
-_KILLS = int(os.environ.get("SOAK_KILLS") or 150)  # on each database
+_KILLS = int(os.environ.get("SOAK_KILLS") or 150)  # for each database
 _EXAMPLES = os.environ.get("SOAK_EXAMPLES") or "300"
 _SINKS: list[dict[str, Any]] = [
     {"path": "/echo", "workflow": "echo"},
@@ -30,7 +30,7 @@ _SINKS: list[dict[str, Any]] = [
 @pytest.mark.timeout(3600)
 def test_hundreds_of_kills_lose_no_acknowledged_run_and_no_event(own_hub: Hub) -> None:
     chance = random.Random(soak_seed())
-    # A run that lasts longer than a server lives is taken over many times.
+    # A run that lasts longer than the servers is taken over many times.
     own_hub.environment["MAX_ATTEMPTS"] = "1000"
     own_hub.add_sinks([dict(sink) for sink in _SINKS])
     steady = own_hub.start()
@@ -41,7 +41,7 @@ def test_hundreds_of_kills_lose_no_acknowledged_run_and_no_event(own_hub: Hub) -
         try:
             time.sleep(chance.uniform(0.05, 1.0))
             mortal.kill()
-            # Sometimes another dies while it takes over what the first has left.
+            # Sometimes a second server dies while it takes over the runs of the first.
             if kill % 10 == 9:
                 steady.kill()
                 steady = own_hub.start()

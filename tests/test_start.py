@@ -1,4 +1,4 @@
-"""How a server starts and what it logs: reasons in words, no noise, and files that are nobody else's."""
+"""A server's start and its log: clear reasons, no noise, and private files."""
 
 import http.client
 import signal
@@ -99,7 +99,7 @@ def test_static_files_are_whole_and_say_nothing_in_the_log(hub: Hub) -> None:
 
 def test_not_being_ready_is_no_error_in_the_log(hub: Hub) -> None:
     hub.add_sinks([{"path": "/steps", "workflow": "steps", "options": {"count": 30, "pause": 0.1}}])
-    # A server that ends still answers on the connections there are.
+    # A stopping server still answers on open connections.
     server = hub.start(DRAIN_IDLE_TIMEOUT="600", HEAD_TIMEOUT="600", GRACE_SECONDS="600")
     with (
         closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)) as prober,

@@ -1,4 +1,4 @@
-"""Ends of runs and deliveries without one, counted by time: each once, whatever happens; and what is made of them."""
+"""Tallies: ends of runs, and deliveries without a run, are counted by time, each exactly once; and their summaries."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +26,7 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/filtered", "workflow": "echo", "filter": "body.wanted"},
 ]
 
-# What the tallies say, beside what the runs say: for each span, for each source, app, and in all.
+# Compares the tallies with the runs: for each span, by source, by app, and in total.
 _DIFFERENCE = """
 import json
 from collections import Counter
@@ -45,7 +45,7 @@ for row in Tally.objects.all():
 statuses = Counter(Run.objects.values_list("status", flat=True))
 print(json.dumps([statuses, [list(map(str, (runs - tallies).items())), list(map(str, (tallies - runs).items()))]]))
 """
-# Deliveries that started no run, in all and by their sinks' paths.
+# Deliveries that started no run, in total and by their sinks' paths.
 _WITHOUT_RUN = """
 import json
 from runs.history.summaries import Period, hours, summary
@@ -62,7 +62,7 @@ print(json.dumps(told))
 
 
 def _counted(hub: Hub, where: str) -> int:
-    """How often something happened, by the hour and in all apps."""
+    """Return a count from the hourly tallies of all apps."""
     rows = hub.query(
         f"SELECT sum(count) FROM runs_tally WHERE span = 3600 AND source_id = 0 AND app_id = '' AND {where}"
     )
@@ -101,7 +101,7 @@ def test_each_run_is_counted_once_whichever_way_it_ends(hub_with_sinks: Hub) -> 
     left = start_run("/app_test/long")
     assert server.stop() == 0
     assert hub.query(f"SELECT status FROM runs_run WHERE id = '{left}'") == [("running",)]
-    # One is left to the next server, and another waits for it that is not to be executed at all.
+    # One run is left to the next server; a queued replay is cancelled before it executes.
     hub.manage("runs", "cancel", hub.manage("runs", "replay", echo).stdout.strip())
     server = hub.start()
     wait_until(lambda: _statuses(hub).count("cancelled") == 2, "the replay to be cancelled")
@@ -123,7 +123,7 @@ def test_runs_of_workers_are_counted_once_and_attempts_that_others_follow_are_no
     for path in ("/retried", "/fails", "/where", "/here", "/raises"):
         trigger_async(server, path)
     wait_until(lambda: not {"running", "queued"} & set(_statuses(hub)), "all runs to be over")
-    # Whoever ended one may be told only now that it is recorded; a process that ends waits for that.
+    # Processes count a run's end once its record is confirmed; a stopping process waits for that.
     assert [process.stop() for process in (server, *workers)] == [0, 0, 0]
     assert hub.query("SELECT attempt FROM runs_run WHERE status = 'complete' ORDER BY attempt") == [(1,), (1,), (3,)]
     assert asked(hub, _DIFFERENCE) == [{"complete": 3, "error": 2, "cancelled": 1}, [[], []]]
@@ -154,7 +154,7 @@ def test_two_servers_add_up_while_they_run(hub_with_sinks: Hub) -> None:
     wait_until(lambda: _counted(hub_with_sinks, "kind = 'refused:token'") == 100, "the refusals")
 
 
-# Counts for many sources, in orders that differ, when another process is ready to do the same.
+# Counts for many sources, in different orders, once another process is ready to do the same.
 _ADD = """
 import asyncio, sys, time
 from datetime import UTC, datetime
@@ -201,7 +201,7 @@ def test_deliveries_that_start_no_run_are_counted_by_why(hub_with_sinks: Hub) ->
     assert server.stop() == 0
     told = asked(hub_with_sinks, _WITHOUT_RUN)
     assert told[""] == [{"size": 3, "token": 2, "conflict": 1}, {"filtered": 1, "repeated": 1}]
-    assert list(told[""][0]) == ["size", "token", "conflict"]  # most first
+    assert list(told[""][0]) == ["size", "token", "conflict"]  # highest count first
     assert told["/echo"] == [{"size": 3, "conflict": 1}, {"repeated": 1}]
     assert told["/guarded"] == [{"token": 2}, {}]
     assert told["/filtered"] == [{}, {"filtered": 1}]
@@ -233,7 +233,7 @@ def test_a_database_that_is_away_and_comes_back_loses_nothing(make_hub: Callable
         server = hub.start(DATABASE_URL=url)
         assert web.post(f"{server.url}/app_test/echo").status_code == 200
         wait_until(lambda: _counted(hub, "kind LIKE 'complete%'") == 1, "the first run")
-        # What a broken commit wrote is written again, so the run's must be confirmed: the next is not begun before.
+        # An unconfirmed flush is repeated. A later count shows that the run's is confirmed: flushes do not overlap.
         assert web.post(f"{server.url}/app_test/filtered", json={"wanted": False}).status_code == 200
         wait_until(lambda: _counted(hub, "kind = 'filtered'") == 1, "a delivery that was counted after it")
         proxy.cut()
@@ -289,7 +289,7 @@ print(json.dumps([Tally.objects.filter(span=span).count() for span in (60, 3600,
 
 
 def test_what_waits_for_a_database_is_bounded_and_minutes_are_given_up_first(own_hub: Hub) -> None:
-    assert asked(own_hub, _TOO_MUCH) == [6, 22, 22]  # of twenty sources, their app, and all apps
+    assert asked(own_hub, _TOO_MUCH) == [6, 22, 22]  # twenty sources, their app, and all apps
 
 
 _OLD_AND_NEW = """
@@ -317,8 +317,8 @@ def test_what_is_past_its_time_is_deleted_and_nothing_else(own_hub: Hub) -> None
     assert [tuple(row) for row in by_span] == [(60, 1200), (3600, 1200), (86400, 1200)]
 
 
-# Runs that end at any time of the last nine days, and what plain Python makes of them. The lower a source's number, the
-# faster it is, so that buckets cannot change who is the slowest.
+# Compares the summaries of runs that ended in the last nine days with plain Python. A source with a lower number is
+# faster, so that buckets cannot change the ranking.
 _COMPARE = """
 import asyncio, itertools, json, random, time
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Files of sinks: brought in whole or not at all, the same again for nothing, and given out without secrets."""
+"""Import and export of sinks: imports are atomic and idempotent, and exports contain no secrets."""
 
 import json
 import stat
@@ -24,14 +24,14 @@ _SHOP: dict[str, Any] = {
 
 
 def bring(hub: Hub, document: Any, *args: str) -> tuple[int, str]:
-    """`sinks import -`: its exit code, and all that it says."""
+    """Run `sinks import -`. Return its exit code and its output."""
     text = document if isinstance(document, str) else json.dumps(document)
     done = hub.manage("sinks", "import", "-", *args, stdin=text, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
 def told(hub: Hub, document: Any, *args: str) -> dict[str, Any]:
-    """`sinks import - --json`."""
+    """Return the output of `sinks import - --json`."""
     done = hub.manage("sinks", "import", "-", "--json", *args, stdin=json.dumps(document))
     return dict(json.loads(done.stdout))
 

@@ -1,7 +1,7 @@
 """
-Upgrades: migrating a database of an earlier release keeps everything, and the product goes on with it.
+Upgrades: migrating a database of an earlier release keeps all data, and SinkHub continues with it.
 
-`tests/upgrades/` has the dumps; `tests/upgrades/make_dump.py` says how another one is made.
+`tests/upgrades/` has the dumps; `tests/upgrades/make_dump.py` describes how to make another one.
 """
 
 import json
@@ -32,7 +32,7 @@ _BEARER = {"Authorization": f"Bearer {published.SINK_TOKEN}"}
 
 @dataclass(frozen=True)
 class Changes:
-    """What migrations since a release change on purpose. Everything else has to stay as it is."""
+    """The intended changes by migrations since a release. Everything else has to stay unchanged."""
 
     renamed_tables: dict[str, str] = field(default_factory=dict)  # old name: new name
     dropped_tables: set[str] = field(default_factory=set)
@@ -40,17 +40,17 @@ class Changes:
     dropped_columns: dict[str, set[str]] = field(default_factory=dict)  # old table: names
     # Old table and old column: the value after the migration, given the row before it.
     rewritten: dict[tuple[str, str], Callable[[Row], Any]] = field(default_factory=dict)
-    # Old tables to which migrations add rows; the old ones still have to stay.
+    # Old tables to which migrations add rows; the old rows still have to stay.
     growing_tables: set[str] = field(default_factory=set)
     added_statuses: set[str] = field(default_factory=set)  # of runs; the dump has none of them
 
 
-# For each release that has a dump, what the migrations since then change. A dump without an entry has no changes.
+# The changes by migrations since each release that has a dump. A dump without an entry has no changes.
 CHANGES: dict[str, Changes] = {
     # A queue of 0 was the default, and meant no bound on workers.
     "0.1.0": Changes(rewritten={("sinks_sink", "queue"): lambda row: row["queue"] or None}),
 }
-# Django writes these when it migrates.
+# Django adds rows to these when it migrates.
 _GROWING_TABLES = {"auth_permission", "django_content_type", "django_migrations"}
 
 # Tables without rows in the dumps: nothing in SinkHub writes them.
@@ -70,7 +70,7 @@ EMPTY_COLUMNS = {
 
 @dataclass
 class Upgraded:
-    """A database of an earlier release, migrated, with a server that serves it, and on PostgreSQL a worker."""
+    """A migrated database of an earlier release with a server, and on PostgreSQL a worker."""
 
     database: str
     release: str
@@ -82,7 +82,7 @@ class Upgraded:
     changes: Changes
 
     def named(self, name: str) -> str:
-        """The id of a run, by its role in the dump."""
+        """Return the id of a run by its role in the dump."""
         return str(self.answers["named"][name])
 
     def send(self, path: str, body: bytes = b"", **more: Any) -> httpx.Response:
@@ -90,27 +90,27 @@ class Upgraded:
         return web.post(f"{self.server.url}/app_shop{path}", content=body, timeout=60, **more)
 
     def api(self) -> httpx.Client:
-        """A client with the earlier release's API token."""
+        """Return a client with the earlier release's API token."""
         return client(self.server, self.answers["api_token"])
 
     def state(self, run_id: str) -> tuple[Any, ...]:
-        """A run's status and attempt."""
+        """Return a run's status and attempt."""
         return self.hub.query(f"SELECT status, attempt FROM runs_run WHERE id = '{run_id}'")[0]
 
     def wait_for(self, run_id: str, status: str, attempt: int) -> None:
-        """Wait until a run has a status."""
+        """Wait until a run has a status and an attempt."""
         wait_until(
             lambda: self.state(run_id) == (status, attempt), f"a run of the dump does not become {status}", seconds=80
         )
 
     def output(self, run_id: str) -> Any:
-        """The output of a run that is complete."""
+        """Return the output of a complete run."""
         with self.api() as api:
             return api.get(f"/runs/{run_id}").json()["output"]
 
 
 def read_tables(hub: Hub) -> Tables:
-    """All rows of all tables, past Django."""
+    """Return all rows of all tables, without Django."""
     if hub.database_url.startswith("sqlite"):
         names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     else:
@@ -124,7 +124,7 @@ def read_tables(hub: Hub) -> Tables:
 
 
 def expected_row(changes: Changes, table: str, row: Row) -> Row:
-    """A row of an old table as it has to be after the migrations, in the columns that they keep."""
+    """Return the expected form of an old table's row after the migrations, in the remaining columns."""
     renamed, dropped = changes.renamed_columns.get(table, {}), changes.dropped_columns.get(table, set())
     expected = {}
     for column, value in row.items():
@@ -135,7 +135,7 @@ def expected_row(changes: Changes, table: str, row: Row) -> Row:
 
 
 def comparable(row: Row) -> str:
-    """A row as text, since some of its values cannot be hashed."""
+    """Return a row as text, since some values cannot be hashed."""
     return repr(sorted((column, bytes(v) if isinstance(v, memoryview) else v) for column, v in row.items()))
 
 
@@ -151,13 +151,13 @@ def _create_database(request: pytest.FixtureRequest, database: str, folder: Path
     ids=lambda param: "-".join(param),
 )
 def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgraded]:
-    """Loads the dump, migrates it, and starts a server on it, and on PostgreSQL a worker."""
+    """Load the dump, migrate it, and start a server, and on PostgreSQL a worker."""
     database, release = request.param
     folder = tmp_path_factory.mktemp(f"upgraded-{database}")
     environment = {
         "SECRET_KEY": published.SECRET_KEY,
         "SINKHUB_WORKFLOWS": str(dumps.WORKFLOWS),
-        # The dump grows older, and no run of it may be pruned.
+        # The dump ages, but none of its runs may be pruned.
         "KEEP_RUNS_DAYS": "0",
         "KEEP_BODIES_DAYS": "0",
     }

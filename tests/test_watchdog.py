@@ -1,4 +1,4 @@
-"""A workflow that blocks the event loop is named."""
+"""The watchdog logs the name of a workflow that blocks the event loop."""
 
 import time
 
@@ -17,7 +17,7 @@ def _line_that_blocks() -> int:
 
 
 def _logged(server: Server, text: str) -> str:
-    """The line of the log with a text in it, once it is there."""
+    """Wait for a log line that contains a text, and return it."""
     until = time.monotonic() + 20
     while time.monotonic() < until:
         for line in server.log().splitlines():
@@ -39,5 +39,5 @@ def test_the_workflow_that_blocks_the_event_loop_is_named_with_its_run_file_and_
     assert "'blocks'" in line
     assert f"behaviours.py, line {_line_that_blocks()}, in blocks" in line
     assert run_id in _logged(server, "event loop resumed")
-    # It is said once, and of no other workflow.
+    # It is logged once, and for no other workflow.
     assert server.log().count("event loop blocked") == 1

@@ -1,4 +1,4 @@
-"""Thousands of requests over raw sockets, drawn by a seed: well-formed, malformed and mangled ones."""
+"""Thousands of random requests over raw sockets: well-formed, malformed and mangled."""
 
 import json
 import random
@@ -26,7 +26,7 @@ _HOW_MANY = [200, pytest.param(20_000, marks=[pytest.mark.soak, pytest.mark.time
 
 @dataclass(frozen=True)
 class Talk:
-    """What one client sends, in pieces, and what it has to get: bodies of requests, and a status that ends it."""
+    """The pieces that a client sends, and the expected outcome: bodies of requests, and a status that ends it."""
 
     pieces: list[bytes]
     bodies: list[str]
@@ -34,7 +34,7 @@ class Talk:
 
 
 def _well_formed(chance: random.Random) -> tuple[bytes, str]:
-    """A request of random shape, and its body."""
+    """Return a random well-formed request, and its body."""
     fields = [
         f"{''.join(chance.choices(_TOKEN, k=chance.randint(1, 20)))}-X:{' ' * chance.randint(0, 3)}"
         f"{''.join(chance.choices(string.printable[:94], k=chance.randint(0, 60))).strip()}"
@@ -60,7 +60,7 @@ def _in_pieces(chance: random.Random, wire: bytes) -> list[bytes]:
 
 
 def _talk_of_known_outcome(chance: random.Random) -> Talk:
-    """Requests that are to be answered; then one that is to be refused, or the sentinel."""
+    """Return valid requests, followed by one to be refused or the sentinel."""
     wire, refused = b"", 0
     bodies: list[str] = []
     for _ in range(chance.randint(1, 6)):
@@ -77,7 +77,7 @@ def _talk_of_known_outcome(chance: random.Random) -> Talk:
 
 
 def _mangled(chance: random.Random) -> Talk:
-    """Requests in which bytes are changed, left out, put in or said twice: the outcome is not known."""
+    """Return requests with changed, removed, inserted or repeated bytes; their outcome is unknown."""
     wire = bytearray(b"".join(_well_formed(chance)[0] for _ in range(chance.randint(1, 3))))
     for _ in range(chance.randint(1, 4)):
         at = chance.randrange(min(len(wire), 400)) if chance.random() < 0.8 else chance.randrange(len(wire))
@@ -88,7 +88,7 @@ def _mangled(chance: random.Random) -> Talk:
 
 
 def _answers(sent: Talk, port: int) -> list[tuple[int, bytes]]:
-    """Send it, say that nothing more comes, and read the status and the body of each answer, as h11 reads them."""
+    """Send the pieces, close the sending side, and return status and body of each answer, parsed by h11."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as wire:
         wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         received = b""
@@ -98,7 +98,7 @@ def _answers(sent: Talk, port: int) -> list[tuple[int, bytes]]:
             wire.shutdown(socket.SHUT_WR)
             while more := wire.recv(65536):
                 received += more
-        except ConnectionError:  # the server has refused, and does not read the rest
+        except ConnectionError:  # the server refused a request, and does not read the rest
             pass
     answers = []
     while received:
@@ -109,7 +109,7 @@ def _answers(sent: Talk, port: int) -> list[tuple[int, bytes]]:
         status, body = 0, b""
         while not isinstance(event := reader.next_event(), h11.EndOfMessage):
             if event is h11.NEED_DATA:
-                reader.receive_data(b"")  # the connection was closed, which ends an answer to HTTP/1.0
+                reader.receive_data(b"")  # the close of the connection ends an answer to HTTP/1.0
             elif isinstance(event, h11.Response):
                 status = event.status_code
             elif isinstance(event, h11.Data):

@@ -1,4 +1,4 @@
-"""Runs that workers execute: servers record them with their jobs, and procrastinate's workers take those."""
+"""Runs on workers: servers record them with their jobs, which procrastinate's workers fetch."""
 
 import json
 import os
@@ -80,12 +80,12 @@ def trigger_async(server: Server, path: str) -> str:
 
 
 def events_of(server: Server, run_id: str) -> list[dict[str, Any]]:
-    """The run's stream to its end."""
+    """Read a run's stream to its end. Return its events."""
     with (
         httpx.Client(timeout=60) as client,
         connect_sse(client, "GET", f"{server.url}/runs/{run_id}/events") as source,
     ):
-        # httpx-sse makes an empty event of a keep-alive comment.
+        # httpx-sse returns an empty event for a keep-alive comment.
         return [json.loads(event.data) for event in source.iter_sse() if event.data]
 
 
@@ -219,7 +219,7 @@ def test_who_stands_still_in_the_middle_of_a_look_for_stalled_jobs_holds_nobody_
 def test_a_connection_that_breaks_before_a_runs_first_event_does_not_take_the_run_away(site: Hub) -> None:
     server = site.start()
     start_worker(site)
-    trigger(server, "/where", headers={"Accept": "application/json"})  # now the worker's journal has a connection
+    trigger(server, "/where", headers={"Accept": "application/json"})  # opens the connection of the worker's journal
     run_id = trigger_async(server, "/late")
     wait_until(lambda: state(site, run_id) == ("running", 1), "the run does not begin")
     site.query(
@@ -231,7 +231,7 @@ def test_a_connection_that_breaks_before_a_runs_first_event_does_not_take_the_ru
 
 @pytest.fixture
 def cut_off(site: Hub) -> Iterator[tuple[Server, Proxy]]:
-    """A worker behind a proxy that can cut it off from its database."""
+    """A worker behind a proxy that can disconnect it from its database."""
     proxy, url = before_database(site.database_url)
     yield site.launch(["manage.py", "worker"], DATABASE_URL=url), proxy
     proxy.close()
@@ -265,7 +265,7 @@ def test_a_job_that_a_worker_was_given_without_hearing_of_it_is_queued_again(sit
     trigger(server, "/where", headers={"Accept": "application/json"})
     with worker.standing_still():
         run_id = trigger_async(server, "/where")
-        # As where the connection breaks just when the answer comes.
+        # As if the connection broke just before the answer to the fetch arrived.
         site.query(
             "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT id FROM procrastinate_workers)"
             " RETURNING id"
@@ -277,7 +277,7 @@ def test_a_job_that_a_worker_was_given_without_hearing_of_it_is_queued_again(sit
 def test_a_worker_that_is_told_to_end_keeps_its_runs_for_as_long_as_they_have(site: Hub) -> None:
     site.environment["GRACE_SECONDS"] = "20"
     server, first = site.start(), start_worker(site)
-    run_id = trigger_async(server, "/longer")  # more than what a worker without a sign of life is given
+    run_id = trigger_async(server, "/longer")  # longer than the timeout of a silent worker
     wait_until(lambda: state(site, run_id) == ("running", 1), "the run does not begin")
     start_worker(site)
     assert first.stop() == 0
@@ -295,7 +295,7 @@ def test_a_worker_that_is_told_to_end_gives_back_what_it_cannot_finish(site: Hub
 
 
 def given(hub: Hub, run_id: str) -> tuple[str, int, int]:
-    """A run's job as a worker, which is nobody, was given it: the run, the job, the worker."""
+    """Assign a run's job to a fictitious live worker. Return the ids of run, job and worker."""
     lives_on = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 hour') RETURNING id"
     [(worker_id,)] = hub.query(lives_on)
     [(job_id,)] = hub.query(f"UPDATE procrastinate_jobs SET status = 'doing', worker_id = {worker_id} RETURNING id")
@@ -424,14 +424,14 @@ def test_a_worker_that_starts_leaves_those_alone_that_are_only_slow(site: Hub) -
 def test_a_worker_lives_on_where_another_takes_a_job_of_the_same_lock_in_the_same_moment(site: Hub) -> None:
     server = site.start()
     first, second = trigger_async(server, "/where"), trigger_async(server, "/where")
-    # The later one goes first, so that it is taken without a look at the earlier one's lock, which another takes.
+    # The second job comes first by priority, so the worker fetches it regardless of the uncommitted fetch of the first.
     site.query("UPDATE procrastinate_jobs SET lock = 'one' RETURNING id")
     site.query(f"UPDATE procrastinate_jobs SET priority = 1 WHERE args->>'run_id' = '{second}' RETURNING id")
     take = f"UPDATE procrastinate_jobs SET status = 'doing' WHERE args->>'run_id' = '{first}'"
     with site.uncommitted(take) as is_waited_for:
         worker = start_worker(site)
         wait_until(is_waited_for, "the worker does not take the other")
-    # Nobody's job, as it is doing without a worker: so it is given back as a dead worker's.
+    # The first job is `doing` without a worker, so it is queued again like the job of a dead worker.
     for run_id in (first, second):
         assert events_of(server, run_id)[-1]["output"]["pid"] == worker.process.pid
 
@@ -439,7 +439,7 @@ def test_a_worker_lives_on_where_another_takes_a_job_of_the_same_lock_in_the_sam
 def test_when_a_run_ends_the_next_one_that_its_sink_allows_begins_without_waiting(site: Hub) -> None:
     site.add_sinks([{"path": "/one", "workflow": "where", "engine": _WORKERS, "concurrency": 1}])
     server = site.start()
-    # Nothing but the end of the run before tells the worker that there is one to execute.
+    # Only the end of the previous run notifies the worker of the next one.
     run_ids = [trigger_async(server, "/one") for _ in range(4)]
     site.launch(["manage.py", "worker"], JOB_POLL_INTERVAL="100000")
     for run_id in run_ids:
@@ -474,7 +474,7 @@ def test_a_job_that_fails_for_another_reason_than_its_workflow_is_logged_and_tri
 
 
 def abort(hub: Hub, run_id: str) -> None:
-    """By procrastinate's own means."""
+    """Abort a run's job with procrastinate's own functions."""
     [(job_id,)] = hub.query(f"SELECT id FROM procrastinate_jobs WHERE args->>'run_id' = '{run_id}'")
     hub.query(f"SELECT procrastinate_cancel_job_v1({job_id}, true, false)")
 
@@ -525,7 +525,7 @@ def test_of_the_runs_that_wait_those_of_a_higher_priority_begin_first_and_a_retr
     site.launch(["manage.py", "worker", "--concurrency", "1"])
     assert events_of(server, last)[-1]["type"] == "complete"
     assert state(site, first) == ("complete", 2)
-    # Of the last attempts: the second one of the first run came before all others.
+    # In the order of the last attempts: the second attempt of the urgent run came before all others.
     begun = [row[0] for row in site.query("SELECT id FROM runs_run ORDER BY started_at")]
     assert begun == [first, second, third, last]
 

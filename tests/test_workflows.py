@@ -1,4 +1,4 @@
-"""How workflows are registered, what they are given, and the two that are built in."""
+"""Workflows: registration, arguments, and the two built-in workflows."""
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -58,7 +58,7 @@ class Site:
     server: Server
 
     def output(self, path: str, method: str = "POST", **request: Any) -> Any:
-        """What a run that is asked for here returns."""
+        """Start a run, and return its output."""
         headers = {"Accept": "application/json", **request.pop("headers", {})}
         answer = web.request(method, f"{self.server.url}/app_test{path}", headers=headers, timeout=60, **request)
         assert answer.status_code == 200, answer.text
@@ -88,7 +88,7 @@ def site(hub: Hub) -> Site:
             {"path": "/lost", "workflow": "lost"},
         ]
     )
-    # As it goes when a file is changed and has a fault then.
+    # As if a file was changed, and then had an error.
     (folder / "spoilt.py").write_text(
         "from runs.workflows import workflow\n@workflow\nasync def lost(r, run): pass\nimport no_such_module_4711\n"
     )
@@ -389,7 +389,7 @@ def test_what_workflows_of_an_earlier_version_import_still_works_with_a_warning(
     with pytest.warns(DeprecationWarning, match=f"from runs.workflows import {new}") as warned:
         exec(f"from {module} import {old}", names)
     assert names[old] is getattr(workflows, new)
-    assert warned[0].filename == "<string>"  # the module that imports it
+    assert warned[0].filename == "<string>"  # the importing module
 
 
 def test_a_name_that_no_earlier_version_had_is_not_found() -> None:
