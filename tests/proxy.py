@@ -1,18 +1,17 @@
-"""A TCP proxy between a server and its database or Redis that can simulate faults."""
+"""A TCP proxy that stands between a server and its database or Redis, and can be told to misbehave."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
-_Result = TypeVar("_Result")
-
 
 def before_database(url: str) -> "tuple[Proxy, str]":
-    """Return a proxy in front of PostgreSQL, and the URL of the database through it."""
+    """A proxy before PostgreSQL, and the URL of a database through it."""
     given = conninfo_to_dict(url)
     proxy = Proxy(str(given["host"]), int(given.get("port") or 5432))
     password = f":{given['password']}" if given.get("password") else ""
@@ -20,12 +19,12 @@ def before_database(url: str) -> "tuple[Proxy, str]":
 
 
 class Proxy:
-    """Listens on a port of the loopback address in its own thread, and forwards."""
+    """Listens at a port of the loopback address, in a thread of its own, and forwards."""
 
     def __init__(self, host: str, port: int) -> None:
         """
         Args:
-            host: The target: a name or an address, or a folder with PostgreSQL's Unix socket.
+            host: Where to forward to: a name or an address, or a folder with PostgreSQL's Unix socket.
             port: The port; for a folder, the number in the socket's name.
         """
         self._target = (host, port)
@@ -34,19 +33,21 @@ class Proxy:
         self._flowing.set()
         self._cut = False
         self._delay = 0.0
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
+        # Sockets rather than asyncio's streams, which leave some open where they are cancelled.
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listener.setblocking(False)
+        self.port: int = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy")
         self._thread.start()
-        self._server = self._on_loop(asyncio.start_server(self._serve, "127.0.0.1", 0))
-        self.port: int = self._server.sockets[0].getsockname()[1]
+        self._loop.call_soon_threadsafe(self._loop.add_reader, self._listener, self._accept)
 
     def cut(self) -> None:
-        """Break all connections, and every new one as soon as it is accepted."""
+        """Break all connections, and every new one as soon as it is there."""
 
         async def set_it() -> None:
             self._cut = True
-            for writer in self._writers:
-                writer.transport.abort()
+            await self._break_all()
 
         self._on_loop(set_it())
 
@@ -59,11 +60,11 @@ class Proxy:
         self._on_loop(set_it())
 
     def delay(self, seconds: float) -> None:
-        """Delay everything in both directions."""
+        """Forward everything that much later, each way."""
         self._delay = seconds
 
     def restore(self) -> None:
-        """Forward again, held data first."""
+        """Forward again, what was kept back first."""
 
         async def set_it() -> None:
             self._cut, self._delay = False, 0.0
@@ -72,61 +73,63 @@ class Proxy:
         self._on_loop(set_it())
 
     def close(self) -> None:
-        """Stop, and break all connections."""
+        """End, and break what is connected."""
 
         async def end() -> None:
-            self._server.close()
-            # A connection that is being accepted gets its transport and task a few turns later, and a transport closes
-            # its socket a few turns after `abort`.
-            for _ in range(50):
-                for writer in list(self._writers):
-                    writer.transport.abort()
-                for task in asyncio.all_tasks() - {asyncio.current_task()}:
-                    task.cancel()
-                await asyncio.sleep(0)
+            self._loop.remove_reader(self._listener)
+            self._listener.close()
+            await self._break_all()
 
         self._on_loop(end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
-    def _on_loop(self, work: Coroutine[Any, Any, _Result]) -> _Result:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+    def _on_loop(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        mine = [writer]
-        self._writers.add(writer)
-        try:
+    async def _break_all(self) -> None:
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
+    def _accept(self) -> None:
+        with suppress(OSError):  # the client left
+            client, _ = self._listener.accept()
+            task = self._loop.create_task(self._serve(client))
+            self._serving.add(task)
+            task.add_done_callback(self._serving.discard)
+            task.add_done_callback(lambda _: client.close())  # also where the task is cancelled before it begins
+
+    async def _serve(self, client: socket.socket) -> None:
+        host, port = self._target
+        address: Any
+        if host.startswith("/"):
+            family, address = socket.AF_UNIX, f"{host}/.s.PGSQL.{port}"
+        else:
+            [(family, _, _, _, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        # OSError: nobody is there, and the client sees its connection break.
+        with socket.socket(family) as server, suppress(OSError):
             if self._cut:
                 return
             await self._flowing.wait()
-            host, port = self._target
-            if host.startswith("/"):
-                answers, upstream = await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
-            else:
-                answers, upstream = await asyncio.open_connection(host, port)
-            mine.append(upstream)
-            self._writers.add(upstream)
+            client.setblocking(False)
+            server.setblocking(False)
+            await self._loop.sock_connect(server, address)
             ways = [
-                asyncio.create_task(self._forward(reader, upstream)),
-                asyncio.create_task(self._forward(answers, writer)),
+                self._loop.create_task(self._forward(client, server)),
+                self._loop.create_task(self._forward(server, client)),
             ]
             try:
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 for way in ways:
                     way.cancel()
-        except OSError:
-            pass  # the target is unreachable: the client's connection breaks
-        finally:
-            for one in mine:
-                self._writers.discard(one)
-                one.transport.abort()
+                await asyncio.gather(*ways, return_exceptions=True)
 
-    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
-            while data := await reader.read(65536):
+            while data := await self._loop.sock_recv(source, 65536):
                 await asyncio.sleep(self._delay)
                 await self._flowing.wait()
-                writer.write(data)
-                await writer.drain()
+                await self._loop.sock_sendall(target, data)
