@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -136,6 +137,31 @@ def test_a_disk_that_is_full_is_said_once_and_makes_the_server_unready(on_sqlite
     assert _readiness(server) == 200
     assert server.log().count("journal writing again") <= 2
     assert on_sqlite.query("SELECT count(*) FROM runs_run WHERE status = 'complete'") == [(2,)]
+
+
+def test_a_damaged_file_is_said_once_and_makes_the_server_unready(on_sqlite: Hub) -> None:
+    [(root,)] = on_sqlite.query("SELECT rootpage FROM sqlite_master WHERE name = 'runs_delivery'")
+    [(size,)] = on_sqlite.query("PRAGMA page_size")
+    on_sqlite.query("PRAGMA wal_checkpoint(TRUNCATE)")
+    with Path(on_sqlite.database_url.removeprefix("sqlite:///")).open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\xff" * size)
+    server = on_sqlite.start()
+
+    def is_unready() -> bool:
+        answer = web.post(f"{server.url}/app_test/echo", timeout=60)
+        assert (answer.status_code, answer.json()["detail"]) == (
+            503,
+            "The run could not be recorded: the database takes no writes at present. Try again.",
+        )
+        return _readiness(server) == 503
+
+    wait_until(is_unready, "the server stays ready")
+    wait_until(lambda: "journal cannot write, but the database answers: " in server.log(), "it is not said")
+    assert "malformed" in server.log()
+    for _ in range(5):
+        assert web.post(f"{server.url}/app_test/echo", timeout=60).status_code == 503
+    assert server.log().count("journal cannot write, but the database answers: ") == 1
 
 
 def test_requests_that_come_together_share_transactions(hub: Hub) -> None:

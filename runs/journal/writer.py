@@ -17,7 +17,7 @@ import django
 from django.apps import apps
 from django.db import DatabaseError, OperationalError
 
-from runs.database_errors import AWAY, in_a_line
+from runs.database_errors import in_a_line, takes_no_writes
 from runs.journal import transactions
 from runs.journal.idempotency import key_of
 from runs.journal.rows import MOST_BYTES, MOST_ROWS, QUEUED, Row, RunLost
@@ -95,13 +95,14 @@ def write(batches: list[Batch]) -> Written:
             for place, row in enumerate(rows):
                 if (refusal := _record([row], place, again, written)) is not None:
                     _refuse(written, place, refusal)
-    except AWAY as error:
-        # The retry skips rows that are written already.
-        written.failure = in_a_line(error)
-        transactions.disconnect()
-    except Exception:
-        written.fault = traceback.format_exc()
-        written.refused = dict.fromkeys(range(len(rows)), "the writer failed")
+    except Exception as error:
+        if takes_no_writes(error):
+            # The retry skips rows that are written already.
+            written.failure = in_a_line(error)
+            transactions.disconnect()
+        else:
+            written.fault = traceback.format_exc()
+            written.refused = dict.fromkeys(range(len(rows)), "the writer failed")
     written.seconds = perf_counter() - start
     return written
 
@@ -125,9 +126,9 @@ def _record(rows: list[Row], first: int, again: bool, written: Written) -> Excep
                 written.lost.append(first + place)
             else:
                 written.repeated[first + place] = why.run_id
-    except AWAY:
-        raise
     except (DatabaseError, RunLost, ValueError, OverflowError) as error:
+        if takes_no_writes(error):
+            raise
         return error
     return None
 

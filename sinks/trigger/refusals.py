@@ -84,7 +84,9 @@ def full() -> Refused:
 
 
 def away() -> Refused:
-    return Refused(RefusalKind.UNAVAILABLE, "The run could not be recorded: the database is away. Try again.")
+    return Refused(
+        RefusalKind.UNAVAILABLE, "The run could not be recorded: the database takes no writes at present. Try again."
+    )
 
 
 def slow() -> Refused:
