@@ -8,6 +8,9 @@ class Executor(models.Model):
 
     host = models.CharField(max_length=255)
     pid = models.PositiveIntegerField()
+    fencing = models.PositiveSmallIntegerField(
+        db_default=0, help_text="By which rules it fences its writes; see runs/recovery/ownership.py."
+    )
     started_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -41,7 +44,17 @@ class Run(models.Model):
     options = models.JSONField(default=dict)
     timeout = models.FloatField(help_text="Seconds for one attempt.")
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.RUNNING)
-    attempt = models.PositiveSmallIntegerField(default=1)
+    # Fences every write of its events and its end. Each change of owner adds 1, and nothing lowers it.
+    lease = models.BigIntegerField(default=1, db_default=1)
+    attempt = models.PositiveSmallIntegerField(
+        default=1, help_text="The number of the execution. A crash and a retry add 1."
+    )
+    retries = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How many attempts failed and were followed by another."
+    )
+    crashes = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How many attempts ended with their process."
+    )
     engine = models.CharField(max_length=16, choices=Engine.choices, default=Engine.LOCAL, db_default=Engine.LOCAL)
     executor_id = models.BigIntegerField(help_text="The process that executes it, or did; 0 while it is queued.")
     created_at = models.DateTimeField()

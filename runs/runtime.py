@@ -57,7 +57,10 @@ class Engine:
 
         Raises:
             DatabaseError: The database is unavailable or not migrated.
+            OlderProcesses: Processes of an older release are running.
         """
+        for old, new in settings.RENAMED_SETTINGS.items():
+            logger.warning("setting renamed, the old name still counts: old=%s new=%s", old, new)
         await sync_to_async(registry.discover)()
         lock = await sync_to_async(ownership.register)()
         journal = Journal()

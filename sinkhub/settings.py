@@ -108,7 +108,7 @@ DEFAULT_BODY_BYTES = min(_number("DEFAULT_BODY_BYTES", 10 * 1024 * 1024, least=1
 MAX_FORM_FIELDS = _number("MAX_FORM_FIELDS", 100_000, least=1)
 MAX_OUTPUT_BYTES = _number("MAX_OUTPUT_BYTES", 10 * 1024 * 1024, least=1024)
 MAX_EVENTS = _number("MAX_EVENTS", 10_000, least=1)
-MAX_ATTEMPTS = _number("MAX_ATTEMPTS", 5, least=1)
+MAX_CRASHES = _number("MAX_CRASHES", _number("MAX_ATTEMPTS", 5, least=1), least=1)  # MAX_ATTEMPTS is its old name
 SYNC_WORKFLOW_THREADS = _number("SYNC_WORKFLOW_THREADS", 32, least=1)
 GRACE_SECONDS = _number("GRACE_SECONDS", 20)
 KEEP_ALIVE_SECONDS = _number("KEEP_ALIVE_SECONDS", 75, least=1)
@@ -121,6 +121,9 @@ if MAX_PENDING_BYTES < MAX_BODY_BYTES:
     raise ImproperlyConfigured(
         f"MAX_PENDING_BYTES is {MAX_PENDING_BYTES}: a body of MAX_BODY_BYTES ({MAX_BODY_BYTES}) could never be taken."
     )
+
+# Old names in the environment, with the new ones; each start warns of them.
+RENAMED_SETTINGS = {old: new for old, new in {"MAX_ATTEMPTS": "MAX_CRASHES"}.items() if os.environ.get(old)}
 
 # Retention of runs, for apps without their own; 0: forever, or any number.
 KEEP_RUNS_DAYS = _number("KEEP_RUNS_DAYS", 90)

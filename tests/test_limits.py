@@ -288,14 +288,14 @@ def test_after_a_crash_the_limit_holds_again_and_all_runs_end(site: Hub) -> None
 def test_runs_that_wait_are_left_to_the_next_start_as_if_untouched(site: Hub) -> None:
     # `once` must not run twice; the runs that only waited have not run yet.
     site.add_sinks([{"path": "/once", "workflow": "once", "options": {"pause": 3.0}, "concurrency": 1, "queue": 9}])
-    server = site.start(GRACE_SECONDS="1", MAX_ATTEMPTS="1")
+    server = site.start(GRACE_SECONDS="1", MAX_CRASHES="1")
     first, second, third = (take(server, "/once") for _ in range(3))
     assert server.stop() == 0
     assert statuses(site) == {"running": 3}
-    server = site.start(MAX_ATTEMPTS="1")
+    server = site.start(MAX_CRASHES="1")
     assert events_of(server, first)[-1]["error"]["type"] == "Interrupted"
-    assert events_of(server, second)[-1]["output"] == {"attempt": 2}
-    assert events_of(server, third)[-1]["output"] == {"attempt": 2}
+    assert events_of(server, second)[-1]["output"] == {"attempt": 1}
+    assert events_of(server, third)[-1]["output"] == {"attempt": 1}
     for run_id in (second, third):
         assert [event["type"] for event in logs_of(site)[run_id]] == ["log", "progress", "complete"]
 

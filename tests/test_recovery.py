@@ -174,16 +174,41 @@ def test_a_crash_under_load_loses_no_acknowledged_run_and_no_event(site: Hub) ->
 def test_a_run_is_interrupted_after_so_many_crashes(site: Hub) -> None:
     run_id = ""
     for attempt in (1, 2):
-        server = site.start(MAX_ATTEMPTS="2")
+        server = site.start(MAX_CRASHES="2")
         if not run_id:
             run_id = web.post(f"{server.url}/app_test/long", headers={"Prefer": "respond-async"}).json()["run_id"]
         wait_until(partial(_is_at_attempt, site, attempt), "not taken over")
         server.kill()
-    server = site.start(MAX_ATTEMPTS="2")
+    server = site.start(MAX_CRASHES="2")
     assert _settled(site)[run_id][1] == "interrupted"
     [*_, (_, last)] = _read(f"{server.url}/runs/{run_id}/events")
     assert json.loads(last)["error"]["type"] == "Interrupted"
-    assert "MAX_ATTEMPTS" in json.loads(last)["error"]["message"]
+    assert "MAX_CRASHES" in json.loads(last)["error"]["message"]
+
+
+def test_the_old_name_of_a_setting_counts_and_each_start_says_so(site: Hub) -> None:
+    run_id = ""
+    for attempt in (1, 2):
+        server = site.start(MAX_ATTEMPTS="1")
+        assert "setting renamed, the old name still counts: old=MAX_ATTEMPTS new=MAX_CRASHES" in server.log()
+        if attempt == 1:
+            run_id = web.post(f"{server.url}/app_test/long", headers={"Prefer": "respond-async"}).json()["run_id"]
+            wait_until(partial(_is_at_attempt, site, 1), "the run does not begin")
+            server.kill()
+    assert _settled(site)[run_id][1] == "interrupted"
+
+
+def test_nothing_starts_beside_a_server_of_a_release_that_fences_by_the_attempt(site: Hub) -> None:
+    older = site.start()
+    with site.uncommitted("UPDATE runs_executor SET fencing = 0"):
+        pass
+    newer = site.start(wait=False)
+    wait_until(lambda: newer.process.poll() is not None, "the newer server goes on")
+    assert newer.process.returncode != 0
+    assert f"Processes of an older release are running (pid {older.process.pid} on " in newer.log()
+    assert web.post(f"{older.url}/app_test/echo").status_code == 200
+    assert older.stop() == 0
+    site.start()
 
 
 def test_of_several_servers_one_takes_over_the_runs_of_one_that_is_killed(site: Hub) -> None:

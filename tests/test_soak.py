@@ -31,7 +31,7 @@ _SINKS: list[dict[str, Any]] = [
 def test_hundreds_of_kills_lose_no_acknowledged_run_and_no_event(own_hub: Hub) -> None:
     chance = random.Random(soak_seed())
     # A run that lasts longer than the servers is taken over many times.
-    own_hub.environment["MAX_ATTEMPTS"] = "1000"
+    own_hub.environment["MAX_CRASHES"] = "1000"
     own_hub.add_sinks([dict(sink) for sink in _SINKS])
     steady = own_hub.start()
     acknowledged: set[str] = set()

@@ -20,6 +20,7 @@ from tests.web import web
 
 _FAILS = """
 import os
+import signal
 from runs.workflows import workflow
 
 
@@ -29,6 +30,16 @@ async def fails(request, run, *, times: int):
     if run.attempt <= times:
         raise ConnectionError(f"try {run.attempt}")
     return {"attempt": run.attempt, "pid": os.getpid()}
+
+
+@workflow
+async def crashes_and_fails(request, run):
+    await run.progress(40)
+    if run.attempt == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if run.attempt == 2:
+        raise ConnectionError("try 2")
+    return {"attempt": run.attempt}
 
 
 @workflow
@@ -48,6 +59,7 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/retried", "workflow": "fails", "options": {"times": 2}, "engine": _WORKERS, "attempts": 3, "backoff": 0},
     {"path": "/fails", "workflow": "fails", "options": {"times": 9}, "engine": _WORKERS, "attempts": 2, "backoff": 0},
     {"path": "/raises", "workflow": "raises", "engine": _WORKERS},
+    {"path": "/crashes", "workflow": "crashes_and_fails", "engine": _WORKERS, "attempts": 2, "backoff": 0},
 ]
 
 
@@ -176,6 +188,16 @@ def test_the_runs_of_a_worker_that_is_killed_begin_again_on_another(site: Hub) -
     assert events_of(server, once)[-1]["error"]["type"] == "Interrupted"
     assert [state(site, run_id) for run_id in (long, once)] == [("complete", 2), ("interrupted", 2)]
     assert len(logs_of(site)[long]) == len(events)
+
+
+def test_a_crash_takes_no_attempt_from_the_rule_for_failures(site: Hub) -> None:
+    server = site.start()
+    start_worker(site)
+    start_worker(site)
+    run_id = trigger_async(server, "/crashes")
+    assert events_of(server, run_id)[-1]["output"] == {"attempt": 3}
+    counts = site.query(f"SELECT attempt, retries, crashes, lease FROM runs_run WHERE id = '{run_id}'")
+    assert counts == [(3, 1, 1, 4)]  # of which the first lease was the queue's
 
 
 def test_a_worker_that_was_only_slow_cannot_write_into_a_run_that_it_has_lost(site: Hub) -> None:

@@ -31,12 +31,12 @@ class EventBuffer:
         self.pending.append(data)
         self.size += len(data) + _EVENT_OVERHEAD
 
-    def take(self, run_id: str, attempt: int) -> tuple[Any, ...]:
+    def take(self, run_id: str, lease: int) -> tuple[Any, ...]:
         """Return the pending events as a row for the journal, in the order of `rows.SegmentRow`."""
         pending, self.pending = self.pending, []
         self._handed_over = pending
         first = self.seq - len(pending) + 1
-        return run_id, self.seq, first, self._first_at, "\n".join(pending), attempt
+        return run_id, self.seq, first, self._first_at, "\n".join(pending), lease
 
     def written(self) -> list[str]:
         """Return the events that were taken last, which are committed now."""

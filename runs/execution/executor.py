@@ -228,7 +228,7 @@ class Executor:
             handle = Handle(live)
             if live.waited:
                 if not await self._record_start(live):
-                    logger.error("attempt lost: run=%s attempt=%d", live.run_id, live.attempt)
+                    logger.error("attempt lost: run=%s attempt=%d lease=%d", live.run_id, live.attempt, live.lease)
                     self.abandon(live)
                     return
                 live.started = perf_counter()
@@ -260,7 +260,7 @@ class Executor:
         Returns:
             Whether the run still belongs to this process.
         """
-        return bool(await self._starts.ask((live.run_id, live.attempt)))
+        return bool(await self._starts.ask((live.run_id, live.lease)))
 
     async def _record_starts(self, runs: list[tuple[str, int]]) -> dict[tuple[str, int], bool]:
         while True:
@@ -332,15 +332,15 @@ class Executor:
 
 
 def _record_starts(runs: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Record the starts of runs, given each one's attempt. Return those that are still in this attempt."""
+    """Record the starts of runs, given each one's lease. Return those that this process still owns."""
     now = timezone.now()
     with transaction.atomic():
         running = Run.objects.filter(status=Run.Status.RUNNING)
         # In the order of the keys, so that two processes never wait for each other.
         return [
-            (run_id, attempt)
-            for run_id, attempt in sorted(runs)
-            if running.filter(pk=run_id, attempt=attempt).update(started_at=now)
+            (run_id, lease)
+            for run_id, lease in sorted(runs)
+            if running.filter(pk=run_id, lease=lease).update(started_at=now)
         ]
 
 

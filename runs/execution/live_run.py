@@ -83,6 +83,7 @@ class LiveRun:
         "held",
         "kwargs",
         "lane",
+        "lease",
         "over",
         "patient",
         "phase",
@@ -109,6 +110,7 @@ class LiveRun:
         *,
         app_id: str,
         source_id: int | None = None,
+        lease: int = 1,
         attempt: int = 1,
         after: int = 0,
         progress: int = 0,
@@ -123,6 +125,7 @@ class LiveRun:
             timeout: Seconds for this attempt.
             app_id: The run's app.
             source_id: The run's source.
+            lease: The lease that fences its writes (`Run.lease`).
             attempt: 1, or more after a crash or a retry.
             after: The number of the last event that earlier attempts recorded.
             progress: The progress that earlier attempts reached, below which the shown progress must not fall.
@@ -136,6 +139,7 @@ class LiveRun:
         self.source_id = source_id
         self.lane: Lane | None = None  # in which it has a slot, or waits for one
         self.waited = False  # whether it waited for its turn, so that its start is still to be recorded
+        self.lease = lease
         self.attempt = attempt
         self.feed = Feed(after)
         self.progress = 0  # of this attempt
@@ -197,7 +201,7 @@ class LiveRun:
     def take(self) -> NamedRow:
         if self._row is not None:
             return RUN, tuple(self._row), self._named
-        segment = self.events.take(self.run_id, self.attempt)
+        segment = self.events.take(self.run_id, self.lease)
         if self._finish is None:
             return EVENTS, segment, None
         self._ending = True
@@ -241,7 +245,9 @@ class LiveRun:
             self.tell(error)
             return
         if isinstance(error, RunLost):
-            logger.error("attempt lost: run=%s attempt=%d reason=%s", self.run_id, self.attempt, error)
+            logger.error(
+                "attempt lost: run=%s attempt=%d lease=%d reason=%s", self.run_id, self.attempt, self.lease, error
+            )
             self._executor.abandon(self)
         elif not self._ending:
             # Its events cannot be recorded, so record that the run failed.

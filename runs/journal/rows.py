@@ -35,14 +35,14 @@ class RunRow(NamedTuple):
 
 
 class SegmentRow(NamedTuple):
-    """Consecutive events of a run, and their attempt."""
+    """Consecutive events of a run, and the lease under which they are written."""
 
     run_id: str
     last: int
     first: int
     at: Any
     data: str  # the events' JSON, one per line
-    attempt: int
+    lease: int
 
 
 class FinishRow(NamedTuple):
@@ -76,10 +76,10 @@ NamedRow = tuple[int, tuple[Any, ...], Named | None]
 
 
 class RunLost(Exception):
-    """The run belongs to another attempt now: this attempt's events were not recorded."""
+    """The run has another owner now: the events of this one were not recorded."""
 
     def __init__(self) -> None:
-        super().__init__("the run belongs to another attempt, or was deleted")
+        super().__init__("the run has another owner, or was deleted")
 
 
 class Repeated(Exception):

@@ -71,7 +71,7 @@ def write(raw: Any, rows: list[Row], again: bool) -> dict[int, Repeated | RunLos
     )
 
     if len({values[0] for _, values, _ in rows}) < len(rows):
-        raise RunLost  # two rows of one run: the writer then writes each row alone, to see which attempt is lost
+        raise RunLost  # two rows of one run: the writer then writes each row alone, to see whose lease is lost
     has_jobs = any(kind == QUEUED for kind, _, _ in rows)
     with Cursor(raw) as cursor, raw.transaction() if has_jobs else nullcontext():
         done = _insert(cursor, rows, again)
@@ -106,7 +106,7 @@ def write(raw: Any, rows: list[Row], again: bool) -> dict[int, Repeated | RunLos
 
 def _insert(cursor: Any, rows: list[Row], again: bool) -> set[str]:
     """
-    Write rows, except new runs whose keys other runs have, and events of runs that belong to other attempts.
+    Write rows, except new runs whose keys other runs have, and events of runs that have other owners.
 
     Returns:
         The ids of the runs whose rows are written. On a retry, new runs that were written before are left out.
@@ -124,10 +124,10 @@ def _insert(cursor: Any, rows: list[Row], again: bool) -> set[str]:
         given += _columns((*_RUN_TYPES, *_DELIVERY_TYPES, *_ENGINE_AND_KEY_TYPES), whole)
     if ends := [values for kind, values, _ in rows if kind == END]:
         parts.append("ends")
-        given += _columns((*_SEGMENT_TYPES, "int", *_FINISH_TYPES), ends)
+        given += _columns((*_SEGMENT_TYPES, "bigint", *_FINISH_TYPES), ends)
     if events := [values for kind, values, _ in rows if kind == EVENTS]:
         parts.append("events")
-        given += _columns((*_SEGMENT_TYPES, "int"), events)
+        given += _columns((*_SEGMENT_TYPES, "bigint"), events)
     cursor.execute(_statement(tuple(parts), again), given, prepare=True)
     done = set((cursor.fetchone()[0] or "").split(","))
     if jobs := [values[_JOB] for kind, values, _ in runs if kind == QUEUED and values[0] in done]:
@@ -194,15 +194,15 @@ def _statement(parts: tuple[str, ...], again: bool) -> str:
         ]
         done.append("SELECT id FROM new")
     segment = ", ".join(f"v.{column}" for column in SEGMENT_COLUMNS)
-    own = "r.id = v.run_id AND r.attempt = v.attempt"
+    own = "r.id = v.run_id AND r.lease = v.lease"
     if "ends" in parts:
-        rows = given((*_SEGMENT_TYPES, "int", *_FINISH_TYPES), (*SEGMENT_COLUMNS, "attempt", *FINISH_COLUMNS))
+        rows = given((*_SEGMENT_TYPES, "bigint", *_FINISH_TYPES), (*SEGMENT_COLUMNS, "lease", *FINISH_COLUMNS))
         sets = ", ".join(f"{column} = v.{column}" for column in FINISH_COLUMNS)
         steps.append(
             f"ends AS (UPDATE runs_run AS r SET events = v.last, {sets} FROM {rows} WHERE {own} RETURNING {segment})"
         )
     if "events" in parts:
-        rows = given((*_SEGMENT_TYPES, "int"), (*SEGMENT_COLUMNS, "attempt"))
+        rows = given((*_SEGMENT_TYPES, "bigint"), (*SEGMENT_COLUMNS, "lease"))
         # Locked until the commit, so that no other process can take these runs over between the check and the insert.
         steps.append(
             f"events AS (SELECT {segment} FROM runs_run AS r JOIN {rows} ON {own} ORDER BY r.id FOR KEY SHARE OF r)"

@@ -53,10 +53,10 @@ def prepare(raw: Any) -> None:
 
     delivery = ("run_id", *DELIVERY_COLUMNS)
     run_slots, delivery_slots = _SLOTS[: len(RUN_COLUMNS)], [_SLOTS[0], *_SLOTS[len(RUN_COLUMNS) :]][: len(delivery)]
-    segment_slots, attempt = _SLOTS[: len(SEGMENT_COLUMNS)], _SLOTS[len(SEGMENT_COLUMNS)]
+    segment_slots, lease = _SLOTS[: len(SEGMENT_COLUMNS)], _SLOTS[len(SEGMENT_COLUMNS)]
     finish_slots = _SLOTS[len(SEGMENT_COLUMNS) + 1 :]
     sets = ", ".join(f"{column} = NEW.{slot}" for column, slot in zip(FINISH_COLUMNS, finish_slots, strict=False))
-    own = f"id = NEW.v0 AND attempt = NEW.{attempt}"
+    own = f"id = NEW.v0 AND lease = NEW.{lease}"
     # A run with a key carries it in columns that are the same for every new run: it has no events, and starts when it
     # is created.
     key, expires_at, now = (f"NEW.v{RUN_COLUMNS.index(name)}" for name in (*_KEY_PLACES, "created_at"))

@@ -26,7 +26,7 @@ def record(rows: list[Row], again: bool) -> dict[int, Repeated | RunLost]:
         again: Whether an earlier try may have been committed.
 
     Returns:
-        By place, why a row was not written: another run has its key, or its run belongs to another attempt.
+        By place, why a row was not written: another run has its key, or its run has another owner.
 
     Raises:
         RunLost: On SQLite: any row's run belongs to another attempt. On PostgreSQL: two rows have the same run. Nothing
@@ -55,7 +55,7 @@ def forget(run_ids: list[str]) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         for run_id in run_ids:
             cursor.execute(
-                "DELETE FROM runs_run WHERE id = %s AND attempt = 1 AND (engine = 'local' OR status = 'queued')",
+                "DELETE FROM runs_run WHERE id = %s AND lease = 1 AND (engine = 'local' OR status = 'queued')",
                 [run_id],
             )
             if cursor.rowcount:

@@ -29,7 +29,7 @@ class Written:
     failure: str = ""  # why not all rows are recorded, if a retry may help
     fault: str = ""  # the traceback of a bug
     repeated: dict[int, str] = field(default_factory=dict)  # by place, the run that has the key
-    lost: list[int] = field(default_factory=list)  # the places of rows whose run belongs to another attempt
+    lost: list[int] = field(default_factory=list)  # the places of rows whose run has another owner
     refused: dict[int, str] = field(default_factory=dict)  # by place, why the database rejects a row
 
 

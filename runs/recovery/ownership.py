@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+FENCING = 1  # by the lease; releases that fence by the attempt have 0
+
 LOCK_CLASS = 0x53494E4B  # the first half of our advisory locks' keys; the second is an executor's id
 
 
@@ -103,15 +105,28 @@ class Lock:
         return database.with_name(f"{database.name}-executor-{self.executor_id}.lock")
 
 
+class OlderProcesses(RuntimeError):
+    """Processes of an older release are running, and fence their writes in another way."""
+
+    def __init__(self, executors: list[Executor]) -> None:
+        named = ", ".join(f"pid {executor.pid} on {executor.host}" for executor in executors)
+        super().__init__(f"Processes of an older release are running ({named}). Stop them, and start again.")
+
+
 def register() -> Lock:
     """
     Register this process as an executor. Blocking: call it in a thread.
 
     Returns:
         Its lock, which is held.
+
+    Raises:
+        OlderProcesses: A process of a release with another fencing is running. Both could execute the same run.
     """
+    if older := living(fencing__lt=FENCING):
+        raise OlderProcesses(older)
     while True:
-        row = Executor.objects.create(host=socket.gethostname(), pid=os.getpid())
+        row = Executor.objects.create(host=socket.gethostname(), pid=os.getpid(), fencing=FENCING)
         lock = Lock(row.pk)
         if lock.acquire():
             return lock
@@ -184,9 +199,16 @@ def dead(own: int, before: frozenset[int], longest: float) -> tuple[list[Lock], 
     return held, look
 
 
-def living() -> list[Executor]:
-    """Return the executors whose process lives. Blocking: call it in a thread."""
-    executors = list(Executor.objects.order_by("pk"))
+def living(**conditions: Any) -> list[Executor]:
+    """
+    Return the executors whose process is running. Blocking: call it in a thread.
+
+    Args:
+        conditions: Lookups that the executors have to match, as for `QuerySet.filter`.
+    """
+    executors = list(Executor.objects.filter(**conditions).order_by("pk"))
+    if not executors:
+        return []
     if connection.vendor == "postgresql":
         held = held_locks()
         return [executor for executor in executors if executor.pk in held]

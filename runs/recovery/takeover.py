@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Case, F, When
+from django.db.models import Case, F, IntegerField, Q, When
 from django.utils import timezone
 
 from runs import ports
@@ -42,6 +42,11 @@ class Claim:
     crashed: bool = True  # whether the previous attempt ended with its process
     concurrency: int | None = None  # how many runs of its source may execute at once; None for any number
     begun_at: datetime | None = None  # when the previous attempt of a job's run started, if there was one
+
+    @property
+    def is_retry(self) -> bool:
+        """Whether the attempt before this one failed."""
+        return self.begun_at is not None and not self.crashed
 
 
 async def recover(executor: Executor, before: frozenset[int], longest: float) -> ownership.Look:
@@ -91,18 +96,22 @@ def _claim(dead: int, own: int) -> list[Claim]:
         unfinished = Run.objects.filter(executor_id=dead, status=Run.Status.RUNNING, engine=Run.Engine.LOCAL)
         unfinished = unfinished.order_by("id")
         runs = list(unfinished.select_for_update()[:_PAGE])
+        reports = {run.pk: reached(run.pk) for run in runs}
+        crashed = {run.pk for run in runs if not _only_waited(run, reports[run.pk])}
         for run in runs:
-            run.attempt += 1
             run.executor_id = own
-        Run.objects.bulk_update(runs, ["attempt", "executor_id"])
+            run.lease += 1
+            if run.pk in crashed:
+                run.attempt += 1
+                run.crashes += 1
+        Run.objects.bulk_update(runs, ["executor_id", "lease", "attempt", "crashes"])
         # Within the transaction: if these cannot be read, the runs are not claimed.
         deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
         limits = ports.concurrency_limits({run.source_id for run in runs if run.source_id is not None})
         claims = []
         for run in runs:
-            far = reached(run.pk)
             limit = limits.get(run.source_id) if run.source_id is not None else None
-            claims.append(Claim(run, deliveries.get(run.pk), far, not _only_waited(run, far), limit))
+            claims.append(Claim(run, deliveries.get(run.pk), reports[run.pk], run.pk in crashed, limit))
         return claims
 
 
@@ -157,7 +166,7 @@ def _was_had_by(claim: Claim | None, run: Run) -> bool:
     if claim is None:
         return False
     known = claim.run
-    return (known.status, known.attempt, known.executor_id) == (run.status, run.attempt, run.executor_id)
+    return (known.status, known.lease, known.executor_id) == (run.status, run.lease, run.executor_id)
 
 
 def still_given(jobs: list[tuple[int, int]]) -> set[int]:
@@ -182,9 +191,10 @@ def give_back(claim: Claim, own: int) -> None:
     if claim.crashed:
         return  # an earlier attempt crashed, and the next claim must see that
     run = claim.run
-    Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING, attempt=run.attempt, executor_id=own).update(
+    Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING, lease=run.lease, executor_id=own).update(
         status=Run.Status.QUEUED,
-        attempt=run.attempt - (claim.begun_at is not None),
+        attempt=run.attempt - claim.is_retry,
+        retries=run.retries - claim.is_retry,
         started_at=claim.begun_at,
         executor_id=0,
     )
@@ -203,7 +213,7 @@ def claim_queued(own: int) -> Claim | None:
         # One transaction: if the run cannot be read, it is not claimed.
         with transaction.atomic():
             taken = waiting.filter(pk=run_id).update(
-                status=Run.Status.RUNNING, executor_id=own, started_at=timezone.now()
+                status=Run.Status.RUNNING, executor_id=own, started_at=timezone.now(), lease=F("lease") + 1
             )
             if taken:
                 run = Run.objects.get(pk=run_id)
@@ -226,15 +236,29 @@ def claim_cancelled(own: int) -> list[Claim]:
 def _take(runs: list[Run], own: int) -> None:
     """Assign locked runs to this process; those that were started before get their next attempt."""
     now = timezone.now()
+    has_begun = Q(started_at__isnull=False)
+    is_retry = has_begun & Q(status=Run.Status.QUEUED)
+    is_crash = has_begun & Q(status=Run.Status.RUNNING)
     Run.objects.filter(pk__in=[run.pk for run in runs]).update(
-        attempt=Case(When(started_at__isnull=True, then="attempt"), default=F("attempt") + 1),
+        lease=F("lease") + 1,
+        attempt=_counted("attempt", has_begun),
+        retries=_counted("retries", is_retry),
+        crashes=_counted("crashes", is_crash),
         status=Run.Status.RUNNING,
         started_at=now,
         executor_id=own,
     )
     for run in runs:
-        run.attempt += run.started_at is not None
+        run.lease += 1
+        if run.started_at is not None:
+            run.attempt += 1
+            run.retries += run.status == Run.Status.QUEUED
+            run.crashes += run.status == Run.Status.RUNNING
         run.status, run.started_at, run.executor_id = Run.Status.RUNNING, now, own
+
+
+def _counted(column: str, condition: Q) -> Case:
+    return Case(When(condition, then=F(column) + 1), default=column, output_field=IntegerField())
 
 
 def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> LiveRun:
@@ -266,11 +290,11 @@ def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> L
             "Interrupted",
             "The server stopped while the workflow ran, and the workflow is not one to be run twice.",
         )
-    elif claim.crashed and run.attempt > settings.MAX_ATTEMPTS:
+    elif claim.crashed and run.crashes >= settings.MAX_CRASHES:
         problem = (
             Run.Status.INTERRUPTED,
             "Interrupted",
-            f"The server stopped during each of {run.attempt - 1} attempts (MAX_ATTEMPTS).",
+            f"The server stopped during {run.crashes} attempts (MAX_CRASHES).",
         )
     else:
         try:
@@ -312,6 +336,7 @@ def _live(
         run.timeout,
         app_id=run.app_id,
         source_id=run.source_id,
+        lease=run.lease,
         attempt=run.attempt,
         after=claim.reached.last,
         progress=claim.reached.progress,

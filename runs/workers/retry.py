@@ -8,18 +8,18 @@ from runs.journal.jobs import PAUSE_PREFIX
 _MOST_BACKOFF = 3600.0
 
 
-def backoff_seconds(backoff: float, attempt: int) -> float:
+def backoff_seconds(backoff: float, failures: int) -> float:
     """
     Return the pause after a failed attempt.
 
     Args:
         backoff: Seconds after the first attempt.
-        attempt: The number of the attempt that failed.
+        failures: How many attempts of the run have failed.
 
     Returns:
         Seconds: doubled after each further attempt, up to an hour.
     """
-    return min(backoff * 2.0 ** min(attempt - 1, 20), _MOST_BACKOFF)
+    return min(backoff * 2.0 ** min(failures - 1, 20), _MOST_BACKOFF)
 
 
 class AttemptFailed(Exception):

@@ -143,8 +143,9 @@ async def execute_claimed(context: JobContext, given: takeover.Given, attempts: 
     if claim is None:
         await _wait_until_over(executor, run_id)
         return
-    again = backoff_seconds(backoff, claim.run.attempt)
-    live = takeover.resume(executor, claim, again if claim.run.attempt < attempts else None)
+    failures = claim.run.retries + 1  # with this attempt, should it fail
+    again = backoff_seconds(backoff, failures)
+    live = takeover.resume(executor, claim, again if failures < attempts else None)
     live.over = over = executor.loop.create_future()
     if run_id not in executor.live:
         over.set_result(None)

@@ -39,10 +39,14 @@ async def _work(concurrency: int) -> None:
     from procrastinate.exceptions import ConnectorException
 
     from runs.database_errors import in_a_line
+    from runs.recovery.ownership import OlderProcesses
     from runs.workers import tasks
     from runs.workers.connector import Connector
 
-    await tasks.engine()
+    try:
+        await tasks.engine()
+    except OlderProcesses as error:
+        raise CommandError(str(error)) from None
     connector = Connector(tasks.signed_on)
     loop = asyncio.get_running_loop()
     try:
