@@ -83,7 +83,7 @@ def test_what_is_shown_and_not_run_is_known() -> None:
     # Every block names its language, so that none is skipped unnoticed.
     for name, text in PAGES.items():
         kinds = re.findall(r"^ *```(.*)$", text, re.MULTILINE)[::2]
-        assert set(kinds) <= {"sh", "text", "json", "yaml", "python", "http", "html", "js"}, name
+        assert set(kinds) <= {"sh", "text", "json", "yaml", "python", "http", "html", "js", "mermaid"}, name
 
 
 def test_a_workflow_that_is_shown_is_one(make_hub: Any, tmp_path: Path) -> None:
