@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
 from runs.delivery.content_encoding import UnfitBody
 from runs.events.log import reached
 from runs.history.curl import address, as_curl
 from runs.history.documents import output_of
 from runs.history.durations import as_text
+from runs.journal.job_tables import is_any_worker_alive
 from runs.models import Delivery, Run, Segment
 from runs.ports import source_of
 from runs.recovery.takeover import request_of
@@ -203,17 +203,6 @@ def _waiting(run: Run) -> str:
         return "It waits for a server, which looks for such runs twice a second."
     if not settings.HAS_WORKERS:
         return "It waits for a worker, and there can be none here: they need PostgreSQL."
-    if not _workers_live():
+    if not is_any_worker_alive(2 * settings.WORKER_SILENCE_TIMEOUT):
         return "It waits for a worker, and none runs: start one with manage.py worker."
     return "It waits for a worker that is free, or for its next attempt."
-
-
-def _workers_live() -> bool:
-    """Return whether a worker has sent a heartbeat recently, by the database's clock."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM procrastinate_workers"
-            " WHERE last_heartbeat > now() - make_interval(secs => %s))",
-            [2 * settings.WORKER_SILENCE_TIMEOUT],
-        )
-        return bool(cursor.fetchone()[0])

@@ -5,18 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from django.db import connection
-
-from runs.journal.jobs import PAUSE_PREFIX, lock_of
-
-# An index has the waiting jobs of each lock; at most one job of each lock executes.
-_COUNT = f"""
-SELECT count(*) FROM (
-  (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND lock = ANY(%(locks)s) AND lock NOT LIKE '{PAUSE_PREFIX}%%')
-  UNION ALL (SELECT FROM procrastinate_jobs WHERE status = 'doing' AND lock = ANY(%(locks)s))
-  LIMIT %(most)s
-) AS jobs
-"""  # noqa: S608 - our own names
+from runs.journal.job_tables import count_of_locks
+from runs.journal.jobs import lock_of
 
 
 class QueueFull(Exception):
@@ -108,6 +98,4 @@ def count_jobs(source_id: int, concurrency: int, queue: int) -> int:
     whose run pauses do not count while they wait. Blocking: call it in a thread.
     """
     locks = [lock_of(source_id, number) for number in range(concurrency)]
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT, {"locks": locks, "most": concurrency + queue})
-        return int(cursor.fetchone()[0])
+    return count_of_locks(locks, concurrency + queue)

@@ -4,22 +4,17 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from runs.events.formatting import format_error
 from runs.events.log import reached
-from runs.journal.jobs import TASK_NAME
+from runs.journal.job_tables import delete_without_run
 from runs.models import UNFINISHED, Run, Segment
 from runs.recovery.ownership import living
 
 _AT_ONCE = 200
 _MESSAGE = "The run was not over when an operator ended all such runs (manage.py runs interrupt)."
-_JOBS_WITHOUT_RUN = """
-DELETE FROM procrastinate_jobs job WHERE job.task_name = %s AND NOT EXISTS (
-  SELECT FROM runs_run run WHERE run.id = job.args ->> 'run_id' AND run.status = ANY(%s)
-)
-"""
 
 
 CountEnds = Callable[[Iterable[tuple[str, int | None]], datetime], None]
@@ -48,8 +43,7 @@ def interrupt_unfinished(count_ends: CountEnds) -> Iterator[int]:
     while ended := _interrupt_some(count_ends):
         yield ended
     if settings.HAS_WORKERS:
-        with connection.cursor() as cursor:
-            cursor.execute(_JOBS_WITHOUT_RUN, [TASK_NAME, list(UNFINISHED)])
+        delete_without_run(UNFINISHED)
 
 
 def _interrupt_some(count_ends: CountEnds) -> int:

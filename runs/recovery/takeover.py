@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Case, F, IntegerField, Q, When
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from runs.events.formatting import format_log, format_waiting
 from runs.events.log import Reached, reached
 from runs.execution.executor import Executor
 from runs.execution.live_run import LiveRun
+from runs.journal.job_tables import lock_fetched
 from runs.models import UNFINISHED, Delivery, Run, Segment
 from runs.recovery import ownership
 from runs.workflows import registry
@@ -139,7 +140,7 @@ def claim_jobs(given: list[Given], own: int, wait: bool, unconfirmed: dict[Given
         meanwhile are left out, since no worker would notice if this process claimed them and died.
     """
     with transaction.atomic():
-        ours = still_given([(job_id, worker) for _, job_id, worker in given])
+        ours = lock_fetched([(job_id, worker) for _, job_id, worker in given])
         asked = {run_id: (run_id, job_id, worker) for run_id, job_id, worker in given if job_id in ours}
         # In the order of the keys, so that two processes never wait for each other.
         unfinished = Run.objects.select_for_update(skip_locked=not wait).filter(pk__in=asked, status__in=UNFINISHED)
@@ -167,23 +168,6 @@ def _was_had_by(claim: Claim | None, run: Run) -> bool:
         return False
     known = claim.run
     return (known.status, known.lease, known.executor_id) == (run.status, run.lease, run.executor_id)
-
-
-def still_given(jobs: list[tuple[int, int]]) -> set[int]:
-    """
-    Return which jobs still belong to their workers, and lock them until the transaction's end.
-
-    Args:
-        jobs: Pairs of a job's id and a worker's id.
-    """
-    places = ", ".join(["(%s, %s)"] * len(jobs))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM procrastinate_jobs WHERE status = 'doing'"  # noqa: S608
-            f" AND (id, worker_id) IN ({places}) ORDER BY id FOR SHARE",
-            [value for job in jobs for value in job],
-        )
-        return {job_id for (job_id,) in cursor.fetchall()}
 
 
 def give_back(claim: Claim, own: int) -> None:

@@ -17,27 +17,30 @@ from typing import Any, LiteralString, TypeVar
 import psycopg
 from django.conf import settings
 from django.db import connection
-from procrastinate.connector import Notify
-from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException, UniqueViolation
-from procrastinate.psycopg_connector import PsycopgConnector
-from procrastinate.sql import queries
 
 from runs.database_errors import in_a_line
-from runs.workers.fetching import FETCH_JOB
+from runs.workers import fetching
+from runs.workers.procrastinate_internals import (
+    FETCH_JOB,
+    FINISH_JOB,
+    ONE_JOB_OF_A_LOCK,
+    REGISTER_WORKER,
+    RETRY_JOB,
+    Notify,
+    PsycopgConnector,
+    connector_params,
+)
 
 logger = logging.getLogger(__name__)
 
 _AT_ONCE = 0.02  # seconds
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
-_SIGN_ON, _GIVE_BACK = queries["register_worker"], queries["retry_job"]
-_FETCH, _FINISH = queries["fetch_job"], queries["finish_job"]
 # procrastinate's own statement takes the job from any worker.
 _GIVE_BACK_OWN = (
-    f"{_GIVE_BACK.rstrip().rstrip(';')} FROM (SELECT FROM procrastinate_jobs WHERE id = %(job_id)s"
+    f"{RETRY_JOB.rstrip().rstrip(';')} FROM (SELECT FROM procrastinate_jobs WHERE id = %(job_id)s"
     " AND status = 'doing' AND worker_id = %(own)s FOR UPDATE) AS own"
 )
-_ONE_OF_A_LOCK = "procrastinate_jobs_lock_idx_v1"
 
 _Result = TypeVar("_Result")
 
@@ -79,9 +82,9 @@ class Connector(PsycopgConnector):
         self.patient = False
 
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
-        if query != _GIVE_BACK:
+        if query != RETRY_JOB:
             await self._insist(partial(super().execute_query_async, query, **arguments))
-            if query == _FINISH:
+            if query == FINISH_JOB:
                 await self._note_free_lock(arguments["job_id"])
             return
         statement = partial(super().execute_query_async, _GIVE_BACK_OWN, own=self._worker, **arguments)
@@ -90,10 +93,10 @@ class Connector(PsycopgConnector):
         await self._note_free_lock(arguments["job_id"])
 
     async def execute_query_one_async(self, query: LiteralString, **arguments: Any) -> dict[str, Any]:
-        if query == _FETCH:
+        if query == FETCH_JOB:
             return await self._fetch(**arguments)
         row: dict[str, Any] = await self._insist(partial(super().execute_query_one_async, query, **arguments))
-        if query == _SIGN_ON:
+        if query == REGISTER_WORKER:
             self._worker = row["worker_id"]
             self._signed_on(row["worker_id"])
         return row
@@ -114,7 +117,7 @@ class Connector(PsycopgConnector):
         """Fetch the next job; if there is none, return a row with the id None, like procrastinate's function."""
         while True:
             notified = self._notified
-            rows = await self.execute_query_all_async(FETCH_JOB, **arguments)
+            rows = await self.execute_query_all_async(fetching.FETCH_JOB, **arguments)
             if rows:
                 if rows[0]["lock"] is not None:
                     self._locked.add(rows[0]["id"])
@@ -138,7 +141,7 @@ class Connector(PsycopgConnector):
                 result = await statement()
             except UniqueViolation as error:
                 # Two workers fetched jobs of one lock at the same time, and the other was first.
-                if error.constraint_name != _ONE_OF_A_LOCK:
+                if error.constraint_name != ONE_JOB_OF_A_LOCK:
                     raise
                 await asyncio.sleep(_AT_ONCE)
             except ConnectorException as error:

@@ -15,20 +15,18 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.django_connector import DjangoConnector
-from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import JobAborted
-from procrastinate.job_context import AbortReason
-from procrastinate.manager import JobManager
 
 from runs.batching import Gathering
 from runs.database_errors import AWAY, in_a_line
 from runs.execution.executor import Executor
+from runs.journal.job_tables import lock_fetched
 from runs.journal.jobs import QUEUE_NAME, TASK_NAME, database_errors
 from runs.models import UNFINISHED, Run
 from runs.recovery import ownership, takeover
 from runs.recovery.ownership import LOCK_CLASS
 from runs.runtime import Engine
+from runs.workers.procrastinate_internals import AbortReason, DjangoConnector, JobManager, ProcrastinateJob
 from runs.workers.retry import AttemptFailed, RetryStrategy, WithoutLock, backoff_seconds
 
 logger = logging.getLogger(__name__)
@@ -264,7 +262,7 @@ def _given(worker: int | None) -> list[int]:
 
 def _queue_again(job_id: int, worker: int) -> None:
     with database_errors(), transaction.atomic():
-        if takeover.still_given([(job_id, worker)]):
+        if lock_fetched([(job_id, worker)]):
             JobManager(DjangoConnector()).retry_job_by_id(job_id, retry_at=timezone.now())
 
 

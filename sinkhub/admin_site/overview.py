@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -10,11 +9,11 @@ from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 
 from runs.history import summaries
 from runs.history.durations import as_text
 from runs.history.summaries import Period, SourceTotals, Summary
+from runs.journal.job_tables import is_any_worker_alive
 from runs.workflows import registry
 from sinkhub.lifecycle import service
 from sinkhub.observability.health import ask_channel_layer, look
@@ -23,7 +22,7 @@ from sinks.models import App, Sink
 
 _PERIODS = {Period.HOUR: "Last hour", Period.DAY: "Last day", Period.WEEK: "Last week"}
 _SHOWN = 5  # rows in each of the lists of slowest and most failing sinks
-_LIVES_FOR = timedelta(seconds=15)  # a worker counts as alive for this long after its last heartbeat
+_WORKER_SECONDS = 15  # a worker counts as alive for this long after its last heartbeat
 _KINDS = ("complete", "failed", "cancelled", "refused")
 
 
@@ -114,7 +113,7 @@ def problems() -> Iterator[Problem]:
             f"Active sinks want the workflow {name!r}, which is not installed: their requests are answered 500.",
             "Install it and start the servers anew, or give the sinks another.",
         )
-    if _wants_workers() and not _has_workers():
+    if _wants_workers() and not is_any_worker_alive(_WORKER_SECONDS):
         yield Problem("No worker gives a sign of life: runs that are for workers wait.", "Start one: manage.py worker.")
 
 
@@ -123,12 +122,6 @@ def _wants_workers() -> bool:
         return False
     theirs = Q(engine="procrastinate") | (Q(engine="") if settings.RUN_ENGINE == "procrastinate" else Q(pk__in=[]))
     return Sink.objects.filter(theirs, active=True).exists()
-
-
-def _has_workers() -> bool:
-    from procrastinate.contrib.django.models import ProcrastinateWorker  # its tables exist on PostgreSQL only
-
-    return bool(ProcrastinateWorker.objects.filter(last_heartbeat__gt=timezone.now() - _LIVES_FOR).exists())
 
 
 async def _channel_layer() -> str:

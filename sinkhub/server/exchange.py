@@ -7,11 +7,9 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.server import ServerState
-
 from sinkhub.server.joining import JoiningTransport
 from sinkhub.server.request_head import Head
+from sinkhub.server.uvicorn_internals import FlowControl, ServerState
 from sinks.http.problems import SLOW_BODY, problem
 
 logger = logging.getLogger(__name__)

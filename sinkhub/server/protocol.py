@@ -10,15 +10,20 @@ from urllib.parse import unquote
 
 from django.conf import settings
 from uvicorn.config import Config
-from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
-from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
-from uvicorn.server import ServerState
 
 from sinkhub.server.connection_limit import ConnectionLimit
 from sinkhub.server.exchange import Exchange
 from sinkhub.server.framing import RequestReader, Signal
 from sinkhub.server.joining import JoiningTransport
 from sinkhub.server.request_head import Head, Unreadable
+from sinkhub.server.uvicorn_internals import (
+    HIGH_WATER_LIMIT,
+    FlowControl,
+    ServerState,
+    get_local_addr,
+    get_remote_addr,
+    is_ssl,
+)
 from sinks.http.problems import problem
 
 logger = logging.getLogger(__name__)
