@@ -85,7 +85,7 @@ def full() -> Refused:
 
 def away() -> Refused:
     return Refused(
-        RefusalKind.UNAVAILABLE, "The run could not be recorded: the database takes no writes at present. Try again."
+        RefusalKind.UNAVAILABLE, "The run could not be recorded: the database is away, or takes no writes. Try again."
     )
 
 
