@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -163,3 +164,8 @@ def test_the_proxy_that_is_shown_agrees_with_the_one_of_compose() -> None:
     for name in ("proxy_buffering", "proxy_http_version", "proxy_next_upstream"):
         [line] = re.findall(rf"^\s*({name} [^;]+);", shown, re.MULTILINE)
         assert line in re.sub(r" +", " ", whole), line
+
+
+def test_the_newest_release_in_the_changelog_is_the_version() -> None:
+    releases = re.findall(r"^## (\S+) - \d{4}-\d\d-\d\d$", PAGES["CHANGELOG.md"], re.MULTILINE)
+    assert releases[0] == tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
