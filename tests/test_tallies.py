@@ -279,7 +279,7 @@ async def main():
     for source_id in range(1, 21):
         counting.ended("app_test", source_id, "complete", str(datetime.now(UTC)), 0.001)
     until = time.monotonic() + 60
-    while not any("lost" in message for message in Heard.said) and time.monotonic() < until:
+    while not any("dropped" in message for message in Heard.said) and time.monotonic() < until:
         await asyncio.sleep(0.01)
     await asyncio.to_thread(rename, "hidden", "runs_tally")
     await counting.stop()
