@@ -68,7 +68,7 @@ CHECKED = {name: Kind(CHECKED_PATH, _SIGNED_HEADERS, ids) for name, ids in _IDS.
 _END = b"0\r\n\r\n"  # the last chunk of a chunked body (RFC 9112, section 7.1)
 _COMPLETE = b'"type":"complete"'
 _RUN_ID = b"\r\nx-run-id: "
-_MOST_A_SECOND = 20_000  # ids generated in advance
+_MAX_A_SECOND = 20_000  # ids generated in advance
 _HEAD = 512  # bytes; an answer's head ends within them
 
 
@@ -179,7 +179,7 @@ async def _load(port: int, connections: int, seconds: float, kind: Kind) -> Samp
     ids: Iterator[bytes] | None = None
     if kind.ids is not None:
         # Generated before the clock starts, so that the client's work is not measured.
-        ids = chain(list(islice(kind.ids, int(seconds * _MOST_A_SECOND))), kind.ids)
+        ids = chain(list(islice(kind.ids, int(seconds * _MAX_A_SECOND))), kind.ids)
     start = perf_counter()
     ends = [loop.create_future() for _ in range(connections)]
     for end in ends:

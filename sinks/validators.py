@@ -14,7 +14,7 @@ from sinks.trigger import rate_limits
 from sinks.webhooks import signatures
 
 API_SCOPES = ("sinks:read", "sinks:write", "runs:read", "runs:write")
-MOST_LEVELS = 50  # nesting levels of a sink's options
+MAX_LEVELS = 50  # nesting levels of a sink's options
 HTTP_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2: token
 _UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
 _APP_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -63,8 +63,8 @@ def check_storable(value: Any, level: int = 0) -> None:
     Raises:
         ValidationError: The value contains a NaN, an infinity, a NUL or a lone surrogate, or has too many levels.
     """
-    if level > MOST_LEVELS:
-        raise ValidationError(f"It is nested more than {MOST_LEVELS} levels deep.")
+    if level > MAX_LEVELS:
+        raise ValidationError(f"It is nested more than {MAX_LEVELS} levels deep.")
     if isinstance(value, float) and not math.isfinite(value):
         raise ValidationError("It has a number that JSON does not know: NaN or an infinity.")
     if isinstance(value, str) and _UNKEPT.search(value):

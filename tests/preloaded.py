@@ -96,7 +96,7 @@ _READ_LATE = {
     "SINKHUB_WORKFLOWS",
     "SQLITE_BUSY_MILLISECONDS",
 }
-_MOST_LOADED = 12  # loaded processes that one test process keeps
+_MAX_LOADED = 12  # loaded processes that one test process keeps
 
 
 class ForkedProcess:
@@ -253,7 +253,7 @@ class Preloaded:
             else:
                 loaded = self._load(env)
                 for old in [name for name, one in self._loaded.items() if not one.is_used]:
-                    if len(self._loaded) < _MOST_LOADED:
+                    if len(self._loaded) < _MAX_LOADED:
                         break
                     self._loaded.pop(old).close()
             self._loaded[key] = loaded  # at the end, as the most recently used

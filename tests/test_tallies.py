@@ -263,7 +263,7 @@ from django.conf import settings
 from django.db import connection
 from runs.history import tallies
 from runs.models import Tally
-tallies._MOST_ROWS, settings.TALLY_FLUSH_INTERVAL = 50, 0.05
+tallies._MAX_ROWS, settings.TALLY_FLUSH_INTERVAL = 50, 0.05
 class Heard(tallies.logging.Handler):
     said = []
     def emit(self, record):

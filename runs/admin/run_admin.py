@@ -23,7 +23,7 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from runs import ports
-from runs.admin.run_page import MOST_LINES, log_of, request_shown, state_of
+from runs.admin.run_page import MAX_LINES, log_of, request_shown, state_of
 from runs.history import search
 from runs.history.durations import ago, as_text
 from runs.history.queries import WALKED, Filter, Page, page, time_of
@@ -33,7 +33,7 @@ from runs.recovery.cancel import cancel
 from runs.recovery.replay import CannotReplay, replay
 from runs.workflows import registry
 
-_MOST_BACK = 30  # pages that "Newer" goes back one by one; beyond them, it leads to the newest page
+_MAX_BACK = 30  # pages that "Newer" goes back one by one; beyond them, it leads to the newest page
 STATUSES = {
     **{str(status): (str(status), [status]) for status in Run.Status},
     "unfinished": ("unfinished", [*UNFINISHED]),
@@ -98,7 +98,7 @@ class _RunList(ChangeList):  # type: ignore[misc]
         self.older = self.newer = self.newest = ""
         if found.next:
             trail = [*back, *([self.before] if self.before else [])]
-            self.older = self._address(found.next, trail[-_MOST_BACK:])
+            self.older = self._address(found.next, trail[-_MAX_BACK:])
         if self.before:
             self.newer = self._address(back[-1] if back else None, back[:-1])
             self.newest = self._address(None, [])
@@ -245,7 +245,7 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
             "is_installed": registry.find(run.workflow) is not None,
             "options": json.dumps(run.options, indent=2, ensure_ascii=False),
             "time_limit": as_text(run.timeout),
-            "most_lines": MOST_LINES,
+            "most_lines": MAX_LINES,
             "refresh_interval": settings.RUN_PAGE_REFRESH_INTERVAL,
         }
 

@@ -20,10 +20,10 @@ from runs.ports import source_of
 from runs.recovery.takeover import request_of
 from runs.workflows import registry
 
-MOST_LINES = 500
-_MOST_INDENTED = 256 * 1024  # bytes of JSON: 10 MB would block for seconds
-_MOST_BYTES = 64 * 1024  # of the body, and of the output
-_MOST_CHARACTERS = 200_000  # of all lines
+MAX_LINES = 500
+_MAX_INDENTED = 256 * 1024  # bytes of JSON: 10 MB would block for seconds
+_MAX_BYTES = 64 * 1024  # of the body, and of the output
+_MAX_CHARACTERS = 200_000  # of all lines
 _LINE_CHARACTERS = 2_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")  # not in text that people write
 
@@ -74,7 +74,7 @@ def log_of(run: Run) -> Log:
             event = {"type": "complete"} if output_of(run.pk, data) is not None else json.loads(data)
             kind, text = _line(event)
             characters += len(text)
-            if len(log.lines) == MOST_LINES or characters > _MOST_CHARACTERS:
+            if len(log.lines) == MAX_LINES or characters > _MAX_CHARACTERS:
                 log.earlier = True
                 log.progress = reached(run.pk).progress if progress is None else progress
                 log.lines.reverse()
@@ -139,7 +139,7 @@ def request_shown(run: Run, here: str) -> Shown | None:
             coding = request.headers["content-encoding"]
             note = f"It came packed ({coding}), in {len(request.packed)} bytes; unpacked:"
     curl = ""
-    if len(came) <= _MOST_BYTES:
+    if len(came) <= _MAX_BYTES:
         source = source_of(run)
         curl = as_curl(delivery, address(run, delivery, here), token=source is not None and source.has_token)
     headers = [(str(name), str(value)) for name, value in delivery.headers]
@@ -151,17 +151,17 @@ def request_shown(run: Run, here: str) -> Shown | None:
 def readable(body: bytes) -> str:
     """Return a body as text: JSON indented unless it is large, other text unchanged, anything else in hexadecimal."""
     try:
-        if len(body) > _MOST_INDENTED:
+        if len(body) > _MAX_INDENTED:
             raise ValueError
         text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
         text.encode()  # raises for a lone surrogate, which JSON can escape, but which has no UTF-8
     except (ValueError, RecursionError):
         pass
     else:
-        cut = "" if len(text) <= _MOST_BYTES else f"\n(the first {_MOST_BYTES} of {len(text)} characters)"
-        return text[:_MOST_BYTES] + cut
-    cut = "" if len(body) <= _MOST_BYTES else f"\n(the first {_MOST_BYTES} of {len(body)} bytes)"
-    head = body[:_MOST_BYTES]
+        cut = "" if len(text) <= _MAX_BYTES else f"\n(the first {_MAX_BYTES} of {len(text)} characters)"
+        return text[:_MAX_BYTES] + cut
+    cut = "" if len(body) <= _MAX_BYTES else f"\n(the first {_MAX_BYTES} of {len(body)} bytes)"
+    head = body[:_MAX_BYTES]
     try:
         # Incremental, because the last character may be cut.
         text = codecs.getincrementaldecoder("utf-8")().decode(head, not cut)

@@ -11,10 +11,10 @@ _ZLIB_CODINGS = frozenset({"deflate", "zlib"})
 # Values of senders that confuse it with mail's transfer encoding or with a charset; their bodies are not encoded.
 _NO_CODINGS = frozenset({"", "identity", "utf-8", "utf8"})
 
-_MOST_CODINGS = 5
+_MAX_CODINGS = 5
 # Each gzip member takes some microseconds, and a few kilobytes could unpack to half a million empty ones.
-_MOST_MEMBERS = 10_000
-_LEAST_PIECE, _MOST_PIECE = 1024, 64 * 1024  # bytes per call of zlib
+_MAX_MEMBERS = 10_000
+_LEAST_PIECE, _MAX_PIECE = 1024, 64 * 1024  # bytes per call of zlib
 
 
 class UnfitBody(Exception):
@@ -57,8 +57,8 @@ def unpack(body: bytes, content_encoding: str, limit: int) -> bytes:
     for name in codings:
         if name not in _GZIP_CODINGS and name not in _ZLIB_CODINGS:
             raise UnknownCoding(f"The Content-Encoding {name[:40]!r} is not known: send {ACCEPTED}, or none.")
-    if len(codings) > _MOST_CODINGS:
-        raise Unreadable(f"The body is packed {len(codings)} times; {_MOST_CODINGS} are allowed.")
+    if len(codings) > _MAX_CODINGS:
+        raise Unreadable(f"The body is packed {len(codings)} times; {_MAX_CODINGS} are allowed.")
     for name in reversed(codings):
         body = _inflate(body, name, limit)
     return body
@@ -73,8 +73,8 @@ def _inflate(body: bytes, coding: str, limit: int) -> bytes:
     size = 0
     while place < len(body):
         members += 1
-        if members > _MOST_MEMBERS:
-            raise Unreadable(f"The body has more than {_MOST_MEMBERS} gzip members.")
+        if members > _MAX_MEMBERS:
+            raise Unreadable(f"The body has more than {_MAX_MEMBERS} gzip members.")
         one = zlib.decompressobj(form)
         # Small pieces first: the rest of a piece is copied, which is expensive with many members.
         length = _LEAST_PIECE
@@ -83,10 +83,10 @@ def _inflate(body: bytes, coding: str, limit: int) -> bytes:
             if not piece:
                 raise Unreadable(f"The body ends before its {coding} data does.")
             place += len(piece)
-            length = min(2 * length, _MOST_PIECE)
+            length = min(2 * length, _MAX_PIECE)
             while piece and not one.eof:
                 try:
-                    part = one.decompress(piece, min(limit + 1 - size, 4 * _MOST_PIECE))
+                    part = one.decompress(piece, min(limit + 1 - size, 4 * _MAX_PIECE))
                 except zlib.error:
                     raise Unreadable(f"The body is not the {coding} data that its Content-Encoding says.") from None
                 size += len(part)

@@ -41,7 +41,7 @@ _MAX_OUTPUT_BYTES: int = settings.MAX_OUTPUT_BYTES
 # A global name is faster than an enumeration's attribute.
 _EXECUTING, _ENDED = Phase.EXECUTING, Phase.ENDED
 _STOPPED = (Phase.EXPIRED, Phase.CANCELLING)
-_MOST_STARTS = 500  # in one transaction
+_MAX_STARTS = 500  # in one transaction
 
 
 class InvalidOutput(Exception):
@@ -71,7 +71,7 @@ class Executor:
         self.figures = RunCounts()
         self.stopping = False
         self._sync_slots = asyncio.Semaphore(settings.SYNC_WORKFLOW_THREADS)
-        self._starts = Gathering(self._record_starts, _MOST_STARTS)  # records the starts of runs that have waited
+        self._starts = Gathering(self._record_starts, _MAX_STARTS)  # records the starts of runs that have waited
         self._beginning: list[LiveRun] = []  # runs in their first turn of the loop
         self._empty = asyncio.Event()
         self._empty.set()

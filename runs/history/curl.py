@@ -30,7 +30,7 @@ _ADDED_BY_CURL = ("Accept", "User-Agent")  # unless the command removes them
 _IN_A_PATH = "/!$&'()*+,;=:@~"  # RFC 3986, section 3.3
 _IN_A_QUERY = "".join(map(chr, range(0x21, 0x7F))).replace("#", "")  # everything as recorded
 _DOTS = re.compile(r"/\.\.?(?:/|$)")
-_MOST_BYTES_AS_TEXT = 64 * 1024  # an argument of a program is limited, to 128 KiB on Linux
+_MAX_BYTES_AS_TEXT = 64 * 1024  # an argument of a program is limited, to 128 KiB on Linux
 _EXPECTS_FROM = 1000  # bytes of a body from which some versions of curl send `Expect: 100-continue`
 
 
@@ -79,7 +79,7 @@ def as_curl(delivery: Delivery, url: str, *, token: bool = False) -> str:
         words.append('-H "Authorization: Bearer $TOKEN"')
     if not body:
         return " ".join(words)
-    if len(body) <= _MOST_BYTES_AS_TEXT and (text := _as_text(body)) is not None:
+    if len(body) <= _MAX_BYTES_AS_TEXT and (text := _as_text(body)) is not None:
         return " ".join([*words, "--data-raw", shlex.quote(text)])
     encoded = base64.b64encode(body).decode()
     return f"printf %s '{encoded}' | base64 -d | {' '.join(words)} --data-binary @-"

@@ -7,7 +7,7 @@ from typing import Any
 from runs.events.log import reached
 from runs.models import UNFINISHED, Delivery, Run
 
-MOST_LEVELS = 500  # of an output that is returned as an object, not as text
+MAX_LEVELS = 500  # of an output that is returned as an object, not as text
 
 
 def of_run(run: Run) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def of_event(run_id: str, data: str) -> dict[str, Any]:
     """
     try:
         event: dict[str, Any] = json.loads(data)
-        if not _is_deeper(event, MOST_LEVELS):
+        if not _is_deeper(event, MAX_LEVELS):
             return event
     except RecursionError:
         pass

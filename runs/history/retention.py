@@ -33,7 +33,7 @@ from runs.recovery.ownership import Lock
 
 logger = logging.getLogger(__name__)
 
-_AT_ONCE = 200  # runs per transaction
+_BATCH_SIZE = 200  # runs per transaction
 _REST = 3.0  # the pause after a transaction, as a multiple of its duration
 _ASK_EVERY = 10  # transactions after which the bounds are read again, in case the policy was changed
 _LOCK = 0  # no executor has this id; only the holder of the lock deletes
@@ -103,7 +103,7 @@ def _prune_runs(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -> Iter
     query = f"SELECT id FROM runs_run WHERE app_id = %s AND id > %s AND id < %s AND {terms} ORDER BY id LIMIT %s"  # noqa: S608
     for number in counting(1):
         begun = time.monotonic()
-        batch = _ids(query, [bound.app_id, after, bound.runs_before, _AT_ONCE])
+        batch = _ids(query, [bound.app_id, after, bound.runs_before, _BATCH_SIZE])
         if not batch:
             return
         with transaction.atomic():
@@ -130,7 +130,7 @@ def _prune_deliveries(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -
     passed = ""  # progress that is not recorded yet
     for number in counting(1):
         begun = time.monotonic()
-        rows = _rows(query, [bound.app_id, after, bound.deliveries_before, _AT_ONCE])
+        rows = _rows(query, [bound.app_id, after, bound.deliveries_before, _BATCH_SIZE])
         if not rows:
             break
         deliveries = 0

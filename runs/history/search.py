@@ -9,7 +9,7 @@ from runs.models import Delivery, Run
 
 LOOKED_AT = 2_000  # runs that one search checks
 LOOKED_INTO = 64 * 1024  # bytes of each body that are searched, to bound what a search reads
-_AT_ONCE = 250
+_BATCH_SIZE = 250
 
 
 def by_body(
@@ -31,8 +31,8 @@ def by_body(
     needles = {text.encode("utf-8", "surrogatepass"), json.dumps(text)[1:-1].encode()}
     found: list[Run] = []
     cursor = before
-    for _ in range(max(looked_at // _AT_ONCE, 1)):
-        part = page(wanted, cursor, min(looked_at, _AT_ONCE))
+    for _ in range(max(looked_at // _BATCH_SIZE, 1)):
+        part = page(wanted, cursor, min(looked_at, _BATCH_SIZE))
         having = _having([run.pk for run in part.runs], needles)
         found += [run for run in part.runs if run.pk in having]
         if len(found) > size:

@@ -34,10 +34,10 @@ REFUSED = "refused"
 # equal width, and the last one takes everything from 37 hours on.
 _PARTS, _BUCKETS = 4, 110
 
-_AT_ONCE = 200  # rows per statement: in SQLite, runs wait meanwhile
+_BATCH_SIZE = 200  # rows per statement: in SQLite, runs wait meanwhile
 _PAUSE = 0.02  # seconds between two statements, so that runs can write
-_MOST_ROWS = 100_000  # that wait to be written while the database is unavailable
-_DELETED_AT_ONCE = 500
+_MAX_ROWS = 100_000  # that wait to be written while the database is unavailable
+_DELETE_BATCH_SIZE = 500
 _clock = SteadyClock()
 
 # The time (text up to the minute, or minutes since 1970), the app, the source, the kind, and for a run that was
@@ -130,10 +130,10 @@ def _record(counts: dict[_Counted, int], rows: _Rows) -> None:
     # Sorted, so that two processes never wait for each other.
     keys = sorted(rows)
     try:
-        for start in range(0, len(keys), _AT_ONCE):
+        for start in range(0, len(keys), _BATCH_SIZE):
             if start:
                 time.sleep(_PAUSE)
-            some = keys[start : start + _AT_ONCE]
+            some = keys[start : start + _BATCH_SIZE]
             values = [value for key in some for value in (*key, rows[key])]
             with connection.cursor() as cursor:
                 cursor.execute(_upsert(len(some)), values)
@@ -144,7 +144,7 @@ def _record(counts: dict[_Counted, int], rows: _Rows) -> None:
         raise
 
 
-@lru_cache(maxsize=_AT_ONCE)
+@lru_cache(maxsize=_BATCH_SIZE)
 def _upsert(count: int) -> str:
     return (
         "INSERT INTO runs_tally (span, at, source_id, app_id, kind, count)"  # noqa: S608 - our own names
@@ -176,7 +176,7 @@ def _bound(rows: _Rows) -> int:
     now = _clock.now()
     for key in [key for key in rows if key[1] < now - KEPT[key[0]]]:
         del rows[key]
-    too_many = len(rows) - _MOST_ROWS
+    too_many = len(rows) - _MAX_ROWS
     if too_many <= 0:
         return 0
     for key in sorted(rows, key=lambda key: (key[0], key[1]))[:too_many]:
@@ -223,7 +223,7 @@ def prune(*, now: float, rest: Callable[[float], Any] = time.sleep) -> Iterator[
     """
     # The row's physical address: both databases delete by it without an index look-up.
     row = "ctid" if connection.vendor == "postgresql" else "rowid"
-    old = f"SELECT {row} FROM runs_tally WHERE span = %s AND at < %s LIMIT {_DELETED_AT_ONCE}"  # noqa: S608 - our own names
+    old = f"SELECT {row} FROM runs_tally WHERE span = %s AND at < %s LIMIT {_DELETE_BATCH_SIZE}"  # noqa: S608 - our own names
     wanted = f"= ANY (ARRAY({old}))" if connection.vendor == "postgresql" else f"IN ({old})"
     for span, seconds in KEPT.items():
         bound = int(now - seconds)
@@ -232,6 +232,6 @@ def prune(*, now: float, rest: Callable[[float], Any] = time.sleep) -> Iterator[
                 cursor.execute(f"DELETE FROM runs_tally WHERE {row} {wanted}", [span, bound])  # noqa: S608
                 count = int(cursor.rowcount)
             yield count
-            if count < _DELETED_AT_ONCE:
+            if count < _DELETE_BATCH_SIZE:
                 break
             rest(_PAUSE)

@@ -8,8 +8,8 @@ from hashlib import blake2b
 # this many characters are precise enough: keys that begin with it are adjacent in their index, so that the keys of one
 # transaction dirty a page or two. Otherwise each key would dirty another page.
 _BEGINNING = 8
-_KEPT = frozenset((string.ascii_letters + string.digits).encode())
-_PLAIN = bytes(code if code in _KEPT else ord("-") for code in range(256))
+_ALPHANUMERIC = frozenset((string.ascii_letters + string.digits).encode())
+_PLAIN = bytes(code if code in _ALPHANUMERIC else ord("-") for code in range(256))
 _DIGEST_BYTES = 12  # enough that no second input with a given digest can be found
 
 

@@ -24,14 +24,14 @@ from django.db import connection
 from runs.journal import wire
 from runs.journal.entry import Entry, JournalUnavailable, Unrecordable
 from runs.journal.idempotency import Once
-from runs.journal.rows import MOST_BYTES, MOST_ROWS, Named, NamedRow, Repeated, RunLost
+from runs.journal.rows import MAX_BYTES, MAX_ROWS, Named, NamedRow, Repeated, RunLost
 
 logger = logging.getLogger(__name__)
 
 # If the writer is idle, this many entries are sent in the middle of a turn of the loop: part of the entries of a few
 # dozen clients is then written while the loop works on the rest, instead of each waiting for the other.
-_ENOUGH = 16
-_LOOK_AGAIN = 0.2  # seconds
+_MIN_EARLY_BATCH = 16
+_IDLE_CHECK_INTERVAL = 0.2  # seconds
 _DOUBT = 30.0  # seconds after a failed write during which a database that answers but takes no rows is not trusted
 _RESTART_DELAY = 0.05  # seconds after the exit of a writer that had answered
 _RETRY_DELAYS = (0.05, 0.1, 0.25, 0.5)  # seconds; JOURNAL_RETRY_INTERVAL bounds them, and applies after them
@@ -150,7 +150,7 @@ class Journal:
             self._idle.clear()
             # So that all entries of this turn are sent together.
             self._loop.call_soon(self._hand_over)
-        elif not self._under_way and len(self._waiting) >= _ENOUGH:
+        elif not self._under_way and len(self._waiting) >= _MIN_EARLY_BATCH:
             self._take_all()
         self._waiting.append(entry)
 
@@ -170,7 +170,7 @@ class Journal:
         """Wait until all entries are written, while the database answers, and end the writer."""
         while self.healthy and not self._idle.is_set():
             with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_AGAIN):
+                async with asyncio.timeout(_IDLE_CHECK_INTERVAL):
                     await self._idle.wait()
         self._closing = True
         await self._connecting
@@ -242,7 +242,7 @@ class Journal:
         waiting, self._waiting = self._waiting, []
         batch = _Batch([], [])
         for entry in waiting:
-            if len(batch.entries) == MOST_ROWS or batch.size > MOST_BYTES:
+            if len(batch.entries) == MAX_ROWS or batch.size > MAX_BYTES:
                 self._submit(batch)
                 batch = _Batch([], [])
             batch.entries.append(entry)
@@ -337,7 +337,7 @@ class Journal:
         parts = [again]
         for entry, row in zip(batch.entries, batch.rows, strict=True):
             if entry.patient:
-                if len(again.entries) == MOST_ROWS:
+                if len(again.entries) == MAX_ROWS:
                     parts.append(again := _Batch([], [], tries=batch.tries + 1))
                 again.entries.append(entry)
                 again.rows.append(row)

@@ -63,8 +63,8 @@ FINISH_COLUMNS = FinishRow._fields
 
 # Enough that hundreds share an fsync, and few enough that one transaction stays short. A transaction may have up to
 # twice as many: it takes waiting batches while it has fewer rows than this, and each batch may have this many.
-MOST_ROWS = 512
-MOST_BYTES = 16 * 1024 * 1024
+MAX_ROWS = 512
+MAX_BYTES = 16 * 1024 * 1024
 
 # A run's idempotency key, and when it expires (a value for the column, in the format of `Journal.now`).
 Key = tuple[str, str]

@@ -19,7 +19,7 @@ from runs.journal.rows import (
     EVENTS,
     FINISH_COLUMNS,
     KEY_COLUMNS,
-    MOST_ROWS,
+    MAX_ROWS,
     RUN,
     RUN_COLUMNS,
     SEGMENT_COLUMNS,
@@ -40,7 +40,7 @@ _PADDING = [(0,) * (_WIDTH - length) for length in range(_WIDTH + 1)]
 _KEY_PLACES = ("events", "started_at")  # the columns of a RUN that carry its key and the key's expiry
 _CHANGES = {RUN: 2, EVENTS: 1, END: 2}  # how many table rows one row of each kind changes
 # Numbers of rows for which a statement is cached; the remaining places are filled with rows of no kind.
-_LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, MOST_ROWS, 2 * MOST_ROWS)
+_LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, MAX_ROWS, 2 * MAX_ROWS)
 
 
 def prepare(raw: Any) -> None:

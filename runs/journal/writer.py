@@ -20,7 +20,7 @@ from django.db import DatabaseError, OperationalError
 from runs.database_errors import in_a_line, takes_no_writes
 from runs.journal import transactions
 from runs.journal.idempotency import key_of
-from runs.journal.rows import MOST_BYTES, MOST_ROWS, QUEUED, Row, RunLost
+from runs.journal.rows import MAX_BYTES, MAX_ROWS, QUEUED, Row, RunLost
 from runs.journal.wire import Batch, Written, message, messages
 
 _RECEIVE_BYTES = 256 * 1024
@@ -40,17 +40,17 @@ class _Inbox:
 
     def take(self) -> list[Batch]:
         """
-        Return the batches of the next transaction: all that have arrived, within MOST_ROWS and MOST_BYTES. Wait for the
+        Return the batches of the next transaction: all that have arrived, within MAX_ROWS and MAX_BYTES. Wait for the
         first one; return an empty list if the line is closed.
         """
         while not self._waiting:
             if not self._receive(0):
                 return []
-        while self._bytes < MOST_BYTES and self._receive(socket.MSG_DONTWAIT):
+        while self._bytes < MAX_BYTES and self._receive(socket.MSG_DONTWAIT):
             pass
         taken: list[Batch] = []
         count = size = 0
-        while self._waiting and count < MOST_ROWS and size < MOST_BYTES:
+        while self._waiting and count < MAX_ROWS and size < MAX_BYTES:
             batch, length = self._waiting.popleft()
             taken.append(batch)
             count += len(batch.rows)

@@ -13,7 +13,7 @@ from runs.journal.job_tables import delete_without_run
 from runs.models import UNFINISHED, Run, Segment
 from runs.recovery.ownership import living
 
-_AT_ONCE = 200
+_BATCH_SIZE = 200
 _MESSAGE = "The run was not over when an operator ended all such runs (manage.py runs interrupt)."
 
 
@@ -49,7 +49,7 @@ def interrupt_unfinished(count_ends: CountEnds) -> Iterator[int]:
 def _interrupt_some(count_ends: CountEnds) -> int:
     now = timezone.now()
     with transaction.atomic():
-        runs = list(Run.objects.select_for_update().filter(status__in=UNFINISHED).order_by("id")[:_AT_ONCE])
+        runs = list(Run.objects.select_for_update().filter(status__in=UNFINISHED).order_by("id")[:_BATCH_SIZE])
         segments = []
         for run in runs:
             seq = reached(run.pk).last + 1

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 _PAGE = 50  # runs taken over in one transaction
 # A process that executes this many runs, or has MAX_RUNS, claims no more until some end.
-_MOST_EXECUTING = 500
+_MAX_EXECUTING = 500
 
 
 Given = tuple[str, int, int]  # a fetched job: the run's id, the job's id, and the id of the worker that fetched it
@@ -85,7 +85,7 @@ async def recover(executor: Executor, before: frozenset[int], longest: float) ->
 
 def has_room(executor: Executor) -> bool:
     """Return whether this process may claim runs from the database."""
-    return executor.count < settings.MAX_RUNS and executor.count - executor.lanes.waiting < _MOST_EXECUTING
+    return executor.count < settings.MAX_RUNS and executor.count - executor.lanes.waiting < _MAX_EXECUTING
 
 
 def _claim(dead: int, own: int) -> list[Claim]:

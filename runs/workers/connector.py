@@ -34,7 +34,7 @@ from runs.workers.procrastinate_internals import (
 
 logger = logging.getLogger(__name__)
 
-_AT_ONCE = 0.02  # seconds
+_CONFLICT_RETRY_INTERVAL = 0.02  # seconds
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 # procrastinate's own statement takes the job from any worker.
 _GIVE_BACK_OWN = (
@@ -143,7 +143,7 @@ class Connector(PsycopgConnector):
                 # Two workers fetched jobs of one lock at the same time, and the other was first.
                 if error.constraint_name != ONE_JOB_OF_A_LOCK:
                     raise
-                await asyncio.sleep(_AT_ONCE)
+                await asyncio.sleep(_CONFLICT_RETRY_INTERVAL)
             except ConnectorException as error:
                 if not self.patient or not isinstance(error.__cause__, _AWAY):
                     raise

@@ -13,8 +13,8 @@ _LOCKED = f"lock NOT LIKE '{PAUSE_PREFIX}%%'"
 _UNLOCKED = f"(lock IS NULL OR lock LIKE '{PAUSE_PREFIX}%%')"
 _OF_QUEUES = "(%(queues)s::varchar[] IS NULL OR queue_name = ANY(%(queues)s::varchar[]))"
 _CANDIDATE = "id, priority, scheduled_at, queue_name"
-_MOST_DUE = 1000  # jobs whose pause is over that are ordered by priority
-_MOST_RIVALS = 64  # workers that may fetch at the same time, and have locked one candidate each
+_MAX_DUE = 1000  # jobs whose pause is over that are ordered by priority
+_MAX_RIVALS = 64  # workers that may fetch at the same time, and have locked one candidate each
 
 # The first job of a lock is found before the statement checks whether it is due: if it is not, those behind it wait.
 # The last join reads the candidates in order: because it locks rows, there is no other way to execute it.
@@ -38,16 +38,16 @@ WITH RECURSIVE heads AS (
   ) UNION ALL (
     SELECT {_CANDIDATE} FROM procrastinate_jobs
     WHERE status = 'todo' AND scheduled_at IS NULL AND {_UNLOCKED} AND {_OF_QUEUES}
-    ORDER BY priority DESC, id LIMIT {_MOST_RIVALS}
+    ORDER BY priority DESC, id LIMIT {_MAX_RIVALS}
   ) UNION ALL (
     SELECT {_CANDIDATE} FROM procrastinate_jobs
     WHERE status = 'todo' AND scheduled_at IS NOT NULL AND scheduled_at <= now() AND {_UNLOCKED} AND {_OF_QUEUES}
-    ORDER BY scheduled_at LIMIT {_MOST_DUE}
+    ORDER BY scheduled_at LIMIT {_MAX_DUE}
   )
 ), chosen AS (
   SELECT free.id FROM (
     SELECT id FROM candidates WHERE (scheduled_at IS NULL OR scheduled_at <= now()) AND {_OF_QUEUES}
-    ORDER BY priority DESC, id LIMIT {2 * _MOST_RIVALS}
+    ORDER BY priority DESC, id LIMIT {2 * _MAX_RIVALS}
   ) AS ordered CROSS JOIN LATERAL (
     SELECT job.id FROM procrastinate_jobs job WHERE job.id = ordered.id AND job.status = 'todo'
     FOR UPDATE SKIP LOCKED

@@ -5,7 +5,7 @@ from procrastinate.jobs import Job
 
 from runs.journal.jobs import PAUSE_PREFIX
 
-_MOST_BACKOFF = 3600.0
+_MAX_BACKOFF = 3600.0
 
 
 def backoff_seconds(backoff: float, failures: int) -> float:
@@ -19,7 +19,7 @@ def backoff_seconds(backoff: float, failures: int) -> float:
     Returns:
         Seconds: doubled after each further attempt, up to an hour.
     """
-    return min(backoff * 2.0 ** min(failures - 1, 20), _MOST_BACKOFF)
+    return min(backoff * 2.0 ** min(failures - 1, 20), _MAX_BACKOFF)
 
 
 class AttemptFailed(Exception):

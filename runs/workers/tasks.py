@@ -31,7 +31,7 @@ from runs.workers.retry import AttemptFailed, RetryStrategy, WithoutLock, backof
 
 logger = logging.getLogger(__name__)
 
-_LOOKS_FOR_ENDED = 10  # checks of stalled jobs per check for jobs that are over though their runs are not
+_CHECKS_PER_ENDED_CHECK = 10  # checks of stalled jobs per check for jobs that are over though their runs are not
 _SWEEP = (LOCK_CLASS, -1)  # the advisory lock for the check of stalled jobs
 
 _engine: Engine | None = None
@@ -223,7 +223,7 @@ async def _keep_retrying_stalled(engine: Engine) -> None:
             # After the database was unavailable or slow, living workers first have to send heartbeats again.
             if looks >= settings.STALLED_JOB_CHECKS and (count := await in_thread(_retry_stalled)):
                 logger.warning("jobs of dead workers requeued: count=%d", count)
-            if looks % _LOOKS_FOR_ENDED == 0 and (count := await in_thread(_cancel_without_job)):
+            if looks % _CHECKS_PER_ENDED_CHECK == 0 and (count := await in_thread(_cancel_without_job)):
                 logger.warning("runs of cancelled jobs cancelled: count=%d", count)
         except Exception as error:
             looks = 0

@@ -8,7 +8,7 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-_MOST_HELD = 64 * 1024  # bytes of one connection; more go to the transport, which may pause writing
+_MAX_HELD = 64 * 1024  # bytes of one connection; more go to the transport, which may pause writing
 
 
 class _Turn:
@@ -72,7 +72,7 @@ class JoiningTransport(asyncio.Transport):
             self._turn.end_with(self.flush)
         else:
             self._held += data
-        if len(self._held) > _MOST_HELD:
+        if len(self._held) > _MAX_HELD:
             self.flush()
 
     def flush(self) -> None:

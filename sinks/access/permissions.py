@@ -33,7 +33,7 @@ _GIVES: dict[str, frozenset[str]] = {
     Membership.Role.EDITOR: _EDITOR,
     Membership.Role.OWNER: _OWNER,
 }
-_KEPT = "_roles_in_apps"  # on the user object, which lives for one request, so memberships are queried once
+_ROLES_ATTRIBUTE = "_roles_in_apps"  # on the user object, which lives for one request, so memberships are queried once
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def make_owner(user: Any, app: App) -> bool:
     if only(user) is None:
         return False
     Membership.objects.create(user_id=user.pk, app=app, role=Membership.Role.OWNER)
-    delattr(user, _KEPT)  # query them again
+    delattr(user, _ROLES_ATTRIBUTE)  # query them again
     return True
 
 
@@ -153,9 +153,9 @@ def _roles(user: Any) -> _Roles | None:
         return _Roles({}, {})
     if user.is_superuser:
         return None
-    if not hasattr(user, _KEPT):
+    if not hasattr(user, _ROLES_ATTRIBUTE):
         rows = list(Membership.objects.filter(user=user.pk).order_by().values_list("app_id", "app__app_id", "role"))
         roles = _Roles({app_id: role for _, app_id, role in rows}, {key: app_id for key, app_id, _ in rows})
-        setattr(user, _KEPT, roles if rows else None)
-    kept: _Roles | None = getattr(user, _KEPT)
+        setattr(user, _ROLES_ATTRIBUTE, roles if rows else None)
+    kept: _Roles | None = getattr(user, _ROLES_ATTRIBUTE)
     return kept

@@ -18,7 +18,7 @@ from unfold.widgets import (
 
 from runs.workflows import registry
 from runs.workflows.registry import Workflow
-from sinks.validators import MOST_LEVELS, check_storable
+from sinks.validators import MAX_LEVELS, check_storable
 
 LEFT_OUT = object()  # the value of an empty field: the option is omitted, and has its default
 
@@ -58,7 +58,7 @@ class OptionField(forms.Field):
             if self.kind in {"integer", "number"}:
                 raise ValidationError("Give a number.") from None
             said = error.messages[0] if isinstance(error, ValidationError) else "It is no JSON."
-            raise ValidationError(f"{said} Give JSON, at most {MOST_LEVELS} levels deep, such as [1, 2].") from None
+            raise ValidationError(f"{said} Give JSON, at most {MAX_LEVELS} levels deep, such as [1, 2].") from None
         return read
 
     def has_changed(self, initial: Any, data: Any) -> bool:

@@ -19,7 +19,7 @@ from sinks.api.views import View, Wants, read_query
 from sinks.config.documents import READ_ONLY, apply, of_sink
 from sinks.models import App, Sink
 
-_MOST_DIGITS = 18  # of a database id
+_MAX_DIGITS = 18  # of a database id
 _MISSING = "There is no such sink."
 
 
@@ -107,7 +107,7 @@ class Sinks(View):
         return sinks if self.only_apps is None else sinks.filter(app__app_id__in=self.only_apps)
 
     def _find(self, pk: str, *, lock: bool = False) -> Sink:
-        number = pk if pk.isascii() and pk.isdigit() and len(pk) <= _MOST_DIGITS else None
+        number = pk if pk.isascii() and pk.isdigit() and len(pk) <= _MAX_DIGITS else None
         # Lock a sink that is to change: otherwise, saving it could undo a concurrent change, such as a new token.
         seen = self._seen().select_for_update(of=("self",)) if lock else self._seen()
         sink = seen.filter(pk=int(number)).first() if number is not None else None

@@ -21,12 +21,12 @@ from sinks.routing import paths
 logger = logging.getLogger(__name__)
 
 METHODS = ("POST", "PUT", "PATCH", "GET", "HEAD", "DELETE", "OPTIONS")
-_MOST_BYTES = 1024 * 1024  # of a response that are shown
-_MOST_AT_ONCE = 50  # concurrent tests in a process: each has a thread
+_MAX_BYTES = 1024 * 1024  # of a response that are shown
+_MAX_TESTS = 50  # concurrent tests in a process: each has a thread
 # Fields that the client sets itself, or that the server would trust because the request comes from its own machine.
 _NOT_TYPED = re.compile(r"host|connection|content-length|transfer-encoding|forwarded|x-forwarded-.*|x-real-ip", re.I)
 
-_listening = threading.BoundedSemaphore(_MOST_AT_ONCE)
+_listening = threading.BoundedSemaphore(_MAX_TESTS)
 
 
 def methods(sink: Sink) -> list[str]:
@@ -94,7 +94,7 @@ async def relayed(request: Outgoing, silence: float) -> AsyncIterator[bytes]:
         and `cut` if the response is longer than 1 MiB, of which the rest is not shown.
     """
     if not _listening.acquire(blocking=False):
-        yield json.dumps({"error": f"{_MOST_AT_ONCE} tests go on here: wait until one is over."}).encode() + b"\n"
+        yield json.dumps({"error": f"{_MAX_TESTS} tests go on here: wait until one is over."}).encode() + b"\n"
         return
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
@@ -116,8 +116,8 @@ async def relayed(request: Outgoing, silence: float) -> AsyncIterator[bytes]:
                     shown += len(part)
                     if left.is_set():
                         return
-                    if shown > _MOST_BYTES:
-                        tell({"cut": _MOST_BYTES})
+                    if shown > _MAX_BYTES:
+                        tell({"cut": _MAX_BYTES})
                         return
                     tell({"part": text.decode(part)})
         except CannotSend as error:

@@ -16,7 +16,7 @@ from sinks.routing import paths
 from sinks.webhooks.signatures import Signature, sign
 
 _IN_A_SEGMENT = "!$&'()*+,;=:@~"  # RFC 3986, section 3.3
-_MOST_BYTES = 64 * 1024  # of a response, read at once
+_MAX_BYTES = 64 * 1024  # of a response, read at once
 
 
 class CannotSend(Exception):
@@ -152,7 +152,7 @@ def _lines(response: http.client.HTTPResponse, server: str) -> Iterator[bytes]:
     stream = (response.getheader("content-type") or "").startswith("text/event-stream")
     while True:
         with _answering(server):
-            part = response.readline() if stream else response.read(_MOST_BYTES)
+            part = response.readline() if stream else response.read(_MAX_BYTES)
         if not part:
             return
         yield part

@@ -9,7 +9,7 @@ from jmespath.parser import ParsedResult
 
 from sinks.expressions.evaluation import FUNCTIONS, MAX_GROWTH, growth, nodes
 
-_MOST_CHARACTERS = 2_000
+_MAX_CHARACTERS = 2_000
 
 
 class InvalidExpression(Exception):
@@ -24,8 +24,8 @@ def compiled(expression: str) -> ParsedResult:
     Raises:
         InvalidExpression: The text cannot be parsed, or is longer than 2,000 characters.
     """
-    if len(expression) > _MOST_CHARACTERS:
-        raise InvalidExpression(f"An expression has {_MOST_CHARACTERS} characters at most.")
+    if len(expression) > _MAX_CHARACTERS:
+        raise InvalidExpression(f"An expression has {_MAX_CHARACTERS} characters at most.")
     try:
         return jmespath.compile(expression)
     except (JMESPathError, ValueError, RecursionError) as error:

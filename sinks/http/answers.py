@@ -29,7 +29,7 @@ _LONGEST_WAIT = 300  # seconds that `Prefer: wait` may delay a response; the def
 
 # One preference with its parameters, up to a comma that is not quoted.
 _PREFERENCE = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^",])+')
-_MOST_PREFER_BYTES = 1000  # a longer field is ignored, as preferences may be
+_MAX_PREFER_BYTES = 1000  # a longer field is ignored, as preferences may be
 
 STREAM_HEADERS = (
     (b"content-type", b"text/event-stream"),
@@ -130,7 +130,7 @@ def _wish_of(accept: bytes, prefer: bytes, default: str) -> Wish:
 def _preferences(prefer: bytes) -> dict[str, str]:
     """Parse a Prefer field. If a preference occurs twice, the first one counts (RFC 7240, section 2)."""
     found: dict[str, str] = {}
-    if not prefer or len(prefer) > _MOST_PREFER_BYTES:
+    if not prefer or len(prefer) > _MAX_PREFER_BYTES:
         return found
     for preference in _PREFERENCE.findall(prefer.decode("latin-1")):
         name, _, value = preference.partition(";")[0].partition("=")

@@ -5,7 +5,7 @@ from typing import Any
 from sinks.http.problems import NO_SNIFF, Headers, Send, refuse
 from sinks.validators import HTTP_TOKEN
 
-_MOST_REQUESTED_BYTES = 4096  # of an Access-Control-Request-Headers field; a longer one is ignored
+_MAX_REQUESTED_BYTES = 4096  # of an Access-Control-Request-Headers field; a longer one is ignored
 _MAX_AGE = b"600"  # seconds; short, so that browsers notice a changed sink soon
 
 # The response fields that a script may read besides those that it always may.
@@ -105,6 +105,6 @@ def _allowed(origins: frozenset[str], origin: bytes) -> tuple[bytes, bytes] | No
 
 def _tokens(names: bytes) -> list[str]:
     """Return the valid names in a list of field names."""
-    if len(names) > _MOST_REQUESTED_BYTES:
+    if len(names) > _MAX_REQUESTED_BYTES:
         return []
     return [name for item in names.decode("latin-1").split(",") if HTTP_TOKEN.fullmatch(name := item.strip())]

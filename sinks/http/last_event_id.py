@@ -2,7 +2,7 @@
 
 from runs.ids import RUN_ID
 
-_MOST_DIGITS = 9  # of an event's number
+_MAX_DIGITS = 9  # of an event's number
 
 
 def run_and_number(text: str) -> tuple[str, int] | None:
@@ -22,4 +22,4 @@ def run_and_number(text: str) -> tuple[str, int] | None:
 
 def event_number(text: str) -> int | None:
     """Parse the number of an event; None if the text is not one."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS else None

@@ -22,7 +22,7 @@ from sinks.webhooks.signatures import Signature
 
 logger = logging.getLogger(__name__)
 
-_MOST_NAMED = 5  # sinks in a log line
+_MAX_NAMED = 5  # sinks in a log line
 
 
 def load() -> Index:
@@ -165,12 +165,12 @@ def _tell_unreadable(index: Index) -> None:
             if sink.active:
                 names.append(f"{sink.method} /{sink.app_id}{sink.path}")
     if names:
-        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
         logger.error(
             "secrets unreadable: sinks=%d (%s%s). They were encrypted under another SECRET_KEY, and the sinks answer "
             "500. Name that key in SECRET_KEY_FALLBACKS, or set the secrets anew.",
             len(names),
-            ", ".join(names[:_MOST_NAMED]),
+            ", ".join(names[:_MAX_NAMED]),
             more,
         )
 

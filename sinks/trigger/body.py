@@ -20,7 +20,7 @@ from sinks.trigger.rate_limits import retry_after
 from sinks.trigger.refusals import ClientLeft, RefusalKind, Refused, overloaded, too_large
 
 _MAX_FORM_FIELDS: int = settings.MAX_FORM_FIELDS
-_MOST_DIGITS = 18  # of a Content-Length that is a number at all
+_MAX_DIGITS = 18  # of a Content-Length that is a number at all
 
 
 async def read_body(incoming: Incoming) -> None:
@@ -35,7 +35,7 @@ async def read_body(incoming: Incoming) -> None:
     sink, receive = incoming.sink, incoming.receive
     limit = sink.body_limit
     digits = incoming.fields.length.lstrip(b"0")
-    if len(digits) > _MOST_DIGITS:
+    if len(digits) > _MAX_DIGITS:
         raise too_large(limit)
     declared = int(digits) if digits.isdigit() else 0
     if declared > limit:

@@ -22,11 +22,11 @@ from sinks.models import Outcome, Refusal, Sink
 
 logger = logging.getLogger(__name__)
 
-_NEWEST = 20  # refusals of a sink in one write
-_KEPT = 50  # refusals of a sink in the database
-_AT_ONCE = 10  # sinks in one transaction: in SQLite, runs wait meanwhile
+_MAX_NEWEST = 20  # refusals of a sink in one write
+_MAX_KEPT = 50  # refusals of a sink in the database
+_BATCH_SIZE = 10  # sinks in one transaction: in SQLite, runs wait meanwhile
 _PAUSE = 0.02  # seconds between two transactions, in which runs can be recorded
-_MOST_SINKS = 10_000  # with refusals that wait to be written, while the database is unavailable
+_MAX_SINKS = 10_000  # with refusals that wait to be written, while the database is unavailable
 _REASON, _CLIENT = 200, 64  # characters, as in the model
 
 _Refused = tuple[datetime, int, str, str]  # when, status, reason, client
@@ -43,7 +43,7 @@ class _Noted:
         """Add earlier outcomes to these."""
         self.counts += other.counts
         for sink_id, earlier in other.refusals.items():
-            self.refusals[sink_id] = deque([*earlier, *self.refusals.get(sink_id, ())], _NEWEST)
+            self.refusals[sink_id] = deque([*earlier, *self.refusals.get(sink_id, ())], _MAX_NEWEST)
 
 
 class Outcomes:
@@ -103,9 +103,9 @@ class Outcomes:
         refusals = self._noted.refusals
         newest = refusals.get(sink_id)
         if newest is None:
-            if len(refusals) >= _MOST_SINKS:
+            if len(refusals) >= _MAX_SINKS:
                 return
-            newest = refusals[sink_id] = deque(maxlen=_NEWEST)
+            newest = refusals[sink_id] = deque(maxlen=_MAX_NEWEST)
         newest.append((datetime.now(UTC), status, reason, client[:_CLIENT]))
 
     def _count(self, sink_id: int, kind: str) -> None:
@@ -135,10 +135,10 @@ def _record(noted: _Noted) -> None:
         kinds.setdefault(sink_id, []).append(kind)
     sink_ids = list(kinds)
     try:
-        for start in range(0, len(sink_ids), _AT_ONCE):
+        for start in range(0, len(sink_ids), _BATCH_SIZE):
             if start:
                 time.sleep(_PAUSE)
-            some = {sink_id: kinds[sink_id] for sink_id in sink_ids[start : start + _AT_ONCE]}
+            some = {sink_id: kinds[sink_id] for sink_id in sink_ids[start : start + _BATCH_SIZE]}
             _record_some(noted, some)
             for sink_id in some:
                 noted.refusals.pop(sink_id, None)
@@ -162,7 +162,7 @@ def _record_some(noted: _Noted, kinds: dict[int, list[str]]) -> None:
                 _add(sink_id, kind, noted.counts[sink_id, kind], now)
         for sink_id in sorted(there & noted.refusals.keys()):
             Refusal.objects.bulk_create(_rows(sink_id, noted.refusals[sink_id]))
-            past = Refusal.objects.filter(sink_id=sink_id).order_by("-pk").values_list("pk", flat=True)[_KEPT:]
+            past = Refusal.objects.filter(sink_id=sink_id).order_by("-pk").values_list("pk", flat=True)[_MAX_KEPT:]
             if (last := past.first()) is not None:
                 Refusal.objects.filter(sink_id=sink_id, pk__lte=last).delete()
 

@@ -17,8 +17,8 @@ from sinks.trigger.incoming import Incoming
 from sinks.trigger.refusals import RefusalKind, Refused, away
 
 _KEY_CHARACTERS = 255  # of an Idempotency-Key
-_MOST_LOOKS = 4  # concurrent queries for first runs of deliveries that a limit refuses, so that a flood stays cheap
-_looking = 0
+_MAX_QUERIES = 4  # concurrent queries for first runs of deliveries that a limit refuses, so that a flood stays cheap
+_querying = 0
 _HEAD = "delivery__method", "delivery__path", "delivery__query_string"  # of the request that started a run
 _REPLAYED = ((b"idempotent-replayed", b"true"),)
 
@@ -79,16 +79,16 @@ async def repeat_or_refuse(incoming: Incoming, refusal: Refused) -> tuple[Record
 
 async def _find_first(executor: Executor, once: Once | None) -> Repeated | None:
     """Return the run that an earlier delivery with this key started; None if none did, or if it cannot be queried."""
-    global _looking
-    if once is None or _looking >= _MOST_LOOKS:
+    global _querying
+    if once is None or _querying >= _MAX_QUERIES:
         return None
-    _looking += 1
+    _querying += 1
     try:
         return await executor.threads.run(_with_key, key_of(once.name))
     except DatabaseError:
         return None
     finally:
-        _looking -= 1
+        _querying -= 1
 
 
 def _with_key(key: str) -> Repeated | None:

@@ -209,7 +209,7 @@ def _stripe(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, n
     _check_time(timestamp, signature.tolerance, now)
     if not given:
         raise BadSignature("stripe-signature has no v1.")
-    _compare(_begun(signature.secrets), timestamp + b"." + body, given[:_MOST_SIGNATURES])
+    _compare(_begun(signature.secrets), timestamp + b"." + body, given[:_MAX_SIGNATURES])
 
 
 def _slack(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
@@ -239,7 +239,7 @@ def _standard(signature: Signature, headers: Mapping[bytes, bytes], body: bytes,
     if not given:
         raise BadSignature("The signature has no v1.")
     signed = message_id + b"." + timestamp + b"." + body
-    _compare(_standard_begun(signature.secrets), signed, given[:_MOST_SIGNATURES])
+    _compare(_standard_begun(signature.secrets), signed, given[:_MAX_SIGNATURES])
 
 
 def _hmac(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
@@ -251,7 +251,7 @@ def _hmac(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now
     _compare(_begun(signature.secrets, signature.algorithm), body, [decode(given[len(prefix) :].strip())])
 
 
-_MOST_SIGNATURES = 16  # of one delivery that are compared, since a client can send any number
+_MAX_SIGNATURES = 16  # of one delivery that are compared, since a client can send any number
 _VERIFIERS: dict[str, Callable[[Signature, Mapping[bytes, bytes], bytes, float], None]] = {
     "github": _github,
     "stripe": _stripe,

@@ -37,7 +37,7 @@ _FOLLOW_EXITS = (
 )
 _SECONDS = ("timeout", "duration")  # fields that `show` prints as durations
 _CANCELLED = 3
-_MOST_SHOWN = 2_000  # characters of a body or an output that `show` prints
+_MAX_SHOWN = 2_000  # characters of a body or an output that `show` prints
 
 
 class Command(BaseCommand):
@@ -383,5 +383,5 @@ def _shown(name: str, value: Any) -> str:
 
 
 def _shortened(text: str) -> str:
-    more = f"\n... ({len(text)} characters; --json has all)" if len(text) > _MOST_SHOWN else ""
-    return printable(text[:_MOST_SHOWN]) + more
+    more = f"\n... ({len(text)} characters; --json has all)" if len(text) > _MAX_SHOWN else ""
+    return printable(text[:_MAX_SHOWN]) + more
