@@ -52,9 +52,9 @@ def main() -> None:
         "--ids", choices=SIGNED, default="github", help="how those of deliveries are made (%(default)s)"
     )
     parser.add_argument("--database-url", default="", help="default: a SQLite file made for this")
-    given = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sinkhub-bench-") as folder:
-        hub = Hub(Path(folder), given.database_url or f"sqlite:///{folder}/sinkhub.sqlite3")
+        hub = Hub(Path(folder), options.database_url or f"sqlite:///{folder}/sinkhub.sqlite3")
         hub.manage("migrate", "-v0")
         hub.manage(
             "sinks", "create", "--app", "app_bench", "--path", "/webhook", "--workflow", "echo", "--auth-token", TOKEN
@@ -78,9 +78,9 @@ def main() -> None:
             "X-GitHub-Delivery",
         )
         try:
-            server = hub.start(given.server)
-            bare = _start_bare(given.server, hub, _stream(server))
-            run_ids = _measure(server, bare, given)
+            server = hub.start(options.server)
+            bare = _start_bare(options.server, hub, _stream(server))
+            run_ids = _measure(server, bare, options)
         finally:
             hub.stop()
         _account(hub, run_ids)
@@ -100,23 +100,25 @@ def _start_bare(program: str, hub: Hub, stream: str) -> Server:
     return server
 
 
-def _measure(server: Server, bare: Server, given: argparse.Namespace) -> list[str]:
+def _measure(server: Server, bare: Server, options: argparse.Namespace) -> list[str]:
     run_ids: list[str] = []
-    sent = {"bare": PLAIN, "sinkhub": PLAIN, "signed": SIGNED[given.ids], "checked": CHECKED[given.ids]}
-    print(f"server program: {given.server}; {given.rounds} rounds of {given.seconds:g} s each")
+    sent = {"bare": PLAIN, "sinkhub": PLAIN, "signed": SIGNED[options.ids], "checked": CHECKED[options.ids]}
+    print(f"server program: {options.server}; {options.rounds} rounds of {options.seconds:g} s each")
     ratios = " ".join(f"{name:>8}" for name in ("of bare", "of plain", "of same"))
     print(f"{'connections':>11} {'':8} {'requests/s':>11} {'p50 ms':>8} {'p99 ms':>8} {ratios}")
     load([bare.port], 32, 1.0)
     run_ids += load([server.port], 32, 1.0)[0].run_ids
-    for connections in given.connections:
+    for connections in options.connections:
         of: dict[str, list[Sample]] = {name: [] for name in _COMPARED}
-        for number in range(given.rounds):
+        for number in range(options.rounds):
             for name in reversed(_COMPARED) if number % 2 else _COMPARED:
                 time.sleep(_PAUSE)
                 port = (bare if name == "bare" else server).port
-                of[name].append(load([port], connections, given.seconds, sent[name])[0])
+                of[name].append(load([port], connections, options.seconds, sent[name])[0])
         for name, samples in of.items():
-            whole = Sample(sum(one.seconds for one in samples), [taken for one in samples for taken in one.latencies])
+            whole = Sample(
+                sum(sample.seconds for sample in samples), [taken for sample in samples for taken in sample.latencies]
+            )
             shares = " ".join(f"{_ratio(samples, of[other]):8.3f}" for other in _COMPARED[name])
             figures = f"{whole.rate:11.0f} {whole.percentile(50):8.2f} {whole.percentile(99):8.2f} {shares}"
             print(f"{connections:>11} {name:8} {figures}", flush=True)

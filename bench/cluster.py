@@ -53,11 +53,11 @@ def main() -> None:
     parser.add_argument("--waiting", type=int, default=25_000, help="runs of a limited sink (%(default)s)")
     parser.add_argument("--readers", type=int, default=10_000, help="of an idle run (%(default)s)")
     parser.add_argument("--runs", type=int, default=1_000_000, help="stored, for growth (%(default)s)")
-    given = parser.parse_args()
+    options = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    for name in given.only:
-        parts[name](given)
+    for name in options.only:
+        parts[name](options)
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def _cluster() -> Iterator[Hub]:
 
 
 def _compare(
-    given: argparse.Namespace, first: list[Server], second: list[Server]
+    options: argparse.Namespace, first: list[Server], second: list[Server]
 ) -> Iterator[tuple[int, float, float, float]]:
     """
     Load two sets of servers in turn.
@@ -105,21 +105,21 @@ def _compare(
     """
     for connections in (32, 128):
         rates: list[tuple[float, float]] = []
-        for _ in range(given.rounds):
-            one, two = (
-                sum(sample.rate for sample in load([server.port for server in servers], connections, given.seconds))
+        for _ in range(options.rounds):
+            single, two = (
+                sum(sample.rate for sample in load([server.port for server in servers], connections, options.seconds))
                 for servers in (first, second)
             )
-            rates.append((one, two))
+            rates.append((single, two))
         ones, twos = zip(*rates, strict=True)
-        yield connections, median(ones), median(twos), median(two / one for one, two in rates)
+        yield connections, median(ones), median(twos), median(two / single for single, two in rates)
 
 
-def _rate(given: argparse.Namespace) -> None:
+def _rate(options: argparse.Namespace) -> None:
     with _hub() as alone, _cluster() as cluster:
-        for connections, one, two, ratio in _compare(given, [alone.start()], [cluster.start(), cluster.start()]):
+        for connections, single, two, ratio in _compare(options, [alone.start()], [cluster.start(), cluster.start()]):
             print(
-                f"rate: {connections} connections: one server on SQLite {one:.0f}/s, two on PostgreSQL {two:.0f}/s,"
+                f"rate: {connections} connections: one server on SQLite {single:.0f}/s, two on PostgreSQL {two:.0f}/s,"
                 f" ratio {ratio:.2f} (goal 1.2)",
                 flush=True,
             )
@@ -131,14 +131,14 @@ def _wait_until_complete(hub: Hub) -> None:
     wait_until(lambda: hub.query(query) == [(0,)], "some runs are not complete")
 
 
-def _workers(given: argparse.Namespace) -> None:
+def _workers(options: argparse.Namespace) -> None:
     with _cluster() as hub:
         hub.environment["RUN_ENGINE"] = "procrastinate"
         server = hub.start()
         for _ in range(2):
             hub.launch(["manage.py", "worker"])
         httpx.post(server.url + PATH, headers=HEADERS, content=BODY, timeout=60)
-        [sample] = load([server.port], 32, given.seconds * given.rounds)
+        [sample] = load([server.port], 32, options.seconds * options.rounds)
         _wait_until_complete(hub)
         waits = hub.query("SELECT extract(epoch FROM started_at - created_at)::float FROM runs_run")
         end, start = _in_words(sample.latencies), _in_words([wait for (wait,) in waits])
@@ -168,7 +168,7 @@ _WAITING = """
 _TAKEN = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
 
 
-def _backlog(given: argparse.Namespace) -> None:
+def _backlog(options: argparse.Namespace) -> None:
     """Measure how runs that wait for one sink's concurrency slow down another sink."""
     with _cluster() as hub:
         hub.environment["RUN_ENGINE"] = "procrastinate"
@@ -176,7 +176,7 @@ def _backlog(given: argparse.Namespace) -> None:
         workers = [hub.launch(["manage.py", "worker"]) for _ in range(2)]
         httpx.post(server.url + PATH, headers=HEADERS, content=BODY, timeout=60)
         rates = {}
-        for waiting in (0, given.waiting):
+        for waiting in (0, options.waiting):
             if waiting:
                 for worker in workers:
                     worker.stop()
@@ -186,14 +186,14 @@ def _backlog(given: argparse.Namespace) -> None:
                     hub.launch(["manage.py", "worker"])
                 wait_until(lambda: hub.query(_TAKEN) == [(2,)], "the limited sink's runs do not begin")
             hub.query("DELETE FROM runs_run WHERE status = 'complete' RETURNING id")
-            [sample] = load([server.port], 32, given.seconds * given.rounds)
+            [sample] = load([server.port], 32, options.seconds * options.rounds)
             starts = hub.query(
                 "SELECT extract(epoch FROM started_at - created_at)::float FROM runs_run WHERE status = 'complete'"
             )
             rates[waiting] = sample.rate
             start = _in_words([wait for (wait,) in starts])
             print(f"backlog: {waiting} runs wait for another sink: {sample.rate:.0f} runs/s; to the start {start}")
-        print(f"backlog: ratio {rates[given.waiting] / rates[0]:.2f} (goal 0.9)", flush=True)
+        print(f"backlog: ratio {rates[options.waiting] / rates[0]:.2f} (goal 0.9)", flush=True)
 
 
 def _in_words(seconds: list[float]) -> str:
@@ -217,10 +217,10 @@ async def _delays(server: Server, runs: int) -> list[float]:
     return delays
 
 
-def _readers(given: argparse.Namespace) -> None:
+def _readers(options: argparse.Namespace) -> None:
     with _hub() as hub:
         server = hub.start()
-        asyncio.run(_idle(server, given.readers))
+        asyncio.run(_idle(server, options.readers))
         asyncio.run(_whole(server, 500))
 
 
@@ -295,14 +295,14 @@ Sink.objects.bulk_create([Sink(app=app, path=path, shape=path, method="POST", wo
 """
 
 
-def _growth(given: argparse.Namespace) -> None:
+def _growth(options: argparse.Namespace) -> None:
     with _hub() as empty, _hub() as full:
         with closing(sqlite3.connect(full.database_url.removeprefix("sqlite:///"))) as session:
-            session.executescript(FILL.format(runs=given.runs))
+            session.executescript(FILL.format(runs=options.runs))
         full.manage("shell", "--no-imports", "-v0", "-c", _MANY_SINKS)
-        for connections, before, after, ratio in _compare(given, [empty.start()], [full.start()]):
+        for connections, before, after, ratio in _compare(options, [empty.start()], [full.start()]):
             print(
-                f"growth: {connections} connections: empty {before:.0f}/s, with 10,000 sinks and {given.runs:,} runs"
+                f"growth: {connections} connections: empty {before:.0f}/s, with 10,000 sinks and {options.runs:,} runs"
                 f" {after:.0f}/s, ratio {ratio:.2f} (goal 0.9)",
                 flush=True,
             )

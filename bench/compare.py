@@ -36,15 +36,15 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=10, help="pairs of rounds for each pair of servers (%(default)s)")
     parser.add_argument("--servers", type=int, default=6, help="pairs of servers, one after another (%(default)s)")
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 32, 128])
-    given = parser.parse_args()
-    before, after = given.checkout.resolve(), Path(__file__).resolve().parent.parent
-    rounds: dict[int, list[list[_Pair]]] = {connections: [] for connections in given.connections}
-    for number in range(given.servers):
+    options = parser.parse_args()
+    before, after = options.checkout.resolve(), Path(__file__).resolve().parent.parent
+    rounds: dict[int, list[list[_Pair]]] = {connections: [] for connections in options.connections}
+    for number in range(options.servers):
         for connections, pairs in _measure(
-            before, after, given.connections, given.pairs, given.seconds, is_reversed=number % 2 == 1
+            before, after, options.connections, options.pairs, options.seconds, is_reversed=number % 2 == 1
         ).items():
             rounds[connections].append(pairs)
-        print(f"servers {number + 1} of {given.servers}", file=sys.stderr, flush=True)
+        print(f"servers {number + 1} of {options.servers}", file=sys.stderr, flush=True)
     print(f"{'connections':>11} {'before':>10} {'after':>10} {'ratio':>7}  (requests/s, medians; ratios by servers)")
     for connections, by_servers in rounds.items():
         pairs = [pair for some in by_servers for pair in some]

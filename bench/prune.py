@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=32, help="of the load (%(default)s)")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of a round (%(default)s)")
     parser.add_argument("--most", type=float, default=420.0, help="seconds that the deleting may take (%(default)s)")
-    given = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sinkhub-bench-") as folder:
         hub = Hub(Path(folder), f"sqlite:///{folder}/sinkhub.sqlite3")
         hub.environment["PRUNE_EVERY_SECONDS"] = "86400"
@@ -36,18 +36,18 @@ def main() -> None:
         app_id, _, path = PATH[1:].partition("/")
         hub.manage("sinks", "create", "--app", app_id, "--path", f"/{path}", "--auth-token", TOKEN)
         with closing(sqlite3.connect(Path(folder) / "sinkhub.sqlite3")) as session:
-            session.executescript(FILL.format(runs=given.runs))
+            session.executescript(FILL.format(runs=options.runs))
         try:
-            _measure(hub, given)
+            _measure(hub, options)
         finally:
             hub.stop()
 
 
-def _measure(hub: Hub, given: argparse.Namespace) -> None:
+def _measure(hub: Hub, options: argparse.Namespace) -> None:
     server = hub.start()
 
     def round_() -> Sample:
-        return load([server.port], given.connections, given.seconds)[0]
+        return load([server.port], options.connections, options.seconds)[0]
 
     round_()
     before = [round_() for _ in range(3)]
@@ -56,24 +56,24 @@ def _measure(hub: Hub, given: argparse.Namespace) -> None:
     during: list[Sample] = []
     wal = 0
     with subprocess.Popen(command, cwd=PROJECT, env=hub.env(), stdout=subprocess.PIPE, text=True) as process:
-        while process.poll() is None and time.monotonic() < begun + given.most:
+        while process.poll() is None and time.monotonic() < begun + options.most:
             during.append(round_())
             wal = max(wal, (hub.folder / "sinkhub.sqlite3-wal").stat().st_size)
         took = time.monotonic() - begun
         process.terminate()
         assert process.stdout is not None
-        told = process.stdout.read()
+        report = process.stdout.read()
     left = hub.query("SELECT count(*) FROM runs_run WHERE id < 'run_019'")[0][0]
     after = [round_() for _ in range(3)]
     for name, samples in (("before", before), ("during", during), ("after", after)):
-        rates, p99s = [one.rate for one in samples], [one.percentile(99) for one in samples]
+        rates, p99s = [sample.rate for sample in samples], [sample.percentile(99) for sample in samples]
         times = f"p99 {median(p99s):6.1f} ms, worst {max(p99s):6.1f}"
         print(f"{name:7} {len(samples):3} rounds  {median(rates):8.0f}/s  {times}")
-    ratio = median(one.rate for one in during) / median(one.rate for one in [*before, *after])
-    deleted = json.loads(told)["runs"] if told else given.runs - left
+    ratio = median(sample.rate for sample in during) / median(sample.rate for sample in [*before, *after])
+    deleted = json.loads(report)["runs"] if report else options.runs - left
     print(f"during: {ratio:.2f} of before and after; {deleted} runs deleted in {took:.0f} s")
     print(f"SQLite's log: at most {wal / 2**20:.0f} MiB")
-    faults = [fault for one in [*before, *during, *after] for fault in one.faults]
+    faults = [fault for sample in [*before, *during, *after] for fault in sample.faults]
     print(f"answers that were not as they should be: {len(faults)}")
 
 

@@ -75,9 +75,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench-queries", description="Lists and statistics of runs.")
     parser.add_argument("--runs", type=int, default=1_000_000, help="of the large database (%(default)s)")
     parser.add_argument("--few", type=int, default=100_000, help="of the small one (%(default)s)")
-    given = parser.parse_args()
-    few, many = _measure(given.few), _measure(given.runs)
-    print(f"{'milliseconds, medians of 7':36} {given.few:>10,} {given.runs:>10,}  ratio")
+    options = parser.parse_args()
+    few, many = _measure(options.few), _measure(options.runs)
+    print(f"{'milliseconds, medians of 7':36} {options.few:>10,} {options.runs:>10,}  ratio")
     for name, (took, plans) in many.items():
         print(f"{name:36} {few[name][0]:10.2f} {took:10.2f} {took / few[name][0]:6.2f}")
         for plan in plans:
@@ -90,10 +90,10 @@ def _measure(runs: int) -> dict[str, tuple[float, list[str]]]:
         hub.manage("migrate", "-v0")
         with closing(sqlite3.connect(Path(folder) / "sinkhub.sqlite3")) as session:
             session.executescript(_FILL.format(runs=runs, now="unixepoch() * 1000"))
-        told: dict[str, tuple[float, list[str]]] = json.loads(
+        figures: dict[str, tuple[float, list[str]]] = json.loads(
             hub.manage("shell", "--no-imports", "-v0", "-c", _TIME).stdout
         )
-        return told
+        return figures
 
 
 if __name__ == "__main__":

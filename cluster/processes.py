@@ -102,10 +102,10 @@ class Processes:
         """
         if self._signals:
             raise Ended(0)
-        for one in self._all:
-            if (code := one.process.poll()) is not None:
-                one.lines.join(1)  # print its last lines first
-                print(f"{one.name} ended with {code}; all ends.", flush=True)
+        for child in self._all:
+            if (code := child.process.poll()) is not None:
+                child.lines.join(1)  # print its last lines first
+                print(f"{child.name} ended with {code}; all ends.", flush=True)
                 raise Ended(1)
         for name, runs, _ in self._others:
             if not runs():
@@ -136,17 +136,17 @@ class Processes:
         grace = os.environ.get("GRACE_SECONDS", "")
         until = time.monotonic() + (int(grace) if grace.isdigit() else 20) + _MARGIN_SECONDS
         for first in (True, False):
-            left = [one for one in self._all if one.first == first]
-            for one in left:
-                if one.process.poll() is None:
-                    one.process.terminate()
-            while any(one.process.poll() is None for one in left):
+            left = [child for child in self._all if child.first == first]
+            for child in left:
+                if child.process.poll() is None:
+                    child.process.terminate()
+            while any(child.process.poll() is None for child in left):
                 if len(self._signals) > handled or time.monotonic() > until:
-                    for one in left:
-                        one.process.kill()
+                    for child in left:
+                        child.process.kill()
                 time.sleep(_LOOK_EVERY)
-            for one in left:
-                one.lines.join(1)
+            for child in left:
+                child.lines.join(1)
         for _, _, end in reversed(self._others):
             end()
         print("All ended.", flush=True)

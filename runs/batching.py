@@ -52,18 +52,18 @@ class Gathering(Generic[_Asked, _Answer]):
 
     async def _settle(self, together: list[tuple[_Asked, "asyncio.Future[_Answer | None]"]]) -> None:
         # Duplicate keys are looked up once, and those whose callers have left are skipped.
-        asked = list(dict.fromkeys(one for one, answer in together if not answer.done()))
+        asked = list(dict.fromkeys(key for key, answer in together if not answer.done()))
         try:
             answers = await self._ask(asked) if asked else {}
         except Exception as error:
             if len(asked) > 1 and not isinstance(error, AWAY):
-                for one in asked:  # one by one, so that a bad key fails alone
-                    await self._settle([each for each in together if each[0] == one])
+                for key in asked:  # one by one, so that a bad key fails alone
+                    await self._settle([each for each in together if each[0] == key])
                 return
             for _, answer in together:
                 if not answer.done():
                     answer.set_exception(error)
         else:
-            for one, answer in together:
+            for key, answer in together:
                 if not answer.done():
-                    answer.set_result(answers.get(one))
+                    answer.set_result(answers.get(key))

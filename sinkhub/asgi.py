@@ -129,17 +129,17 @@ async def _to_django(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def _log_failed_start(error: Exception) -> None:
-    said = str(error).strip().removesuffix(".") or type(error).__name__
-    logger.error("cannot start: %s.%s", said, _hint(error, said))
+    reason = str(error).strip().removesuffix(".") or type(error).__name__
+    logger.error("cannot start: %s.%s", reason, _hint(error, reason))
 
 
-def _hint(error: Exception, said: str) -> str:
+def _hint(error: Exception, reason: str) -> str:
     """Return advice about a failed start, empty if there is none."""
     if not isinstance(error, DatabaseError):
         return ""
-    if "no such table" in said or "does not exist" in said:
+    if "no such table" in reason or "does not exist" in reason:
         return " Run 'manage.py migrate'."
-    if "full" in said or "No space left" in said:
+    if "full" in reason or "No space left" in reason:
         return " Make room on the disk."
     return " Is the database there, and may this user read and write it?"
 

@@ -79,16 +79,16 @@ class _RunList(ChangeList):  # type: ignore[misc]
         return runs
 
     def get_results(self, request: HttpRequest) -> None:
-        given = request.GET
-        self.before = given.get("before") or None
-        back = [cursor for cursor in given.get("back", "").split(",") if cursor]
+        parameters = request.GET
+        self.before = parameters.get("before") or None
+        back = [cursor for cursor in parameters.get("back", "").split(",") if cursor]
         if any(not RUN_ID.fullmatch(cursor) for cursor in [*back, *([self.before] if self.before else [])]):
             raise IncorrectLookupParameters
         self.faults: list[str] = []
         self.chosen = {
-            name: given[name].strip()
+            name: parameters[name].strip()
             for name in ("app", "sink", "status", "workflow", "time", "duration")
-            if given.get(name, "").strip()
+            if parameters.get(name, "").strip()
         }
         wanted = self._filter(self.model_admin.visible_apps(request))
         found = self._page(wanted)
@@ -156,12 +156,12 @@ class _RunList(ChangeList):  # type: ignore[misc]
         return f"Looked for in {WALKED:,} runs, back to {back_to}. Older goes on from there."
 
     def _address(self, before: str | None, back: list[str]) -> str:
-        given = {**self.chosen, **({"q": self.query} if self.query else {})}
+        parameters = {**self.chosen, **({"q": self.query} if self.query else {})}
         if before:
-            given["before"] = before
+            parameters["before"] = before
         if back:
-            given["back"] = ",".join(back)
-        return f"?{urlencode(given)}"
+            parameters["back"] = ",".join(back)
+        return f"?{urlencode(parameters)}"
 
     def _choices(self) -> list[_Choice]:
         workflows = sorted({*registry.names(), *([self.chosen["workflow"]] if "workflow" in self.chosen else [])})

@@ -75,26 +75,26 @@ def _inflate(body: bytes, coding: str, limit: int) -> bytes:
         members += 1
         if members > _MAX_MEMBERS:
             raise Unreadable(f"The body has more than {_MAX_MEMBERS} gzip members.")
-        one = zlib.decompressobj(form)
+        decompressor = zlib.decompressobj(form)
         # Small pieces first: the rest of a piece is copied, which is expensive with many members.
         length = _LEAST_PIECE
-        while not one.eof:
+        while not decompressor.eof:
             piece: bytes | memoryview = view[place : place + length]
             if not piece:
                 raise Unreadable(f"The body ends before its {coding} data does.")
             place += len(piece)
             length = min(2 * length, _MAX_PIECE)
-            while piece and not one.eof:
+            while piece and not decompressor.eof:
                 try:
-                    part = one.decompress(piece, min(limit + 1 - size, 4 * _MAX_PIECE))
+                    part = decompressor.decompress(piece, min(limit + 1 - size, 4 * _MAX_PIECE))
                 except zlib.error:
                     raise Unreadable(f"The body is not the {coding} data that its Content-Encoding says.") from None
                 size += len(part)
                 if size > limit:
                     raise TooLarge(f"Unpacked, the body is larger than {limit} bytes.")
                 unpacked.write(part)
-                piece = one.unconsumed_tail
-        place -= len(one.unused_data)
+                piece = decompressor.unconsumed_tail
+        place -= len(decompressor.unused_data)
         if place < len(body) and not (gzip and body.startswith(b"\x1f\x8b", place)):
             raise Unreadable(f"Something that is no {coding} data follows the body's.")
     return unpacked.getvalue()

@@ -256,7 +256,7 @@ def _parse_part(body: bytes, start: int, end: int) -> _Part:
     if not fields:
         return _Part(b"", {}, "", "", start, end)
     _, parameters = parse_parameters(fields.get("content-disposition", ""))
-    disposition = {key: one.encode("latin-1") for key, one in parameters.items()}
+    disposition = {key: value.encode("latin-1") for key, value in parameters.items()}
     name = disposition.get("name", b"").strip()
     coding = fields.get("content-transfer-encoding", "").lower()
     return _Part(name, disposition, fields.get("content-type", ""), coding, min(content, end), end)

@@ -259,8 +259,8 @@ def _on_event_loop() -> bool:
 def _too_deep(value: Any) -> bool:
     level = [value]
     for _ in range(_MAX_LEVELS + 1):
-        containers = [one for one in level if isinstance(one, (dict, list))]
+        containers = [value for value in level if isinstance(value, (dict, list))]
         if not containers:
             return False
-        level = [inner for one in containers for inner in (one.values() if isinstance(one, dict) else one)]
+        level = [inner for value in containers for inner in (value.values() if isinstance(value, dict) else value)]
     return True

@@ -48,8 +48,8 @@ class Feed:
         events = self.events[start:]  # a copy: more may be published while it is written
         if len(events) > 1 and self.tail_bytes > CHUNK_BYTES:
             size = count = 0
-            for one in events:
-                size += len(one)
+            for event in events:
+                size += len(event)
                 if size > CHUNK_BYTES and count:
                     break
                 count += 1

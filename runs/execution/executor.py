@@ -346,4 +346,4 @@ def _record_starts(runs: list[tuple[str, int]]) -> list[tuple[str, int]]:
 
 def _places(inner: TracebackType | None) -> str:
     """Return the lines of a traceback for the log."""
-    return "".join(f"\n  {one.filename}:{one.lineno} in {one.name}" for one in traceback.extract_tb(inner))
+    return "".join(f"\n  {frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(inner))

@@ -344,8 +344,8 @@ class LiveRun:
             self.finish_with_error(Run.Status.ERROR, kind, message, trace)
             return
         message, trace = fit_error(message, trace)
-        said = message.removesuffix(".")
-        text = f"Attempt {self.attempt} failed: {kind}: {said}. The next starts in {self.retry_in:g} s."
+        reason = message.removesuffix(".")
+        text = f"Attempt {self.attempt} failed: {kind}: {reason}. The next starts in {self.retry_in:g} s."
         self.finish(Run.Status.QUEUED, format_log(self.run_id, "warning", text), (kind, message, trace))
 
     def finish_with_error(self, status: Run.Status, kind: str, message: str, trace: str = "") -> None:

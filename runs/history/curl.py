@@ -90,7 +90,7 @@ def _fields(delivery: Delivery, body: bytes) -> list[str]:
     left_out = set(_OF_THE_CONNECTION)
     for name, value in delivery.headers:
         if name.lower() == "connection":
-            left_out.update(one.strip().lower() for one in value.split(","))
+            left_out.update(name.strip().lower() for name in value.split(","))
     kept = [(name, value) for name, value in delivery.headers if name.lower() not in left_out]
     names = {name.lower() for name, _ in kept}
     words = [_field(name, value) for name, value in kept]

@@ -18,25 +18,25 @@ class PeriodicFlush:
 
     def __init__(
         self,
-        what: str,
+        name: str,
         interval: str,
         take: Callable[[], Callable[[], None] | None],
         give_back: Callable[[], None],
     ) -> None:
         """
         Args:
-            what: The name of the data in the log, such as "tallies".
+            name: The name of the data in the log, such as "tallies".
             interval: The name of the setting with the seconds between two writes.
             take: Called on the loop. Returns a function that writes the data, for the thread; None if there is none.
             give_back: Called on the loop if that function failed, to keep the data for the next write.
         """
-        self._what = what
+        self._name = name
         self._interval = interval
         self._take = take
         self._give_back = give_back
         self._is_away = False
         self._writing = asyncio.Lock()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=what)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._task = asyncio.get_running_loop().create_task(self._keep_flushing())
 
     async def stop(self) -> None:
@@ -60,10 +60,10 @@ class PeriodicFlush:
                 await asyncio.get_running_loop().run_in_executor(self._thread, write)
             except Exception as error:
                 if not self._is_away:
-                    logger.error("%s not written, will retry: error=%s", self._what, in_a_line(error))
+                    logger.error("%s not written, will retry: error=%s", self._name, in_a_line(error))
                 self._is_away = True
                 self._give_back()
                 return
             if self._is_away:
-                logger.warning("%s written again", self._what)
+                logger.warning("%s written again", self._name)
             self._is_away = False

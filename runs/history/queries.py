@@ -137,7 +137,7 @@ def stats(wanted: Filter, by: By | None = None, *, counted: int = COUNTED) -> St
     _finish(result, durations)
     for name, figures in result.groups.items():
         _finish(figures, durations_of[name])
-    result.groups = dict(sorted(result.groups.items(), key=lambda one: (-one[1].runs, one[0])))
+    result.groups = dict(sorted(result.groups.items(), key=lambda item: (-item[1].runs, item[0])))
     if oldest:
         if cut:
             result.since = time_of(oldest)
@@ -214,9 +214,9 @@ def _found(walks: list[_Walk], rest: Filter, low: str, high: str, most: int, col
     parts = []
     for walk in walks:
         where, values = _where(walk, low, high)
-        for term, given in _terms(rest):
+        for term, term_values in _terms(rest):
             where += f" AND {term}"
-            values += given
+            values += term_values
         query = f"SELECT {columns} FROM runs_run WHERE {where} ORDER BY id DESC LIMIT %s"  # noqa: S608 - our own names
         parts.append(_rows(query, [*values, most]))
     return islice(heapq.merge(*parts, key=itemgetter(0), reverse=True), most)

@@ -205,11 +205,11 @@ def ranking(
         kinds.setdefault((source_id, app_id), []).append((kind, int(times)))
     every = [SourceTotals(*source, _totals(counts)) for source, counts in kinds.items()]
     every.sort(key=attrgetter("source_id", "app_id"))
-    slow = [(one.totals.p95 or 0.0, one) for one in every if sum(one.totals.durations.values()) >= least]
+    slow = [(source.totals.p95 or 0.0, source) for source in every if sum(source.totals.durations.values()) >= least]
     slow.sort(key=lambda each: -each[0])
-    failing = [one for one in every if one.totals.failed]
-    failing.sort(key=lambda one: (-one.totals.failed, one.totals.runs))
-    return Ranking(tuple(one for _, one in slow[:most]), tuple(failing[:most]))
+    failing = [source for source in every if source.totals.failed]
+    failing.sort(key=lambda source: (-source.totals.failed, source.totals.runs))
+    return Ranking(tuple(source for _, source in slow[:most]), tuple(failing[:most]))
 
 
 def present(
@@ -274,10 +274,10 @@ def hours(source_ids: Collection[int], *, now: datetime | None = None) -> dict[i
     empty = [0] * len(begins)
     series = {source_id: (empty.copy(), empty.copy(), empty.copy()) for source_id in source_ids}
     for source_id, at, kind, count in _rows(query, [HOUR, *begins, *source_ids]):
-        what = kind.partition(":")[0]
+        outcome = kind.partition(":")[0]
         ok, failed, refused = series[source_id]
-        wanted = ok if what == Run.Status.COMPLETE else failed if what in _FAILED else refused
-        if wanted is not refused or what == REFUSED:
+        wanted = ok if outcome == Run.Status.COMPLETE else failed if outcome in _FAILED else refused
+        if wanted is not refused or outcome == REFUSED:
             wanted[(at - begins[0]) // HOUR] += count
     return {source_id: Hours(*(tuple(numbers) for numbers in three)) for source_id, three in series.items()}
 
@@ -298,9 +298,9 @@ def last_deliveries(source_ids: Collection[int]) -> dict[int, datetime]:
     """
     if not source_ids:
         return {}
-    given = ", ".join(["(CAST(%s AS bigint))"] * len(source_ids))
+    places = ", ".join(["(CAST(%s AS bigint))"] * len(source_ids))
     newest = "SELECT id FROM runs_run WHERE source_id = given.column1 ORDER BY id DESC LIMIT 1"
-    query = f"SELECT column1, ({newest}) FROM (VALUES {given}) AS given"  # noqa: S608 - our own names
+    query = f"SELECT column1, ({newest}) FROM (VALUES {places}) AS given"  # noqa: S608 - our own names
     return {source_id: time_of(run_id) for source_id, run_id in _rows(query, list(source_ids)) if run_id}
 
 
@@ -323,20 +323,20 @@ def _counted(
         "SELECT at, kind, SUM(count) FROM runs_tally"  # noqa: S608 - our own names
         f" WHERE span = %s AND at IN ({_places(begins)}) AND source_id = %s{where} GROUP BY at, kind"
     )
-    given = [span, *begins, source_id or 0, *values]
-    return [(at, kind, int(times)) for at, kind, times in _rows(query, given)]
+    parameters = [span, *begins, source_id or 0, *values]
+    return [(at, kind, int(times)) for at, kind, times in _rows(query, parameters)]
 
 
 def _totals(counts: Iterable[tuple[str, int]]) -> Totals:
     totals = Totals()
     for kind, times in counts:
-        what, _, more = kind.partition(":")
-        if what == REFUSED:
+        outcome, _, more = kind.partition(":")
+        if outcome == REFUSED:
             _increase(totals.refusals, more, times)
-        elif what not in totals.statuses:
+        elif outcome not in totals.statuses:
             _increase(totals.apart, kind, times)
         else:
-            totals.statuses[what] += times
+            totals.statuses[outcome] += times
             if more:
                 _increase(totals.durations, int(more), times)
     return Totals(totals.statuses, _most_first(totals.refusals), _most_first(totals.apart), totals.durations)
@@ -353,7 +353,7 @@ def _increase(counts: dict[Any, int], key: Any, by: int) -> None:
 
 
 def _most_first(counts: dict[str, int]) -> dict[str, int]:
-    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _of_apps(app_ids: frozenset[str] | None) -> tuple[str, list[Any]]:

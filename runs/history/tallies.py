@@ -155,8 +155,8 @@ def _upsert(count: int) -> str:
 
 def _add(counts: dict[_Counted, int], rows: _Rows) -> None:
     """Add each count to its rows by minute, hour and day, and for its source, its app and all apps."""
-    for (when, app_id, source_id, what, bucket), count in counts.items():
-        kind = what if bucket is None else f"{what}:{min(max(bucket, 0), _BUCKETS - 1):03}"
+    for (when, app_id, source_id, outcome, bucket), count in counts.items():
+        kind = outcome if bucket is None else f"{outcome}:{min(max(bucket, 0), _BUCKETS - 1):03}"
         seconds = _seconds(when) if isinstance(when, str) else when * MINUTE
         whose = [(0, app_id), (0, "")] if source_id is None else [(source_id, app_id), (0, app_id), (0, "")]
         for span in KEPT:

@@ -117,18 +117,18 @@ def _insert(cursor: Any, rows: list[Row], again: bool) -> set[str]:
     if any_key:
         runs.sort(key=_key_of)
     parts: list[str] = []
-    given: list[Any] = []
+    parameters: list[Any] = []
     if runs:
         parts.append("keyed" if any_key else "runs")
         whole = [(*values[:_JOB], _ENGINES[kind], *(key or _NO_KEY)) for kind, values, key in runs]
-        given += _columns((*_RUN_TYPES, *_DELIVERY_TYPES, *_ENGINE_AND_KEY_TYPES), whole)
+        parameters += _columns((*_RUN_TYPES, *_DELIVERY_TYPES, *_ENGINE_AND_KEY_TYPES), whole)
     if ends := [values for kind, values, _ in rows if kind == END]:
         parts.append("ends")
-        given += _columns((*_SEGMENT_TYPES, "bigint", *_FINISH_TYPES), ends)
+        parameters += _columns((*_SEGMENT_TYPES, "bigint", *_FINISH_TYPES), ends)
     if events := [values for kind, values, _ in rows if kind == EVENTS]:
         parts.append("events")
-        given += _columns((*_SEGMENT_TYPES, "bigint"), events)
-    cursor.execute(_statement(tuple(parts), again), given, prepare=True)
+        parameters += _columns((*_SEGMENT_TYPES, "bigint"), events)
+    cursor.execute(_statement(tuple(parts), again), parameters, prepare=True)
     done = set((cursor.fetchone()[0] or "").split(","))
     if jobs := [values[_JOB] for kind, values, _ in runs if kind == QUEUED and values[0] in done]:
         defer(jobs)
@@ -171,7 +171,7 @@ def _statement(parts: tuple[str, ...], again: bool) -> str:
         again: Whether an earlier try may have written all rows.
     """
 
-    def given(types: tuple[str, ...], columns: tuple[str, ...]) -> str:
+    def unnested(types: tuple[str, ...], columns: tuple[str, ...]) -> str:
         arrays = ", ".join(f"%{'b' if kind == 'bytea' else 's'}::{kind}[]" for kind in types)
         return f"unnest({arrays}) AS v ({', '.join(columns)})"
 
@@ -180,7 +180,7 @@ def _statement(parts: tuple[str, ...], again: bool) -> str:
     done: list[str] = []
     if "runs" in parts or "keyed" in parts:
         types = (*_RUN_TYPES, *_DELIVERY_TYPES, *_ENGINE_AND_KEY_TYPES)
-        rows = given(types, (*RUN_COLUMNS, *DELIVERY_COLUMNS, *_ENGINE_AND_KEY))
+        rows = unnested(types, (*RUN_COLUMNS, *DELIVERY_COLUMNS, *_ENGINE_AND_KEY))
         columns = ", ".join((*RUN_COLUMNS, *_ENGINE_AND_KEY))
         careful = again or "keyed" in parts
         steps += [
@@ -196,20 +196,20 @@ def _statement(parts: tuple[str, ...], again: bool) -> str:
     segment = ", ".join(f"v.{column}" for column in SEGMENT_COLUMNS)
     own = "r.id = v.run_id AND r.lease = v.lease"
     if "ends" in parts:
-        rows = given((*_SEGMENT_TYPES, "bigint", *_FINISH_TYPES), (*SEGMENT_COLUMNS, "lease", *FINISH_COLUMNS))
+        rows = unnested((*_SEGMENT_TYPES, "bigint", *_FINISH_TYPES), (*SEGMENT_COLUMNS, "lease", *FINISH_COLUMNS))
         sets = ", ".join(f"{column} = v.{column}" for column in FINISH_COLUMNS)
         steps.append(
             f"ends AS (UPDATE runs_run AS r SET events = v.last, {sets} FROM {rows} WHERE {own} RETURNING {segment})"
         )
     if "events" in parts:
-        rows = given((*_SEGMENT_TYPES, "bigint"), (*SEGMENT_COLUMNS, "lease"))
+        rows = unnested((*_SEGMENT_TYPES, "bigint"), (*SEGMENT_COLUMNS, "lease"))
         # Locked until the commit, so that no other process can take these runs over between the check and the insert.
         steps.append(
             f"events AS (SELECT {segment} FROM runs_run AS r JOIN {rows} ON {own} ORDER BY r.id FOR KEY SHARE OF r)"
         )
-    if said := [part for part in parts if part in ("ends", "events")]:
-        rows = " UNION ALL ".join(f"SELECT * FROM {part}" for part in said)
+    if with_events := [part for part in parts if part in ("ends", "events")]:
+        rows = " UNION ALL ".join(f"SELECT * FROM {part}" for part in with_events)
         conflict = unless_known if again else ""
         steps.append(f"segments AS (INSERT INTO runs_segment ({', '.join(SEGMENT_COLUMNS)}) {rows} {conflict})")
-        done += [f"SELECT run_id FROM {part}" for part in said]
+        done += [f"SELECT run_id FROM {part}" for part in with_events]
     return f"WITH {', '.join(steps)} SELECT string_agg(id, ',') FROM ({' UNION ALL '.join(done)}) AS done (id)"

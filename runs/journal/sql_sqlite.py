@@ -48,8 +48,8 @@ def prepare(raw: Any) -> None:
 
     def insert(table: str, columns: tuple[str, ...], slots: list[str], condition: str = "") -> str:
         values = ", ".join(f"NEW.{slot}" for slot in slots)
-        given = f"SELECT {values} WHERE {condition}" if condition else f"VALUES ({values})"
-        return f"INSERT INTO {table} ({', '.join(columns)}) {given};"
+        source = f"SELECT {values} WHERE {condition}" if condition else f"VALUES ({values})"
+        return f"INSERT INTO {table} ({', '.join(columns)}) {source};"
 
     delivery = ("run_id", *DELIVERY_COLUMNS)
     run_slots, delivery_slots = _SLOTS[: len(RUN_COLUMNS)], [_SLOTS[0], *_SLOTS[len(RUN_COLUMNS) :]][: len(delivery)]

@@ -148,8 +148,8 @@ def _load_jobs() -> None:
 def main() -> None:
     """Serve the socket whose file descriptor is the first argument."""
     # A terminal or a supervisor may signal all processes. This one still has to write the other's last rows.
-    for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(one, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     line = socket.socket(fileno=int(sys.argv[1]))
     gc.freeze()  # loaded modules stay: collections need not traverse them
     inbox = _Inbox(line)

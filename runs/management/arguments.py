@@ -50,12 +50,12 @@ def time_argument(text: str) -> datetime:
         except OverflowError:
             raise argparse.ArgumentTypeError(f"{text!r} is too long ago") from None
     try:
-        given = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(
             f"{text!r} is no time: write 2026-01-31T12:00, or 90s, 15m, 2h or 7d for so long ago"
         ) from None
-    return given if given.tzinfo else given.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def number_argument(text: str) -> int:

@@ -25,17 +25,19 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 def json_line(value: Any) -> str:
     """Return one line of JSON, for `--json`; times are ISO 8601."""
-    line = json.dumps(value, ensure_ascii=False, default=lambda one: one.isoformat())
+    line = json.dumps(value, ensure_ascii=False, default=lambda moment: moment.isoformat())
     try:
         line.encode()
     except UnicodeEncodeError:  # a lone surrogate, which needs an escape
-        return json.dumps(value, default=lambda one: one.isoformat())
+        return json.dumps(value, default=lambda moment: moment.isoformat())
     return line
 
 
 def printable(text: str) -> str:
     """Return the text with escapes for lone surrogates, which have no UTF-8, and for terminal control characters."""
-    return "".join(one if one.isprintable() or one in "\n\t" else ascii(one)[1:-1] for one in text)
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else ascii(character)[1:-1] for character in text
+    )
 
 
 def printable_line(text: str) -> str:
@@ -43,13 +45,13 @@ def printable_line(text: str) -> str:
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
-def progress(things: Iterable[_T], what: str, total: int | None = None) -> Iterable[_T]:
+def progress(things: Iterable[_T], name: str, total: int | None = None) -> Iterable[_T]:
     """
     Yield the things, and show a progress bar on standard error if that is a terminal.
 
     Args:
         things: The things to iterate over.
-        what: The label of the bar, such as `sinks`.
+        name: The label of the bar, such as `sinks`.
         total: The number of things, if `things` has no length.
     """
-    return tqdm(things, desc=what, total=total, file=sys.stderr, disable=None, leave=False)
+    return tqdm(things, desc=name, total=total, file=sys.stderr, disable=None, leave=False)

@@ -124,12 +124,12 @@ def _only_waited(run: Run, far: Reached) -> bool:
     return said_at is not None and run.started_at <= said_at
 
 
-def claim_jobs(given: list[Given], own: int, wait: bool, unconfirmed: dict[Given, Claim]) -> dict[Given, Claim]:
+def claim_jobs(jobs: list[Given], own: int, wait: bool, unconfirmed: dict[Given, Claim]) -> dict[Given, Claim]:
     """
     Claim the runs of jobs that this process fetched. Blocking: call it in a thread.
 
     Args:
-        given: The jobs.
+        jobs: The jobs.
         own: This process's executor.
         wait: Whether to wait for runs that are locked by other transactions. If not, they are left out.
         unconfirmed: Receives the claims before they are committed. If the connection breaks during the commit, the next
@@ -140,8 +140,8 @@ def claim_jobs(given: list[Given], own: int, wait: bool, unconfirmed: dict[Given
         meanwhile are left out, since no worker would notice if this process claimed them and died.
     """
     with transaction.atomic():
-        ours = lock_fetched([(job_id, worker) for _, job_id, worker in given])
-        asked = {run_id: (run_id, job_id, worker) for run_id, job_id, worker in given if job_id in ours}
+        ours = lock_fetched([(job_id, worker) for _, job_id, worker in jobs])
+        asked = {run_id: (run_id, job_id, worker) for run_id, job_id, worker in jobs if job_id in ours}
         # In the order of the keys, so that two processes never wait for each other.
         unfinished = Run.objects.select_for_update(skip_locked=not wait).filter(pk__in=asked, status__in=UNFINISHED)
         found = list(unfinished.order_by("pk"))

@@ -42,16 +42,16 @@ _unconfirmed: dict[takeover.Given, takeover.Claim] = {}  # claims for which jobs
 _starting = asyncio.Lock()
 
 
-async def _claim(given: list[takeover.Given], wait: bool = False) -> dict[takeover.Given, takeover.Claim]:
+async def _claim(jobs: list[takeover.Given], wait: bool = False) -> dict[takeover.Given, takeover.Claim]:
     executor = (await engine()).executor
     claims: dict[takeover.Given, takeover.Claim]
     while True:
         try:
-            claims = await executor.threads.run(takeover.claim_jobs, given, executor.executor_id, wait, _unconfirmed)
+            claims = await executor.threads.run(takeover.claim_jobs, jobs, executor.executor_id, wait, _unconfirmed)
             return claims
         except AWAY:
             # These claims may be committed. Without a retry, their runs would later count as started and crashed.
-            if not _unconfirmed.keys() & set(given):
+            if not _unconfirmed.keys() & set(jobs):
                 raise
             await asyncio.sleep(settings.CLAIM_RETRY_INTERVAL)
 
@@ -116,17 +116,17 @@ async def execute(
         raise
     except Exception as error:
         of_the_database = isinstance(error, DatabaseError)
-        said = "job failed, will retry: run=%s error=%s"
-        logger.error(said, run_id, in_a_line(error), exc_info=None if of_the_database else error)
+        failed = "job failed, will retry: run=%s error=%s"
+        logger.error(failed, run_id, in_a_line(error), exc_info=None if of_the_database else error)
         raise
     finally:
         _executed.discard(job.id)
 
 
-async def execute_claimed(context: JobContext, given: takeover.Given, attempts: int, backoff: float) -> None:
-    run_id = given[0]
+async def execute_claimed(context: JobContext, job: takeover.Given, attempts: int, backoff: float) -> None:
+    run_id = job[0]
     executor = (await engine()).executor
-    claiming = asyncio.ensure_future(_claimed(given))
+    claiming = asyncio.ensure_future(_claimed(job))
     try:
         claim = await asyncio.shield(claiming)
     except asyncio.CancelledError:
@@ -167,12 +167,12 @@ def _is_aborted(context: JobContext) -> bool:
     return context.abort_reason() == AbortReason.USER_REQUEST
 
 
-async def _claimed(given: takeover.Given) -> takeover.Claim | None:
+async def _claimed(job: takeover.Given) -> takeover.Claim | None:
     try:
         # A run that could not be claimed together with others may be locked by a writer: wait for it alone.
-        return await _claims.ask(given) or (await _claim([given], wait=True)).get(given)
+        return await _claims.ask(job) or (await _claim([job], wait=True)).get(job)
     finally:
-        _unconfirmed.pop(given, None)
+        _unconfirmed.pop(job, None)
 
 
 async def _give_back(executor: Executor, run_id: str, claiming: "asyncio.Future[takeover.Claim | None]") -> None:
@@ -209,13 +209,13 @@ async def _keep_retrying_stalled(engine: Engine) -> None:
         await asyncio.sleep(settings.STALLED_JOB_CHECK_INTERVAL)
         begun = time.monotonic()
         try:
-            given: list[int] = await in_thread(_given, _worker)
+            fetched: list[int] = await in_thread(_given, _worker)
             if time.monotonic() - begun > _longest_look():
                 looks = 0
                 unheard.clear()
                 continue
             if _worker is not None:
-                unheard = Counter({job_id: unheard[job_id] + 1 for job_id in given if job_id not in _executed})
+                unheard = Counter({job_id: unheard[job_id] + 1 for job_id in fetched if job_id not in _executed})
                 for job_id in [job_id for job_id, times in unheard.items() if times >= settings.STALLED_JOB_CHECKS]:
                     logger.warning("requeueing orphaned job (fetched, never started): job=%d", job_id)
                     await in_thread(_queue_again, job_id, _worker)

@@ -15,7 +15,9 @@ def _shown(fields: QueryDict) -> dict[str, Any]:
     """Return fields for JSON: several values of a name become a list, and bytes become base64."""
     shown: dict[str, Any] = {}
     for name, values in fields.lists():
-        texts = [{"base64": base64.b64encode(one).decode()} if isinstance(one, bytes) else one for one in values]
+        texts = [
+            {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value for value in values
+        ]
         shown[name] = texts if len(texts) > 1 else texts[0]
     return shown
 

@@ -45,12 +45,12 @@ class Workflow:
     description: str = ""
     code: CodeType | None = field(default=None, compare=False)
 
-    def check_options(self, given: Any) -> dict[str, Any]:
+    def check_options(self, values: Any) -> dict[str, Any]:
         """
         Validate options.
 
         Args:
-            given: The options as configured, from JSON.
+            values: The options as configured, from JSON.
 
         Returns:
             The keyword arguments for the function, converted, with defaults filled in.
@@ -58,18 +58,20 @@ class Workflow:
         Raises:
             InvalidOptions: One or more options are wrong.
         """
-        if not isinstance(given, dict):
+        if not isinstance(values, dict):
             raise InvalidOptions("options must be a JSON object")
         try:
-            model = self.options.model_validate(given)
+            model = self.options.model_validate(values)
         except pydantic.ValidationError as error:
             known = ", ".join(self.options.model_fields) or "none"
             faults = [
-                f"{'.'.join(map(str, one['loc']))}: "
-                + (f"no such option (there are: {known})" if one["type"] == "extra_forbidden" else one["msg"])
-                for one in error.errors(include_url=False, include_input=False)
+                f"{'.'.join(map(str, fault['loc']))}: "
+                + (f"no such option (there are: {known})" if fault["type"] == "extra_forbidden" else fault["msg"])
+                for fault in error.errors(include_url=False, include_input=False)
             ]
-            by_option = {str(one["loc"][0]): one["msg"] for one in error.errors(include_url=False) if one["loc"]}
+            by_option = {
+                str(fault["loc"][0]): fault["msg"] for fault in error.errors(include_url=False) if fault["loc"]
+            }
             raise InvalidOptions("; ".join(faults), by_option) from None
         return {name: getattr(model, name) for name in self.options.model_fields}
 
@@ -182,16 +184,25 @@ def _home(function: Callable[..., Any]) -> str:
 
 def _options_model(name: str, function: Callable[..., Any]) -> type[pydantic.BaseModel]:
     parameters = list(inspect.signature(function).parameters.values())
-    positional = [one for one in parameters if one.kind in {one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD}]
-    if len(positional) != 2 or any(one.kind in {one.VAR_POSITIONAL, one.VAR_KEYWORD} for one in parameters):
+    positional = [
+        parameter
+        for parameter in parameters
+        if parameter.kind in {parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD}
+    ]
+    if len(positional) != 2 or any(
+        parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD} for parameter in parameters
+    ):
         raise ImproperlyConfigured(
             f"workflow {name!r} must take (request, run), and its options as keyword-only parameters after a '*'"
         )
     hints = get_type_hints(function, include_extras=True)
     fields: dict[str, Any] = {
-        one.name: (hints.get(one.name, Any), ... if one.default is one.empty else one.default)
-        for one in parameters
-        if one.kind is one.KEYWORD_ONLY
+        parameter.name: (
+            hints.get(parameter.name, Any),
+            ... if parameter.default is parameter.empty else parameter.default,
+        )
+        for parameter in parameters
+        if parameter.kind is parameter.KEYWORD_ONLY
     }
     config = pydantic.ConfigDict(extra="forbid", allow_inf_nan=False)
     return pydantic.create_model(f"{name}_options", __config__=config, **fields)

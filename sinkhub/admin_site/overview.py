@@ -65,7 +65,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     period = Period(asked) if asked in set(Period) else Period.HOUR
     summary = summaries.summary(period, apps)
     ranking = summaries.ranking(period, apps, most=_SHOWN)
-    ranked = {one.source_id for one in (*ranking.slowest, *ranking.failing)}
+    ranked = {source.source_id for source in (*ranking.slowest, *ranking.failing)}
     names = {sink.pk: sink for sink in sinks.filter(pk__in=ranked)}
     refusals = summary.totals.refusals
     most = max(refusals.values(), default=1)
@@ -76,7 +76,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "may_add_sink": permissions.may(user, "sinks.add_sink"),
         "may_add_app": permissions.may(user, "sinks.add_app"),
         "may_see_runs": apps is None or bool(apps),
-        "periods": [(one, title, one == period) for one, title in _PERIODS.items()],
+        "periods": [(choice, title, choice == period) for choice, title in _PERIODS.items()],
         "period": period,
         "totals": summary.totals,
         "success": None if summary.totals.success is None else f"{100 * summary.totals.success:.1f} %",
@@ -88,8 +88,10 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "refresh_interval": settings.OVERVIEW_REFRESH_INTERVAL,
         "highest": max((_height(point) for point in summary.points), default=0),
         "refusals": [(reason, count, round(100 * count / most)) for reason, count in refusals.items()],
-        "slowest": [_ranked(one, names, f"p95 {_duration(one.totals.p95)}") for one in ranking.slowest],
-        "failing": [_ranked(one, names, f"{one.totals.failed} of {one.totals.runs}") for one in ranking.failing],
+        "slowest": [_ranked(source, names, f"p95 {_duration(source.totals.p95)}") for source in ranking.slowest],
+        "failing": [
+            _ranked(source, names, f"{source.totals.failed} of {source.totals.runs}") for source in ranking.failing
+        ],
     }
     return context
 
@@ -135,8 +137,8 @@ def _bars(summary: Summary) -> Iterator[Bar]:
     form = "%H:%M" if summary.period == Period.HOUR else "%a %H:00"
     for place, point in enumerate(summary.points):
         counts = {kind: int(getattr(point, kind)) for kind in _KINDS}
-        said = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "none"
-        bar = Bar(round(place * width, 3), round(width * 0.8, 3), f"{point.at:{form}} UTC: {said}")
+        text = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "none"
+        bar = Bar(round(place * width, 3), round(width * 0.8, 3), f"{point.at:{form}} UTC: {text}")
         y = 100.0
         for kind, count in counts.items():
             if count:
@@ -149,10 +151,10 @@ def _height(point: Any) -> int:
     return sum(int(getattr(point, kind)) for kind in _KINDS)
 
 
-def _ranked(one: SourceTotals, names: dict[int, Sink], figure: str) -> dict[str, Any]:
-    sink = names.get(one.source_id)
+def _ranked(source: SourceTotals, names: dict[int, Sink], figure: str) -> dict[str, Any]:
+    sink = names.get(source.source_id)
     return {
-        "name": f"{sink.method} /{sink.app.app_id}{sink.path}" if sink else f"a deleted sink of {one.app_id}",
+        "name": f"{sink.method} /{sink.app.app_id}{sink.path}" if sink else f"a deleted sink of {source.app_id}",
         "link": reverse("admin:sinks_sink_change", args=[sink.pk]) if sink else "",
         "figure": figure,
     }

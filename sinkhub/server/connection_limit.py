@@ -38,7 +38,11 @@ class ConnectionLimit:
         if now >= self._logged_at + _FULL_LOG_INTERVAL:
             self._logged_at = now
             logger.warning("connection limit reached, closing idle connections: limit=%d", self.maximum)
-        waiting = [one for one in connections if one is not newcomer and one.waiting_since is not None]
+        waiting = [
+            connection
+            for connection in connections
+            if connection is not newcomer and connection.waiting_since is not None
+        ]
         # Several at once, so that a flood of connections does not cost one search each.
         for idle in nsmallest(1 + self.maximum // 100, waiting, key=attrgetter("waiting_since")):
             idle.abort()

@@ -30,7 +30,7 @@ def refuse_handshakes(listener: socket.socket) -> None:
     Args:
         listener: The socket; this affects all processes that share it.
     """
-    program = b"".join(struct.pack("HBBI", *one) for one in _INSTRUCTIONS)
+    program = b"".join(struct.pack("HBBI", *instruction) for instruction in _INSTRUCTIONS)
     kept = ctypes.create_string_buffer(program, len(program))
     try:
         listener.setsockopt(

@@ -95,7 +95,7 @@ def parse_head(head: bytes) -> Head:
             elif name == b"content-length":
                 lengths.append(value)
             elif name == b"connection":
-                if value != b"keep-alive" and b"close" in [one.strip() for one in value.lower().split(b",")]:
+                if value != b"keep-alive" and b"close" in [option.strip() for option in value.lower().split(b",")]:
                     keep_alive = False
             elif name == b"transfer-encoding":
                 codings.append(value)

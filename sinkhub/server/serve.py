@@ -84,7 +84,7 @@ class Server(uvicorn.Server):
     async def _stop_listening(self) -> None:
         # For a shared socket, the parent does this when all processes stop.
         if not self._shares_listener:
-            for listener in [one for server in self.servers for one in server.sockets]:
+            for listener in [listening for server in self.servers for listening in server.sockets]:
                 with socket.socket(fileno=os.dup(listener.fileno())) as same:
                     refuse_handshakes(same)
         await asyncio.sleep(settings.HANDSHAKE_TIMEOUT)
@@ -103,14 +103,14 @@ class Server(uvicorn.Server):
         idle_until, until = now + settings.DRAIN_IDLE_TIMEOUT, now + drain_seconds()
         connections: Any = self.server_state.connections
         while now < until:
-            waiting = [one for one in connections if one.awaits_request]
-            if not waiting or (now >= idle_until and all(one.is_idle for one in waiting)):
+            waiting = [connection for connection in connections if connection.awaits_request]
+            if not waiting or (now >= idle_until and all(connection.is_idle for connection in waiting)):
                 break
             await asyncio.sleep(_DRAIN_CHECK_SECONDS)
             now = asyncio.get_running_loop().time()
         await _read_what_is_there()
-        for one in [one for one in connections if one.is_idle]:
-            one.shutdown()
+        for connection in [connection for connection in connections if connection.is_idle]:
+            connection.shutdown()
 
 
 def serve(host: str, port: int) -> None:
@@ -244,8 +244,8 @@ class Workers:
         Returns:
             The exit code: 0, or that of an initial worker that could not start.
         """
-        for one in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(one, lambda number, _: self._signals.append(number))
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sign, lambda number, _: self._signals.append(number))
         logger.info("serving: processes=%d address=%s port=%d", self._count, *self._listener.getsockname()[:2])
         if not settings.REDIS_URL:
             logger.info("REDIS_URL not set: streams read at another process lag by a second")
@@ -254,7 +254,7 @@ class Workers:
         next_start = 0.0
         while not (self._signals or code):
             time.sleep(settings.PROCESS_CHECK_INTERVAL)
-            for worker in [one for one in self._running if one.poll() is not None]:
+            for worker in [process for process in self._running if process.poll() is not None]:
                 self._running.remove(worker)
                 if worker in first and worker.returncode == _NOT_STARTED:
                     code = _NOT_STARTED  # like a single process; later, the cause may only be a database that is away

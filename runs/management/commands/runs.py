@@ -236,8 +236,8 @@ class Command(BaseCommand):
             raise CommandError("The run was cancelled.", returncode=_CANCELLED)
         if last["type"] != Run.Status.COMPLETE:
             error = last.get("error") or {}
-            said = printable_line(f"{error.get('type')}: {error.get('message')}")
-            raise CommandError(f"The run ended with an error: {said}")
+            message = printable_line(f"{error.get('type')}: {error.get('message')}")
+            raise CommandError(f"The run ended with an error: {message}")
         if not options["json"] and "output" in last:
             self.stdout.write(printable(json.dumps(last["output"], indent=2, ensure_ascii=False)))
 
@@ -367,8 +367,8 @@ def _line(event: dict[str, Any]) -> str:
 def _advance(bar: Any, event: dict[str, Any]) -> None:
     if event["type"] == "progress":
         bar.update(event["progress"] - bar.n)
-        said = " ".join(part for part in (event.get("step"), event.get("message")) if part)
-        bar.set_postfix_str(printable_line(said))
+        text = " ".join(part for part in (event.get("step"), event.get("message")) if part)
+        bar.set_postfix_str(printable_line(text))
     elif event["type"] == "log":
         bar.write(printable_line(_line(event)), file=sys.stdout)
 

@@ -57,13 +57,13 @@ async def _work(concurrency: int) -> None:
                 )
 
                 def stop() -> None:
-                    for one in _SIGNALS:
-                        loop.remove_signal_handler(one)  # a second signal ends the process at once
+                    for number in _SIGNALS:
+                        loop.remove_signal_handler(number)  # a second signal ends the process at once
                     connector.lose_patience()
                     work.cancel()
 
-                for one in _SIGNALS:
-                    loop.add_signal_handler(one, stop)
+                for number in _SIGNALS:
+                    loop.add_signal_handler(number, stop)
                 logger.info("worker started: concurrency=%d", concurrency)
                 try:
                     await work
