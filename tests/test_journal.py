@@ -4,6 +4,8 @@ import resource
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +19,8 @@ import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
 
-from tests.hub import Hub, Server, wait_until
+from runs.journal import wire
+from tests.hub import PROJECT, Hub, Server, wait_until
 from tests.web import web
 
 _SINKS: list[dict[str, Any]] = [
@@ -388,6 +391,30 @@ def test_the_writer_lasts_as_long_as_what_it_writes_for_though_all_are_told_to_e
     assert not writer.is_running()
     query = f"SELECT status, attempt FROM runs_run WHERE id = '{answer.json()['run_id']}'"
     assert own_hub.query(query) == [("complete", 1)]
+
+
+def test_a_writer_prints_nothing(on_sqlite: Hub) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        writer = subprocess.Popen(
+            [sys.executable, "-m", "runs.journal.writer", str(theirs.fileno())],
+            cwd=PROJECT,
+            env=on_sqlite.env(DJANGO_SETTINGS_MODULE="sinkhub.settings"),
+            pass_fds=[theirs.fileno()],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        theirs.close()
+        # What it does after a failed write: it deletes runs by Django's cursors, and shows that the database is there.
+        ours.sendall(wire.message(wire.Batch([], ["run_0"], again=False)))
+        received = bytearray()
+        while not (answers := list(wire.messages(received))):
+            received += ours.recv(65536)
+        ours.close()
+        printed, _ = writer.communicate(timeout=60)
+    [(fields, _)] = answers
+    assert dict(zip(wire.Written.__slots__, fields, strict=True))["failure"] == ""
+    assert printed == b""
 
 
 def test_the_writer_of_a_server_that_is_killed_ends_too(own_hub: Hub) -> None:

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import traceback
+import warnings
 from collections import deque
 from time import perf_counter
 
@@ -152,6 +153,8 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     line = socket.socket(fileno=int(sys.argv[1]))
     gc.freeze()  # loaded modules stay: collections need not traverse them
+    # Django warns of statements before its apps are loaded. This process has none.
+    warnings.filterwarnings("ignore", "Accessing the database during app initialization", RuntimeWarning)
     inbox = _Inbox(line)
     try:
         while batches := inbox.take():
