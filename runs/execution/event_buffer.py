@@ -9,25 +9,27 @@ _EVENT_OVERHEAD = 100  # bytes of an event in addition to its text, roughly
 class EventBuffer:
     """Numbers events, keeps those that are not written yet, and passes them to the journal."""
 
-    __slots__ = ("_first_at", "_handed_over", "pending", "seq", "size")
+    __slots__ = ("_first_at", "_handed_over", "_now", "pending", "seq", "size")
 
-    def __init__(self, after: int, size: int) -> None:
+    def __init__(self, after: int, size: int, now: Callable[[], Any]) -> None:
         """
         Args:
             after: The number of the last event that is recorded already.
             size: Roughly how many bytes are to be written before any event.
+            now: Returns the time as a value for the database's columns.
         """
+        self._now = now
         self.seq = after  # the number of the newest event
         self.size = size
         self.pending: list[str] = []  # the JSON of the events up to `seq` that the journal has not taken
         self._first_at: Any = None  # when the first of them was emitted
         self._handed_over: list[str] = []  # events that the journal has taken, but not written
 
-    def add(self, data: str, now: Callable[[], Any]) -> None:
-        """Number and keep an event; `now` returns the time as a value for the database's columns."""
+    def add(self, data: str) -> None:
+        """Number and keep an event."""
         self.seq += 1
         if not self.pending:
-            self._first_at = now()
+            self._first_at = self._now()
         self.pending.append(data)
         self.size += len(data) + _EVENT_OVERHEAD
 

@@ -145,7 +145,7 @@ class LiveRun:
         self.progress = 0  # of this attempt
         self.shown = progress  # by earlier attempts; this one never shows less
         self.patient = True
-        self.events = EventBuffer(after, len(request.received) + _RUN_OVERHEAD)
+        self.events = EventBuffer(after, len(request.received) + _RUN_OVERHEAD, executor.journal.now)
         self.held = HeldRequest(request, executor.loop)
         self.task: asyncio.Task[None] | None = None
         self.started = 0.0
@@ -292,7 +292,7 @@ class LiveRun:
 
     def emit(self, data: str) -> None:
         """Number an event and record it."""
-        self.events.add(data, self._executor.journal.now)
+        self.events.add(data)
         if not self._writing:
             self._writing = True
             self._executor.journal.enlist(self)

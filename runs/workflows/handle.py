@@ -125,8 +125,11 @@ class Run:
         if percent < live.progress:
             raise ValueError(f"progress must not fall: it was {live.progress}, and now is {percent}")
         shown = max(percent, live.shown) if live.shown else percent
-        _check_text("message", message)
-        _check_text("step", step)
+        # Only calls with text of a wrong type: this is on the path of every run.
+        if message is not None and type(message) is not str:
+            _check_text("message", message)
+        if step is not None and type(step) is not str:
+            _check_text("step", step)
         flushed = live.report(format_progress(live.run_id, shown, message, step))
         live.progress = percent
         return _REPORTED if flushed is None else _Reported(flushed)
@@ -154,8 +157,8 @@ class Run:
         return _REPORTED if flushed is None else _Reported(flushed)
 
 
-def _check_text(name: str, value: str | None) -> None:
-    if value is not None and not isinstance(value, str):
+def _check_text(name: str, value: str) -> None:
+    if not isinstance(value, str):
         raise TypeError(f"{name} must be text, not {type(value).__name__}")
 
 
