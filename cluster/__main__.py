@@ -69,7 +69,7 @@ def _start(processes: Processes, folder: Path, host: str, ports: range, workers:
     lines += [f"Database: {database}", f"Manage:   {_exports(environment)} .venv/bin/python manage.py ..."]
     # One server gets the request, another streams the run's events.
     lines += ["Try:      " + _TRY.format(first=addresses[0], last=addresses[-1])]
-    print("\n".join(["", *lines, "", "Ready. Ctrl+C ends all.", ""]), flush=True)
+    print("\n".join(["", *lines, "", "Ready. Press Ctrl+C to stop.", ""]), flush=True)
 
 
 _TRY = (
@@ -86,7 +86,7 @@ def _exports(environment: dict[str, str]) -> str:
 def _number(name: str, default: int, least: int) -> int:
     text = os.environ.get(name) or str(default)
     if not (text.isascii() and text.isdigit()) or int(text) < least:
-        raise SystemExit(f"{name} is {text!r}: give a whole number of at least {least}.")
+        raise SystemExit(f"{name} is {text!r}: it must be a whole number of at least {least}.")
     return int(text)
 
 

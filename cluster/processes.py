@@ -105,11 +105,11 @@ class Processes:
         for child in self._all:
             if (code := child.process.poll()) is not None:
                 child.lines.join(1)  # print its last lines first
-                print(f"{child.name} ended with {code}; all ends.", flush=True)
+                print(f"{child.name} exited with code {code}; stopping all processes.", flush=True)
                 raise Ended(1)
         for name, runs, _ in self._others:
             if not runs():
-                print(f"{name} is gone; all ends.", flush=True)
+                print(f"{name} exited; stopping all processes.", flush=True)
                 raise Ended(1)
 
     def watch(self) -> NoReturn:
@@ -127,7 +127,7 @@ class Processes:
             with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(f"{address}/readyz", timeout=5):  # noqa: S310
                 return
             time.sleep(_LOOK_EVERY)
-        print(f"{address} is not ready after {_READY_SECONDS:g} s; all ends.", flush=True)
+        print(f"{address} is not ready after {_READY_SECONDS:g} s; stopping all processes.", flush=True)
         raise Ended(1)
 
     def end(self) -> None:
@@ -149,7 +149,7 @@ class Processes:
                 child.lines.join(1)
         for _, _, end in reversed(self._others):
             end()
-        print("All ended.", flush=True)
+        print("All processes stopped.", flush=True)
 
 
 def _show(name: str, process: "subprocess.Popen[bytes]") -> None:
@@ -191,7 +191,7 @@ def hold(folder: Path) -> IO[str]:
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise SystemExit(f"Another cluster runs in {folder}: set SINKHUB_VAR to another folder.") from None
+        raise SystemExit(f"Another cluster is running in {folder}: set SINKHUB_VAR to another folder.") from None
     return held
 
 
@@ -216,4 +216,6 @@ def check_port(host: str, port: int) -> None:
         with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
             pass
     except (OSError, OverflowError) as error:
-        raise SystemExit(f"Port {port} of {host} cannot be used ({error}): say 'make cluster PORT=...'.") from None
+        raise SystemExit(
+            f"Port {port} of {host} cannot be used ({error}): choose another with 'make cluster PORT=...'."
+        ) from None

@@ -7,12 +7,12 @@ from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "commands.md"
 _OURS = {"runs", "sinks", "sinkhub"}
-_EXITS = "Exit codes: 0 done; 1 it could not be done, and the reason is said; 2 the command line is wrong."
+_EXITS = "Exit codes: 0 success; 1 failure, with the reason on standard error; 2 invalid command line."
 _HEAD = """# Commands
 
-Each is `.venv/bin/python manage.py NAME ...`, and explains itself with `--help`. Exit codes: 0 done; 1 it could not be
-done, and the reason is said; 2 the command line is wrong; where there are others, the command says so. With `--json`,
-what is printed is JSON, one object a line. Times are UTC. This page is written from the commands themselves.
+Run each as `.venv/bin/python manage.py NAME ...`; `--help` prints the same texts. Exit codes: 0 success; 1 failure,
+with the reason on standard error; 2 invalid command line. Commands with other exit codes list them. With `--json`, the
+output is JSON, one object per line. Times are UTC. This page is generated from the commands.
 """
 
 

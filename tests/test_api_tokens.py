@@ -194,7 +194,11 @@ def test_the_list_says_when_a_token_was_used_last(hub: Hub, server: Server) -> N
             1,
             "There is no app 'no'.",
         ),
-        (("create", "--user", "root", "--name", "x", "--scope", "runs:read", "--days", "0"), 1, "--days is from 1 to"),
+        (
+            ("create", "--user", "root", "--name", "x", "--scope", "runs:read", "--days", "0"),
+            1,
+            "--days must be from",
+        ),
         (("revoke", "4711"), 1, "There is no token 4711."),
     ],
 )

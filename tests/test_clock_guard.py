@@ -164,7 +164,7 @@ def test_a_server_whose_clock_is_ahead_deletes_nothing_until_an_operator_accepts
     wait_until(lambda: "retention waits: the clock jumped" in server.log(), "the wait is not logged")
     refused = own_hub.manage("runs", "prune", check=False)
     assert refused.returncode == 1
-    assert "say --accept-clock" in refused.stderr
+    assert "pass --accept-clock" in refused.stderr
     dry = own_hub.manage("runs", "prune", "--dry-run", "--json")
     assert json.loads(dry.stdout)["runs"] == 1
     assert "without --accept-clock" in dry.stderr

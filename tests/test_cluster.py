@@ -45,7 +45,7 @@ class Cluster:
         return f"http://127.0.0.1:{self.port + number}"
 
     def wait_until_ready(self) -> None:
-        wait_until(lambda: "\nReady. Ctrl+C" in self.log() or self.process.poll() is not None, "it does not get ready")
+        wait_until(lambda: "\nReady. Press" in self.log() or self.process.poll() is not None, "it does not get ready")
         assert self.process.poll() is None, self.log()
 
     def processes(self) -> dict[int, str]:
@@ -101,7 +101,11 @@ def test_a_run_of_one_server_is_followed_at_another_and_nothing_is_left(start: C
     assert cluster.processes() == {}
     assert not (cluster.folder / "cluster" / "postgresql" / "postmaster.pid").exists()
     said = cluster.log()
-    assert said.index("Application shutdown complete") < said.index("User requested shutdown") < said.index("All ended")
+    assert (
+        said.index("Application shutdown complete")
+        < said.index("User requested shutdown")
+        < said.index("All processes")
+    )
 
 
 def test_where_one_process_dies_all_end_and_it_says_so(start: Callable[..., Cluster]) -> None:
@@ -109,7 +113,7 @@ def test_where_one_process_dies_all_end_and_it_says_so(start: Callable[..., Clus
     [server] = [pid for pid, command in cluster.processes().items() if f"--port {cluster.port}" in command]
     os.kill(server, signal.SIGKILL)
     assert cluster.process.wait(timeout=30) == 1
-    assert "server-1 ended with -9; all ends." in cluster.log()
+    assert "server-1 exited with code -9; stopping all processes." in cluster.log()
     assert cluster.processes() == {}
 
 

@@ -169,7 +169,7 @@ def test_all_faults_of_the_fields_are_told_at_once_a_line_each(hub: Hub) -> None
         "CommandError: timeout: “1h” value must be a float.",
         "tolerance: “long” value must be an integer.",
         "concurrency: “few” value must be an integer.",
-        "secrets: The environment has no variable 'NO_SUCH', or an empty one (--secret-env).",
+        "secrets: The environment variable 'NO_SUCH' is not set or is empty (--secret-env).",
     ]
     code, said = create(
         hub,
@@ -263,8 +263,8 @@ def test_a_variable_that_is_not_set_is_named_at_its_token(hub: Hub) -> None:
     assert (code, said.splitlines()) == (
         1,
         [
-            "CommandError: auth_token: The environment has no variable 'NO_SUCH', or an empty one (--auth-token-env).",
-            "verify_token: The environment has no variable 'EMPTY', or an empty one (--verify-token-env).",
+            "CommandError: auth_token: The environment variable 'NO_SUCH' is not set or is empty (--auth-token-env).",
+            "verify_token: The environment variable 'EMPTY' is not set or is empty (--verify-token-env).",
         ],
     )
     assert apps(hub, "app_no-env") == 0
@@ -321,13 +321,13 @@ _REFUSED: dict[str, tuple[list[str], dict[str, str], str]] = {
     "workflow": ([], {"workflow": "no-such"}, "workflow: No workflow 'no-such' is installed. There are: "),
     "option": (["--options", '{"no_such": 1}'], {}, "options: no_such: no such option (there are: headers)"),
     "options-list": (["--options", "[]"], {}, "options: options must be a JSON object"),
-    "options-json": (["--options", "{"], {}, "--options is not JSON: "),
+    "options-json": (["--options", "{"], {}, "--options is not valid JSON: "),
     "options-nul": (["--options", r'{"what": "a\u0000b"}'], {"workflow": "returns"}, "options"),
     "options-nan": (["--options", '{"values": [NaN]}'], {"workflow": "reports"}, "options"),
     "options-deep": (["--options", "[" * 50_000], {}, "options"),
     "method": (["--method", "GET POST"], {}, "method: A method is one word"),
     "timeout": (["--timeout", "nan"], {}, "timeout"),
-    "token-empty": (["--auth-token", ""], {}, "--auth-token is empty: give a token, or leave the option out"),
+    "token-empty": (["--auth-token", ""], {}, "--auth-token is empty: specify a token, or omit the option"),
     "token": (["--auth-token", "two words"], {}, "A token has visible ASCII characters only"),
     "token-named": (["--auth-token", "two words"], {}, "auth_token: "),
     "answer": (["--answer", "xml"], {}, "answer: Value 'xml' is not a valid choice. There are: stream, json, async."),
@@ -339,7 +339,7 @@ _REFUSED: dict[str, tuple[list[str], dict[str, str], str]] = {
     "hmac": (["--signature", "hmac", "--secret", "s"], {}, "signature_header: Name the header"),
     "header": (["--dedupe-header", "X Id"], {}, "dedupe_header: The name of a header is one word"),
     "verify": (["--verify-token", "a\nb"], {}, "verify_token: A verify token is one line"),
-    "verify-empty": (["--verify-token", ""], {}, "--verify-token is empty: give a token, or leave the option out"),
+    "verify-empty": (["--verify-token", ""], {}, "--verify-token is empty: specify a token, or omit the option"),
     "function": (["--filter", "lenght(body) > `1`"], {}, "filter: JMESPath has no function 'lenght'."),
     "arguments": (["--dedupe-body", "join(ids)"], {}, "dedupe_body: The function 'join' takes 2 arguments"),
     "window": (["--dedupe-window", "0"], {}, "dedupe_window: "),
@@ -394,9 +394,7 @@ def test_who_has_no_folder_of_workflows_is_told_of_it(sqlite_hub: Hub) -> None:
     args = ["sinks", "create", "--app", "app_hint", "--path", "/a", "--workflow", "mine"]
     said = sqlite_hub.manage(*args, check=False, SINKHUB_WORKFLOWS="").stderr
     assert "No workflow 'mine' is installed." in said
-    assert said.endswith(
-        "\nWorkflows of your own are found in the folder that SINKHUB_WORKFLOWS names, which is not set.\n"
-    )
+    assert said.endswith("\nTo use your own workflows, set SINKHUB_WORKFLOWS to their folder; it is not set.\n")
     assert "SINKHUB_WORKFLOWS" not in sqlite_hub.manage(*args, check=False).stderr
     said = sqlite_hub.manage(*args, check=False, SINKHUB_WORKFLOWS="/nowhere").stderr
     assert said == "CommandError: SINKHUB_WORKFLOWS is '/nowhere', which is not a folder.\n"
@@ -418,7 +416,7 @@ def test_a_first_start_on_a_busy_port_ends_before_anything_is_made(sqlite_hub: H
         port = busy.getsockname()[1]
         done = sqlite_hub.manage("quickstart", check=False, PORT=str(port))
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"CommandError: Port {port} is in use: say 'make run PORT=...'.\n"
+    assert done.stderr == f"CommandError: Port {port} is in use: choose another with 'make run PORT=...'.\n"
     assert sqlite_hub.query("SELECT 1 FROM auth_user") == []
     assert "Password: " in sqlite_hub.manage("quickstart", PORT=str(port)).stdout
 

@@ -43,10 +43,10 @@ def send(server: Server, path: str) -> int:
 def test_runs_that_are_not_over_are_ended_and_not_executed_again(restored: Hub) -> None:
     [(before,)] = restored.query(_UNFINISHED)
     assert before >= 3
-    assert runs(restored, "interrupt", "--dry-run") == (0, f"would be ended: {before} runs.\n")
+    assert runs(restored, "interrupt", "--dry-run") == (0, f"would be interrupted: {before} runs.\n")
     assert restored.query(_UNFINISHED) == [(before,)]
-    assert runs(restored, "interrupt") == (0, f"ended as interrupted: {before} runs.\n")
-    assert runs(restored, "interrupt") == (0, "ended as interrupted: 0 runs.\n")
+    assert runs(restored, "interrupt") == (0, f"interrupted: {before} runs.\n")
+    assert runs(restored, "interrupt") == (0, "interrupted: 0 runs.\n")
     counted = "SELECT count FROM runs_tally WHERE span = 86400 AND app_id = '' AND kind = 'interrupted'"
     assert restored.query(counted) == [(before,)]
     server = restored.start()
@@ -67,6 +67,6 @@ def test_beside_a_process_that_goes_on_none_is_ended(restored: Hub) -> None:
     server = restored.start()
     code, said = runs(restored, "interrupt")
     assert code == 1
-    assert "Stop all servers and workers first. There are: " in said
+    assert "Stop all servers and workers first. These are running: " in said
     assert f"(pid {server.process.pid})" in said
     assert restored.query(_UNFINISHED) == [(before,)]

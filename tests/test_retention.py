@@ -169,7 +169,7 @@ def test_the_command_line_says_what_goes_instead(own_hub: Hub) -> None:
     assert own_hub.manage("runs", "prune", "--accept-clock").stdout == "deleted: 0 runs, 0 requests.\n"
     refused = own_hub.manage("runs", "prune", "--days", "0", check=False)
     assert refused.returncode == 1
-    assert "0 is for ever: give at least one number that is more." in refused.stderr
+    assert "0 means no limit: specify at least one number above 0." in refused.stderr
 
 
 def test_numbers_on_the_command_line_do_not_undo_what_an_app_says_unless_it_is_named(own_hub: Hub) -> None:

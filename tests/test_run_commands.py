@@ -83,9 +83,12 @@ def test_the_list_is_a_table_for_people(hub: Hub, server: Server) -> None:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("--since", "yesterday"), "'yesterday' is no time: write 2026-01-31T12:00, or 90s, 15m, 2h or 7d"),
+        (
+            ("--since", "yesterday"),
+            "'yesterday' is not a time: write 2026-01-31T12:00, or how long ago: 90s",
+        ),
         (("--since", "999999999d"), "'999999999d' is too long ago"),
-        (("--limit", "0"), "give a whole number of at least 1"),
+        (("--limit", "0"), "must be a whole number of at least 1"),
         (("--status", "done"), "invalid choice: 'done'"),
     ],
 )
@@ -112,7 +115,7 @@ def test_a_body_that_is_no_text_is_given_in_base64(hub: Hub, server: Server) -> 
     run_id = finish(hub, server, "/app_a/echo", b"\xff\x00")
     [document] = lines(hub, "show", run_id)
     assert (document["request"]["body"], document["request"]["body_base64"]) == (None, "/wA=")
-    assert "(a body that is no text; `manage.py runs curl" in runs(hub, "show", run_id)[1]
+    assert "(the body is not text; `manage.py runs curl" in runs(hub, "show", run_id)[1]
 
 
 def test_what_would_steer_a_terminal_is_shown_as_an_escape(hub: Hub, server: Server) -> None:
@@ -209,7 +212,7 @@ def test_a_run_that_is_over_is_not_cancelled(hub: Hub, server: Server) -> None:
     code, said = runs(hub, "cancel", over, going_on)
     assert code == 1
     assert f"{going_on} is being cancelled.\n" in said
-    assert f"CommandError: {over} is over already: complete.\n" in said
+    assert f"CommandError: {over} has already ended: complete.\n" in said
 
 
 def test_a_replay_is_told_as_json(hub: Hub, server: Server) -> None:

@@ -74,13 +74,16 @@ def test_an_update_moves_a_sink(hub: Hub) -> None:
 
 
 _REFUSED = {
-    "nothing": (["update", "app_r/a"], "Nothing is to be changed: name a field, such as --timeout 60."),
+    "nothing": (["update", "app_r/a"], "Nothing to change: specify a field, such as --timeout 60."),
     "field": (["update", "app_r/a", "--rate", "fast"], "rate: A rate is a number per time: 5/s"),
     "taken": (["update", "app_r/a", "--path", "/b"], "path: This app has a sink for POST /b already."),
     "app": (["update", "app_nowhere/a", "--timeout", "1"], "There is no app 'app_nowhere'."),
-    "path": (["delete", "app_r/c", "--yes"], "There is no sink 'app_r/c'. There are: POST:app_r/a, GET:app_r/b, POST:"),
-    "several": (["rotate-token", "app_r/b"], "Several sinks are at this path: say which one. GET:app_r/b, POST"),
-    "method": (["rotate-token", "PUT:app_r/b"], "There is no sink 'PUT:app_r/b'. There are: "),
+    "path": (
+        ["delete", "app_r/c", "--yes"],
+        "There is no sink 'app_r/c'. This app has: POST:app_r/a, GET:app_r/b, POST:",
+    ),
+    "several": (["rotate-token", "app_r/b"], "Several sinks have this path. Specify one of: GET:app_r/b, POST"),
+    "method": (["rotate-token", "PUT:app_r/b"], "There is no sink 'PUT:app_r/b'. This app has: "),
     "asked": (["delete", "app_r/a"], "Not a terminal: pass --yes to confirm."),
 }
 
@@ -230,7 +233,7 @@ def test_a_test_says_that_the_sink_is_inactive(hub: Hub, server: Server) -> None
     hub.add_sinks([{"app_id": "app_try", "path": "/off", "active": False}])
     done = hub.manage("sinks", "test", "app_try/off", "--url", server.url, check=False)
     assert done.returncode == 1
-    assert done.stderr.startswith("The sink, or its app, is inactive: it answers 404.\n")
+    assert done.stderr.startswith("The sink or its app is inactive: it answers 404.\n")
 
 
 def test_a_test_names_one_of_several_by_its_method(hub: Hub, server: Server) -> None:
@@ -242,13 +245,16 @@ def test_a_test_names_one_of_several_by_its_method(hub: Hub, server: Server) -> 
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("app_try/orders/{order_id}",), "The path has a parameter: give it a value, by --param order_id=VALUE."),
-        (("app_try/plain", "--method", "PUT"), "This sink takes POST, not PUT."),
-        (("app_try/plain", "--header", "nothing"), "'nothing': it looks like this: --header 'NAME: VALUE'."),
+        (
+            ("app_try/orders/{order_id}",),
+            "The path parameter order_id has no value: set it with --param order_id=",
+        ),
+        (("app_try/plain", "--method", "PUT"), "This sink takes POST requests, not PUT."),
+        (("app_try/plain", "--header", "nothing"), "'nothing' is invalid: write --header 'NAME: VALUE'."),
         (("app_try/plain", "--data", "@/no/such/file"), "/no/such/file cannot be read: No such file or directory."),
         (("app_try/plain", "--url", "http://127.0.0.1:1"), "http://127.0.0.1:1 does not answer: "),
-        (("app_try/plain", "--url", "http://127.0.0.1:port"), "This is no address: "),
-        (("app_try/plain", "--url", "localhost:9657"), "This is no address: 'localhost:9657/app_try/plain'."),
+        (("app_try/plain", "--url", "http://127.0.0.1:port"), "The URL is invalid: "),
+        (("app_try/plain", "--url", "localhost:9657"), "'localhost:9657/app_try/plain' is not a URL"),
     ],
 )
 def test_a_test_that_cannot_be_sent_says_why(hub: Hub, server: Server, args: tuple[str, ...], said: str) -> None:

@@ -81,13 +81,13 @@ def test_a_dry_run_shows_the_difference_and_changes_nothing(own_hub: Hub) -> Non
     assert code == 0
     assert said.splitlines() == [
         "~ PUT /app_shop/orders/{order_id}",
-        "    auth_token: another one",
+        "    auth_token: replaced",
         "    timeout: 5.0 -> 60.0",
         "+ POST /app_shop/new",
         '    path: "/new"',
         '    method: "POST"',
         '    workflow: "echo"',
-        "would be made: 1, would be changed: 1, would be deleted: 0, as they were: 2.",
+        "would be created: 1, would be changed: 1, would be deleted: 0, unchanged: 2.",
     ]
     assert stored(own_hub, "app_shop") == [("POST", "/github", 300.0), ("PUT", "/orders/{order_id}", 5.0)]
 
@@ -152,7 +152,7 @@ def test_an_export_has_no_secrets_and_comes_back_as_no_change(own_hub: Hub) -> N
     for form in ("json", "yaml"):
         text = own_hub.manage("sinks", "export", "app_shop", "--format", form).stdout
         assert "s3cret" not in text
-        assert bring(own_hub, text)[1] == "made: 0, changed: 0, deleted: 0, as they were: 3.\n"
+        assert bring(own_hub, text)[1] == "created: 0, changed: 0, deleted: 0, unchanged: 3.\n"
 
 
 def test_an_export_with_secrets_moves_an_app_to_another_installation(own_hub: Hub, make_hub: Any) -> None:
@@ -176,7 +176,7 @@ def test_an_exported_file_is_its_owners_alone(own_hub: Hub, tmp_path: Path) -> N
     said = own_hub.manage("sinks", "export", "--secrets", "--output", str(file)).stdout
     assert said == f"{file}: apps: 1, sinks: 2.\n"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert own_hub.manage("sinks", "import", str(file)).stdout == "made: 0, changed: 0, deleted: 0, as they were: 3.\n"
+    assert own_hub.manage("sinks", "import", str(file)).stdout == "created: 0, changed: 0, deleted: 0, unchanged: 3.\n"
 
 
 def test_an_app_that_is_not_there_is_not_exported(own_hub: Hub) -> None:

@@ -18,17 +18,24 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 def add_filter(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--app", dest="apps", metavar="APP", action="append", default=[], help="Those of this app. May be repeated."
+        "--app",
+        dest="apps",
+        metavar="APP",
+        action="append",
+        default=[],
+        help="Only runs of this app. Repeat for several.",
     )
     parser.add_argument(
-        "--sink-id", type=number_argument, metavar="ID", help="Those of the sink with this number (`sinks list`)."
+        "--sink-id", type=number_argument, metavar="ID", help="Only runs of the sink with this id (see `sinks list`)."
     )
-    parser.add_argument("--workflow", default="", help="Those of this workflow.")
-    when = (
-        "a time such as 2026-01-31 or 2026-01-31T12:00+01:00 (UTC unless it says so), or how long ago: 90s, 15m, 2h, 7d"
+    parser.add_argument("--workflow", default="", help="Only runs of this workflow.")
+    when = "a time such as 2026-01-31 or 2026-01-31T12:00+01:00 (default: UTC), or how long ago: 90s, 15m, 2h, 7d"
+    parser.add_argument(
+        "--since", type=time_argument, metavar="TIME", help=f"Only runs created at or after this time: {when}."
     )
-    parser.add_argument("--since", type=time_argument, metavar="TIME", help=f"Those made from then on: {when}.")
-    parser.add_argument("--until", type=time_argument, metavar="TIME", help="Those made before then; the same.")
+    parser.add_argument(
+        "--until", type=time_argument, metavar="TIME", help="Only runs created before this time, in the same format."
+    )
 
 
 def filter_of(options: dict[str, Any]) -> queries.Filter:
@@ -53,26 +60,26 @@ def time_argument(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no time: write 2026-01-31T12:00, or 90s, 15m, 2h or 7d for so long ago"
+            f"{text!r} is not a time: write 2026-01-31T12:00, or how long ago: 90s, 15m, 2h or 7d"
         ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def number_argument(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 18:
-        raise argparse.ArgumentTypeError("give a whole number")
+        raise argparse.ArgumentTypeError("must be a whole number")
     return int(text)
 
 
 def run_id_argument(text: str) -> str:
     if not RUN_ID.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no run's id")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a run id")
     return text
 
 
 def count_argument(text: str) -> int:
     if (count := number_argument(text)) < 1:
-        raise argparse.ArgumentTypeError("give a whole number of at least 1")
+        raise argparse.ArgumentTypeError("must be a whole number of at least 1")
     return count
 
 

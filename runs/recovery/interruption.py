@@ -14,7 +14,7 @@ from runs.models import UNFINISHED, Run, Segment
 from runs.recovery.ownership import living
 
 _BATCH_SIZE = 200
-_MESSAGE = "The run was not over when an operator ended all such runs (manage.py runs interrupt)."
+_MESSAGE = "An operator ended all unfinished runs (manage.py runs interrupt)."
 
 
 CountEnds = Callable[[Iterable[tuple[str, int | None]], datetime], None]
@@ -39,7 +39,7 @@ def interrupt_unfinished(count_ends: CountEnds) -> Iterator[int]:
     """
     if processes := living():
         which = ", ".join(f"{process.host} (pid {process.pid})" for process in processes)
-        raise StillRunning(f"Stop all servers and workers first. There are: {which}.")
+        raise StillRunning(f"Stop all servers and workers first. These are running: {which}.")
     while ended := _interrupt_some(count_ends):
         yield ended
     if settings.HAS_WORKERS:

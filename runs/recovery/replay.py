@@ -54,7 +54,7 @@ def replay(origin: Run) -> Run:
     with transaction.atomic():
         run.save(force_insert=True)
         if not _copy_delivery(origin.pk, run.pk):
-            raise CannotReplay("The request of this run is not kept any more, so it cannot be sent again.")
+            raise CannotReplay("The delivery of this run was pruned, so the run cannot be replayed.")
         if source.retry is not None:
             job = job_of(run.pk, source.retry, source.priority, run.source_id, source.concurrency)
             with connection.wrap_database_errors:
@@ -71,13 +71,15 @@ def _check(source: Source) -> None:
     """
     workflow = registry.find(source.workflow)
     if workflow is None:
-        raise CannotReplay(f"The workflow {source.workflow!r} is not installed: install it, or give the sink another.")
+        raise CannotReplay(
+            f"The workflow {source.workflow!r} is not installed: install it, or choose another for the sink."
+        )
     try:
         workflow.check_options(source.options)
     except Exception as error:  # a workflow's own validator may raise anything
-        raise CannotReplay(f"The workflow {source.workflow!r} does not take its options: {error}") from None
+        raise CannotReplay(f"The options are not valid for the workflow {source.workflow!r}: {error}") from None
     if source.retry is not None and not settings.HAS_WORKERS:
-        raise CannotReplay("Its runs are executed by workers, and there are none here: they need PostgreSQL.")
+        raise CannotReplay("The sink's runs are executed by workers, which need PostgreSQL: change the sink's engine.")
 
 
 def _copy_delivery(origin_id: str, run_id: str) -> int:

@@ -21,7 +21,7 @@ def check_port(host: str, port: int, other: str) -> None:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
-        raise CommandError(f"HOST is {host!r}: {error.strerror}.") from None
+        raise CommandError(f"Cannot listen at HOST {host!r}: {error.strerror}.") from None
     for family, kind, protocol, _, address in found:
         try:
             with socket.socket(family, kind, protocol) as probe:
@@ -31,7 +31,7 @@ def check_port(host: str, port: int, other: str) -> None:
                 probe.bind(address)
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                raise CommandError(f"Port {port} is in use: say {other!r}.") from None
+                raise CommandError(f"Port {port} is in use: choose another with {other!r}.") from None
             if error.errno == errno.EACCES:
-                raise CommandError(f"Port {port} is not for this user: say {other!r}.") from None
+                raise CommandError(f"This user may not listen at port {port}: choose another with {other!r}.") from None
             # The server reports other errors when it starts.

@@ -80,7 +80,7 @@ def to_sink(
     """
     method = method.upper() or ("POST" if sink.method == ANY else sink.method)
     if sink.method not in {ANY, method}:
-        raise CannotSend(f"This sink takes {sink.method}, not {method}.")
+        raise CannotSend(f"This sink takes {sink.method} requests, not {method}.")
     delivery_id = f"test-{uuid.uuid4()}"
     made: dict[str, str] = {}
     if body:
@@ -116,7 +116,7 @@ def sent(request: Outgoing, timeout: float) -> Iterator[Incoming]:
     """
     url = urlsplit(request.url)
     if url.scheme not in {"http", "https"} or not url.netloc:
-        raise CannotSend(f"This is no address: {request.url!r}. One looks like https://hub.example.com.")
+        raise CannotSend(f"{request.url!r} is not a URL such as https://hub.example.com.")
     try:
         if url.scheme == "https":
             context = ssl.create_default_context()
@@ -126,7 +126,7 @@ def sent(request: Outgoing, timeout: float) -> Iterator[Incoming]:
         else:
             connection = http.client.HTTPConnection(url.netloc, timeout=timeout)
     except (http.client.InvalidURL, ValueError) as error:
-        raise CannotSend(f"This is no address: {error}") from None
+        raise CannotSend(f"The URL is invalid: {error}") from None
     server = f"{url.scheme}://{url.netloc}"
     with closing(connection):
         with _answering(server):
@@ -171,7 +171,7 @@ def _filled(path: str, params: Mapping[str, str]) -> str:
     for segment in paths.segments(paths.normalise(path)):
         name = paths.parameter(segment)
         if name is not None and not params.get(name):
-            raise CannotSend(f"The path has a parameter: give it a value, by --param {name}=VALUE.")
+            raise CannotSend(f"The path parameter {name} has no value: set it with --param {name}=VALUE.")
         filled.append(quote(segment if name is None else params[name], safe=_IN_A_SEGMENT))
     return "/" + "/".join(filled)
 

@@ -39,7 +39,7 @@ def parse_pairs(given: list[str], between: str, example: str) -> dict[str, str]:
     for one in given:
         name, found, value = one.partition(between)
         if not found or not name.strip():
-            raise CommandError(f"{one!r}: it looks like this: {example}.")
+            raise CommandError(f"{one!r} is invalid: write {example}.")
         pairs[name.strip()] = value.strip()
     return pairs
 
@@ -78,11 +78,11 @@ def find_sink(name: str, method: str = "", *, lock: bool = False) -> Sink:
         return found[0]
     if found:
         which = ", ".join(f"{sink.method}:{app_id}{sink.path}" for sink in found)
-        raise CommandError(f"Several sinks are at this path: say which one. {which}")
+        raise CommandError(f"Several sinks have this path. Specify one of: {which}")
     others = list(Sink.objects.filter(app__app_id=app_id)[: _NAMED + 1])
     which = ", ".join(f"{sink.method}:{app_id}{sink.path}" for sink in others[:_NAMED])
     more = ", ..." if len(others) > _NAMED else ""
-    raise CommandError(f"There is no sink {name!r}." + (f" There are: {which}{more}" if others else ""))
+    raise CommandError(f"There is no sink {name!r}." + (f" This app has: {which}{more}" if others else ""))
 
 
 def broken_workflow_files() -> dict[str, str]:

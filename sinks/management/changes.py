@@ -34,7 +34,7 @@ def change_as_text(change: Change, style: Style) -> str:
         if change.action == "create":
             lines.append(f"    {place}: {json_line(after)}")
         elif before == after:
-            lines.append(f"    {place}: another one")  # a secret: only its mask is shown
+            lines.append(f"    {place}: replaced")  # a secret: only its mask is shown
         else:
             lines.append(f"    {place}: {json_line(before)} -> {json_line(after)}")
     return "\n".join(lines)
@@ -45,6 +45,6 @@ def summary_as_text(changes: list[Change], unchanged: int, *, dry_run: bool) -> 
     counts = {name: sum(change.action == name for change in changes) for name in ("create", "change", "delete")}
     will = "would be " if dry_run else ""
     return (
-        f"{will}made: {counts['create']}, {will}changed: {counts['change']}, {will}deleted: {counts['delete']}, "
-        f"as they were: {unchanged}."
+        f"{will}created: {counts['create']}, {will}changed: {counts['change']}, {will}deleted: {counts['delete']}, "
+        f"unchanged: {unchanged}."
     )

@@ -24,9 +24,9 @@ _METAVARS = {"cors_origins": "ORIGIN", "signature": "SCHEME"}
 _HELP = {
     "workflow": "The workflow's name, such as echo.",
     "description": "What the sink is for.",
-    "cors_origins": "A site whose scripts may call the sink, such as https://example.com; or *. May be repeated.",
+    "cors_origins": "An origin whose scripts may call the sink, such as https://example.com; or *. Repeat for several.",
 }
-_VERIFY_TOKEN = "What a provider names when it checks the address (Meta's hub.verify_token)."  # noqa: S105 - no token
+_VERIFY_TOKEN = "The token that a provider sends when it verifies the URL (Meta's hub.verify_token)."  # noqa: S105 - no token
 
 
 def add_fields(parser: ArgumentParser, *, new: bool) -> None:
@@ -37,7 +37,7 @@ def add_fields(parser: ArgumentParser, *, new: bool) -> None:
         parser: The parser of the sub-command.
         new: Whether the sink is new: then its path is required, and there are no options that remove a value.
     """
-    token = "The bearer token. Without it the sink is public, unless it is signed." if new else "Another bearer token."
+    token = "The bearer token. Without it the sink is public, unless it is signed." if new else "A new bearer token."
     _add_token(parser, "--auth-token", token)
     for field in _FIELDS:
         parser.add_argument(
@@ -54,8 +54,8 @@ def add_fields(parser: ArgumentParser, *, new: bool) -> None:
         action="append",
         default=[],
         metavar="SECRET",
-        help="A secret that deliveries are signed with; may be repeated, and any one of them will do. Other users "
-        "of this machine can see it in the list of processes: --secret-env keeps it from them.",
+        help="A signing secret. Repeat for several; a signature by any of them is valid. Other users of this machine "
+        "can see it in the process list (--secret-env avoids that).",
     )
     parser.add_argument(
         "--secret-env",
@@ -63,14 +63,14 @@ def add_fields(parser: ArgumentParser, *, new: bool) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="The environment variable that holds such a secret, which then stands neither in the list of "
-        "processes nor in the shell's history. May be repeated.",
+        help="An environment variable that holds a signing secret, which keeps it out of the process list and the "
+        "shell's history. Repeat for several.",
     )
     _add_token(parser, "--verify-token", _VERIFY_TOKEN)
     if not new:
-        parser.add_argument("--no-auth-token", action="store_true", help="Take the bearer token away.")
-        parser.add_argument("--no-secrets", action="store_true", help="Take the signing secrets away.")
-        parser.add_argument("--no-verify-token", action="store_true", help="Take the verify token away.")
+        parser.add_argument("--no-auth-token", action="store_true", help="Remove the bearer token.")
+        parser.add_argument("--no-secrets", action="store_true", help="Remove the signing secrets.")
+        parser.add_argument("--no-verify-token", action="store_true", help="Remove the verify token.")
 
 
 def set_fields(sink: Sink, options: dict[str, Any]) -> None:
@@ -121,14 +121,13 @@ def _add_token(parser: ArgumentParser, option: str, about: str) -> None:
     either.add_argument(
         option,
         metavar="TOKEN",
-        help=f"{about} Other users of this machine can see it in the list of processes: {option}-env keeps it from "
-        "them.",
+        help=f"{about} Other users of this machine can see it in the process list ({option}-env avoids that).",
     )
     either.add_argument(
         f"{option}-env",
         metavar="NAME",
-        help="The environment variable that holds this token, which then stands neither in the list of processes nor "
-        "in the shell's history.",
+        help="The environment variable that holds this token, which keeps it out of the process list and the shell's "
+        "history.",
     )
 
 
@@ -137,7 +136,7 @@ def _help(field: "models.Field[Any, Any]", *, new: bool) -> str:
     if field.choices:
         text += f" One of: {', '.join(choices(Sink, field.name))}."
     if new and field.has_default() and field.get_default() not in ({}, ""):
-        text += f" ({field.get_default()})"
+        text = f"{text.removesuffix('.')} (default: {field.get_default()})."
     return text.replace("%", "%%")
 
 
@@ -150,7 +149,7 @@ def _value(field: Any, given: Any) -> Any:
         try:
             value = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise ValidationError(f"--options is not JSON: {error}") from None
+            raise ValidationError(f"--options is not valid JSON: {error}") from None
     else:
         value = field.to_python(text)
     check_storable(value)
@@ -163,7 +162,7 @@ def _token(options: dict[str, Any], name: str) -> str:
         return _from_environment(variable, f"{option}-env")
     if options[name] == "":
         # This is probably an unset shell variable.
-        raise ValidationError(f"{option} is empty: give a token, or leave the option out.")
+        raise ValidationError(f"{option} is empty: specify a token, or omit the option.")
     return options[name] or ""
 
 
@@ -173,5 +172,5 @@ def _secrets(options: dict[str, Any]) -> list[str]:
 
 def _from_environment(name: str, option: str) -> str:
     if not (value := os.environ.get(name)):
-        raise ValidationError(f"The environment has no variable {name!r}, or an empty one ({option}).")
+        raise ValidationError(f"The environment variable {name!r} is not set or is empty ({option}).")
     return value

@@ -30,10 +30,10 @@ from runs.recovery.cancel import cancel
 from runs.recovery.interruption import StillRunning, interrupt_unfinished
 from runs.recovery.replay import CannotReplay, replay
 
-_EXITS = "Exit codes: 0 done; 1 it could not be done, and the reason is said; 2 the command line is wrong."
+_EXITS = "Exit codes: 0 success; 1 failure, with the reason on standard error; 2 invalid command line."
 _FOLLOW_EXITS = (
-    "Exit codes: 0 the run is complete; 1 it ended with an error, or cannot be followed; 2 the command line is wrong; "
-    "3 it was cancelled; 130 left by Ctrl+C, and the run goes on."
+    "Exit codes: 0 the run is complete; 1 it ended with an error, or cannot be followed; 2 invalid command line; "
+    "3 it was cancelled; 130 stopped by Ctrl+C, while the run continues."
 )
 _SECONDS = ("timeout", "duration")  # fields that `show` prints as durations
 _CANCELLED = 3
@@ -52,13 +52,15 @@ class Command(BaseCommand):
         def add(
             name: str, act: Callable[[dict[str, Any]], None], about: str, *, as_json: str = "", exits: str = _EXITS
         ) -> ArgumentParser:
-            action: ArgumentParser = actions.add_parser(name, help=about, description=f"{about.capitalize()}. {exits}")
+            action: ArgumentParser = actions.add_parser(
+                name, help=about, description=f"{about[:1].upper()}{about[1:]}. {exits}"
+            )
             action.set_defaults(act=act)
             if as_json:
                 action.add_argument("--json", action="store_true", help=as_json)
             return action
 
-        listing = add("list", self._list, "list runs, newest first", as_json="Print each as JSON, on its own line.")
+        listing = add("list", self._list, "list runs, newest first", as_json="Print one JSON object per line.")
         add_filter(listing)
         listing.add_argument(
             "--status",
@@ -67,95 +69,99 @@ class Command(BaseCommand):
             action="append",
             choices=Run.Status.values,
             default=[],
-            help="Those of this status alone. May be repeated.",
+            help="Only runs with this status. Repeat for several.",
         )
-        listing.add_argument("--longer-than", type=float, metavar="SECONDS", help="Those that took at least so long.")
-        listing.add_argument("--limit", type=count_argument, default=20, metavar="N", help="How many. (%(default)s)")
         listing.add_argument(
-            "--before", type=run_id_argument, metavar="RUN_ID", help="Those that are older than this run."
+            "--longer-than", type=float, metavar="SECONDS", help="Only runs with at least this duration."
+        )
+        listing.add_argument(
+            "--limit", type=count_argument, default=20, metavar="N", help="The number of runs (default: %(default)s)."
+        )
+        listing.add_argument(
+            "--before", type=run_id_argument, metavar="RUN_ID", help="Only runs that are older than this run."
         )
 
-        show = add("show", self._show, "show all that is recorded of a run", as_json="Print it as JSON.")
+        show = add("show", self._show, "show a run and its delivery", as_json="Print it as JSON.")
         show.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
 
         following = add(
             "follow",
             self._follow,
-            "show a run's progress live, from the start until its end",
-            as_json="Print each event as JSON, on its own line.",
+            "show a run's events live, from the first to the last",
+            as_json="Print each event as JSON, one per line.",
             exits=_FOLLOW_EXITS,
         )
         following.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
         following.add_argument(
-            "--after", type=number_argument, default=0, metavar="N", help="Only events after the one of this number."
+            "--after", type=number_argument, default=0, metavar="N", help="Only events after this event number."
         )
 
-        stop = add("cancel", self._cancel, "ask for the end of runs", as_json="Print each run as JSON.")
+        stop = add("cancel", self._cancel, "cancel runs", as_json="Print each run as JSON.")
         stop.add_argument("run_ids", metavar="RUN_ID", nargs="+", help="The runs' ids.")
 
         end = add(
             "interrupt",
             self._interrupt,
-            "end all runs that are not over as interrupted, after a restore; servers and workers have to be stopped",
+            "end all unfinished runs as interrupted, after a restore; stop all servers and workers first",
         )
-        end.add_argument("--dry-run", action="store_true", help="End none, and say how many would be.")
+        end.add_argument("--dry-run", action="store_true", help="Only print how many runs would be ended.")
 
         again = add(
             "replay",
             self._replay,
-            "send a run's delivery again, as a new run, and print the new run's id",
+            "start a new run with a run's delivery, and print its id",
             as_json="Print the new run as JSON.",
         )
         again.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
 
-        curl = add("curl", self._curl, "print a run's delivery as a curl line")
+        curl = add("curl", self._curl, "print a run's delivery as a curl command")
         curl.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
         curl.add_argument(
             "--url",
             default=f"http://localhost:{settings.PORT}",
-            help="A server's address, to which the sink's is added, or with a path the whole address. (%(default)s)",
+            help="A server's URL, to which the sink's path is added, or a full URL with a path (default: %(default)s).",
         )
 
         prune = add(
             "prune",
             self._prune,
-            "delete runs that are kept no longer; safe beside servers that go on",
-            as_json="Print what was deleted as JSON.",
+            "delete runs and deliveries whose retention has expired; safe while servers run",
+            as_json="Print the counts as JSON.",
         )
         about = (
-            "This, --bodies-days and --keep stand for what the settings say; what an app says itself holds, unless it "
-            "is named by --app."
+            "Any of --days, --bodies-days and --keep replaces the retention settings. An app's own retention takes "
+            "precedence, unless --app names the app."
         )
-        prune.add_argument("--days", type=number_argument, metavar="N", help=f"Runs older than so many days. {about}")
+        prune.add_argument("--days", type=number_argument, metavar="N", help=f"Delete runs older than N days. {about}")
         prune.add_argument(
-            "--bodies-days", type=number_argument, metavar="N", help="Requests of runs older than so many days."
+            "--bodies-days", type=number_argument, metavar="N", help="Delete the deliveries of runs older than N days."
         )
         prune.add_argument(
-            "--keep", type=number_argument, metavar="N", help="All runs of an app but the newest so many."
+            "--keep", type=number_argument, metavar="N", help="Delete all but the newest N runs of each app."
         )
-        prune.add_argument("--app", help="Those of this app alone.")
-        prune.add_argument("--dry-run", action="store_true", help="Delete nothing, and say how many would be.")
+        prune.add_argument("--app", help="Only this app.")
+        prune.add_argument("--dry-run", action="store_true", help="Only print how many would be deleted.")
         prune.add_argument(
             "--accept-clock",
             action="store_true",
-            help="Trust this machine's clock, which is right, and end the wait of retention: at a first start, or where"
-            " the clock is more than a day ahead of the time that was seen last.",
+            help="Trust this machine's clock (check it first), and end the wait of retention after a first start, or if"
+            " the clock is more than a day ahead of the last recorded time.",
         )
 
         stats = add(
             "stats",
             self._stats,
-            f"count the newest runs, up to {queries.COUNTED:,}, and say how they ended",
+            f"count the newest runs, up to {queries.COUNTED:,}, by status, with durations",
             as_json="Print it as JSON.",
         )
         add_filter(stats)
-        stats.add_argument("--by", choices=["workflow", "app", "sink"], help="Besides, by each of one of these.")
+        stats.add_argument("--by", choices=["workflow", "app", "sink"], help="Count each of these separately too.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             options["act"](options)
         except DatabaseError as error:
-            raise CommandError(f"The database cannot be asked: {error}") from None
+            raise CommandError(f"The database query failed: {error}") from None
         except KeyboardInterrupt:
             sys.exit(130)
 
@@ -190,7 +196,7 @@ class Command(BaseCommand):
             if value is not None:
                 self.stdout.write(f"{name + ':':18}{printable_line(_shown(name, value))}")
         if request is None:
-            self.stdout.write("\nThe request is not kept any more.")
+            self.stdout.write("\nThe delivery was pruned.")
         else:
             query = f"?{request['query']}" if request["query"] else ""
             line = f"{request['method']} {request['path']}{query} from {request['client'] or 'an unknown address'}"
@@ -199,7 +205,7 @@ class Command(BaseCommand):
                 self.stdout.write(printable_line(f"{name}: {value}"))
             body = request["body"]
             if body is None:
-                self.stdout.write(f"\n(a body that is no text; `manage.py runs curl {document['run_id']}` has it)")
+                self.stdout.write(f"\n(the body is not text; `manage.py runs curl {document['run_id']}` prints it)")
             elif body:
                 self.stdout.write(f"\n{_shortened(body)}")
         if error:
@@ -225,7 +231,7 @@ class Command(BaseCommand):
                     self.stdout.write(printable_line(_line(last)))
                 self.stdout.flush()
         except Run.DoesNotExist:
-            raise CommandError("The run was pruned meanwhile.") from None
+            raise CommandError("The run has been pruned.") from None
         finally:
             if bar is not None:
                 bar.close()
@@ -248,7 +254,7 @@ class Command(BaseCommand):
             asked = cancel(run)
             run.cancel_requested = run.cancel_requested or asked
             if not asked:
-                over.append(f"{run.pk} is over already: {run.status}.")
+                over.append(f"{run.pk} has already ended: {run.status}.")
             if options["json"]:
                 self.stdout.write(json_line(of_run(run)))
             elif asked:
@@ -259,7 +265,7 @@ class Command(BaseCommand):
     def _interrupt(self, options: dict[str, Any]) -> None:
         unfinished = Run.objects.filter(status__in=UNFINISHED).count()
         if options["dry_run"]:
-            self.stdout.write(f"would be ended: {unfinished} runs.")
+            self.stdout.write(f"would be interrupted: {unfinished} runs.")
             return
         ended = 0
         try:
@@ -267,7 +273,7 @@ class Command(BaseCommand):
                 ended += some
         except StillRunning as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"ended as interrupted: {ended} runs.")
+        self.stdout.write(f"interrupted: {ended} runs.")
 
     def _replay(self, options: dict[str, Any]) -> None:
         run = find_run(options["run_id"])
@@ -282,11 +288,11 @@ class Command(BaseCommand):
     def _curl(self, options: dict[str, Any]) -> None:
         url = urlsplit(options["url"])
         if url.scheme not in {"http", "https"} or not url.netloc:
-            raise CommandError("--url is an address such as https://hub.example.com.")
+            raise CommandError("--url must be a URL such as https://hub.example.com.")
         run = find_run(options["run_id"])
         delivery = Delivery.objects.filter(pk=run.pk).first()
         if delivery is None:
-            raise CommandError("The request of this run is not kept any more.")
+            raise CommandError("The delivery of this run was pruned.")
         source = source_of(run)
         token = source is not None and source.has_token
         self.stdout.write(as_curl(delivery, address(run, delivery, options["url"]), token=token))
@@ -296,7 +302,7 @@ class Command(BaseCommand):
         if any(options[name] is not None for name in ("days", "bodies_days", "keep")):
             policy = RetentionPolicy(options["days"] or 0, options["bodies_days"] or 0, options["keep"] or 0)
             if not any((policy.runs_days, policy.bodies_days, policy.runs)):
-                raise CommandError("0 is for ever: give at least one number that is more.")
+                raise CommandError("0 means no limit: specify at least one number above 0.")
         now = self._trusted_now(options)
         only = options["app"]
         runs = deliveries = 0
@@ -313,7 +319,7 @@ class Command(BaseCommand):
             self.stdout.write(json_line({"dry_run": options["dry_run"], "runs": runs, "requests": deliveries}))
             return
         would = "would be " if options["dry_run"] else ""
-        self.stdout.write(f"{would}deleted: {runs} runs, {deliveries} requests.")
+        self.stdout.write(f"{would}deleted: {runs} runs, {deliveries} deliveries.")
 
     def _trusted_now(self, options: dict[str, Any]) -> datetime:
         """Return the time from which ages count."""
@@ -324,10 +330,10 @@ class Command(BaseCommand):
             return now
         if not options["dry_run"]:
             raise CommandError(
-                f"The clock is not trusted yet: it says {datetime.now(UTC).isoformat(timespec='seconds')}. Nothing was"
-                " deleted. If this is right, say --accept-clock; else servers delete after a day of running."
+                f"The clock is not trusted yet: it shows {datetime.now(UTC).isoformat(timespec='seconds')}. Nothing was"
+                " deleted. If this is right, pass --accept-clock; otherwise servers start to delete after a day."
             )
-        self.stderr.write("The clock is not trusted yet: nothing would be deleted without --accept-clock.")
+        self.stderr.write("The clock is not trusted yet: without --accept-clock, nothing would be deleted.")
         return datetime.now(UTC)
 
     def _stats(self, options: dict[str, Any]) -> None:
@@ -342,8 +348,8 @@ class Command(BaseCommand):
         statuses = [status.upper() for status in Run.Status.values]
         self.stdout.write(table((head, "COUNT", "SUCCESS", "P50", "P95", "P99", *statuses), rows))
         rate = f"{stats.per_minute:.2f}" if stats.per_minute is not None else "-"
-        more = f" There are older ones: these are the newest {queries.COUNTED:,}." if stats.partial else ""
-        self.stdout.write(f"\nSince {since}, {rate} a minute.{more}" if stats.runs else "\nThere are none.")
+        more = f" Only the newest {queries.COUNTED:,} runs are counted." if stats.partial else ""
+        self.stdout.write(f"\nSince {since}, {rate} per minute.{more}" if stats.runs else "\nNo runs.")
 
 
 def _figures(name: str, figures: queries.Figures) -> tuple[Any, ...]:
@@ -383,5 +389,5 @@ def _shown(name: str, value: Any) -> str:
 
 
 def _shortened(text: str) -> str:
-    more = f"\n... ({len(text)} characters; --json has all)" if len(text) > _MAX_SHOWN else ""
+    more = f"\n... ({len(text)} characters; --json prints all)" if len(text) > _MAX_SHOWN else ""
     return printable(text[:_MAX_SHOWN]) + more

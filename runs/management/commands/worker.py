@@ -22,13 +22,18 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--concurrency", type=int, default=32, help="runs at once in this process (%(default)s)")
+        parser.add_argument(
+            "--concurrency",
+            type=int,
+            default=32,
+            help="number of runs that execute at once in this process (default: %(default)s)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.HAS_WORKERS:
             raise CommandError("Workers need PostgreSQL: set DATABASE_URL to postgres://...")
         if options["concurrency"] < 1:
-            raise CommandError("--concurrency is at least 1.")
+            raise CommandError("--concurrency must be at least 1.")
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # would end the process before it gives its runs back
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_work(options["concurrency"]))

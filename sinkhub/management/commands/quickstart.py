@@ -27,10 +27,10 @@ _SINKS: list[dict[str, Any]] = [
 class Command(BaseCommand):
     """Prepare a first start."""
 
-    help = "Migrate; make an admin with a one-time password and a demo app where there is none; say how to go on."
+    help = "Migrate the database, create an admin user and a demo app if they do not exist, and print how to continue."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--no-demo", action="store_true", help="make no demo app")
+        parser.add_argument("--no-demo", action="store_true", help="do not create the demo app")
 
     def handle(self, *args: Any, **options: Any) -> None:
         check_port(settings.HOST, settings.PORT, "make run PORT=...")  # before a password is created
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         else:
             password = secrets.token_urlsafe(12)
             users.objects.create_superuser("admin", password=password)
-            lines += ["User:     admin", f"Password: {password}   (shown this once)"]
+            lines += ["User:     admin", f"Password: {password}   (it cannot be shown again)"]
         if not options["no_demo"]:
             self._make_demo()
             example = """-H 'Content-Type: application/json' -d '{"event": "test"}'"""

@@ -13,13 +13,13 @@ from sinkhub.server.serve import serve, serve_as_worker, serve_with_workers
 
 def _workers(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text) < 1:
-        raise ArgumentTypeError("give a whole number of at least 1")
+        raise ArgumentTypeError("must be a whole number of at least 1")
     return int(text)
 
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text) > 65535:
-        raise ArgumentTypeError("a port is a whole number up to 65535")
+        raise ArgumentTypeError("must be a whole number up to 65535")
     return int(text)
 
 
@@ -30,14 +30,14 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default=settings.HOST, help="address to listen at (HOST; %(default)s)")
-        parser.add_argument("--port", type=_port, default=settings.PORT, help="TCP port (PORT; %(default)s)")
+        parser.add_argument("--host", default=settings.HOST, help="address to listen at (default: HOST, %(default)s)")
+        parser.add_argument("--port", type=_port, default=settings.PORT, help="TCP port (default: PORT, %(default)s)")
         parser.add_argument(
             "--workers",
             type=_workers,
             default=1,
             metavar="N",
-            help="server processes, which share the port; one that dies is replaced (%(default)s)",
+            help="number of server processes, which share the port; one that dies is replaced (default: %(default)s)",
         )
         # Passed by `serve --workers` to each process: file descriptors of the listening socket and of a pipe.
         parser.add_argument("--worker", type=int, nargs=2, help=SUPPRESS)

@@ -14,20 +14,22 @@ from runs.management.terminal import json_line, table
 from sinks.access import api_tokens
 from sinks.models import ApiToken, App
 
-_EXITS = "Exit codes: 0 done; 1 it could not be done, and the reason is said; 2 the command line is wrong."
+_EXITS = "Exit codes: 0 success; 1 failure, with the reason on standard error; 2 invalid command line."
 
 
 class Command(BaseCommand):
     """Create, list and revoke tokens of the REST API."""
 
-    help = f"Make, list and revoke tokens of the REST API. {_EXITS}"
+    help = f"Create, list and revoke tokens of the REST API. {_EXITS}"
     requires_system_checks = []  # they load all URLs and the API, which takes 0.2 s; `manage.py check` runs them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        create = actions.add_parser("create", help="make a token, and print it, this once")
-        create.add_argument("--user", required=True, help="Whose it is: it can never do more than this user may.")
-        create.add_argument("--name", required=True, help="What it is for.")
+        create = actions.add_parser("create", help="create a token and print it; it cannot be shown again")
+        create.add_argument(
+            "--user", required=True, help="The token's user. The token never has more permissions than this user."
+        )
+        create.add_argument("--name", required=True, help="A name that tells the token's purpose.")
         create.add_argument(
             "--scope",
             dest="scopes",
@@ -35,30 +37,34 @@ class Command(BaseCommand):
             action="append",
             choices=ApiToken.SCOPES,
             required=True,
-            help="What it may do. May be repeated.",
+            help="A permission of the token. Repeat for several.",
         )
-        create.add_argument("--app", help="The only app that it sees. Left out, all.")
-        create.add_argument("--days", type=int, metavar="N", help="It is taken for so many days. Left out, for ever.")
+        create.add_argument("--app", help="Restrict the token to this app (default: all apps of the user).")
+        create.add_argument(
+            "--days", type=int, metavar="N", help="The number of days until the token expires (default: never)."
+        )
         create.set_defaults(act=self._create)
-        listing = actions.add_parser("list", help="list tokens, without what would let anybody in")
+        listing = actions.add_parser("list", help="list tokens, without their secret parts")
         listing.set_defaults(act=self._list)
-        revoke = actions.add_parser("revoke", help="delete a token: it is not taken any more")
-        revoke.add_argument("id", type=int, metavar="ID", help="Its number in the list.")
+        revoke = actions.add_parser("revoke", help="delete a token, which is then no longer accepted")
+        revoke.add_argument("id", type=int, metavar="ID", help="The token's id, as in `apitokens list`.")
         revoke.set_defaults(act=self._revoke)
         for action in (create, listing, revoke):
-            action.add_argument("--json", action="store_true", help="Print JSON, one object a line.")
+            action.add_argument("--json", action="store_true", help="Print JSON, one object per line.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             options["act"](options)
         except DatabaseError as error:
-            raise CommandError(f"The database cannot be asked: {error}") from None
+            raise CommandError(f"The database query failed: {error}") from None
 
     def _create(self, options: dict[str, Any]) -> None:
         users = get_user_model()._default_manager
         user = users.filter(**{get_user_model().USERNAME_FIELD: options["user"]}).first()
         if user is None:
-            raise CommandError(f"There is no user {options['user']!r}: `manage.py createsuperuser` makes one.")
+            raise CommandError(
+                f"There is no user {options['user']!r}. Create one in the admin or with `manage.py createsuperuser`."
+            )
         app = None
         if options["app"] is not None:
             app = App.objects.filter(app_id=options["app"]).first()
@@ -67,7 +73,7 @@ class Command(BaseCommand):
         expires_at = None
         if options["days"] is not None:
             if not 1 <= options["days"] <= 36_500:
-                raise CommandError("--days is from 1 to 36500.")
+                raise CommandError("--days must be from 1 to 36500.")
             expires_at = timezone.now() + timedelta(days=options["days"])
         try:
             token, text = api_tokens.make(user, options["name"], options["scopes"], app=app, expires_at=expires_at)
@@ -77,7 +83,7 @@ class Command(BaseCommand):
             self.stdout.write(json_line({**_document(token), "token": text}))
             return
         # Standard output gets only the token, for scripts.
-        self.stderr.write(f"The token of {token.name!r}, shown this once:")
+        self.stderr.write(f"The token {token.name!r}, which cannot be shown again:")
         self.stdout.write(text)
 
     def _list(self, options: dict[str, Any]) -> None:
@@ -108,7 +114,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no token {options['id']}.")
         document = _document(token)
         token.delete()
-        self.stdout.write(json_line(document) if options["json"] else f"{document['name']!r} is not taken any more.")
+        self.stdout.write(json_line(document) if options["json"] else f"The token {document['name']!r} is revoked.")
 
 
 def _document(token: ApiToken) -> dict[str, Any]:

@@ -34,37 +34,37 @@ from sinks.management.fields import add_fields, said, set_fields
 from sinks.models import App, Sink
 
 _SINK = (
-    "The sink: its app's id and its path, such as app_abc123/webhook; where its methods are several sinks, with the "
+    "The sink: its app's id and its path, such as app_abc123/webhook. If several sinks share the path, put the method "
 )
-_SINK += "one that is meant: GET:app_abc123/webhook."
-_EXITS = "Exit codes: 0 done; 1 it could not be done, and the reason is said; 2 the command line is wrong."
+_SINK += "first: GET:app_abc123/webhook."
+_EXITS = "Exit codes: 0 success; 1 failure, with the reason on standard error; 2 invalid command line."
 
 
 class Command(BaseCommand):
     """Create, change, delete, import, export and test sinks."""
 
-    help = f"Make, change, move and try sinks. {_EXITS}"
+    help = f"Create, change, delete, import, export and test sinks. {_EXITS}"
     requires_system_checks = []  # they load all URLs and the API, which takes 0.2 s; `manage.py check` runs them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
 
         def add(name: str, act: Callable[[dict[str, Any]], None], about: str, *, as_json: str = "") -> ArgumentParser:
-            action: ArgumentParser = actions.add_parser(name, help=about, description=f"{about.capitalize()}. {_EXITS}")
+            action: ArgumentParser = actions.add_parser(
+                name, help=about, description=f"{about[:1].upper()}{about[1:]}. {_EXITS}"
+            )
             action.set_defaults(act=act)
             if as_json:
                 action.add_argument("--json", action="store_true", help=as_json)
             return action
 
-        listing = add(
-            "list", self._list, "list sinks", as_json="Print each as an object of JSON, on a line of its own."
-        )
-        listing.add_argument("--app", help="Those of this app alone.")
+        listing = add("list", self._list, "list sinks", as_json="Print one JSON object per line.")
+        listing.add_argument("--app", help="Only this app.")
 
         create = add(
             "create",
             self._create,
-            "make a sink, and its app where there is none of that id",
+            "create a sink, and its app if that does not exist",
             as_json="Print the sink as JSON.",
         )
         create.add_argument("--app", required=True, help="The app's id, such as app_abc123.")
@@ -74,42 +74,44 @@ class Command(BaseCommand):
         update.add_argument("sink", metavar="SINK", help=_SINK)
         add_fields(update, new=False)
         state = update.add_mutually_exclusive_group()
-        state.add_argument("--active", action="store_true", default=None, help="It takes requests.")
-        state.add_argument("--inactive", action="store_true", help="It answers 404.")
+        state.add_argument("--active", action="store_true", default=None, help="Activate the sink.")
+        state.add_argument("--inactive", action="store_true", help="Deactivate the sink: it answers 404.")
 
-        delete = add("delete", self._delete, "delete a sink; its runs stay", as_json="Print the sink as JSON.")
+        delete = add("delete", self._delete, "delete a sink, but keep its runs", as_json="Print the sink as JSON.")
         delete.add_argument("sink", metavar="SINK", help=_SINK)
-        delete.add_argument("--yes", action="store_true", help="Do not ask.")
+        delete.add_argument("--yes", action="store_true", help="Do not ask for confirmation.")
 
-        about = "make sinks be as a file says: a sink, a list of them, or whole apps"
-        bring = add("import", self._import, about, as_json="Print what changes as JSON.")
-        bring.add_argument("file", metavar="FILE", help="The file, of JSON or YAML; - for standard input.")
-        bring.add_argument("--app", default="", help="The app of sinks that stand in the file without one.")
-        bring.add_argument("--dry-run", action="store_true", help="Change nothing, and show what would be.")
+        about = "create and change sinks to match a file, which holds a sink, a list of sinks, or apps"
+        bring = add("import", self._import, about, as_json="Print the changes as JSON.")
+        bring.add_argument("file", metavar="FILE", help="A JSON or YAML file; - for standard input.")
+        bring.add_argument("--app", default="", help="The app of sinks for which the file names no app.")
+        bring.add_argument("--dry-run", action="store_true", help="Show the changes without making them.")
         bring.add_argument(
-            "--delete-others", action="store_true", help="Delete the sinks of the file's apps that it does not name."
+            "--delete-others", action="store_true", help="Delete sinks of the file's apps that are not in the file."
         )
-        _add_format(bring, "The file's format. Left out, its name's ending or its first character tells.")
+        _add_format(bring, "The file's format (default: guessed from its name's suffix or its first character).")
 
-        export = add("export", self._export, "print apps with their sinks, as `sinks import` takes them")
-        export.add_argument("apps", metavar="APP", nargs="*", help="The apps' ids. None: all.")
-        export.add_argument("--output", metavar="FILE", help="Write it there, readable by its owner alone.")
+        export = add("export", self._export, "print apps with their sinks, in the format of `sinks import`")
+        export.add_argument("apps", metavar="APP", nargs="*", help="The apps' ids (default: all apps).")
+        export.add_argument("--output", metavar="FILE", help="Write to this file, which only its owner can read.")
         export.add_argument(
-            "--secrets", action="store_true", help="With tokens and signing secrets in it. Without, each is ********."
+            "--secrets",
+            action="store_true",
+            help="Include tokens and signing secrets. Otherwise each is shown as ********.",
         )
-        _add_format(export, "The format. Left out, the ending of --output tells, or it is JSON.")
+        _add_format(export, "The format (default: guessed from the suffix of --output, otherwise json).")
 
         test = add(
             "test",
             self._test,
-            "send a real request to a sink, with its token and signature, and print the answer",
-            as_json="Print only the answer's body, and of a stream each event's JSON on a line.",
+            "send a real request to a sink, with its token and signature, and print the response",
+            as_json="Print only the response's body. For a stream, print each event's JSON on its own line.",
         )
         test.add_argument("sink", metavar="SINK", help=_SINK)
         server = f"http://localhost:{settings.PORT}"
-        test.add_argument("--url", default=server, help="The server's address. (%(default)s)")
+        test.add_argument("--url", default=server, help="The server's URL (default: %(default)s).")
         test.add_argument(
-            "--data", metavar="TEXT", help="The body; @FILE takes it from a file, @- from standard input."
+            "--data", metavar="TEXT", help="The body; @FILE reads it from a file, @- from standard input."
         )
         test.add_argument(
             "--header",
@@ -117,23 +119,23 @@ class Command(BaseCommand):
             metavar="FIELD",
             action="append",
             default=[],
-            help="A header field, such as 'X-GitHub-Event: push'. May be repeated.",
+            help="A header field, such as 'X-GitHub-Event: push'. Repeat for several.",
         )
-        test.add_argument("--method", default="", help="For a sink that takes any. (POST)")
-        test.add_argument("--query", default="", help="The query string, encoded, without its question mark.")
+        test.add_argument("--method", default="", help="The method, for a sink that takes any method (default: POST).")
+        test.add_argument("--query", default="", help="The encoded query string, without the question mark.")
         test.add_argument(
             "--param",
             dest="params",
             metavar="NAME=VALUE",
             action="append",
             default=[],
-            help="A value of one of the path's parameters. May be repeated.",
+            help="The value of a path parameter. Repeat for several.",
         )
 
         rotate = add(
             "rotate-token",
             self._rotate,
-            "give a sink a new bearer token, and print it, this once",
+            "give a sink a new bearer token and print it",
             as_json="Print it as JSON.",
         )
         rotate.add_argument("sink", metavar="SINK", help=_SINK)
@@ -141,14 +143,14 @@ class Command(BaseCommand):
         add(
             "reencrypt",
             self._reencrypt,
-            "encrypt all tokens and secrets under SECRET_KEY, whose former value is in SECRET_KEY_FALLBACKS",
+            "re-encrypt all tokens and secrets with SECRET_KEY; SECRET_KEY_FALLBACKS must hold the former key",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             options["act"](options)
         except DatabaseError as error:
-            raise CommandError(f"The database cannot be asked: {error}") from None
+            raise CommandError(f"The database query failed: {error}") from None
         except Unreadable as error:
             raise CommandError(str(error)) from None
 
@@ -185,7 +187,7 @@ class Command(BaseCommand):
 
     def _update(self, options: dict[str, Any]) -> None:
         if not (said(options) or options["active"] or options["inactive"]):
-            raise CommandError("Nothing is to be changed: name a field, such as --timeout 60.")
+            raise CommandError("Nothing to change: specify a field, such as --timeout 60.")
 
         def change() -> Sink:
             with transaction.atomic():
@@ -210,7 +212,7 @@ class Command(BaseCommand):
         except ValidationError as error:
             hint = ""
             if "workflow" in error.error_dict and not settings.SINKHUB_WORKFLOWS:
-                hint = "\nWorkflows of your own are found in the folder that SINKHUB_WORKFLOWS names, which is not set."
+                hint = "\nTo use your own workflows, set SINKHUB_WORKFLOWS to their folder; it is not set."
             raise CommandError(lines_of(error) + hint) from None
         self._warn_of(broken)
         if options["json"]:
@@ -227,7 +229,7 @@ class Command(BaseCommand):
             if not sys.stdin.isatty():
                 raise CommandError("Not a terminal: pass --yes to confirm.")
             if input(f"Delete {sink.method} /{sink.app.app_id}{sink.path}? [y/N] ").strip().lower() not in {"y", "yes"}:
-                raise CommandError("It stays.")
+                raise CommandError("Nothing was deleted.")
         document = {"app_id": sink.app.app_id, **of_sink(sink)}
         with transaction.atomic():
             sink.delete()
@@ -282,7 +284,7 @@ class Command(BaseCommand):
     def _test(self, options: dict[str, Any]) -> None:
         sink = find_sink(options["sink"], options["method"])
         if not (sink.active and sink.app.active):
-            self.stderr.write(self.style.WARNING("The sink, or its app, is inactive: it answers 404."))
+            self.stderr.write(self.style.WARNING("The sink or its app is inactive: it answers 404."))
         try:
             request = to_sink(
                 sink,
@@ -296,12 +298,12 @@ class Command(BaseCommand):
             with sent(request, settings.SINK_TEST_TIMEOUT) as answer:
                 well = self._show(request, answer, only_json=options["json"])
         except NoAnswer as error:
-            hint = "Is the server running there? `manage.py serve` starts one; --url, or PORT, says where it is."
+            hint = "Check that a server is running there (`manage.py serve`), and set its address with --url or PORT."
             raise CommandError(f"{error}\n{hint}") from None
         except CannotSend as error:
             raise CommandError(str(error)) from None
         if not well:
-            raise CommandError("The sink did not take it, or its run did not come to its end well.")
+            raise CommandError("The sink refused the request, or its run was unsuccessful.")
 
     def _show(self, request: Outgoing, answer: Incoming, *, only_json: bool) -> bool:
         """Print a response as it arrives. Return whether the request and its run succeeded."""
@@ -334,9 +336,9 @@ class Command(BaseCommand):
                 json_line({"app_id": sink.app.app_id, "method": sink.method, "path": sink.path, "auth_token": token})
             )
             return
-        before = "it had none before" if was_open else "the old one is not taken any more"
+        before = "it had none before" if was_open else "the old token is no longer accepted"
         # Standard output gets only the token, for scripts.
-        self.stderr.write(f"The new token of {address}, shown this once; {before}:")
+        self.stderr.write(f"The new token of {address} ({before}):")
         self.stdout.write(token)
 
     def _reencrypt(self, options: dict[str, Any]) -> None:
@@ -348,10 +350,10 @@ class Command(BaseCommand):
                 faults.append(f"{sink.method} /{sink.app.app_id}{sink.path}: {columns}")
         if faults:
             raise CommandError(
-                "\n".join(faults) + "\nThese were encrypted under a key that is neither SECRET_KEY nor in "
-                "SECRET_KEY_FALLBACKS, and stay as they are. All others can be read with SECRET_KEY alone."
+                "\n".join(faults) + "\nThese were encrypted with a key that is neither SECRET_KEY nor in "
+                "SECRET_KEY_FALLBACKS, and were not changed. All others are encrypted with SECRET_KEY."
             )
-        self.stdout.write(f"The tokens and secrets of {count} sinks can be read with SECRET_KEY alone.")
+        self.stdout.write(f"The tokens and secrets of {count} sinks are encrypted with SECRET_KEY.")
 
     def _print_json(self, sink: Sink) -> None:
         self.stdout.write(json_line({"app_id": sink.app.app_id, **of_sink(sink)}))
