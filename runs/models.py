@@ -9,7 +9,7 @@ class Executor(models.Model):
     host = models.CharField(max_length=255)
     pid = models.PositiveIntegerField()
     fencing = models.PositiveSmallIntegerField(
-        db_default=0, help_text="By which rules it fences its writes; see runs/recovery/ownership.py."
+        db_default=0, help_text="The rules that fence its writes; see runs/recovery/ownership.py."
     )
     started_at = models.DateTimeField(auto_now_add=True)
 
@@ -47,7 +47,7 @@ class Run(models.Model):
     # Fences every write of its events and its end. Each change of owner adds 1, and nothing lowers it.
     lease = models.BigIntegerField(default=1, db_default=1)
     attempt = models.PositiveSmallIntegerField(
-        default=1, help_text="The number of the execution. A crash and a retry add 1."
+        default=1, help_text="The number of the current execution. A crash or a retry adds 1."
     )
     retries = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="How many attempts failed and were followed by another."
@@ -56,15 +56,15 @@ class Run(models.Model):
         default=0, db_default=0, help_text="How many attempts ended with their process."
     )
     engine = models.CharField(max_length=16, choices=Engine.choices, default=Engine.LOCAL, db_default=Engine.LOCAL)
-    executor_id = models.BigIntegerField(help_text="The process that executes it, or did; 0 while it is queued.")
+    executor_id = models.BigIntegerField(help_text="The process that executes or executed it; 0 while it is queued.")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     duration = models.FloatField(null=True, help_text="Seconds from the start of the last attempt to its end.")
-    events = models.PositiveIntegerField(default=0, help_text="How many events it has, once it is over.")
+    events = models.PositiveIntegerField(default=0, help_text="The number of its events, once it has ended.")
     cancel_requested = models.BooleanField(default=False, db_default=False)
     replay_of = models.CharField(
-        max_length=48, blank=True, db_default="", help_text="The run whose delivery it was given again; empty: none."
+        max_length=48, blank=True, db_default="", help_text="The run that it is a replay of; empty if none."
     )
     # Until the key expires, no other run has it, so a repeated delivery starts no second run. It is in the run's own
     # row, because a separate table would cost the journal two more B-trees and would have to be kept consistent.
@@ -75,7 +75,7 @@ class Run(models.Model):
         blank=True,
         db_default="",
         editable=False,
-        help_text="Of the delivery, where that is not kept any more and the key still holds: to tell it from another.",
+        help_text="The fingerprint of a pruned delivery whose key has not expired, to recognise a repeat.",
     )
     error_type = models.TextField(db_default="", blank=True)
     error_message = models.TextField(db_default="", blank=True)
@@ -154,7 +154,7 @@ class Segment(models.Model):
     last = models.PositiveIntegerField(help_text="The number of its last event, which is its SSE id.")
     first = models.PositiveIntegerField(help_text="The number of its first event.")
     at = models.DateTimeField(help_text="When its first event was emitted.")
-    data = models.TextField(help_text="The events' JSON as sent, one a line.")
+    data = models.TextField(help_text="The events' JSON as sent, one per line.")
 
     class Meta:
         ordering = ["run_id", "last"]
@@ -171,7 +171,7 @@ class DeliveriesPruned(models.Model):
     """How far an app's deliveries are deleted, so that retention does not scan older runs again and again."""
 
     app_id = models.CharField(primary_key=True, max_length=64)
-    before = models.CharField(max_length=48, help_text="A run's id: of older runs no delivery is kept.")
+    before = models.CharField(max_length=48, help_text="A run's id; the deliveries of older runs are deleted.")
 
     def __str__(self) -> str:
         return f"{self.app_id} before {self.before}"

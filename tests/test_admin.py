@@ -424,7 +424,7 @@ def test_what_is_left_empty_is_the_default(admin_client: Client, app: App) -> No
     [
         ({"answer": "xml"}, "answer", "valid choice"),
         ({"signature": "github"}, "signature", "This scheme needs a signing secret"),
-        ({"secrets": SECRETS[0]}, "signature", "Choose the scheme that the signing secrets are for."),
+        ({"secrets": SECRETS[0]}, "signature", "Choose the scheme of the signing secrets, or remove them."),
         ({"signature": "gitlab", "secrets": SECRETS[0]}, "signature", "valid choice"),
         ({"signature": "github", "secrets": "good\nb\u2028ad"}, "secrets", "Secret 2: it has a character"),
         ({"signature": "github", "secrets": SECRETS[0], "tolerance": "0"}, "tolerance", "greater than or equal to 1"),
@@ -549,7 +549,7 @@ def test_secrets_that_do_not_fit_another_scheme_are_asked_for_anew(admin_client:
     sink = make_sink(app, signature="github", secrets=["whsec_no base64!"])
     found = faults(admin_client, address(sink), filled(app, signature="standard"))
     assert list(found) == ["secrets"]
-    assert found["secrets"][0].startswith("Those that are set do not fit the scheme: Secret 1: ")
+    assert found["secrets"][0].startswith("The current secrets do not fit the scheme: Secret 1: ")
     assert admin_client.post(address(sink), filled(app, signature="slack")).status_code == 302
     sink.refresh_from_db()
     assert (sink.signature, sink.secrets) == ("slack", ["whsec_no base64!"])
@@ -565,7 +565,7 @@ def test_secrets_under_another_secret_key_can_be_set_anew(admin_client: Client, 
     sink = make_signed(app)
     Sink.objects.filter(pk=sink.pk).update(encrypted_secrets="gAAAAnot-ours", encrypted_verify_token="gAAAAnot-ours")
     page(admin_client, _LIST)
-    assert "Secrets are set that cannot be read" in page(admin_client, address(sink))
+    assert "The secrets cannot be decrypted" in page(admin_client, address(sink))
     found = faults(admin_client, address(sink), filled(app, signature="slack"))
     assert list(found) == ["secrets"]
     form = filled(app, signature="slack", secrets=SECRETS[0], verify_token="v")
@@ -670,7 +670,7 @@ def test_what_is_done_from_the_list_is_in_the_history(admin_client: Client, app:
     for action in ("deactivate", "activate", "rotate_tokens", "duplicate"):
         admin_client.post(_LIST, {"action": action, "_selected_action": [sink.pk]})
     said = [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")]
-    assert said == ["Deactivated.", "Activated.", "Gave it a new token.", "A duplicate of POST /hook."]
+    assert said == ["Deactivated.", "Activated.", "Generated a new token.", "A duplicate of POST /hook."]
 
 
 def test_a_token_is_revealed_to_who_may_change_the_sink_and_it_is_written_down(
@@ -684,7 +684,7 @@ def test_a_token_is_revealed_to_who_may_change_the_sink_and_it_is_written_down(
     assert f">{_ORIGIN}/app_test/hook</code>" in shown
     assert f" {_ORIGIN}/app_test/hook " in shown  # in the curl command
     assert "no-store" in answer["Cache-Control"]
-    assert LogEntry.objects.get().get_change_message() == "Looked at the token."
+    assert LogEntry.objects.get().get_change_message() == "Viewed the token."
     assert f"token shown: sink={sink.pk} user=admin" in caplog.text
     assert TOKEN not in caplog.text
     assert admin_client.get(f"{_LIST}{sink.pk}/token/").status_code == 405
@@ -740,7 +740,7 @@ def test_a_sink_shows_both_addresses_and_a_curl_line(admin_client: Client, app: 
 
 
 def test_the_curl_line_of_a_signed_sink_says_that_it_is_refused(admin_client: Client, app: App) -> None:
-    assert "It is refused unless it is signed" in page(admin_client, address(make_signed(app)))
+    assert "This request is refused because it is not signed" in page(admin_client, address(make_signed(app)))
 
 
 def test_the_curl_line_of_a_public_sink_has_no_token(admin_client: Client, app: App) -> None:
@@ -830,7 +830,7 @@ def test_a_body_that_came_packed_is_shown_as_the_workflow_received_it(
     make_delivery(run, packed, headers=[["content-encoding", coding]])
     shown = html.unescape(page(admin_client, address(run)))
     assert json.dumps({"a": [1]}, indent=2) in shown
-    assert f"It came packed ({coding}), in {len(packed)} bytes; unpacked:" in shown
+    assert f"Received compressed ({coding}), {len(packed)} bytes; decompressed:" in shown
     assert packed.hex(" ") not in shown
 
 
@@ -850,12 +850,12 @@ def test_a_packed_body_that_may_not_be_unpacked_any_more_is_shown_as_it_came(
     run, packed = make_run(), gzip.compress(b"x" * 101)
     make_delivery(run, packed, headers=[["content-encoding", "gzip"]])
     shown = html.unescape(page(admin_client, address(run)))
-    assert "As it came, packed. Unpacked, the body is larger than 100 bytes." in shown
+    assert "As received, compressed. Unpacked, the body is larger than 100 bytes." in shown
     assert packed.hex(" ") in shown
 
 
 def test_a_run_without_its_request_can_be_opened(admin_client: Client) -> None:
-    assert "It is not kept any more, so it cannot be sent again." in page(admin_client, address(make_run()))
+    assert "The request was pruned, so the run cannot be replayed." in page(admin_client, address(make_run()))
 
 
 _LINE = (
@@ -903,7 +903,7 @@ def test_how_long_a_run_took_and_may_take_is_shown_in_fitting_units(
     admin_client: Client, seconds: float, text: str
 ) -> None:
     shown = page(admin_client, address(make_run(duration=seconds, timeout=seconds)))
-    for label in ("Duration", "Timeout of an attempt"):
+    for label in ("Duration", "Timeout per attempt"):
         found = re.search(f"<dt>{label}</dt><dd[^>]*>(.*?)</dd>", shown)
         assert found is not None
         assert found[1] == text
@@ -920,7 +920,7 @@ def test_a_run_with_many_events_says_that_there_are_more(admin_client: Client) -
     shown = html.unescape(page(admin_client, address(run)))
     rows = re.findall(_LINE, shown)
     assert (rows[0], rows[-1], len(rows)) == (("info", "2", "m2"), ("info", "501", "m501"), 500)
-    assert re.search(f'<p id="earlier"[^>]*"> *Earlier ones are not shown; <a href="/runs/{run.pk}/events', shown)
+    assert re.search(f'<p id="earlier"[^>]*"> *Earlier events are not shown; <a href="/runs/{run.pk}/events', shown)
 
 
 def test_a_failed_run_shows_error_and_traceback(admin_client: Client) -> None:
@@ -949,7 +949,7 @@ def test_what_a_run_holds_is_escaped(admin_client: Client) -> None:
 def test_running_runs_are_cancelled_from_the_list(admin_client: Client) -> None:
     running, over, other = make_run(), make_run(status="complete"), make_run()
     answer = admin_client.post(_RUNS, {"action": "cancel", "_selected_action": [running.pk, over.pk]}, follow=True)
-    assert [str(message) for message in answer.context["messages"]] == ["Being cancelled: 1.", "Over already: 1."]
+    assert [str(message) for message in answer.context["messages"]] == ["Cancelling: 1.", "Already ended: 1."]
     asked = {run.pk for run in Run.objects.filter(cancel_requested=True)}
     assert asked == {running.pk}
     assert other.pk not in asked
@@ -1093,7 +1093,7 @@ def test_a_sink_stays_in_its_app(site: Site, hub: Hub) -> None:
 
 def test_who_deletes_an_app_is_told_what_becomes_of_its_runs(site: Site, hub: Hub) -> None:
     [(app,)] = hub.query("SELECT id FROM sinks_app WHERE app_id = 'app_test'")
-    assert "Runs of a deleted app stay" in site.admin.get(f"/admin/sinks/app/{app}/delete/").text
+    assert "The app&#x27;s runs are not deleted" in site.admin.get(f"/admin/sinks/app/{app}/delete/").text
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def test_a_slow_run_is_cancelled_by_its_button(server: Server, page: Page) -> No
     open_run(page, server.url, send(server, "/slow"))
     expect_status(page, "running")
     cancel_button(page).click()
-    expect(page.get_by_text("It is being cancelled.")).to_be_visible()
+    expect(page.get_by_text("The run is being cancelled.")).to_be_visible()
     expect_status(page, "cancelled")
     expect_steps(page, "The run is cancelled.")
     expect(cancel_button(page)).to_be_hidden()
@@ -166,7 +166,7 @@ def test_the_stream_breaks_and_goes_on_without_repeating_events(
     page.evaluate("window.stayed = true")
     proxy.cut()
     connection = page.locator("#connection")
-    expect(connection).to_have_text("The connection is lost; trying again.")
+    expect(connection).to_have_text("Connection lost. Reconnecting…")
     let(2)
     proxy.restore()
     expect_status(page, "complete")
@@ -244,7 +244,7 @@ def test_what_was_sent_is_copied(server: Server, page: Page) -> None:
     open_run(page, server.url, finished(server, "/inspect", content=b'{"order":4711}'))
     for name, part in (
         ("the body", '{\n  "order": 4711\n}'),
-        ("the curl line", "curl -gN -X POST"),
+        ("the curl command", "curl -gN -X POST"),
         ("run's id", "run_"),
     ):
         button = page.get_by_role("button", name=re.compile(f"Copy .*{name}|Copy {name}"))
@@ -281,7 +281,7 @@ def test_without_javascript_the_page_comes_again_until_the_run_is_over(
     expect(page.locator("#output")).to_contain_text('"name": "Ada"')
     expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)
     page.get_by_role("button", name="Replay").click()
-    expect(page.get_by_text(f"it is a replay of {run_id}")).to_be_visible()
+    expect(page.get_by_text(f"This run is a replay of {run_id}")).to_be_visible()
     page.goto(f"{server.url}{RUNS}")
     row(page, run_id).get_by_role("link").click()
     expect(page.locator("#run-id")).to_have_text(run_id)
@@ -345,11 +345,11 @@ def test_the_list_stands_still_while_runs_are_chosen_and_they_are_cancelled_toge
     for run_id in slow:
         row(page, run_id).get_by_role("checkbox").check()
     new = finished(server, "/inspect")
-    expect(page.locator("#live")).to_have_text("Runs are chosen: the list stands still.")
+    expect(page.locator("#live")).to_have_text("Paused while runs are selected.")
     expect(row(page, new)).to_have_count(0)
     page.locator("select[name=action]").select_option("cancel")
     page.get_by_role("button", name="Run", exact=True).click()
-    expect(page.get_by_text("Being cancelled: 2.")).to_be_visible()
+    expect(page.get_by_text("Cancelling: 2.")).to_be_visible()
     expect(row(page, new)).to_be_visible()
     for run_id in slow:
         expect(row(page, run_id).locator(".run-badge")).to_have_text("cancelled")
@@ -371,7 +371,7 @@ def test_all_runs_are_chosen_with_those_that_arrived(server: Server, page: Page)
 
 def test_a_list_of_nothing_gets_its_first_run(server: Server, page: Page) -> None:
     open_place(page, server.url, f"{RUNS}?workflow=echo&app=app_test")
-    expect(page.get_by_role("heading", name="No such run")).to_be_visible()
+    expect(page.get_by_role("heading", name="No runs found")).to_be_visible()
     run_id = finished(server, "/echo")
     expect(row(page, run_id)).to_be_visible()
 
@@ -383,7 +383,7 @@ def test_a_list_says_that_its_server_is_away_and_goes_on_when_it_is_back(
     expect(page.locator("#live")).to_have_text("Live")
     page.wait_for_load_state("networkidle")
     proxy.cut()
-    expect(page.locator("#live")).to_have_text("The server cannot be reached; trying again.")
+    expect(page.locator("#live")).to_have_text("Server unavailable. Reconnecting…")
     proxy.restore()
     run_id = finished(server, "/inspect")
     expect(row(page, run_id)).to_be_visible()

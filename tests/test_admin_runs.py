@@ -171,7 +171,7 @@ def test_runs_that_are_not_over_are_found(admin_client: Client) -> None:
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("sink=abc", "A sink is given by its number"),
+        ("sink=abc", "Enter the sink"),
         ("status=gone", "There is no status 'gone': choose one from the list."),
         ("time=year", "There is no time 'year'"),
         ("duration=nan", "There is no duration 'nan'"),
@@ -237,9 +237,9 @@ def test_what_is_asked_for_without_its_page_is_the_rows_alone(admin_client: Clie
 
 
 def test_a_list_without_runs_says_what_would_bring_some(admin_client: Client) -> None:
-    assert "Each request to a sink starts one" in page(admin_client, _RUNS)
+    assert "Each request to a sink starts a run" in page(admin_client, _RUNS)
     make_runs(1)
-    assert "No run fits these filters." in page(admin_client, f"{_RUNS}?app=app_none")
+    assert "No run matches these filters." in page(admin_client, f"{_RUNS}?app=app_none")
 
 
 def test_no_action_is_done_to_more_than_the_page(admin_client: Client) -> None:
@@ -266,8 +266,8 @@ def test_each_status_can_be_chosen() -> None:
 
 def test_a_run_leads_to_its_sink_and_to_the_runs_of_that(db: None) -> None:
     run = make_run(source_id=4711)
-    sink = '<a href="/admin/sinks/sink/4711/change/">Its sink</a>'
-    runs = '<a href="/admin/runs/run/?sink=4711">its runs</a>'
+    sink = '<a href="/admin/sinks/sink/4711/change/">View sink</a>'
+    runs = '<a href="/admin/runs/run/?sink=4711">all its runs</a>'
     shown = page(user_with("view_run", "view_sink", name="both"), address(run))
     assert sink in shown
     assert runs in shown
@@ -315,11 +315,11 @@ def test_the_page_of_a_run_that_goes_on_reloads_itself_without_javascript(admin_
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"status": "queued", "engine": "procrastinate"}, "there can be none here: they need PostgreSQL"),
-        ({"status": "queued"}, "It waits for a server"),
-        ({"status": "running", "started_at": None}, "its sink executes only so many at once"),
-        ({"status": "queued", "workflow": "gone"}, "The workflow gone is not installed here any more."),
-        ({"status": "error", "workflow": "gone"}, "The workflow gone is not installed here any more: a replay needs"),
+        ({"status": "queued", "engine": "procrastinate"}, "workers need PostgreSQL"),
+        ({"status": "queued"}, "Waiting for a server"),
+        ({"status": "running", "started_at": None}, "concurrency limit is reached"),
+        ({"status": "queued", "workflow": "gone"}, "The workflow gone is no longer installed here. If no server"),
+        ({"status": "error", "workflow": "gone"}, "The workflow gone is no longer installed here. To replay"),
     ],
 )
 def test_a_run_that_waits_says_for_what(admin_client: Client, fields: dict[str, Any], words: str) -> None:
@@ -333,7 +333,7 @@ def test_a_run_that_waits_for_a_worker_where_none_runs_says_what_to_do(make_hub:
         print(state_of(Run(status="queued", engine="procrastinate", workflow="echo"))["note"])
     """
     told = make_hub("postgresql").manage("shell", "--no-imports", "-v0", "-c", script).stdout
-    assert told.strip() == "It waits for a worker, and none runs: start one with manage.py worker."
+    assert told.strip() == "Waiting for a worker, but none is running: start one with manage.py worker."
 
 
 def test_a_run_without_its_request_offers_no_replay(admin_client: Client) -> None:
@@ -349,7 +349,7 @@ def test_the_button_cancels_a_run_that_goes_on(admin_client: Client) -> None:
     assert f'action="{place}"' in page(admin_client, address(run))
     answer = admin_client.post(place, follow=True)
     assert answer.redirect_chain == [(address(run), 302)]
-    assert [str(message) for message in answer.context["messages"]] == ["It is being cancelled."]
+    assert [str(message) for message in answer.context["messages"]] == ["The run is being cancelled."]
     run.refresh_from_db()
     assert run.cancel_requested
     assert LogEntry.objects.get().object_id == run.pk
@@ -360,7 +360,7 @@ def test_a_run_that_is_over_is_not_cancelled(admin_client: Client) -> None:
     run = make_run(status="complete")
     assert re.search('<form id="cancel"[^>]* hidden>', page(admin_client, address(run)))
     answer = admin_client.post(f"/admin/runs/run/{run.pk}/cancel/", follow=True)
-    assert [str(message) for message in answer.context["messages"]] == ["It was over already."]
+    assert [str(message) for message in answer.context["messages"]] == ["The run had already ended."]
     run.refresh_from_db()
     assert not run.cancel_requested
 

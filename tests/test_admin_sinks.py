@@ -59,7 +59,7 @@ def test_a_sink_is_made_and_tried_and_its_answer_arrives_live(server: Server, hu
     expect(page.locator("#answer")).to_contain_text('"progress":33')
     expect(page.locator("#answer")).to_contain_text('"type":"complete"')
     assert page.locator("#progress").evaluate("bar => bar.value") == 100
-    page.get_by_role("link", name="The run").click()
+    page.get_by_role("link", name="View run").click()
     expect(page.locator("body")).to_contain_text("app_test")
 
 
@@ -123,7 +123,7 @@ def test_an_example_of_a_provider_is_signed_and_taken(server: Server, hub: Hub, 
     sign_in(page, server.url)
     open_sink(page, server, hub, "/signed", "test/")
     page.get_by_label("As sent by").select_option("GitHub")
-    expect(page.get_by_label("Headers, one a line")).to_have_value(re.compile("X-GitHub-Event: push"))
+    expect(page.get_by_label("Headers, one per line")).to_have_value(re.compile("X-GitHub-Event: push"))
     page.get_by_role("button", name="Send").click()
     expect(page.locator("#answer")).to_contain_text("refs/heads/main")
     expect(page.locator("#answer")).to_contain_text('"type":"complete"')
@@ -136,10 +136,10 @@ def test_what_is_refused_is_shown_as_the_caller_would_see_it(server: Server, hub
     page.get_by_role("button", name="Send").click()
     expect(page.locator("#status")).to_have_text("404 Not Found")
     expect(page.locator("#answer")).to_contain_text('"status": 404')
-    page.get_by_label("Headers, one a line").fill("no header")
+    page.get_by_label("Headers, one per line").fill("no header")
     page.get_by_role("button", name="Send").click()
     expect(page.locator("#status")).to_contain_text("'no header' is no header")
-    page.get_by_label("Headers, one a line").fill("X-Forwarded-For: 192.0.2.1")
+    page.get_by_label("Headers, one per line").fill("X-Forwarded-For: 192.0.2.1")
     page.get_by_role("button", name="Send").click()
     expect(page.locator("#status")).to_contain_text("X-Forwarded-For cannot be typed here")
 
@@ -162,7 +162,7 @@ def test_who_stops_listening_stops_no_run(server: Server, hub: Hub, page: Page) 
     page.get_by_role("button", name="Send").click()
     expect(page.locator("#status")).to_have_text("200 OK")
     page.get_by_role("button", name="Stop listening").click()
-    expect(page.locator("#status")).to_contain_text("the run goes on")
+    expect(page.locator("#status")).to_contain_text("the run continues")
     assert hub.query("SELECT count(*) FROM runs_run WHERE status = 'running'") == [(1,)]
 
 

@@ -230,12 +230,12 @@ def test_a_token_is_not_made_for_a_time_that_has_passed() -> None:
     past = timezone.now() - timedelta(seconds=1)
     with pytest.raises(ValidationError) as refused:
         api_tokens.make(boss, "late", ["runs:read"], expires_at=past)
-    assert refused.value.messages == ["This time has passed: give one that is to come, or none."]
+    assert refused.value.messages == ["This time is in the past: enter a future time, or none."]
     browser = Client()
     browser.force_login(boss)
     given: dict[str, object] = {"name": "late", "user": boss.pk, "scopes": ["runs:read"]}
     given |= {"expires_at_0": "2020-01-31", "expires_at_1": "00:00"}
-    assert "This time has passed" in browser.post("/admin/sinks/apitoken/add/", given).content.decode()
+    assert "This time is in the past" in browser.post("/admin/sinks/apitoken/add/", given).content.decode()
     assert not ApiToken.objects.exists()
     # The same form may expire an existing token.
     token, text = api_tokens.make(boss, "ours", ["runs:read"])

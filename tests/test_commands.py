@@ -333,7 +333,7 @@ _REFUSED: dict[str, tuple[list[str], dict[str, str], str]] = {
     "answer": (["--answer", "xml"], {}, "answer: Value 'xml' is not a valid choice. There are: stream, json, async."),
     "scheme": (["--signature", "gitlab"], {}, "not a valid choice. There are: github, stripe, slack"),
     "no-secret": (["--signature", "github"], {}, "signature: This scheme needs a signing secret"),
-    "no-scheme": (["--secret", "s"], {}, "signature: Choose the scheme that the signing secrets are for."),
+    "no-scheme": (["--secret", "s"], {}, "signature: Choose the scheme of the signing secrets, or remove them."),
     "secret": (["--signature", "github", "--secret", "a\nb"], {}, "secrets: Secret 1: it has a character"),
     "secret-fit": (["--signature", "standard", "--secret", "whsec_no base64!"], {}, "secrets: Secret 1: "),
     "hmac": (["--signature", "hmac", "--secret", "s"], {}, "signature_header: Name the header"),

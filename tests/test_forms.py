@@ -192,7 +192,7 @@ def test_a_run_that_goes_on_is_shown_without_javascript_and_comes_again_by_itsel
     assert page.by_id("status") == "running"
     assert [line for _, line in page.all("li")][:2] == ["25 % \u00b7 s1 \u00b7 step 1", "50 % \u00b7 s2 \u00b7 step 2"]
     assert page.by_id("percent") == f"{page.all('progress')[0][0]['value']} %" != "0 %"
-    assert page.by_id("result") == "not there yet"
+    assert page.by_id("result") == "No result yet."
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in text
     shown = page.all("main")[0][0]
     assert (shown["data-over"], shown["data-last"]) == ("no", str(len(page.all("li"))))

@@ -365,7 +365,7 @@ def test_a_viewer_changes_nothing(two: Two) -> None:
     assert (Sink.objects.count(), App.objects.count(), Run.objects.count()) == (2, 2, 2)
     assert Sink.objects.filter(active=True).count() == 2
     assert not Run.objects.filter(cancel_requested=True).exists()
-    assert "Send the request again" not in shown(browser, address(two.run))
+    assert "Start a new run with this request" not in shown(browser, address(two.run))
 
 
 def test_actions_leave_alone_what_is_not_theirs_to_change(two: Two) -> None:
@@ -376,11 +376,11 @@ def test_actions_leave_alone_what_is_not_theirs_to_change(two: Two) -> None:
     sinks, runs = [two.sink, two.foreign, seen], [two.run, two.foreign_run, seen_run]
     answer = browser.post(_SINKS, {"action": "deactivate", "_selected_action": [one.pk for one in sinks]}, follow=True)
     said = [str(message) for message in answer.context["messages"]]
-    assert said == ["Not yours to change: 1.", "Deactivated: 1. They answer 404 now."]
+    assert said == ["No permission to change: 1.", "Deactivated: 1. They answer 404 now."]
     assert set(Sink.objects.filter(active=False)) == {two.sink}
     for action, word in (("cancel", "cancel"), ("replay", "replay")):
         answer = browser.post(_RUNS, {"action": action, "_selected_action": [one.pk for one in runs]}, follow=True)
-        assert f"Not yours to {word}: 1." in [str(message) for message in answer.context["messages"]]
+        assert f"No permission to {word}: 1." in [str(message) for message in answer.context["messages"]]
     assert [run.pk for run in Run.objects.filter(cancel_requested=True)] == [two.run.pk]
     assert list(Run.objects.exclude(replay_of="").values_list("replay_of", flat=True)) == [two.run.pk]
     assert browser.post(f"{_RUNS}{two.foreign_run.pk}/replay/").status_code == 404

@@ -76,7 +76,7 @@ def test_a_sink_whose_workflow_is_gone_can_be_switched_off_and_not_on(app: App) 
 
 
 def test_an_app_id_is_taken_once(app: App) -> None:
-    with pytest.raises(ValidationError, match="There is an app with this id already"):
+    with pytest.raises(ValidationError, match="An app with this id already exists"):
         App(app_id=app.app_id).full_clean()
 
 

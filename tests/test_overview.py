@@ -47,11 +47,11 @@ def shown(client: Client, query: str = "") -> Any:
 
 def test_the_first_visit_shows_the_way_to_the_first_sink(admin_client: Client) -> None:
     page = admin_client.get(_HOME).content.decode()
-    assert "Make your first sink" in page
+    assert "Create your first sink" in page
     assert 'href="/admin/sinks/app/add/"' in page
     assert 'href="/admin/sinks/sink/add/"' in page
     App.objects.create(app_id="app_one")
-    assert "There is an app already." in admin_client.get(_HOME).content.decode()
+    assert "You have an app." in admin_client.get(_HOME).content.decode()
 
 
 def test_it_shows_what_runs_came_to(admin_client: Client, sinks: list[Sink]) -> None:
@@ -93,15 +93,15 @@ def test_who_may_see_no_runs_sees_no_figures(db: None) -> None:
     client = Client()
     client.force_login(User.objects.create_user("nobody", is_staff=True))
     page = client.get(_HOME).content.decode()
-    assert "Runs a minute" not in page
-    assert "has to be made for you" in page
+    assert "Runs per minute" not in page
+    assert "Ask an administrator to create an app" in page
 
 
 def test_a_sink_whose_workflow_is_gone_is_said_with_what_to_do(admin_client: Client, sinks: list[Sink]) -> None:
     assert shown(admin_client)["problems"] == []
     Sink.objects.filter(pk=sinks[0].pk).update(workflow="no-more")
     [problem] = shown(admin_client)["problems"]
-    assert problem.said.startswith("Active sinks want the workflow 'no-more', which is not installed")
+    assert problem.said.startswith("Active sinks use the workflow 'no-more', which is not installed")
     assert problem.hint.startswith("Install it")
     Sink.objects.filter(pk=sinks[0].pk).update(active=False)
     assert shown(admin_client)["problems"] == []
@@ -165,8 +165,8 @@ def test_a_channel_layer_that_is_away_is_said(own_hub: Hub) -> None:
         admin.get("/admin/login/").raise_for_status()
         form = {"username": "admin", "password": "correct horse", "next": _HOME}
         page = admin.post("/admin/login/", data=form | {"csrfmiddlewaretoken": admin.cookies["csrftoken"]}).text
-    assert "The channel layer cannot be reached" in page
-    assert "Is Redis running at REDIS_URL?" in page
+    assert "The channel layer is unavailable" in page
+    assert "Check that Redis is running at REDIS_URL." in page
 
 
 def test_a_database_that_is_away_is_said_on_a_page(own_hub: Hub) -> None:

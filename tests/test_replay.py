@@ -202,7 +202,7 @@ def test_what_cannot_be_replayed_is_refused_with_the_reason_and_nothing_is_writt
         "Sink.objects.filter(path='/uninstalled').update(workflow='gone')",
     )
     before = count(hub)
-    for run_id, reason in ((origin, "The workflow 'gone' is not installed"), (bare, "not kept")):
+    for run_id, reason in ((origin, "The workflow 'gone' is not installed"), (bare, "was pruned")):
         done = hub.manage("runs", "replay", run_id, check=False)
         assert (done.returncode, done.stdout) == (1, "")
         assert reason in done.stderr
@@ -391,7 +391,7 @@ class TestAdmin:
             make_delivery(run)
         form = {"action": "replay", "_selected_action": [run.pk for run in runs]}
         said = admin_client.post("/admin/runs/run/", form, follow=True).content.decode()
-        assert "Sent again: 2." in said
+        assert "Replayed: 2." in said
         assert f"Run {runs[2].pk}: The workflow &#x27;gone&#x27; is not installed" in said
         assert Run.objects.count() == 5
 

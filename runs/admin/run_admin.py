@@ -123,7 +123,7 @@ class _RunList(ChangeList):  # type: ignore[misc]
             if chosen["sink"].isascii() and chosen["sink"].isdigit() and len(chosen["sink"]) < 19:
                 source_id = int(chosen["sink"])
             else:
-                self.faults.append("A sink is given by its number, which its page has in its address.")
+                self.faults.append("Enter the sink's id, which is the number in the URL of its page.")
         for name, known in (("status", STATUSES), ("time", _TIMES), ("duration", _DURATIONS)):
             if name in chosen and chosen[name] not in known:
                 self.faults.append(f"There is no {name} {chosen.pop(name)!r}: choose one from the list.")
@@ -150,10 +150,10 @@ class _RunList(ChangeList):  # type: ignore[misc]
         back_to = f"{time_of(found.next):%Y-%m-%d %H:%M:%S} UTC"
         if self.query:
             return (
-                f"Looked for in the bodies of at most {search.LOOKED_AT:,} runs, back to {back_to}, in the first"
-                f" {search.LOOKED_INTO // 1024} KiB of each. Older goes on from there."
+                f"Searched the first {search.LOOKED_INTO // 1024} KiB of the bodies of up to {search.LOOKED_AT:,} runs,"
+                f" back to {back_to}. Older continues from there."
             )
-        return f"Looked for in {WALKED:,} runs, back to {back_to}. Older goes on from there."
+        return f"Searched {WALKED:,} runs, back to {back_to}. Older continues from there."
 
     def _address(self, before: str | None, back: list[str]) -> str:
         parameters = {**self.chosen, **({"q": self.query} if self.query else {})}
@@ -288,25 +288,25 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
             chosen = runs.count()
             runs = runs.filter(app_id__in=apps)
             if kept := chosen - runs.count():
-                self.message_user(request, f"Not yours to cancel: {kept}.", messages.WARNING)
+                self.message_user(request, f"No permission to cancel: {kept}.", messages.WARNING)
         chosen = runs.count()
         unfinished = list(runs.filter(status__in=UNFINISHED))
         count = runs.filter(status__in=UNFINISHED).update(cancel_requested=True)
         for run in unfinished:
-            self.log_change(request, run, "Asked for its cancelling.")
+            self.log_change(request, run, "Requested cancellation.")
         if count:
-            self.message_user(request, f"Being cancelled: {count}.")
+            self.message_user(request, f"Cancelling: {count}.")
         if left := chosen - count:
-            self.message_user(request, f"Over already: {left}.", messages.WARNING)
+            self.message_user(request, f"Already ended: {left}.", messages.WARNING)
 
     @admin.action(description="Replay the selected runs", permissions=["replay"])
     def replay(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
         yours = [run for run in runs if self.has_replay_permission(request, run)]
         if kept := runs.count() - len(yours):
-            self.message_user(request, f"Not yours to replay: {kept}.", messages.WARNING)
+            self.message_user(request, f"No permission to replay: {kept}.", messages.WARNING)
         made = [new for run in yours if (new := self._replay(request, run))]
         if made:
-            self.message_user(request, f"Sent again: {len(made)}.")
+            self.message_user(request, f"Replayed: {len(made)}.")
 
     def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Cancel a run, for the button on its page."""
@@ -316,10 +316,10 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
         if not self.has_cancel_permission(request, run):
             raise PermissionDenied
         if cancel(run):
-            self.log_change(request, run, "Asked for its cancelling.")
-            self.message_user(request, "It is being cancelled.")
+            self.log_change(request, run, "Requested cancellation.")
+            self.message_user(request, "The run is being cancelled.")
         else:
-            self.message_user(request, "It was over already.", messages.WARNING)
+            self.message_user(request, "The run had already ended.", messages.WARNING)
         return redirect("admin:runs_run_change", run.pk)
 
     def replay_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -331,7 +331,7 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
             raise PermissionDenied
         new = self._replay(request, run)
         if new is not None:
-            self.message_user(request, f"Sent again, as this run: it is a replay of {run.pk}.")
+            self.message_user(request, f"This run is a replay of {run.pk}.")
         return redirect("admin:runs_run_change", (new or run).pk)
 
     def state_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -132,12 +132,12 @@ def request_shown(run: Run, here: str) -> Shown | None:
         request = request_of(delivery)
     except UnfitBody as error:
         # It was accepted when it was received; MAX_BODY_BYTES may have been larger then.
-        body, note = came, f"As it came, packed. {error}"
+        body, note = came, f"As received, compressed. {error}"
     else:
         body = request.body
         if request.packed is not None:
             coding = request.headers["content-encoding"]
-            note = f"It came packed ({coding}), in {len(request.packed)} bytes; unpacked:"
+            note = f"Received compressed ({coding}), {len(request.packed)} bytes; decompressed:"
     curl = ""
     if len(came) <= _MAX_BYTES:
         source = source_of(run)
@@ -194,15 +194,15 @@ def _waiting(run: Run) -> str:
     """Return why a run is waiting, and what to do about it; empty if it executes."""
     if registry.find(run.workflow) is None:
         return (
-            f"The workflow {run.workflow} is not installed here any more. Where no server or worker has it, the run"
-            " fails: install it, or cancel the run."
+            f"The workflow {run.workflow} is no longer installed here. If no server or worker has it, the run fails:"
+            " install the workflow, or cancel the run."
         )
     if run.status == Run.Status.RUNNING:
-        return "" if run.started_at else "It waits for its turn: its sink executes only so many at once."
+        return "" if run.started_at else "Waiting for its turn: the sink's concurrency limit is reached."
     if run.engine != Run.Engine.PROCRASTINATE:
-        return "It waits for a server, which looks for such runs twice a second."
+        return "Waiting for a server. Servers check for such runs twice a second."
     if not settings.HAS_WORKERS:
-        return "It waits for a worker, and there can be none here: they need PostgreSQL."
+        return "Waiting for a worker, but workers need PostgreSQL: cancel the run, and change the sink's engine."
     if not is_any_worker_alive(2 * settings.WORKER_SILENCE_TIMEOUT):
-        return "It waits for a worker, and none runs: start one with manage.py worker."
-    return "It waits for a worker that is free, or for its next attempt."
+        return "Waiting for a worker, but none is running: start one with manage.py worker."
+    return "Waiting for a free worker, or for its next attempt."

@@ -100,23 +100,23 @@ def problems() -> Iterator[Problem]:
     """Yield the problems of the installation, each with a hint."""
     if service.parts is not None and not service.parts.engine.journal.is_writable():
         yield Problem(
-            "Runs cannot be recorded now: triggers are answered 503.", "Is there room on the database's disk?"
+            "Runs cannot be recorded: triggers are answered 503.", "Check that the database's disk is not full."
         )
     if settings.REDIS_URL and (fault := async_to_sync(_channel_layer)()) != "ok":
         yield Problem(
-            f"The channel layer cannot be reached ({fault}): runs of other processes are shown up to a second late.",
-            "Is Redis running at REDIS_URL? Nothing is lost meanwhile.",
+            f"The channel layer is unavailable ({fault}): events of other processes are shown up to a second late.",
+            "Check that Redis is running at REDIS_URL. No events are lost.",
         )
     for file, why in registry.broken().items():
-        yield Problem(f"{file} cannot be imported: {why}", "Mend it, and start the servers anew.")
+        yield Problem(f"{file} cannot be imported: {why}", "Fix it and restart the servers.")
     wanted = Sink.objects.filter(active=True, app__active=True).order_by().values_list("workflow", flat=True).distinct()
     for name in sorted({*wanted} - {*registry.names()}):
         yield Problem(
-            f"Active sinks want the workflow {name!r}, which is not installed: their requests are answered 500.",
-            "Install it and start the servers anew, or give the sinks another.",
+            f"Active sinks use the workflow {name!r}, which is not installed: their requests are answered 500.",
+            "Install it and restart the servers, or choose another workflow for the sinks.",
         )
     if _wants_workers() and not is_any_worker_alive(_WORKER_SECONDS):
-        yield Problem("No worker gives a sign of life: runs that are for workers wait.", "Start one: manage.py worker.")
+        yield Problem("No worker is running: runs that need a worker wait.", "Start one with manage.py worker.")
 
 
 def _wants_workers() -> bool:

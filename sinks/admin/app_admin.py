@@ -18,7 +18,9 @@ from sinks.access import permissions
 from sinks.admin.by_members import SharedAdmin, is_superuser
 from sinks.models import App, Membership
 
-_RUNS_STAY = "Runs of a deleted app stay, for as long as it said. An app that is made under the same id has them again."
+_RUNS_STAY = (
+    "The app's runs are not deleted; its retention still applies to them. A new app with the same id gets them back."
+)
 
 
 class AppForm(forms.ModelForm):
@@ -37,7 +39,7 @@ class _NameOfUser(forms.ModelChoiceField):
     """A text field for a user name, so that owners of an app do not see a list of all users."""
 
     widget = UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "spellcheck": "false"})
-    default_error_messages = {"invalid_choice": "There is no user with this name, or they may not sign in any more."}
+    default_error_messages = {"invalid_choice": "There is no active user with this name."}
 
 
 class MembershipForm(forms.ModelForm):
@@ -67,7 +69,7 @@ class MembershipForm(forms.ModelForm):
         if not self.instance.pk:
             # Django does not check the unique constraint in an inline.
             if Membership.objects.filter(app=self.instance.app_id, user=user).exists():
-                raise ValidationError("This is a member already.")
+                raise ValidationError("This user is already a member.")
             permissions.check_joins(self.asked_by, user)
         return user
 
@@ -139,7 +141,7 @@ class AppAdmin(SharedAdmin):
     def save_model(self, request: HttpRequest, obj: App, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change and permissions.make_owner(request.user, obj):
-            self.log_change(request, obj, "Who made it became its owner.")
+            self.log_change(request, obj, "The user who created it became its owner.")
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)

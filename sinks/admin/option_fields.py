@@ -56,9 +56,9 @@ class OptionField(forms.Field):
             check_storable(read)
         except (ValueError, RecursionError, ValidationError) as error:
             if self.kind in {"integer", "number"}:
-                raise ValidationError("Give a number.") from None
-            said = error.messages[0] if isinstance(error, ValidationError) else "It is no JSON."
-            raise ValidationError(f"{said} Give JSON, at most {MAX_LEVELS} levels deep, such as [1, 2].") from None
+                raise ValidationError("Enter a number.") from None
+            said = error.messages[0] if isinstance(error, ValidationError) else "This is not valid JSON."
+            raise ValidationError(f"{said} Enter JSON, at most {MAX_LEVELS} levels deep, such as [1, 2].") from None
         return read
 
     def has_changed(self, initial: Any, data: Any) -> bool:

@@ -169,9 +169,9 @@ class SinkAdmin(SharedAdmin):
             self.message_user(request, str(error), messages.ERROR)
             return redirect("admin:sinks_sink_change", sink.pk)
         if not token:
-            self.message_user(request, "This sink has no token: whoever knows its address may use it.")
+            self.message_user(request, "This sink has no token: anyone who knows its URL can use it.")
             return redirect("admin:sinks_sink_change", sink.pk)
-        self.log_change(request, sink, "Looked at the token.")
+        self.log_change(request, sink, "Viewed the token.")
         logger.info("token shown: sink=%d user=%s", sink.pk, request.user.get_username())
         return self._shown(request, "Token", [(sink, token)])
 
@@ -204,7 +204,7 @@ class SinkAdmin(SharedAdmin):
             outgoing = console.request_of(request.POST, sink, console.this_server(request))
         except (CannotSend, encryption.Unreadable) as error:
             return HttpResponse(json.dumps({"error": str(error)}) + "\n", content_type="application/x-ndjson")
-        self.log_change(request, sink, "Sent it a test.")
+        self.log_change(request, sink, "Sent a test request.")
         # Django would only close them after the response, which lasts as long as the run.
         connections.close_all()
         return StreamingHttpResponse(
@@ -229,7 +229,7 @@ class SinkAdmin(SharedAdmin):
             for sink in sinks.select_related("app").select_for_update(of=("self",)).order_by("pk"):
                 sink.auth_token = token = random.token_urlsafe(32)
                 sink.save(update_fields=["encrypted_token", "changed_at"])
-                self.log_change(request, sink, "Gave it a new token.")
+                self.log_change(request, sink, "Generated a new token.")
                 made.append((sink, token))
         return self._shown(request, "New token" if len(made) == 1 else "New tokens", made)
 
@@ -333,7 +333,7 @@ class SinkAdmin(SharedAdmin):
             self.log_change(request, sink, "Deactivated.")
         self.message_user(request, f"Deactivated: {len(yours)}. They answer 404 now.")
 
-    @admin.action(description="Give new tokens", permissions=["change"])
+    @admin.action(description="Generate new tokens", permissions=["change"])
     def rotate_tokens(self, request: HttpRequest, sinks: QuerySet[Sink]) -> HttpResponse | None:
         yours = [sink.pk for sink in self._yours(request, sinks, "change")]
         return self._new_tokens(request, Sink.objects.filter(pk__in=yours)) if yours else None
@@ -350,9 +350,9 @@ class SinkAdmin(SharedAdmin):
                 continue
             self.log_addition(request, made, f"A duplicate of {origin}.")
             link = format_html('<a href="{}">{}</a>', reverse("admin:sinks_sink_change", args=[made.pk]), made)
-            shared = " It has a token of its own." if made.encrypted_token else ""
+            shared = " It has a new token." if made.encrypted_token else ""
             shared += " Signing secrets and the verify token are the same." if made.encrypted_secrets else ""
-            said = format_html("{} is a duplicate of {}, and not active yet.{}", link, origin, shared)
+            said = format_html("{} is a duplicate of {}. It is inactive.{}", link, origin, shared)
             self.message_user(request, said)
 
     def _yours(self, request: HttpRequest, sinks: QuerySet[Sink], verb: str) -> list[Sink]:
@@ -360,5 +360,5 @@ class SinkAdmin(SharedAdmin):
         chosen = list(sinks.select_related("app"))
         yours = [sink for sink in chosen if self._may(request, verb, sink)]
         if left := len(chosen) - len(yours):
-            self.message_user(request, f"Not yours to {verb}: {left}.", messages.WARNING)
+            self.message_user(request, f"No permission to {verb}: {left}.", messages.WARNING)
         return yours

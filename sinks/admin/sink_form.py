@@ -28,7 +28,7 @@ HIDDEN = {
 }
 # Fieldsets that most sinks do not need: each is collapsed unless one of its fields is set.
 _EXTRAS: list[tuple[str, str, list[str]]] = [
-    ("Default answer", "What a client gets that does not choose.", ["answer"]),
+    ("Default answer", "The response to clients that do not choose one.", ["answer"]),
     (
         "Signature",
         "For webhooks: a delivery that is not signed with one of the secrets is refused with 401 and starts no run. "
@@ -82,7 +82,7 @@ class SinkForm(forms.ModelForm):
         label="Remove the token",
         required=False,
         widget=UnfoldBooleanSwitchWidget,
-        help_text="Anyone who knows the URL can then use it, unless deliveries must be signed.",
+        help_text="Anyone who knows the URL can then use the sink, unless deliveries must be signed.",
     )
     secrets = forms.CharField(
         label="Signing secrets",
@@ -116,7 +116,7 @@ class SinkForm(forms.ModelForm):
             choices=[("", "---------"), *((name, name) for name in names)],
             initial=current,
             widget=UnfoldAdminSelectWidget,
-            help_text="What runs. Its options are below.",
+            help_text="The workflow to run. Its options are below.",
         )
         if workflow := registry.find(current):
             for option, field in options_of(workflow).items():
@@ -140,14 +140,14 @@ class SinkForm(forms.ModelForm):
             "deliveries must be signed."
         )
         self.fields["secrets"].help_text = (
-            f"{number_of_secrets(self.instance)} Leave this empty to keep them, or type all that hold, one a line."
+            f"{number_of_secrets(self.instance)} Leave this empty to keep them, or type all secrets, one per line."
             if self.instance.encrypted_secrets
-            else "One a line, as the provider shows them."
+            else "One per line, as the provider shows them."
         )
         self.fields["verify_token"].help_text = (
-            f"One is set ({MASK}). Leave this empty to keep it, or type a new one."
+            f"A verify token is set ({MASK}). Leave this empty to keep it, or type a new one."
             if self.instance.encrypted_verify_token
-            else "For providers that check the address first, such as Meta: what is entered there as verify token."
+            else "For providers that verify the URL first, such as Meta: the verify token that you enter there."
         )
         for kept, removal in HIDDEN.values():
             if not getattr(self.instance, kept):
@@ -174,7 +174,7 @@ class SinkForm(forms.ModelForm):
         for name, (kept, removal) in HIDDEN.items():
             if self.cleaned_data.get(removal):
                 if self.cleaned_data.get(name):
-                    self.add_error(removal, "Either type what is to hold from now on, or remove what holds now.")
+                    self.add_error(removal, "Either type a new value or remove the current one, not both.")
                 else:
                     setattr(self.instance, kept, "")
         self._take_options()
@@ -238,10 +238,10 @@ class SinkForm(forms.ModelForm):
         try:
             check_secrets(scheme, typed or sink.secrets)
         except encryption.Unreadable:
-            self.add_error("secrets", "Those that are set were encrypted under another SECRET_KEY: type them anew.")
+            self.add_error("secrets", "The current secrets were encrypted with another SECRET_KEY: type them again.")
         except ValidationError as error:
             # Secrets that fit the old scheme may not fit the new one.
-            hint = "" if typed else "Those that are set do not fit the scheme: "
+            hint = "" if typed else "The current secrets do not fit the scheme: "
             self.add_error("secrets", hint + " ".join(error.messages))
 
 
@@ -270,5 +270,5 @@ def number_of_secrets(sink: Sink) -> str:
     try:
         number = len(sink.secrets)
     except encryption.Unreadable:
-        return "Secrets are set that cannot be read, as they were encrypted under another SECRET_KEY."
+        return "The secrets cannot be decrypted: they were encrypted with another SECRET_KEY."
     return "1 secret is set." if number == 1 else f"{number} secrets are set."

@@ -48,4 +48,4 @@ class ApiToken(models.Model):
     def clean(self) -> None:
         # The expiry of an existing token may be in the past, which ends it at once.
         if self._state.adding and self.expires_at is not None and self.expires_at <= timezone.now():
-            raise ValidationError({"expires_at": "This time has passed: give one that is to come, or none."})
+            raise ValidationError({"expires_at": "This time is in the past: enter a future time, or none."})

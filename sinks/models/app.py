@@ -54,7 +54,7 @@ class App(_Keeping):
         "app id",
         max_length=64,
         unique=True,
-        error_messages={"unique": "There is an app with this id already: choose another one."},
+        error_messages={"unique": "An app with this id already exists: choose another id."},
         blank=True,
         validators=[check_app_id],
         help_text="The first part of the URL. Leave empty to generate one.",
@@ -78,7 +78,9 @@ class App(_Keeping):
     def clean(self) -> None:
         self.app_id = self.app_id or new_app_id()
         if self.keep_runs_days and self.keep_bodies_days and self.keep_bodies_days > self.keep_runs_days:
-            raise ValidationError({"keep_bodies_days": "A request goes with its run at the latest: give fewer days."})
+            raise ValidationError(
+                {"keep_bodies_days": "A request is deleted with its run at the latest: enter fewer days."}
+            )
 
 
 class DeletedApp(_Keeping):

@@ -89,8 +89,8 @@ class Sink(models.Model):
         max_length=8,
         default="stream",
         choices=[("stream", "stream of events"), ("json", "JSON when done"), ("async", "202 at once")],
-        help_text="What a client gets that does not choose by Accept or Prefer. Providers that wait only a few seconds "
-        "(GitHub 10, Slack 3) need 202.",
+        help_text="The response to clients that do not choose with Accept or Prefer. Providers that wait only a few "
+        "seconds (GitHub 10, Slack 3) need 202.",
     )
     signature = models.CharField(
         "signature scheme",
@@ -152,43 +152,43 @@ class Sink(models.Model):
     filter = models.TextField(
         blank=True,
         validators=[check_expression],
-        help_text="A JMESPath expression. A delivery for which it is not true starts no run. For example: "
+        help_text="A JMESPath expression. A delivery that does not match starts no run. For example: "
         "headers.\"x-github-event\" == 'push' && body.ref == 'refs/heads/main'",
     )
     rate = models.CharField(
         max_length=32,
         blank=True,
         validators=[check_rate],
-        help_text="The most runs in a span of time: 60/min, 5/s or 1000/h.",
+        help_text="The maximum number of runs per time: 60/min, 5/s or 1000/h.",
     )
     concurrency = models.PositiveIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="How many of its runs execute at once. Leave empty for no limit.",
+        help_text="How many runs of the sink execute at once. Leave empty for no limit.",
     )
     queue = models.PositiveIntegerField(
         null=True,
         blank=True,
-        help_text="How many more runs may wait for their turn; further requests get 429. Leave empty for none on a "
-        "server, and for no limit on workers.",
+        help_text="How many more runs may wait for their turn; further requests get 429. Leave empty for no waiting on "
+        "a server, and for no limit on workers.",
     )
     body_limit = models.PositiveIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="The largest body in bytes, unpacked; at most MAX_BODY_BYTES. Leave empty to use DEFAULT_BODY_BYTES.",
+        help_text="The largest decompressed body in bytes; at most MAX_BODY_BYTES. Empty: DEFAULT_BODY_BYTES.",
     )
     cors_origins = models.TextField(
         "CORS origins",
         blank=True,
         validators=[check_origins],
-        help_text="Sites whose scripts may call the sink, one per line, such as https://example.com; * for all.",
+        help_text="Origins whose scripts may call the sink, one per line, such as https://example.com; * for all.",
     )
     redirect = models.URLField(
         max_length=500,
         blank=True,
-        help_text="Where a browser that sent a form goes. Leave empty to show the run.",
+        help_text="Where a browser is redirected after it submits a form. Leave empty to show the run.",
     )
     active = models.BooleanField(default=True, help_text="An inactive sink answers 404.")
     description = models.TextField(blank=True)
@@ -305,7 +305,7 @@ class Sink(models.Model):
         if self.signature in signatures.SCHEMES and not self.encrypted_secrets:
             faults["signature"] = "This scheme needs a signing secret: enter the one that the provider shows."
         elif self.encrypted_secrets and not self.signature:
-            faults["signature"] = "Choose the scheme that the signing secrets are for."
+            faults["signature"] = "Choose the scheme of the signing secrets, or remove them."
         if self.signature == "hmac" and not self.signature_header:
             faults["signature_header"] = "Name the header that carries the signature, such as X-Signature."
         if self.active and self.dedupe_header.lower().encode() in credential_headers.FIELDS:

@@ -57,12 +57,12 @@
     if (document.hidden) return;
     const begun = Date.now();
     if (rows.querySelector("input.action-select:checked")) {
-      say("Runs are chosen: the list stands still.", "still");
+      say("Paused while runs are selected.", "still");
       return;
     }
     const answer = await fetch(location.href, {headers: {"X-Rows": "1"}});
     if (answer.redirected) {
-      say("You are signed out: load the page anew.", "lost");
+      say("You are signed out: reload the page.", "lost");
       pause = 60000;
       return;
     }
@@ -78,7 +78,7 @@
     try {
       await look();
     } catch {
-      say("The server cannot be reached; trying again.", "lost");
+      say("Server unavailable. Reconnecting…", "lost");
       pause = Math.min(pause * 2, 30000);
     }
     setTimeout(keepLooking, pause);
@@ -97,7 +97,7 @@
   });
   const asked = new URLSearchParams(location.search);
   if (asked.get("q") || asked.get("before")) {
-    say("What was looked for, or older: the list stands still.", "still");  // a search reads many bodies
+    say("Search results and older pages are not updated.", "still");  // a search reads many bodies
     return;
   }
   document.addEventListener("visibilitychange", () => { look().catch(() => {}); });

@@ -70,7 +70,7 @@
       cancel.hidden = state.over;
       const button = cancel.querySelector("button");
       button.disabled = state.cancelling;
-      button.textContent = state.cancelling ? "Being cancelled" : "Cancel";
+      button.textContent = state.cancelling ? "Cancelling" : "Cancel";
     }
     over = state.over;
   }
@@ -80,8 +80,8 @@
     if (answer.redirected || answer.status === 403 || answer.status === 404) {
       // Nothing that time would mend.
       if (source) source.close();
-      say("connection", answer.status === 404 ? "This run is not kept any more."
-        : "You are signed out, or may not see this run any more: load the page anew.");
+      say("connection", answer.status === 404 ? "This run was pruned."
+        : "You are signed out, or may no longer view this run: reload the page.");
       return true;
     }
     if (!answer.ok) throw new Error(answer.status);
@@ -114,7 +114,7 @@
     source.onerror = async () => {
       find("live").hidden = true;
       if (source.readyState !== EventSource.CLOSED) {
-        say("connection", "The connection is lost; trying again.");
+        say("connection", "Connection lost. Reconnecting…");
         return;
       }
       // It gives up where the answer is no stream: that of a proxy whose server starts again, or that there is no more.
@@ -126,7 +126,7 @@
       } catch {
         // The server is away; it is tried again like the stream.
       }
-      say("connection", "The run's stream cannot be reached; trying again.");
+      say("connection", "The run's stream is unavailable. Reconnecting…");
       setTimeout(follow, pause);
       pause = Math.min(pause * 2, 30000);
     };

@@ -54,7 +54,7 @@ document.addEventListener("submit", async (event) => {
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), signal: mine.signal });
     if (!answer.ok || !answer.headers.get("content-type").startsWith("application/x-ndjson")) {
-      throw new Error(answer.redirected ? "You are signed out: sign in again." : `The server answers ${answer.status}.`);
+      throw new Error(answer.redirected ? "You are signed out: sign in again." : `The server answered ${answer.status}.`);
     }
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
@@ -65,7 +65,7 @@ document.addEventListener("submit", async (event) => {
     }
   } catch (error) {
     if (error.name !== "AbortError") show({ error: `The server does not answer: ${error.message}` });
-    else part("status").textContent += " (stopped listening; the run goes on)";
+    else part("status").textContent += " (stopped listening; the run continues)";
   } finally {
     if (listening === mine) part("stop").hidden = true;
   }
