@@ -56,7 +56,7 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
     elif first == "runs":
         app_id = ""
     elif first == "sink":
-        await refuse(send, 404, f"No such address; triggers are at {_TRIGGER}{{app_id}}{{path}}.")
+        await refuse(send, 404, f"There is no such URL; triggers are at {_TRIGGER}{{app_id}}{{path}}.")
         return
     else:
         if path in _PROBES:
@@ -70,7 +70,7 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
             parts = await service.start()
         except Exception as error:
             _log_failed_start(error)
-            await refuse(send, 503, "The server cannot start its engine; its log says why.", RETRY)
+            await refuse(send, 503, "The server cannot start its engine; the reason is in its log.", RETRY)
             return
     if app_id:
         await trigger(parts.engine, parts.directory.index, parts.outcomes, app_id, path, scope, receive, send)
@@ -122,7 +122,7 @@ async def _to_django(scope: Scope, receive: Receive, send: Send) -> None:
         await django_application(scope, bounded, answering.send)
     except _TooLarge:
         if not answering.begun:
-            await refuse(send, 413, f"The body is over {most} bytes.")
+            await refuse(send, 413, f"The body is larger than {most} bytes.")
     except _TooSlow:
         if not answering.begun:
             await refuse(send, 408, SLOW_BODY)
@@ -140,8 +140,8 @@ def _hint(error: Exception, reason: str) -> str:
     if "no such table" in reason or "does not exist" in reason:
         return " Run 'manage.py migrate'."
     if "full" in reason or "No space left" in reason:
-        return " Make room on the disk."
-    return " Is the database there, and may this user read and write it?"
+        return " Free some disk space."
+    return " Check that the database is running and that this user may read and write it."
 
 
 async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:

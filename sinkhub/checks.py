@@ -35,7 +35,7 @@ def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         )
     if settings.DEBUG and public:
-        found.append(Caution("DEBUG shows settings and code to everybody.", hint="Unset DEBUG.", id="sinkhub.W002"))
+        found.append(Caution("DEBUG shows settings and code to everyone.", hint="Unset DEBUG.", id="sinkhub.W002"))
     found += _readable_files()
     try:
         # Checked for local addresses too: a server behind a proxy also listens on one.
@@ -44,8 +44,8 @@ def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     except DatabaseError as error:
         found.append(
             Caution(
-                f"The database cannot be asked for sinks and servers: {error}".strip(),
-                hint="Is DATABASE_URL right, and was 'manage.py migrate' run?",
+                f"The sinks and servers cannot be read from the database: {error}".strip(),
+                hint="Check DATABASE_URL, and run 'manage.py migrate'.",
                 id="sinkhub.W003",
             )
         )
@@ -60,7 +60,7 @@ def _readable_files() -> Iterator[CheckMessage]:
     if readable := [str(path) for path in paths if _others_may_read(path)]:
         yield Caution(
             f"Other users of this machine can read {', '.join(readable)}.",
-            hint=f"New ones are their owner's alone. For these: chmod 600 {shlex.join(readable)}",
+            hint=f"Run: chmod 600 {shlex.join(readable)}",
             id="sinkhub.W008",
         )
 
@@ -81,8 +81,8 @@ def _weak_tokens() -> Iterator[CheckMessage]:
             token = sink.auth_token
         except encryption.Unreadable:
             yield Caution(
-                f"The token of {_name(sink)} was encrypted under another SECRET_KEY: it refuses all requests.",
-                hint=f"Give it a new one: manage.py sinks rotate-token '{_name(sink)}'.",
+                f"The token of {_name(sink)} was encrypted with another SECRET_KEY: the sink refuses all requests.",
+                hint=f"Generate a new token: manage.py sinks rotate-token '{_name(sink)}'.",
                 id="sinkhub.W005",
             )
             continue
@@ -91,8 +91,8 @@ def _weak_tokens() -> Iterator[CheckMessage]:
     if weak:
         names = ", ".join(map(_name, weak[:_NAMED])) + (", ..." if len(weak) > _NAMED else "")
         yield Caution(
-            f"Tokens of sinks can be guessed: {names}.",
-            hint=f"Give each a new one, which has 43 characters: manage.py sinks rotate-token '{_name(weak[0])}'.",
+            f"The tokens of these sinks are too weak: {names}.",
+            hint=f"Generate a new token for each: manage.py sinks rotate-token '{_name(weak[0])}'.",
             id="sinkhub.W004",
         )
 
@@ -107,8 +107,8 @@ def _several_servers() -> Iterator[CheckMessage]:
         )
     if len(hosts) > 1 and not settings.REDIS_URL:
         yield Caution(
-            f"There are {len(hosts)} server processes or workers, and the channel layer is in memory: each shows the "
-            "others' runs up to a second late.",
+            f"{len(hosts)} server processes or workers are running, but the channel layer is in memory: each shows "
+            "events of the others up to a second late.",
             hint="Set REDIS_URL.",
             id="sinkhub.W007",
         )

@@ -12,29 +12,29 @@ from django.shortcuts import render
 def server_error(request: HttpRequest) -> HttpResponse:
     """Return a page with 500, or 503 if the database is away. Django has logged the reason."""
     if isinstance(sys.exception(), DatabaseError | InterfaceError):
-        response = render(request, "error.html", {"title": "The database is away", "away": True}, status=503)
+        response = render(request, "error.html", {"title": "The database is unavailable", "away": True}, status=503)
         response["Retry-After"] = "5"
         return response
-    return _page(request, 500, "Something failed", "The server's log says what. If it happens again, tell us how.")
+    return _page(request, 500, "The request failed", "The reason is in the server's log.")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Return a page with 400; for a disallowed host, it names the setting to change."""
-    lines = ["The server cannot take this request; its log says why."]
+    lines = ["The server rejected this request. The reason is in its log."]
     if isinstance(exception, DisallowedHost):
-        lines = ["The server does not go by the name in this address.", "Operators: add the name to ALLOWED_HOSTS."]
-    return _page(request, 400, "This request cannot be taken", *lines)
+        lines = ["The host name in this URL is not allowed.", "Operators: add the name to ALLOWED_HOSTS."]
+    return _page(request, 400, "Bad request", *lines)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Return a page with 403, in the admin's layout for users who are signed in to it."""
-    line = "Your user has no permission for it. An owner of the app or a superuser can give it to you."
-    return _page_of_admin(request, 403, "You may not see this page", line)
+    line = "You lack the permission. Ask an owner of the app or a superuser for it."
+    return _page_of_admin(request, 403, "Permission denied", line)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Return a page with 404, in the admin's layout for users who are signed in to it."""
-    return _page_of_admin(request, 404, "There is no such page", "It may have been deleted, or the address is wrong.")
+    return _page_of_admin(request, 404, "Page not found", "It may have been deleted, or the URL is wrong.")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -42,9 +42,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _page(
         request,
         403,
-        "The form was not taken",
-        "The form is too old, or the browser keeps no cookies for this address.",
-        "Go back, load the page again, and send it once more.",
+        "The form was rejected",
+        "The form has expired, or the browser does not store this site's cookies.",
+        "Go back, reload the page, and submit the form again.",
         "Operators: behind a proxy with HTTPS, set HTTPS=1 and CSRF_TRUSTED_ORIGINS.",
     )
 

@@ -28,9 +28,9 @@ class ParameterMiddleware(MiddlewareMixin):
         names = [name for name, texts in request.GET.lists() if any("\0" in text for text in (name, *texts))]
         if not names and not any("\0" in text for text in (request.path_info, *request.COOKIES.values())):
             return None
-        detail = "The address or a cookie has a NUL character in it."
+        detail = "The URL or a cookie contains a NUL character."
         if request.path_info.startswith("/api/"):
-            errors = {name: ["It has a NUL character in it."] for name in names}
+            errors = {name: ["It contains a NUL character."] for name in names}
             body = problem(400, detail, errors or None)
             return HttpResponse(body, status=400, content_type="application/problem+json")
         raise BadRequest(detail)
@@ -40,7 +40,7 @@ class ParameterMiddleware(MiddlewareMixin):
         if request.method != "POST" or not _is_list(request):
             return
         if any("\0" in text for _, texts in request.POST.lists() for text in texts):
-            raise BadRequest("The form has a NUL character in it.")
+            raise BadRequest("The form contains a NUL character.")
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Redirect to the list without parameters if one is too large for its column, or not a value of it."""

@@ -26,13 +26,13 @@ def _flag(name: str, default: bool = False) -> bool:
     value = os.environ.get(name, "").strip().lower()
     if value in {"", "1", "true", "yes", "on", "0", "false", "no", "off"}:
         return value in {"1", "true", "yes", "on"} if value else default
-    raise ImproperlyConfigured(f"{name} is {value!r}: say 1 or 0.")
+    raise ImproperlyConfigured(f"{name} is {value!r}: set it to 1 or 0.")
 
 
 def _number(name: str, default: int, least: int = 0) -> int:
     value = os.environ.get(name) or str(default)
     if not (value.isascii() and value.isdigit()) or int(value) < least:
-        raise ImproperlyConfigured(f"{name} is {value!r}: give a whole number of at least {least}.")
+        raise ImproperlyConfigured(f"{name} is {value!r}: it must be a whole number of at least {least}.")
     return int(value)
 
 
@@ -43,7 +43,7 @@ def _seconds(name: str, default: float) -> float:
     except ValueError:
         seconds = math.nan
     if not 0 < seconds < math.inf:
-        raise ImproperlyConfigured(f"{name} is {value!r}: give a number of seconds above 0, such as {default:g}.")
+        raise ImproperlyConfigured(f"{name} is {value!r}: it must be a number of seconds above 0, such as {default:g}.")
     return seconds
 
 
@@ -67,7 +67,7 @@ def _kept_secret() -> str:
 
 
 def _unusable_var(error: OSError) -> str:
-    return f"SINKHUB_VAR is {str(VAR)!r}, which cannot be used ({error}): give a folder that this user may write."
+    return f"SINKHUB_VAR is {str(VAR)!r}, which cannot be used ({error}): set it to a folder that this user may write."
 
 
 if not (os.environ.get("SECRET_KEY") and os.environ.get("DATABASE_URL")):
@@ -95,12 +95,12 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = _number("PORT", 9657)
 if PORT > 65535:
-    raise ImproperlyConfigured(f"PORT is {PORT}: a port is a whole number up to 65535.")
+    raise ImproperlyConfigured(f"PORT is {PORT}: it must be a whole number up to 65535.")
 
 # SinkHub's own settings.
 RUN_ENGINE = os.environ.get("RUN_ENGINE") or "local"
 if RUN_ENGINE not in {"local", "procrastinate"}:
-    raise ImproperlyConfigured(f"RUN_ENGINE is {RUN_ENGINE!r}: it can be 'local' or 'procrastinate'.")
+    raise ImproperlyConfigured(f"RUN_ENGINE is {RUN_ENGINE!r}: it must be 'local' or 'procrastinate'.")
 SINKHUB_WORKFLOWS = os.environ.get("SINKHUB_WORKFLOWS") or ""
 MAX_BODY_BYTES = _number("MAX_BODY_BYTES", 25 * 1024 * 1024, least=1)
 # For sinks without their own limit.
@@ -119,7 +119,7 @@ MAX_RUNS = _number("MAX_RUNS", 10_000, least=1)
 MAX_PENDING_BYTES = _number("MAX_PENDING_BYTES", 256 * 1024 * 1024, least=1)
 if MAX_PENDING_BYTES < MAX_BODY_BYTES:
     raise ImproperlyConfigured(
-        f"MAX_PENDING_BYTES is {MAX_PENDING_BYTES}: a body of MAX_BODY_BYTES ({MAX_BODY_BYTES}) could never be taken."
+        f"MAX_PENDING_BYTES is {MAX_PENDING_BYTES}: set it to at least MAX_BODY_BYTES ({MAX_BODY_BYTES})."
     )
 
 # Old names in the environment, with the new ones; each start warns of them.
@@ -340,7 +340,7 @@ def _database() -> dict[str, Any]:
     try:
         database: dict[str, Any] = dict(dj_database_url.parse(url))
     except ValueError as error:
-        raise ImproperlyConfigured("DATABASE_URL cannot be read: give sqlite:///PATH or postgres://...") from error
+        raise ImproperlyConfigured("DATABASE_URL is invalid: set it to sqlite:///PATH or postgres://...") from error
     # Keep connections between queries, in threads that live as long as the server: opening a connection takes longer
     # than most queries.
     database["CONN_MAX_AGE"] = 60
@@ -369,7 +369,7 @@ def _database() -> dict[str, Any]:
             **database.get("OPTIONS", {}),
         }
     else:
-        raise ImproperlyConfigured("DATABASE_URL names a database that is neither SQLite nor PostgreSQL.")
+        raise ImproperlyConfigured("DATABASE_URL must be a SQLite or PostgreSQL database.")
     return database
 
 
@@ -398,7 +398,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL") or ""
 if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
-    raise ImproperlyConfigured("REDIS_URL cannot be read: give redis://HOST:PORT, rediss:// or unix://PATH.")
+    raise ImproperlyConfigured("REDIS_URL is invalid: set it to redis://HOST:PORT, rediss:// or unix://PATH.")
 _REDIS_LAYER: dict[str, Any] = {
     "BACKEND": "channels_redis.core.RedisChannelLayer",
     "CONFIG": {
@@ -480,7 +480,7 @@ def _shorten_client_fault(record: logging.LogRecord) -> bool:
 
 LOG_LEVEL = (os.environ.get("LOG_LEVEL") or "INFO").upper()
 if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
-    raise ImproperlyConfigured(f"LOG_LEVEL is {LOG_LEVEL!r}: it can be DEBUG, INFO, WARNING, ERROR or CRITICAL.")
+    raise ImproperlyConfigured(f"LOG_LEVEL is {LOG_LEVEL!r}: it must be DEBUG, INFO, WARNING, ERROR or CRITICAL.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -24,9 +24,9 @@ _TOKEN = re.compile(r"[!-~]+")  # characters that an Authorization field can car
 
 def check_app_id(value: str) -> None:
     if not _APP_ID.fullmatch(value):
-        raise ValidationError("An app id has 1 to 64 letters, digits, '_' and '-'.")
+        raise ValidationError("An app id must have 1 to 64 letters, digits, '_' and '-'.")
     if value in paths.RESERVED:
-        raise ValidationError(f"{value!r} is an address of SinkHub itself: choose another id.")
+        raise ValidationError(f"{value!r} is reserved for SinkHub's own URLs: choose another id.")
 
 
 def check_path(value: str) -> None:
@@ -38,18 +38,18 @@ def check_path(value: str) -> None:
 
 def check_method(value: str) -> None:
     if not HTTP_TOKEN.fullmatch(value):
-        raise ValidationError("A method is one word, such as GET or POST, or ANY for all.")
+        raise ValidationError("A method must be one word, such as GET or POST, or ANY for all.")
 
 
 def check_timeout(value: float) -> None:
     # Django's MinValueValidator and MaxValueValidator let NaN pass.
     if not 0.01 <= value <= 7 * 86400:
-        raise ValidationError("A timeout is from 0.01 to 604800 seconds (7 days).")
+        raise ValidationError("A timeout must be from 0.01 to 604800 seconds (7 days).")
 
 
 def check_backoff(value: float) -> None:
     if not 0 <= value <= 86400:
-        raise ValidationError("A pause between attempts is from 0 to 86400 seconds (a day).")
+        raise ValidationError("A pause between attempts must be from 0 to 86400 seconds (a day).")
 
 
 def check_storable(value: Any, level: int = 0) -> None:
@@ -64,11 +64,11 @@ def check_storable(value: Any, level: int = 0) -> None:
         ValidationError: The value contains a NaN, an infinity, a NUL or a lone surrogate, or has too many levels.
     """
     if level > MAX_LEVELS:
-        raise ValidationError(f"It is nested more than {MAX_LEVELS} levels deep.")
+        raise ValidationError(f"The value is nested more than {MAX_LEVELS} levels deep.")
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValidationError("It has a number that JSON does not know: NaN or an infinity.")
+        raise ValidationError("The value contains NaN or an infinity, which JSON does not allow.")
     if isinstance(value, str) and _UNKEPT.search(value):
-        raise ValidationError("It has a NUL or a lone surrogate, which no database keeps.")
+        raise ValidationError("The value contains a NUL or a lone surrogate, which cannot be stored.")
     for one in [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ():
         check_storable(one, level + 1)
 
@@ -76,12 +76,14 @@ def check_storable(value: Any, level: int = 0) -> None:
 def check_workflow(value: str) -> None:
     if registry.find(value) is None:
         broken = "".join(f" ({file} cannot be imported: {why})" for file, why in registry.broken().items())
-        raise ValidationError(f"No workflow {value!r} is installed. There are: {', '.join(registry.names())}.{broken}")
+        raise ValidationError(
+            f"No workflow {value!r} is installed. Choose one of: {', '.join(registry.names())}.{broken}"
+        )
 
 
 def check_token(value: str) -> None:
     if value and not _TOKEN.fullmatch(value):
-        raise ValidationError("A token has visible ASCII characters only, and no spaces.")
+        raise ValidationError("A token must have visible ASCII characters only, and no spaces.")
 
 
 def check_secrets(scheme: str, secrets: Collection[str]) -> None:
@@ -93,7 +95,7 @@ def check_secrets(scheme: str, secrets: Collection[str]) -> None:
     """
     for place, secret in enumerate(secrets, 1):
         if not secret.isprintable():
-            raise ValidationError(f"Secret {place}: it has a character that cannot be printed.")
+            raise ValidationError(f"Secret {place}: it contains a non-printable character.")
         if scheme in signatures.SCHEMES:
             try:
                 signatures.check_secret(scheme, secret)
@@ -103,12 +105,12 @@ def check_secrets(scheme: str, secrets: Collection[str]) -> None:
 
 def check_verify_token(value: str) -> None:
     if value and (not value.isprintable() or len(value) > 500):
-        raise ValidationError("A verify token is one line of at most 500 printable characters.")
+        raise ValidationError("A verify token must be one line of at most 500 printable characters.")
 
 
 def check_field_name(value: str) -> None:
     if not HTTP_TOKEN.fullmatch(value):
-        raise ValidationError("The name of a header is one word, such as X-GitHub-Delivery.")
+        raise ValidationError("The name of a header must be one word, such as X-GitHub-Delivery.")
 
 
 def check_expression(value: str) -> None:
@@ -128,7 +130,7 @@ def check_rate(value: str) -> None:
 def check_origins(value: str) -> None:
     for origin in value.split():
         if origin != "*" and not _ORIGIN.fullmatch(origin):
-            raise ValidationError(f"{origin!r} is no origin: one looks like https://example.com, without a path; or *.")
+            raise ValidationError(f"{origin!r} is not an origin: write https://example.com, without a path; or *.")
 
 
 def check_scopes(value: Any) -> None:

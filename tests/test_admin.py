@@ -426,41 +426,45 @@ def test_what_is_left_empty_is_the_default(admin_client: Client, app: App) -> No
         ({"signature": "github"}, "signature", "This scheme needs a signing secret"),
         ({"secrets": SECRETS[0]}, "signature", "Choose the scheme of the signing secrets, or remove them."),
         ({"signature": "gitlab", "secrets": SECRETS[0]}, "signature", "valid choice"),
-        ({"signature": "github", "secrets": "good\nb\u2028ad"}, "secrets", "Secret 2: it has a character"),
+        (
+            {"signature": "github", "secrets": "good\nb\u2028ad"},
+            "secrets",
+            "Secret 2: it contains a non-printable character",
+        ),
         ({"signature": "github", "secrets": SECRETS[0], "tolerance": "0"}, "tolerance", "greater than or equal to 1"),
         ({"tolerance": "a while"}, "tolerance", "Enter a whole number."),
-        ({"signature": "hmac", "secrets": SECRETS[0]}, "signature_header", "Name the header"),
+        ({"signature": "hmac", "secrets": SECRETS[0]}, "signature_header", "Enter the header"),
         (
             {"signature": "hmac", "secrets": SECRETS[0], "signature_header": "X Sig"},
             "signature_header",
-            "The name of a header is one word",
+            "The name of a header must be one word",
         ),
         ({"verify_token": "x" * 501}, "verify_token", "one line of at most 500 printable characters"),
-        ({"dedupe_header": "X Delivery"}, "dedupe_header", "The name of a header is one word"),
+        ({"dedupe_header": "X Delivery"}, "dedupe_header", "The name of a header must be one word"),
         ({"dedupe_header": "X-Delivery", "dedupe_body": "id"}, "dedupe_body", "Choose one"),
-        ({"dedupe_body": "a b"}, "dedupe_body", "no JMESPath expression: Unexpected token: b at character 3."),
+        ({"dedupe_body": "a b"}, "dedupe_body", "not a JMESPath expression: Unexpected token: b at character 3."),
         ({"dedupe_window": "7776001"}, "dedupe_window", "less than or equal to 7776000"),
         ({"filter": "headers.x-event == 'a'"}, "filter", "Unknown token '-' at character 10."),
-        ({"filter": "length("}, "filter", "This is no JMESPath expression: it is not complete."),
+        ({"filter": "length("}, "filter", "This is not a JMESPath expression: it is incomplete."),
         ({"filter": "a || sise(body)"}, "filter", "JMESPath has no function 'sise'. It has: abs, avg, ceil, contains,"),
-        ({"filter": "contains(body)"}, "filter", "The function 'contains' takes 2 arguments, and is given 1."),
-        ({"filter": "length(a, b)"}, "filter", "The function 'length' takes 1 argument, and is given 2."),
-        ({"filter": "not_null()"}, "filter", "The function 'not_null' takes at least 1 argument, and is given 0."),
+        ({"filter": "contains(body)"}, "filter", "The function 'contains' takes 2 arguments, but gets 1."),
+        ({"filter": "length(a, b)"}, "filter", "The function 'length' takes 1 argument, but gets 2."),
+        ({"filter": "not_null()"}, "filter", "The function 'not_null' takes at least 1 argument, but gets 0."),
         ({"filter": "a[?b == sise(c)].d"}, "filter", "'sise'"),
         ({"filter": "sort_by(a[1:2], &{x: [sise(b)]})"}, "filter", "'sise'"),
         ({"dedupe_body": "joint(',', a)"}, "dedupe_body", "JMESPath has no function 'joint'."),
-        ({"dedupe_body": "join(a)"}, "dedupe_body", "The function 'join' takes 2 arguments, and is given 1."),
-        ({"filter": "a" * 2001}, "filter", "2000 characters at most"),
-        ({"rate": "fast"}, "rate", "A rate is a number per time: 5/s, 60/min"),
-        ({"rate": "0/s"}, "rate", "A rate is a number per time"),
+        ({"dedupe_body": "join(a)"}, "dedupe_body", "The function 'join' takes 2 arguments, but gets 1."),
+        ({"filter": "a" * 2001}, "filter", "at most 2000 characters"),
+        ({"rate": "fast"}, "rate", "A rate is a number of runs per time: 5/s, 60/min"),
+        ({"rate": "0/s"}, "rate", "A rate is a number of runs per time"),
         ({"concurrency": "0"}, "concurrency", "greater than or equal to 1"),
         ({"queue": "5"}, "queue", "set the concurrency too"),
         ({"queue": "-1", "concurrency": "1"}, "queue", "greater than or equal to 0"),
         ({"priority": "101"}, "priority", "less than or equal to 100"),
         ({"priority": "-101"}, "priority", "greater than or equal to -100"),
         ({"priority": "high"}, "priority", "Enter a whole number."),
-        ({"body_limit": "26214401"}, "body_limit", "The server takes 26214400 bytes at most (MAX_BODY_BYTES)."),
-        ({"cors_origins": "https://a.example\nb.example/c"}, "cors_origins", "'b.example/c' is no origin"),
+        ({"body_limit": "26214401"}, "body_limit", "The server accepts at most 26214400 bytes (MAX_BODY_BYTES)."),
+        ({"cors_origins": "https://a.example\nb.example/c"}, "cors_origins", "'b.example/c' is not an origin"),
         ({"redirect": "javascript:alert(1)"}, "redirect", "with http:// or https://"),
         ({"redirect": "ftp://a.example/b"}, "redirect", "with http:// or https://"),
         ({"redirect": "/thanks"}, "redirect", "with http:// or https://"),
@@ -850,7 +854,7 @@ def test_a_packed_body_that_may_not_be_unpacked_any_more_is_shown_as_it_came(
     run, packed = make_run(), gzip.compress(b"x" * 101)
     make_delivery(run, packed, headers=[["content-encoding", "gzip"]])
     shown = html.unescape(page(admin_client, address(run)))
-    assert "As received, compressed. Unpacked, the body is larger than 100 bytes." in shown
+    assert "As received, compressed. The decompressed body is larger than 100 bytes." in shown
     assert packed.hex(" ") in shown
 
 
@@ -1066,7 +1070,7 @@ def test_an_address_that_another_saves_in_the_same_moment_is_a_form_error(site: 
             wait_until(is_waited_for, "the form does not wait for the other's write")
         refused = answer.result()
     assert refused.status_code == 200
-    assert "This app has a sink for POST /raced already." in refused.text
+    assert "This app already has a sink for POST /raced." in refused.text
     assert hub.query("SELECT path FROM sinks_sink WHERE path LIKE '/raced%'") == [("/raced",)]
 
 

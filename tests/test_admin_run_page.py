@@ -147,7 +147,7 @@ def test_a_replay_leads_to_the_new_run_which_is_followed(server: Server, hub: Hu
     origin = finished(server, "/inspect", content=b'{"order": 4711}')
     open_run(page, server.url, origin)
     page.get_by_role("button", name="Replay").click()
-    expect(page.get_by_text(f"it is a replay of {origin}")).to_be_visible()
+    expect(page.get_by_text(f"This run is a replay of {origin}")).to_be_visible()
     expect_status(page, "complete")  # was queued when the page loaded
     expect(page.locator("#output")).to_contain_text("4711")
     ((new,),) = hub.query(f"SELECT id FROM runs_run WHERE replay_of = '{origin}'")

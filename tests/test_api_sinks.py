@@ -89,7 +89,7 @@ def test_a_priority_is_given_refused_and_taken_back(api: httpx.Client, app: str)
     for given, said in (
         (101, "Ensure this value is less than or equal to 100."),
         (-101, "Ensure this value is greater than or equal to -100."),
-        (0.5, "This is a number: give a whole number."),
+        (0.5, "This is a number, but must be a whole number."),
     ):
         refused = api.patch(place, json={"priority": given})
         assert (refused.status_code, refused.json()["errors"]) == (400, {"priority": [said]})
@@ -136,7 +136,7 @@ def test_a_refusal_has_the_commands_words_at_each_place(api: httpx.Client, app: 
     ("body", "detail"),
     [
         (b"{", "JSON parse error"),
-        (b"[]", "Give an object of JSON."),
+        (b"[]", "The body must be a JSON object."),
         (b"\xff", "JSON parse error"),
         (b'{"a": NaN}', "JSON parse error"),
         (b"[" * 100_000, "The JSON is nested too deeply."),
@@ -151,29 +151,29 @@ def test_what_is_no_document_is_refused(api: httpx.Client, body: bytes, detail: 
 def test_an_address_that_is_taken_is_refused(api: httpx.Client, app: str) -> None:
     make(api, app, path="/taken/{a}")
     refused = api.post("/api/v1/sinks", json={"app_id": app, "path": "/taken/{b}"})
-    assert refused.json()["errors"] == {"path": ["This app has a sink for POST /taken/{a} already."]}
+    assert refused.json()["errors"] == {"path": ["This app already has a sink for POST /taken/{a}."]}
 
 
 def test_the_sinks_of_an_app_are_no_field_of_it(api: httpx.Client) -> None:
     refused = api.post("/api/v1/apps", json={"app_id": "app_with", "sinks": [{"path": "/a"}]})
-    assert refused.json()["errors"] == {"sinks": ["No such field of an app. There are: app_id, name, active, keep."]}
+    assert refused.json()["errors"] == {"sinks": ["Unknown field of an app. Known are: app_id, name, active, keep."]}
 
 
 @pytest.mark.parametrize("path", ["/api/v1/apps?app=x", "/api/v1/sinks?app=x", "/api/v1/runs?app=x"])
 def test_a_parameter_that_there_is_not_is_refused(api: httpx.Client, path: str) -> None:
     refused = api.get(path)
     assert refused.status_code == 400
-    assert "No such parameter. There are: " in refused.json()["errors"]["app"][0]
+    assert "Unknown parameter. Known are: " in refused.json()["errors"]["app"][0]
 
 
 def test_a_sink_of_no_app_says_so(api: httpx.Client) -> None:
-    assert api.post("/api/v1/sinks", json={"path": "/a"}).json()["errors"] == {"app_id": ["Say which app it is of."]}
+    assert api.post("/api/v1/sinks", json={"path": "/a"}).json()["errors"] == {"app_id": ["Specify the sink's app."]}
 
 
 def test_a_sink_stays_in_its_app(api: httpx.Client, app: str) -> None:
     made = make(api, app, path="/stays")
     refused = api.patch(f"/api/v1/sinks/{made['id']}", json={"app_id": "app_other"})
-    assert refused.json()["errors"] == {"app_id": ["A sink stays in its app, 'app_api'; 'app_other' is another."]}
+    assert refused.json()["errors"] == {"app_id": ["A sink cannot move from its app 'app_api' to 'app_other'."]}
 
 
 def test_a_slash_at_the_end_of_an_address_does_not_matter(api: httpx.Client) -> None:
@@ -200,7 +200,7 @@ def test_an_app_keeps_its_id_and_so_its_runs(api: httpx.Client, app: str) -> Non
     for given in (None, "", app):
         assert api.patch(place, json={"app_id": given}).json() == before
     refused = api.patch(place, json={"app_id": "app_of_others"})
-    assert refused.json()["errors"] == {"app_id": ["An app keeps its id, 'app_api'; 'app_of_others' is another."]}
+    assert refused.json()["errors"] == {"app_id": ["An app's id cannot change from 'app_api' to 'app_of_others'."]}
     assert api.get(place).json() == before
 
 
@@ -232,7 +232,7 @@ def test_a_token_of_one_app_does_not_delete_it(hub: Hub, api: httpx.Client) -> N
         refused = limited.delete("/api/v1/apps/app_last")
         assert (refused.status_code, refused.json()["detail"]) == (
             403,
-            "The token is limited to this app, and would go with it: delete it with another.",
+            "The token is limited to this app and would be deleted with it: use another token.",
         )
         assert limited.get("/api/v1/apps/app_last").status_code == 200
 

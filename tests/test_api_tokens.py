@@ -118,7 +118,7 @@ def test_a_token_does_what_its_scopes_say_and_no_more(
     with client(server, without) as api:
         refused = api.request(method, path)
     assert refused.status_code == 403
-    assert refused.json()["detail"] == f"The token has not the scope {scope}."
+    assert refused.json()["detail"] == f"The token lacks the scope {scope}."
     _, only = add_token(hub, "root", scope)
     with client(server, only) as api:
         assert api.request(method, path).status_code not in {401, 403}
@@ -149,7 +149,7 @@ def test_a_token_of_one_app_sees_no_other(hub: Hub, server: Server) -> None:
         assert api.post(f"/api/v1/runs/{other}/replay").status_code == 404
         assert api.post("/api/v1/apps", json={}).status_code == 403
         refused = api.post("/api/v1/sinks", json={"app_id": "app_b", "path": "/new"})
-        assert refused.json()["errors"] == {"app_id": ["There is no such app: make it first."]}
+        assert refused.json()["errors"] == {"app_id": ["There is no such app: create it first."]}
 
 
 def test_a_token_that_reads_runs_reads_their_streams_too(hub: Hub, server: Server) -> None:

@@ -114,6 +114,6 @@ def test_a_token_that_cannot_be_decrypted_any_more_is_said_so_and_lets_nobody_in
     server = own_hub.start(SECRET_KEY="another one, of more than fifty characters, so that Django is content")
     answer = web.post(f"{server.url}/app_test/guarded", headers={"Authorization": f"Bearer {TOKEN}"})
     assert answer.status_code == 500
-    assert "set it anew" in answer.json()["detail"]
+    assert "set it again" in answer.json()["detail"]
     assert "SECRET_KEY" in server.log()
     assert own_hub.runs() == 0

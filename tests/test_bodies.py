@@ -245,7 +245,7 @@ def test_what_is_not_packed_as_it_says_is_unreadable(packed: bytes, coding: str)
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip, br", "compress", "gzip;q=1", "gzip gzip", "\xff" * 60_000])
 def test_a_coding_that_is_not_known_is_named(coding: str) -> None:
-    with pytest.raises(content_encoding.UnknownCoding, match="send gzip, deflate, or none") as caught:
+    with pytest.raises(content_encoding.UnknownCoding, match="use gzip, deflate, or none") as caught:
         content_encoding.unpack(b"x", coding, 100)
     assert len(str(caught.value)) < 200
 
@@ -742,7 +742,7 @@ def test_a_sink_takes_the_bodies_that_its_limit_or_the_default_allows(site: Site
     answer = site.post("/held", b"x" * (most + 1), prefer="respond-async")
     assert (answer.status_code, answer.json()["detail"]) == (413, f"The body is larger than {most} bytes.")
     faults = Sink(path="/x", workflow="echo", body_limit=25 * 1024 * 1024 + 1).delivery_faults()
-    assert faults == {"body_limit": "The server takes 26214400 bytes at most (MAX_BODY_BYTES)."}
+    assert faults == {"body_limit": "The server accepts at most 26214400 bytes (MAX_BODY_BYTES)."}
 
 
 def test_large_files_of_a_form_are_gone_when_the_run_is_over(site: Site) -> None:
@@ -929,7 +929,7 @@ def test_a_run_whose_body_has_become_too_large_meanwhile_ends_with_the_reason(ow
     site.server = own_hub.start(MAX_BODY_BYTES="50000")
     _wait_for_end(own_hub)
     error = web.get(f"{site.server.url}/runs/{answer.json()['run_id']}").json()["error"]
-    assert error == {"type": "UnfitBody", "message": "Unpacked, the body is larger than 50000 bytes."}
+    assert error == {"type": "UnfitBody", "message": "The decompressed body is larger than 50000 bytes."}
 
 
 @pytest.fixture

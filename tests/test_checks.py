@@ -44,7 +44,7 @@ def test_a_weak_token_is_named_by_its_sink(own_hub: Hub) -> None:
         ]
     )
     said = check(own_hub, **_PUBLIC)
-    assert "(sinkhub.W004) Tokens of sinks can be guessed: POST:app_a/same, POST:app_a/short." in said
+    assert "(sinkhub.W004) The tokens of these sinks are too weak: POST:app_a/same, POST:app_a/short." in said
     assert "manage.py sinks rotate-token 'POST:app_a/same'" in said
     assert TOKEN not in said
     # A server that listens only on this machine is still public behind a proxy.
@@ -54,14 +54,14 @@ def test_a_weak_token_is_named_by_its_sink(own_hub: Hub) -> None:
 def test_a_public_address_without_https_or_with_debug_is_said(own_hub: Hub) -> None:
     said = check(own_hub, **_PUBLIC | {"HTTPS": "", "DEBUG": "1"})
     assert "(sinkhub.W001) Passwords are sent unencrypted: HTTPS is not enabled." in said
-    assert "(sinkhub.W002) DEBUG shows settings and code to everybody." in said
+    assert "(sinkhub.W002) DEBUG shows settings and code to everyone." in said
     assert "sinkhub.W001" in check(own_hub, **_PUBLIC | {"HTTPS": "", "ALLOWED_HOSTS": "localhost", "HOST": "0.0.0.0"})
 
 
 def test_a_token_of_another_secret_key_is_said(own_hub: Hub) -> None:
     own_hub.add_sinks([{"app_id": "app_a", "path": "/a", "auth_token": "oXu2Wc0Qm7b1Zr8t_K5vL3aP"}])
     said = check(own_hub, **_PUBLIC | {"SECRET_KEY": f"{_KEY}other"})
-    assert "(sinkhub.W005) The token of POST:app_a/a was encrypted under another SECRET_KEY" in said
+    assert "(sinkhub.W005) The token of POST:app_a/a was encrypted with another SECRET_KEY" in said
 
 
 @pytest.mark.both_databases
@@ -73,14 +73,14 @@ def test_several_servers_want_what_they_share(own_hub: Hub, hosts: list[str]) ->
     assert ("(sinkhub.W006) Several machines use one SQLite database (one, two)" in said) == (
         on_sqlite and len(set(hosts)) > 1
     )
-    assert ("(sinkhub.W007) There are 2 server processes or workers" in said) == (len(hosts) > 1)
+    assert ("(sinkhub.W007) 2 server processes or workers are running" in said) == (len(hosts) > 1)
     assert "sinkhub.W007" not in check(hub, **_PUBLIC, REDIS_URL="redis://127.0.0.1:1")
 
 
 def test_a_database_that_is_not_there_is_said(own_hub: Hub) -> None:
     away = "postgres://nobody@127.0.0.1:1/nothing"
     said = check(own_hub, **_PUBLIC | {"DATABASE_URL": away})
-    assert "(sinkhub.W003) The database cannot be asked for sinks and servers: " in said
+    assert "(sinkhub.W003) The sinks and servers cannot be read from the database: " in said
 
 
 def test_files_of_an_older_version_that_others_can_read_are_named(own_hub: Hub) -> None:

@@ -187,15 +187,15 @@ def test_all_faults_of_the_fields_are_told_at_once_a_line_each(hub: Hub) -> None
     )
     assert code == 1
     assert said.removeprefix("CommandError: ").splitlines() == [
-        "filter: This is no JMESPath expression: Unexpected token: b at character 3.",
-        "rate: A rate is a number per time: 5/s, 60/min, 1000/h or 10000/day.",
+        "filter: This is not a JMESPath expression: Unexpected token: b at character 3.",
+        "rate: A rate is a number of runs per time: 5/s, 60/min, 1000/h or 10000/day.",
         "dedupe_body: Choose one: the delivery id is in a header or in the body.",
-        "queue: Runs only wait where their number is limited: set the concurrency too.",
+        "queue: Runs only wait if their number is limited: set the concurrency too.",
     ]
     code, said = create(hub, "--dedupe-header", "X-Api-Key", app="app_not")
     assert code == 1
     assert said.removeprefix("CommandError: dedupe_header: ") == (
-        "This header authenticates the caller: name one that differs with each delivery.\n"
+        "This header authenticates the caller: choose one that differs with each delivery.\n"
     )
     assert apps(hub, "app_not") == 0
 
@@ -207,7 +207,7 @@ def test_an_address_that_another_makes_in_the_same_moment_is_refused(hub: Hub) -
         with hub.uncommitted(hub.copy_of_a_sink("/first", "/raced")) as is_waited_for:
             outcome = thread.submit(create, hub, app="app_race", path="/raced/")
             wait_until(is_waited_for, "the command does not wait for the other's write")
-        assert outcome.result() == (1, "CommandError: path: This app has a sink for POST /raced already.\n")
+        assert outcome.result() == (1, "CommandError: path: This app already has a sink for POST /raced.\n")
     assert len(stored(hub, "app_race")) == 2
 
 
@@ -283,7 +283,7 @@ def test_a_token_is_not_given_twice(hub: Hub, option: str) -> None:
 def test_a_token_from_the_environment_that_cannot_be_one_is_refused_and_not_said(hub: Hub) -> None:
     code, said = create(hub, "--auth-token-env", "CALLERS", app="app_odd-env", CALLERS=f"{TOKEN} {TOKEN}")
     assert code == 1
-    assert "auth_token: A token has visible ASCII characters only" in said
+    assert "auth_token: A token must have visible ASCII characters only" in said
     assert TOKEN not in said
 
 
@@ -311,43 +311,51 @@ def test_the_list_names_every_sink_on_a_line_of_its_own(hub: Hub) -> None:
 def test_an_address_that_is_taken_is_refused(hub: Hub) -> None:
     hub.add_sinks([{"app_id": "app_taken", "path": "/orders/{order_id}"}])
     code, said = create(hub, app="app_taken", path="/orders/{id}/")
-    assert (code, said) == (1, "CommandError: path: This app has a sink for POST /orders/{order_id} already.\n")
+    assert (code, said) == (1, "CommandError: path: This app already has a sink for POST /orders/{order_id}.\n")
     assert len(stored(hub, "app_taken")) == 1
 
 
 _REFUSED: dict[str, tuple[list[str], dict[str, str], str]] = {
-    "path-without-slash": ([], {"path": "hook"}, "path: A path starts with '/': write '/hook'."),
+    "path-without-slash": ([], {"path": "hook"}, "path: A path must start with '/': write '/hook'."),
     "path-with-query": ([], {"path": "/a?b"}, "path: A path has no '?'"),
-    "workflow": ([], {"workflow": "no-such"}, "workflow: No workflow 'no-such' is installed. There are: "),
+    "workflow": ([], {"workflow": "no-such"}, "workflow: No workflow 'no-such' is installed. Choose one of: "),
     "option": (["--options", '{"no_such": 1}'], {}, "options: no_such: no such option (there are: headers)"),
     "options-list": (["--options", "[]"], {}, "options: options must be a JSON object"),
     "options-json": (["--options", "{"], {}, "--options is not valid JSON: "),
     "options-nul": (["--options", r'{"what": "a\u0000b"}'], {"workflow": "returns"}, "options"),
     "options-nan": (["--options", '{"values": [NaN]}'], {"workflow": "reports"}, "options"),
     "options-deep": (["--options", "[" * 50_000], {}, "options"),
-    "method": (["--method", "GET POST"], {}, "method: A method is one word"),
+    "method": (["--method", "GET POST"], {}, "method: A method must be one word"),
     "timeout": (["--timeout", "nan"], {}, "timeout"),
     "token-empty": (["--auth-token", ""], {}, "--auth-token is empty: specify a token, or omit the option"),
-    "token": (["--auth-token", "two words"], {}, "A token has visible ASCII characters only"),
+    "token": (["--auth-token", "two words"], {}, "A token must have visible ASCII characters only"),
     "token-named": (["--auth-token", "two words"], {}, "auth_token: "),
-    "answer": (["--answer", "xml"], {}, "answer: Value 'xml' is not a valid choice. There are: stream, json, async."),
-    "scheme": (["--signature", "gitlab"], {}, "not a valid choice. There are: github, stripe, slack"),
+    "answer": (
+        ["--answer", "xml"],
+        {},
+        "answer: Value 'xml' is not a valid choice. Choose one of: stream, json, async.",
+    ),
+    "scheme": (["--signature", "gitlab"], {}, "not a valid choice. Choose one of: github, stripe, slack"),
     "no-secret": (["--signature", "github"], {}, "signature: This scheme needs a signing secret"),
     "no-scheme": (["--secret", "s"], {}, "signature: Choose the scheme of the signing secrets, or remove them."),
-    "secret": (["--signature", "github", "--secret", "a\nb"], {}, "secrets: Secret 1: it has a character"),
+    "secret": (
+        ["--signature", "github", "--secret", "a\nb"],
+        {},
+        "secrets: Secret 1: it contains a non-printable character",
+    ),
     "secret-fit": (["--signature", "standard", "--secret", "whsec_no base64!"], {}, "secrets: Secret 1: "),
-    "hmac": (["--signature", "hmac", "--secret", "s"], {}, "signature_header: Name the header"),
-    "header": (["--dedupe-header", "X Id"], {}, "dedupe_header: The name of a header is one word"),
-    "verify": (["--verify-token", "a\nb"], {}, "verify_token: A verify token is one line"),
+    "hmac": (["--signature", "hmac", "--secret", "s"], {}, "signature_header: Enter the header"),
+    "header": (["--dedupe-header", "X Id"], {}, "dedupe_header: The name of a header must be one word"),
+    "verify": (["--verify-token", "a\nb"], {}, "verify_token: A verify token must be one line"),
     "verify-empty": (["--verify-token", ""], {}, "--verify-token is empty: specify a token, or omit the option"),
     "function": (["--filter", "lenght(body) > `1`"], {}, "filter: JMESPath has no function 'lenght'."),
     "arguments": (["--dedupe-body", "join(ids)"], {}, "dedupe_body: The function 'join' takes 2 arguments"),
     "window": (["--dedupe-window", "0"], {}, "dedupe_window: "),
-    "body-limit": (["--body-limit", "26214401"], {}, "body_limit: The server takes 26214400 bytes at most"),
-    "origin": (["--cors-origin", "a.example"], {}, "cors_origins: 'a.example' is no origin"),
+    "body-limit": (["--body-limit", "26214401"], {}, "body_limit: The server accepts at most 26214400 bytes"),
+    "origin": (["--cors-origin", "a.example"], {}, "cors_origins: 'a.example' is not an origin"),
     "redirect": (["--redirect", "javascript:alert(1)"], {}, "with http:// or https://"),
-    "bytes": (["--description", "a\udcff"], {}, "description: It has a NUL or a lone surrogate"),
-    "app-id": ([], {"app": "runs"}, "app_id: 'runs' is an address of SinkHub itself"),
+    "bytes": (["--description", "a\udcff"], {}, "description: The value contains a NUL or a lone surrogate"),
+    "app-id": ([], {"app": "runs"}, "app_id: 'runs' is reserved for SinkHub's own URLs"),
 }
 
 
@@ -441,7 +449,7 @@ def test_create_takes_workers_for_its_engine_where_there_are_some(hub: Hub) -> N
     )
     if hub.database_url.startswith("sqlite"):
         done = hub.manage(*arguments, check=False)
-        assert (done.returncode, "they need PostgreSQL" in done.stderr) == (1, True)
+        assert (done.returncode, "Workers need PostgreSQL" in done.stderr) == (1, True)
     else:
         hub.manage(*arguments)
         query = "SELECT engine, attempts, backoff FROM sinks_sink WHERE path = '/heavy'"
@@ -451,7 +459,7 @@ def test_create_takes_workers_for_its_engine_where_there_are_some(hub: Hub) -> N
 def test_create_refuses_more_attempts_without_workers_and_an_engine_that_is_none(hub: Hub) -> None:
     arguments = ("sinks", "create", "--app", "app_heavy", "--path", "/many", "--workflow", "echo")
     done = hub.manage(*arguments, "--attempts", "2", check=False)
-    assert (done.returncode, "attempts: Only workers try a run again" in done.stderr) == (1, True)
+    assert (done.returncode, "attempts: Only workers retry runs" in done.stderr) == (1, True)
     done = hub.manage(*arguments, "--engine", "celery", check=False)
     assert (done.returncode, "engine: " in done.stderr) == (1, True)
 

@@ -114,8 +114,8 @@ def test_masks_that_could_mean_several_secrets_are_refused(app: App, masked: lis
     sink = made(app, _EVERYTHING)
     assert faults(sink, {"signature": {"secrets": given}}, partial=True) == {
         "signature.secrets": [
-            "Masks stand for all 2 secrets that are set, in their order: give 2 of them, then the new ones; "
-            "or give all secrets themselves."
+            "Masks stand for all 2 secrets that are set, in their order: list 2 of them, then new secrets; "
+            "or list all secrets themselves."
         ]
     }
     assert sink.secrets == ["one", "two"]
@@ -128,8 +128,8 @@ def test_a_mask_where_nothing_is_set_is_refused(app: App) -> None:
         "signature": {"scheme": "github", "secrets": [documents.MASK]},
     }
     assert faults(Sink(app=app), given) == {
-        "auth_token": ["This is the mask of a token, and there is none to keep here: give the token itself."],
-        "signature.secrets": ["There is no secret that a mask could stand for: give the secrets themselves."],
+        "auth_token": ["This is the mask of a token, but no token is set: specify the token itself."],
+        "signature.secrets": ["These are masks of secrets, but no secret is set: specify the secrets themselves."],
     }
 
 
@@ -175,31 +175,39 @@ def test_secrets_that_are_kept_must_fit_another_scheme(app: App) -> None:
 
 
 _REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
-    "unknown": ({"paht": "/a"}, "paht", "No such field of a sink. There are: path, method, auth_token,"),
-    "unknown-inside": ({"limits": {"rte": "5/s"}}, "limits.rte", "No such field of 'limits'. There are: rate, concu"),
+    "unknown": ({"paht": "/a"}, "paht", "Unknown field of a sink. Known are: path, method, auth_token,"),
+    "unknown-inside": ({"limits": {"rte": "5/s"}}, "limits.rte", "Unknown field of 'limits'. Known are: rate, concu"),
     "path-missing": ({"path": None}, "path", "This field cannot be blank."),
-    "path": ({"path": "a"}, "path", "A path starts with '/': write '/a'."),
-    "kind": ({"timeout": "300"}, "timeout", "This is a text: give a number."),
-    "kind-bool": ({"timeout": True}, "timeout", "This is true or false: give a number."),
-    "kind-whole": ({"limits": {"queue": 1.5}}, "limits.queue", "This is a number: give a whole number."),
-    "kind-group": ({"limits": ["5/s"]}, "limits", "This is a list: give an object with rate, concurrency, queue, body"),
-    "kind-token": ({"auth_token": 4711}, "auth_token", "This is a number: give a text."),
-    "kind-item": ({"cors": {"origins": [1]}}, "cors.origins", "The list has a number in it: give texts."),
+    "path": ({"path": "a"}, "path", "A path must start with '/': write '/a'."),
+    "kind": ({"timeout": "300"}, "timeout", "This is a text, but must be a number."),
+    "kind-bool": ({"timeout": True}, "timeout", "This is true or false, but must be a number."),
+    "kind-whole": ({"limits": {"queue": 1.5}}, "limits.queue", "This is a number, but must be a whole number."),
+    "kind-group": (
+        {"limits": ["5/s"]},
+        "limits",
+        "This is a list, but must be an object with rate, concurrency, queue, body",
+    ),
+    "kind-token": ({"auth_token": 4711}, "auth_token", "This is a number, but must be a text."),
+    "kind-item": (
+        {"cors": {"origins": [1]}},
+        "cors.origins",
+        "The list contains a number, but must contain only texts.",
+    ),
     "large": ({"timeout": 10**400}, "timeout", "This number is too large."),
-    "nan": ({"timeout": float("nan")}, "timeout", "It has a number that JSON does not know"),
-    "nul": ({"description": "a\0b"}, "description", "It has a NUL or a lone surrogate"),
-    "surrogate": ({"options": {"a": "\ud800"}}, "options", "It has a NUL or a lone surrogate"),
-    "choice": ({"answer": "xml"}, "answer", "Value 'xml' is not a valid choice. There are: stream, json, async."),
+    "nan": ({"timeout": float("nan")}, "timeout", "The value contains NaN or an infinity"),
+    "nul": ({"description": "a\0b"}, "description", "The value contains a NUL or a lone surrogate"),
+    "surrogate": ({"options": {"a": "\ud800"}}, "options", "The value contains a NUL or a lone surrogate"),
+    "choice": ({"answer": "xml"}, "answer", "Value 'xml' is not a valid choice. Choose one of: stream, json, async."),
     "scheme": ({"signature": {"scheme": "gitlab"}}, "signature.scheme", "Value 'gitlab' is not a valid choice."),
     "no-secret": ({"signature": {"scheme": "github"}}, "signature.scheme", "This scheme needs a signing secret"),
-    "workflow": ({"workflow": "no-such"}, "workflow", "No workflow 'no-such' is installed. There are: "),
+    "workflow": ({"workflow": "no-such"}, "workflow", "No workflow 'no-such' is installed. Choose one of: "),
     "option": ({"options": {"x": 1}}, "options", "x: no such option (there are: headers)"),
-    "rate": ({"limits": {"rate": "fast"}}, "limits.rate", "A rate is a number per time: 5/s"),
-    "filter": ({"filter": "a b"}, "filter", "This is no JMESPath expression"),
-    "engine": ({"engine": "celery"}, "engine", "Value 'celery' is not a valid choice. There are: local, procras"),
+    "rate": ({"limits": {"rate": "fast"}}, "limits.rate", "A rate is a number of runs per time: 5/s"),
+    "filter": ({"filter": "a b"}, "filter", "This is not a JMESPath expression"),
+    "engine": ({"engine": "celery"}, "engine", "Value 'celery' is not a valid choice. Choose one of: local, procras"),
     "priority": ({"priority": 101}, "priority", "Ensure this value is less than or equal to 100."),
     "priority-low": ({"priority": -101}, "priority", "Ensure this value is greater than or equal to -100."),
-    "priority-kind": ({"priority": "high"}, "priority", "This is a text: give a whole number."),
+    "priority-kind": ({"priority": "high"}, "priority", "This is a text, but must be a whole number."),
 }
 
 
@@ -225,7 +233,7 @@ def test_a_token_that_is_refused_is_not_said(app: App) -> None:
 
 def test_an_address_that_is_taken_is_refused_at_the_path(app: App) -> None:
     made(app, {"path": "/a/{b}"})
-    assert faults(Sink(app=app), {"path": "/a/{c}/"}) == {"path": ["This app has a sink for POST /a/{b} already."]}
+    assert faults(Sink(app=app), {"path": "/a/{c}/"}) == {"path": ["This app already has a sink for POST /a/{b}."]}
 
 
 def test_an_app_is_read_and_written_too() -> None:
@@ -241,5 +249,5 @@ def test_an_app_id_that_is_an_address_of_sinkhub_is_refused() -> None:
     with pytest.raises(ValidationError) as refused:
         documents.apply_app(App(), {"app_id": "admin"})
     assert documents.messages(refused.value, App) == {
-        "app_id": ["'admin' is an address of SinkHub itself: choose another id."]
+        "app_id": ["'admin' is reserved for SinkHub's own URLs: choose another id."]
     }

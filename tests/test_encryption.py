@@ -79,7 +79,7 @@ def test_a_key_is_rotated_while_sinks_stay_readable(hub: Hub) -> None:
     server = hub.start(SECRET_KEY=NEW, SECRET_KEY_FALLBACKS=f"{OTHER},{OLD}")
     assert statuses(server) == [200, 401, 200]
     done = hub.manage("sinks", "reencrypt", SECRET_KEY=NEW, SECRET_KEY_FALLBACKS=OLD)
-    assert done.stdout == "The tokens and secrets of 4 sinks can be read with SECRET_KEY alone.\n"
+    assert done.stdout == "The tokens and secrets of 4 sinks are encrypted with SECRET_KEY.\n"
     alone = hub.start(SECRET_KEY=NEW)
     assert statuses(alone) == [200, 401, 200]
     assert "another SECRET_KEY" not in alone.log()

@@ -21,9 +21,9 @@ def viewer() -> Client:
 @pytest.mark.parametrize(
     ("address", "status", "said"),
     [
-        ("/admin/nowhere/", 404, "There is no such page"),
-        ("/admin/auth/user/", 403, "You may not see this page"),
-        ("/admin/sinks/sink/add/", 403, "You may not see this page"),
+        ("/admin/nowhere/", 404, "Page not found"),
+        ("/admin/auth/user/", 403, "Permission denied"),
+        ("/admin/sinks/sink/add/", 403, "Permission denied"),
     ],
 )
 def test_within_the_admin_the_menu_stays(viewer: Client, address: str, status: int, said: str) -> None:
@@ -41,7 +41,7 @@ def test_who_is_not_signed_in_is_asked_to() -> None:
 def test_a_form_that_is_too_old_says_what_to_do() -> None:
     page = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "a", "password": "b"})
     assert page.status_code == 403
-    assert "load the page again" in page.content.decode()
+    assert "reload the page" in page.content.decode()
 
 
 def test_an_address_that_is_not_the_servers_says_what_to_set() -> None:

@@ -145,7 +145,7 @@ def _outcome(ask: Any) -> Any:
 def test_a_filter_over_its_budget_cannot_be_applied() -> None:
     request = Request("POST", "/x", body=b'{"n": 1}')
     reason = filters.why_filtered(compilation.compiled(_EXPENSIVE[0]), request)
-    assert reason == "The filter cannot be applied to this delivery: it takes too many steps."
+    assert reason == "The filter failed on this delivery: it takes too many steps."
 
 
 def test_a_delivery_id_over_its_budget_is_missing() -> None:

@@ -120,7 +120,7 @@ def test_postgresql_and_procrastinate_get_the_same_intervals(load: Load) -> None
 
 @pytest.mark.parametrize("value", ["soon", "0", "-1", "nan", "inf", "1,5", "2s"])
 def test_a_bad_value_is_refused_by_name(value: str, load: Load) -> None:
-    said = f"TALLY_FLUSH_INTERVAL is '{value}': give a number of seconds above 0, such as 3."
+    said = f"TALLY_FLUSH_INTERVAL is '{value}': it must be a number of seconds above 0, such as 3."
     with pytest.raises(ImproperlyConfigured, match=re.escape(said)):
         load(TALLY_FLUSH_INTERVAL=value)
 

@@ -458,7 +458,7 @@ def test_an_owner_does_not_limit_somebody_with_permissions_over_all_apps(two: Tw
     ada = make_user("ada", "view_run")
     rows = [{"user": "ada", "role": "viewer"}]
     answer = browser.post(address(two.mine), app_form(two.mine, rows))
-    assert "has permissions over all apps" in answer.content.decode()
+    assert "has permissions for all apps" in answer.content.decode()
     assert permissions.only(User.objects.get(pk=ada.pk)) is None
     boss = signed_in(User.objects.create_superuser("boss"))
     [own] = Membership.objects.all()
@@ -471,13 +471,13 @@ def test_nobody_rids_themselves_of_their_limits(two: Two) -> None:
     [own] = Membership.objects.all()
     rows = [{"id": own.pk, "role": "owner", "DELETE": "on"}]
     answer = browser.post(address(two.mine), app_form(two.mine, rows))
-    assert "Nothing else limits the permissions of owner" in answer.content.decode()
+    assert "Only this membership limits the permissions of owner" in answer.content.decode()
     page = shown(browser, address(two.mine, "delete"))
-    assert "Nothing else limits the permissions of owner" in page
+    assert "Only this membership limits the permissions of owner" in page
     browser.post(address(two.mine, "delete"), {"post": "yes"})
     browser.post(_APPS, {"action": "delete_selected", "_selected_action": two.mine.pk, "post": "yes"})
     answer = browser.delete("/api/v1/apps/app_mine")
-    assert (answer.status_code, "Nothing else limits" in answer.json()["detail"]) == (403, True)
+    assert (answer.status_code, "Only this membership limits" in answer.json()["detail"]) == (403, True)
     assert own in Membership.objects.all()
     # A member of another app may delete it.
     Membership.objects.create(user=own.user, app=two.other, role="viewer")
@@ -521,7 +521,7 @@ def test_an_id_under_which_runs_are_kept_is_for_superusers(two: Two, name: str) 
     browser = signed_in(make_user(name, "add_app", "view_app", **roles))
     form = {"app_id": "app_gone", "active": "on"}
     answer = browser.post(f"{_APPS}add/", form)
-    assert "Runs are kept under this id" in answer.content.decode()
+    assert "Runs of a deleted app have this id" in answer.content.decode()
     refused = browser.post("/api/v1/apps", {"app_id": "app_gone"}, "application/json")
     assert (refused.status_code, list(refused.json()["errors"])) == (400, ["app_id"])
     assert not App.objects.filter(app_id="app_gone").exists()
@@ -721,7 +721,7 @@ def test_the_api_gives_nothing_of_another_app_by_its_id(
     for method in ("PUT", "PATCH", "DELETE"):
         assert asks.request(method, "/api/v1/apps/app_other", json={}).status_code == 403
     refused = asks.post("/api/v1/sinks", json={"app_id": "app_other", "path": "/new"})
-    assert refused.json()["errors"] == {"app_id": ["There is no such app: make it first."]}
+    assert refused.json()["errors"] == {"app_id": ["There is no such app: create it first."]}
     assert asks.post("/api/v1/apps", json={}).status_code == 403
     # The answers do not reveal whether an object exists.
     for there, not_there in (

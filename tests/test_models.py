@@ -81,7 +81,7 @@ def test_an_app_id_is_taken_once(app: App) -> None:
 
 
 def test_a_path_without_a_slash_is_told_how_to_be_written(app: App) -> None:
-    assert faults(app, path="hook") == {"path": ["A path starts with '/': write '/hook'."]}
+    assert faults(app, path="hook") == {"path": ["A path must start with '/': write '/hook'."]}
 
 
 @pytest.mark.parametrize("path", ["/", "/a", "/a/", "//a", "/a/{id}", "/{a}/{b}", "/grüße", "/100%", "/a b", "/a.b~c"])
@@ -104,7 +104,7 @@ def test_a_path_that_no_request_can_have_is_refused(app: App, path: str) -> None
 )
 def test_two_sinks_of_an_app_do_not_share_an_address(app: App, first: str, second: str) -> None:
     checked(app, path=first)
-    assert faults(app, path=second) == {"path": [f"This app has a sink for POST {first} already."]}
+    assert faults(app, path=second) == {"path": [f"This app already has a sink for POST {first}."]}
 
 
 def test_the_case_of_a_method_makes_no_second_address(app: App) -> None:

@@ -59,8 +59,8 @@ def test_refusals_are_counted_and_listed_with_their_reason(own_hub: Hub, server:
     assert [status for status, _, _ in listed] == [401, 401, 401, 401, 413, 409]
     assert {client for _, _, client in listed} == {"127.0.0.1"}
     assert "Bearer" in listed[0][1]
-    assert listed[2][1] == "No secret of the sink's made this signature."
-    assert listed[3][1] == "There is no x-hub-signature-256 header."
+    assert listed[2][1] == "The signature matches none of the sink's secrets."
+    assert listed[3][1] == "The x-hub-signature-256 header is missing."
     everything = f"{listed} {server.log()}"
     assert not any(secret in everything for secret in (_TOKEN, _SECRET, "wrong-1"))
 

@@ -176,7 +176,7 @@ def test_a_database_that_is_away_is_said_on_a_page(own_hub: Hub) -> None:
     own_hub.manage("shell", "--no-imports", "-v0", "-c", code)
     answer = web.get(f"{server.url}/admin/", headers={"Cookie": f"sessionid={'x' * 32}"})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    assert "The database is away" in answer.text
+    assert "The database is unavailable" in answer.text
 
 
 def _answers(server: Server, path: str) -> bool:

@@ -54,7 +54,7 @@ def test_as_many_as_may_be_executed_and_wait_are_taken_and_no_more(hub: Hub) -> 
     refused = next(answer for answer in answers if answer.status_code == 429)
     assert (refused.headers["retry-after"], refused.json()["detail"]) == (
         "5",
-        "As many runs of this sink as may are executed or wait already.",
+        "This sink's limits on running and waiting runs are reached. Try again later.",
     )
     work_off(hub)
     assert statuses([send(server, "/some") for _ in range(7)]) == {202: 5, 429: 2}

@@ -88,7 +88,7 @@ def test_a_body_with_one_byte_changed_is_refused(scheme: str) -> None:
     body = _BODIES["json"]
     fields = _SIGNERS[scheme](_secret(scheme), body, _NOW)
     for changed in (body[:-1] + b")", body + b" ", body[1:], b""):
-        with pytest.raises(BadSignature, match="No secret"):
+        with pytest.raises(BadSignature, match="none of the sink"):
             verify(_signature(scheme), fields, changed, _NOW)
 
 
@@ -109,7 +109,7 @@ def test_a_delivery_without_its_headers_is_refused_with_the_name_of_one(scheme: 
     for name in _SIGNERS[scheme](_secret(scheme), b"{}", _NOW):
         fields = _SIGNERS[scheme](_secret(scheme), b"{}", _NOW)
         del fields[name]
-        with pytest.raises(BadSignature, match=r"There is no .*header"):
+        with pytest.raises(BadSignature, match=r".*header is missing"):
             verify(_signature(scheme), fields, b"{}", _NOW)
 
 
@@ -228,7 +228,7 @@ def test_a_signature_field_that_came_twice_is_taken_where_one_of_them_is_right(s
     wrong = _SIGNERS[scheme](_secret(scheme, "other"), b"{}", _NOW)
     for first, second in ((wrong, right), (right, wrong)):
         verify(_signature(scheme), {**right, name: first[name] + b", " + second[name]}, b"{}", _NOW)
-    with pytest.raises(BadSignature, match="No secret"):
+    with pytest.raises(BadSignature, match="none of the sink"):
         verify(_signature(scheme), {**right, name: wrong[name] + b", " + wrong[name]}, b"{}", _NOW)
 
 

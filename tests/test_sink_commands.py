@@ -75,8 +75,8 @@ def test_an_update_moves_a_sink(hub: Hub) -> None:
 
 _REFUSED = {
     "nothing": (["update", "app_r/a"], "Nothing to change: specify a field, such as --timeout 60."),
-    "field": (["update", "app_r/a", "--rate", "fast"], "rate: A rate is a number per time: 5/s"),
-    "taken": (["update", "app_r/a", "--path", "/b"], "path: This app has a sink for POST /b already."),
+    "field": (["update", "app_r/a", "--rate", "fast"], "rate: A rate is a number of runs per time: 5/s"),
+    "taken": (["update", "app_r/a", "--path", "/b"], "path: This app already has a sink for POST /b."),
     "app": (["update", "app_nowhere/a", "--timeout", "1"], "There is no app 'app_nowhere'."),
     "path": (
         ["delete", "app_r/c", "--yes"],

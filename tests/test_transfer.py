@@ -109,10 +109,10 @@ def test_a_bad_file_is_refused_whole_with_each_place_and_reason(own_hub: Hub) ->
     code, said = bring(own_hub, bad)
     assert code == 1
     assert said.splitlines() == [
-        "CommandError: [1].sinks[1].path: A path starts with '/': write '/no-slash'.",
-        "[1].sinks[1].limits.rate: A rate is a number per time: 5/s, 60/min, 1000/h or 10000/day.",
-        "[1].sinks[2].path: The file has this address and method twice: see [1].sinks[0].",
-        '[1].sinks[3]: This is no sink: give an object such as {"path": "/webhook"}.',
+        "CommandError: [1].sinks[1].path: A path must start with '/': write '/no-slash'.",
+        "[1].sinks[1].limits.rate: A rate is a number of runs per time: 5/s, 60/min, 1000/h or 10000/day.",
+        "[1].sinks[2].path: The file has this path and method twice: see [1].sinks[0].",
+        '[1].sinks[3]: A sink must be an object such as {"path": "/webhook"}.',
         "4 faults.",
         "Nothing was changed.",
     ]
@@ -122,8 +122,8 @@ def test_a_bad_file_is_refused_whole_with_each_place_and_reason(own_hub: Hub) ->
 def test_a_fault_of_the_app_does_not_hide_those_of_its_sinks(own_hub: Hub) -> None:
     code, said = bring(own_hub, {"app_id": "admin", "sinks": [{"path": "x"}]})
     assert code == 1
-    assert "app_id: 'admin' is an address of SinkHub itself: choose another id." in said
-    assert "sinks[0].path: A path starts with '/'" in said
+    assert "app_id: 'admin' is reserved for SinkHub's own URLs: choose another id." in said
+    assert "sinks[0].path: A path must start with '/'" in said
     assert own_hub.query("SELECT 1 FROM sinks_app") == []
 
 
@@ -162,7 +162,7 @@ def test_an_export_with_secrets_moves_an_app_to_another_installation(own_hub: Hu
     other: Hub = make_hub("sqlite")
     code, said = bring(other, masked)
     assert code == 1
-    assert "auth_token: This is the mask of a token, and there is none to keep here: give the token itself." in said
+    assert "auth_token: This is the mask of a token, but no token is set: specify the token itself." in said
     assert bring(other, whole)[0] == 0
     assert other.manage("sinks", "export", "--secrets", "--format", "yaml").stdout == whole
     assert TOKEN in whole
@@ -200,15 +200,18 @@ def test_many_sinks_come_in_at_once(own_hub: Hub) -> None:
 
 
 _UNREADABLE = {
-    "json": ('{"a": 1,}', "line 1, column 9: This is no JSON: "),
-    "yaml": ("a: [1, 2", "line 1, column 9: This is no YAML for us: "),
-    "twice-json": ('{"path": "/a", "path": "/b"}', "It cannot be read: 'path' stands twice in an object."),
-    "twice-yaml": ("path: /a\npath: /b", "line 2, column 1: This is no YAML for us: 'path' stands twice."),
-    "key": ("1: /a", "line 1, column 1: This is no YAML for us: this key is no text: quote it."),
-    "tag": ("a: !!python/object:os.system {}", "line 1, column 4: This is no YAML for us: could not determine a const"),
-    "deep-json": ("[" * 100_000, "It cannot be read: it is nested too deeply."),
-    "deep-yaml": ("a: " + "[" * 20_000, "It cannot be read: it is nested too deeply."),
-    "control": ("a: \0", "This is no YAML: "),
+    "json": ('{"a": 1,}', "line 1, column 9: This is not valid JSON: "),
+    "yaml": ("a: [1, 2", "line 1, column 9: This YAML is not accepted: "),
+    "twice-json": ('{"path": "/a", "path": "/b"}', "The file cannot be parsed: duplicate key 'path' in an object."),
+    "twice-yaml": ("path: /a\npath: /b", "line 2, column 1: This YAML is not accepted: duplicate key 'path'."),
+    "key": ("1: /a", "line 1, column 1: This YAML is not accepted: this key is not a text: quote it."),
+    "tag": (
+        "a: !!python/object:os.system {}",
+        "line 1, column 4: This YAML is not accepted: could not determine a const",
+    ),
+    "deep-json": ("[" * 100_000, "The file cannot be parsed: it is nested too deeply."),
+    "deep-yaml": ("a: " + "[" * 20_000, "The file cannot be parsed: it is nested too deeply."),
+    "control": ("a: \0", "This is not valid YAML: "),
 }
 
 
@@ -221,14 +224,14 @@ def test_what_cannot_be_read_is_said_with_its_place(name: str) -> None:
 
 
 _UNCLEAR: dict[str, tuple[Any, str]] = {
-    "text": ("sinks", 'Give a sink, such as {"path": "/webhook"}, or an app with its "sinks".'),
-    "empty": (None, 'Give a sink, such as {"path": "/webhook"}, or an app with its "sinks".'),
-    "no-app": ({"path": "/a"}, 'Say which app this sink is of: by "app_id", or by --app.'),
-    "odd-app": ({"path": "/a", "app_id": 1}, "app_id: An app's id is a text."),
-    "bad-app": ({"path": "/a", "app_id": "a b"}, "app_id: An app id has 1 to 64 letters, digits, '_' and '-'."),
-    "no-app-id": ({"sinks": []}, 'Say which app this is: by "app_id", or by --app.'),
-    "twice": ([{"app_id": "a", "sinks": []}] * 2, "[1]: The app 'a' stands twice in the file."),
-    "sinks": ({"app_id": "a", "sinks": {}}, "sinks: Give a list of sinks."),
+    "text": ("sinks", 'This must be a sink, such as {"path": "/webhook"}, or an app with its "sinks".'),
+    "empty": (None, 'This must be a sink, such as {"path": "/webhook"}, or an app with its "sinks".'),
+    "no-app": ({"path": "/a"}, 'Specify the app of this sink with "app_id" or --app.'),
+    "odd-app": ({"path": "/a", "app_id": 1}, "app_id: An app's id must be a text."),
+    "bad-app": ({"path": "/a", "app_id": "a b"}, "app_id: An app id must have 1 to 64 letters, digits, '_' and '-'."),
+    "no-app-id": ({"sinks": []}, 'Specify the app with "app_id" or --app.'),
+    "twice": ([{"app_id": "a", "sinks": []}] * 2, "[1]: The file has the app 'a' twice."),
+    "sinks": ({"app_id": "a", "sinks": {}}, "sinks: This must be a list of sinks."),
 }
 
 
@@ -256,13 +259,13 @@ def test_a_sink_of_another_app_is_refused_in_an_app(own_hub: Hub) -> None:
     given = {"app_id": "app_a", "sinks": [{"app_id": "app_b", "path": "/b"}]}
     refused = own_hub.manage("sinks", "import", "-", stdin=json.dumps(given), check=False)
     assert refused.returncode == 1
-    assert "sinks[0].app_id: The sink stands in 'app_a': leave this out." in refused.stderr
+    assert "sinks[0].app_id: The sink belongs to the app 'app_a': omit this." in refused.stderr
 
 
 def test_another_app_than_the_files_is_refused() -> None:
     with pytest.raises(formats.Refused) as refused:
         import_export.entries([{"app_id": "app_a", "sinks": []}], "app_b")
-    assert str(refused.value) == "[0].app_id: --app says 'app_b': leave one of them out."
+    assert str(refused.value) == "[0].app_id: --app is 'app_b': omit one of them."
 
 
 @pytest.mark.parametrize(

@@ -56,9 +56,9 @@ def unpack(body: bytes, content_encoding: str, limit: int) -> bytes:
     codings = [name for name in codings if name not in _NO_CODINGS]
     for name in codings:
         if name not in _GZIP_CODINGS and name not in _ZLIB_CODINGS:
-            raise UnknownCoding(f"The Content-Encoding {name[:40]!r} is not known: send {ACCEPTED}, or none.")
+            raise UnknownCoding(f"The Content-Encoding {name[:40]!r} is not supported: use {ACCEPTED}, or none.")
     if len(codings) > _MAX_CODINGS:
-        raise Unreadable(f"The body is packed {len(codings)} times; {_MAX_CODINGS} are allowed.")
+        raise Unreadable(f"The body has {len(codings)} content encodings; {_MAX_CODINGS} are allowed.")
     for name in reversed(codings):
         body = _inflate(body, name, limit)
     return body
@@ -81,22 +81,24 @@ def _inflate(body: bytes, coding: str, limit: int) -> bytes:
         while not decompressor.eof:
             piece: bytes | memoryview = view[place : place + length]
             if not piece:
-                raise Unreadable(f"The body ends before its {coding} data does.")
+                raise Unreadable(f"The body's {coding} data is incomplete.")
             place += len(piece)
             length = min(2 * length, _MAX_PIECE)
             while piece and not decompressor.eof:
                 try:
                     part = decompressor.decompress(piece, min(limit + 1 - size, 4 * _MAX_PIECE))
                 except zlib.error:
-                    raise Unreadable(f"The body is not the {coding} data that its Content-Encoding says.") from None
+                    raise Unreadable(
+                        f"The body is not valid {coding} data, as its Content-Encoding requires."
+                    ) from None
                 size += len(part)
                 if size > limit:
-                    raise TooLarge(f"Unpacked, the body is larger than {limit} bytes.")
+                    raise TooLarge(f"The decompressed body is larger than {limit} bytes.")
                 unpacked.write(part)
                 piece = decompressor.unconsumed_tail
         place -= len(decompressor.unused_data)
         if place < len(body) and not (gzip and body.startswith(b"\x1f\x8b", place)):
-            raise Unreadable(f"Something that is no {coding} data follows the body's.")
+            raise Unreadable(f"The body's {coding} data is followed by other data.")
     return unpacked.getvalue()
 
 

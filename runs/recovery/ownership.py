@@ -110,7 +110,7 @@ class OlderProcesses(RuntimeError):
 
     def __init__(self, executors: list[Executor]) -> None:
         named = ", ".join(f"pid {executor.pid} on {executor.host}" for executor in executors)
-        super().__init__(f"Processes of an older release are running ({named}). Stop them, and start again.")
+        super().__init__(f"Processes of an older release are running ({named}). Stop them, then start again.")
 
 
 def register() -> Lock:

@@ -26,31 +26,37 @@ class _Parts(Collector):
             finished.add_metric([status], count)
         yield finished
         yield CounterMetricFamily("sinkhub_run_seconds", "Time spent in workflows.", executor.figures.seconds)
-        yield GaugeMetricFamily("sinkhub_runs_live", "Runs that are going on here.", len(executor.live))
+        yield GaugeMetricFamily("sinkhub_runs_live", "Unfinished runs of this process.", len(executor.live))
         yield GaugeMetricFamily(
-            "sinkhub_runs_waiting", "Of these, runs that wait for their turn.", executor.lanes.waiting
+            "sinkhub_runs_waiting", "Unfinished runs that wait for their turn.", executor.lanes.waiting
         )
         yield GaugeMetricFamily("sinkhub_runs_recording", "Runs that are being recorded.", executor.recording)
         yield GaugeMetricFamily("sinkhub_requests_reading", "Requests whose body is being read.", intake.reading)
         yield GaugeMetricFamily(
-            "sinkhub_pending_bytes", "Bytes of bodies that come in or belong to live runs.", body_memory.bytes
+            "sinkhub_pending_bytes",
+            "Bytes of bodies that are being received or belong to unfinished runs.",
+            body_memory.bytes,
         )
-        yield GaugeMetricFamily("sinkhub_streams_open", "Streams that are being read here.", executor.streams.open)
+        yield GaugeMetricFamily("sinkhub_streams_open", "Open streams of this process.", executor.streams.open)
         refused = CounterMetricFamily("sinkhub_requests_refused", "Trigger requests refused.", labels=["status"])
         for code, count in sorted(refusals.items()):
             refused.add_metric([str(code)], count)
         yield refused
-        apart = CounterMetricFamily("sinkhub_deliveries_without_run", "Deliveries by why no run.", labels=["outcome"])
+        apart = CounterMetricFamily(
+            "sinkhub_deliveries_without_run", "Deliveries that started no run.", labels=["outcome"]
+        )
         for kind, count in sorted(service.parts.outcomes.totals.items()):
             apart.add_metric([kind], count)
         yield apart
         figures = journal.figures
         yield CounterMetricFamily("sinkhub_journal_transactions", "Transactions committed.", figures.transactions)
-        yield CounterMetricFamily("sinkhub_journal_entries", "Entries in them.", figures.entries)
+        yield CounterMetricFamily("sinkhub_journal_entries", "Entries in these transactions.", figures.entries)
         yield CounterMetricFamily("sinkhub_journal_failures", "Transactions that failed.", figures.failures)
         yield CounterMetricFamily("sinkhub_journal_seconds", "Time spent in transactions.", figures.seconds)
-        yield GaugeMetricFamily("sinkhub_journal_healthy", "1 while the database takes writes.", journal.is_writable())
-        yield GaugeMetricFamily("sinkhub_sinks", "Sinks known.", len(service.parts.directory.index.by_id))
+        yield GaugeMetricFamily(
+            "sinkhub_journal_healthy", "1 while the database accepts writes.", journal.is_writable()
+        )
+        yield GaugeMetricFamily("sinkhub_sinks", "Sinks in the directory.", len(service.parts.directory.index.by_id))
 
 
 _registry = CollectorRegistry(auto_describe=False)

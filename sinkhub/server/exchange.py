@@ -254,7 +254,7 @@ class Exchange:
 
 def _check_name(name: bytes) -> bytes:
     if not _NAME.fullmatch(name):
-        raise RuntimeError(f"{name!r} is no name of a header field.")
+        raise RuntimeError(f"{name!r} is not a valid header field name.")
     lower = bytes(name).lower()
     if len(_known_names) < _MAX_KNOWN_NAMES:
         _known_names[bytes(name)] = lower

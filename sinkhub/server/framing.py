@@ -140,7 +140,7 @@ class RequestReader:
         if len(data) - start > MAX_HEAD_BYTES:
             raise head_too_large()
         if _BARE_LINE_END.search(data, max(start, self._scanned)):
-            raise bad("A line has to end with CR LF.")
+            raise bad("A line must end with CR LF.")
         # The end of the head may start in the last three bytes.
         self._scanned = max(start, len(data) - 3)
 
@@ -148,7 +148,7 @@ class RequestReader:
         start = self._position
         method, space, _ = self._data[start : start + MAX_METHOD_LENGTH + 1].partition(b" ")
         if (method not in {b"", b"\r"} and not TOKEN.fullmatch(method)) or (space and not method):
-            raise bad("This is no HTTP/1.1 request.")
+            raise bad("This is not an HTTP/1.1 request.")
         if len(method) > MAX_METHOD_LENGTH:
             raise method_too_long()
 
@@ -222,7 +222,7 @@ class RequestReader:
             raise too_long()
         if end < 0:
             if _BARE_LINE_END.search(data, max(start, self._scanned)):
-                raise bad("A line has to end with CR LF.")
+                raise bad("A line must end with CR LF.")
             self._scanned = max(start, len(data) - 1)
             return None
         self._position = self._scanned = end + 2

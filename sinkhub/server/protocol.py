@@ -96,7 +96,7 @@ class Protocol(asyncio.Protocol):
         self._scheme = "https" if is_ssl(transport) else "http"
         connections = self._server_state.connections
         if len(connections) > self._limit.maximum and not self._limit.make_room(self, connections):
-            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "The server has too many connections; try again shortly.")
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "The server has too many connections. Try again shortly.")
             return
         self._start_timer(self._since + settings.HEAD_TIMEOUT)
 
@@ -327,7 +327,7 @@ class Protocol(asyncio.Protocol):
     def _time_out(self) -> None:
         exchange = self._exchange
         if self._wait is _HEAD:
-            detail = f"The head of the request did not come within {settings.HEAD_TIMEOUT:g} s."
+            detail = f"The request's head did not arrive within {settings.HEAD_TIMEOUT:g} s."
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, detail)
         elif self._wait is not _BODY or exchange is None or exchange.response_complete:
             self._transport.abort()

@@ -77,7 +77,7 @@ def parse_head(head: bytes) -> Head:
     if block:
         lines = block.split(b"\r\n")
         if block.translate(None, _VALUE_BYTES) != b"\r\n" * (len(lines) - 1):  # its only control characters
-            raise bad("A header field has a control character, or a line does not end with CR LF.")
+            raise bad("A header field contains a control character, or a line does not end with CR LF.")
         known = _known_names
         for line in lines:
             name, colon, value = line.partition(b":")
@@ -129,19 +129,19 @@ def _lower(name: bytes) -> bytes:
 def _split_target(method: bytes, target: bytes, fields: Fields) -> tuple[bytes, bytes]:
     """Return path and query of a rare form of target. The host of an absolute target replaces the Host field."""
     if b"#" in target:
-        raise bad("The address has a fragment.")
+        raise bad("The request target has a fragment.")
     if match := _ABSOLUTE.fullmatch(target):
         host, path, query = match.groups()
         if host.translate(None, _HOST_BYTES):
-            raise bad("The host of the address is malformed.")
+            raise bad("The host of the request target is malformed.")
         fields[:] = [field for field in fields if field[0] != b"host"]
         fields.insert(0, (b"host", host))
         return path or b"/", query or b""
     if target == b"*" and method == b"OPTIONS":
         return target, b""
     if method == b"CONNECT" and _AUTHORITY.fullmatch(target):
-        raise Unreadable(HTTPStatus.NOT_IMPLEMENTED, "This server is no proxy.")
-    raise bad("The address is malformed.")
+        raise Unreadable(HTTPStatus.NOT_IMPLEMENTED, "This server is not a proxy.")
+    raise bad("The request target is malformed.")
 
 
 def _body_length(lengths: list[bytes], codings: list[bytes], is_old: bool) -> int:
@@ -150,15 +150,15 @@ def _body_length(lengths: list[bytes], codings: list[bytes], is_old: bool) -> in
         if lengths:
             raise bad("The request has both Content-Length and Transfer-Encoding.")
         if is_old:
-            raise bad("HTTP/1.0 has no Transfer-Encoding.")
+            raise bad("HTTP/1.0 does not support Transfer-Encoding.")
         names = [name.strip() for name in b",".join(codings).lower().split(b",")]
         if names == [b"chunked"]:
             return -1
         if names[-1] != b"chunked" or names.count(b"chunked") > 1 or b"" in names:
             raise bad("The Transfer-Encoding does not end with a single 'chunked'.")
-        raise Unreadable(HTTPStatus.NOT_IMPLEMENTED, "The Transfer-Encoding has a coding besides 'chunked'.")
+        raise Unreadable(HTTPStatus.NOT_IMPLEMENTED, "The only supported Transfer-Encoding is 'chunked'.")
     if len(lengths) > 1 or not lengths[0].isdigit():
-        raise bad("The Content-Length is not one number.")
+        raise bad("The Content-Length is not a single number.")
     digits = lengths[0].lstrip(b"0")
     return int(digits[:_MAX_LENGTH_DIGITS] or b"0") if len(digits) <= _MAX_LENGTH_DIGITS else 10**_MAX_LENGTH_DIGITS
 
@@ -174,16 +174,16 @@ def head_too_large() -> Unreadable:
 
 
 def method_too_long() -> Unreadable:
-    return Unreadable(HTTPStatus.NOT_IMPLEMENTED, f"A method has at most {MAX_METHOD_LENGTH} characters.")
+    return Unreadable(HTTPStatus.NOT_IMPLEMENTED, f"A method must have at most {MAX_METHOD_LENGTH} characters.")
 
 
 def bad_request_line(line: bytes) -> Unreadable:
     method, _, rest = line.partition(b" ")
     if not TOKEN.fullmatch(method):
-        return bad("This is no HTTP/1.1 request.")
+        return bad("This is not an HTTP/1.1 request.")
     if len(method) > MAX_METHOD_LENGTH:
         return method_too_long()
     version = rest.rpartition(b" ")[2]
     if _VERSION.fullmatch(version) and not version.startswith(b"HTTP/1."):
-        return Unreadable(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "This server speaks HTTP/1.1.")
+        return Unreadable(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "This server supports HTTP/1.1.")
     return bad("The request line is malformed.")

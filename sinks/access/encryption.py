@@ -57,7 +57,7 @@ class Encrypted(str):
             return _cipher(keys).decrypt(self.encode()).decode()
         except InvalidToken:
             raise Unreadable(
-                "The value was encrypted under another SECRET_KEY: name that in SECRET_KEY_FALLBACKS, or set it anew."
+                "The value was encrypted with another SECRET_KEY: add that to SECRET_KEY_FALLBACKS, or set a new value."
             ) from None
 
 

@@ -98,7 +98,7 @@ def check_new_app(user: Any, app_id: str) -> None:
         ValidationError: There are runs with this app id, which would become those of the new app's members.
     """
     if app_id and not user.is_superuser and Run.objects.filter(app_id=app_id).exists():
-        said = "Runs are kept under this id, and would be yours: choose another one, or let a superuser make it."
+        said = "Runs of a deleted app have this id: choose another id, or ask a superuser to create the app."
         raise ValidationError({"app_id": said})
 
 
@@ -110,7 +110,7 @@ def check_joins(by: Any, user: Any) -> None:
         ValidationError: The new member would lose permissions over all apps, which only superusers may decide.
     """
     if not by.is_superuser and only(user) is None and _has_permissions(user):
-        raise ValidationError("This user has permissions over all apps, and would be limited: ask a superuser.")
+        raise ValidationError("This user has permissions for all apps, and would lose them: ask a superuser.")
 
 
 def freed(memberships: Collection[Membership], *, lock: bool) -> list[str]:
@@ -138,8 +138,8 @@ def freed(memberships: Collection[Membership], *, lock: bool) -> list[str]:
 def only_limit(names: Collection[str]) -> str:
     """Return the message for users that `freed` returned."""
     return (
-        f"Nothing else limits the permissions of {', '.join(names)}: they would then hold for all apps, which only a "
-        "superuser may decide."
+        f"Only this membership limits the permissions of {', '.join(names)}; without it, they apply to all apps. Only "
+        "a superuser may allow that."
     )
 
 

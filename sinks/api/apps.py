@@ -45,10 +45,10 @@ class Apps(View):
     def retrieve(self, request: Request, app_id: str) -> Response:
         return Response(of_app(self._find(app_id)))
 
-    @extend_schema(summary="Make an app", responses=answers(201, AppSerializer, 400, 409))
+    @extend_schema(summary="Create an app", responses=answers(201, AppSerializer, 400, 409))
     def create(self, request: Request) -> Response:
         if self.only_app is not None:
-            raise PermissionDenied("The token is limited to one app, and makes no others.")
+            raise PermissionDenied("The token is limited to one app and cannot create others.")
         app = App()
         with transaction.atomic():
             self._save(app, partial=False)
@@ -56,30 +56,32 @@ class Apps(View):
         return Response(of_app(app), status=201, headers={"Location": f"/api/v1/apps/{app.app_id}"})
 
     @extend_schema(
-        summary="Change an app: what is left out is as in a new one",
+        summary="Replace an app: omitted fields get their defaults",
         responses=answers(200, AppSerializer, 400, 404, 409),
     )
     def update(self, request: Request, app_id: str) -> Response:
         return self._change(app_id, partial=False)
 
-    @extend_schema(summary="Change some of an app", responses=answers(200, AppSerializer, 400, 404, 409))
+    @extend_schema(summary="Change some fields of an app", responses=answers(200, AppSerializer, 400, 404, 409))
     def partial_update(self, request: Request, app_id: str) -> Response:
         return self._change(app_id, partial=True)
 
     @extend_schema(
         summary="Delete an app, its sinks, and the API tokens limited to it",
-        description="Its runs stay, as long as it said. An app that is made under the same id has them again.",
+        description="Its runs stay for as long as its retention keeps them. A new app with the same id gets them back.",
         responses=answers(204, None, 404),
     )
     def destroy(self, request: Request, app_id: str) -> Response:
         app = self._find(app_id)
         if self.only_app is not None:
-            raise PermissionDenied("The token is limited to this app, and would go with it: delete it with another.")
+            raise PermissionDenied("The token is limited to this app and would be deleted with it: use another token.")
         with transaction.atomic():
             others = ApiToken.objects.select_for_update().filter(app=app).exclude(user=request.user.pk or 0)
             is_owner = permissions.only(request.user) is not None
             if not is_owner and others.exists() and not request.user.has_perm("sinks.delete_apitoken"):
-                raise PermissionDenied("Tokens of other users are limited to this app, and would go with it.")
+                raise PermissionDenied(
+                    "Tokens of other users are limited to this app and would be deleted with it: ask the app's owner."
+                )
             if not request.user.is_superuser and (names := permissions.freed(app.memberships.all(), lock=True)):
                 raise PermissionDenied(permissions.only_limit(names))
             app.delete()
@@ -98,7 +100,7 @@ class Apps(View):
         app = self._find(app_id, lock=True)
         # Runs store the app id as text, and outlive the app: a renamed app would lose them, or get another's.
         if (given := self.document().get("app_id")) not in (None, "", app.app_id):
-            raise Refused({"app_id": [f"An app keeps its id, {app.app_id!r}; {given!r} is another."]})
+            raise Refused({"app_id": [f"An app's id cannot change from {app.app_id!r} to {given!r}."]})
         self._save(app, partial=partial, more={"app_id": app.app_id})
         return Response(of_app(app))
 

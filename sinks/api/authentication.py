@@ -21,7 +21,7 @@ class TokenAuthentication(BaseAuthentication):
         text = api_tokens.of_header(field)
         token = api_tokens.find(text) if text else None
         if token is None:
-            raise AuthenticationFailed("This is no API token, or one that is not taken any more.")
+            raise AuthenticationFailed("The API token is invalid, expired or revoked.")
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

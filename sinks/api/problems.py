@@ -52,22 +52,22 @@ def as_problem(error: Exception, context: dict[str, Any]) -> HttpResponse:
     known = exception_handler(error, context)
     headers: dict[str, str] = {}
     if isinstance(error, Refused):
-        code, detail, errors = 400, "The document is not taken; `errors` says why, by the place.", error.errors
+        code, detail, errors = 400, "The document is invalid; `errors` has the reasons by field.", error.errors
     elif isinstance(error, QueryError):
-        code, detail = 400, "The query cannot be read; `errors` says why, by the parameter."
+        code, detail = 400, "The query is invalid; `errors` has the reasons by parameter."
         errors = {str(name): _sentences(said) for name, said in dict(error.detail).items()}  # type: ignore[arg-type]
     elif known is not None:
         code, detail, headers = known.status_code, _detail(known.data), dict(known.items())
     elif isinstance(error, RequestDataTooBig):
-        code, detail = 413, f"The body is over {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes."
+        code, detail = 413, f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes."
     elif isinstance(error, IntegrityError):
-        code, detail = 409, "Somebody changed this at the same time. Try again."
+        code, detail = 409, "It was changed at the same time. Try again."
     elif isinstance(error, DatabaseError):
         logger.error("API request failed, database unavailable: error=%s", in_a_line(error))
-        code, detail, headers = 503, "The database is away. Try again.", {"Retry-After": "5"}
+        code, detail, headers = 503, "The database is unavailable. Try again.", {"Retry-After": "5"}
     else:
         logger.error("API request failed", exc_info=error)
-        code, detail = 500, "The request failed; the server's log says why."
+        code, detail = 500, "The request failed; the reason is in the server's log."
     headers.pop("Content-Type", None)
     return HttpResponse(
         problem(code, detail, errors), status=code, headers=headers, content_type="application/problem+json"

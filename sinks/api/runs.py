@@ -46,7 +46,7 @@ class EventFilterSerializer(serializers.Serializer[Any]):
     """The filter of a list of events."""
 
     after = serializers.IntegerField(
-        required=False, default=0, min_value=0, max_value=999_999_999, help_text="Those after the one of this number."
+        required=False, default=0, min_value=0, max_value=999_999_999, help_text="Only events after this event number."
     )
 
 
@@ -91,12 +91,12 @@ class Runs(View):
             following = request.build_absolute_uri(f"/api/v1/runs?{urlencode([*kept, ('cursor', cursor)])}")
         return Response({"results": [_shown(of_run(run)) for run in page.runs], "next": following})
 
-    @extend_schema(summary="One run, with its request and output", responses=answers(200, WholeRunSerializer, 404))
+    @extend_schema(summary="Get a run with its request and output", responses=answers(200, WholeRunSerializer, 404))
     def retrieve(self, request: Request, run_id: str) -> Response:
         return Response(_shown(of_run_and_request(self._find(run_id))))
 
     @extend_schema(
-        summary="A run's events",
+        summary="List a run's events",
         parameters=[EventFilterSerializer],
         responses=answers(200, EventPageSerializer, 400, 404),
     )
@@ -111,17 +111,17 @@ class Runs(View):
         place = f"/api/v1/runs/{run.pk}/events?after={page.last}"
         return Response({"results": results, "next": None if page.over else request.build_absolute_uri(place)})
 
-    @extend_schema(summary="Ask for a run's end", request=None, responses=answers(202, AcceptedSerializer, 404, 409))
+    @extend_schema(summary="Cancel a run", request=None, responses=answers(202, AcceptedSerializer, 404, 409))
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, run_id: str) -> Response:
         """Return 202 if the run will end, as cancelled unless it ends otherwise first; 409 if it has ended."""
         run = self._find(run_id)
         if not cancel(run):
-            raise Conflict(f"The run is over already: {run.status}.")
+            raise Conflict(f"The run has already ended: {run.status}.")
         return _accepted(run)
 
     @extend_schema(
-        summary="Send a run's delivery again, as a new run",
+        summary="Replay a run: start a new run with its delivery",
         request=None,
         responses=answers(202, AcceptedSerializer, 404, 409),
     )
@@ -150,7 +150,7 @@ def _before(cursor: str | None) -> str | None:
     except (ValueError, binascii.Error):
         run_id = ""
     if not RUN_ID.fullmatch(run_id):
-        raise serializers.ValidationError({"cursor": ["This is no cursor: take the whole address from `next`."]})
+        raise serializers.ValidationError({"cursor": ["Invalid cursor: use the URL in `next`."]})
     return run_id
 
 

@@ -11,12 +11,12 @@ from sinks.api.views import ProblemSerializer
 PROBLEMS: dict[Any, Any] = {
     (code, "application/problem+json"): OpenApiResponse(ProblemSerializer, description=about)
     for code, about in {
-        400: "It cannot be read, or is not taken.",
-        401: "Nobody is known.",
-        403: "It is not permitted.",
-        404: "There is no such thing.",
-        409: "It is not in a state for this.",
-        503: "The database is away.",
+        400: "The request is invalid.",
+        401: "The credentials are missing or invalid.",
+        403: "The token or user lacks the permission.",
+        404: "There is no such object.",
+        409: "The object's state does not allow this.",
+        503: "The database is unavailable.",
     }.items()
 }
 
@@ -39,7 +39,7 @@ class SignatureSerializer(serializers.Serializer[Any]):
     """How deliveries are signed."""
 
     scheme = serializers.CharField(allow_null=True, help_text="github, stripe, slack, shopify, standard or hmac.")
-    secrets = serializers.ListField(child=serializers.CharField(), required=False, help_text="Masked in answers.")
+    secrets = serializers.ListField(child=serializers.CharField(), required=False, help_text="Masked in responses.")
     tolerance = serializers.IntegerField(required=False, help_text="Seconds that a timestamp may be off.")
     header = serializers.CharField(required=False, allow_null=True)
     algorithm = serializers.CharField(required=False)
@@ -94,8 +94,8 @@ class SinkSerializer(serializers.Serializer[Any]):
     """
 
     id = serializers.IntegerField(read_only=True)
-    app_id = serializers.CharField(help_text="Given when it is made, and not changed later.")
-    url_path = serializers.CharField(read_only=True, help_text="Where requests are sent.")
+    app_id = serializers.CharField(help_text="Set on creation; it cannot change.")
+    url_path = serializers.CharField(read_only=True, help_text="The path of the sink's URL.")
     path = serializers.CharField()
     method = serializers.CharField(required=False, help_text="GET, POST, ... or ANY for all.")
     auth_token = serializers.CharField(required=False, allow_null=True)
@@ -115,7 +115,7 @@ class SinkSerializer(serializers.Serializer[Any]):
     retry = RetrySerializer(required=False)
     engine = serializers.CharField(required=False, allow_null=True)
     priority = serializers.IntegerField(
-        required=False, help_text="Of the runs that wait for a worker, those with the highest begin first."
+        required=False, help_text="Runs with the highest priority start first. It only affects workers."
     )
 
 
@@ -136,7 +136,7 @@ class KeepSerializer(serializers.Serializer[Any]):
 class AppSerializer(serializers.Serializer[Any]):
     """A group of sinks under one id."""
 
-    app_id = serializers.CharField(required=False, help_text="Left out when it is made, one is made up.")
+    app_id = serializers.CharField(required=False, help_text="Omit it on creation to generate one.")
     name = serializers.CharField(required=False, allow_blank=True)
     active = serializers.BooleanField(required=False)
     keep = KeepSerializer(required=False, allow_null=True)
@@ -178,8 +178,8 @@ class RequestSerializer(serializers.Serializer[Any]):
     query = serializers.CharField(allow_blank=True)
     headers = serializers.ListField(child=serializers.ListField(child=serializers.CharField(allow_blank=True)))
     client = serializers.CharField(allow_null=True)
-    body = serializers.CharField(allow_null=True, allow_blank=True, help_text="Null where it is not UTF-8.")
-    body_base64 = serializers.CharField(allow_null=True, help_text="Null where it is UTF-8.")
+    body = serializers.CharField(allow_null=True, allow_blank=True, help_text="Null if the body is not UTF-8.")
+    body_base64 = serializers.CharField(allow_null=True, help_text="Null if the body is UTF-8.")
 
 
 class WholeRunSerializer(RunSerializer):
@@ -191,7 +191,7 @@ class WholeRunSerializer(RunSerializer):
     events = serializers.IntegerField()
     output = AnyValue(allow_null=True)
     traceback = serializers.CharField(allow_blank=True)
-    request = RequestSerializer(allow_null=True, help_text="Null where it is not kept any more.")
+    request = RequestSerializer(allow_null=True, help_text="Null if it was pruned.")
 
 
 @extend_schema_serializer(many=False)
@@ -199,7 +199,7 @@ class RunPageSerializer(serializers.Serializer[Any]):
     """A page of runs, newest first. A page may be short or empty, and still have a next one."""
 
     results = RunSerializer(many=True)
-    next = serializers.CharField(allow_null=True, help_text="The next page's address; null where this is the last.")
+    next = serializers.CharField(allow_null=True, help_text="The URL of the next page; null on the last page.")
 
 
 class EventPageSerializer(serializers.Serializer[Any]):
@@ -207,7 +207,7 @@ class EventPageSerializer(serializers.Serializer[Any]):
 
     results = serializers.ListField(child=AnyObject())
     next = serializers.CharField(
-        allow_null=True, help_text="Where the events after these are, now or later; null where the run is over."
+        allow_null=True, help_text="The URL of later events, now or in the future; null if the run has ended."
     )
 
 

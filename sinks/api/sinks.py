@@ -26,7 +26,7 @@ _MISSING = "There is no such sink."
 class SinkFilterSerializer(serializers.Serializer[Any]):
     """The filter of a list of sinks."""
 
-    app_id = serializers.CharField(required=False, max_length=64, help_text="Those of this app alone.")
+    app_id = serializers.CharField(required=False, max_length=64, help_text="Only sinks of this app.")
 
 
 class Sinks(View):
@@ -63,35 +63,35 @@ class Sinks(View):
     def create(self, request: Request) -> Response:
         app_id = self.document().get("app_id")
         if app_id in (None, ""):
-            raise Refused({"app_id": ["Say which app it is of."]})
+            raise Refused({"app_id": ["Specify the sink's app."]})
         only = self.only_apps
         seen = isinstance(app_id, str) and app_id.isprintable() and (only is None or app_id in only)
         app = App.objects.filter(app_id=app_id).first() if seen else None
         if app is None:
-            raise Refused({"app_id": ["There is no such app: make it first."]})
+            raise Refused({"app_id": ["There is no such app: create it first."]})
         self.check_app(app.app_id, _MISSING)
         sink = Sink(app=app)
         self._save(sink, partial=False)
         return Response(_shown(sink), status=201, headers={"Location": f"/api/v1/sinks/{sink.pk}"})
 
     @extend_schema(
-        summary="Change a sink: what is left out is as in a new one",
+        summary="Replace a sink: omitted fields get their defaults",
         responses=answers(200, SinkSerializer, 400, 404, 409),
     )
     def update(self, request: Request, pk: str) -> Response:
         return self._change(pk, partial=False)
 
-    @extend_schema(summary="Change some of a sink", responses=answers(200, SinkSerializer, 400, 404, 409))
+    @extend_schema(summary="Change some fields of a sink", responses=answers(200, SinkSerializer, 400, 404, 409))
     def partial_update(self, request: Request, pk: str) -> Response:
         return self._change(pk, partial=True)
 
-    @extend_schema(summary="Delete a sink; its runs stay", responses=answers(204, None, 404))
+    @extend_schema(summary="Delete a sink, but keep its runs", responses=answers(204, None, 404))
     def destroy(self, request: Request, pk: str) -> Response:
         self._find(pk).delete()
         return Response(status=204)
 
     @extend_schema(
-        summary="Give a sink a new bearer token, shown this once",
+        summary="Give a sink a new bearer token",
         request=None,
         responses=answers(200, TokenSerializer, 404),
     )
@@ -122,7 +122,7 @@ class Sinks(View):
 
     def _changed(self, sink: Sink, *, partial: bool) -> Response:
         if (app_id := self.document().get("app_id", sink.app.app_id)) != sink.app.app_id:
-            raise Refused({"app_id": [f"A sink stays in its app, {sink.app.app_id!r}; {app_id!r} is another."]})
+            raise Refused({"app_id": [f"A sink cannot move from its app {sink.app.app_id!r} to {app_id!r}."]})
         self._save(sink, partial=partial)
         return Response(_shown(sink))
 

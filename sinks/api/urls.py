@@ -30,7 +30,7 @@ class Nothing(APIView):
     permission_classes = ()
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
-        raise NotFound("There is no such address; /api/schema/ lists all.")
+        raise NotFound("There is no such URL; /api/schema/ lists all.")
 
     def get(self, request: Request) -> Response:
         raise NotFound

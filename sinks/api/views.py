@@ -37,7 +37,7 @@ class May(BasePermission):
         if wants is None:
             return True  # no such method: 405 follows
         if isinstance(request.auth, ApiToken) and wants.scope not in request.auth.scopes:
-            self.message = f"The token has not the scope {wants.scope}."
+            self.message = f"The token lacks the scope {wants.scope}."
             return False
         return all(permissions.may(request.user, permission) for permission in wants.permissions)
 
@@ -100,7 +100,7 @@ class View(GenericViewSet[Any]):
         except RecursionError:
             raise ParseError("The JSON is nested too deeply.") from None
         if not isinstance(data, dict):
-            raise ParseError("Give an object of JSON.")
+            raise ParseError("The body must be a JSON object.")
         return dict(data)
 
 
@@ -118,7 +118,7 @@ def read_query(kind: type[serializers.Serializer[Any]], request: Request) -> dic
     reader = kind(data=request.query_params)
     known = [*reader.fields, "format"]  # `format` is Django REST framework's, for its browsable pages
     if unknown := [name for name in request.query_params if name not in known]:
-        said = f"No such parameter. There are: {', '.join(known[:-1]) or 'none'}."
+        said = f"Unknown parameter. Known are: {', '.join(known[:-1]) or 'none'}."
         raise serializers.ValidationError({name: [said] for name in unknown})
     reader.is_valid(raise_exception=True)
     return dict(reader.validated_data)
@@ -134,5 +134,5 @@ class ProblemSerializer(serializers.Serializer[Any]):
     errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
-        help_text="What is wrong, by the place in the document, such as `limits.rate`, or by the parameter.",
+        help_text="The errors by field of the document, such as `limits.rate`, or by parameter.",
     )

@@ -180,7 +180,7 @@ def messages(error: ValidationError, model: type[models.Model] = Sink) -> dict[s
     for name, errors in error.error_dict.items() if hasattr(error, "error_dict") else [("", error.error_list)]:
         lines = [message for one in errors for message in one.messages]
         if any(one.code == "invalid_choice" for one in errors):
-            lines.append(f"There are: {', '.join(choices(model, fields.get(name, name)))}.")
+            lines.append(f"Choose one of: {', '.join(choices(model, fields.get(name, name)))}.")
         said["" if name == "__all__" else name] = lines
     return said
 
@@ -251,7 +251,7 @@ def _flat(
             yield key, value
         elif key not in groups:
             known = dict.fromkeys(path.partition(".")[0] for path in places)
-            fault(str(key), f"No such field of {what}. There are: {', '.join(known)}.")
+            fault(str(key), f"Unknown field of {what}. Known are: {', '.join(known)}.")
         elif value is None:
             for name in groups[key]:
                 yield f"{key}.{name}", None
@@ -260,9 +260,9 @@ def _flat(
                 if name in groups[key]:
                     yield f"{key}.{name}", inner
                 else:
-                    fault(f"{key}.{name}", f"No such field of {key!r}. There are: {', '.join(groups[key])}.")
+                    fault(f"{key}.{name}", f"Unknown field of {key!r}. Known are: {', '.join(groups[key])}.")
         else:
-            fault(key, f"This is {_name(value)}: give an object with {', '.join(groups[key])}, or null.")
+            fault(key, f"This is {_name(value)}, but must be an object with {', '.join(groups[key])}, or null.")
 
 
 def _set(thing: Sink | App, place: Place, value: Any) -> None:
@@ -270,12 +270,12 @@ def _set(thing: Sink | App, place: Place, value: Any) -> None:
         value = _default(type(thing), place)
         value = "" if value is None and place.empty_as_null else value
     elif not _is(value, place.kind):
-        raise ValidationError(f"This is {_name(value)}: give {place.kind}.")
+        raise ValidationError(f"This is {_name(value)}, but must be {place.kind}.")
     check_storable(value)
     if place.kind == "a list of texts":
         for one in value:
             if not isinstance(one, str):
-                raise ValidationError(f"The list has {_name(one)} in it: give texts.")
+                raise ValidationError(f"The list contains {_name(one)}, but must contain only texts.")
     if place.field in _HIDDEN:
         if not _is_kept(thing, place.field, value):
             setattr(thing, place.field, _unmasked(thing, value) if place.field == "secrets" else _new(value))
@@ -303,7 +303,7 @@ def _is_kept(thing: Any, field: str, value: Any) -> bool:
 
 def _new(token: str) -> str:
     if token == MASK:
-        raise ValidationError("This is the mask of a token, and there is none to keep here: give the token itself.")
+        raise ValidationError("This is the mask of a token, but no token is set: specify the token itself.")
     return token
 
 
@@ -316,12 +316,12 @@ def _unmasked(sink: Any, secrets: list[str]) -> list[str]:
     except encryption.Unreadable as error:
         raise ValidationError(str(error)) from None
     if not kept:
-        raise ValidationError("There is no secret that a mask could stand for: give the secrets themselves.")
+        raise ValidationError("These are masks of secrets, but no secret is set: specify the secrets themselves.")
     new = secrets[len(kept) :]
     if secrets[: len(kept)] != [MASK] * len(kept) or MASK in new:
         many = f"all {len(kept)} secrets that are set, in their order" if len(kept) > 1 else "the secret that is set"
         raise ValidationError(
-            f"Masks stand for {many}: give {len(kept)} of them, then the new ones; or give all secrets themselves."
+            f"Masks stand for {many}: list {len(kept)} of them, then new secrets; or list all secrets themselves."
         )
     return [*kept, *new]
 
@@ -354,4 +354,4 @@ def _put(document: dict[str, Any], path: str, value: Any) -> None:
 
 
 def _name(value: Any) -> str:
-    return _JSON_NAMES.get(type(value), f"a value of another kind ({type(value).__name__})")
+    return _JSON_NAMES.get(type(value), f"a value of another type ({type(value).__name__})")

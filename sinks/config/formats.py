@@ -38,7 +38,7 @@ class _Loader(yaml.SafeLoader):
     def compose_document(self) -> yaml.Node | None:
         node: yaml.Node | None = super().compose_document()
         if node is not None and _size(node, {}) > _MAX_VALUES:
-            raise yaml.YAMLError("its aliases stand for too many values, or for themselves")
+            raise yaml.YAMLError("its aliases expand to too many values, or to themselves")
         return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -46,9 +46,9 @@ class _Loader(yaml.SafeLoader):
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
-                raise yaml.MarkedYAMLError(problem="this key is no text: quote it", problem_mark=key_node.start_mark)
+                raise yaml.MarkedYAMLError(problem="this key is not a text: quote it", problem_mark=key_node.start_mark)
             if key in seen:
-                raise yaml.MarkedYAMLError(problem=f"{key!r} stands twice", problem_mark=key_node.start_mark)
+                raise yaml.MarkedYAMLError(problem=f"duplicate key {key!r}", problem_mark=key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep)
 
@@ -92,23 +92,25 @@ def parse(text: str, form: Format | None = None) -> Any:
             return json.loads(text, object_pairs_hook=_object)
         return yaml.load(text, _Loader)  # noqa: S506 - it is a SafeLoader
     except json.JSONDecodeError as error:
-        raise Refused([Fault(f"line {error.lineno}, column {error.colno}", f"This is no JSON: {error.msg}.")]) from None
+        raise Refused(
+            [Fault(f"line {error.lineno}, column {error.colno}", f"This is not valid JSON: {error.msg}.")]
+        ) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise Refused([Fault(place, f"This is no YAML for us: {error.problem or error.context}.")]) from None
+        raise Refused([Fault(place, f"This YAML is not accepted: {error.problem or error.context}.")]) from None
     except yaml.YAMLError as error:
-        raise Refused([Fault("", f"This is no YAML: {' '.join(str(error).split())}")]) from None
+        raise Refused([Fault("", f"This is not valid YAML: {' '.join(str(error).split())}")]) from None
     except (ValueError, RecursionError) as error:
         said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise Refused([Fault("", f"It cannot be read: {said}.")]) from None
+        raise Refused([Fault("", f"The file cannot be parsed: {said}.")]) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise ValueError(f"{name!r} stands twice in an object")
+            raise ValueError(f"duplicate key {name!r} in an object")
         found[name] = value
     return found
 

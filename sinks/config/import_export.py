@@ -70,17 +70,19 @@ def entries(value: Any, app_id: str = "") -> list[Entry]:
     things = [("", value)] if not isinstance(value, list) else [(f"[{at}]", one) for at, one in enumerate(value)]
     for place, thing in things:
         if not isinstance(thing, dict):
-            faults.append(Fault(place, 'Give a sink, such as {"path": "/webhook"}, or an app with its "sinks".'))
+            faults.append(
+                Fault(place, 'This must be a sink, such as {"path": "/webhook"}, or an app with its "sinks".')
+            )
         elif "sinks" in thing or "path" not in thing:
             named = thing.get("app_id") or app_id
             if not isinstance(named, str) or not named:
-                faults.append(Fault(place, 'Say which app this is: by "app_id", or by --app.'))
+                faults.append(Fault(place, 'Specify the app with "app_id" or --app.'))
             elif app_id and named != app_id:
-                faults.append(Fault(_join(place, "app_id"), f"--app says {app_id!r}: leave one of them out."))
+                faults.append(Fault(_join(place, "app_id"), f"--app is {app_id!r}: omit one of them."))
             elif named in found and found[named].document is not None:
-                faults.append(Fault(place, f"The app {named!r} stands twice in the file."))
+                faults.append(Fault(place, f"The file has the app {named!r} twice."))
             elif not isinstance(sinks := [] if thing.get("sinks") is None else thing["sinks"], list):
-                faults.append(Fault(_join(place, "sinks"), "Give a list of sinks."))
+                faults.append(Fault(_join(place, "sinks"), "This must be a list of sinks."))
             else:
                 entry = found.setdefault(named, Entry(place, named, None, []))
                 about = {name: value for name, value in thing.items() if name != "sinks"}
@@ -100,11 +102,11 @@ def entries(value: Any, app_id: str = "") -> list[Entry]:
 def _app_fault(named: Any, app_id: str) -> str:
     """Return the fault of the app id of a sink that stands alone in a file; empty if there is none."""
     if not named:
-        return 'Say which app this sink is of: by "app_id", or by --app.'
+        return 'Specify the app of this sink with "app_id" or --app.'
     if not isinstance(named, str):
-        return "An app's id is a text."
+        return "An app's id must be a text."
     if app_id and named != app_id:
-        return f"--app says {app_id!r}: leave one of them out."
+        return f"--app is {app_id!r}: omit one of them."
     try:
         check_app_id(named)
     except ValidationError as error:
@@ -157,7 +159,7 @@ def import_apps(
             if dry_run:
                 transaction.set_rollback(True)
     except IntegrityError:
-        raise Refused([Fault("", "Somebody changed these sinks at the same time: try again.")]) from None
+        raise Refused([Fault("", "These sinks were changed at the same time. Try again.")]) from None
     return changes, unchanged
 
 
@@ -191,16 +193,16 @@ def _import_sinks(
     seen: dict[tuple[str, str], str] = {}
     for place, document in watch(entry.sinks):
         if not isinstance(document, dict):
-            faults.append(Fault(place, 'This is no sink: give an object such as {"path": "/webhook"}.'))
+            faults.append(Fault(place, 'A sink must be an object such as {"path": "/webhook"}.'))
             continue
         if document.get("app_id") not in (None, entry.app_id):
-            faults.append(Fault(_join(place, "app_id"), f"The sink stands in {entry.app_id!r}: leave this out."))
+            faults.append(Fault(_join(place, "app_id"), f"The sink belongs to the app {entry.app_id!r}: omit this."))
             continue
         document = {name: value for name, value in document.items() if name not in READ_ONLY}
         key = _address(document)
         if key and key in seen:
             where = seen[key] or "the one before"
-            faults.append(Fault(_join(place, "path"), f"The file has this address and method twice: see {where}."))
+            faults.append(Fault(_join(place, "path"), f"The file has this path and method twice: see {where}."))
             continue
         sink = there.get(key) if key else None
         before = _document(sink) if sink else {}

@@ -57,9 +57,9 @@ def request_of(form: Any, sink: Sink, server: str) -> Outgoing:
     for line in form.get("headers", "").splitlines():
         name, colon, value = line.partition(":")
         if line.strip() and not (colon and name.strip()):
-            raise CannotSend(f"{line.strip()!r} is no header: one looks like X-GitHub-Event: push.")
+            raise CannotSend(f"{line.strip()!r} is not a header such as X-GitHub-Event: push.")
         if _NOT_TYPED.fullmatch(name.strip()):
-            raise CannotSend(f"{name.strip()} cannot be typed here: leave it out.")
+            raise CannotSend(f"{name.strip()} cannot be set here: omit it.")
         if line.strip():
             headers.append((name.strip(), value.strip()))
     # Browsers send a text area's lines with \r\n, whatever was typed.
@@ -94,7 +94,7 @@ async def relayed(request: Outgoing, silence: float) -> AsyncIterator[bytes]:
         and `cut` if the response is longer than 1 MiB, of which the rest is not shown.
     """
     if not _listening.acquire(blocking=False):
-        yield json.dumps({"error": f"{_MAX_TESTS} tests go on here: wait until one is over."}).encode() + b"\n"
+        yield json.dumps({"error": f"{_MAX_TESTS} tests are running: wait until one has ended."}).encode() + b"\n"
         return
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
@@ -125,7 +125,7 @@ async def relayed(request: Outgoing, silence: float) -> AsyncIterator[bytes]:
                 tell({"error": str(error)})
         except Exception as error:
             logger.error("sink test failed", exc_info=error)
-            tell({"error": "The test failed; the server's log says why."})
+            tell({"error": "The test failed; the reason is in the server's log."})
         finally:
             _listening.release()
             tell(None)

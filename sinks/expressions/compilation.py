@@ -25,11 +25,11 @@ def compiled(expression: str) -> ParsedResult:
         InvalidExpression: The text cannot be parsed, or is longer than 2,000 characters.
     """
     if len(expression) > _MAX_CHARACTERS:
-        raise InvalidExpression(f"An expression has {_MAX_CHARACTERS} characters at most.")
+        raise InvalidExpression(f"An expression must have at most {_MAX_CHARACTERS} characters.")
     try:
         return jmespath.compile(expression)
     except (JMESPathError, ValueError, RecursionError) as error:
-        raise InvalidExpression(f"This is no JMESPath expression: {_what_is_wrong(error)}") from None
+        raise InvalidExpression(f"This is not a JMESPath expression: {_what_is_wrong(error)}") from None
 
 
 def check(expression: str) -> None:
@@ -57,7 +57,7 @@ def check(expression: str) -> None:
         at_least = bool(known["signature"][-1].get("variadic"))
         if given < takes or (given > takes and not at_least):
             number = f"{'at least ' if at_least else ''}{takes} argument{'' if takes == 1 else 's'}"
-            raise InvalidExpression(f"The function {name!r} takes {number}, and is given {given}.")
+            raise InvalidExpression(f"The function {name!r} takes {number}, but gets {given}.")
 
 
 def _calls(expression: ParsedResult) -> Iterator[tuple[str, int]]:
@@ -79,7 +79,7 @@ def reads_body(expression: str) -> bool:
 
 def _what_is_wrong(error: Exception) -> str:
     if isinstance(error, IncompleteExpressionError):
-        return "it is not complete."
+        return "it is incomplete."
     if isinstance(error, ParseError):
         # The exception's own text marks the place with a caret on a second line, which a single line cannot.
         said = error.message if isinstance(error, LexerError) else error.msg

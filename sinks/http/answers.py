@@ -236,7 +236,7 @@ async def answer_without_run(
 async def _see_other(send: Send, to: str, headers: Headers) -> None:
     """Redirect a browser, which then uses GET (RFC 9110, section 15.4.4)."""
     place = iri_to_uri(to)
-    note = format_html('<!doctype html><title>Received</title><p><a href="{}">Go on</a></p>', place).encode()
+    note = format_html('<!doctype html><title>Received</title><p><a href="{}">Continue</a></p>', place).encode()
     await answer(send, 303, note, b"text/html; charset=utf-8", ((b"location", place.encode()), *headers))
 
 

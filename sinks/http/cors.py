@@ -48,7 +48,7 @@ async def answer_preflight(
     allowed = _allowed(origins, fields.get(b"origin", b""))
     if allowed is None:
         # A browser stops the script whatever the status is; 403 gives the reason to a person who debugs it.
-        await refuse(send, 403, "This sink does not let in scripts of this origin.", (_VARY_OF_PREFLIGHT,))
+        await refuse(send, 403, "This sink does not allow scripts of this origin.", (_VARY_OF_PREFLIGHT,))
         return
     answer = [allowed, (b"access-control-allow-methods", methods.encode("latin-1"))]
     if names := _tokens(fields.get(b"access-control-request-headers", b"")):

@@ -9,7 +9,7 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
-TWO_CREDENTIALS = "The request has two Authorization fields: send one."
+TWO_CREDENTIALS = "The request has more than one Authorization field: send one."
 NO_SNIFF = (b"x-content-type-options", b"nosniff")
 
 
@@ -72,4 +72,4 @@ async def answer(send: Send, status: int, body: bytes, content_type: bytes, head
 
 RETRY = ((b"retry-after", b"5"),)
 BEARER = ((b"www-authenticate", b"Bearer"),)
-SLOW_BODY = "The body came too slowly, or not at all."
+SLOW_BODY = "The body arrived too slowly, or not at all."

@@ -41,7 +41,7 @@ async def read_run(engine: Engine, index: Index, path: str, scope: Scope, receiv
         logger.error("run not readable: error=%s", in_a_line(error))
         if answering.begun:
             raise  # the server aborts the response, and the client reconnects
-        await refuse(send, 503, "The database is away. Try again.", RETRY)
+        await refuse(send, 503, "The database is unavailable. Try again.", RETRY)
 
 
 async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,19 +74,19 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
             return
         send = cors.sending(send, sink.cors, scope["headers"])
     if scope["method"] not in {"GET", "HEAD"}:
-        await refuse(send, 405, "A run is read with GET.", ((b"allow", b"GET, HEAD"),))
+        await refuse(send, 405, "Read a run with GET.", ((b"allow", b"GET, HEAD"),))
         return
     try:
         if not await may_read(index, run.source_id, run.app_id, scope["headers"]):
             await refuse(
                 send,
                 401,
-                "Reading this run wants its sink's bearer token, an API token, or an admin's session.",
+                "To read this run, send its sink's bearer token or an API token, or sign in to the admin.",
                 BEARER,
             )
             return
     except Unreadable:
-        await refuse(send, 500, "The sink's token cannot be read: its admin must set it anew.")
+        await refuse(send, 500, "The sink's token cannot be decrypted: its admin must set it again.")
         return
     if rest == "events":
         await _events(engine, run, scope, receive, send)
@@ -117,7 +117,7 @@ async def _events(engine: Engine, run: Run, scope: Scope, receive: Receive, send
     said = said or parse_qs(scope["query_string"].decode("latin-1")).get("after", ["0"])[-1]
     after = event_number(said.removeprefix(f"{run.pk}:"))  # the prefix in the stream of a GET trigger
     if after is None:
-        await refuse(send, 400, "Last-Event-ID and 'after' are the number of an event: 0, 1, 2, ...")
+        await refuse(send, 400, "Last-Event-ID and 'after' must be an event's number: 0, 1, 2, ...")
         return
     if run.over and after >= run.events:
         await answer_nothing_more(send)

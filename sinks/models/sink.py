@@ -284,9 +284,9 @@ class Sink(models.Model):
                 faults["options"] = str(error.message)
         self.options = {} if self.options is None else self.options
         if on_workers(self.engine) and not settings.HAS_WORKERS:
-            faults["engine"] = "There are no workers here: they need PostgreSQL (DATABASE_URL)."
+            faults["engine"] = "Workers need PostgreSQL: set DATABASE_URL, or choose another engine."
         elif self.attempts is not None and self.attempts > 1 and not on_workers(self.engine):
-            faults["attempts"] = "Only workers try a run again: choose them as engine, or 1 attempt."
+            faults["attempts"] = "Only workers retry runs: choose workers as the engine, or 1 attempt."
         faults |= self.delivery_faults()
         try:
             paths.check(self.path)
@@ -296,7 +296,7 @@ class Sink(models.Model):
             self.shape = paths.shape(self.path)
             same = Sink.objects.filter(app_id=self.app_id, shape=self.shape, method=self.method).exclude(pk=self.pk)
             if self.app_id and (other := same.first()):
-                faults["path"] = f"This app has a sink for {other.method} {other.path} already."
+                faults["path"] = f"This app already has a sink for {other.method} {other.path}."
         if faults:
             raise ValidationError(faults)
 
@@ -307,18 +307,20 @@ class Sink(models.Model):
         elif self.encrypted_secrets and not self.signature:
             faults["signature"] = "Choose the scheme of the signing secrets, or remove them."
         if self.signature == "hmac" and not self.signature_header:
-            faults["signature_header"] = "Name the header that carries the signature, such as X-Signature."
+            faults["signature_header"] = "Enter the header that carries the signature, such as X-Signature."
         if self.active and self.dedupe_header.lower().encode() in credential_headers.FIELDS:
-            faults["dedupe_header"] = "This header authenticates the caller: name one that differs with each delivery."
+            faults["dedupe_header"] = (
+                "This header authenticates the caller: choose one that differs with each delivery."
+            )
         if self.dedupe_header and self.dedupe_body:
             faults["dedupe_body"] = "Choose one: the delivery id is in a header or in the body."
         if self.queue and not self.concurrency:
-            faults["queue"] = "Runs only wait where their number is limited: set the concurrency too."
+            faults["queue"] = "Runs only wait if their number is limited: set the concurrency too."
         most = settings.MAX_BODY_BYTES
         if self.body_limit is not None and self.body_limit > most:
-            faults["body_limit"] = f"The server takes {most} bytes at most (MAX_BODY_BYTES)."
+            faults["body_limit"] = f"The server accepts at most {most} bytes (MAX_BODY_BYTES)."
         if self.redirect and not self.redirect.lower().startswith(("http://", "https://")):
-            faults["redirect"] = "Give the whole address of a page, with http:// or https://."
+            faults["redirect"] = "Enter a full URL with http:// or https://."
         return faults
 
 

@@ -30,13 +30,13 @@ def decode(raw: bytes) -> str:
         text = raw.decode("ascii")
     else:
         if _BAD_ESCAPE.search(raw):
-            raise InvalidPath("The path has a '%' that two hexadecimal digits do not follow.")
+            raise InvalidPath("The path has a '%' without two hexadecimal digits after it.")
         try:
             text = unquote_to_bytes(raw).decode()
         except UnicodeDecodeError:
             raise InvalidPath("The path is not UTF-8 after percent-decoding.") from None
     if "\0" in text:
-        raise InvalidPath("The path has a NUL in it.")
+        raise InvalidPath("The path contains a NUL character.")
     return text
 
 
@@ -71,21 +71,19 @@ def check(path: str) -> None:
         InvalidPath: The message says what to write instead.
     """
     if not path.startswith("/"):
-        raise InvalidPath(f"A path starts with '/': write '/{path}'.")
+        raise InvalidPath(f"A path must start with '/': write '/{path}'.")
     if _CONTROL.search(path):
-        raise InvalidPath("A path has no control characters.")
+        raise InvalidPath("A path must not contain control characters.")
     if "?" in path or "#" in path:
         raise InvalidPath("A path has no '?' and no '#': the query takes no part in the match.")
     if _ESCAPE.search(path):
-        raise InvalidPath("Write the path without percent-encoding, as it reads after decoding.")
+        raise InvalidPath("Write the path decoded, without percent-encoding.")
     names: set[str] = set()
     for segment in segments(normalise(path)):
         name = parameter(segment)
         if name is None and ("{" in segment or "}" in segment):
-            raise InvalidPath(
-                f"{segment!r}: a parameter is a whole segment with a name in it, such as '/{{order_id}}'."
-            )
+            raise InvalidPath(f"{segment!r}: a parameter must be a whole segment, such as '/{{order_id}}'.")
         if name is not None and name in names:
-            raise InvalidPath(f"The parameter {name!r} stands twice in the path.")
+            raise InvalidPath(f"The path has the parameter {name!r} twice.")
         if name is not None:
             names.add(name)

@@ -42,7 +42,7 @@ async def admit(incoming: Incoming) -> Started:
     if limit is not None and sink.retry is None and executor.lanes.is_full(sink.id, limit, sink.queue or 0):
         refusal = full()
     elif rate is not None and (seconds := rates.take(sink.id, rate, time.monotonic_ns())):
-        detail = "This sink's rate is used up; Retry-After says when it takes more."
+        detail = "This sink's rate limit is exceeded. Try again after the seconds in Retry-After."
         refusal = Refused(RefusalKind.RATE, detail, retry_after(seconds))
     if refusal is not None:
         return await repeat_or_refuse(incoming, refusal)

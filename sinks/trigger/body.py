@@ -93,9 +93,9 @@ async def _read_rest(sink: Entry, receive: Receive, part: bytes, loop: asyncio.A
         if not isinstance(error, TimeoutError):
             raise
         if upload is not None and upload.dropped:
-            detail = "The body came too slowly while the server was short of memory; try again."
+            detail = "The body arrived too slowly while the server was short of memory. Try again."
             raise Refused(RefusalKind.SLOW, detail, retry_after(1)) from None
-        detail = f"The body did not come within {settings.BODY_TIMEOUT:g} s."
+        detail = f"The body did not arrive within {settings.BODY_TIMEOUT:g} s."
         raise Refused(RefusalKind.SLOW, detail) from None
     finally:
         if upload is not None:
@@ -185,7 +185,7 @@ async def _reserve_parsed(incoming: Incoming) -> None:
     most: int = settings.MAX_PENDING_BYTES
     # A workflow may never parse its body, so its size does not refuse the delivery.
     if size > most and is_parsed_now:
-        detail = f"Parsed, the body would take about {size} bytes; {most} are allowed (MAX_PENDING_BYTES)."
+        detail = f"The parsed body would take about {size} bytes of memory; {most} are allowed (MAX_PENDING_BYTES)."
         raise Refused(RefusalKind.SIZE, detail)
     _take(request, size if is_parsed_now else min(size, most // 2))
     request.parsed_is_counted = True

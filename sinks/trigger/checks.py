@@ -28,7 +28,7 @@ def check_workflow(incoming: Incoming) -> None:
     sink = incoming.sink
     if sink.workflow is None:
         logger.error("sink not runnable: sink=%d app=%s reason=%s", sink.id, sink.app_id, sink.fault)
-        detail = "The sink's workflow is not installed, or does not take its options."
+        detail = "The sink's workflow is not installed, or its options are invalid."
         raise Refused(RefusalKind.WORKFLOW, detail)
     incoming.workflow = sink.workflow
 

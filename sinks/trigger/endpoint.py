@@ -72,7 +72,7 @@ async def trigger(
         if sink is not None and sink.cors:
             send = cors.sending(send, sink.cors, scope["headers"])
         if not engine.accepting:
-            raise Refused(RefusalKind.SHUTDOWN, "The server is shutting down; try again shortly.")
+            raise Refused(RefusalKind.SHUTDOWN, "The server is shutting down. Try again shortly.")
         if sink is None:
             sink = verified_by(index, app_id, path, match.allowed, scope)
             if sink is not None and sink.checks is not None:

@@ -106,10 +106,10 @@ def why_filtered(expression: ParsedResult, request: Request, steps: int | None =
     except OverBudget:
         if steps is not None:
             raise
-        return "The filter cannot be applied to this delivery: it takes too many steps."
+        return "The filter failed on this delivery: it takes too many steps."
     except Exception as error:  # depending on the delivery, a JMESPath function can raise any of Python's exceptions
         # This is like a comparison with a missing value, which is not true either.
-        return f"The filter cannot be applied to this delivery: {_of_which_kind(error)}"
+        return f"The filter failed on this delivery: {_of_which_kind(error)}"
     # JMESPath's own rule: false, null and empty values are not true; 0 is.
     if found is None or found is False or found in ("", [], {}):
         return NO_MATCH
@@ -123,7 +123,7 @@ def _max_steps(request: Request) -> int:
 def _of_which_kind(error: Exception) -> str:
     """Return the kind of error without values of the delivery, which not everyone who reads the reason may see."""
     if isinstance(error, JMESPathTypeError):
-        return f"{error.function_name}() got {error.actual_type}, and takes {' or '.join(error.expected_types)}."
+        return f"{error.function_name}() got {error.actual_type}, but takes {' or '.join(error.expected_types)}."
     return f"{type(error).__name__}."
 
 

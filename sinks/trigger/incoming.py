@@ -121,5 +121,5 @@ def read_fields(incoming: Incoming) -> None:
             sent.prefer = sent.prefer + b"," + value if sent.prefer else value
         else:
             if sent.idempotency_key is not None:
-                raise Refused(RefusalKind.HEADERS, "The request has two Idempotency-Key fields: send one.")
+                raise Refused(RefusalKind.HEADERS, "The request has more than one Idempotency-Key field: send one.")
             sent.idempotency_key = value

@@ -26,7 +26,7 @@ def parse_rate(text: str) -> Rate:
         ValueError: The text is not a rate.
     """
     if not (match := _RATE.fullmatch(text.strip().lower())):
-        raise ValueError("A rate is a number per time: 5/s, 60/min, 1000/h or 10000/day.")
+        raise ValueError("A rate is a number of runs per time: 5/s, 60/min, 1000/h or 10000/day.")
     return Rate(int(match[1]), _SECONDS[match[2][0]])
 
 

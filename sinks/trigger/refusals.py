@@ -80,13 +80,13 @@ class ClientLeft(Exception):
 
 
 def full() -> Refused:
-    return Refused(RefusalKind.CONCURRENCY, "As many runs of this sink as may are executed or wait already.")
+    return Refused(
+        RefusalKind.CONCURRENCY, "This sink's limits on running and waiting runs are reached. Try again later."
+    )
 
 
 def away() -> Refused:
-    return Refused(
-        RefusalKind.UNAVAILABLE, "The run could not be recorded: the database is away, or takes no writes. Try again."
-    )
+    return Refused(RefusalKind.UNAVAILABLE, "The run could not be recorded: the database accepts no writes. Try again.")
 
 
 def slow() -> Refused:
@@ -95,18 +95,16 @@ def slow() -> Refused:
 
 def no_sink(method: str, match: Match) -> Refused:
     if not match.allowed:
-        return Refused(RefusalKind.ADDRESS, "No sink at this address.")
+        return Refused(RefusalKind.ADDRESS, "No sink has this URL.")
     allow = ((b"allow", ", ".join(match.allowed).encode()),)
-    return Refused(
-        RefusalKind.ADDRESS, f"No sink for {method} at this address; there is one for another method.", allow
-    )
+    return Refused(RefusalKind.ADDRESS, f"No sink with this URL takes {method}; Allow lists the methods.", allow)
 
 
 def unreadable(sink: Entry, what: str) -> Refused:
     logger.error(
         "secret unreadable, encrypted under another SECRET_KEY: sink=%d app=%s field=%s", sink.id, sink.app_id, what
     )
-    return Refused(RefusalKind.SECRET, f"The sink's {what} cannot be read: its admin must set it anew.")
+    return Refused(RefusalKind.SECRET, f"The sink's {what} cannot be decrypted: its admin must set it again.")
 
 
 def too_large(limit: int) -> Refused:
@@ -114,4 +112,4 @@ def too_large(limit: int) -> Refused:
 
 
 def overloaded() -> Refused:
-    return Refused(RefusalKind.OVERLOADED, "The server is overloaded; try again shortly.")
+    return Refused(RefusalKind.OVERLOADED, "The server is overloaded. Try again shortly.")

@@ -36,7 +36,7 @@ def find_key(incoming: Incoming) -> None:
 
 def _once_of(incoming: Incoming, idempotency_key: bytes | None) -> Once | None:
     if idempotency_key is not None and not 0 < len(idempotency_key) <= _KEY_CHARACTERS:
-        detail = f"An Idempotency-Key has 1 to {_KEY_CHARACTERS} characters."
+        detail = f"An Idempotency-Key must have 1 to {_KEY_CHARACTERS} characters."
         raise Refused(RefusalKind.IDEMPOTENCY_KEY, detail)
     sink = incoming.sink
     checks = sink.checks
@@ -126,7 +126,7 @@ def _recorded(run_id: str, request: Request | None) -> RecordedRun:
     of_run = Run.objects.filter(pk=run_id)
     first = of_run.values("status", "fingerprint", "delivery", *_HEAD, length=Length("delivery__body")).first()
     if first is None:
-        raise Refused(RefusalKind.UNAVAILABLE, "The run of this delivery was just deleted; try again.")
+        raise Refused(RefusalKind.UNAVAILABLE, "The run of this delivery was just deleted. Try again.")
     if request is not None:
         head = request.method, request.path, request.query_string
         received = request.received
@@ -137,6 +137,6 @@ def _recorded(run_id: str, request: Request | None) -> RecordedRun:
             same = tuple(first[name] for name in _HEAD) == head and first["length"] == len(received)
             same = same and Delivery.objects.filter(pk=run_id, body=received).exists()
         if not same:
-            detail = "This Idempotency-Key, or delivery id, came with another request before."
+            detail = "This Idempotency-Key or delivery id was already used for another request."
             raise Refused(RefusalKind.CONFLICT, detail)
     return RecordedRun(run_id, Run.Status(first["status"]))

@@ -63,7 +63,7 @@ def answer_verification(sink: Entry, checks: Checks, query_string: bytes) -> Non
     try:
         handshake = handshakes.verification(query_string, checks.verify_token())
     except handshakes.WrongVerifyToken:
-        detail = "The verify token is not the one that the sink has."
+        detail = "The verify token does not match the sink's."
         raise Refused(RefusalKind.VERIFY_TOKEN, detail) from None
     except Unreadable:
         raise unreadable(sink, "verify token") from None
@@ -86,7 +86,7 @@ def check_signature(incoming: Incoming) -> None:
     try:
         signatures.verify(checks.signed(), fields, body, time.time())
     except signatures.BadSignature as error:
-        detail = "The delivery is not signed as this sink wants it."
+        detail = "The delivery's signature is missing or invalid."
         raise Refused(RefusalKind.SIGNATURE, detail, reason=str(error)) from None
     except Unreadable:
         raise unreadable(incoming.sink, "signing secret") from None

@@ -62,7 +62,7 @@ def check_secret(scheme: str, secret: str) -> None:
         try:
             key = _standard_key(secret)
         except (ValueError, binascii.Error):
-            raise ValueError(f"it is not base64: one looks like {_PREFIX}MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw.") from None
+            raise ValueError(f"it is not base64, such as {_PREFIX}MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw.") from None
         if not key:
             raise ValueError("it is empty.")
 
@@ -129,13 +129,13 @@ def sign(signature: Signature, body: bytes, now: int, message_id: str) -> dict[s
 def _field(headers: Mapping[bytes, bytes], name: bytes) -> bytes:
     value = headers.get(name, b"").strip()
     if not value:
-        raise BadSignature(f"There is no {name.decode('latin-1')} header.")
+        raise BadSignature(f"The {name.decode('latin-1')} header is missing.")
     return value
 
 
 def _check_time(timestamp: bytes, tolerance: int, now: float) -> None:
     if not timestamp or len(timestamp) > 20 or not _DIGITS.issuperset(timestamp):
-        raise BadSignature("The timestamp is no number of seconds.")
+        raise BadSignature("The timestamp is not a number of seconds.")
     off = now - int(timestamp)
     if abs(off) > tolerance:
         when = "old" if off > 0 else "in the future"
@@ -156,7 +156,7 @@ def _compare(begun: Iterable[HMAC], signed: bytes, given: list[bytes]) -> None:
         for one in given:
             found |= compare_digest(expected, one)
     if not found:
-        raise BadSignature("No secret of the sink's made this signature.")
+        raise BadSignature("The signature matches none of the sink's secrets.")
 
 
 def _from_hex(text: bytes) -> bytes:
