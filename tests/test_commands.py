@@ -319,7 +319,7 @@ _REFUSED: dict[str, tuple[list[str], dict[str, str], str]] = {
     "path-without-slash": ([], {"path": "hook"}, "path: A path must start with '/': write '/hook'."),
     "path-with-query": ([], {"path": "/a?b"}, "path: A path has no '?'"),
     "workflow": ([], {"workflow": "no-such"}, "workflow: No workflow 'no-such' is installed. Choose one of: "),
-    "option": (["--options", '{"no_such": 1}'], {}, "options: no_such: no such option (there are: headers)"),
+    "option": (["--options", '{"no_such": 1}'], {}, "options: no_such: unknown option (known are: headers)"),
     "options-list": (["--options", "[]"], {}, "options: options must be a JSON object"),
     "options-json": (["--options", "{"], {}, "--options is not valid JSON: "),
     "options-nul": (["--options", r'{"what": "a\u0000b"}'], {"workflow": "returns"}, "options"),

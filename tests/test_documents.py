@@ -201,7 +201,7 @@ _REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "scheme": ({"signature": {"scheme": "gitlab"}}, "signature.scheme", "Value 'gitlab' is not a valid choice."),
     "no-secret": ({"signature": {"scheme": "github"}}, "signature.scheme", "This scheme needs a signing secret"),
     "workflow": ({"workflow": "no-such"}, "workflow", "No workflow 'no-such' is installed. Choose one of: "),
-    "option": ({"options": {"x": 1}}, "options", "x: no such option (there are: headers)"),
+    "option": ({"options": {"x": 1}}, "options", "x: unknown option (known are: headers)"),
     "rate": ({"limits": {"rate": "fast"}}, "limits.rate", "A rate is a number of runs per time: 5/s"),
     "filter": ({"filter": "a b"}, "filter", "This is not a JMESPath expression"),
     "engine": ({"engine": "celery"}, "engine", "Value 'celery' is not a valid choice. Choose one of: local, procras"),

@@ -160,7 +160,7 @@ def test_a_workflow_that_is_not_installed_is_refused_with_those_that_are(app: Ap
 @pytest.mark.parametrize(
     ("workflow", "options", "words"),
     [
-        ("echo", {"no_such": 1}, "no_such: no such option (there are: headers)"),
+        ("echo", {"no_such": 1}, "no_such: unknown option (known are: headers)"),
         ("echo", {"headers": "perhaps"}, "headers: "),
         ("demo", {"steps": 0}, "steps: "),
         ("demo", {"seconds": math.nan}, "seconds: "),

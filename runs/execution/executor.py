@@ -273,7 +273,7 @@ class Executor:
         try:
             encoded = to_json(output)
         except (TypeError, ValueError) as error:
-            raise InvalidOutput(f"The workflow returned something that is not JSON: {error}") from None
+            raise InvalidOutput(f"The workflow returned a value that is not JSON: {error}") from None
         if len(encoded) > _MAX_OUTPUT_BYTES:
             raise InvalidOutput(
                 f"The workflow returned {len(encoded)} characters of JSON;"
@@ -286,7 +286,7 @@ class Executor:
         try:
             message = str(error)
         except Exception:
-            message = "(its message cannot be read)"
+            message = "(the message is unavailable)"
         # Without our own frame, which is the outermost.
         inner = error.__traceback__.tb_next if error.__traceback__ else None
         if isinstance(error, (TooManyEvents, InvalidOutput)):

@@ -300,9 +300,9 @@ class LiveRun:
     def report(self, data: str) -> "asyncio.Future[None] | None":
         """See `handle.Reporter.report`."""
         if self.phase is _ENDED or self.phase is _EXPIRED:
-            raise RunEnded(f"run {self.run_id} is over")
+            raise RunEnded(f"run {self.run_id} has ended")
         if self.events.seq >= _MAX_EVENTS - 1:
-            raise TooManyEvents(f"a run may have {_MAX_EVENTS} events at most (MAX_EVENTS)")
+            raise TooManyEvents(f"a run may have at most {_MAX_EVENTS} events (MAX_EVENTS)")
         if len(data) > _EVENT_BYTES:
             raise ValueError(f"an event of {len(data)} characters is larger than {_EVENT_BYTES}")
         self.emit(data)
@@ -385,7 +385,7 @@ class LiveRun:
     def end_as_stopped(self) -> None:
         """Record the end after a timeout or a cancellation."""
         if self.phase is _EXPIRED:
-            message = f"The workflow was not done after {self.timeout:g} s."
+            message = f"The workflow did not finish within {self.timeout:g} s."
             logger.warning("run timed out: run=%s timeout=%g", self.run_id, self.timeout)
             self.fail("Timeout", message)
         else:

@@ -265,14 +265,14 @@ def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> L
         live.end_as_stopped()
         return live
     if workflow is None:
-        problem = (Run.Status.ERROR, "WorkflowMissing", f"The workflow {run.workflow!r} is not installed any more.")
+        problem = (Run.Status.ERROR, "WorkflowMissing", f"The workflow {run.workflow!r} is no longer installed.")
     elif delivery is None:
-        problem = (Run.Status.INTERRUPTED, "Interrupted", "The server stopped, and the request is no longer kept.")
+        problem = (Run.Status.INTERRUPTED, "Interrupted", "The server stopped, and the delivery was pruned.")
     elif claim.crashed and not workflow.restart:
         problem = (
             Run.Status.INTERRUPTED,
             "Interrupted",
-            "The server stopped while the workflow ran, and the workflow is not one to be run twice.",
+            "The server stopped while the workflow ran, and the workflow must not be restarted.",
         )
     elif claim.crashed and run.crashes >= settings.MAX_CRASHES:
         problem = (

@@ -123,7 +123,7 @@ class Run:
             raise ValueError(f"progress must be from 0 to 100, not {percent!r}")
         percent = int(percent)
         if percent < live.progress:
-            raise ValueError(f"progress must not fall: it was {live.progress}, and now is {percent}")
+            raise ValueError(f"progress must not decrease: it was {live.progress}, and now is {percent}")
         shown = max(percent, live.shown) if live.shown else percent
         # Only calls with text of a wrong type: this is on the path of every run.
         if message is not None and type(message) is not str:

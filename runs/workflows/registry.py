@@ -66,7 +66,7 @@ class Workflow:
             known = ", ".join(self.options.model_fields) or "none"
             faults = [
                 f"{'.'.join(map(str, fault['loc']))}: "
-                + (f"no such option (there are: {known})" if fault["type"] == "extra_forbidden" else fault["msg"])
+                + (f"unknown option (known are: {known})" if fault["type"] == "extra_forbidden" else fault["msg"])
                 for fault in error.errors(include_url=False, include_input=False)
             ]
             by_option = {
