@@ -69,8 +69,8 @@ def check_storable(value: Any, level: int = 0) -> None:
         raise ValidationError("The value contains NaN or an infinity, which JSON does not allow.")
     if isinstance(value, str) and _UNKEPT.search(value):
         raise ValidationError("The value contains a NUL or a lone surrogate, which cannot be stored.")
-    for one in [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ():
-        check_storable(one, level + 1)
+    for item in [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ():
+        check_storable(item, level + 1)
 
 
 def check_workflow(value: str) -> None:
@@ -134,5 +134,5 @@ def check_origins(value: str) -> None:
 
 
 def check_scopes(value: Any) -> None:
-    if not isinstance(value, list) or not value or any(one not in API_SCOPES for one in value):
+    if not isinstance(value, list) or not value or any(item not in API_SCOPES for item in value):
         raise ValidationError(f"Choose one or more of: {', '.join(API_SCOPES)}.")

@@ -101,7 +101,7 @@ def test_a_sink_whose_workflow_is_gone_is_said_with_what_to_do(admin_client: Cli
     assert shown(admin_client)["problems"] == []
     Sink.objects.filter(pk=sinks[0].pk).update(workflow="no-more")
     [problem] = shown(admin_client)["problems"]
-    assert problem.said.startswith("Active sinks use the workflow 'no-more', which is not installed")
+    assert problem.text.startswith("Active sinks use the workflow 'no-more', which is not installed")
     assert problem.hint.startswith("Install it")
     Sink.objects.filter(pk=sinks[0].pk).update(active=False)
     assert shown(admin_client)["problems"] == []

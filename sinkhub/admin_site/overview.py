@@ -30,7 +30,7 @@ _KINDS = ("complete", "failed", "cancelled", "refused")
 class Problem:
     """A problem of the installation."""
 
-    said: str
+    text: str
     hint: str
 
 

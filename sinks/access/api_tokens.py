@@ -79,6 +79,6 @@ def find(text: str) -> ApiToken | None:
 
 def of_header(authorization: str) -> str:
     """Return the API token in an Authorization field (RFC 6750, section 2.1); empty if it contains none."""
-    scheme, _, given = authorization.partition(" ")
-    given = given.strip(" ")
-    return given if scheme.lower() == "bearer" and given.startswith(PREFIX) else ""
+    scheme, _, credentials = authorization.partition(" ")
+    credentials = credentials.strip(" ")
+    return credentials if scheme.lower() == "bearer" and credentials.startswith(PREFIX) else ""

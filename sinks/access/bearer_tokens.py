@@ -11,5 +11,5 @@ def matches(authorization: bytes, token: bytes) -> bool:
         authorization: The field's value as received; empty if it is missing.
         token: The sink's token.
     """
-    scheme, _, given = authorization.partition(b" ")
-    return hmac.compare_digest(given.strip(b" "), token) and scheme.lower() == b"bearer"
+    scheme, _, credentials = authorization.partition(b" ")
+    return hmac.compare_digest(credentials.strip(b" "), token) and scheme.lower() == b"bearer"

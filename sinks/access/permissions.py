@@ -98,8 +98,8 @@ def check_new_app(user: Any, app_id: str) -> None:
         ValidationError: There are runs with this app id, which would become those of the new app's members.
     """
     if app_id and not user.is_superuser and Run.objects.filter(app_id=app_id).exists():
-        said = "Runs of a deleted app have this id: choose another id, or ask a superuser to create the app."
-        raise ValidationError({"app_id": said})
+        message = "Runs of a deleted app have this id: choose another id, or ask a superuser to create the app."
+        raise ValidationError({"app_id": message})
 
 
 def check_joins(by: Any, user: Any) -> None:
@@ -124,8 +124,12 @@ def freed(memberships: Collection[Membership], *, lock: bool) -> list[str]:
     Returns:
         Their user names. If there are any, only superusers may delete the memberships.
     """
-    going = {one.pk for one in memberships}
-    users = get_user_model()._default_manager.filter(pk__in={one.user_id for one in memberships}).order_by("pk")
+    going = {membership.pk for membership in memberships}
+    users = (
+        get_user_model()
+        ._default_manager.filter(pk__in={membership.user_id for membership in memberships})
+        .order_by("pk")
+    )
     found = list(users.select_for_update(no_key=True) if lock else users)
     staying = set(
         Membership.objects.filter(user__in=[user.pk for user in found])

@@ -146,10 +146,10 @@ class AppAdmin(SharedAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
         if names := permissions.freed(Membership.objects.filter(app__in=[app.pk for app in objs]), lock=False):
-            said = permissions.only_limit(names)
+            text = permissions.only_limit(names)
             if not is_superuser(request):
-                return deleted, counts, perms_needed, [*protected, said]
-            deleted = [*deleted, said]
+                return deleted, counts, perms_needed, [*protected, text]
+            deleted = [*deleted, text]
         return [*deleted, _RUNS_STAY], counts, perms_needed, protected
 
     def delete_model(self, request: HttpRequest, obj: App) -> None:
@@ -188,5 +188,5 @@ class AppAdmin(SharedAdmin):
     def sinks_link(self, app: App) -> SafeString:
         address = reverse("admin:sinks_sink_changelist")
         count = self.sink_count(app)
-        said = "1 sink" if count == 1 else f"{count} sinks"
-        return format_html('<a href="{}?app__id__exact={}">{}</a>', address, app.pk, said)
+        text = "1 sink" if count == 1 else f"{count} sinks"
+        return format_html('<a href="{}?app__id__exact={}">{}</a>', address, app.pk, text)

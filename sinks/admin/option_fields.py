@@ -57,8 +57,8 @@ class OptionField(forms.Field):
         except (ValueError, RecursionError, ValidationError) as error:
             if self.kind in {"integer", "number"}:
                 raise ValidationError("Enter a number.") from None
-            said = error.messages[0] if isinstance(error, ValidationError) else "This is not valid JSON."
-            raise ValidationError(f"{said} Enter JSON, at most {MAX_LEVELS} levels deep, such as [1, 2].") from None
+            text = error.messages[0] if isinstance(error, ValidationError) else "This is not valid JSON."
+            raise ValidationError(f"{text} Enter JSON, at most {MAX_LEVELS} levels deep, such as [1, 2].") from None
         return read
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -128,7 +128,7 @@ def _field(name: str, info: FieldInfo, workflow: Workflow) -> OptionField:
     kind = _kind(schema)
     label = (info.title or name.replace("_", " ")).capitalize()
     default = "Required" if info.is_required() else _default(info)
-    bounds = ", ".join(f"{said} {schema[key]:g}" for key, said in _BOUNDS if isinstance(schema.get(key), int | float))
+    bounds = ", ".join(f"{text} {schema[key]:g}" for key, text in _BOUNDS if isinstance(schema.get(key), int | float))
     about = [(info.description or "").rstrip("."), bounds[:1].upper() + bounds[1:], default]
     help_text = escape(". ".join(filter(None, about)))  # the theme renders it as HTML
     return OptionField(kind, label=label, help_text=f"{help_text}.", widget=_widget(kind, schema))
@@ -158,7 +158,7 @@ def _schema(workflow: Workflow, name: str) -> dict[str, Any]:
     except Exception:  # a type that the workflow defines
         return {}
     schema = dict(whole["properties"].get(name, {}))
-    if several := [one for one in schema.get("anyOf", []) if one.get("type") != "null"]:
+    if several := [value for value in schema.get("anyOf", []) if value.get("type") != "null"]:
         schema = schema | several[0] if len(several) == 1 else {}
     if reference := schema.get("$ref"):
         schema = whole.get("$defs", {}).get(reference.rpartition("/")[2], {})
@@ -166,7 +166,7 @@ def _schema(workflow: Workflow, name: str) -> dict[str, Any]:
 
 
 def _kind(schema: dict[str, Any]) -> str:
-    if schema.get("enum") and all(isinstance(one, str) for one in schema["enum"]):
+    if schema.get("enum") and all(isinstance(value, str) for value in schema["enum"]):
         return "string"
     kind = str(schema.get("type", ""))
     return kind if kind in _PLAIN else ""
@@ -176,7 +176,7 @@ def _widget(kind: str, schema: dict[str, Any]) -> Any:
     if kind == "boolean":
         return UnfoldAdminSelectWidget(choices=[("", "default"), ("true", "yes"), ("false", "no")])
     if kind == "string" and schema.get("enum"):
-        return UnfoldAdminSelectWidget(choices=[("", "default"), *((one, one) for one in schema["enum"])])
+        return UnfoldAdminSelectWidget(choices=[("", "default"), *((value, value) for value in schema["enum"])])
     if kind == "integer":
         return UnfoldAdminIntegerFieldWidget()
     if kind == "number":

@@ -98,8 +98,8 @@ class SinkAdmin(SharedAdmin):
             *([("Deliveries without a run", {"fields": ["outcomes", "refusals"]})] if obj else []),
         ]
         idle = {removal for kept, removal in HIDDEN.values() if not (may_change and obj and getattr(obj, kept))}
-        for _, one in fieldsets:
-            one["fields"] = [name for name in one["fields"] if name not in idle]
+        for _, options in fieldsets:
+            options["fields"] = [name for name in options["fields"] if name not in idle]
         return fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Sink | None = None) -> list[str]:
@@ -188,7 +188,7 @@ class SinkAdmin(SharedAdmin):
             "methods": console.methods(sink),
             "parameters": console.parameters(sink),
             "examples": examples(),
-            "examples_data": [{"headers": one.headers, "body": one.body} for one in examples()],
+            "examples_data": [{"headers": example.headers, "body": example.body} for example in examples()],
             "run_page": reverse("admin:runs_run_change", args=["RUN"]),
             "input": " ".join(INPUT_CLASSES),
             "area": " ".join(TEXTAREA_CLASSES),
@@ -314,8 +314,8 @@ class SinkAdmin(SharedAdmin):
             try:
                 sink.full_clean()
             except ValidationError as error:
-                said = " ".join(line for lines in documents.messages(error).values() for line in lines)
-                faults.append(f"{sink}: {said}")
+                text = " ".join(line for lines in documents.messages(error).values() for line in lines)
+                faults.append(f"{sink}: {text}")
                 continue
             Sink.objects.filter(pk=sink.pk).update(active=True)
             self.log_change(request, sink, "Activated.")
@@ -345,15 +345,15 @@ class SinkAdmin(SharedAdmin):
             try:
                 made = duplicate_of(sink)
             except ValidationError as error:
-                said = " ".join(line for lines in documents.messages(error).values() for line in lines)
-                self.message_user(request, f"Not duplicated: {origin}: {said}", messages.ERROR)
+                text = " ".join(line for lines in documents.messages(error).values() for line in lines)
+                self.message_user(request, f"Not duplicated: {origin}: {text}", messages.ERROR)
                 continue
             self.log_addition(request, made, f"A duplicate of {origin}.")
             link = format_html('<a href="{}">{}</a>', reverse("admin:sinks_sink_change", args=[made.pk]), made)
             shared = " It has a new token." if made.encrypted_token else ""
             shared += " Signing secrets and the verify token are the same." if made.encrypted_secrets else ""
-            said = format_html("{} is a duplicate of {}. It is inactive.{}", link, origin, shared)
-            self.message_user(request, said)
+            text = format_html("{} is a duplicate of {}. It is inactive.{}", link, origin, shared)
+            self.message_user(request, text)
 
     def _yours(self, request: HttpRequest, sinks: QuerySet[Sink], verb: str) -> list[Sink]:
         """Return the selected sinks in whose apps the user has the permission, and warn about the others."""

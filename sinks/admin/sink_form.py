@@ -208,9 +208,9 @@ class SinkForm(forms.ModelForm):
 
     def _update_errors(self, errors: ValidationError) -> None:
         # The model reports all options in one error; here each option has its own field.
-        said = errors.error_dict.pop("options", None) if hasattr(errors, "error_dict") else None
+        option_errors = errors.error_dict.pop("options", None) if hasattr(errors, "error_dict") else None
         super()._update_errors(errors)  # type: ignore[misc]
-        if not said:
+        if not option_errors:
             return
         own = self._own_options()
         workflow = registry.find(self.cleaned_data["workflow"])
@@ -222,7 +222,7 @@ class SinkForm(forms.ModelForm):
                 if option in own and own[option] not in self.errors:
                     self.add_error(own[option], text)
         if not any(field in self.errors for field in own.values()):
-            self.add_error("workflow", said)
+            self.add_error("workflow", option_errors)
 
     def _take_secrets(self, typed: list[str]) -> None:
         sink = self.instance

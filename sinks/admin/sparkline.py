@@ -20,8 +20,8 @@ def sparkline(hours: Hours) -> SafeString:
         An SVG image with the sums as text in its label, or the word "none" if all counts are 0.
     """
     counts = {"ok": hours.ok, "failed": hours.failed, "refused": hours.refused}
-    highest = max((sum(one) for one in zip(*counts.values(), strict=True)), default=0)
-    said = ", ".join(f"{sum(many)} {kind}" for kind, many in counts.items())
+    highest = max((sum(values) for values in zip(*counts.values(), strict=True)), default=0)
+    label = ", ".join(f"{sum(many)} {kind}" for kind, many in counts.items())
     if not highest:
         return format_html('<span class="text-font-subtle-light dark:text-font-subtle-dark">{}</span>', "none")
     bars = []
@@ -35,7 +35,7 @@ def sparkline(hours: Hours) -> SafeString:
     return format_html(
         '<svg role="img" aria-label="{said}" width="{width}" height="{high}" viewBox="0 0 {width} {high}">'
         "<title>{said}</title>{bars}</svg>",
-        said=said,
+        said=label,
         width=4 * len(hours.ok),
         high=_HIGH,
         bars=format_html_join("", '<rect x="{}" y="{}" width="3" height="{}" fill="{}"/>', bars),

@@ -55,7 +55,7 @@ def as_problem(error: Exception, context: dict[str, Any]) -> HttpResponse:
         code, detail, errors = 400, "The document is invalid; `errors` has the reasons by field.", error.errors
     elif isinstance(error, QueryError):
         code, detail = 400, "The query is invalid; `errors` has the reasons by parameter."
-        errors = {str(name): _sentences(said) for name, said in dict(error.detail).items()}  # type: ignore[arg-type]
+        errors = {str(name): _sentences(content) for name, content in dict(error.detail).items()}  # type: ignore[arg-type]
     elif known is not None:
         code, detail, headers = known.status_code, _detail(known.data), dict(known.items())
     elif isinstance(error, RequestDataTooBig):
@@ -78,8 +78,8 @@ def _detail(data: Any) -> str:
     return str(data.get("detail", data)) if isinstance(data, dict) else str(data)
 
 
-def _sentences(said: Any) -> list[str]:
+def _sentences(content: Any) -> list[str]:
     """Return the messages for a parameter, or for its values."""
-    if isinstance(said, dict):
-        return [one for inner in said.values() for one in _sentences(inner)]
-    return [str(one) for one in said] if isinstance(said, list) else [str(said)]
+    if isinstance(content, dict):
+        return [item for inner in content.values() for item in _sentences(inner)]
+    return [str(item) for item in content] if isinstance(content, list) else [str(content)]

@@ -68,20 +68,20 @@ class Runs(View):
         summary="List runs, newest first", parameters=[FilterSerializer], responses=answers(200, RunPageSerializer, 400)
     )
     def list(self, request: Request) -> Response:
-        given = read_query(FilterSerializer, request)
-        apps = frozenset(given["app_id"]) if "app_id" in given else None
+        query = read_query(FilterSerializer, request)
+        apps = frozenset(query["app_id"]) if "app_id" in query else None
         if self.only_apps is not None:
             apps = self.only_apps if apps is None else self.only_apps & apps
         wanted = queries.Filter(
             app_ids=apps,
-            source_id=given.get("sink_id"),
-            statuses=frozenset(given.get("status", ())),
-            workflow=given.get("workflow", ""),
-            created_from=given.get("created_from"),
-            created_to=given.get("created_to"),
-            least_duration=given.get("longer_than"),
+            source_id=query.get("sink_id"),
+            statuses=frozenset(query.get("status", ())),
+            workflow=query.get("workflow", ""),
+            created_from=query.get("created_from"),
+            created_to=query.get("created_to"),
+            least_duration=query.get("longer_than"),
         )
-        page = queries.page(wanted, _before(given.get("cursor")), given["limit"])
+        page = queries.page(wanted, _before(query.get("cursor")), query["limit"])
         following = None
         if page.next is not None:
             cursor = base64.urlsafe_b64encode(bytes.fromhex(page.next.removeprefix("run_"))).decode()

@@ -21,7 +21,7 @@ PROBLEMS: dict[Any, Any] = {
 }
 
 
-def answers(code: int, what: Any, *problems: int) -> dict[Any, Any]:
+def answers(code: int, body: Any, *problems: int) -> dict[Any, Any]:
     """
     Return the OpenAPI responses of an action.
 
@@ -32,7 +32,7 @@ def answers(code: int, what: Any, *problems: int) -> dict[Any, Any]:
     """
     wanted = {401, 403, 503, *problems}
     more = {key: value for key, value in PROBLEMS.items() if key[0] in wanted}
-    return {code: what, **more}
+    return {code: body, **more}
 
 
 class SignatureSerializer(serializers.Serializer[Any]):

@@ -127,9 +127,9 @@ class Sinks(View):
         return Response(_shown(sink))
 
     def _save(self, sink: Sink, *, partial: bool) -> None:
-        given = {name: value for name, value in self.document().items() if name not in READ_ONLY}
+        document = {name: value for name, value in self.document().items() if name not in READ_ONLY}
         try:
-            apply(sink, given, partial=partial)
+            apply(sink, document, partial=partial)
         except ValidationError as error:
             raise Refused.of(error) from None
         sink.save()

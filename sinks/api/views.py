@@ -118,8 +118,8 @@ def read_query(kind: type[serializers.Serializer[Any]], request: Request) -> dic
     reader = kind(data=request.query_params)
     known = [*reader.fields, "format"]  # `format` is Django REST framework's, for its browsable pages
     if unknown := [name for name in request.query_params if name not in known]:
-        said = f"Unknown parameter. Known are: {', '.join(known[:-1]) or 'none'}."
-        raise serializers.ValidationError({name: [said] for name in unknown})
+        message = f"Unknown parameter. Known are: {', '.join(known[:-1]) or 'none'}."
+        raise serializers.ValidationError({name: [message] for name in unknown})
     reader.is_valid(raise_exception=True)
     return dict(reader.validated_data)
 

@@ -176,13 +176,13 @@ def messages(error: ValidationError, model: type[models.Model] = Sink) -> dict[s
         Sentences by field or place. The key of those for the whole object is empty.
     """
     fields = {place.path: place.field for place in (*PLACES, *_APP_PLACES)}
-    said: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for name, errors in error.error_dict.items() if hasattr(error, "error_dict") else [("", error.error_list)]:
-        lines = [message for one in errors for message in one.messages]
-        if any(one.code == "invalid_choice" for one in errors):
+        lines = [message for item in errors for message in item.messages]
+        if any(item.code == "invalid_choice" for item in errors):
             lines.append(f"Choose one of: {', '.join(choices(model, fields.get(name, name)))}.")
-        said["" if name == "__all__" else name] = lines
-    return said
+        found["" if name == "__all__" else name] = lines
+    return found
 
 
 def choices(model: type[models.Model], field: str) -> list[str]:
@@ -200,22 +200,22 @@ def _shown(sink: Sink, field: str) -> Any:
         return [MASK]
 
 
-def _apply(thing: Sink | App, places: Iterable[Place], document: Mapping[str, Any], partial: bool, what: str) -> None:
+def _apply(thing: Sink | App, places: Iterable[Place], document: Mapping[str, Any], partial: bool, kind: str) -> None:
     faults: dict[str, list[ValidationError]] = {}
 
     def fault(path: str, error: ValidationError | str) -> None:
-        one = error if isinstance(error, ValidationError) else ValidationError(error)
-        faults.setdefault(path, []).extend(one.error_list)
+        invalid = error if isinstance(error, ValidationError) else ValidationError(error)
+        faults.setdefault(path, []).extend(invalid.error_list)
 
     by_path = {place.path: place for place in places}
-    given = dict(_flat(document, by_path, what, fault))
+    values = dict(_flat(document, by_path, kind, fault))
     for path, place in by_path.items():
-        if path in given or not partial:
+        if path in values or not partial:
             try:
-                _set(thing, place, given.get(path))
+                _set(thing, place, values.get(path))
             except ValidationError as error:
                 fault(path, error)
-    if isinstance(thing, Sink) and "signature.secrets" not in given and "signature.scheme" in given:
+    if isinstance(thing, Sink) and "signature.secrets" not in values and "signature.scheme" in values:
         # The stored secrets are kept, but may not fit the new scheme.
         try:
             check_secrets(thing.signature, thing.secrets)
@@ -231,14 +231,14 @@ def _apply(thing: Sink | App, places: Iterable[Place], document: Mapping[str, An
             path = paths.get(field, field)
             # One fault for each place. A secret that does not fit is not reported as missing too.
             if path not in faults and not (path == "signature.scheme" and "signature.secrets" in faults):
-                for one in errors:
-                    fault(path, one)
+                for invalid in errors:
+                    fault(path, invalid)
     if faults:
         raise ValidationError(dict(faults))
 
 
 def _flat(
-    document: Mapping[str, Any], places: Mapping[str, Place], what: str, fault: Callable[[str, str], None]
+    document: Mapping[str, Any], places: Mapping[str, Place], kind: str, fault: Callable[[str, str], None]
 ) -> Iterator[tuple[str, Any]]:
     """Yield the document's values by place. A group that is null yields null for all its places."""
     groups: dict[str, list[str]] = {}
@@ -251,7 +251,7 @@ def _flat(
             yield key, value
         elif key not in groups:
             known = dict.fromkeys(path.partition(".")[0] for path in places)
-            fault(str(key), f"Unknown field of {what}. Known are: {', '.join(known)}.")
+            fault(str(key), f"Unknown field of {kind}. Known are: {', '.join(known)}.")
         elif value is None:
             for name in groups[key]:
                 yield f"{key}.{name}", None
@@ -273,9 +273,9 @@ def _set(thing: Sink | App, place: Place, value: Any) -> None:
         raise ValidationError(f"This is {_name(value)}, but must be {place.kind}.")
     check_storable(value)
     if place.kind == "a list of texts":
-        for one in value:
-            if not isinstance(one, str):
-                raise ValidationError(f"The list contains {_name(one)}, but must contain only texts.")
+        for item in value:
+            if not isinstance(item, str):
+                raise ValidationError(f"The list contains {_name(item)}, but must contain only texts.")
     if place.field in _HIDDEN:
         if not _is_kept(thing, place.field, value):
             setattr(thing, place.field, _unmasked(thing, value) if place.field == "secrets" else _new(value))

@@ -18,10 +18,10 @@ class Fault:
     """A fault in a file."""
 
     place: str  # such as `sinks[2].limits.rate`, or `line 3, column 5`; empty for the whole file
-    said: str
+    reason: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.said}" if self.place else self.said
+        return f"{self.place}: {self.reason}" if self.place else self.reason
 
 
 class Refused(Exception):
@@ -58,11 +58,11 @@ def _size(node: yaml.Node, sizes: dict[yaml.Node, float]) -> float:
     if node in sizes:
         return sizes[node]
     if isinstance(node, yaml.MappingNode):
-        inner = [one for pair in node.value for one in pair]
+        inner = [item for pair in node.value for item in pair]
     else:
         inner = node.value if isinstance(node, yaml.SequenceNode) else []
     sizes[node] = math.inf  # for an alias within the node that it refers to
-    sizes[node] = 1 + sum(_size(one, sizes) for one in inner)
+    sizes[node] = 1 + sum(_size(item, sizes) for item in inner)
     return sizes[node]
 
 
@@ -102,8 +102,8 @@ def parse(text: str, form: Format | None = None) -> Any:
     except yaml.YAMLError as error:
         raise Refused([Fault("", f"This is not valid YAML: {' '.join(str(error).split())}")]) from None
     except (ValueError, RecursionError) as error:
-        said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise Refused([Fault("", f"The file cannot be parsed: {said}.")]) from None
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise Refused([Fault("", f"The file cannot be parsed: {reason}.")]) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def entries(value: Any, app_id: str = "") -> list[Entry]:
             check_app_id(app_id)
         except ValidationError as error:
             raise Refused([Fault("", f"--app: {error.message}")]) from None
-    things = [("", value)] if not isinstance(value, list) else [(f"[{at}]", one) for at, one in enumerate(value)]
+    things = [("", value)] if not isinstance(value, list) else [(f"[{at}]", item) for at, item in enumerate(value)]
     for place, thing in things:
         if not isinstance(thing, dict):
             faults.append(
@@ -147,13 +147,13 @@ def import_apps(
                 app, change = _import_app(entry, faults)
                 many = list(_import_sinks(app, entry, faults, watch))
                 kept = {sink.pk for sink, _ in many}
-                made = [*([change] if change else []), *(one for _, one in many if one)]
+                made = [*([change] if change else []), *(item for _, item in many if item)]
                 if delete_others and not faults:
                     for sink in app.sinks.exclude(pk__in=kept):
                         made.append(Change("delete", app.app_id, sink.method, sink.path))
                         sink.delete()
                 changes += made
-                unchanged += 1 + len(many) - sum(one.action != "delete" for one in made)
+                unchanged += 1 + len(many) - sum(item.action != "delete" for item in made)
             if faults:
                 raise Refused(faults)
             if dry_run:
@@ -273,15 +273,15 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[st
         new = dict(_leaves(without_defaults(after)))
     changed = {
         place: (old.get(place), new.get(place))
-        for place in [*new, *(one for one in old if one not in new)]
+        for place in [*new, *(item for item in old if item not in new)]
         if not _same(old.get(place), new.get(place))
     }
     return {place: (_masked(place, was), _masked(place, now)) for place, (was, now) in changed.items()}
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(item: Any, other: Any) -> bool:
     # Compare as texts, since in Python 1, 1.0 and True are equal.
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    return json.dumps(item, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def _masked(place: str, value: Any) -> Any:
@@ -294,13 +294,13 @@ def _leaves(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     groups = {"keep", *(place.path.partition(".")[0] for place in PLACES if "." in place.path)}
     for name, value in document.items():
         if name in groups and isinstance(value, Mapping):
-            yield from ((f"{name}.{inner}", one) for inner, one in value.items())
+            yield from ((f"{name}.{inner}", item) for inner, item in value.items())
         else:
             yield name, value
 
 
-def _note(faults: list[Fault], place: str, said: Mapping[str, list[str]]) -> None:
-    faults += [Fault(_join(place, name), " ".join(lines)) for name, lines in said.items()]
+def _note(faults: list[Fault], place: str, messages: Mapping[str, list[str]]) -> None:
+    faults += [Fault(_join(place, name), " ".join(lines)) for name, lines in messages.items()]
 
 
 def _join(place: str, name: str) -> str:

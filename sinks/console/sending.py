@@ -49,7 +49,7 @@ class Incoming:
 
     def header(self, name: str) -> str:
         """Return a field's value; empty if the field is missing."""
-        return next((value for one, value in self.headers if one.lower() == name), "")
+        return next((value for field_name, value in self.headers if field_name.lower() == name), "")
 
 
 def to_sink(
@@ -92,8 +92,8 @@ def to_sink(
     if sink.dedupe_header:
         # A new id, so that each test starts its own run.
         made.setdefault(sink.dedupe_header, delivery_id)
-    given = {name.lower() for name, _ in headers}
-    fields = [(name, value) for name, value in made.items() if name.lower() not in given]
+    names = {name.lower() for name, _ in headers}
+    fields = [(name, value) for name, value in made.items() if name.lower() not in names]
     address = f"{server.rstrip('/')}/{sink.app.app_id}{_filled(sink.path, params or {})}"
     return Outgoing(method, f"{address}?{query}" if query else address, [*fields, *headers], body)
 
@@ -138,8 +138,8 @@ def sent(request: Outgoing, timeout: float) -> Iterator[Incoming]:
                 connection.putheader("Content-Length", str(len(request.body)))
             connection.endheaders(request.body or None)
             response = connection.getresponse()
-        said, fields = (response.status, response.reason), response.getheaders()
-        yield Incoming(*said, fields, _lines(response, server), partial(_hang_up, connection.sock))
+        status, fields = (response.status, response.reason), response.getheaders()
+        yield Incoming(*status, fields, _lines(response, server), partial(_hang_up, connection.sock))
 
 
 def _hang_up(wire: socket.socket | None) -> None:

@@ -49,15 +49,15 @@ def check(expression: str) -> None:
         raise InvalidExpression(
             f"This expression is too expensive: its result can hold more than {MAX_GROWTH} copies of the delivery."
         )
-    for name, given in _calls(compiled(expression)):
+    for name, count in _calls(compiled(expression)):
         known = FUNCTIONS.get(name)
         if known is None:
             raise InvalidExpression(f"JMESPath has no function {name!r}. It has: {', '.join(sorted(FUNCTIONS))}.")
         takes = len(known["signature"])
         at_least = bool(known["signature"][-1].get("variadic"))
-        if given < takes or (given > takes and not at_least):
+        if count < takes or (count > takes and not at_least):
             number = f"{'at least ' if at_least else ''}{takes} argument{'' if takes == 1 else 's'}"
-            raise InvalidExpression(f"The function {name!r} takes {number}, but gets {given}.")
+            raise InvalidExpression(f"The function {name!r} takes {number}, but gets {count}.")
 
 
 def _calls(expression: ParsedResult) -> Iterator[tuple[str, int]]:
@@ -82,6 +82,6 @@ def _what_is_wrong(error: Exception) -> str:
         return "it is incomplete."
     if isinstance(error, ParseError):
         # The exception's own text marks the place with a caret on a second line, which a single line cannot.
-        said = error.message if isinstance(error, LexerError) else error.msg
-        return f"{said} at character {error.lex_position + 1}."
+        reason = error.message if isinstance(error, LexerError) else error.msg
+        return f"{reason} at character {error.lex_position + 1}."
     return " ".join(str(error).split()) or type(error).__name__

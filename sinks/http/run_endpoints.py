@@ -113,9 +113,9 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
 
 async def _events(engine: Engine, run: Run, scope: Scope, receive: Receive, send: Send) -> None:
     # A browser that reconnects keeps the URL, so Last-Event-ID takes precedence over `after`.
-    said = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1").strip()
-    said = said or parse_qs(scope["query_string"].decode("latin-1")).get("after", ["0"])[-1]
-    after = event_number(said.removeprefix(f"{run.pk}:"))  # the prefix in the stream of a GET trigger
+    position = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1").strip()
+    position = position or parse_qs(scope["query_string"].decode("latin-1")).get("after", ["0"])[-1]
+    after = event_number(position.removeprefix(f"{run.pk}:"))  # the prefix in the stream of a GET trigger
     if after is None:
         await refuse(send, 400, "Last-Event-ID and 'after' must be an event's number: 0, 1, 2, ...")
         return

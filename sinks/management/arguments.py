@@ -34,12 +34,12 @@ def read_body(data: str | None) -> bytes:
         raise CommandError(f"{data[1:]} cannot be read: {error.strerror}.") from None
 
 
-def parse_pairs(given: list[str], between: str, example: str) -> dict[str, str]:
+def parse_pairs(texts: list[str], between: str, example: str) -> dict[str, str]:
     pairs = {}
-    for one in given:
-        name, found, value = one.partition(between)
+    for text in texts:
+        name, found, value = text.partition(between)
         if not found or not name.strip():
-            raise CommandError(f"{one!r} is invalid: write {example}.")
+            raise CommandError(f"{text!r} is invalid: write {example}.")
         pairs[name.strip()] = value.strip()
     return pairs
 

@@ -86,9 +86,9 @@ def set_fields(sink: Sink, options: dict[str, Any]) -> None:
     """
     faults: dict[str, Any] = {}
     for field in _FIELDS:
-        if (given := options[field.name]) is not None:
+        if (raw := options[field.name]) is not None:
             try:
-                setattr(sink, field.name, _value(field, given))
+                setattr(sink, field.name, _value(field, raw))
             except ValidationError as error:
                 faults[field.name] = error
     hidden: list[tuple[str, Callable[[], Any]]] = [
@@ -108,7 +108,7 @@ def set_fields(sink: Sink, options: dict[str, Any]) -> None:
         raise ValidationError(faults)
 
 
-def said(options: dict[str, Any]) -> bool:
+def has_fields(options: dict[str, Any]) -> bool:
     """Return whether the command line gives any of a sink's fields."""
     names = [*(field.name for field in _FIELDS), "auth_token", "auth_token_env", "verify_token", "verify_token_env"]
     more = ["secrets", "secret_names", "no_auth_token", "no_secrets", "no_verify_token"]
@@ -140,8 +140,8 @@ def _help(field: "models.Field[Any, Any]", *, new: bool) -> str:
     return text.replace("%", "%%")
 
 
-def _value(field: Any, given: Any) -> Any:
-    text = "\n".join(given) if field.name in _MANY else given
+def _value(field: Any, raw: Any) -> Any:
+    text = "\n".join(raw) if field.name in _MANY else raw
     if not text:
         # An empty value resets the field.
         return field.get_default()

@@ -99,10 +99,10 @@ def _changed(**kwargs: Any) -> None:
 
 @receiver(pre_delete, sender=App)
 def _keep_on(instance: App, **kwargs: Any) -> None:
-    said = {field.name: getattr(instance, field.name) for field in _Keeping._meta.fields}
+    values = {field.name: getattr(instance, field.name) for field in _Keeping._meta.fields}
     DeletedApp.objects.filter(pk=instance.app_id).delete()
-    if any(value is not None for value in said.values()):
-        DeletedApp.objects.create(app_id=instance.app_id, **said)
+    if any(value is not None for value in values.values()):
+        DeletedApp.objects.create(app_id=instance.app_id, **values)
 
 
 @receiver(post_save, sender=App)

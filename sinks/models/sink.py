@@ -213,7 +213,7 @@ class Sink(models.Model):
     def access(self) -> str:
         """The credentials that a request needs, for lists: `token`, `signed`, both, or `public`."""
         wanted = {"token": self.encrypted_token, "signed": self.signature}
-        return ", ".join(name for name, given in wanted.items() if given) or "public"
+        return ", ".join(name for name, applies in wanted.items() if applies) or "public"
 
     @property
     def auth_token(self) -> str:

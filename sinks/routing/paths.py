@@ -60,7 +60,7 @@ def parameter(segment: str) -> str | None:
 
 def shape(path: str) -> str:
     """Return the normalised path without parameter names. Two configured paths with the same shape are the same."""
-    return "/" + "/".join("{}" if parameter(one) else one for one in segments(normalise(path)))
+    return "/" + "/".join("{}" if parameter(segment) else segment for segment in segments(normalise(path)))
 
 
 def check(path: str) -> None:

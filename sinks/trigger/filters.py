@@ -167,7 +167,7 @@ def _as_texts(fields: QueryDict) -> dict[str, Any]:
     """Return fields by name: a text, or a list of several. Bytes become text, since JMESPath has no bytes."""
     texts: dict[str, Any] = {}
     for name, values in fields.lists():
-        many = [one.decode("utf-8", "surrogateescape") if isinstance(one, bytes) else one for one in values]
+        many = [value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value for value in values]
         texts[name] = many if len(many) > 1 else many[0]
     return texts
 

@@ -85,7 +85,7 @@ class Intake:
         most: int = max(settings.MAX_PENDING_BYTES // 2, settings.MAX_BODY_BYTES)
         if body_memory.bytes <= most:
             return True
-        while sum(one.size for one in self._uploads if one.sink_id == upload.sink_id) > most:
+        while sum(other.size for other in self._uploads if other.sink_id == upload.sink_id) > most:
             if not self._drop_slowest(now, upload.sink_id, but=upload):
                 return False
         return True
@@ -96,8 +96,10 @@ class Intake:
 
     def _drop_slowest(self, now: float, sink_id: int | None = None, but: Upload | None = None) -> bool:
         """Drop the upload that has made no progress for the longest time. Return whether one was slow enough."""
-        uploads = (one for one in self._uploads if one is not but and (sink_id is None or one.sink_id == sink_id))
-        slowest = min(uploads, key=lambda one: one.marked_at, default=None)
+        uploads = (
+            other for other in self._uploads if other is not but and (sink_id is None or other.sink_id == sink_id)
+        )
+        slowest = min(uploads, key=lambda other: other.marked_at, default=None)
         if slowest is None or now - slowest.marked_at < settings.UPLOAD_STALL_TIMEOUT:
             return False
         del self._uploads[slowest]

@@ -100,11 +100,11 @@ def no_sink(method: str, match: Match) -> Refused:
     return Refused(RefusalKind.ADDRESS, f"No sink with this URL takes {method}; Allow lists the methods.", allow)
 
 
-def unreadable(sink: Entry, what: str) -> Refused:
+def unreadable(sink: Entry, field: str) -> Refused:
     logger.error(
-        "secret unreadable, encrypted under another SECRET_KEY: sink=%d app=%s field=%s", sink.id, sink.app_id, what
+        "secret unreadable, encrypted under another SECRET_KEY: sink=%d app=%s field=%s", sink.id, sink.app_id, field
     )
-    return Refused(RefusalKind.SECRET, f"The sink's {what} cannot be decrypted: its admin must set it again.")
+    return Refused(RefusalKind.SECRET, f"The sink's {field} cannot be decrypted: its admin must set it again.")
 
 
 def too_large(limit: int) -> Refused:

@@ -148,13 +148,13 @@ def _digest(begun: HMAC, signed: bytes) -> bytes:
     return whole.finalize()
 
 
-def _compare(begun: Iterable[HMAC], signed: bytes, given: list[bytes]) -> None:
+def _compare(begun: Iterable[HMAC], signed: bytes, candidates: list[bytes]) -> None:
     """Raise BadSignature unless one of the given digests matches one of the keys, which are begun HMACs."""
     found = False
     for one_key in begun:
         expected = _digest(one_key, signed)
-        for one in given:
-            found |= compare_digest(expected, one)
+        for candidate in candidates:
+            found |= compare_digest(expected, candidate)
     if not found:
         raise BadSignature("The signature matches none of the sink's secrets.")
 
@@ -190,42 +190,42 @@ def _standard_key(secret: str) -> bytes:
 
 def _github(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
     """docs.github.com: validating webhook deliveries; developers.facebook.com: validating payloads."""
-    name, _, given = _field(headers, b"x-hub-signature-256").partition(b"=")
+    name, _, received = _field(headers, b"x-hub-signature-256").partition(b"=")
     if name != b"sha256":
         raise BadSignature("x-hub-signature-256 does not begin with 'sha256='.")
-    _compare(_begun(signature.secrets), body, [_from_hex(given)])
+    _compare(_begun(signature.secrets), body, [_from_hex(received)])
 
 
 def _stripe(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
     """docs.stripe.com/webhooks: verifying signatures manually. There can be several v1, of several secrets."""
     timestamp = b""
-    given: list[bytes] = []
+    received: list[bytes] = []
     for item in _field(headers, b"stripe-signature").split(b","):
         name, _, value = item.strip().partition(b"=")
         if name == b"t":
             timestamp = value
         elif name == b"v1":
-            given.append(_from_hex(value))
+            received.append(_from_hex(value))
     _check_time(timestamp, signature.tolerance, now)
-    if not given:
+    if not received:
         raise BadSignature("stripe-signature has no v1.")
-    _compare(_begun(signature.secrets), timestamp + b"." + body, given[:_MAX_SIGNATURES])
+    _compare(_begun(signature.secrets), timestamp + b"." + body, received[:_MAX_SIGNATURES])
 
 
 def _slack(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
     """api.slack.com: verifying requests from Slack."""
     timestamp = _field(headers, b"x-slack-request-timestamp")
-    version, _, given = _field(headers, b"x-slack-signature").partition(b"=")
+    version, _, received = _field(headers, b"x-slack-signature").partition(b"=")
     if version != b"v0":
         raise BadSignature("x-slack-signature does not begin with 'v0='.")
     _check_time(timestamp, signature.tolerance, now)
-    _compare(_begun(signature.secrets), b"v0:" + timestamp + b":" + body, [_from_hex(given)])
+    _compare(_begun(signature.secrets), b"v0:" + timestamp + b":" + body, [_from_hex(received)])
 
 
 def _shopify(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
     """shopify.dev: delivering webhooks through HTTPS, verifying them."""
-    given = _from_base64(_field(headers, b"x-shopify-hmac-sha256"))
-    _compare(_begun(signature.secrets), body, [given])
+    received = _from_base64(_field(headers, b"x-shopify-hmac-sha256"))
+    _compare(_begun(signature.secrets), body, [received])
 
 
 def _standard(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
@@ -234,21 +234,21 @@ def _standard(signature: Signature, headers: Mapping[bytes, bytes], body: bytes,
     message_id, timestamp = _field(headers, family + b"-id"), _field(headers, family + b"-timestamp")
     # Spaces separate entries. In a repeated field a comma does too, which base64 does not contain.
     entries = _field(headers, family + b"-signature").replace(b", ", b" ").split()
-    given = [_from_base64(entry[3:]) for entry in entries if entry.startswith(b"v1,")]
+    received = [_from_base64(entry[3:]) for entry in entries if entry.startswith(b"v1,")]
     _check_time(timestamp, signature.tolerance, now)
-    if not given:
+    if not received:
         raise BadSignature("The signature has no v1.")
     signed = message_id + b"." + timestamp + b"." + body
-    _compare(_standard_begun(signature.secrets), signed, given[:_MAX_SIGNATURES])
+    _compare(_standard_begun(signature.secrets), signed, received[:_MAX_SIGNATURES])
 
 
 def _hmac(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
-    given = _field(headers, signature.header.lower().encode("latin-1"))
+    received = _field(headers, signature.header.lower().encode("latin-1"))
     prefix = signature.prefix.encode()
-    if not given.startswith(prefix):
+    if not received.startswith(prefix):
         raise BadSignature(f"{signature.header} does not begin with {signature.prefix!r}.")
     decode = _from_base64 if signature.encoding == "base64" else _from_hex
-    _compare(_begun(signature.secrets, signature.algorithm), body, [decode(given[len(prefix) :].strip())])
+    _compare(_begun(signature.secrets, signature.algorithm), body, [decode(received[len(prefix) :].strip())])
 
 
 _MAX_SIGNATURES = 16  # of one delivery that are compared, since a client can send any number

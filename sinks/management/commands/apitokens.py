@@ -95,16 +95,16 @@ class Command(BaseCommand):
         documents = [_document(token) for token in tokens]
         rows = [
             (
-                one["id"],
-                one["begins"],
-                one["name"],
-                one["user"],
-                one["app_id"],
-                " ".join(one["scopes"]),
-                one["expires_at"] and one["expires_at"].strftime("%Y-%m-%d"),
-                one["last_used_at"] and one["last_used_at"].strftime("%Y-%m-%d %H:%M"),
+                document["id"],
+                document["begins"],
+                document["name"],
+                document["user"],
+                document["app_id"],
+                " ".join(document["scopes"]),
+                document["expires_at"] and document["expires_at"].strftime("%Y-%m-%d"),
+                document["last_used_at"] and document["last_used_at"].strftime("%Y-%m-%d %H:%M"),
             )
-            for one in documents
+            for document in documents
         ]
         self.stdout.write(table(("ID", "BEGINS", "NAME", "USER", "APP", "SCOPES", "EXPIRES", "LAST USED"), rows))
 

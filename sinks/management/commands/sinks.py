@@ -30,7 +30,7 @@ from sinks.management.arguments import (
     read_file,
 )
 from sinks.management.changes import change_as_text, changes_as_json, summary_as_text
-from sinks.management.fields import add_fields, said, set_fields
+from sinks.management.fields import add_fields, has_fields, set_fields
 from sinks.models import App, Sink
 
 _SINK = (
@@ -186,7 +186,7 @@ class Command(BaseCommand):
         self._saved(make, options)
 
     def _update(self, options: dict[str, Any]) -> None:
-        if not (said(options) or options["active"] or options["inactive"]):
+        if not (has_fields(options) or options["active"] or options["inactive"]):
             raise CommandError("Nothing to change: specify a field, such as --timeout 60.")
 
         def change() -> Sink:
@@ -218,10 +218,10 @@ class Command(BaseCommand):
         if options["json"]:
             self._print_json(sink)
             return
-        what = f"starts {sink.workflow!r} ({sink.access})"
+        state = f"starts {sink.workflow!r} ({sink.access})"
         if not (sink.active and sink.app.active):
-            what = f"answers 404: {'it' if not sink.active else 'its app'} is inactive"
-        self.stdout.write(self.style.SUCCESS(f"{sink.method} /{sink.app.app_id}{sink.path} {what}."))
+            state = f"answers 404: {'it' if not sink.active else 'its app'} is inactive"
+        self.stdout.write(self.style.SUCCESS(f"{sink.method} /{sink.app.app_id}{sink.path} {state}."))
 
     def _delete(self, options: dict[str, Any]) -> None:
         sink = find_sink(options["sink"])
@@ -374,8 +374,8 @@ def _format_of(name: str) -> formats.Format | None:
 def _ended_badly(last: bytes) -> bool:
     """Return whether the last event, or a JSON response, reports an unsuccessful run."""
     try:
-        told = json.loads(last)
+        event = json.loads(last)
     except ValueError:
         return False
     bad = {"error", "cancelled", "interrupted"}
-    return isinstance(told, dict) and bool({told.get("type"), told.get("status")} & bad)
+    return isinstance(event, dict) and bool({event.get("type"), event.get("status")} & bad)
