@@ -301,12 +301,13 @@ class LiveRun:
         """See `handle.Reporter.report`."""
         if self.phase is _ENDED or self.phase is _EXPIRED:
             raise RunEnded(f"run {self.run_id} has ended")
-        if self.events.seq >= _MAX_EVENTS - 1:
+        events = self.events
+        if events.seq >= _MAX_EVENTS - 1:
             raise TooManyEvents(f"a run may have at most {_MAX_EVENTS} events (MAX_EVENTS)")
         if len(data) > _EVENT_BYTES:
             raise ValueError(f"an event of {len(data)} characters is larger than {_EVENT_BYTES}")
         self.emit(data)
-        if len(self.events.pending) >= _PENDING_EVENTS or self.events.size >= _PENDING_BYTES:
+        if len(events.pending) >= _PENDING_EVENTS or events.size >= _PENDING_BYTES:
             if self._flushed is None:
                 self._flushed = self._executor.loop.create_future()
             return asyncio.shield(self._flushed)

@@ -58,6 +58,10 @@ DELIVERY_CHECKS: tuple[Check, ...] = (
     find_key,
 )
 
+# The same for a sink without conditions: most have none, and these checks would only find that out.
+_OF_CONDITIONS = (check_verification, check_signature, apply_expressions)
+PLAIN_CHECKS = tuple(check for check in DELIVERY_CHECKS if check not in _OF_CONDITIONS)
+
 
 async def apply(checks: tuple[Check, ...], incoming: Incoming) -> None:
     """

@@ -28,7 +28,7 @@ from sinks.http.problems import Answering, Receive, Scope, Send, answer
 from sinks.http.problems import refuse as send_problem
 from sinks.routing.matching import Entry, Index
 from sinks.trigger.admission import Started, admit
-from sinks.trigger.checks import DELIVERY_CHECKS, READER_CHECKS, apply
+from sinks.trigger.checks import DELIVERY_CHECKS, PLAIN_CHECKS, READER_CHECKS, apply
 from sinks.trigger.filters import NO_MATCH
 from sinks.trigger.incoming import Incoming
 from sinks.trigger.outcomes import Outcomes
@@ -122,7 +122,7 @@ async def _start(incoming: Incoming) -> Started:
         ClientLeft: The client left before the body was complete.
     """
     try:
-        await apply(DELIVERY_CHECKS, incoming)
+        await apply(PLAIN_CHECKS if incoming.sink.checks is None else DELIVERY_CHECKS, incoming)
         return await admit(incoming)
     finally:
         body_memory.bytes -= incoming.request.counted
