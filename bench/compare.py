@@ -20,7 +20,7 @@ from statistics import median
 
 from bench.load import TOKEN, load
 from cluster.processes import free_port
-from tests.hub import Server, wait_until_ready
+from tests.support.hub import Server, wait_until_ready
 
 _PAUSE = 0.1  # seconds
 

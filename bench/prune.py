@@ -18,7 +18,7 @@ from statistics import median
 
 from bench.cluster import FILL
 from bench.load import PATH, TOKEN, Sample, load
-from tests.hub import PROJECT, Hub
+from tests.support.hub import PROJECT, Hub
 
 
 def main() -> None:

@@ -18,14 +18,14 @@ import pytest
 from django.test import override_settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-from tests.hub import Hub
-from tests.passwords import HASHERS
-from tests.redis_server import RedisServer
+from tests.support.hub import Hub
+from tests.support.passwords import HASHERS
+from tests.support.redis_server import RedisServer
 
-WORKFLOWS = Path(__file__).parent / "workflows"
+WORKFLOWS = Path(__file__).parent / "support" / "workflows"
 DATABASES = ("sqlite", "postgresql")
-# Seconds by module and database of a run of the whole suite: `python -m tests.durations REPORT`.
-_DURATIONS = Path(__file__).parent / "durations.json"
+# Seconds by module and database of a run of the whole suite: `python -m tests.support.durations REPORT`.
+_DURATIONS = Path(__file__).parent / "support" / "durations.json"
 # Test data need not survive a crash of the machine, so nothing is synced; many servers share this PostgreSQL; and its
 # hundreds of small databases need no vacuum.
 _POSTGRESQL_SETTINGS = """
@@ -112,7 +112,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByInstallat
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
-    """Hash passwords quickly in this process; `tests.preloaded` does the same in commands and servers."""
+    """Hash passwords quickly in this process; `tests.support.preloaded` does the same in commands and servers."""
     with override_settings(PASSWORD_HASHERS=HASHERS):
         yield
 

@@ -1,5 +1,5 @@
 """
-Statements on procrastinate's tables, in one place, for PostgreSQL. `tests/test_internals.py` fails when an upgrade
+Statements on procrastinate's tables, in one place, for PostgreSQL. `tests/unit/test_internals.py` fails when an upgrade
 changes the columns. Blocking: call these functions in a thread.
 """
 

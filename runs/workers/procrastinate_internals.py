@@ -1,6 +1,6 @@
 """
 The parts of procrastinate that it does not document, in one place; its tables are in `runs/journal/job_tables.py` and
-`fetching.py`. `tests/test_internals.py` fails when an upgrade changes them.
+`fetching.py`. `tests/unit/test_internals.py` fails when an upgrade changes them.
 """
 
 from procrastinate.connector import Notify

@@ -1,6 +1,6 @@
 """
-The parts of uvicorn that it does not document, in one place. `tests/test_internals.py` fails when an upgrade changes
-them.
+The parts of uvicorn that it does not document, in one place. `tests/unit/test_internals.py` fails when an upgrade
+changes them.
 """
 
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl

@@ -1,0 +1,409 @@
+"""Runs in the admin: filters, search in deliveries, pagination, and the page of a run in each state."""
+
+import html
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from runs.admin import run_admin
+from runs.history import search
+from runs.history.durations import ago
+from runs.history.queries import Filter
+from runs.models import Delivery, Run, Segment
+from tests.integration.test_run_queries import EXPLAINING, asked, fill
+from tests.support.hub import Hub
+from tests.unit.test_admin import address, make_delivery, make_run, page, quick_logins, user_with  # noqa: F401
+
+_RUNS = "/admin/runs/run/"
+_BEGIN = datetime(2023, 11, 14, tzinfo=UTC)
+
+
+def make_runs(count: int, **fields: Any) -> list[Run]:
+    """Create runs a second apart, the oldest first."""
+    begin = int(_BEGIN.timestamp() * 1000)
+    given = {"app_id": "app_test", "workflow": "echo", "timeout": 1.0, "executor_id": 1, "status": "complete"} | fields
+    return Run.objects.bulk_create(
+        Run(id=f"run_{begin + at * 1000:012x}{at:032x}", created_at=_BEGIN + timedelta(seconds=at), **given)
+        for at in range(count)
+    )
+
+
+def listed(client: Client, query: str = "") -> list[str]:
+    """Return the ids of the runs on a page of the list."""
+    return re.findall('data-run="([^"]+)"', page(client, f"{_RUNS}{query}"))
+
+
+def link(shown: str, text: str) -> str | None:
+    """Return the URL of the link with a text."""
+    found = re.search(f'<a class="run-button" href="([^"]+)"[^>]*>{text}</a>', shown)
+    return html.unescape(found[1]) if found else None
+
+
+# The list.
+
+
+def test_the_list_asks_as_many_questions_for_many_runs_as_for_few_and_counts_none(admin_client: Client) -> None:
+    asked_before: list[str] = []
+    for runs in (3, 300):
+        Run.objects.all().delete()
+        make_runs(runs)
+        with CaptureQueriesContext(connection) as queries:
+            page(admin_client, _RUNS)
+        told = [query["sql"] for query in queries.captured_queries]
+        # Queries: the session, its user, the ids, and the page's rows twice, without and with a check of permissions.
+        assert len(told) == 5, told
+        assert not [sql for sql in told if "COUNT(" in sql or "OFFSET" in sql]
+        asked_before = asked_before or told
+    assert len(asked_before) == 5
+
+
+_EXPLAIN_LIST = f"""{EXPLAINING}
+from django.contrib.auth.models import User
+from django.test import Client
+from runs.models import Run
+client = Client()
+client.force_login(User.objects.create_user("admin", is_staff=True, is_superuser=True))
+with connection.cursor() as cursor:
+    cursor.execute(
+        "INSERT INTO runs_delivery (run_id, method, path, path_params, query_string, headers, client, body)"
+        " SELECT id, 'POST', '/', '{{}}', '', '[]', '', %s FROM runs_run", [b"body"]
+    )
+    cursor.execute("ANALYZE runs_delivery")
+middle = Run.objects.exclude(id__contains="g").order_by("-id")[3000].pk
+with connection.execute_wrapper(explain):
+    for query in ("", f"before={{middle}}", "app=app_1", "sink=3", "status=error", "status=unfinished", "time=hour",
+                  "workflow=demo", "q=needle", "q=" + middle):
+        answer = client.get("/admin/runs/run/?" + query, headers={{"host": "localhost"}})
+        assert answer.status_code == 200, query
+print(json.dumps([plan for plan in plans if "runs_" in plan[0]]))
+"""
+
+
+def test_the_list_is_read_along_indexes_however_many_runs_there_are(own_hub: Hub) -> None:
+    fill(own_hub)
+    plans = asked(own_hub, _EXPLAIN_LIST)
+    assert len(plans) > 30
+    for sql, plan in plans:
+        said = "\n".join(plan) + "\n"
+        assert "Index" in said or "INDEX" in said or "PRIMARY KEY" in said, f"{sql[:900]}\n{said[:900]}"
+        for bad in ("Seq Scan", "SCAN runs_run\n"):
+            assert bad not in said, f"{sql[:900]}\n{said[:900]}"
+
+
+def test_pages_lead_to_older_and_newer_runs_and_back(admin_client: Client) -> None:
+    ids = [run.pk for run in reversed(make_runs(120))]
+    shown, pages = page(admin_client, _RUNS), []
+    assert link(shown, "Newer") is None
+    while older := link(shown, "Older"):
+        pages.append(re.findall('data-run="([^"]+)"', shown))
+        shown = page(admin_client, f"{_RUNS}{older}")
+    pages.append(re.findall('data-run="([^"]+)"', shown))
+    assert pages == [ids[:50], ids[50:100], ids[100:]]
+    newer = link(shown, "Newer")
+    assert newer is not None
+    shown = page(admin_client, f"{_RUNS}{newer}")
+    assert re.findall('data-run="([^"]+)"', shown) == ids[50:100]
+    assert listed(admin_client, link(shown, "Newer") or "") == ids[:50]
+    assert listed(admin_client, link(shown, "Newest") or "") == ids[:50]
+
+
+def test_pages_keep_their_filters(admin_client: Client) -> None:
+    make_runs(60, app_id="app_one")
+    shown = page(admin_client, f"{_RUNS}?app=app_one&status=complete")
+    assert (link(shown, "Older") or "").startswith("?app=app_one&status=complete&before=run_")
+
+
+@pytest.mark.parametrize("query", ["before=x", "before=run_1", "before=run_%27", "back=a,b"])
+def test_an_address_that_is_no_page_leads_to_the_list(admin_client: Client, query: str) -> None:
+    answer = admin_client.get(f"{_RUNS}?{query}")
+    assert (answer.status_code, answer.headers["location"]) == (302, f"{_RUNS}?e=1")
+    page(admin_client, f"{_RUNS}?e=1")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "app=app_other",
+        "sink=7",
+        "status=error",
+        "status=bad",
+        "workflow=demo",
+        "time=hour",
+        "duration=10",
+        "app=app_other&sink=7&status=error&workflow=demo&time=hour&duration=10",
+        "q=needle",
+        "q=needle&app=app_other",
+    ],
+)
+def test_runs_are_filtered_and_searched(admin_client: Client, query: str) -> None:
+    make_runs(3, duration=0.5)
+    wanted = make_run(app_id="app_other", source_id=7, status="error", workflow="demo", duration=11.0)
+    make_delivery(wanted, b'{"order": "needle-4711"}')
+    assert listed(admin_client, f"?{query}") == [wanted.pk]
+
+
+def test_the_list_says_what_was_asked_for(admin_client: Client) -> None:
+    make_runs(1)
+    make_delivery(make_run(), b"secret-4711", path="/orders/<b>")
+    with CaptureQueriesContext(connection) as queries:
+        shown = page(admin_client, _RUNS)
+    assert not [query for query in queries.captured_queries if "body" in query["sql"]]
+    assert '<span class="run-asked" title="POST /orders/&lt;b&gt;">POST /orders/&lt;b&gt;</span>' in shown
+    assert shown.count("run-asked") == 1
+    assert "secret-4711" not in shown
+
+
+def test_runs_that_are_not_over_are_found(admin_client: Client) -> None:
+    make_runs(3)
+    going = [make_run(status="queued"), make_run()]
+    assert set(listed(admin_client, "?status=unfinished")) == {run.pk for run in going}
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("sink=abc", "Enter the sink"),
+        ("status=gone", "There is no status 'gone': choose one from the list."),
+        ("time=year", "There is no time 'year'"),
+        ("duration=nan", "There is no duration 'nan'"),
+    ],
+)
+def test_a_filter_that_is_none_is_told(admin_client: Client, query: str, words: str) -> None:
+    make_runs(1)
+    assert words in html.unescape(page(admin_client, f"{_RUNS}?{query}"))
+
+
+def test_a_run_is_found_by_its_id_whatever_else_is_chosen(admin_client: Client) -> None:
+    run = make_runs(3)[0]
+    assert listed(admin_client, f"?q=%20{run.pk}%20") == [run.pk]
+    assert listed(admin_client, f"?q={run.pk[:-1]}f") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("Grüße".encode(), "Grüße"),
+        (b'{"name": "Gr\\u00fc\\u00dfe"}', "Grüße"),
+        (b'100% of it\'s \\ "this"', '100% of it\'s \\ "this"'),
+        (b"\x89PNG needle \xff", "needle"),
+    ],
+)
+def test_a_body_is_searched_as_it_came_and_as_json_writes_it(admin_client: Client, body: bytes, text: str) -> None:
+    run = make_run()
+    make_delivery(run, body)
+    make_delivery(make_run(), b"other")
+    assert [found.pk for found in search.by_body(Filter(), text).runs] == [run.pk]
+    assert listed(admin_client, f"?q={quote(text)}") == [run.pk]
+
+
+def test_a_search_looks_at_so_many_runs_and_says_so(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = make_runs(30)
+    make_delivery(runs[0], b"needle")
+    make_delivery(runs[28], b"needle")
+    looked = search.by_body(Filter(), "needle", looked_at=20)
+    assert ([run.pk for run in looked.runs], looked.next) == ([runs[28].pk], runs[10].pk)
+    rest = search.by_body(Filter(), "needle", looked.next, looked_at=20)
+    assert ([run.pk for run in rest.runs], rest.next) == ([runs[0].pk], None)
+    monkeypatch.setattr(search.by_body, "__kwdefaults__", {"looked_at": 20})
+    shown = page(admin_client, f"{_RUNS}?q=needle")
+    assert "back to 2023-11-14 00:00:10 UTC" in shown
+    assert (link(shown, "Older") or "").startswith(f"?q=needle&before={runs[10].pk}")
+
+
+def test_a_search_that_finds_many_goes_on_where_its_page_ends(db: None) -> None:
+    runs = make_runs(9)
+    Delivery.objects.bulk_create(Delivery(run=run, method="POST", path="/", body=b"needle") for run in runs)
+    first = search.by_body(Filter(), "needle", size=5)
+    second = search.by_body(Filter(), "needle", first.next, size=5)
+    assert [run.pk for run in first.runs + second.runs] == [run.pk for run in reversed(runs)]
+    assert (len(first.runs), second.next) == (5, None)
+
+
+def test_what_is_asked_for_without_its_page_is_the_rows_alone(admin_client: Client) -> None:
+    run = make_runs(1)[0]
+    rows = admin_client.get(_RUNS, headers={"X-Rows": "1"}).content.decode()
+    assert f'data-run="{run.pk}"' in rows
+    assert "<html" not in rows
+    assert "<script" not in rows
+
+
+def test_a_list_without_runs_says_what_would_bring_some(admin_client: Client) -> None:
+    assert "Each request to a sink starts a run" in page(admin_client, _RUNS)
+    make_runs(1)
+    assert "No run matches these filters." in page(admin_client, f"{_RUNS}?app=app_none")
+
+
+def test_no_action_is_done_to_more_than_the_page(admin_client: Client) -> None:
+    make_runs(60, status="running")
+    form = {"action": "cancel", "select_across": "1", "_selected_action": ["x"]}
+    admin_client.post(_RUNS, form)
+    assert Run.objects.filter(cancel_requested=True).count() == 50
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(-3, "just now"), (1, "just now"), (59, "59 s ago"), (185, "3 min ago"), (7300, "2 h ago"), (90000, "1 d ago")],
+)
+def test_how_long_ago_a_run_was_is_said_in_one_unit(seconds: float, text: str) -> None:
+    assert ago(seconds) == text
+
+
+def test_each_status_can_be_chosen() -> None:
+    assert set(Run.Status.values) <= set(run_admin.STATUSES)
+
+
+# A run's page.
+
+
+def test_a_run_leads_to_its_sink_and_to_the_runs_of_that(db: None) -> None:
+    run = make_run(source_id=4711)
+    sink = '<a href="/admin/sinks/sink/4711/change/">View sink</a>'
+    runs = '<a href="/admin/runs/run/?sink=4711">all its runs</a>'
+    shown = page(user_with("view_run", "view_sink", name="both"), address(run))
+    assert sink in shown
+    assert runs in shown
+    shown = page(user_with("view_run"), address(run))
+    assert sink not in shown
+    assert runs in shown
+    assert "its runs" not in page(user_with("view_run", name="other"), address(make_run()))
+
+
+def state(client: Client, run: Run) -> dict[str, Any]:
+    answer = client.get(f"/admin/runs/run/{run.pk}/state/")
+    assert answer.status_code == 200
+    return dict(answer.json())
+
+
+def test_the_state_of_a_run_is_what_its_page_shows(admin_client: Client) -> None:
+    now = datetime(2026, 5, 4, 3, 2, 1, 987000, tzinfo=UTC)
+    run = make_run(status="complete", started_at=now, finished_at=now, duration=65.0, attempt=2, events=1)
+    end = f'{{"type":"complete","run_id":"{run.pk}","output":{{"x":1}}}}'
+    Segment.objects.create(run=run, first=1, last=1, at=now, data=end)
+    told = state(admin_client, run)
+    assert told == {
+        "status": "complete",
+        "over": True,
+        "attempt": 2,
+        "started": "2026-05-04 03:02:01.987 UTC",
+        "finished": "2026-05-04 03:02:01.987 UTC",
+        "duration": "1 min 5 s",
+        "cancelling": False,
+        "note": "",
+        "error": "",
+        "traceback": "",
+        "output": json.dumps({"x": 1}, indent=2),
+    }
+    shown = html.unescape(page(admin_client, address(run)))
+    for text in (told["started"], told["duration"], told["output"]):
+        assert f">{text}<" in shown
+
+
+def test_the_page_of_a_run_that_goes_on_reloads_itself_without_javascript(admin_client: Client) -> None:
+    assert '<meta http-equiv="refresh"' in page(admin_client, address(make_run()))
+    assert '<meta http-equiv="refresh"' not in page(admin_client, address(make_run(status="complete")))
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"status": "queued", "engine": "procrastinate"}, "workers need PostgreSQL"),
+        ({"status": "queued"}, "Waiting for a server"),
+        ({"status": "running", "started_at": None}, "concurrency limit is reached"),
+        ({"status": "queued", "workflow": "gone"}, "The workflow gone is no longer installed here. If no server"),
+        ({"status": "error", "workflow": "gone"}, "The workflow gone is no longer installed here. To replay"),
+    ],
+)
+def test_a_run_that_waits_says_for_what(admin_client: Client, fields: dict[str, Any], words: str) -> None:
+    assert words in page(admin_client, address(make_run(**fields)))
+
+
+def test_a_run_that_waits_for_a_worker_where_none_runs_says_what_to_do(make_hub: Callable[[str], Hub]) -> None:
+    script = """if True:
+        from runs.models import Run
+        from runs.admin.run_page import state_of
+        print(state_of(Run(status="queued", engine="procrastinate", workflow="echo"))["note"])
+    """
+    told = make_hub("postgresql").manage("shell", "--no-imports", "-v0", "-c", script).stdout
+    assert told.strip() == "Waiting for a worker, but none is running: start one with manage.py worker."
+
+
+def test_a_run_without_its_request_offers_no_replay(admin_client: Client) -> None:
+    run = make_run(status="complete")
+    assert f"{run.pk}/replay/" not in page(admin_client, address(run))
+    make_delivery(run)
+    assert f"{run.pk}/replay/" in page(admin_client, address(run))
+
+
+def test_the_button_cancels_a_run_that_goes_on(admin_client: Client) -> None:
+    run = make_run()
+    place = f"/admin/runs/run/{run.pk}/cancel/"
+    assert f'action="{place}"' in page(admin_client, address(run))
+    answer = admin_client.post(place, follow=True)
+    assert answer.redirect_chain == [(address(run), 302)]
+    assert [str(message) for message in answer.context["messages"]] == ["The run is being cancelled."]
+    run.refresh_from_db()
+    assert run.cancel_requested
+    assert LogEntry.objects.get().object_id == run.pk
+    assert state(admin_client, run)["cancelling"]
+
+
+def test_a_run_that_is_over_is_not_cancelled(admin_client: Client) -> None:
+    run = make_run(status="complete")
+    assert re.search('<form id="cancel"[^>]* hidden>', page(admin_client, address(run)))
+    answer = admin_client.post(f"/admin/runs/run/{run.pk}/cancel/", follow=True)
+    assert [str(message) for message in answer.context["messages"]] == ["The run had already ended."]
+    run.refresh_from_db()
+    assert not run.cancel_requested
+
+
+def test_a_cancel_wants_a_post_with_a_csrf_token_the_permission_and_a_run(
+    admin_client: Client, admin_user: Any
+) -> None:
+    run = make_run()
+    place = f"/admin/runs/run/{run.pk}/cancel/"
+    viewer = user_with("view_run")
+    assert place not in page(viewer, address(run))
+    assert viewer.post(place).status_code == 403
+    assert admin_client.get(place).status_code == 405
+    assert admin_client.post("/admin/runs/run/run_none/cancel/").status_code == 404
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(admin_user)
+    assert strict.post(place).status_code == 403
+    assert Client().post(place).status_code == 302
+    run.refresh_from_db()
+    assert not run.cancel_requested
+    assert user_with("view_run", "change_run", name="other").post(place).status_code == 302
+    run.refresh_from_db()
+    assert run.cancel_requested
+
+
+def test_a_state_is_for_those_who_may_view_runs(db: None) -> None:
+    run = make_run()
+    place = f"/admin/runs/run/{run.pk}/state/"
+    assert user_with("view_sink").get(place).status_code == 404  # as if it did not exist
+    assert user_with("view_run", name="other").get(place).status_code == 200
+    assert Client().get(place).status_code == 302
+
+
+def test_the_output_of_a_run_that_is_nested_deeply_is_shown(admin_client: Client) -> None:
+    run = make_run(status="complete", events=1)
+    output = "[" * 5000 + "]" * 5000
+    end = f'{{"type":"complete","run_id":"{run.pk}","output":{output}}}'
+    Segment.objects.create(run=run, first=1, last=1, at=datetime.now(UTC), data=end)
+    assert f">{output}</pre>" in page(admin_client, address(run))
+
+
+def test_an_event_that_utf_8_cannot_encode_is_shown(admin_client: Client) -> None:
+    run = make_run()
+    event = f'{{"type":"log","run_id":"{run.pk}","level":"info","message":"a\\ud800b"}}'
+    Segment.objects.create(run=run, first=1, last=1, at=datetime.now(UTC), data=event)
+    assert r"a\ud800b" in page(admin_client, address(run))
