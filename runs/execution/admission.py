@@ -8,7 +8,6 @@ from pydantic_core import to_json as encode_plain
 from runs.delivery.request import Request
 from runs.events.encoding import to_json
 from runs.journal.idempotency import Once
-from runs.journal.rows import RunRow
 from runs.models import Run
 from runs.workflows.registry import Workflow
 
@@ -29,7 +28,7 @@ class Admission:
     # If the run ends in its first turn, whether the caller prefers to be notified only then, with the end.
     until_over: bool = False
 
-    def row(self, run_id: str, status: Run.Status, executor_id: int, now: Any) -> RunRow:
+    def row(self, run_id: str, status: Run.Status, executor_id: int, now: Any) -> tuple[Any, ...]:
         """
         Return the row of the new run and its delivery for the journal.
 
@@ -40,8 +39,8 @@ class Admission:
             now: The time, from `Journal.now`.
         """
         request = self.request
-        # By position, in the order of RunRow, which takes a third of the time.
-        return RunRow(
+        # A plain tuple in the order of RunRow: the journal sends plain tuples, and each run would be copied.
+        return (
             run_id,
             self.app_id,
             self.source_id,

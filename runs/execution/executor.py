@@ -21,6 +21,7 @@ from runs.events.feed import Feed
 from runs.events.formatting import format_complete, format_waiting
 from runs.events.streams import Streams
 from runs.execution.admission import Admission
+from runs.execution.body_memory import body_memory
 from runs.execution.concurrency import Lanes
 from runs.execution.live_run import LiveRun
 from runs.execution.phase import Phase
@@ -70,6 +71,8 @@ class Executor:
         self.streams = Streams(self.feed, self.threads)
         self.figures = RunCounts()
         self.stopping = False
+        self.max_runs: int = settings.MAX_RUNS
+        body_memory.read_settings()
         self._sync_slots = asyncio.Semaphore(settings.SYNC_WORKFLOW_THREADS)
         self._starts = Gathering(self._record_starts, _MAX_STARTS)  # records the starts of runs that have waited
         self._beginning: list[LiveRun] = []  # runs in their first turn of the loop

@@ -18,7 +18,7 @@ from runs.execution.held_request import HeldRequest
 from runs.execution.phase import Phase
 from runs.execution.run_counts import RunCounts
 from runs.journal.journal import Journal
-from runs.journal.rows import END, EVENTS, RUN, FinishRow, Named, NamedRow, RunLost, RunRow
+from runs.journal.rows import END, EVENTS, RUN, FinishRow, Named, NamedRow, RunLost
 from runs.models import Run
 from runs.ports import EndCounter
 from runs.workflows.handle import RunEnded, TooManyEvents
@@ -152,7 +152,7 @@ class LiveRun:
         self.phase = _EXECUTING
         self.retry_in: float | None = None  # seconds between a failed attempt and the next; None if this is the last
         self.over: asyncio.Future[None] | None = None  # completed when this process is done with the run
-        self._row: RunRow | None = None
+        self._row: tuple[Any, ...] | None = None  # in the order of rows.RunRow
         self._named: Named | None = None
         self._admitted: asyncio.Future[None] | None = None
         self._until_over = False
@@ -173,7 +173,7 @@ class LiveRun:
         """Roughly how many bytes the journal will write."""
         return self.events.size
 
-    def admit(self, row: RunRow, named: Named | None, until_over: bool) -> "asyncio.Future[None]":
+    def admit(self, row: tuple[Any, ...], named: Named | None, until_over: bool) -> "asyncio.Future[None]":
         """
         Record the run itself.
 
@@ -200,7 +200,7 @@ class LiveRun:
 
     def take(self) -> NamedRow:
         if self._row is not None:
-            return RUN, tuple(self._row), self._named
+            return RUN, self._row, self._named
         segment = self.events.take(self.run_id, self.lease)
         if self._finish is None:
             return EVENTS, segment, None
@@ -214,7 +214,8 @@ class LiveRun:
             self._row = None
             self.patient = True
             self.events.size = 0
-            self.held.drop_packed()
+            if self.held.request.packed is not None:
+                self.held.drop_packed()
             self._recorded()
             self._executor.start(self)
             if not (self._until_over and self._executor.is_beginning(self)):
@@ -306,7 +307,10 @@ class LiveRun:
             raise TooManyEvents(f"a run may have at most {_MAX_EVENTS} events (MAX_EVENTS)")
         if len(data) > _EVENT_BYTES:
             raise ValueError(f"an event of {len(data)} characters is larger than {_EVENT_BYTES}")
-        self.emit(data)
+        events.add(data)  # as `emit` does: this is on the path of every run
+        if not self._writing:
+            self._writing = True
+            self._executor.journal.enlist(self)
         if len(events.pending) >= _PENDING_EVENTS or events.size >= _PENDING_BYTES:
             if self._flushed is None:
                 self._flushed = self._executor.loop.create_future()

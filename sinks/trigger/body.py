@@ -41,7 +41,8 @@ async def read_body(incoming: Incoming) -> None:
     if declared > limit:
         raise too_large(limit)
     loop = asyncio.get_running_loop()
-    if intake.is_overloaded(incoming.engine.executor.count, declared, loop.time()):
+    executor = incoming.engine.executor
+    if intake.is_overloaded(executor.count, executor.max_runs, declared, loop.time()):
         raise overloaded()
     intake.reading += 1
     try:

@@ -48,16 +48,16 @@ class Intake:
         self.reading = 0  # requests whose body is being read
         self._uploads: dict[Upload, None] = {}
 
-    def is_overloaded(self, runs: int, length: int, now: float) -> bool:
+    def is_overloaded(self, runs: int, most: int, length: int, now: float) -> bool:
         """
         Return whether a request has to be refused before its body is read. If room is short, drop slow uploads.
 
         Args:
             runs: The number of runs of this process (`Executor.count`).
+            most: The number of runs that it may have (`Executor.max_runs`).
             length: The body's Content-Length; 0 if it is not known.
             now: The event loop's time.
         """
-        most: int = settings.MAX_RUNS
         if runs + self.reading >= most and (runs >= most or not self._drop_slowest(now)):
             return True
         size = length or 1
