@@ -93,12 +93,12 @@ class Executor:
         Record a run, then start it.
 
         Returns:
-            The run, and a future that completes when it is durably recorded; do not announce the run before.
+            The run, and a future that completes when the run is durably recorded. Do not announce it until then.
 
         Raises, when the future is awaited:
             JournalUnavailable: The database is unavailable; nothing was recorded.
-            Repeated: An earlier run has the key; nothing was recorded.
-            Unrecordable: The database rejects it.
+            Repeated: An earlier run has the same key; nothing was recorded.
+            Unrecordable: The database rejects the run.
         """
         workflow, request, once = admission.workflow, admission.request, admission.once
         live = LiveRun(

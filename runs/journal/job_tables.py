@@ -58,7 +58,7 @@ def delete_without_run(statuses: Sequence[str]) -> None:
 
 
 def is_any_worker_alive(seconds: float) -> bool:
-    """Return whether a worker has sent a heartbeat in the last seconds, by the database's clock."""
+    """Return whether a worker has sent a heartbeat in the last `seconds` seconds, by the database's clock."""
     with connection.cursor() as cursor:
         cursor.execute(_ANY_WORKER, [seconds])
         return bool(cursor.fetchone()[0])

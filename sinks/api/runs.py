@@ -114,7 +114,7 @@ class Runs(View):
     @extend_schema(summary="Cancel a run", request=None, responses=answers(202, AcceptedSerializer, 404, 409))
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, run_id: str) -> Response:
-        """Return 202 if the run will end, as cancelled unless it ends otherwise first; 409 if it has ended."""
+        """Cancel a run. Return 202, or 409 if it has ended. A run that ends before that keeps its own status."""
         run = self._find(run_id)
         if not cancel(run):
             raise Conflict(f"The run has already ended: {run.status}.")

@@ -89,8 +89,8 @@ class AnyValue(serializers.JSONField):
 
 class SinkSerializer(serializers.Serializer[Any]):
     """
-    A sink. Responses show each token and secret as `********`; sending this mask back keeps the stored value. Null
-    stands for the default of a field.
+    A sink. Responses show each token and secret as `********`. Send `********` back to keep the stored value. A field
+    that is null gets its default.
     """
 
     id = serializers.IntegerField(read_only=True)

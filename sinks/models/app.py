@@ -84,7 +84,7 @@ class App(_Keeping):
 
 
 class DeletedApp(_Keeping):
-    """How long the runs of a deleted app are kept, which outlive it."""
+    """How long the runs of a deleted app are kept. The runs outlive the app."""
 
     app_id = models.CharField(primary_key=True, max_length=64)
 
@@ -106,8 +106,8 @@ def _keep_on(instance: App, **kwargs: Any) -> None:
 
 
 @receiver(post_save, sender=App)
-def _speaks_for_itself(instance: App, created: bool, **kwargs: Any) -> None:
-    """Give a new app, which has the runs of a deleted one with its id, that one's settings unless it has its own."""
+def _inherit_retention(instance: App, created: bool, **kwargs: Any) -> None:
+    """Copy the retention settings of a deleted app to a new app with the same id, except those that it sets itself."""
     former = DeletedApp.objects.filter(pk=instance.app_id).first() if created else None
     if former is None:
         return

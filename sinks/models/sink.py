@@ -265,7 +265,7 @@ class Sink(models.Model):
         super().validate_constraints(exclude={*(exclude or ()), "shape"})
 
     def clean(self) -> None:
-        """Validate what one field alone cannot show, such as the options, and that no other sink has the address."""
+        """Check what depends on several fields, such as options, and that no other sink has this path and method."""
         self.method = self.method.upper()
         faults: dict[str, str] = {}
         try:
