@@ -98,7 +98,7 @@ def check_new_app(user: Any, app_id: str) -> None:
         ValidationError: There are runs with this app id, which would become those of the new app's members.
     """
     if app_id and not user.is_superuser and Run.objects.filter(app_id=app_id).exists():
-        message = "Runs of a deleted app have this id: choose another id, or ask a superuser to create the app."
+        message = "A deleted app with this id still has runs: choose another id, or ask a superuser to create the app."
         raise ValidationError({"app_id": message})
 
 
@@ -142,8 +142,8 @@ def freed(memberships: Collection[Membership], *, lock: bool) -> list[str]:
 def only_limit(names: Collection[str]) -> str:
     """Return the message for users that `freed` returned."""
     return (
-        f"Only this membership limits the permissions of {', '.join(names)}; without it, they apply to all apps. Only "
-        "a superuser may allow that."
+        f"Without this membership, {', '.join(names)} would have permissions for all apps. Only a superuser can remove "
+        "it."
     )
 
 

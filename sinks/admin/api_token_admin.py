@@ -20,7 +20,9 @@ class ApiTokenForm(forms.ModelForm):
     """The form of an API token. The token's text is generated when the form is saved."""
 
     scopes = forms.MultipleChoiceField(
-        choices=[(scope, scope) for scope in ApiToken.SCOPES], widget=UnfoldAdminCheckboxSelectMultipleWidget
+        choices=[(scope, scope) for scope in ApiToken.SCOPES],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="What the token may do.",
     )
 
 

@@ -276,7 +276,7 @@ class SinkAdmin(SharedAdmin):
     @admin.display(description="last refusals")
     def refusals(self, sink: Sink) -> SafeString | str:
         rows = rows_once(sink, "refusal_rows", sink.refusals.values_list("at", "status", "reason", "client"))
-        return table_of(["at", "status", "reason", "client"], [(moment_text(at), *rest) for at, *rest in rows])
+        return table_of(["time", "status", "reason", "client"], [(moment_text(at), *rest) for at, *rest in rows])
 
     @admin.display(description="sink", ordering="path")
     def address(self, sink: Sink) -> SafeString:
@@ -331,7 +331,7 @@ class SinkAdmin(SharedAdmin):
         Sink.objects.filter(pk__in=[sink.pk for sink in yours]).update(active=False)
         for sink in yours:
             self.log_change(request, sink, "Deactivated.")
-        self.message_user(request, f"Deactivated: {len(yours)}. They answer 404 now.")
+        self.message_user(request, f"Deactivated sinks: {len(yours)}. Deactivated sinks answer 404.")
 
     @admin.action(description="Generate new tokens", permissions=["change"])
     def rotate_tokens(self, request: HttpRequest, sinks: QuerySet[Sink]) -> HttpResponse | None:
@@ -351,7 +351,7 @@ class SinkAdmin(SharedAdmin):
             self.log_addition(request, made, f"A duplicate of {origin}.")
             link = format_html('<a href="{}">{}</a>', reverse("admin:sinks_sink_change", args=[made.pk]), made)
             shared = " It has a new token." if made.encrypted_token else ""
-            shared += " Signing secrets and the verify token are the same." if made.encrypted_secrets else ""
+            shared += " It has the same signing secrets and verify token." if made.encrypted_secrets else ""
             text = format_html("{} is a duplicate of {}. It is inactive.{}", link, origin, shared)
             self.message_user(request, text)
 

@@ -32,7 +32,7 @@ _EXTRAS: list[tuple[str, str, list[str]]] = [
     (
         "Signature",
         "For webhooks: a delivery that is not signed with one of the secrets is refused with 401 and starts no run. "
-        "To change a secret without a gap, set both for a while.",
+        "To replace a secret without refusing deliveries, enter the old and the new one for a while.",
         [
             "signature",
             "secrets",
@@ -48,16 +48,21 @@ _EXTRAS: list[tuple[str, str, list[str]]] = [
     ),
     (
         "Deduplication",
-        "Providers send a delivery again if they are not sure that it arrived. With a delivery id, it starts one run.",
+        "Providers send a delivery again if they are not sure that it arrived. If you set where the delivery id is, a "
+        "repeat starts no second run.",
         ["dedupe_header", "dedupe_body", "dedupe_window"],
     ),
     ("Filter", "Deliveries that do not match are accepted and start no run.", ["filter"]),
     (
         "Limits",
-        "Requests beyond the rate or the queue are refused with 429, larger bodies with 413.",
+        "Requests over the rate or the queue are refused with 429, and bodies over the body limit with 413.",
         ["rate", "concurrency", "queue", "body_limit"],
     ),
-    ("Web forms and scripts", "For browsers on pages of other sites.", ["cors_origins", "redirect"]),
+    (
+        "Web forms and scripts",
+        "For requests that browsers send from pages of other sites.",
+        ["cors_origins", "redirect"],
+    ),
 ]
 
 
@@ -136,8 +141,8 @@ class SinkForm(forms.ModelForm):
         self.fields["auth_token"].help_text = (
             f"A token is set ({MASK}). Leave this empty to keep it, or type a new one."
             if self.instance.encrypted_token
-            else "Requests must then send 'Authorization: Bearer TOKEN'. Leave empty for a public sink, unless "
-            "deliveries must be signed."
+            else "If you set a token, requests must send 'Authorization: Bearer TOKEN'. Leave empty for a sink that "
+            "is public, or that only takes signed deliveries."
         )
         self.fields["secrets"].help_text = (
             f"{number_of_secrets(self.instance)} Leave this empty to keep them, or type all secrets, one per line."
@@ -147,7 +152,7 @@ class SinkForm(forms.ModelForm):
         self.fields["verify_token"].help_text = (
             f"A verify token is set ({MASK}). Leave this empty to keep it, or type a new one."
             if self.instance.encrypted_verify_token
-            else "For providers that verify the URL first, such as Meta: the verify token that you enter there."
+            else "For providers that verify the URL first, such as Meta: the same verify token as at the provider."
         )
         for kept, removal in HIDDEN.values():
             if not getattr(self.instance, kept):

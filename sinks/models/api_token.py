@@ -28,10 +28,10 @@ class ApiToken(models.Model):
         on_delete=models.CASCADE,
         null=True,
         blank=True,
-        help_text="The only app that the token sees. Leave empty for all.",
+        help_text="The only app that the token gives access to. Leave empty for all of the user's apps.",
     )
     scopes = models.JSONField(
-        default=list, validators=[check_scopes], help_text=f"What the token may do: some of {', '.join(SCOPES)}."
+        default=list, validators=[check_scopes], help_text=f"What the token may do: one or more of {', '.join(SCOPES)}."
     )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Leave empty for a token that never expires.")

@@ -25,7 +25,7 @@ class _Keeping(models.Model):
         null=True,
         blank=True,
         validators=[MaxValueValidator(36_500)],
-        help_text="Days; 0 to keep them forever. Leave empty to use KEEP_RUNS_DAYS.",
+        help_text="How many days runs are kept; 0 for ever. Leave empty to use KEEP_RUNS_DAYS.",
     )
     keep_bodies_days = models.PositiveIntegerField(
         "keep requests for",
@@ -79,7 +79,10 @@ class App(_Keeping):
         self.app_id = self.app_id or new_app_id()
         if self.keep_runs_days and self.keep_bodies_days and self.keep_bodies_days > self.keep_runs_days:
             raise ValidationError(
-                {"keep_bodies_days": "A request is deleted with its run at the latest: enter fewer days."}
+                {
+                    "keep_bodies_days": "A request cannot be kept for longer than its run: enter at most as many days "
+                    "as for runs."
+                }
             )
 
 

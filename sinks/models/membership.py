@@ -18,8 +18,8 @@ class Membership(models.Model):
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
         related_name="memberships",
-        help_text="The user's name. A member of any app sees and changes only the apps they belong to. To sign in to "
-        "the admin, a user needs the staff status too.",
+        help_text="The user's name. A user who is a member of an app can see and change only their own apps. A user "
+        "also needs staff status to sign in to the admin.",
     )
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(

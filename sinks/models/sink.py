@@ -72,17 +72,17 @@ class Sink(models.Model):
     attempts = models.PositiveSmallIntegerField(
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text="How often a worker tries a run whose workflow fails or times out.",
+        help_text="How many times a worker tries a run, including the first attempt.",
     )
     backoff = models.FloatField(
         default=5.0,
         validators=[check_backoff],
-        help_text="Seconds before the second attempt; doubled before each further one.",
+        help_text="Seconds to wait before the second attempt. The wait doubles with each later attempt.",
     )
     priority = models.SmallIntegerField(
         default=0,
         validators=[MinValueValidator(-100), MaxValueValidator(100)],
-        help_text="Queued runs with the highest priority start first; from -100 to 100. It only affects workers.",
+        help_text="From -100 to 100. Workers start queued runs with the highest priority first; servers ignore it.",
     )
     answer = models.CharField(
         "default answer",
@@ -103,10 +103,14 @@ class Sink(models.Model):
     tolerance = models.PositiveIntegerField(
         default=300,
         validators=[MinValueValidator(1), MaxValueValidator(86400)],
-        help_text="How many seconds the timestamp of a signed delivery may be off, if the scheme has one.",
+        help_text="How many seconds a signed timestamp may differ from the server's clock, if there is one.",
     )
     signature_header = models.CharField(
-        "header", max_length=100, blank=True, validators=[check_field_name], help_text="For generic HMAC."
+        "header",
+        max_length=100,
+        blank=True,
+        validators=[check_field_name],
+        help_text="For generic HMAC: the header with the signature, such as X-Signature.",
     )
     signature_algorithm = models.CharField(
         "algorithm",
@@ -159,25 +163,26 @@ class Sink(models.Model):
         max_length=32,
         blank=True,
         validators=[check_rate],
-        help_text="The maximum number of runs per time: 60/min, 5/s or 1000/h.",
+        help_text="The maximum rate of runs, such as 60/min, 5/s or 1000/h.",
     )
     concurrency = models.PositiveIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="How many runs of the sink execute at once. Leave empty for no limit.",
+        help_text="How many runs of the sink may execute at once. Leave empty for no limit.",
     )
     queue = models.PositiveIntegerField(
         null=True,
         blank=True,
-        help_text="How many more runs may wait for their turn; further requests get 429. Leave empty for no waiting on "
-        "a server, and for no limit on workers.",
+        help_text="How many more runs may wait for their turn; further requests get 429. If empty, no run waits on a "
+        "server, and any number may wait for workers.",
     )
     body_limit = models.PositiveIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="The largest decompressed body in bytes; at most MAX_BODY_BYTES. Empty: DEFAULT_BODY_BYTES.",
+        help_text="The largest decompressed body in bytes; at most MAX_BODY_BYTES. Leave empty to use "
+        "DEFAULT_BODY_BYTES.",
     )
     cors_origins = models.TextField(
         "CORS origins",
@@ -310,7 +315,7 @@ class Sink(models.Model):
             faults["signature_header"] = "Enter the header that carries the signature, such as X-Signature."
         if self.active and self.dedupe_header.lower().encode() in credential_headers.FIELDS:
             faults["dedupe_header"] = (
-                "This header authenticates the caller: choose one that differs with each delivery."
+                "This header authenticates the caller: choose one that is different for each delivery."
             )
         if self.dedupe_header and self.dedupe_body:
             faults["dedupe_body"] = "Choose one: the delivery id is in a header or in the body."

@@ -195,7 +195,7 @@ def test_all_faults_of_the_fields_are_told_at_once_a_line_each(hub: Hub) -> None
     code, said = create(hub, "--dedupe-header", "X-Api-Key", app="app_not")
     assert code == 1
     assert said.removeprefix("CommandError: dedupe_header: ") == (
-        "This header authenticates the caller: choose one that differs with each delivery.\n"
+        "This header authenticates the caller: choose one that is different for each delivery.\n"
     )
     assert apps(hub, "app_not") == 0
 

@@ -300,5 +300,7 @@ def test_requests_are_not_kept_for_longer_than_their_runs() -> None:
     with pytest.raises(ValidationError) as refused:
         documents.apply_app(App(), {"keep": {"runs_days": 5, "bodies_days": 6}})
     assert documents.messages(refused.value, App) == {
-        "keep.bodies_days": ["A request is deleted with its run at the latest: enter fewer days."]
+        "keep.bodies_days": [
+            "A request cannot be kept for longer than its run: enter at most as many days as for runs."
+        ]
     }

@@ -666,7 +666,7 @@ def test_a_sink_whose_workflow_is_gone_is_not_activated_from_the_list(admin_clie
     sink.refresh_from_db()
     assert not sink.active
     assert "(not installed)" in page(admin_client, _LIST)
-    assert "is not installed: requests are answered 500" in page(admin_client, address(sink))
+    assert "is not installed: requests get 500" in page(admin_client, address(sink))
 
 
 def test_what_is_done_from_the_list_is_in_the_history(admin_client: Client, app: App) -> None:
@@ -744,7 +744,8 @@ def test_a_sink_shows_both_addresses_and_a_curl_line(admin_client: Client, app: 
 
 
 def test_the_curl_line_of_a_signed_sink_says_that_it_is_refused(admin_client: Client, app: App) -> None:
-    assert "This request is refused because it is not signed" in page(admin_client, address(make_signed(app)))
+    shown = page(admin_client, address(make_signed(app)))
+    assert "The curl command is refused, because its request is not signed" in shown
 
 
 def test_the_curl_line_of_a_public_sink_has_no_token(admin_client: Client, app: App) -> None:

@@ -376,7 +376,7 @@ def test_actions_leave_alone_what_is_not_theirs_to_change(two: Two) -> None:
     sinks, runs = [two.sink, two.foreign, seen], [two.run, two.foreign_run, seen_run]
     answer = browser.post(_SINKS, {"action": "deactivate", "_selected_action": [one.pk for one in sinks]}, follow=True)
     said = [str(message) for message in answer.context["messages"]]
-    assert said == ["No permission to change: 1.", "Deactivated: 1. They answer 404 now."]
+    assert said == ["No permission to change: 1.", "Deactivated sinks: 1. Deactivated sinks answer 404."]
     assert set(Sink.objects.filter(active=False)) == {two.sink}
     for action, word in (("cancel", "cancel"), ("replay", "replay")):
         answer = browser.post(_RUNS, {"action": action, "_selected_action": [one.pk for one in runs]}, follow=True)
@@ -471,13 +471,13 @@ def test_nobody_rids_themselves_of_their_limits(two: Two) -> None:
     [own] = Membership.objects.all()
     rows = [{"id": own.pk, "role": "owner", "DELETE": "on"}]
     answer = browser.post(address(two.mine), app_form(two.mine, rows))
-    assert "Only this membership limits the permissions of owner" in answer.content.decode()
+    assert "Without this membership, owner would have permissions for all apps" in answer.content.decode()
     page = shown(browser, address(two.mine, "delete"))
-    assert "Only this membership limits the permissions of owner" in page
+    assert "Without this membership, owner would have permissions for all apps" in page
     browser.post(address(two.mine, "delete"), {"post": "yes"})
     browser.post(_APPS, {"action": "delete_selected", "_selected_action": two.mine.pk, "post": "yes"})
     answer = browser.delete("/api/v1/apps/app_mine")
-    assert (answer.status_code, "Only this membership limits" in answer.json()["detail"]) == (403, True)
+    assert (answer.status_code, "Without this membership, " in answer.json()["detail"]) == (403, True)
     assert own in Membership.objects.all()
     # A member of another app may delete it.
     Membership.objects.create(user=own.user, app=two.other, role="viewer")
@@ -521,7 +521,7 @@ def test_an_id_under_which_runs_are_kept_is_for_superusers(two: Two, name: str) 
     browser = signed_in(make_user(name, "add_app", "view_app", **roles))
     form = {"app_id": "app_gone", "active": "on"}
     answer = browser.post(f"{_APPS}add/", form)
-    assert "Runs of a deleted app have this id" in answer.content.decode()
+    assert "A deleted app with this id still has runs" in answer.content.decode()
     refused = browser.post("/api/v1/apps", {"app_id": "app_gone"}, "application/json")
     assert (refused.status_code, list(refused.json()["errors"])) == (400, ["app_id"])
     assert not App.objects.filter(app_id="app_gone").exists()
