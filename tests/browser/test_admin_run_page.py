@@ -1,7 +1,7 @@
 """Runs in the admin in a real browser: pages that follow, cancel and replay a run, and a list that refreshes."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,20 +42,6 @@ def prepare(hub: Hub) -> None:
 def server(hub: Hub) -> Server:
     prepare(hub)
     return hub.start(GRACE_SECONDS="0")
-
-
-@pytest.fixture
-def proxy(server: Server) -> Iterator[Proxy]:
-    """A proxy between the browser and the server."""
-    proxy = Proxy("127.0.0.1", server.port)
-    yield proxy
-    proxy.close()
-
-
-@pytest.fixture
-def let(tmp_path: Path) -> Callable[[int], None]:
-    """Return a function that lets a run with `gates=tmp_path` in its form take a step."""
-    return lambda step: tmp_path.joinpath(str(step)).touch()
 
 
 def send(server: Server, path: str, **kwargs: Any) -> str:

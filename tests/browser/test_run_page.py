@@ -1,6 +1,6 @@
 """The page of a run in a real browser, from a website's form to the output."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,20 +35,6 @@ SINKS: list[dict[str, Any]] = [
 def server(hub: Hub) -> Server:
     hub.add_sinks(SINKS)
     return hub.start(GRACE_SECONDS="1")
-
-
-@pytest.fixture
-def proxy(server: Server) -> Iterator[Proxy]:
-    """A proxy between the browser and the server."""
-    proxy = Proxy("127.0.0.1", server.port)
-    yield proxy
-    proxy.close()
-
-
-@pytest.fixture
-def let(tmp_path: Path) -> Callable[[int], None]:
-    """Return a function that lets a run with `gates=tmp_path` in its form take a step."""
-    return lambda step: tmp_path.joinpath(str(step)).touch()
 
 
 def send_form(page: Page, hub: str, path: str, **fields: object) -> None:

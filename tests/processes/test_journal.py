@@ -405,7 +405,7 @@ def test_a_writer_prints_nothing(on_sqlite: Hub) -> None:
             stderr=subprocess.STDOUT,
         )
         theirs.close()
-        # What it does after a failed write: it deletes runs by Django's cursors, and shows that the database is there.
+        # As after a failed write: the writer deletes a run by Django's cursor, and checks that it can write.
         ours.sendall(wire.message(wire.Batch([], ["run_0"], again=False)))
         received = bytearray()
         while not (answers := list(wire.messages(received))):
