@@ -299,7 +299,7 @@ def _growth(options: argparse.Namespace) -> None:
     with _hub() as empty, _hub() as full:
         with closing(sqlite3.connect(full.database_url.removeprefix("sqlite:///"))) as session:
             session.executescript(FILL.format(runs=options.runs))
-        full.manage("shell", "--no-imports", "-v0", "-c", _MANY_SINKS)
+        full.shell(_MANY_SINKS)
         for connections, before, after, ratio in _compare(options, [empty.start()], [full.start()]):
             print(
                 f"growth: {connections} connections: empty {before:.0f}/s, with 10,000 sinks and {options.runs:,} runs"

@@ -90,9 +90,7 @@ def _measure(runs: int) -> dict[str, tuple[float, list[str]]]:
         hub.manage("migrate", "-v0")
         with closing(sqlite3.connect(Path(folder) / "sinkhub.sqlite3")) as session:
             session.executescript(_FILL.format(runs=runs, now="unixepoch() * 1000"))
-        figures: dict[str, tuple[float, list[str]]] = json.loads(
-            hub.manage("shell", "--no-imports", "-v0", "-c", _TIME).stdout
-        )
+        figures: dict[str, tuple[float, list[str]]] = json.loads(hub.shell(_TIME).stdout)
         return figures
 
 

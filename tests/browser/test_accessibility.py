@@ -58,7 +58,7 @@ def server(hub: Hub) -> Server:
         ]
     )
     hub.add_admin()
-    hub.manage("shell", "--no-imports", "-v0", "-c", _SETUP)
+    hub.shell(_SETUP)
     hub.manage("apitokens", "create", "--user", "admin", "--name", "a token", "--scope", "runs:read")
     return hub.start(GRACE_SECONDS="0")
 

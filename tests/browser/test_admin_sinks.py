@@ -194,7 +194,7 @@ def test_the_form_of_a_user_fits_its_window(server: Server, page: Page) -> None:
 
 
 def test_nobody_tests_a_sink_who_may_not_change_it(server: Server, hub: Hub) -> None:
-    hub.manage("shell", "--no-imports", "-v0", "-c", _VIEWER)
+    hub.shell(_VIEWER)
     [(number,)] = hub.query("SELECT id FROM sinks_sink WHERE path = '/slow'")
     with httpx.Client(base_url=server.url, timeout=30) as viewer:
         viewer.get("/admin/login/").raise_for_status()

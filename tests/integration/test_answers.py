@@ -41,13 +41,7 @@ SSE, JSON = "text/event-stream", "application/json"
 @pytest.fixture(scope="module")
 def server(hub: Hub) -> Server:
     hub.add_sinks(SINKS)
-    hub.manage(
-        "shell",
-        "--no-imports",
-        "-v0",
-        "-c",
-        ("from sinks.models import Sink; Sink.objects.filter(path='/gone').update(workflow='removed')"),
-    )
+    hub.remove_workflow("/gone")
     return hub.start(MAX_BODY_BYTES="100000", GRACE_SECONDS="1")
 
 

@@ -72,13 +72,9 @@ def test_an_expired_token_is_not_taken(hub: Hub, server: Server) -> None:
     number, text = add_token(hub, "root", days=1)
     with client(server, text) as api:
         assert api.get("/api/v1/apps").status_code == 200
-        hub.manage(
-            "shell",
-            "--no-imports",
-            "-v0",
-            "-c",
+        hub.shell(
             "from sinks.models import ApiToken\n"
-            f"ApiToken.objects.filter(pk={number}).update(expires_at='2020-01-01T00:00Z')",
+            f"ApiToken.objects.filter(pk={number}).update(expires_at='2020-01-01T00:00Z')"
         )
         assert api.get("/api/v1/apps").status_code == 401
 
@@ -88,13 +84,9 @@ def test_the_token_of_a_user_who_left_is_not_taken(hub: Hub, server: Server) -> 
     _, text = add_token(hub, "leaving")
     with client(server, text) as api:
         assert api.get("/api/v1/apps").status_code == 200
-        hub.manage(
-            "shell",
-            "--no-imports",
-            "-v0",
-            "-c",
+        hub.shell(
             "from django.contrib.auth.models import User\n"
-            "User.objects.filter(username='leaving').update(is_active=False)",
+            "User.objects.filter(username='leaving').update(is_active=False)"
         )
         assert api.get("/api/v1/apps").status_code == 401
 

@@ -68,7 +68,7 @@ def test_a_token_of_another_secret_key_is_said(own_hub: Hub) -> None:
 @pytest.mark.parametrize("hosts", [["one"], ["one", "one"], ["one", "two"]])
 def test_several_servers_want_what_they_share(own_hub: Hub, hosts: list[str]) -> None:
     hub, on_sqlite = own_hub, own_hub.database_url.startswith("sqlite")
-    hub.manage("shell", "--no-imports", "-v0", "-c", _EXECUTORS.format(hosts))
+    hub.shell(_EXECUTORS.format(hosts))
     said = check(hub, **_PUBLIC)
     assert ("(sinkhub.W006) Several machines use one SQLite database (one, two)" in said) == (
         on_sqlite and len(set(hosts)) > 1

@@ -124,7 +124,7 @@ def test_every_field_of_a_delivery_can_be_given(hub: Hub) -> None:
     names = [*_GIVEN, "cors_origins"]
     [row] = hub.query(f"SELECT {', '.join(names)} FROM sinks_sink WHERE path = '/every'")
     assert dict(zip(names, row, strict=True)) == _GIVEN | {"cors_origins": "https://a.example\nhttps://b.example"}
-    kept = hub.manage("shell", "--no-imports", "-v0", "-c", _SECRETS.format("/every")).stdout
+    kept = hub.shell(_SECRETS.format("/every")).stdout
     assert kept == f"{list(SECRETS)} v3rify me\n"
 
 
@@ -254,7 +254,7 @@ def test_tokens_can_be_taken_from_the_environment(hub: Hub) -> None:
         META="v3rify me",
     )
     assert (code, said) == (0, "POST /app_env/env starts 'echo' (token).\n")
-    kept = hub.manage("shell", "--no-imports", "-v0", "-c", _TOKENS.format("/env")).stdout
+    kept = hub.shell(_TOKENS.format("/env")).stdout
     assert kept == f"{TOKEN} v3rify me\n"
 
 
@@ -296,7 +296,7 @@ def test_the_list_names_every_sink_on_a_line_of_its_own(hub: Hub) -> None:
             {"app_id": "app_list-off", "path": "/d"},
         ]
     )
-    hub.manage("shell", "--no-imports", "-v0", "-c", _DEACTIVATE)
+    hub.shell(_DEACTIVATE)
     head, *lines = hub.manage("sinks", "list").stdout.splitlines()
     assert head.split() == ["APP", "METHOD", "PATH", "WORKFLOW", "ACCESS", "STATE", "ID"]
     assert [re.split("  +", line)[:-1] for line in lines if line.startswith("app_list")] == [

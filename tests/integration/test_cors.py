@@ -33,13 +33,7 @@ EXPOSED = "X-Run-Id, Location, Retry-After, Idempotent-Replayed, Preference-Appl
 @pytest.fixture(scope="module")
 def server(hub: Hub) -> Server:
     hub.add_sinks(SINKS)
-    hub.manage(
-        "shell",
-        "--no-imports",
-        "-v0",
-        "-c",
-        ("from sinks.models import Sink; Sink.objects.filter(path='/gone').update(workflow='removed')"),
-    )
+    hub.remove_workflow("/gone")
     return hub.start()
 
 

@@ -78,7 +78,7 @@ def site(hub: Hub) -> Site:
     addresses = [f"/{sink.get('app_id', 'app_test')}{sink['path']}" for sink in sinks]
     addresses += ["/app_test/activated", "/app_test/created", "/app_test/path-after/x"]
     before = {address: _ask(server, address).status_code for address in addresses}
-    hub.manage("shell", "--no-imports", "-v0", "-c", _CHANGES)
+    hub.shell(_CHANGES)
     return Site(hub, server, before)
 
 

@@ -167,6 +167,6 @@ asyncio.run(main())
 def test_a_job_that_comes_while_none_is_found_is_fetched_all_the_same(
     hub: Hub, session: psycopg.Connection[dict[str, Any]]
 ) -> None:
-    assert hub.manage("shell", "--no-imports", "-v0", "-c", _FETCH_WITH_NEWS).stdout == "run_late\n"
+    assert hub.shell(_FETCH_WITH_NEWS).stdout == "run_late\n"
     session.execute("DELETE FROM procrastinate_jobs")
     session.commit()

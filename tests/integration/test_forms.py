@@ -222,7 +222,7 @@ def test_a_run_that_was_cancelled_is_shown_as_that(server: Server, hub: Hub) -> 
     place = send_form(server, "/endless").headers["location"]
     run_id = place.removeprefix("/runs/")
     cancel = f"from runs.models import Run; Run.objects.filter(pk='{run_id}').update(cancel_requested=True)"
-    hub.manage("shell", "--no-imports", "-v0", "-c", cancel)
+    hub.shell(cancel)
     wait_for(hub, run_id, "cancelled")
     page = page_of(server.url + place)
     assert (page.by_id("status"), page.by_id("result")) == ("cancelled", "cancelled")

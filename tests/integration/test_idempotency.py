@@ -39,12 +39,8 @@ _SINKS: list[dict[str, Any]] = [
 def server(hub: Hub) -> Server:
     hub.add_sinks([dict(sink) for sink in _SINKS])
     # As if the sink had been created before the form refused this header.
-    hub.manage(
-        "shell",
-        "--no-imports",
-        "-v0",
-        "-c",
-        "from sinks.models import Sink; Sink.objects.filter(path='/by-token').update(dedupe_header='X-Webhook-Token')",
+    hub.shell(
+        "from sinks.models import Sink; Sink.objects.filter(path='/by-token').update(dedupe_header='X-Webhook-Token')"
     )
     return hub.start()
 
@@ -239,13 +235,9 @@ def test_exactly_one_of_many_simultaneous_repeats_starts_a_run_once_the_key_has_
     hub: Hub, server: Server
 ) -> None:
     old = {_post(server, "/echo", Idempotency_Key=f"k-expired-{n}").headers["x-run-id"] for n in range(8)}
-    hub.manage(
-        "shell",
-        "--no-imports",
-        "-v0",
-        "-c",
+    hub.shell(
         "from runs.models import Run; from django.db.models import F;"
-        f" Run.objects.filter(pk__in={sorted(old)}).update(key_expires_at=F('created_at'))",
+        f" Run.objects.filter(pk__in={sorted(old)}).update(key_expires_at=F('created_at'))"
     )
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda n: _post(server, "/echo", Idempotency_Key=f"k-expired-{n % 8}"), range(128)))
@@ -257,9 +249,7 @@ def test_exactly_one_of_many_simultaneous_repeats_starts_a_run_once_the_key_has_
 
 def test_a_key_whose_run_was_deleted_is_free(hub: Hub, server: Server) -> None:
     first = _post(server, "/echo", Idempotency_Key="k-deleted").headers["x-run-id"]
-    hub.manage(
-        "shell", "--no-imports", "-v0", "-c", f"from runs.models import Run; Run.objects.filter(pk={first!r}).delete()"
-    )
+    hub.shell(f"from runs.models import Run; Run.objects.filter(pk={first!r}).delete()")
     second = _post(server, "/echo", Idempotency_Key="k-deleted")
     assert second.status_code == 200 and "idempotent-replayed" not in second.headers
     assert second.headers["x-run-id"] != first

@@ -75,7 +75,7 @@ def figure(server: Server, name: str) -> float:
 
 def cancel(hub: Hub, run_id: str) -> None:
     asked = f"from runs.models import Run; Run.objects.filter(pk='{run_id}').update(cancel_requested=True)"
-    hub.manage("shell", "--no-imports", "-v0", "-c", asked)
+    hub.shell(asked)
 
 
 def statuses(hub: Hub) -> Counter[str]:
@@ -245,9 +245,9 @@ def test_a_limit_that_is_changed_while_runs_wait_takes_effect(site: Hub) -> None
         take(server, "/stays")
     wait_until(lambda: figure(server, "sinkhub_runs_waiting") == 3, "they do not wait")
     change = "from sinks.models import Sink; Sink.objects.filter(path='/stays').update(concurrency={})"
-    site.manage("shell", "--no-imports", "-v0", "-c", change.format(3))
+    site.shell(change.format(3))
     wait_until(lambda: figure(server, "sinkhub_runs_waiting") == 1, "the limit has no effect")
-    site.manage("shell", "--no-imports", "-v0", "-c", change.format(None))
+    site.shell(change.format(None))
     wait_until(lambda: figure(server, "sinkhub_runs_waiting") == 0, "the limit has no effect")
 
 
@@ -257,7 +257,7 @@ def test_runs_that_were_started_without_a_limit_count_when_there_is_one(site: Hu
     server = site.start()
     take(server, "/later")
     change = "from sinks.models import Sink; Sink.objects.filter(path='/later').update(concurrency=1, queue=5)"
-    site.manage("shell", "--no-imports", "-v0", "-c", change)
+    site.shell(change)
 
     def waits() -> bool:
         take(server, "/later")

@@ -60,7 +60,7 @@ def test_one_password_is_checked_at_a_time_and_nothing_else_waits_for_it() -> No
 def test_a_login_that_waits_is_of_the_client_that_a_trusted_proxy_names(own_hub: Hub) -> None:
     add_user(own_hub, "ada")
     staff = "from django.contrib.auth.models import User\nUser.objects.update(is_staff=True)"
-    own_hub.manage("shell", "--no-imports", "-v0", "-c", staff)
+    own_hub.shell(staff)
     server = own_hub.start(LOGIN_ATTEMPTS="2", LOGIN_LOCK_MINUTES="5")
 
     assert sign_in(server, "ada", "wrong-4711", "192.0.2.1").status_code == 200

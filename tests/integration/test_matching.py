@@ -37,7 +37,7 @@ SINKS: list[dict[str, Any]] = [
 def server(hub: Hub) -> Server:
     hub.add_sinks(SINKS)
     code = "from sinks.models import App; a = App.objects.get(app_id='app_off'); a.active = False; a.save()"
-    hub.manage("shell", "--no-imports", "-v0", "-c", code)
+    hub.shell(code)
     return hub.start()
 
 

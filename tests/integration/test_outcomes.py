@@ -143,7 +143,7 @@ def test_a_server_that_ends_writes_what_it_has_noted(own_hub: Hub, server: Serve
 def test_a_sink_that_is_deleted_meanwhile_disturbs_no_other(own_hub: Hub, server: Server) -> None:
     delete = "from sinks.models import Sink; Sink.objects.filter(path='/signed').delete()"
     web.post(f"{server.url}/app_test/signed")
-    own_hub.manage("shell", "--no-imports", "-v0", "-c", delete)
+    own_hub.shell(delete)
     web.post(f"{server.url}/app_test/guarded")
     wait_until(lambda: _counts(own_hub, "/guarded") == {"token": 1}, "the count")
     assert "not written" not in server.log()
@@ -211,7 +211,7 @@ def test_a_sink_is_deleted_together_with_refusals_that_are_being_written(postgre
             "INSERT INTO sinks_refusal (sink_id, at, status, reason, client)"
             " SELECT id, now(), 401, 'unsigned', '' FROM sinks_sink WHERE path = '/signed'"
         )
-        done = thread.submit(hub.manage, "shell", "--no-imports", "-v0", "-c", delete)
+        done = thread.submit(hub.shell, delete)
         blocked = [writer.info.backend_pid]
         wait_until(lambda: session.execute(_BLOCKED, blocked).fetchall(), "the deletion does not wait")
         writer.commit()

@@ -52,7 +52,7 @@ def replay(hub: Hub, run_id: str) -> str:
 
 
 def in_shell(hub: Hub, code: str) -> str:
-    return hub.manage("shell", "--no-imports", "-v0", "-c", code).stdout
+    return hub.shell(code).stdout
 
 
 def run_of(hub: Hub, run_id: str, columns: str = "status, attempt, replay_of") -> tuple[Any, ...]:

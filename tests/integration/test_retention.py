@@ -45,7 +45,7 @@ Segment.objects.bulk_create(segments)
 def fill(hub: Hub, app: str, *days: int, status: str = "complete", key: bool = False) -> None:
     """Create runs of these ages in days."""
     script = _FILL.format(app=app, days=days, status=status, key=key or None)
-    hub.manage("shell", "--no-imports", "-v0", "-c", script)
+    hub.shell(script)
 
 
 def ages(hub: Hub, app: str, table: str = "runs_run", column: str = "id") -> list[int]:
@@ -104,13 +104,7 @@ def test_runs_that_are_not_over_stay(own_hub: Hub) -> None:
     assert prune(own_hub)["runs"] == 1
     assert ages(own_hub, "app_a", "runs_delivery", "run_id") == [400, 500]
     # Their deliveries are deleted once they have ended, although those of younger runs were deleted before.
-    own_hub.manage(
-        "shell",
-        "--no-imports",
-        "-v0",
-        "-c",
-        "from runs.models import Run; Run.objects.update(status='error')",
-    )
+    own_hub.shell("from runs.models import Run; Run.objects.update(status='error')")
     assert prune(own_hub, KEEP_RUNS_DAYS="0", KEEP_BODIES_DAYS="30") == {"dry_run": False, "runs": 0, "requests": 2}
 
 
@@ -120,13 +114,7 @@ def test_the_request_of_a_run_that_was_not_over_between_others_goes_later(own_hu
     fill(own_hub, "app_a", 38)
     bodies = {"KEEP_RUNS_DAYS": "0", "KEEP_BODIES_DAYS": "30"}
     assert prune(own_hub, **bodies)["requests"] == 2
-    own_hub.manage(
-        "shell",
-        "--no-imports",
-        "-v0",
-        "-c",
-        "from runs.models import Run; Run.objects.update(status='complete')",
-    )
+    own_hub.shell("from runs.models import Run; Run.objects.update(status='complete')")
     assert prune(own_hub, **bodies)["requests"] == 1
 
 
@@ -152,7 +140,7 @@ def test_a_repeat_is_told_from_another_request_though_the_first_is_kept_no_longe
     send = partial(web.post, f"{own_hub.start().url}/app_test/in?x=1", headers={"Idempotency-Key": "k"})
     run_id = send(content=b'{"a": 1}').headers["x-run-id"]
     # Five days later.
-    aged = own_hub.manage("shell", "--no-imports", "-v0", "-c", _AGE.format(run_id=run_id)).stdout.strip()
+    aged = own_hub.shell(_AGE.format(run_id=run_id)).stdout.strip()
     assert prune(own_hub, "--bodies-days", "1")["requests"] == 1
     again, other = send(content=b'{"a": 1}'), send(content=b'{"a": 2}')
     assert (again.status_code, again.headers["x-run-id"]) == (200, aged)

@@ -137,7 +137,7 @@ def test_a_line_feed_in_a_recorded_value_breaks_no_line(hub: Hub, server: Server
         " headers=[['x-a', 'b\\nstatus: forged']]); Run.objects.filter(pk={0!r}).update(workflow='a\\nstatus: forged',"
         " status='error', error_type='E', error_message='a\\nstatus: forged')"
     )
-    hub.manage("shell", "--no-imports", "-v0", "-c", forge.format(run_id))
+    hub.shell(forge.format(run_id))
     shown = runs(hub, "show", run_id)[1] + hub.manage("runs", "list", "--limit", "1").stdout
     assert "\\nstatus: forged" in shown
     assert not [line for line in shown.splitlines() if line.startswith("status: forged")]

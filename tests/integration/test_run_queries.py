@@ -134,12 +134,12 @@ print(json.dumps(plans))
 
 def asked(hub: Hub, script: str) -> Any:
     """Return the JSON that a script in the hub's shell prints."""
-    return json.loads(hub.manage("shell", "--no-imports", "-v0", "-c", script).stdout)
+    return json.loads(hub.shell(script).stdout)
 
 
 def fill(hub: Hub, number: int = 6000) -> None:
     """Insert runs of all kinds into the database, one per second."""
-    hub.manage("shell", "--no-imports", "-v0", "-c", _FILL.replace("NUMBER", str(number)))
+    hub.shell(_FILL.replace("NUMBER", str(number)))
 
 
 def test_every_filter_finds_what_it_means_page_by_page_and_nothing_else(own_hub: Hub) -> None:

@@ -60,10 +60,10 @@ def test_an_update_gives_a_priority_which_an_export_has_and_an_import_takes(hub:
 def test_an_update_takes_secrets_away_only_when_it_is_told_to(hub: Hub) -> None:
     hub.add_sinks([{"app_id": "app_away", "path": "/away", "auth_token": TOKEN, "verify_token": "v3rify"}])
     sinks(hub, "update", "app_away/away", "--description", "x")
-    kept = hub.manage("shell", "--no-imports", "-v0", "-c", _SECRETS.format("/away")).stdout
+    kept = hub.shell(_SECRETS.format("/away")).stdout
     assert kept == f"['{TOKEN}', [], 'v3rify']\n"
     assert sinks(hub, "update", "app_away/away", "--no-auth-token", "--no-verify-token")[0] == 0
-    assert hub.manage("shell", "--no-imports", "-v0", "-c", _SECRETS.format("/away")).stdout == "['', [], '']\n"
+    assert hub.shell(_SECRETS.format("/away")).stdout == "['', [], '']\n"
 
 
 def test_an_update_moves_a_sink(hub: Hub) -> None:
@@ -125,7 +125,7 @@ def test_a_new_token_is_printed_once_and_alone(hub: Hub) -> None:
     token = done.stdout.strip()
     assert len(token) == 43
     assert token not in done.stderr
-    kept = hub.manage("shell", "--no-imports", "-v0", "-c", _SECRETS.format("/rot")).stdout
+    kept = hub.shell(_SECRETS.format("/rot")).stdout
     assert kept == f"['{token}', [], '']\n"
     told = json.loads(hub.manage("sinks", "rotate-token", "app_rot/rot", "--json").stdout)
     assert told.keys() == {"app_id", "method", "path", "auth_token"}

@@ -179,7 +179,7 @@ asyncio.run(main())
 def test_two_processes_add_to_the_same_rows_at_once_and_neither_is_in_the_others_way(own_hub: Hub) -> None:
     def add(own: str, other: str) -> str:
         script = _ADD % (str(own_hub.folder), own, other)
-        return own_hub.manage("shell", "--no-imports", "-v0", "-c", script).stderr
+        return own_hub.shell(script).stderr
 
     with ThreadPoolExecutor(2) as pool:
         said = list(pool.map(add, "ab", "ba"))
@@ -212,13 +212,13 @@ def test_what_the_database_does_not_take_is_kept_until_it_does(hub_with_sinks: H
     hub = hub_with_sinks
     rename = "from django.db import connection; connection.cursor().execute('ALTER TABLE {} RENAME TO {}')"
     server = hub.start()
-    hub.manage("shell", "--no-imports", "-v0", "-c", rename.format("runs_tally", "hidden"))
+    hub.shell(rename.format("runs_tally", "hidden"))
     for _ in range(3):
         assert web.post(f"{server.url}/app_test/echo").status_code == 200
         assert web.post(f"{server.url}/app_test/guarded").status_code == 401
     wait_until(lambda: "tallies not written" in server.log(), "the outage to be seen")
     assert web.post(f"{server.url}/app_test/echo").status_code == 200
-    hub.manage("shell", "--no-imports", "-v0", "-c", rename.format("hidden", "runs_tally"))
+    hub.shell(rename.format("hidden", "runs_tally"))
     wait_until(lambda: _counted(hub, "kind LIKE 'complete%'") == 4, "the runs")
     assert _counted(hub, "kind = 'refused:token'") == 3
     wait_until(lambda: "tallies written again" in server.log(), "it to be said")
@@ -305,7 +305,7 @@ Tally.objects.bulk_create(
 
 
 def test_what_is_past_its_time_is_deleted_and_nothing_else(own_hub: Hub) -> None:
-    own_hub.manage("shell", "--no-imports", "-v0", "-c", _OLD_AND_NEW)
+    own_hub.shell(_OLD_AND_NEW)
     rows = "SELECT count(*) FROM runs_tally"
     assert own_hub.query(rows) == [(5400,)]
     own_hub.manage("runs", "prune", "--accept-clock")
@@ -504,7 +504,7 @@ print(json.dumps([calls, plans]))
 
 def test_summaries_are_read_by_indexes_alone_and_in_few_statements(own_hub: Hub) -> None:
     fill(own_hub)
-    own_hub.manage("shell", "--no-imports", "-v0", "-c", _MANY)
+    own_hub.shell(_MANY)
     calls, plans = asked(own_hub, _EXPLAIN)
     assert len(plans) == calls
     for sql, plan in plans:

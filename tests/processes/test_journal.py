@@ -287,7 +287,7 @@ except OperationalError as error:
 
 
 def test_a_session_that_was_ended_for_standing_still_is_the_databases_fault_and_no_rows(on_postgresql: Hub) -> None:
-    done = on_postgresql.manage("shell", "--no-imports", "-v0", "-c", _STANDS_STILL)
+    done = on_postgresql.shell(_STANDS_STILL)
     assert "idle-in-transaction timeout" in done.stdout
 
 
@@ -337,9 +337,7 @@ print(written.failure, written.fault, written.refused, written.lost, written.rep
 
 
 def test_a_batch_that_gives_way_to_another_session_is_written_whole_and_once(on_postgresql: Hub) -> None:
-    done = on_postgresql.manage(
-        "shell", "--no-imports", "-v0", "-c", _GIVES_WAY.replace("DATABASE_URL", repr(on_postgresql.database_url))
-    )
+    done = on_postgresql.shell(_GIVES_WAY.replace("DATABASE_URL", repr(on_postgresql.database_url)))
     assert done.stdout.strip() == "{} [] {}"
     assert on_postgresql.query("SELECT count(*) FROM runs_run") == [(6,)]
     assert on_postgresql.query("SELECT count(*) FROM runs_delivery") == [(6,)]
@@ -487,7 +485,7 @@ asyncio.run(main())
 def test_whatever_piles_up_while_the_database_is_away_is_written_when_it_is_back(on_sqlite: Hub) -> None:
     database = on_sqlite.database_url.removeprefix("sqlite:///")
     script = _OUTAGE.replace("DATABASE", repr(database))
-    done = on_sqlite.manage("shell", "--no-imports", "-v0", "-c", script, SQLITE_BUSY_MILLISECONDS="100")
+    done = on_sqlite.shell(script, SQLITE_BUSY_MILLISECONDS="100")
     count, written, failed, failures = map(int, done.stdout.split())
     assert (written, failed) == (count, 0), done.stderr[-500:]
     assert failures > 0

@@ -423,7 +423,7 @@ def test_a_live_server_whose_lock_broke_keeps_its_runs_while_others_look(site_of
     [(own, session)] = site_of_one.query(_LOCKS)
     script = _BREAK_AND_LOOK.format(pid=session, own=own, server=server.process.pid)
     try:
-        site_of_one.manage("shell", "--no-imports", "-v0", "-c", script)
+        site_of_one.shell(script)
     finally:
         server.process.send_signal(signal.SIGCONT)
     assert _state(site_of_one) == ("running", 1)

@@ -205,4 +205,4 @@ def test_a_statement_is_given_up_only_where_nobody_is_answered(
 
 
 def _shell(site: Hub, script: str, **env: str) -> str:
-    return site.manage("shell", "--no-imports", "-v0", "-c", script, stdin="", check=True, **env).stdout.strip()
+    return site.shell(script, stdin="", check=True, **env).stdout.strip()

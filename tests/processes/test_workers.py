@@ -355,7 +355,7 @@ def test_a_worker_that_is_told_to_end_while_it_claims_a_run_leaves_it_as_it_was(
     server = site.start()
     run_id = trigger_async(server, "/where")
     told = _END_WHILE_CLAIMING.format(url=site.database_url, given=given(site, run_id), reason="AbortReason.SHUTDOWN")
-    assert site.manage("shell", "--no-imports", "-v0", "-c", told).stdout.strip() == "CancelledError"
+    assert site.shell(told).stdout.strip() == "CancelledError"
     assert site.query("SELECT status, attempt, executor_id, started_at FROM runs_run") == [("queued", 1, 0, None)]
     site.query("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute' RETURNING id")
     start_worker(site)
@@ -368,7 +368,7 @@ def test_a_job_that_is_aborted_while_its_run_is_claimed_cancels_the_run(site: Hu
     told = _END_WHILE_CLAIMING.format(
         url=site.database_url, given=given(site, run_id), reason="AbortReason.USER_REQUEST"
     )
-    done = site.manage("shell", "--no-imports", "-v0", "-c", told)
+    done = site.shell(told)
     assert done.stdout.strip() == "JobAborted"
     assert "does not stop" not in done.stderr
     assert state(site, run_id) == ("cancelled", 1)
@@ -420,7 +420,7 @@ def test_a_claim_that_is_committed_unheard_does_not_make_its_run_one_that_has_be
     server = site.start()
     run_id = trigger_async(server, "/where")
     script = _LOSE_THE_ANSWER.format(given=given(site, run_id), away=False)
-    assert site.manage("shell", "--no-imports", "-v0", "-c", script).stdout.strip() == "NoneType"
+    assert site.shell(script).stdout.strip() == "NoneType"
     [last] = events_of(server, run_id)
     assert last["type"] == "complete"
     assert state(site, run_id) == ("complete", 1)
@@ -429,7 +429,7 @@ def test_a_claim_that_is_committed_unheard_does_not_make_its_run_one_that_has_be
 def test_a_claim_that_was_committed_when_its_job_had_ended_already_is_given_back(site: Hub) -> None:
     run_id = trigger_async(site.start(), "/where")
     script = _LOSE_THE_ANSWER.format(given=given(site, run_id), away=True)
-    assert site.manage("shell", "--no-imports", "-v0", "-c", script).stdout.strip() == "CancelledError"
+    assert site.shell(script).stdout.strip() == "CancelledError"
     assert state(site, run_id) == ("queued", 1)
 
 
@@ -527,7 +527,7 @@ def test_a_run_is_cancelled_wherever_it_is(site: Hub, begun: bool) -> None:
     if begun:
         wait_until(lambda: state(site, run_id) == ("running", 1), "the run does not begin")
     cancel = f"from runs.models import Run; Run.objects.filter(pk='{run_id}').update(cancel_requested=True)"
-    site.manage("shell", "--no-imports", "-v0", "-c", cancel)
+    site.shell(cancel)
     assert events_of(server, run_id)[-1] == {"type": "cancelled", "run_id": run_id}
     worker = worker or start_worker(site)
     wait_until(lambda: jobs(site) == 0, "its job stays behind")

@@ -20,7 +20,7 @@ user.save()
 
 def add_user(hub: Hub, name: str, *permissions: str) -> None:
     """Create a user with these permissions (code names); without any, a superuser."""
-    hub.manage("shell", "--no-imports", "-v0", "-c", _USER.format((name, *permissions)))
+    hub.shell(_USER.format((name, *permissions)))
 
 
 def add_token(hub: Hub, user: str, *scopes: str, app: str | None = None, days: int | None = None) -> tuple[int, str]:

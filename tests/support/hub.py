@@ -199,6 +199,12 @@ class Hub:
             )
         return done
 
+    def shell(
+        self, code: str, *, stdin: str = "", check: bool = True, **env: str
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run Python code in `manage.py shell` to its end, as `manage` runs a command."""
+        return self.manage("shell", "--no-imports", "-v0", "-c", code, stdin=stdin, check=check, **env)
+
     def _run(self, args: Sequence[str], stdin: str, env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
         with ExitStack() as files:
             given, out, err = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))
@@ -231,7 +237,11 @@ class Hub:
 
     def add_sinks(self, sinks: Iterable[dict[str, Any]]) -> None:
         """Create sinks from dicts: fields of `sinks.models.Sink`, `auth_token`, and `app_id` (default: app_test)."""
-        self.manage("shell", "--no-imports", "-v0", "-c", _CREATE_SINKS, stdin=json.dumps(list(sinks)))
+        self.shell(_CREATE_SINKS, stdin=json.dumps(list(sinks)))
+
+    def remove_workflow(self, path: str) -> None:
+        """Let the sinks of this path name a workflow that is not installed."""
+        self.shell(f"from sinks.models import Sink; Sink.objects.filter(path={path!r}).update(workflow='removed')")
 
     def add_admin(self) -> None:
         """Create the superuser that `tests.support.browser.sign_in` uses."""

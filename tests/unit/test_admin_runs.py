@@ -332,7 +332,7 @@ def test_a_run_that_waits_for_a_worker_where_none_runs_says_what_to_do(make_hub:
         from runs.admin.run_page import state_of
         print(state_of(Run(status="queued", engine="procrastinate", workflow="echo"))["note"])
     """
-    told = make_hub("postgresql").manage("shell", "--no-imports", "-v0", "-c", script).stdout
+    told = make_hub("postgresql").shell(script).stdout
     assert told.strip() == "Waiting for a worker, but none is running: start one with manage.py worker."
 
 

@@ -153,7 +153,7 @@ def _set_seen(hub: Hub, days: int) -> None:
         "from datetime import timedelta; from django.utils import timezone; from runs.models import RetentionClock;"
         f" RetentionClock.objects.update(clock_seen=timezone.now() - timedelta(days={days}))"
     )
-    hub.manage("shell", "--no-imports", "-v0", "-c", script)
+    hub.shell(script)
 
 
 def test_a_server_whose_clock_is_ahead_deletes_nothing_until_an_operator_accepts_it(own_hub: Hub) -> None:
@@ -198,7 +198,7 @@ def test_a_key_does_not_expire_by_a_clock_that_is_ahead(own_hub: Hub) -> None:
         "from datetime import timedelta; from django.utils import timezone; from runs.models import Run;"
         " Run.objects.update(key_expires_at=timezone.now() - timedelta(days=399))"
     )
-    own_hub.manage("shell", "--no-imports", "-v0", "-c", script)
+    own_hub.shell(script)
     _set_seen(own_hub, 400)
     assert send().headers["x-run-id"] == first
     own_hub.manage("runs", "prune", "--accept-clock")

@@ -174,7 +174,7 @@ def server(hub: Hub) -> Server:
         f" Sink.objects.filter(path='/filter').update(filter={_EXPENSIVE[0]!r});"
         f" Sink.objects.filter(path='/id').update(dedupe_body={_EXPENSIVE[0]!r})"
     )
-    hub.manage("shell", "--no-imports", "-v0", "-c", stored)
+    hub.shell(stored)
     return hub.start()
 
 

@@ -171,7 +171,7 @@ def test_a_filter_stored_with_an_unknown_function_goes_on_where_that_is_not_call
     # As if stored before filters were checked: no form has validated it.
     stored = "from sinks.models import Sink; Sink.objects.filter(path='/late').update(filter='body.a || sise(body)')"
     hub.add_sinks([{"workflow": "echo", "path": "/late", "filter": "body.nothing"}])
-    hub.manage("shell", "--no-imports", "-v0", "-c", stored)
+    hub.shell(stored)
     url = f"{server.url}/app_test/late"
     wait_until(lambda: "x-run-id" in web.post(url, json={"a": 1}).headers, "the filter to be known")
     assert not _starts(hub, server, "/late", json={"b": 2})

@@ -640,7 +640,7 @@ for name in ("editor", "busy"):
     for app, role in (("app_mine", "editor"), ("app_seen", "viewer")):
         Membership.objects.create(user=user, app=App.objects.get(app_id=app), role=role)
 """
-    hub.manage("shell", "--no-imports", "-v0", "-c", script)
+    hub.shell(script)
     return hub.start()
 
 
@@ -795,12 +795,12 @@ def test_who_is_no_member_any_more_sees_the_run_no_more(own_hub: Hub) -> None:
         "user = User.objects.get()\nuser.user_permissions.clear()\n"
         "for app in App.objects.all(): Membership.objects.create(user=user, app=app)"
     )
-    own_hub.manage("shell", "--no-imports", "-v0", "-c", join)
+    own_hub.shell(join)
     server = own_hub.start()
     run_id = start(server, "/app_mine/a")
     with client(server, add_token(own_hub, "ada")[1]) as asks:
         assert asks.get(f"/runs/{run_id}").status_code == 200
         leave = "from sinks.models import Membership\nMembership.objects.filter(app__app_id='app_mine').delete()"
-        own_hub.manage("shell", "--no-imports", "-v0", "-c", leave)
+        own_hub.shell(leave)
         assert asks.get(f"/runs/{run_id}").status_code == 401
         assert asks.get(f"/api/v1/runs/{run_id}").status_code == 404

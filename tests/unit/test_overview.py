@@ -173,7 +173,7 @@ def test_a_database_that_is_away_is_said_on_a_page(own_hub: Hub) -> None:
     server = own_hub.start()
     lose = "ALTER TABLE django_session RENAME TO django_session_gone"
     code = f"from django.db import connection; connection.cursor().execute('{lose}')"
-    own_hub.manage("shell", "--no-imports", "-v0", "-c", code)
+    own_hub.shell(code)
     answer = web.get(f"{server.url}/admin/", headers={"Cookie": f"sessionid={'x' * 32}"})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert "The database is unavailable" in answer.text

@@ -324,14 +324,14 @@ def _fill(hub: Hub, workers: bool) -> dict[str, Any]:
     token = add_token("all", *scopes)
     scoped = add_token("scoped", "--scope", "runs:read", "--app", "app_pruned", "--days", "36500")
     expired = add_token("expired", "--days", "1", *scopes)
-    hub.manage("shell", "--no-imports", "-v0", "-c", _PREPARE)
+    hub.shell(_PREPARE)
 
     server = hub.start()
     _deliver(hub, server, named)
     _have_refused(server)
     _have_queued(hub, server)
     session = _use_admin(server)
-    hub.manage("shell", "--no-imports", "-v0", "-c", _PRUNE)
+    hub.shell(_PRUNE)
     again, ended = _start(server, "/wait", b"begun again"), _start(server, "/wait-once", b"ended")
     for run_id in (again, ended):
         _wait_for_events(hub, run_id)
@@ -390,7 +390,7 @@ def _neutralize(hub: Hub) -> None:
     ]
     script = "from django.db import connection\ncursor = connection.cursor()\n"
     script += "\n".join(f"cursor.execute({statement!r})" for statement in statements)
-    hub.manage("shell", "--no-imports", "-v0", "-c", script)
+    hub.shell(script)
 
 
 def _without_this_machine(text: str, folder: Path) -> str:
