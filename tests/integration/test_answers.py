@@ -17,7 +17,7 @@ pytestmark = pytest.mark.one_database
 
 # The interpreter's stack has 1,000 levels; how deep an output may be depends on the stack where it is recorded.
 DEPTHS = range(960, 1000, 2)
-WHATS = ("umlaut", "surrogate", "none", "lines")
+KINDS = ("umlaut", "surrogate", "none", "lines")
 SINKS: list[dict[str, Any]] = [
     {"path": "/inspect", "workflow": "inspect", "method": "ANY"},
     {"path": "/steps", "workflow": "steps", "options": {"count": 4, "pause": 0.3}},
@@ -26,7 +26,7 @@ SINKS: list[dict[str, Any]] = [
     {"path": "/raises", "workflow": "raises"},
     {"path": "/gone", "workflow": "echo"},
     *({"path": f"/deep/{levels}", "workflow": "deep", "options": {"levels": levels}} for levels in DEPTHS),
-    *({"path": f"/returns/{what}", "workflow": "returns", "options": {"what": what}} for what in WHATS),
+    *({"path": f"/returns/{kind}", "workflow": "returns", "options": {"kind": kind}} for kind in KINDS),
     *({"path": f"/by-{answer}", "workflow": "inspect", "answer": answer} for answer in ("stream", "json", "async")),
     {"path": "/steps-json", "workflow": "steps", "options": {"count": 4, "pause": 0.3}, "answer": "json"},
     {"path": "/steps-async", "workflow": "steps", "options": {"count": 4, "pause": 0.3}, "answer": "async"},
@@ -190,9 +190,9 @@ def test_an_output_as_deep_as_can_be_recorded_is_answered_in_all_forms(server: S
     assert recorded
 
 
-@pytest.mark.parametrize("what", WHATS)
-def test_all_forms_of_an_answer_have_the_same_output(server: Server, what: str) -> None:
-    url = f"{server.url}/app_test/returns/{what}"
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_forms_of_an_answer_have_the_same_output(server: Server, kind: str) -> None:
+    url = f"{server.url}/app_test/returns/{kind}"
     stream = web.post(url)
     output = events_of(stream.text)[-1][1]["output"]
     assert web.post(url, headers={"Accept": JSON}).json()["output"] == output

@@ -30,12 +30,12 @@ def api(hub: Hub) -> Iterator[httpx.Client]:
         yield made
 
 
-def start(api: httpx.Client, path: str, **given: Any) -> str:
-    return str(api.post(path, headers={"Prefer": "respond-async"}, **given).json()["run_id"])
+def start(api: httpx.Client, path: str, **options: Any) -> str:
+    return str(api.post(path, headers={"Prefer": "respond-async"}, **options).json()["run_id"])
 
 
-def finish(api: httpx.Client, path: str, **given: Any) -> str:
-    run_id = start(api, path, **given)
+def finish(api: httpx.Client, path: str, **options: Any) -> str:
+    run_id = start(api, path, **options)
     wait_until(lambda: api.get(f"/api/v1/runs/{run_id}").json()["finished_at"], "the run does not end")
     return run_id
 
@@ -43,7 +43,7 @@ def finish(api: httpx.Client, path: str, **given: Any) -> str:
 def listed(api: httpx.Client, **query: Any) -> list[str]:
     answer = api.get("/api/v1/runs", params=query)
     assert answer.status_code == 200, answer.text
-    return [one["run_id"] for one in answer.json()["results"]]
+    return [run["run_id"] for run in answer.json()["results"]]
 
 
 def test_runs_are_found_by_what_they_are(api: httpx.Client) -> None:
@@ -69,7 +69,7 @@ def test_pages_follow_one_another_without_a_gap(api: httpx.Client) -> None:
     while address is not None and not set(made) <= set(found):
         page = api.get(address).json()
         assert len(page["results"]) <= 2
-        found += [one["run_id"] for one in page["results"]]
+        found += [run["run_id"] for run in page["results"]]
         address = page["next"]
     assert found[:5] == made[::-1]
 
@@ -118,7 +118,7 @@ def test_events_are_read_while_the_run_goes_on_and_after(api: httpx.Client) -> N
         page = api.get(address).json()
         events += page["results"]
         address = page["next"]
-    assert [one["id"] for one in events] == list(range(1, len(events) + 1))
+    assert [event["id"] for event in events] == list(range(1, len(events) + 1))
     assert events[-1]["type"] == "complete"
     after = api.get(f"/api/v1/runs/{run_id}/events", params={"after": 3}).json()
     assert (after["results"], after["next"]) == (events[3:], None)

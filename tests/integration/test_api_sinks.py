@@ -86,13 +86,13 @@ def test_a_priority_is_given_refused_and_taken_back(api: httpx.Client, app: str)
     made = make(api, app, path="/priority", priority=5)
     place = f"/api/v1/sinks/{made['id']}"
     assert made["priority"] == 5
-    for given, said in (
+    for priority, reason in (
         (101, "Ensure this value is less than or equal to 100."),
         (-101, "Ensure this value is greater than or equal to -100."),
         (0.5, "This is a number, but must be a whole number."),
     ):
-        refused = api.patch(place, json={"priority": given})
-        assert (refused.status_code, refused.json()["errors"]) == (400, {"priority": [said]})
+        refused = api.patch(place, json={"priority": priority})
+        assert (refused.status_code, refused.json()["errors"]) == (400, {"priority": [reason]})
     assert api.get(place).json() == made
     assert api.patch(place, json={"priority": None}).json()["priority"] == 0
 
@@ -114,13 +114,13 @@ def test_a_new_token_is_told_once(api: httpx.Client, app: str) -> None:
 def test_sinks_are_listed_by_app(api: httpx.Client, app: str) -> None:
     api.post("/api/v1/apps", json={"app_id": "app_list"})
     make(api, "app_list", path="/only")
-    assert [one["path"] for one in api.get("/api/v1/sinks", params={"app_id": "app_list"}).json()] == ["/only"]
+    assert [sink["path"] for sink in api.get("/api/v1/sinks", params={"app_id": "app_list"}).json()] == ["/only"]
     assert len(api.get("/api/v1/sinks").json()) > 1
 
 
 def test_a_refusal_has_the_commands_words_at_each_place(api: httpx.Client, app: str, hub: Hub) -> None:
-    given = {"app_id": app, "path": "no-slash", "limits": {"rate": "fast"}, "answer": "xml", "auth_token": "two words"}
-    refused = api.post("/api/v1/sinks", json=given)
+    fields = {"app_id": app, "path": "no-slash", "limits": {"rate": "fast"}, "answer": "xml", "auth_token": "two words"}
+    refused = api.post("/api/v1/sinks", json=fields)
     assert refused.status_code == 400
     assert refused.headers["content-type"] == "application/problem+json"
     errors = refused.json()["errors"]
@@ -197,8 +197,8 @@ def test_a_method_that_is_not_there_is_said(api: httpx.Client) -> None:
 def test_an_app_keeps_its_id_and_so_its_runs(api: httpx.Client, app: str) -> None:
     place = f"/api/v1/apps/{app}"
     before = api.get(place).json()
-    for given in (None, "", app):
-        assert api.patch(place, json={"app_id": given}).json() == before
+    for app_id in (None, "", app):
+        assert api.patch(place, json={"app_id": app_id}).json() == before
     refused = api.patch(place, json={"app_id": "app_of_others"})
     assert refused.json()["errors"] == {"app_id": ["An app's id cannot change from 'app_api' to 'app_of_others'."]}
     assert api.get(place).json() == before

@@ -131,9 +131,9 @@ def test_a_token_of_one_app_sees_no_other(hub: Hub, server: Server) -> None:
     mine, other = start(server, "/app_a/a"), start(server, "/app_b/b")
     _, text = add_token(hub, "root", app="app_a")
     with client(server, text) as api:
-        assert [one["app_id"] for one in api.get("/api/v1/apps").json()] == ["app_a"]
-        assert {one["app_id"] for one in api.get("/api/v1/sinks").json()} == {"app_a"}
-        assert {one["app_id"] for one in api.get("/api/v1/runs").json()["results"]} == {"app_a"}
+        assert [app["app_id"] for app in api.get("/api/v1/apps").json()] == ["app_a"]
+        assert {sink["app_id"] for sink in api.get("/api/v1/sinks").json()} == {"app_a"}
+        assert {run["app_id"] for run in api.get("/api/v1/runs").json()["results"]} == {"app_a"}
         assert api.get("/api/v1/runs", params={"app_id": "app_b"}).json()["results"] == []
         assert api.get(f"/api/v1/runs/{mine}").status_code == 200
         for path in (f"/api/v1/runs/{other}", f"/api/v1/runs/{other}/events", "/api/v1/apps/app_b"):
@@ -165,18 +165,18 @@ def test_an_api_token_triggers_no_sink(hub: Hub, server: Server) -> None:
 def test_the_list_says_when_a_token_was_used_last(hub: Hub, server: Server) -> None:
     number, text = add_token(hub, "root")
 
-    def told() -> object:
+    def last_used() -> object:
         listed = [json.loads(line) for line in hub.manage("apitokens", "list", "--json").stdout.splitlines()]
-        return next(one for one in listed if one["id"] == number)["last_used_at"]
+        return next(token for token in listed if token["id"] == number)["last_used_at"]
 
-    assert told() is None
+    assert last_used() is None
     with client(server, text) as api:
         api.get("/api/v1/apps")
-    wait_until(lambda: told() is not None, "its use is not noted")
+    wait_until(lambda: last_used() is not None, "its use is not noted")
 
 
 @pytest.mark.parametrize(
-    ("args", "code", "said"),
+    ("args", "code", "reason"),
     [
         (("create", "--user", "nobody", "--name", "x", "--scope", "runs:read"), 1, "There is no user 'nobody'"),
         (("create", "--user", "root", "--name", "", "--scope", "runs:read"), 1, "This field cannot be blank."),
@@ -194,10 +194,10 @@ def test_the_list_says_when_a_token_was_used_last(hub: Hub, server: Server) -> N
         (("revoke", "4711"), 1, "There is no token 4711."),
     ],
 )
-def test_what_cannot_be_done_is_said(hub: Hub, server: Server, args: tuple[str, ...], code: int, said: str) -> None:
+def test_what_cannot_be_done_is_said(hub: Hub, server: Server, args: tuple[str, ...], code: int, reason: str) -> None:
     done = hub.manage("apitokens", *args, check=False)
     assert done.returncode == code
-    assert said in done.stderr
+    assert reason in done.stderr
     assert done.stdout == ""
 
 
@@ -205,8 +205,8 @@ def test_what_cannot_be_done_is_said(hub: Hub, server: Server, args: tuple[str, 
 def test_an_admin_makes_a_token_that_its_page_shows_once() -> None:
     browser = Client()
     browser.force_login(User.objects.create_superuser("boss"))
-    given = {"name": "ours", "user": User.objects.get().pk, "scopes": ["runs:read", "runs:write"]}
-    page = browser.post("/admin/sinks/apitoken/add/", given)
+    form = {"name": "ours", "user": User.objects.get().pk, "scopes": ["runs:read", "runs:write"]}
+    page = browser.post("/admin/sinks/apitoken/add/", form)
     [text] = re.findall(r'<code id="token"[^>]*>(shk_[\w-]{43})</code>', page.content.decode())
     assert 'data-copy="token"' in page.content.decode()
     token = api_tokens.find(text)
@@ -225,13 +225,13 @@ def test_a_token_is_not_made_for_a_time_that_has_passed() -> None:
     assert refused.value.messages == ["This time is in the past: enter a future time, or none."]
     browser = Client()
     browser.force_login(boss)
-    given: dict[str, object] = {"name": "late", "user": boss.pk, "scopes": ["runs:read"]}
-    given |= {"expires_at_0": "2020-01-31", "expires_at_1": "00:00"}
-    assert "This time is in the past" in browser.post("/admin/sinks/apitoken/add/", given).content.decode()
+    form: dict[str, object] = {"name": "late", "user": boss.pk, "scopes": ["runs:read"]}
+    form |= {"expires_at_0": "2020-01-31", "expires_at_1": "00:00"}
+    assert "This time is in the past" in browser.post("/admin/sinks/apitoken/add/", form).content.decode()
     assert not ApiToken.objects.exists()
     # The same form may expire an existing token.
     token, text = api_tokens.make(boss, "ours", ["runs:read"])
-    browser.post(f"/admin/sinks/apitoken/{token.pk}/change/", given)
+    browser.post(f"/admin/sinks/apitoken/{token.pk}/change/", form)
     assert api_tokens.find(text) is None
 
 

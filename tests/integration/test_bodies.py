@@ -785,8 +785,10 @@ def test_hundreds_of_random_bodies_on_one_connection_are_answered_and_kept(site:
                 if chance.random() < 0.7:
                     content = gzip.compress(content) if "gzip" in coding else zlib.compress(content)
             method = "POST" if chance.random() < 0.8 else "REPORT"
-            given: Any = content if chance.random() < 0.7 else iter([content[:3], content[3:]])
-            answer = client.request(method, url + chance.choice(("/echo", "/inspect")), content=given, headers=headers)
+            payload: Any = content if chance.random() < 0.7 else iter([content[:3], content[3:]])
+            answer = client.request(
+                method, url + chance.choice(("/echo", "/inspect")), content=payload, headers=headers
+            )
             statuses.add(answer.status_code)
             if answer.status_code == 200:
                 assert json.loads(answer.content, parse_constant=_refuse_constant)["status"] == "complete", answer.text

@@ -61,8 +61,8 @@ def apps(hub: Hub, app: str) -> int:
 
 def test_one_line_makes_an_app_and_a_sink(hub: Hub) -> None:
     assert apps(hub, "app_new") == 0
-    code, said = create(hub, app="app_new", path="/orders/{order_id}")
-    assert (code, said) == (0, "POST /app_new/orders/{order_id} starts 'echo' (public).\n")
+    code, output = create(hub, app="app_new", path="/orders/{order_id}")
+    assert (code, output) == (0, "POST /app_new/orders/{order_id} starts 'echo' (public).\n")
     assert stored(hub, "app_new") == [("POST", "/orders/{order_id}", "echo", 300.0, "")]
 
 
@@ -74,7 +74,7 @@ def test_a_second_sink_joins_the_app_that_is_there(hub: Hub) -> None:
 
 
 def test_all_fields_of_a_sink_can_be_given(hub: Hub) -> None:
-    code, said = create(
+    code, output = create(
         hub,
         "--method",
         "put",
@@ -88,7 +88,7 @@ def test_all_fields_of_a_sink_can_be_given(hub: Hub) -> None:
         path="/full",
         workflow="demo",
     )
-    assert code == 0, said
+    assert code == 0, output
     assert stored(hub, "app_full") == [("PUT", "/full", "demo", 12.5, "W")]
     [(options,)] = hub.query("SELECT options FROM sinks_sink WHERE path = '/full'")
     kept = json.loads(options) if isinstance(options, str) else options
@@ -119,8 +119,8 @@ def test_every_field_of_a_delivery_can_be_given(hub: Hub) -> None:
     options = [f"--{name.replace('_', '-')}={value}" for name, value in _GIVEN.items()]
     options += ["--cors-origin", "https://a.example", "--cors-origin", "https://b.example"]
     options += ["--secret", SECRETS[0], "--secret-env", "SECOND", "--verify-token", "v3rify me"]
-    code, said = create(hub, *options, app="app_every", path="/every", SECOND=SECRETS[1])
-    assert (code, said) == (0, "POST /app_every/every starts 'echo' (signed).\n")
+    code, output = create(hub, *options, app="app_every", path="/every", SECOND=SECRETS[1])
+    assert (code, output) == (0, "POST /app_every/every starts 'echo' (signed).\n")
     names = [*_GIVEN, "cors_origins"]
     [row] = hub.query(f"SELECT {', '.join(names)} FROM sinks_sink WHERE path = '/every'")
     assert dict(zip(names, row, strict=True)) == _GIVEN | {"cors_origins": "https://a.example\nhttps://b.example"}
@@ -129,14 +129,14 @@ def test_every_field_of_a_delivery_can_be_given(hub: Hub) -> None:
 
 
 def test_the_body_may_hold_the_delivery_id(hub: Hub) -> None:
-    code, said = create(hub, "--dedupe-body", "event.id", path="/body-id")
-    assert code == 0, said
+    code, output = create(hub, "--dedupe-body", "event.id", path="/body-id")
+    assert code == 0, output
     assert hub.query("SELECT dedupe_body FROM sinks_sink WHERE path = '/body-id'") == [("event.id",)]
 
 
 def test_options_left_out_are_what_an_empty_form_gives(hub: Hub) -> None:
-    code, said = create(hub, path="/plain")
-    assert code == 0, said
+    code, output = create(hub, path="/plain")
+    assert code == 0, output
     names = "answer, signature, tolerance, dedupe_window, filter, rate, concurrency, queue, body_limit, redirect"
     assert hub.query(
         f"SELECT {names}, encrypted_secrets, encrypted_verify_token, priority FROM sinks_sink WHERE path = '/plain'"
@@ -145,10 +145,10 @@ def test_options_left_out_are_what_an_empty_form_gives(hub: Hub) -> None:
 
 def test_secrets_are_kept_encrypted_and_never_said(hub: Hub) -> None:
     secrets = ("--secret", SECRETS[0], "--secret-env", "SECOND", "--verify-token", TOKEN)
-    code, said = create(
+    code, output = create(
         hub, "--signature", "github", "--auth-token", TOKEN, *secrets, app="app_hush", path="/hush", SECOND=SECRETS[1]
     )
-    assert (code, said) == (0, "POST /app_hush/hush starts 'echo' (token, signed).\n")
+    assert (code, output) == (0, "POST /app_hush/hush starts 'echo' (token, signed).\n")
     listed = hub.manage("sinks", "list").stdout
     assert ["app_hush", "POST", "/hush", "echo", "token, signed", "active"] in [
         re.split("  +", line)[:-1] for line in listed.splitlines()
@@ -157,21 +157,21 @@ def test_secrets_are_kept_encrypted_and_never_said(hub: Hub) -> None:
     code, refused = create(hub, "--signature", "hmac", *secrets, app="app_no-hush", path="/loud", SECOND=SECRETS[1])
     assert code == 1
     for secret in (*SECRETS, TOKEN):
-        assert secret not in said + listed + kept + refused
+        assert secret not in output + listed + kept + refused
 
 
 def test_all_faults_of_the_fields_are_told_at_once_a_line_each(hub: Hub) -> None:
-    code, said = create(
+    code, output = create(
         hub, "--tolerance", "long", "--concurrency", "few", "--timeout", "1h", "--secret-env", "NO_SUCH", app="app_not"
     )
     assert code == 1
-    assert said.splitlines() == [
+    assert output.splitlines() == [
         "CommandError: timeout: “1h” value must be a float.",
         "tolerance: “long” value must be an integer.",
         "concurrency: “few” value must be an integer.",
         "secrets: The environment variable 'NO_SUCH' is not set or is empty (--secret-env).",
     ]
-    code, said = create(
+    code, output = create(
         hub,
         "--rate",
         "fast",
@@ -186,15 +186,15 @@ def test_all_faults_of_the_fields_are_told_at_once_a_line_each(hub: Hub) -> None
         app="app_not",
     )
     assert code == 1
-    assert said.removeprefix("CommandError: ").splitlines() == [
+    assert output.removeprefix("CommandError: ").splitlines() == [
         "filter: This is not a JMESPath expression: Unexpected token: b at character 3.",
         "rate: A rate is a number of runs per time: 5/s, 60/min, 1000/h or 10000/day.",
         "dedupe_body: Choose one: the delivery id is in a header or in the body.",
         "queue: Runs only wait if their number is limited: set the concurrency too.",
     ]
-    code, said = create(hub, "--dedupe-header", "X-Api-Key", app="app_not")
+    code, output = create(hub, "--dedupe-header", "X-Api-Key", app="app_not")
     assert code == 1
-    assert said.removeprefix("CommandError: dedupe_header: ") == (
+    assert output.removeprefix("CommandError: dedupe_header: ") == (
         "This header authenticates the caller: choose one that is different for each delivery.\n"
     )
     assert apps(hub, "app_not") == 0
@@ -216,18 +216,18 @@ def test_every_option_is_explained(sqlite_hub: Hub) -> None:
     explained = re.split(r" (?=--[a-z-]+ )| -h, ", shown)
     assert len(explained) > 25
     # The option, its metavar, and at least three words.
-    assert not [one for one in explained if one.startswith("--") and len(one.split()) < 5]
+    assert not [option for option in explained if option.startswith("--") and len(option.split()) < 5]
 
 
 def test_a_token_is_kept_encrypted_and_never_said(hub: Hub) -> None:
-    code, said = create(hub, "--auth-token", TOKEN, app="app_token", path="/closed")
-    assert (code, said) == (0, "POST /app_token/closed starts 'echo' (token).\n")
+    code, output = create(hub, "--auth-token", TOKEN, app="app_token", path="/closed")
+    assert (code, output) == (0, "POST /app_token/closed starts 'echo' (token).\n")
     [(encrypted,)] = hub.query("SELECT encrypted_token FROM sinks_sink WHERE path = '/closed'")
     listed = hub.manage("sinks", "list")
     assert ["app_token", "POST", "/closed", "echo", "token", "active"] in [
         line.split()[:-1] for line in listed.stdout.splitlines()
     ]
-    for text in (said, listed.stdout, listed.stderr, encrypted):
+    for text in (output, listed.stdout, listed.stderr, encrypted):
         assert TOKEN not in text
     assert encrypted
     assert encrypted not in listed.stdout
@@ -235,14 +235,14 @@ def test_a_token_is_kept_encrypted_and_never_said(hub: Hub) -> None:
 
 def test_a_refusal_does_not_say_the_token_either(hub: Hub) -> None:
     for args in ((f"{TOKEN} {TOKEN}",), (TOKEN, "--timeout", "0"), (TOKEN, "--options", "{")):
-        code, said = create(hub, "--auth-token", *args, app="app_refused_token")
+        code, output = create(hub, "--auth-token", *args, app="app_refused_token")
         assert code == 1
-        assert "Traceback" not in said
-        assert TOKEN not in said
+        assert "Traceback" not in output
+        assert TOKEN not in output
 
 
 def test_tokens_can_be_taken_from_the_environment(hub: Hub) -> None:
-    code, said = create(
+    code, output = create(
         hub,
         "--auth-token-env",
         "CALLERS",
@@ -253,14 +253,14 @@ def test_tokens_can_be_taken_from_the_environment(hub: Hub) -> None:
         CALLERS=TOKEN,
         META="v3rify me",
     )
-    assert (code, said) == (0, "POST /app_env/env starts 'echo' (token).\n")
+    assert (code, output) == (0, "POST /app_env/env starts 'echo' (token).\n")
     kept = hub.shell(_TOKENS.format("/env")).stdout
     assert kept == f"{TOKEN} v3rify me\n"
 
 
 def test_a_variable_that_is_not_set_is_named_at_its_token(hub: Hub) -> None:
-    code, said = create(hub, "--auth-token-env", "NO_SUCH", "--verify-token-env", "EMPTY", app="app_no-env", EMPTY="")
-    assert (code, said.splitlines()) == (
+    code, output = create(hub, "--auth-token-env", "NO_SUCH", "--verify-token-env", "EMPTY", app="app_no-env", EMPTY="")
+    assert (code, output.splitlines()) == (
         1,
         [
             "CommandError: auth_token: The environment variable 'NO_SUCH' is not set or is empty (--auth-token-env).",
@@ -272,19 +272,19 @@ def test_a_variable_that_is_not_set_is_named_at_its_token(hub: Hub) -> None:
 
 @pytest.mark.parametrize("option", ["--auth-token", "--verify-token"])
 def test_a_token_is_not_given_twice(hub: Hub, option: str) -> None:
-    code, said = create(hub, option, TOKEN, f"{option}-env", "CALLERS", app="app_twice", CALLERS=SECRETS[0])
+    code, output = create(hub, option, TOKEN, f"{option}-env", "CALLERS", app="app_twice", CALLERS=SECRETS[0])
     assert code == 2
-    assert f"argument {option}-env: not allowed with argument {option}" in said
-    assert TOKEN not in said
-    assert SECRETS[0] not in said
+    assert f"argument {option}-env: not allowed with argument {option}" in output
+    assert TOKEN not in output
+    assert SECRETS[0] not in output
     assert apps(hub, "app_twice") == 0
 
 
 def test_a_token_from_the_environment_that_cannot_be_one_is_refused_and_not_said(hub: Hub) -> None:
-    code, said = create(hub, "--auth-token-env", "CALLERS", app="app_odd-env", CALLERS=f"{TOKEN} {TOKEN}")
+    code, output = create(hub, "--auth-token-env", "CALLERS", app="app_odd-env", CALLERS=f"{TOKEN} {TOKEN}")
     assert code == 1
-    assert "auth_token: A token must have visible ASCII characters only" in said
-    assert TOKEN not in said
+    assert "auth_token: A token must have visible ASCII characters only" in output
+    assert TOKEN not in output
 
 
 def test_the_list_names_every_sink_on_a_line_of_its_own(hub: Hub) -> None:
@@ -310,8 +310,8 @@ def test_the_list_names_every_sink_on_a_line_of_its_own(hub: Hub) -> None:
 
 def test_an_address_that_is_taken_is_refused(hub: Hub) -> None:
     hub.add_sinks([{"app_id": "app_taken", "path": "/orders/{order_id}"}])
-    code, said = create(hub, app="app_taken", path="/orders/{id}/")
-    assert (code, said) == (1, "CommandError: path: This app already has a sink for POST /orders/{order_id}.\n")
+    code, output = create(hub, app="app_taken", path="/orders/{id}/")
+    assert (code, output) == (1, "CommandError: path: This app already has a sink for POST /orders/{order_id}.\n")
     assert len(stored(hub, "app_taken")) == 1
 
 
@@ -322,7 +322,7 @@ _REFUSED: dict[str, tuple[list[str], dict[str, str], str]] = {
     "option": (["--options", '{"no_such": 1}'], {}, "options: no_such: unknown option (known are: headers)"),
     "options-list": (["--options", "[]"], {}, "options: options must be a JSON object"),
     "options-json": (["--options", "{"], {}, "--options is not valid JSON: "),
-    "options-nul": (["--options", r'{"what": "a\u0000b"}'], {"workflow": "returns"}, "options"),
+    "options-nul": (["--options", r'{"kind": "a\u0000b"}'], {"workflow": "returns"}, "options"),
     "options-nan": (["--options", '{"values": [NaN]}'], {"workflow": "reports"}, "options"),
     "options-deep": (["--options", "[" * 50_000], {}, "options"),
     "method": (["--method", "GET POST"], {}, "method: A method must be one word"),
@@ -375,12 +375,12 @@ def refusals(hub: Hub) -> dict[str, tuple[int, str]]:
 def test_what_a_sink_cannot_be_is_refused_in_words_and_leaves_nothing(
     hub: Hub, refusals: dict[str, tuple[int, str]], name: str
 ) -> None:
-    code, said = refusals[name]
+    code, output = refusals[name]
     _, fields, words = _REFUSED[name]
-    assert code == 1, said
-    assert "Traceback" not in said
-    assert said.startswith("CommandError: ")
-    assert words in said
+    assert code == 1, output
+    assert "Traceback" not in output
+    assert output.startswith("CommandError: ")
+    assert words in output
     assert apps(hub, fields.get("app", f"app_no-{name}")) == 0
 
 
@@ -400,12 +400,12 @@ def sqlite_hub(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
 
 def test_who_has_no_folder_of_workflows_is_told_of_it(sqlite_hub: Hub) -> None:
     args = ["sinks", "create", "--app", "app_hint", "--path", "/a", "--workflow", "mine"]
-    said = sqlite_hub.manage(*args, check=False, SINKHUB_WORKFLOWS="").stderr
-    assert "No workflow 'mine' is installed." in said
-    assert said.endswith("\nTo use your own workflows, set SINKHUB_WORKFLOWS to their folder; it is not set.\n")
+    output = sqlite_hub.manage(*args, check=False, SINKHUB_WORKFLOWS="").stderr
+    assert "No workflow 'mine' is installed." in output
+    assert output.endswith("\nTo use your own workflows, set SINKHUB_WORKFLOWS to their folder; it is not set.\n")
     assert "SINKHUB_WORKFLOWS" not in sqlite_hub.manage(*args, check=False).stderr
-    said = sqlite_hub.manage(*args, check=False, SINKHUB_WORKFLOWS="/nowhere").stderr
-    assert said == "CommandError: SINKHUB_WORKFLOWS is '/nowhere', which is not a folder.\n"
+    output = sqlite_hub.manage(*args, check=False, SINKHUB_WORKFLOWS="/nowhere").stderr
+    assert output == "CommandError: SINKHUB_WORKFLOWS is '/nowhere', which is not a folder.\n"
 
 
 def test_a_broken_file_of_workflows_is_one_line_beside_the_success(sqlite_hub: Hub, tmp_path: Path) -> None:
@@ -465,13 +465,13 @@ def test_create_refuses_more_attempts_without_workers_and_an_engine_that_is_none
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("priority", "reason"),
     [
         ("101", "Ensure this value is less than or equal to 100."),
         ("-101", "Ensure this value is greater than or equal to -100."),
         ("high", "“high” value must be an integer."),
     ],
 )
-def test_create_refuses_a_priority_that_is_none(hub: Hub, given: str, said: str) -> None:
-    assert create(hub, "--priority", given, app="app_urgent") == (1, f"CommandError: priority: {said}\n")
+def test_create_refuses_a_priority_that_is_none(hub: Hub, priority: str, reason: str) -> None:
+    assert create(hub, "--priority", priority, app="app_urgent") == (1, f"CommandError: priority: {reason}\n")
     assert apps(hub, "app_urgent") == 0

@@ -237,7 +237,7 @@ def test_a_browsers_form_of_another_site_may_be_followed_to_its_page(server: Ser
     with httpx.Client(follow_redirects=True, timeout=60) as client:
         answer = client.post(f"{server.url}/app_test/site", headers=headers)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert [one.headers["access-control-allow-origin"] for one in (*answer.history, answer)] == [SITE, SITE]
+    assert [response.headers["access-control-allow-origin"] for response in (*answer.history, answer)] == [SITE, SITE]
 
 
 def test_origin_and_what_else_browsers_send_reach_the_workflow(server: Server) -> None:

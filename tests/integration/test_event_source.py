@@ -29,8 +29,8 @@ def server(hub: Hub) -> Server:
 
 def listen(server: Server, path: str, last: str = "", **headers: str) -> tuple[int, str, str]:
     """Connect like an EventSource. Return the status, the run's id, and the stream."""
-    given = {"Accept": "text/event-stream", **({"Last-Event-ID": last} if last else {}), **headers}
-    answer = web.get(f"{server.url}/app_test{path}", headers=given)
+    request_headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last} if last else {}), **headers}
+    answer = web.get(f"{server.url}/app_test{path}", headers=request_headers)
     return answer.status_code, answer.headers.get("x-run-id", ""), answer.text
 
 
@@ -95,7 +95,7 @@ def test_the_events_of_a_run_are_read_after_either_form(server: Server) -> None:
     _, run_id, stream = listen(server, "/steps")
     for last in ("1", f"{run_id}:1"):
         rest = web.get(f"{server.url}/runs/{run_id}/events", headers={"Last-Event-ID": last})
-        assert ids(rest.text) == [one.partition(":")[2] for one in ids(stream)[2:]]
+        assert ids(rest.text) == [event_id.partition(":")[2] for event_id in ids(stream)[2:]]
     other = web.get(f"{server.url}/runs/{run_id}/events", headers={"Last-Event-ID": f"run_{'0' * 44}:1"})
     assert other.status_code == 400
 
@@ -111,7 +111,7 @@ def test_a_browser_that_listens_starts_one_run_and_stops_at_its_end(server: Serv
         })"""
     )
     assert seen[-1][1] == "complete"
-    assert [one.partition(":")[2] for one, _ in seen] == [str(number) for number in range(1, len(seen) + 1)]
+    assert [event_id.partition(":")[2] for event_id, _ in seen] == [str(number) for number in range(1, len(seen) + 1)]
     assert hub.runs() == before + 1
 
 

@@ -49,14 +49,18 @@ def _fetch(session: psycopg.Connection[dict[str, Any]], statement: str, queues: 
 def _fetch_all(session: psycopg.Connection[dict[str, Any]], statement: str, seed: int) -> list[int | None]:
     """Fetch until no job is left, and finish some jobs meanwhile; roll everything back. Return the fetched ids."""
     chance = random.Random(seed)
-    given: list[int | None] = []
+    fetched: list[int | None] = []
     with session.transaction(force_rollback=True):
-        while len(given) < 60 and given[-3:] != [None] * 3:
+        while len(fetched) < 60 and fetched[-3:] != [None] * 3:
             job_id = _fetch(session, statement)
-            given.append(job_id)
-            done = [one for one in given if one is not None and (job_id is None or chance.random() < 0.3)]
+            fetched.append(job_id)
+            done = [
+                fetched_id
+                for fetched_id in fetched
+                if fetched_id is not None and (job_id is None or chance.random() < 0.3)
+            ]
             session.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = ANY(%s)", [done])
-    return given
+    return fetched
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -37,7 +37,7 @@ SINKS: list[dict[str, Any]] = [
     {"path": "/deep", "workflow": "deep", "options": {"levels": 900}},
     {"path": "/deepest", "workflow": "deep", "options": {"levels": 960}},
     {"path": "/deep-and-wide", "workflow": "deep", "options": {"levels": 900, "width": 500_000}},
-    {"path": "/surrogate", "workflow": "returns", "options": {"what": "surrogate"}},
+    {"path": "/surrogate", "workflow": "returns", "options": {"kind": "surrogate"}},
 ]
 # Header fields that browsers send with a form.
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"}

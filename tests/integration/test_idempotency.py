@@ -177,9 +177,11 @@ def test_different_keys_start_different_runs(server: Server) -> None:
 def test_ids_of_whatever_characters_start_one_run_each(server: Server, name: str) -> None:
     """The start of an id is part of its key."""
     alike = [name, name + "0", name + "1", name[:-1] + "x"]
-    first = [_post(server, "/stripe", json.dumps({"id": one})).headers["x-run-id"] for one in alike]
+    first = [_post(server, "/stripe", json.dumps({"id": delivery_id})).headers["x-run-id"] for delivery_id in alike]
     assert len(set(first)) == 4
-    assert [_post(server, "/stripe", json.dumps({"id": one})).headers["x-run-id"] for one in alike] == first
+    assert [
+        _post(server, "/stripe", json.dumps({"id": delivery_id})).headers["x-run-id"] for delivery_id in alike
+    ] == first
 
 
 def test_a_repeat_is_answered_though_its_sink_takes_no_more_runs(server: Server) -> None:

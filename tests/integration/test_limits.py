@@ -35,7 +35,7 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/brief", "concurrency": 1, "queue": 5, "workflow": "steps", "options": {"pause": 60}, "timeout": 0.5},
     {"path": "/raises", "concurrency": 1, "queue": 9, "workflow": "raises"},
     {"path": "/threaded", "concurrency": 1, "queue": 9, "workflow": "threaded"},
-    {"path": "/returns", "concurrency": 1, "queue": 9, "workflow": "returns", "options": {"what": "nan"}},
+    {"path": "/returns", "concurrency": 1, "queue": 9, "workflow": "returns", "options": {"kind": "nan"}},
 ]
 
 

@@ -135,18 +135,18 @@ def test_a_sink_for_the_very_method_wins_over_any(server: Server) -> None:
 
 def test_a_literal_path_wins_over_a_parameter(server: Server) -> None:
     assert "order_id" not in ask(server, "/app_test/orders/new").text
-    given = ask(server, "/app_test/orders/4711").json()["output"]
-    assert given["path_params"] == {"order_id": "4711"}
+    output = ask(server, "/app_test/orders/4711").json()["output"]
+    assert output["path_params"] == {"order_id": "4711"}
 
 
 def test_parameters_are_given_decoded_and_by_name(server: Server) -> None:
-    given = ask(server, "/app_test/orders/a%20b/items/%C3%BC?order_id=no").json()["output"]
-    assert given["path_params"] == {"order_id": "a b", "item": "ü"}
+    output = ask(server, "/app_test/orders/a%20b/items/%C3%BC?order_id=no").json()["output"]
+    assert output["path_params"] == {"order_id": "a b", "item": "ü"}
 
 
 def test_a_literal_path_for_another_method_does_not_hide_a_parameter(server: Server) -> None:
-    given = ask(server, "/app_test/orders/1/items/all").json()["output"]
-    assert given["path_params"] == {"order_id": "1", "item": "all"}
+    output = ask(server, "/app_test/orders/1/items/all").json()["output"]
+    assert output["path_params"] == {"order_id": "1", "item": "all"}
 
 
 @pytest.mark.parametrize("path", ["/app_test/%zz", "/app_test/%", "/app_test/%f", "/app_test/a%00b", "/app_test/%ff"])
@@ -190,7 +190,9 @@ def test_a_request_that_cannot_be_read_is_refused_and_starts_no_run(server: Serv
 
 
 def test_several_requests_in_one_packet_are_answered_in_their_order(server: Server) -> None:
-    one = b"POST /app_test/webhook?n=%d HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\nContent-Length: 0\r\n%s\r\n"
-    answer = talk(server, one % (1, b"") + one % (2, b"") + one % (3, b"Connection: close\r\n"))
+    request = (
+        b"POST /app_test/webhook?n=%d HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\nContent-Length: 0\r\n%s\r\n"
+    )
+    answer = talk(server, request % (1, b"") + request % (2, b"") + request % (3, b"Connection: close\r\n"))
     places = [answer.index(b'"query":{"n":"%d"}' % number) for number in (1, 2, 3)]
     assert places == sorted(places)

@@ -82,8 +82,8 @@ def test_the_sinks_page_in_the_admin_shows_them(own_hub: Hub, server: Server) ->
         form = browser.get("/admin/login/").text
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
         assert token is not None
-        given = {"username": "root", "password": "a-password-of-its-own", "csrfmiddlewaretoken": token[1]}
-        browser.post("/admin/login/?next=/admin/", data=given)
+        login = {"username": "root", "password": "a-password-of-its-own", "csrfmiddlewaretoken": token[1]}
+        browser.post("/admin/login/?next=/admin/", data=login)
         page = browser.get(f"/admin/sinks/sink/{sink}/change/").text
     text = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page)))
     assert "signature 1 20" in text  # the kind, the count, and the year of the last one
@@ -179,9 +179,9 @@ def test_sinks_deleted_while_their_refusals_are_written_disturb_no_other(postgre
         for _ in range(3):
             assert web.post(f"{server.url}/app_test/echo", content=b"x" * 1001).status_code == 413
         wait_until(lambda: is_waited_for(first) or is_waited_for(second), "the write to be under way")
-        for one, other in ((first, second), (second, first)):
-            if is_waited_for(one):
-                one.commit()
+        for blocking, other in ((first, second), (second, first)):
+            if is_waited_for(blocking):
+                blocking.commit()
                 wait_until(partial(is_waited_for, other), "the write to come to the other sink")
                 other.commit()
                 break

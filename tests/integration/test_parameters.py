@@ -47,7 +47,9 @@ def signed_in(server: Server) -> Iterator[httpx.Client]:
 def _names(path: str) -> Iterator[str]:
     yield from ("q", "p", "o", "all", "_facets", "period", "app", "sink", "workflow", "before", "back")
     [model] = [
-        one for one in admin.site._registry if path.split("/")[2:4] == [one._meta.app_label, one._meta.model_name]
+        registered
+        for registered in admin.site._registry
+        if path.split("/")[2:4] == [registered._meta.app_label, registered._meta.model_name]
     ]
     for field in model._meta.get_fields():
         if isinstance(field, models.Field):

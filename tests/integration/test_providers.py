@@ -46,15 +46,15 @@ class Page:
     @property
     def signature(self) -> Signature:
         """The signature settings of the command."""
-        given = self.options
+        options = self.options
         return Signature(
-            given["signature"],
+            options["signature"],
             (self.secret,),
-            int(given.get("tolerance", 300)),
-            given.get("signature-header", ""),
-            given.get("signature-algorithm", "sha256"),
-            given.get("signature-encoding", "hex"),
-            given.get("signature-prefix", ""),
+            int(options.get("tolerance", 300)),
+            options.get("signature-header", ""),
+            options.get("signature-algorithm", "sha256"),
+            options.get("signature-encoding", "hex"),
+            options.get("signature-prefix", ""),
         )
 
     @property
@@ -88,7 +88,7 @@ def _read(path: Path) -> Page:
         {name.removeprefix("--"): value for name, value in options.items()},
         secret[1] if secret else "",
         target,
-        dict(one.split(": ", 1) for one in fields),
+        dict(field.split(": ", 1) for field in fields),
         body.encode(),
     )
 
@@ -294,7 +294,7 @@ _MESSENGER = {"object": "page", "entry": [{"messaging": [{"message": {"mid": "m_
 
 
 @pytest.mark.parametrize(
-    ("name", "expression", "given", "found"),
+    ("name", "expression", "document", "found"),
     [
         (
             "github",
@@ -314,7 +314,7 @@ _MESSENGER = {"object": "page", "entry": [{"messaging": [{"message": {"mid": "m_
     ],
 )
 def test_the_other_expressions_on_the_pages_do_what_is_said_of_them(
-    name: str, expression: str, given: Any, found: Any
+    name: str, expression: str, document: Any, found: Any
 ) -> None:
     assert f"`{expression}`" in PAGES[name].text
-    assert compiled(expression).search(given) == found
+    assert compiled(expression).search(document) == found

@@ -30,8 +30,8 @@ def hub(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
 
 
 def send(server: Server, path: str, **headers: str) -> httpx.Response:
-    given = {"Prefer": "respond-async", **headers}
-    return web.post(f"{server.url}/app_test{path}", headers=given, timeout=60)
+    request_headers = {"Prefer": "respond-async", **headers}
+    return web.post(f"{server.url}/app_test{path}", headers=request_headers, timeout=60)
 
 
 def statuses(answers: list[httpx.Response]) -> Counter[int]:

@@ -283,9 +283,9 @@ def test_a_queued_replay_that_is_cancelled_ends_as_cancelled(busy: Hub) -> None:
 def check_problem(answer: httpx.Response, *statuses: int) -> None:
     assert answer.status_code in statuses, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    said = answer.json()
-    assert said["status"] == answer.status_code
-    assert said["title"] and said["detail"]
+    problem = answer.json()
+    assert problem["status"] == answer.status_code
+    assert problem["title"] and problem["detail"]
 
 
 def test_the_api_accepts_a_replay_and_its_stream_is_whole(hub: Hub, server: Server, owner: httpx.Client) -> None:
@@ -390,9 +390,9 @@ class TestAdmin:
         for run in runs:
             make_delivery(run)
         form = {"action": "replay", "_selected_action": [run.pk for run in runs]}
-        said = admin_client.post("/admin/runs/run/", form, follow=True).content.decode()
-        assert "Replayed: 2." in said
-        assert f"Run {runs[2].pk}: The workflow &#x27;gone&#x27; is not installed" in said
+        shown = admin_client.post("/admin/runs/run/", form, follow=True).content.decode()
+        assert "Replayed: 2." in shown
+        assert f"Run {runs[2].pk}: The workflow &#x27;gone&#x27; is not installed" in shown
         assert Run.objects.count() == 5
 
     def test_a_run_that_cannot_be_replayed_says_why(self, admin_client: Client) -> None:

@@ -83,7 +83,7 @@ def test_no_field_of_a_request_comes_back_unchecked(server: Server, name: str) -
     fields = {"Origin": b"https://a.example", "Access-Control-Request-Method": b"POST"}
     for text in (b'a"b; c', b"a\xe9\xff", b"a, b: c", b"x(" * 2000, b"a\tb"):
         for method, place in (("OPTIONS", "/app_test/cors"), ("POST", "/app_test/cors"), ("GET", "/api/v1/runs")):
-            headers = [(one.encode(), value) for one, value in ({**fields, name: text}).items()]
+            headers = [(field.encode(), value) for field, value in ({**fields, name: text}).items()]
             answer = web.request(method, f"{server.url}{place}", headers=headers)
             assert answer.status_code < 500, (name, text)
             assert not [value for _, value in answer.headers.raw if text in value]

@@ -191,7 +191,7 @@ def test_two_that_delete_at_once_do_not_hinder_each_other(own_hub: Hub) -> None:
     fill(own_hub, "app_a", *([100] * 4_000), 0)
     with ThreadPoolExecutor(2) as threads:
         done = list(threads.map(lambda _: prune(own_hub), range(2)))
-    assert sum(one["runs"] for one in done) == 4_000
+    assert sum(result["runs"] for result in done) == 4_000
     assert ages(own_hub, "app_a") == [0]
     assert own_hub.query("SELECT count(*) FROM runs_delivery") == [(1,)]
 
@@ -201,8 +201,8 @@ def test_what_an_app_says_while_its_runs_are_deleted_is_heeded() -> None:
     made = timezone.now() - timedelta(days=100)
     ids = [f"run_{int(made.timestamp() * 1000):012x}{at:032x}" for at in range(4_000)]
     rows = [
-        Run(id=one, app_id="app_a", workflow="echo", timeout=1, executor_id=1, status="complete", created_at=made)
-        for one in ids
+        Run(id=run_id, app_id="app_a", workflow="echo", timeout=1, executor_id=1, status="complete", created_at=made)
+        for run_id in ids
     ]
     Run.objects.bulk_create(rows)
     app = App.objects.create(app_id="app_a", keep_runs_days=10)
@@ -220,10 +220,10 @@ def test_how_far_requests_are_deleted_is_written_down_as_it_goes() -> None:
     made = timezone.now() - timedelta(days=50)
     ids = [f"run_{int(made.timestamp() * 1000):012x}{at:032x}" for at in range(1_000)]
     Run.objects.bulk_create(
-        Run(id=one, app_id="app_a", workflow="echo", timeout=1, executor_id=1, status="complete", created_at=made)
-        for one in ids
+        Run(id=run_id, app_id="app_a", workflow="echo", timeout=1, executor_id=1, status="complete", created_at=made)
+        for run_id in ids
     )
-    Delivery.objects.bulk_create(Delivery(run_id=one, method="POST", path="/", body=b"") for one in ids)
+    Delivery.objects.bulk_create(Delivery(run_id=run_id, method="POST", path="/", body=b"") for run_id in ids)
     ask = partial(retention.bounds, "app_a", timezone.now(), otherwise=RetentionPolicy(0, 30, 0))
     half_way = retention.prune(ask, rest=lambda seconds: None)
     next(half_way)
@@ -270,12 +270,12 @@ def test_what_was_pruned_is_not_there_for_anybody(own_hub: Hub) -> None:
     web.post(f"{server.url}/app_a/a", headers=headers)
     assert prune(own_hub, "--keep", "1")["runs"] == 1
     for path in (f"/runs/{run_id}", f"/runs/{run_id}/events"):
-        for given in (headers, {}):
-            answer = web.get(f"{server.url}{path}", headers=given)
+        for credentials in (headers, {}):
+            answer = web.get(f"{server.url}{path}", headers=credentials)
             assert (answer.status_code, answer.json()["detail"]) == (404, "No such run.")
     for action in ("show", "replay", "curl"):
-        said = own_hub.manage("runs", action, run_id, check=False)
-        assert (said.returncode, said.stderr) == (1, f"CommandError: There is no run '{run_id}'.\n")
+        done = own_hub.manage("runs", action, run_id, check=False)
+        assert (done.returncode, done.stderr) == (1, f"CommandError: There is no run '{run_id}'.\n")
 
 
 @pytest.mark.django_db

@@ -61,9 +61,9 @@ def finish(hub: Hub, server: Server, path: str, body: bytes = b"{}") -> str:
 def test_the_list_shows_the_newest_first_and_takes_filters(hub: Hub, server: Server) -> None:
     paths = ("/app_list/echo", "/app_list/fails", "/app_list/echo")
     first, second, third = (finish(hub, server, path) for path in paths)
-    assert [one["run_id"] for one in lines(hub, "list", "--app", "app_list", "--limit", "3")] == [third, second, first]
-    assert [one["run_id"] for one in lines(hub, "list", "--status", "error", "--limit", "1")] == [second]
-    assert [one["run_id"] for one in lines(hub, "list", "--before", third, "--limit", "1")] == [second]
+    assert [run["run_id"] for run in lines(hub, "list", "--app", "app_list", "--limit", "3")] == [third, second, first]
+    assert [run["run_id"] for run in lines(hub, "list", "--status", "error", "--limit", "1")] == [second]
+    assert [run["run_id"] for run in lines(hub, "list", "--before", third, "--limit", "1")] == [second]
     assert lines(hub, "list", "--app", "app_nowhere") == []
     assert lines(hub, "list", "--until", "2020-01-01") == []
     assert lines(hub, "list", "--since", "9999-12-31T23:59-12:00") == []
@@ -81,7 +81,7 @@ def test_the_list_is_a_table_for_people(hub: Hub, server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "reason"),
     [
         (
             ("--since", "yesterday"),
@@ -92,23 +92,23 @@ def test_the_list_is_a_table_for_people(hub: Hub, server: Server) -> None:
         (("--status", "done"), "invalid choice: 'done'"),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_2(hub: Hub, args: tuple[str, ...], said: str) -> None:
-    code, told = runs(hub, "list", *args)
+def test_what_cannot_be_read_is_refused_with_2(hub: Hub, args: tuple[str, ...], reason: str) -> None:
+    code, output = runs(hub, "list", *args)
     assert code == 2
-    assert said in told
-    assert "Traceback" not in told
+    assert reason in output
+    assert "Traceback" not in output
 
 
 def test_a_run_is_shown_with_its_request_and_output(hub: Hub, server: Server) -> None:
     run_id = finish(hub, server, "/app_a/echo", b'{"a": "\xc3\xbc"}')
-    code, said = runs(hub, "show", run_id)
+    code, output = runs(hub, "show", run_id)
     assert code == 0
-    assert "POST /echo from 127.0.0.1" in said
-    assert '\n{"a": "ü"}\n' in said
-    assert '"json": {\n    "a": "ü"\n  }' in said
+    assert "POST /echo from 127.0.0.1" in output
+    assert '\n{"a": "ü"}\n' in output
+    assert '"json": {\n    "a": "ü"\n  }' in output
     [document] = lines(hub, "show", run_id)
     assert (document["status"], document["progress"], document["request"]["body"]) == ("complete", 100, '{"a": "ü"}')
-    assert TOKEN not in said + json.dumps(document)
+    assert TOKEN not in output + json.dumps(document)
 
 
 def test_a_body_that_is_no_text_is_given_in_base64(hub: Hub, server: Server) -> None:
@@ -120,9 +120,9 @@ def test_a_body_that_is_no_text_is_given_in_base64(hub: Hub, server: Server) -> 
 
 def test_what_would_steer_a_terminal_is_shown_as_an_escape(hub: Hub, server: Server) -> None:
     run_id = finish(hub, server, "/app_a/echo", b"\x1b[31mred\x1b]0;title\x07")
-    said = runs(hub, "show", run_id)[1]
-    assert "\x1b" not in said
-    assert "\\x1b[31mred" in said
+    output = runs(hub, "show", run_id)[1]
+    assert "\x1b" not in output
+    assert "\\x1b[31mred" in output
 
 
 def test_a_line_feed_in_a_recorded_value_breaks_no_line(hub: Hub, server: Server) -> None:
@@ -144,10 +144,10 @@ def test_a_line_feed_in_a_recorded_value_breaks_no_line(hub: Hub, server: Server
 
 
 def test_a_run_that_failed_is_shown_with_its_traceback(hub: Hub, server: Server) -> None:
-    code, said = runs(hub, "show", finish(hub, server, "/app_a/fails"))
+    code, output = runs(hub, "show", finish(hub, server, "/app_a/fails"))
     assert code == 0
-    assert "\nLookupError: " in said
-    assert "Traceback (most recent call last)" in said
+    assert "\nLookupError: " in output
+    assert "Traceback (most recent call last)" in output
 
 
 def follow(hub: Hub, *args: str) -> "subprocess.Popen[str]":
@@ -173,23 +173,23 @@ def test_a_run_of_another_process_is_followed_live_to_its_end(hub: Hub, server: 
         tmp_path.joinpath("2").touch()
         events += [json.loads(line) for line in process.stdout]
     assert process.returncode == 0
-    assert [one["id"] for one in events] == [1, 2, 3]
-    assert [one["type"] for one in events] == ["progress", "progress", "complete"]
-    assert [one["id"] for one in lines(hub, "follow", run_id, "--after", "1")] == [2, 3]
+    assert [event["id"] for event in events] == [1, 2, 3]
+    assert [event["type"] for event in events] == ["progress", "progress", "complete"]
+    assert [event["id"] for event in lines(hub, "follow", run_id, "--after", "1")] == [2, 3]
 
 
 def test_a_followed_run_tells_its_end_by_the_exit_code(hub: Hub, server: Server) -> None:
-    code, said = runs(hub, "follow", finish(hub, server, "/app_a/echo"))
+    code, output = runs(hub, "follow", finish(hub, server, "/app_a/echo"))
     assert code == 0
-    assert "100 %" in said
-    code, said = runs(hub, "follow", finish(hub, server, "/app_a/fails"))
+    assert "100 %" in output
+    code, output = runs(hub, "follow", finish(hub, server, "/app_a/fails"))
     assert code == 1
-    assert "CommandError: The run ended with an error: LookupError: " in said
+    assert "CommandError: The run ended with an error: LookupError: " in output
     run_id = start(server, "/app_b/long")
     with follow(hub, run_id) as process:
         assert runs(hub, "cancel", run_id) == (0, f"{run_id} is being cancelled.\n")
-        said = process.communicate(timeout=60)[1]
-    assert (process.returncode, said) == (3, "CommandError: The run was cancelled.\n")
+        output = process.communicate(timeout=60)[1]
+    assert (process.returncode, output) == (3, "CommandError: The run was cancelled.\n")
     assert runs(hub, "follow", run_id, "--after", "99")[0] == 3
 
 
@@ -199,8 +199,8 @@ def test_who_stops_following_leaves_the_run_alone(hub: Hub, server: Server) -> N
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=60)[1]
-    assert (process.returncode, said) == (130, "")
+        output = process.communicate(timeout=60)[1]
+    assert (process.returncode, output) == (130, "")
     assert hub.query(f"SELECT status, cancel_requested FROM runs_run WHERE id = '{run_id}'") == [
         ("running", False if "postgres" in hub.database_url else 0)
     ]
@@ -209,10 +209,10 @@ def test_who_stops_following_leaves_the_run_alone(hub: Hub, server: Server) -> N
 
 def test_a_run_that_is_over_is_not_cancelled(hub: Hub, server: Server) -> None:
     over, going_on = finish(hub, server, "/app_a/echo"), start(server, "/app_b/long")
-    code, said = runs(hub, "cancel", over, going_on)
+    code, output = runs(hub, "cancel", over, going_on)
     assert code == 1
-    assert f"{going_on} is being cancelled.\n" in said
-    assert f"CommandError: {over} has already ended: complete.\n" in said
+    assert f"{going_on} is being cancelled.\n" in output
+    assert f"CommandError: {over} has already ended: complete.\n" in output
 
 
 def test_a_replay_is_told_as_json(hub: Hub, server: Server) -> None:
@@ -228,11 +228,11 @@ def test_statistics_count_how_runs_ended(hub: Hub, server: Server) -> None:
         finish(hub, server, path)
     [stats] = lines(hub, "stats", "--app", "app_s", "--since", "1h", "--by", "workflow")
     assert (stats["runs"], stats["statuses"], stats["success"]) == (4, {"complete": 3, "error": 1}, 0.75)
-    assert {name: one["runs"] for name, one in stats["groups"].items()} == {"echo": 3, "raises": 1}
+    assert {name: group["runs"] for name, group in stats["groups"].items()} == {"echo": 3, "raises": 1}
     assert not stats["partial"]
-    said = hub.manage("runs", "stats", "--app", "app_s", "--by", "sink").stdout.splitlines()
-    assert re.split("  +", said[0])[:3] == ["SINK", "COUNT", "SUCCESS"]
-    assert re.split("  +", said[1])[:3] == ["all", "4", "75.0 %"]
+    rows = hub.manage("runs", "stats", "--app", "app_s", "--by", "sink").stdout.splitlines()
+    assert re.split("  +", rows[0])[:3] == ["SINK", "COUNT", "SUCCESS"]
+    assert re.split("  +", rows[1])[:3] == ["all", "4", "75.0 %"]
     # The statistics cover the whole requested time.
     [stats] = lines(hub, "stats", "--app", "app_s", "--since", "2026-01-31T12:00")
     assert stats["since"].startswith("2026-01-31T12:00:00")
@@ -241,6 +241,6 @@ def test_statistics_count_how_runs_ended(hub: Hub, server: Server) -> None:
 @pytest.mark.parametrize("action", ["show", "follow", "cancel", "replay", "curl"])
 def test_a_run_that_is_not_there_is_said(hub: Hub, action: str) -> None:
     for run_id in ("run_nothing", "\udcff"):
-        code, said = runs(hub, action, run_id)
+        code, output = runs(hub, action, run_id)
         assert code == 1
-        assert said.startswith("CommandError: There is no run ")
+        assert output.startswith("CommandError: There is no run ")

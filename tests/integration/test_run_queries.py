@@ -144,9 +144,9 @@ def fill(hub: Hub, number: int = 6000) -> None:
 
 def test_every_filter_finds_what_it_means_page_by_page_and_nothing_else(own_hub: Hub) -> None:
     fill(own_hub, 1500)
-    told = asked(own_hub, _COMPARE)
-    assert told["wrong"] == []
-    assert told["pages"] > 800
+    result = asked(own_hub, _COMPARE)
+    assert result["wrong"] == []
+    assert result["pages"] > 800
 
 
 def test_every_query_is_answered_by_an_index_without_a_sort(own_hub: Hub) -> None:
@@ -156,10 +156,10 @@ def test_every_query_is_answered_by_an_index_without_a_sort(own_hub: Hub) -> Non
     for sql, plan in plans:
         if " IN (%s" in sql and "ORDER BY" not in sql:
             continue  # reads the rows of a page by their ids
-        said = "\n".join(plan)
-        assert "Index" in said or "INDEX" in said, f"{sql}\n{said}"
+        explained = "\n".join(plan)
+        assert "Index" in explained or "INDEX" in explained, f"{sql}\n{explained}"
         # Small sets may be sorted: unfinished runs, and those of a bounded part of an index.
         bounded = " IN (%s" in sql or sql.startswith("SELECT id, status, duration")
         few = "status IN ('queued', 'running')" in sql or (bounded and own_hub.database_url.startswith("postgres"))
         for bad in ("Seq Scan", "SCAN runs_run\n", *(() if few else ("Sort", "TEMP B-TREE", "Bitmap"))):
-            assert bad not in said, f"{sql}\n{said}"
+            assert bad not in explained, f"{sql}\n{explained}"

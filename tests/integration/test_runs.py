@@ -82,7 +82,7 @@ class Site:
 def parse(stream: str) -> list[dict[str, Any]]:
     """Return the events of a complete stream; check that they are numbered from 1 without a gap, one on each line."""
     events = []
-    for number, block in enumerate([one for one in stream.split("\n\n") if one and not one.startswith(":")], 1):
+    for number, block in enumerate([part for part in stream.split("\n\n") if part and not part.startswith(":")], 1):
         head, _, data = block.partition("\n")
         assert head == f"id: {number}"
         assert data.startswith("data: ")
@@ -92,7 +92,7 @@ def parse(stream: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def site(hub: Hub) -> Site:
-    returns = [{"path": f"/returns-{what}", "workflow": "returns", "options": {"what": what}} for what in _RETURNS]
+    returns = [{"path": f"/returns-{kind}", "workflow": "returns", "options": {"kind": kind}} for kind in _RETURNS]
     reports = [
         {"path": f"/reports-{name}", "workflow": "reports", "options": {"values": values}}
         for name, values in _REPORTS.items()
@@ -137,7 +137,7 @@ def test_a_workflow_that_takes_too_long_ends_with_a_timeout(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "place"),
+    ("kind", "place"),
     [
         ("date", "output is a datetime"),
         ("nested", "output['orders'][1]['at'] is a datetime"),
@@ -145,8 +145,8 @@ def test_a_workflow_that_takes_too_long_ends_with_a_timeout(site: Site) -> None:
         ("nan", ""),
     ],
 )
-def test_an_output_that_is_no_json_ends_with_an_error_that_says_where(site: Site, what: str, place: str) -> None:
-    _, events = site.events(f"/returns-{what}")
+def test_an_output_that_is_no_json_ends_with_an_error_that_says_where(site: Site, kind: str, place: str) -> None:
+    _, events = site.events(f"/returns-{kind}")
     assert events[-1]["type"] == "error"
     assert events[-1]["error"]["type"] == "InvalidOutput"
     assert "JSON" in events[-1]["error"]["message"]
@@ -180,7 +180,7 @@ def test_an_output_that_is_too_large_ends_with_an_error_that_says_the_limit(site
 
 
 @pytest.mark.parametrize(
-    ("what", "output"),
+    ("kind", "output"),
     [
         ("nul", "a\0b"),
         ("surrogate", "\ud800"),
@@ -189,14 +189,14 @@ def test_an_output_that_is_too_large_ends_with_an_error_that_says_the_limit(site
         ("lines", "one\ntwo\r\nthree"),
     ],
 )
-def test_an_output_survives_whatever_characters_are_in_it(site: Site, what: str, output: str | None) -> None:
-    answer = site.post(f"/returns-{what}")
+def test_an_output_survives_whatever_characters_are_in_it(site: Site, kind: str, output: str | None) -> None:
+    answer = site.post(f"/returns-{kind}")
     run_id = answer.headers["x-run-id"]
     assert parse(answer.content.decode())[-1] == {"type": "complete", "run_id": run_id, "output": output}
     again = web.get(f"{site.server.url}/runs/{run_id}/events")
     assert again.content == answer.content
     assert web.get(f"{site.server.url}/runs/{run_id}").json()["output"] == output
-    assert site.post(f"/returns-{what}", Accept="application/json").json()["output"] == output
+    assert site.post(f"/returns-{kind}", Accept="application/json").json()["output"] == output
 
 
 @pytest.mark.parametrize(

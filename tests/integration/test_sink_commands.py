@@ -37,8 +37,8 @@ def document(hub: Hub, app_id: str) -> dict[str, Any]:
 def test_an_update_changes_what_it_names_and_nothing_else(hub: Hub) -> None:
     hub.add_sinks([{"app_id": "app_up", "path": "/up", "auth_token": TOKEN, "rate": "5/s", "description": "Before"}])
     before = document(hub, "app_up")
-    code, said = sinks(hub, "update", "app_up/up", "--timeout", "60", "--rate", "", "--inactive")
-    assert (code, said) == (0, "POST /app_up/up answers 404: it is inactive.\n")
+    code, output = sinks(hub, "update", "app_up/up", "--timeout", "60", "--rate", "", "--inactive")
+    assert (code, output) == (0, "POST /app_up/up answers 404: it is inactive.\n")
     changed = {"timeout": 60.0, "active": False, "limits": before["limits"] | {"rate": None}}
     assert document(hub, "app_up") == before | changed
     sinks(hub, "update", "app_up/up", "--active")
@@ -68,9 +68,9 @@ def test_an_update_takes_secrets_away_only_when_it_is_told_to(hub: Hub) -> None:
 
 def test_an_update_moves_a_sink(hub: Hub) -> None:
     hub.add_sinks([{"app_id": "app_move", "path": "/from/{a}"}])
-    code, said = sinks(hub, "update", "app_move/from/{b}/", "--path", "/to", "--method", "put", "--json")
+    code, output = sinks(hub, "update", "app_move/from/{b}/", "--path", "/to", "--method", "put", "--json")
     assert code == 0
-    assert (json.loads(said)["path"], json.loads(said)["method"]) == ("/to", "PUT")
+    assert (json.loads(output)["path"], json.loads(output)["method"]) == ("/to", "PUT")
 
 
 _REFUSED = {
@@ -102,11 +102,11 @@ def refusing(hub: Hub) -> Hub:
 
 @pytest.mark.parametrize("name", _REFUSED)
 def test_what_cannot_be_done_is_said_and_changes_nothing(refusing: Hub, name: str) -> None:
-    args, said = _REFUSED[name]
+    args, reason = _REFUSED[name]
     before = refusing.query("SELECT * FROM sinks_sink")
-    code, told = sinks(refusing, *args)
+    code, output = sinks(refusing, *args)
     assert code == 1
-    assert told.startswith(f"CommandError: {said}")
+    assert output.startswith(f"CommandError: {reason}")
     assert refusing.query("SELECT * FROM sinks_sink") == before
 
 
@@ -127,9 +127,9 @@ def test_a_new_token_is_printed_once_and_alone(hub: Hub) -> None:
     assert token not in done.stderr
     kept = hub.shell(_SECRETS.format("/rot")).stdout
     assert kept == f"['{token}', [], '']\n"
-    told = json.loads(hub.manage("sinks", "rotate-token", "app_rot/rot", "--json").stdout)
-    assert told.keys() == {"app_id", "method", "path", "auth_token"}
-    assert told["auth_token"] not in {token, TOKEN}
+    rotated = json.loads(hub.manage("sinks", "rotate-token", "app_rot/rot", "--json").stdout)
+    assert rotated.keys() == {"app_id", "method", "path", "auth_token"}
+    assert rotated["auth_token"] not in {token, TOKEN}
 
 
 @pytest.fixture(scope="module")
@@ -155,10 +155,10 @@ def try_it(hub: Hub, server: Server, sink: str, *args: str) -> tuple[int, list[d
 
 
 def test_a_test_prints_the_whole_answer(hub: Hub, server: Server) -> None:
-    code, said = sinks(hub, "test", "app_try/plain", "--data", '{"a": 1}', "--url", server.url)
+    code, output = sinks(hub, "test", "app_try/plain", "--data", '{"a": 1}', "--url", server.url)
     assert code == 0
-    head, _, body = said.partition("\n\n")[2].partition("\n\n")
-    assert said.startswith(f"POST {server.url}/app_try/plain\n\n200 OK\n")
+    head, _, body = output.partition("\n\n")[2].partition("\n\n")
+    assert output.startswith(f"POST {server.url}/app_try/plain\n\n200 OK\n")
     assert "content-type: text/event-stream" in head
     lines = [line for line in body.splitlines() if line]
     assert lines[0] == "id: 1"
@@ -187,9 +187,9 @@ def test_a_test_gives_the_path_its_parameters_and_the_query(hub: Hub, server: Se
 
 
 def test_a_test_sends_the_token_and_does_not_show_it(hub: Hub, server: Server) -> None:
-    code, said = sinks(hub, "test", "app_try/token", "--url", server.url)
+    code, output = sinks(hub, "test", "app_try/token", "--url", server.url)
     assert code == 0
-    assert TOKEN not in said
+    assert TOKEN not in output
     code, [problem] = try_it(hub, server, "app_try/token", "--header", "Authorization: Bearer wrong")
     assert (code, problem["status"]) == (1, 401)
 
@@ -198,7 +198,7 @@ def test_a_test_sends_the_token_and_does_not_show_it(hub: Hub, server: Server) -
 def test_a_test_signs_as_the_sink_wants_it(hub: Hub, server: Server, scheme: str) -> None:
     path = f"/signed-{scheme}"
     more = ("--signature-header", "X-Sig", "--signature-encoding", "base64", "--signature-prefix", "v1=")
-    given = ("--signature", scheme, "--secret-env", "SECRET", "--dedupe-header", "webhook-id")
+    options = ("--signature", scheme, "--secret-env", "SECRET", "--dedupe-header", "webhook-id")
     hub.manage(
         "sinks",
         "create",
@@ -206,7 +206,7 @@ def test_a_test_signs_as_the_sink_wants_it(hub: Hub, server: Server, scheme: str
         "app_try",
         "--path",
         path,
-        *given,
+        *options,
         *(more if scheme == "hmac" else ()),
         SECRET=SECRET,
     )
@@ -243,7 +243,7 @@ def test_a_test_names_one_of_several_by_its_method(hub: Hub, server: Server) -> 
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "reason"),
     [
         (
             ("app_try/orders/{order_id}",),
@@ -257,10 +257,10 @@ def test_a_test_names_one_of_several_by_its_method(hub: Hub, server: Server) -> 
         (("app_try/plain", "--url", "localhost:9657"), "'localhost:9657/app_try/plain' is not a URL"),
     ],
 )
-def test_a_test_that_cannot_be_sent_says_why(hub: Hub, server: Server, args: tuple[str, ...], said: str) -> None:
-    code, told = sinks(hub, "test", *args)
+def test_a_test_that_cannot_be_sent_says_why(hub: Hub, server: Server, args: tuple[str, ...], reason: str) -> None:
+    code, output = sinks(hub, "test", *args)
     assert code == 1
-    assert told.startswith(f"CommandError: {said}")
+    assert output.startswith(f"CommandError: {reason}")
 
 
 def test_a_list_that_nobody_reads_to_its_end_ends_quietly(hub: Hub) -> None:

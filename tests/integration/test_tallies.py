@@ -182,8 +182,8 @@ def test_two_processes_add_to_the_same_rows_at_once_and_neither_is_in_the_others
         return own_hub.shell(script).stderr
 
     with ThreadPoolExecutor(2) as pool:
-        said = list(pool.map(add, "ab", "ba"))
-    assert "cannot be recorded" not in "".join(said)
+        errors = list(pool.map(add, "ab", "ba"))
+    assert "cannot be recorded" not in "".join(errors)
     by_source = own_hub.query("SELECT source_id, sum(count) FROM runs_tally WHERE span = 86400 GROUP BY source_id")
     assert {source_id: int(count) for source_id, count in by_source} == {0: 6000, **dict.fromkeys(range(1, 301), 10)}
 
@@ -199,13 +199,13 @@ def test_deliveries_that_start_no_run_are_counted_by_why(hub_with_sinks: Hub) ->
         assert web.post(echo, content=b"x" * 1001).status_code == 413
     web.post(filtered, json={"wanted": False})
     assert server.stop() == 0
-    told = asked(hub_with_sinks, _WITHOUT_RUN)
-    assert told[""] == [{"size": 3, "token": 2, "conflict": 1}, {"filtered": 1, "repeated": 1}]
-    assert list(told[""][0]) == ["size", "token", "conflict"]  # highest count first
-    assert told["/echo"] == [{"size": 3, "conflict": 1}, {"repeated": 1}]
-    assert told["/guarded"] == [{"token": 2}, {}]
-    assert told["/filtered"] == [{}, {"filtered": 1}]
-    assert told["/long"] == [{}, {}]
+    counts = asked(hub_with_sinks, _WITHOUT_RUN)
+    assert counts[""] == [{"size": 3, "token": 2, "conflict": 1}, {"filtered": 1, "repeated": 1}]
+    assert list(counts[""][0]) == ["size", "token", "conflict"]  # highest count first
+    assert counts["/echo"] == [{"size": 3, "conflict": 1}, {"repeated": 1}]
+    assert counts["/guarded"] == [{"token": 2}, {}]
+    assert counts["/filtered"] == [{}, {"filtered": 1}]
+    assert counts["/long"] == [{}, {}]
 
 
 def test_what_the_database_does_not_take_is_kept_until_it_does(hub_with_sinks: Hub) -> None:
@@ -508,12 +508,12 @@ def test_summaries_are_read_by_indexes_alone_and_in_few_statements(own_hub: Hub)
     calls, plans = asked(own_hub, _EXPLAIN)
     assert len(plans) == calls
     for sql, plan in plans:
-        said = "\n".join(plan)
+        explained = "\n".join(plan)
         index = (
             "runs_tally" if "FROM runs_tally" in sql else "runs_open" if "GROUP BY status" in sql else "runs_of_source"
         )
-        assert f"{index}_" in said or index in said, f"{sql}\n{said}"
-        assert "Seq Scan" not in said, f"{sql}\n{said}"
+        assert f"{index}_" in explained or index in explained, f"{sql}\n{explained}"
+        assert "Seq Scan" not in explained, f"{sql}\n{explained}"
         for line in plan:
-            assert "SCAN runs_tally" not in line, f"{sql}\n{said}"
-            assert line != "SCAN runs_run", f"{sql}\n{said}"
+            assert "SCAN runs_tally" not in line, f"{sql}\n{explained}"
+            assert line != "SCAN runs_run", f"{sql}\n{explained}"

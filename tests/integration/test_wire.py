@@ -65,8 +65,8 @@ def _talk_of_known_outcome(chance: random.Random) -> Talk:
     bodies: list[str] = []
     for _ in range(chance.randint(1, 6)):
         if chance.random() < 0.7:
-            one, body = _well_formed(chance)
-            wire, bodies = wire + one, [*bodies, body]
+            request, body = _well_formed(chance)
+            wire, bodies = wire + request, [*bodies, body]
         else:
             case = chance.choice(CASES)
             wire, bodies, refused = wire + case.wire, [*bodies, *case.bodies], case.refused

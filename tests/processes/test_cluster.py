@@ -100,11 +100,9 @@ def test_a_run_of_one_server_is_followed_at_another_and_nothing_is_left(start: C
     assert cluster.process.wait(timeout=30) == 0, cluster.log()
     assert cluster.processes() == {}
     assert not (cluster.folder / "cluster" / "postgresql" / "postmaster.pid").exists()
-    said = cluster.log()
+    log = cluster.log()
     assert (
-        said.index("Application shutdown complete")
-        < said.index("User requested shutdown")
-        < said.index("All processes")
+        log.index("Application shutdown complete") < log.index("User requested shutdown") < log.index("All processes")
     )
 
 
@@ -119,11 +117,11 @@ def test_where_one_process_dies_all_end_and_it_says_so(start: Callable[..., Clus
 
 def test_docker_compose_wants_nothing_that_is_not_documented() -> None:
     text = (PROJECT / "docker-compose.yml").read_text()
-    said = (PROJECT / "docs" / "operations.md").read_text()
+    manual = (PROJECT / "docs" / "operations.md").read_text()
     wanted = set(re.findall(r"\$\{([A-Z_]+):?\?", text))
     assert wanted == {"SECRET_KEY", "POSTGRES_PASSWORD"}
     assert not re.findall(r"\$\{[A-Z_]+\}|\$[A-Z_]", text), "one has neither a default nor a message"
-    assert {name for name in wanted if f"`{name}`" not in said} == set()
+    assert {name for name in wanted if f"`{name}`" not in manual} == set()
 
 
 def test_docker_compose_nginx_and_the_image_agree() -> None:

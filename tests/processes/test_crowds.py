@@ -96,7 +96,7 @@ async def _answers_beside(crowd: Crowd, port: int) -> list[bytes | BaseException
         *(_be_slow(port) for _ in range(crowd.slow)),
         *(_be_deaf(port) for _ in range(crowd.deaf)),
     ]
-    others = [asyncio.create_task(one) for one in hindering]
+    others = [asyncio.create_task(coroutine) for coroutine in hindering]
     asked = []
     for _ in range(int(crowd.rate * crowd.seconds)):
         asked.append(asyncio.create_task(_ask(port)))

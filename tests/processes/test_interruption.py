@@ -65,8 +65,8 @@ def test_runs_that_are_not_over_are_ended_and_not_executed_again(restored: Hub) 
 def test_beside_a_process_that_goes_on_none_is_ended(restored: Hub) -> None:
     [(before,)] = restored.query(_UNFINISHED)
     server = restored.start()
-    code, said = runs(restored, "interrupt")
+    code, output = runs(restored, "interrupt")
     assert code == 1
-    assert "Stop all servers and workers first. These are running: " in said
-    assert f"(pid {server.process.pid})" in said
+    assert "Stop all servers and workers first. These are running: " in output
+    assert f"(pid {server.process.pid})" in output
     assert restored.query(_UNFINISHED) == [(before,)]

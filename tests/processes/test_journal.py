@@ -382,8 +382,8 @@ def test_the_writer_lasts_as_long_as_what_it_writes_for_though_all_are_told_to_e
     server = own_hub.start()
     writer = _writer(server)
     answer = web.post(f"{server.url}/app_test/steps", headers={"Prefer": "respond-async"})
-    for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        writer.send_signal(one)
+    for signal_number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        writer.send_signal(signal_number)
     server.terminate()
     assert server.process.wait(timeout=60) == 0
     assert not writer.is_running()

@@ -211,14 +211,14 @@ async def _hints_of(redis: RedisServer, runs: Callable[[], str]) -> dict[str, li
     channel = await layer.new_channel()
     await layer.group_add("runs.hints", channel)
     last = await asyncio.to_thread(runs)
-    told: dict[str, list[int]] = {last: []}
+    hints: dict[str, list[int]] = {last: []}
     async with asyncio.timeout(30):
-        while not told[last] or told[last][-1] < 401:
+        while not hints[last] or hints[last][-1] < 401:
             for run_id, number in (await layer.receive(channel))["runs"].items():
-                told.setdefault(run_id, []).append(number)
+                hints.setdefault(run_id, []).append(number)
     await layer.group_discard("runs.hints", channel)
     await layer.close_pools()
-    return told
+    return hints
 
 
 def _read_elsewhere(pair: tuple[Server, Server]) -> str:
@@ -229,9 +229,9 @@ def _read_elsewhere(pair: tuple[Server, Server]) -> str:
 
 
 def test_one_hint_stands_for_all_that_was_recorded_meanwhile(redis: RedisServer, pair: tuple[Server, Server]) -> None:
-    told, *_ = asyncio.run(_hints_of(redis, lambda: _read_elsewhere(pair))).values()
-    assert told == sorted(told)
-    assert len(told) < 40
+    hints, *_ = asyncio.run(_hints_of(redis, lambda: _read_elsewhere(pair))).values()
+    assert hints == sorted(hints)
+    assert len(hints) < 40
 
 
 def test_nobody_is_told_of_runs_that_are_read_where_they_are_executed(
@@ -244,8 +244,8 @@ def test_nobody_is_told_of_runs_that_are_read_where_they_are_executed(
         _check_whole(_read(pair[1], run_ids[0]))
         return _read_elsewhere(pair)
 
-    told = asyncio.run(_hints_of(redis, runs))
-    assert run_ids[0] not in told
+    hints = asyncio.run(_hints_of(redis, runs))
+    assert run_ids[0] not in hints
 
 
 def test_runs_and_streams_go_on_without_redis(site: Hub, pair: tuple[Server, Server], redis: RedisServer) -> None:
@@ -269,8 +269,8 @@ def test_runs_and_streams_go_on_without_redis(site: Hub, pair: tuple[Server, Ser
         away, back = _about_redis(server)[before:]
         assert "channel layer unavailable" in away and "channel layer available again" in back
     # Hints about other runs that could not be sent meanwhile may arrive first.
-    told, *_ = asyncio.run(_hints_of(redis, lambda: _read_elsewhere(pair))).values()
-    assert told[-1] == 401
+    hints, *_ = asyncio.run(_hints_of(redis, lambda: _read_elsewhere(pair))).values()
+    assert hints[-1] == 401
 
 
 @pytest.mark.parametrize("fault", [Proxy.cut, Proxy.hang])

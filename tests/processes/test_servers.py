@@ -44,8 +44,8 @@ def test_the_application_runs_on_it(server: Server, sqlite_hub: Hub) -> None:
     address = f"{server.url}/sink/trigger/http/app_test/gr%C3%BC%C3%9Fe/a%20b"
     assert web.post(address).status_code == 401
     headers = {"Authorization": "Bearer token", "Accept": "application/json"}
-    given = web.patch(address, headers=headers, content=b"\xff\x00").json()["output"]
-    assert (given["method"], given["path_params"], given["body"]) == ("PATCH", {"name": "a b"}, "\xff\x00")
+    output = web.patch(address, headers=headers, content=b"\xff\x00").json()["output"]
+    assert (output["method"], output["path_params"], output["body"]) == ("PATCH", {"name": "a b"}, "\xff\x00")
     head = web.head(address, headers={"Authorization": "Bearer token"})
     assert (head.status_code, head.content) == (200, b"")
 

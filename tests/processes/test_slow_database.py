@@ -184,7 +184,7 @@ def test_a_statement_is_given_up_only_where_nobody_is_answered(
     way.delay(_DELAY / 2)
     assert _shell(site, asks, DATABASE_URL=url) == "answered"
     way.restore()
-    told = (
+    script = (
         "from django.db import OperationalError, connection\n"
         "connection.ensure_connection()\n"
         "print('connected', flush=True)\n"
@@ -192,7 +192,7 @@ def test_a_statement_is_given_up_only_where_nobody_is_answered(
         "except OperationalError:\n    print('given up')"
     )
     with ThreadPoolExecutor(1) as threads:
-        asked = threads.submit(_shell, site, told, DATABASE_URL=url, DATABASE_AWAY_TIMEOUT="1")
+        asked = threads.submit(_shell, site, script, DATABASE_URL=url, DATABASE_AWAY_TIMEOUT="1")
         sleeping = "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()"
         sleeping += " AND datname = current_database()"
         with psycopg.connect(site.database_url, autocommit=True) as session:

@@ -32,14 +32,14 @@ def failed_start(hub: Hub, **env: str) -> str:
 
 
 def test_a_missing_folder_of_workflows_is_all_that_is_said(hub: Hub) -> None:
-    said = failed_start(hub, SINKHUB_WORKFLOWS="/nowhere")
-    assert said == "SINKHUB_WORKFLOWS is '/nowhere', which is not a folder."
+    message = failed_start(hub, SINKHUB_WORKFLOWS="/nowhere")
+    assert message == "SINKHUB_WORKFLOWS is '/nowhere', which is not a folder."
 
 
 def test_a_database_without_tables_is_said_with_what_to_do(hub: Hub, tmp_path: Path) -> None:
-    said = failed_start(hub, DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3")
-    assert "no such table" in said
-    assert said.endswith(". Run 'manage.py migrate'.")
+    message = failed_start(hub, DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3")
+    assert "no such table" in message
+    assert message.endswith(". Run 'manage.py migrate'.")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_migrations_that_are_started_together_wait_for_each_other(own_hub: Hub, 
         url = own_hub.database_url
     with ThreadPoolExecutor(3) as threads:
         started = [threads.submit(own_hub.manage, "migrate", "-v0", DATABASE_URL=url) for _ in range(3)]
-        assert [one.result().stderr for one in started] == [""] * 3
+        assert [migration.result().stderr for migration in started] == [""] * 3
     assert own_hub.manage("migrate", "--check", DATABASE_URL=url).returncode == 0
 
 
@@ -154,7 +154,7 @@ def test_the_folder_that_is_made_is_its_owners_alone(hub: Hub, tmp_path: Path) -
         assert files == dict.fromkeys(files, 0o600)
     finally:
         server.stop()
-    given = tmp_path / "given"
-    given.mkdir(mode=0o755)
-    hub.manage("check", DATABASE_URL="", SINKHUB_VAR=str(given))
-    assert given.stat().st_mode & 0o777 == 0o755
+    folder = tmp_path / "given"
+    folder.mkdir(mode=0o755)
+    hub.manage("check", DATABASE_URL="", SINKHUB_VAR=str(folder))
+    assert folder.stat().st_mode & 0o777 == 0o755

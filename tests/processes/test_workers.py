@@ -318,7 +318,7 @@ def test_a_worker_that_is_told_to_end_gives_back_what_it_cannot_finish(site: Hub
     assert events_of(server, run_id)[-1]["output"] == {"steps": 20, "attempt": 2}
 
 
-def given(hub: Hub, run_id: str) -> tuple[str, int, int]:
+def assign(hub: Hub, run_id: str) -> tuple[str, int, int]:
     """Assign a run's job to a fictitious live worker. Return the ids of run, job and worker."""
     lives_on = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 hour') RETURNING id"
     [(worker_id,)] = hub.query(lives_on)
@@ -333,11 +333,11 @@ from runs.workers import tasks
 
 async def main():
     await tasks.engine()
-    given = {given!r}
+    ids = {ids!r}
     async with await psycopg.AsyncConnection.connect({url!r}) as other:
-        await other.execute("SELECT 1 FROM runs_run WHERE id = %s FOR UPDATE", given[:1])
-        told = types.SimpleNamespace(abort_reason=lambda: {reason})
-        job = asyncio.create_task(tasks.execute_claimed(told, given, 1, 5.0))
+        await other.execute("SELECT 1 FROM runs_run WHERE id = %s FOR UPDATE", ids[:1])
+        context = types.SimpleNamespace(abort_reason=lambda: {reason})
+        job = asyncio.create_task(tasks.execute_claimed(context, ids, 1, 5.0))
         waits = "SELECT 1 FROM pg_locks WHERE transactionid = pg_current_xact_id()::xid AND NOT granted"
         while await (await other.execute(waits)).fetchone() is None:
             await asyncio.sleep(0.05)
@@ -354,8 +354,8 @@ asyncio.run(main())
 def test_a_worker_that_is_told_to_end_while_it_claims_a_run_leaves_it_as_it_was(site: Hub) -> None:
     server = site.start()
     run_id = trigger_async(server, "/where")
-    told = _END_WHILE_CLAIMING.format(url=site.database_url, given=given(site, run_id), reason="AbortReason.SHUTDOWN")
-    assert site.shell(told).stdout.strip() == "CancelledError"
+    script = _END_WHILE_CLAIMING.format(url=site.database_url, ids=assign(site, run_id), reason="AbortReason.SHUTDOWN")
+    assert site.shell(script).stdout.strip() == "CancelledError"
     assert site.query("SELECT status, attempt, executor_id, started_at FROM runs_run") == [("queued", 1, 0, None)]
     site.query("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute' RETURNING id")
     start_worker(site)
@@ -365,10 +365,10 @@ def test_a_worker_that_is_told_to_end_while_it_claims_a_run_leaves_it_as_it_was(
 
 def test_a_job_that_is_aborted_while_its_run_is_claimed_cancels_the_run(site: Hub) -> None:
     run_id = trigger_async(site.start(), "/where")
-    told = _END_WHILE_CLAIMING.format(
-        url=site.database_url, given=given(site, run_id), reason="AbortReason.USER_REQUEST"
+    script = _END_WHILE_CLAIMING.format(
+        url=site.database_url, ids=assign(site, run_id), reason="AbortReason.USER_REQUEST"
     )
-    done = site.shell(told)
+    done = site.shell(script)
     assert done.stdout.strip() == "JobAborted"
     assert "does not stop" not in done.stderr
     assert state(site, run_id) == ("cancelled", 1)
@@ -399,7 +399,7 @@ settings.CLAIM_TIMEOUT = 0.1
 async def main():
     global away
     context = types.SimpleNamespace(abort_reason=lambda: None)
-    job = asyncio.create_task(tasks.execute_claimed(context, {given!r}, 1, 5.0))
+    job = asyncio.create_task(tasks.execute_claimed(context, {ids!r}, 1, 5.0))
     while not tries:
         await asyncio.sleep(0.01)
     if away:
@@ -419,7 +419,7 @@ asyncio.run(main())
 def test_a_claim_that_is_committed_unheard_does_not_make_its_run_one_that_has_begun(site: Hub) -> None:
     server = site.start()
     run_id = trigger_async(server, "/where")
-    script = _LOSE_THE_ANSWER.format(given=given(site, run_id), away=False)
+    script = _LOSE_THE_ANSWER.format(ids=assign(site, run_id), away=False)
     assert site.shell(script).stdout.strip() == "NoneType"
     [last] = events_of(server, run_id)
     assert last["type"] == "complete"
@@ -428,7 +428,7 @@ def test_a_claim_that_is_committed_unheard_does_not_make_its_run_one_that_has_be
 
 def test_a_claim_that_was_committed_when_its_job_had_ended_already_is_given_back(site: Hub) -> None:
     run_id = trigger_async(site.start(), "/where")
-    script = _LOSE_THE_ANSWER.format(given=given(site, run_id), away=True)
+    script = _LOSE_THE_ANSWER.format(ids=assign(site, run_id), away=True)
     assert site.shell(script).stdout.strip() == "CancelledError"
     assert state(site, run_id) == ("queued", 1)
 
@@ -488,8 +488,8 @@ def test_a_job_that_fails_for_another_reason_than_its_workflow_is_logged_and_tri
     with psycopg.connect(site.database_url) as session:
         session.execute("ALTER TABLE runs_delivery RENAME TO away")
     worker = start_worker(site)
-    said = f"job failed, will retry: run={run_id} error=ProgrammingError"
-    wait_until(lambda: said in worker.log(), "nothing is said")
+    logged = f"job failed, will retry: run={run_id} error=ProgrammingError"
+    wait_until(lambda: logged in worker.log(), "nothing is said")
     with psycopg.connect(site.database_url) as session:
         session.execute("ALTER TABLE away RENAME TO runs_delivery")
     assert events_of(server, run_id)[-1]["type"] == "complete"

@@ -25,7 +25,7 @@ def add_user(hub: Hub, name: str, *permissions: str) -> None:
 
 def add_token(hub: Hub, user: str, *scopes: str, app: str | None = None, days: int | None = None) -> tuple[int, str]:
     """Create an API token with the scopes (default: all). Return its id and its text."""
-    args = [one for scope in scopes or SCOPES for one in ("--scope", scope)]
+    args = [arg for scope in scopes or SCOPES for arg in ("--scope", scope)]
     args += ["--app", app] if app else []
     args += ["--days", str(days)] if days else []
     made = json.loads(hub.manage("apitokens", "create", "--user", user, "--name", "test", "--json", *args).stdout)

@@ -30,13 +30,17 @@ def page() -> str:
 
 def _command(name: str, parser: argparse.ArgumentParser, about: str = "") -> Iterator[str]:
     yield f"## {name}\n"
-    said = (parser.description or about).replace(_EXITS, "").strip()
-    yield f"{said[:1].upper()}{said[1:]}{'' if said.endswith('.') else '.'}\n"
+    description = (parser.description or about).replace(_EXITS, "").strip()
+    yield f"{description[:1].upper()}{description[1:]}{'' if description.endswith('.') else '.'}\n"
     lines = []
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
-            helps = {one.dest: one.help or "" for one in action._choices_actions}
-            inner = [part for sub, one in action.choices.items() for part in _command(f"{name} {sub}", one, helps[sub])]
+            helps = {choice.dest: choice.help or "" for choice in action._choices_actions}
+            inner = [
+                part
+                for sub, subparser in action.choices.items()
+                for part in _command(f"{name} {sub}", subparser, helps[sub])
+            ]
             yield from inner
         elif action.help is not argparse.SUPPRESS and not _is_djangos(action):
             named = "`, `".join(action.option_strings) or str(action.metavar or action.dest)

@@ -207,11 +207,11 @@ class Hub:
 
     def _run(self, args: Sequence[str], stdin: str, env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
         with ExitStack() as files:
-            given, out, err = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))
-            given.write(stdin.encode())
-            given.seek(0)
+            input_file, out, err = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))
+            input_file.write(stdin.encode())
+            input_file.seek(0)
             try:
-                process = PRELOADED.start(args, env, [given.fileno(), out.fileno(), err.fileno()])
+                process = PRELOADED.start(args, env, [input_file.fileno(), out.fileno(), err.fileno()])
             except CannotLoad:
                 return self.run(*args, stdin=stdin, env=env)
             try:
@@ -355,11 +355,11 @@ class Hub:
         self.servers.clear()
 
 
-def wait_until(holds: Callable[[], Any], what: str, seconds: float = 120) -> None:
-    """Poll until `holds` returns a true value; fail with the message `what` after `seconds`."""
+def wait_until(holds: Callable[[], Any], message: str, seconds: float = 120) -> None:
+    """Poll until `holds` returns a true value; fail with `message` after `seconds`."""
     until = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < until, what
+        assert time.monotonic() < until, message
         time.sleep(0.05)
 
 

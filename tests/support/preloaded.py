@@ -252,7 +252,7 @@ class Preloaded:
                 loaded = self._loaded.pop(key)
             else:
                 loaded = self._load(env)
-                for old in [name for name, one in self._loaded.items() if not one.is_used]:
+                for old in [name for name, candidate in self._loaded.items() if not candidate.is_used]:
                     if len(self._loaded) < _MAX_LOADED:
                         break
                     self._loaded.pop(old).close()
@@ -487,8 +487,8 @@ def _offer_writer() -> None:
 def _be_writer(offer: socket.socket) -> None:
     from runs.journal import writer
 
-    for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(one, signal.SIG_IGN)
+    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signal_number, signal.SIG_IGN)
     _, descriptors, _, _ = socket.recv_fds(offer, 1, 1)
     offer.close()
     if descriptors:

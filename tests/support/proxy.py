@@ -12,10 +12,10 @@ from psycopg.conninfo import conninfo_to_dict
 
 def before_database(url: str) -> "tuple[Proxy, str]":
     """A proxy before PostgreSQL, and the URL of a database through it."""
-    given = conninfo_to_dict(url)
-    proxy = Proxy(str(given["host"]), int(given.get("port") or 5432))
-    password = f":{given['password']}" if given.get("password") else ""
-    return proxy, f"postgresql://{given['user']}{password}@127.0.0.1:{proxy.port}/{given['dbname']}"
+    parameters = conninfo_to_dict(url)
+    proxy = Proxy(str(parameters["host"]), int(parameters.get("port") or 5432))
+    password = f":{parameters['password']}" if parameters.get("password") else ""
+    return proxy, f"postgresql://{parameters['user']}{password}@127.0.0.1:{proxy.port}/{parameters['dbname']}"
 
 
 class Proxy:

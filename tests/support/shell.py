@@ -48,8 +48,8 @@ def _run(streams: list[int], argv: list[str], env: dict[str, str], folder: str) 
         return PRELOADED.start(argv, env, streams, folder).wait()
     except CannotLoad:
         command = [sys.executable, "manage.py", *argv]
-        given, out, err = streams
-        return subprocess.call(command, cwd=folder, env=env, stdin=given, stdout=out, stderr=err)
+        stdin, out, err = streams
+        return subprocess.call(command, cwd=folder, env=env, stdin=stdin, stdout=out, stderr=err)
     finally:
         for stream in streams:
             os.close(stream)

@@ -57,7 +57,7 @@ def make_sink(app: App, **fields: Any) -> Sink:
 
 
 def make_run(**fields: Any) -> Run:
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "id": new_run_id(),
         "app_id": "app_test",
         "workflow": "echo",
@@ -65,12 +65,17 @@ def make_run(**fields: Any) -> Run:
         "executor_id": 1,
         "created_at": datetime.now(UTC),
     }
-    return Run.objects.create(**given | fields)
+    return Run.objects.create(**defaults | fields)
 
 
 def make_delivery(run: Run, body: bytes = b"", **fields: Any) -> Delivery:
-    given: dict[str, Any] = {"method": "POST", "path": "/hook", "headers": [["x-sent", "yes"]], "client": "192.0.2.7"}
-    return Delivery.objects.create(run=run, body=body, **given | fields)
+    defaults: dict[str, Any] = {
+        "method": "POST",
+        "path": "/hook",
+        "headers": [["x-sent", "yes"]],
+        "client": "192.0.2.7",
+    }
+    return Delivery.objects.create(run=run, body=body, **defaults | fields)
 
 
 def address(thing: Any) -> str:
@@ -79,7 +84,7 @@ def address(thing: Any) -> str:
 
 def filled(on: App, /, **fields: Any) -> dict[str, Any]:
     """Return the form of a sink as a browser sends it."""
-    given = {
+    defaults = {
         "app": on.pk,
         "path": "/hook",
         "method": "POST",
@@ -90,7 +95,7 @@ def filled(on: App, /, **fields: Any) -> dict[str, Any]:
         "auth_token": "",
         "description": "",
     }
-    return given | fields
+    return defaults | fields
 
 
 def page(client: Client, path: str, status: int = 200) -> str:
@@ -175,9 +180,9 @@ def test_options_are_shown_in_their_fields_and_stay_as_they_are(admin_client: Cl
         ("demo", {"seconds": "0.5", "steps": "2"}),
         ("echo", {"headers": 1}),
         ("echo", {"headers": "yes"}),
-        ("returns", {"what": "one\ntwo\n\n three"}),
+        ("returns", {"kind": "one\ntwo\n\n three"}),
         ("echo", {"headers": False}),
-        ("returns", {"what": ""}),
+        ("returns", {"kind": ""}),
         ("reports", {"values": [1, {"a": None}, "ü"]}),
     ):
         sink = make_sink(app, path=f"/{uuid4()}", workflow=workflow, options=options)
@@ -227,7 +232,7 @@ def test_the_workflow_is_chosen_from_those_installed(admin_client: Client, app: 
         ({"workflow": "demo", "option_demo__steps": "1.5"}, "option_demo__steps"),
         ({"workflow": "reports", "option_reports__values": "["}, "option_reports__values"),
         ({"workflow": "reports", "option_reports__values": "{}"}, "option_reports__values"),
-        ({"workflow": "returns"}, "option_returns__what"),
+        ({"workflow": "returns"}, "option_returns__kind"),
         ({"timeout": "0"}, "timeout"),
         ({"timeout": "nan"}, "timeout"),
         ({"auth_token": "two words"}, "auth_token"),
@@ -374,7 +379,7 @@ _SIGNED = {"signature": "github", "secrets": ""}
 
 
 def test_every_field_of_a_sink_is_saved_and_shown_again(admin_client: Client, app: App) -> None:
-    given = {
+    values = {
         "answer": "async",
         "signature": "hmac",
         "tolerance": 60,
@@ -394,13 +399,13 @@ def test_every_field_of_a_sink_is_saved_and_shown_again(admin_client: Client, ap
         "redirect": "https://a.example/thanks",
         "priority": -5,
     }
-    form = filled(app, **given, secrets="\r\n".join([*SECRETS, ""]), verify_token="v3rify me")
+    form = filled(app, **values, secrets="\r\n".join([*SECRETS, ""]), verify_token="v3rify me")
     assert admin_client.post(_ADD, form).status_code == 302
     sink = Sink.objects.get()
-    assert {name: getattr(sink, name) for name in given} == given
+    assert {name: getattr(sink, name) for name in values} == values
     assert (sink.secrets, sink.verify_token) == (SECRETS, "v3rify me")
     shown = admin_client.get(address(sink)).context["adminform"].form
-    assert {name: shown[name].value() for name in given} == given
+    assert {name: shown[name].value() for name in values} == values
 
 
 def test_the_body_may_hold_the_delivery_id(admin_client: Client, app: App) -> None:
@@ -482,7 +487,11 @@ def test_a_fault_is_told_at_its_field_in_words_that_say_what_to_do(
 
 def folded(client: Client, path: str) -> dict[str | None, bool]:
     """Return the form's parts, and whether each is collapsed."""
-    return {one.name: bool(one.is_collapsible) for one in client.get(path).context["adminform"] if one.name}
+    return {
+        fieldset.name: bool(fieldset.is_collapsible)
+        for fieldset in client.get(path).context["adminform"]
+        if fieldset.name
+    }
 
 
 def test_a_part_of_the_form_is_folded_up_until_something_in_it_is_set(admin_client: Client, app: App) -> None:
@@ -543,8 +552,8 @@ def test_secrets_are_not_replaced_and_removed_at_once(admin_client: Client, app:
 def test_a_scheme_that_is_taken_away_takes_its_secrets_along_and_says_so(admin_client: Client, app: App) -> None:
     sink = make_signed(app)
     answer = admin_client.post(address(sink), filled(app, signature=""), follow=True)
-    said = [str(message) for message in answer.context["messages"]]
-    assert "The signing secrets were removed together with their scheme." in said
+    messages = [str(message) for message in answer.context["messages"]]
+    assert "The signing secrets were removed together with their scheme." in messages
     sink.refresh_from_db()
     assert (sink.signature, sink.encrypted_secrets) == ("", "")
 
@@ -598,9 +607,9 @@ def test_secrets_are_on_no_page_and_in_no_history_and_no_log(
     assert "Signing secrets" in entries[1]
     assert "Verify token" in entries[1]
     assert "Remove the verify token" in entries[2]
-    said = "".join([*(answer.content.decode() for answer in answers), *entries, caplog.text])
+    everything = "".join([*(answer.content.decode() for answer in answers), *entries, caplog.text])
     for secret in (*SECRETS, TOKEN, sink.encrypted_secrets, sink.encrypted_verify_token):
-        assert secret not in said
+        assert secret not in everything
 
 
 def test_the_report_of_an_error_has_no_secret(admin_client: Client, app: App, settings: Any) -> None:
@@ -617,10 +626,10 @@ def test_the_report_of_an_error_has_no_secret(admin_client: Client, app: App, se
     finally:
         logger.removeHandler(handler)
     [report] = mail.outbox
-    said = report.message().as_string() + str(vars(report))
-    assert "signature" in said
+    text = report.message().as_string() + str(vars(report))
+    assert "signature" in text
     for secret in (*SECRETS, TOKEN):
-        assert secret not in said
+        assert secret not in text
 
 
 def test_who_may_only_view_a_sink_sees_no_secret(app: App) -> None:
@@ -673,8 +682,8 @@ def test_what_is_done_from_the_list_is_in_the_history(admin_client: Client, app:
     sink = make_sink(app)
     for action in ("deactivate", "activate", "rotate_tokens", "duplicate"):
         admin_client.post(_LIST, {"action": action, "_selected_action": [sink.pk]})
-    said = [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")]
-    assert said == ["Deactivated.", "Activated.", "Generated a new token.", "A duplicate of POST /hook."]
+    messages = [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")]
+    assert messages == ["Deactivated.", "Activated.", "Generated a new token.", "A duplicate of POST /hook."]
 
 
 def test_a_token_is_revealed_to_who_may_change_the_sink_and_it_is_written_down(
@@ -1006,7 +1015,7 @@ def site(hub: Hub) -> Iterator[Site]:
             {"path": "/closed", "auth_token": TOKEN},
             {"path": "/raises", "workflow": "raises"},
             {"path": "/slow", "workflow": "steps", "options": {"count": 1, "pause": 60.0}},
-            {"path": "/surrogate", "workflow": "returns", "options": {"what": "surrogate"}},
+            {"path": "/surrogate", "workflow": "returns", "options": {"kind": "surrogate"}},
         ]
     )
     hub.add_admin()
@@ -1050,8 +1059,8 @@ def _form(site: Site, **fields: str) -> dict[str, str]:
     listed = site.admin.get("/admin/sinks/app/").text
     pk = re.search(r"/admin/sinks/app/(\d+)/change/[^>]*>\s*app_test\b", listed)
     assert pk is not None
-    given = {"app": pk[1], "path": "/made", "method": "POST", "workflow": "echo", "options": "{}", "timeout": "300"}
-    return given | {"active": "on", "auth_token": "", "description": ""} | fields
+    defaults = {"app": pk[1], "path": "/made", "method": "POST", "workflow": "echo", "options": "{}", "timeout": "300"}
+    return defaults | {"active": "on", "auth_token": "", "description": ""} | fields
 
 
 def test_a_sink_made_in_the_admin_shows_the_address_the_admin_is_open_at(site: Site) -> None:
@@ -1116,7 +1125,7 @@ def test_who_deletes_an_app_is_told_what_becomes_of_its_runs(site: Site, hub: Hu
     ids=["nul", "surrogate", "nan", "infinity", "nul-in-a-list", "long-number", "deep", "deeper"],
 )
 def test_options_that_a_database_cannot_keep_are_a_form_error(site: Site, workflow: str, options: str) -> None:
-    field = "option_returns__what" if workflow == "returns" else "option_reports__values"
+    field = "option_returns__kind" if workflow == "returns" else "option_reports__values"
     answer = site.post(_ADD, _form(site, path="/unkept", workflow=workflow, **{field: options}))
     assert answer.status_code == 200
     assert re.search(rf'<ul class="errorlist"[^>]*id="id_{field}_error"', answer.text)

@@ -30,9 +30,9 @@ _BEGIN = datetime(2023, 11, 14, tzinfo=UTC)
 def make_runs(count: int, **fields: Any) -> list[Run]:
     """Create runs a second apart, the oldest first."""
     begin = int(_BEGIN.timestamp() * 1000)
-    given = {"app_id": "app_test", "workflow": "echo", "timeout": 1.0, "executor_id": 1, "status": "complete"} | fields
+    values = {"app_id": "app_test", "workflow": "echo", "timeout": 1.0, "executor_id": 1, "status": "complete"} | fields
     return Run.objects.bulk_create(
-        Run(id=f"run_{begin + at * 1000:012x}{at:032x}", created_at=_BEGIN + timedelta(seconds=at), **given)
+        Run(id=f"run_{begin + at * 1000:012x}{at:032x}", created_at=_BEGIN + timedelta(seconds=at), **values)
         for at in range(count)
     )
 
@@ -58,11 +58,11 @@ def test_the_list_asks_as_many_questions_for_many_runs_as_for_few_and_counts_non
         make_runs(runs)
         with CaptureQueriesContext(connection) as queries:
             page(admin_client, _RUNS)
-        told = [query["sql"] for query in queries.captured_queries]
+        statements = [query["sql"] for query in queries.captured_queries]
         # Queries: the session, its user, the ids, and the page's rows twice, without and with a check of permissions.
-        assert len(told) == 5, told
-        assert not [sql for sql in told if "COUNT(" in sql or "OFFSET" in sql]
-        asked_before = asked_before or told
+        assert len(statements) == 5, statements
+        assert not [sql for sql in statements if "COUNT(" in sql or "OFFSET" in sql]
+        asked_before = asked_before or statements
     assert len(asked_before) == 5
 
 
@@ -93,10 +93,12 @@ def test_the_list_is_read_along_indexes_however_many_runs_there_are(own_hub: Hub
     plans = asked(own_hub, _EXPLAIN_LIST)
     assert len(plans) > 30
     for sql, plan in plans:
-        said = "\n".join(plan) + "\n"
-        assert "Index" in said or "INDEX" in said or "PRIMARY KEY" in said, f"{sql[:900]}\n{said[:900]}"
+        explained = "\n".join(plan) + "\n"
+        assert "Index" in explained or "INDEX" in explained or "PRIMARY KEY" in explained, (
+            f"{sql[:900]}\n{explained[:900]}"
+        )
         for bad in ("Seq Scan", "SCAN runs_run\n"):
-            assert bad not in said, f"{sql[:900]}\n{said[:900]}"
+            assert bad not in explained, f"{sql[:900]}\n{explained[:900]}"
 
 
 def test_pages_lead_to_older_and_newer_runs_and_back(admin_client: Client) -> None:
@@ -288,8 +290,8 @@ def test_the_state_of_a_run_is_what_its_page_shows(admin_client: Client) -> None
     run = make_run(status="complete", started_at=now, finished_at=now, duration=65.0, attempt=2, events=1)
     end = f'{{"type":"complete","run_id":"{run.pk}","output":{{"x":1}}}}'
     Segment.objects.create(run=run, first=1, last=1, at=now, data=end)
-    told = state(admin_client, run)
-    assert told == {
+    current = state(admin_client, run)
+    assert current == {
         "status": "complete",
         "over": True,
         "attempt": 2,
@@ -303,7 +305,7 @@ def test_the_state_of_a_run_is_what_its_page_shows(admin_client: Client) -> None
         "output": json.dumps({"x": 1}, indent=2),
     }
     shown = html.unescape(page(admin_client, address(run)))
-    for text in (told["started"], told["duration"], told["output"]):
+    for text in (current["started"], current["duration"], current["output"]):
         assert f">{text}<" in shown
 
 
@@ -332,8 +334,8 @@ def test_a_run_that_waits_for_a_worker_where_none_runs_says_what_to_do(make_hub:
         from runs.admin.run_page import state_of
         print(state_of(Run(status="queued", engine="procrastinate", workflow="echo"))["note"])
     """
-    told = make_hub("postgresql").shell(script).stdout
-    assert told.strip() == "Waiting for a worker, but none is running: start one with manage.py worker."
+    output = make_hub("postgresql").shell(script).stdout
+    assert output.strip() == "Waiting for a worker, but none is running: start one with manage.py worker."
 
 
 def test_a_run_without_its_request_offers_no_replay(admin_client: Client) -> None:

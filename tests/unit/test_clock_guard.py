@@ -97,11 +97,11 @@ def test_several_processes_count_a_day_of_running_once(process: _Process) -> Non
     for other in others:
         other.after(timedelta())
     everybody = [process, *others]
-    for one in everybody:
-        one.after(timedelta(), wall=400 * _DAY)
+    for peer in everybody:
+        peer.after(timedelta(), wall=400 * _DAY)
     for hour in range(1, 24):
-        assert [one.after(_HOUR) for one in everybody] == [None] * 4, f"trusted after {hour} hours"
-    assert any(one.after(_HOUR) for one in everybody for _ in range(2))
+        assert [peer.after(_HOUR) for peer in everybody] == [None] * 4, f"trusted after {hour} hours"
+    assert any(peer.after(_HOUR) for peer in everybody for _ in range(2))
 
 
 @pytest.mark.django_db

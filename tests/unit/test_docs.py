@@ -126,23 +126,23 @@ def test_every_command_and_option_is_described(make_hub: Any) -> None:
 
 
 def test_every_field_of_a_sink_as_json_is_described() -> None:
-    said = PAGES["docs/sinks.md"]
+    page = PAGES["docs/sinks.md"]
     for place in PLACES:
         for name in place.path.split("."):
-            assert f"`{name}`" in said or f'"{name}"' in said, place.path
+            assert f"`{name}`" in page or f'"{name}"' in page, place.path
 
 
 def test_every_option_of_a_workflow_is_described() -> None:
-    said = PAGES["docs/workflows.md"]
+    page = PAGES["docs/workflows.md"]
     for name in ("name", "restart"):
         assert name in inspect.signature(registry.workflow).parameters
-        assert f"@workflow({name}=" in said
+        assert f"@workflow({name}=" in page
     for workflow in ("echo", "demo"):
         found = registry.find(workflow)
         assert found is not None
-        assert f"`{workflow}`" in said
+        assert f"`{workflow}`" in page
         for option in found.options.model_fields:
-            assert f"`{option}`" in said, f"{workflow}: {option}"
+            assert f"`{option}`" in page, f"{workflow}: {option}"
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -78,7 +78,7 @@ def test_every_field_that_a_form_has_stands_in_the_document() -> None:
         {"path": "/api/v1/process", "method": "POST", "auth_token": "secret-api-key"},
         {"path": "/submit-form", "method": "POST", "auth_token": None},
     ],
-    ids=lambda one: one["path"],
+    ids=lambda value: value["path"],
 )
 def test_the_sinks_of_the_source_document_are_taken_as_they_stand(app: App, document: dict[str, Any]) -> None:
     sink = made(app, document)
@@ -110,9 +110,9 @@ def test_masks_keep_all_secrets_that_are_set_and_new_ones_follow_them(app: App) 
     "masked", [[0], ["new", 0], ["new", 0, 0], [0, "new"], [0, "new", 0], [0, 0, "new", 0], [0, 0, 0]], ids=str
 )
 def test_masks_that_could_mean_several_secrets_are_refused(app: App, masked: list[Any]) -> None:
-    given = [documents.MASK if one == 0 else one for one in masked]
+    secrets = [documents.MASK if item == 0 else item for item in masked]
     sink = made(app, _EVERYTHING)
-    assert faults(sink, {"signature": {"secrets": given}}, partial=True) == {
+    assert faults(sink, {"signature": {"secrets": secrets}}, partial=True) == {
         "signature.secrets": [
             "Masks stand for all 2 secrets that are set, in their order: list 2 of them, then new secrets; "
             "or list all secrets themselves."
@@ -122,12 +122,12 @@ def test_masks_that_could_mean_several_secrets_are_refused(app: App, masked: lis
 
 
 def test_a_mask_where_nothing_is_set_is_refused(app: App) -> None:
-    given = {
+    document = {
         "path": "/masked",
         "auth_token": documents.MASK,
         "signature": {"scheme": "github", "secrets": [documents.MASK]},
     }
-    assert faults(Sink(app=app), given) == {
+    assert faults(Sink(app=app), document) == {
         "auth_token": ["This is the mask of a token, but no token is set: specify the token itself."],
         "signature.secrets": ["These are masks of secrets, but no secret is set: specify the secrets themselves."],
     }
@@ -169,9 +169,9 @@ def test_null_takes_a_whole_group_away(app: App) -> None:
 
 def test_secrets_that_are_kept_must_fit_another_scheme(app: App) -> None:
     sink = made(app, _EVERYTHING | {"signature": {"scheme": "github", "secrets": ["no base64!"]}})
-    said = faults(sink, {"signature": {"scheme": "standard"}}, partial=True)
-    assert list(said) == ["signature.secrets"]
-    assert said["signature.secrets"][0].startswith("Secret 1: it is not base64")
+    found = faults(sink, {"signature": {"scheme": "standard"}}, partial=True)
+    assert list(found) == ["signature.secrets"]
+    assert found["signature.secrets"][0].startswith("Secret 1: it is not base64")
 
 
 _REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
@@ -213,22 +213,22 @@ _REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
 
 @pytest.mark.parametrize("name", _REFUSED)
 def test_it_says_what_is_wrong_at_its_place(app: App, name: str) -> None:
-    given, place, said = _REFUSED[name]
-    told = faults(Sink(app=app), {"path": "/refused"} | given)
-    assert list(told) == [place]
-    assert " ".join(told[place]).startswith(said)
+    fields, place, reason = _REFUSED[name]
+    found = faults(Sink(app=app), {"path": "/refused"} | fields)
+    assert list(found) == [place]
+    assert " ".join(found[place]).startswith(reason)
 
 
 def test_all_faults_are_told_at_once(app: App) -> None:
-    given = {"path": "x", "timeout": "1", "limits": {"rate": "fast", "queue": 5}, "nothing": 1}
-    assert list(faults(Sink(app=app), given)) == ["nothing", "timeout", "path", "limits.rate", "limits.queue"]
+    document = {"path": "x", "timeout": "1", "limits": {"rate": "fast", "queue": 5}, "nothing": 1}
+    assert list(faults(Sink(app=app), document)) == ["nothing", "timeout", "path", "limits.rate", "limits.queue"]
 
 
 def test_a_token_that_is_refused_is_not_said(app: App) -> None:
-    given = {"path": "/a", "auth_token": f"{TOKEN} {TOKEN}", "signature": {"scheme": "standard", "secrets": [TOKEN]}}
-    told = faults(Sink(app=app), given)
-    assert list(told) == ["auth_token", "signature.secrets"]
-    assert TOKEN not in json.dumps(told)
+    document = {"path": "/a", "auth_token": f"{TOKEN} {TOKEN}", "signature": {"scheme": "standard", "secrets": [TOKEN]}}
+    found = faults(Sink(app=app), document)
+    assert list(found) == ["auth_token", "signature.secrets"]
+    assert TOKEN not in json.dumps(found)
 
 
 def test_an_address_that_is_taken_is_refused_at_the_path(app: App) -> None:

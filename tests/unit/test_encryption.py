@@ -92,11 +92,11 @@ def test_a_key_is_rotated_while_sinks_stay_readable(hub: Hub) -> None:
 def test_a_key_that_is_lost_is_said_at_the_start_and_changes_nothing(hub: Hub) -> None:
     server = hub.start(SECRET_KEY=OTHER)
     assert statuses(server) == [500, 500, 200]
-    said = (
+    message = (
         "secrets unreadable: sinks=2 (POST /app_test/token, POST /app_test/signed). They were encrypted under another"
         " SECRET_KEY, and the sinks answer 500. Name that key in SECRET_KEY_FALLBACKS, or set the secrets anew."
     )
-    assert said in server.log()
+    assert message in server.log()
     before = hub.query("SELECT * FROM sinks_sink ORDER BY id")
     done = hub.manage("sinks", "reencrypt", check=False, SECRET_KEY=OTHER)
     assert done.returncode == 1

@@ -19,18 +19,18 @@ def viewer() -> Client:
 
 
 @pytest.mark.parametrize(
-    ("address", "status", "said"),
+    ("address", "status", "heading"),
     [
         ("/admin/nowhere/", 404, "Page not found"),
         ("/admin/auth/user/", 403, "Permission denied"),
         ("/admin/sinks/sink/add/", 403, "Permission denied"),
     ],
 )
-def test_within_the_admin_the_menu_stays(viewer: Client, address: str, status: int, said: str) -> None:
+def test_within_the_admin_the_menu_stays(viewer: Client, address: str, status: int, heading: str) -> None:
     page = viewer.get(address)
     assert page.status_code == status
     shown = page.content.decode()
-    assert said in shown
+    assert heading in shown
     assert 'href="/admin/sinks/sink/"' in shown
 
 

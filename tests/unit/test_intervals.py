@@ -120,8 +120,8 @@ def test_postgresql_and_procrastinate_get_the_same_intervals(load: Load) -> None
 
 @pytest.mark.parametrize("value", ["soon", "0", "-1", "nan", "inf", "1,5", "2s"])
 def test_a_bad_value_is_refused_by_name(value: str, load: Load) -> None:
-    said = f"TALLY_FLUSH_INTERVAL is '{value}': it must be a number of seconds above 0, such as 3."
-    with pytest.raises(ImproperlyConfigured, match=re.escape(said)):
+    message = f"TALLY_FLUSH_INTERVAL is '{value}': it must be a number of seconds above 0, such as 3."
+    with pytest.raises(ImproperlyConfigured, match=re.escape(message)):
         load(TALLY_FLUSH_INTERVAL=value)
 
 
@@ -137,18 +137,18 @@ def test_a_bad_value_is_refused_by_name(value: str, load: Load) -> None:
     ],
 )
 def test_values_that_are_unsafe_together_are_refused(smaller: str, than: str, load: Load) -> None:
-    said = f"{smaller} is {DEFAULTS[than]:g}: set it below {than} ({DEFAULTS[than]:g})"
-    with pytest.raises(ImproperlyConfigured, match=re.escape(said)):
+    message = f"{smaller} is {DEFAULTS[than]:g}: set it below {than} ({DEFAULTS[than]:g})"
+    with pytest.raises(ImproperlyConfigured, match=re.escape(message)):
         load(**{smaller: str(DEFAULTS[than]), than: str(DEFAULTS[than])})
 
 
 def test_one_probe_never_decides_that_the_database_is_away(load: Load) -> None:
-    said = "DATABASE_PROBE_TIMEOUT is 2: set it below 0.5 * DATABASE_AWAY_TIMEOUT (4)"
-    with pytest.raises(ImproperlyConfigured, match=re.escape(said)):
+    message = "DATABASE_PROBE_TIMEOUT is 2: set it below 0.5 * DATABASE_AWAY_TIMEOUT (4)"
+    with pytest.raises(ImproperlyConfigured, match=re.escape(message)):
         load(DATABASE_AWAY_TIMEOUT="4")
 
 
 def test_heartbeats_have_to_come_within_the_looks_that_find_a_job_stalled(load: Load) -> None:
-    said = "set it below 5 * STALLED_JOB_CHECK_INTERVAL (0.2)"
-    with pytest.raises(ImproperlyConfigured, match=re.escape(said)):
+    message = "set it below 5 * STALLED_JOB_CHECK_INTERVAL (0.2)"
+    with pytest.raises(ImproperlyConfigured, match=re.escape(message)):
         load(STALLED_JOB_CHECK_INTERVAL="0.2")

@@ -79,7 +79,7 @@ def two(db: None) -> Two:
 
 
 def make_run(app: App, **fields: Any) -> Run:
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "id": new_run_id(),
         "app_id": app.app_id,
         "workflow": "echo",
@@ -87,7 +87,7 @@ def make_run(app: App, **fields: Any) -> Run:
         "executor_id": 1,
         "created_at": datetime.now(UTC),
     }
-    run = Run.objects.create(**given | fields)
+    run = Run.objects.create(**defaults | fields)
     Delivery.objects.create(
         run=run, body=b"hello", method="POST", path="/x", headers=[["x-a", "b"]], client="192.0.2.7"
     )
@@ -124,8 +124,8 @@ def shown(browser: Client, path: str) -> str:
 
 
 def sink_form(app: App, **fields: str) -> dict[str, Any]:
-    given = {"app": app.pk, "path": "/new", "method": "POST", "workflow": "echo", "options": "{}", "timeout": "300"}
-    return given | {"active": "on", "auth_token": "", "description": ""} | fields
+    defaults = {"app": app.pk, "path": "/new", "method": "POST", "workflow": "echo", "options": "{}", "timeout": "300"}
+    return defaults | {"active": "on", "auth_token": "", "description": ""} | fields
 
 
 def app_form(app: App, rows: list[dict[str, Any]] | None = None, **fields: str) -> dict[str, Any]:
@@ -297,14 +297,14 @@ def test_filters_and_choices_offer_no_other_apps(two: Two) -> None:
     asked = {"app_label": "sinks", "field_name": "app", "term": ""}
     for model, found in (("sink", {"app_mine"}), ("apitoken", {"app_mine", "app_third"})):
         answer = browser.get("/admin/autocomplete/", asked | {"model_name": model})
-        assert {App.objects.get(pk=one["id"]).app_id for one in answer.json()["results"]} == found
+        assert {App.objects.get(pk=choice["id"]).app_id for choice in answer.json()["results"]} == found
     for denied in (
         {"model_name": "membership", "field_name": "user"},
         {"model_name": "sink", "field_name": "outcomes"},
     ):
         assert browser.get("/admin/autocomplete/", asked | denied).status_code == 403
     answer = browser.get("/admin/autocomplete/", {"app_label": "runs", "model_name": "delivery", "field_name": "run"})
-    assert [one["id"] for one in answer.json()["results"]] == [two.run.pk]
+    assert [choice["id"] for choice in answer.json()["results"]] == [two.run.pk]
     assert "other" not in shown(browser, "/admin/sinks/apitoken/add/").replace("another", "")
 
 
@@ -374,18 +374,20 @@ def test_actions_leave_alone_what_is_not_theirs_to_change(two: Two) -> None:
     seen_run = make_run(third)
     browser = signed_in(make_user("some", *ALL, app_mine="editor", app_third="viewer"))
     sinks, runs = [two.sink, two.foreign, seen], [two.run, two.foreign_run, seen_run]
-    answer = browser.post(_SINKS, {"action": "deactivate", "_selected_action": [one.pk for one in sinks]}, follow=True)
-    said = [str(message) for message in answer.context["messages"]]
-    assert said == ["No permission to change: 1.", "Deactivated sinks: 1. Deactivated sinks answer 404."]
+    answer = browser.post(
+        _SINKS, {"action": "deactivate", "_selected_action": [sink.pk for sink in sinks]}, follow=True
+    )
+    messages = [str(message) for message in answer.context["messages"]]
+    assert messages == ["No permission to change: 1.", "Deactivated sinks: 1. Deactivated sinks answer 404."]
     assert set(Sink.objects.filter(active=False)) == {two.sink}
     for action, word in (("cancel", "cancel"), ("replay", "replay")):
-        answer = browser.post(_RUNS, {"action": action, "_selected_action": [one.pk for one in runs]}, follow=True)
+        answer = browser.post(_RUNS, {"action": action, "_selected_action": [run.pk for run in runs]}, follow=True)
         assert f"No permission to {word}: 1." in [str(message) for message in answer.context["messages"]]
     assert [run.pk for run in Run.objects.filter(cancel_requested=True)] == [two.run.pk]
     assert list(Run.objects.exclude(replay_of="").values_list("replay_of", flat=True)) == [two.run.pk]
     assert browser.post(f"{_RUNS}{two.foreign_run.pk}/replay/").status_code == 404
     assert browser.post(f"{_RUNS}{seen_run.pk}/replay/").status_code == 403
-    browser.post(_SINKS, {"action": "delete_selected", "_selected_action": [one.pk for one in sinks], "post": "yes"})
+    browser.post(_SINKS, {"action": "delete_selected", "_selected_action": [sink.pk for sink in sinks], "post": "yes"})
     assert Sink.objects.count() == 3  # not even their own, since the selection contained one that they may not delete
 
 
@@ -424,8 +426,8 @@ def test_an_owner_says_who_the_members_are_and_the_history_tells(two: Two) -> No
     rows[1]["DELETE"] = "on"
     browser.post(address(two.mine), app_form(two.mine, rows))
     assert list(Membership.objects.all()) == [own]
-    told = [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")]
-    assert ["ada (viewer)" in told[0], "ada (editor)" in told[1], "Deleted" in told[2]] == [True] * 3
+    messages = [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")]
+    assert ["ada (viewer)" in messages[0], "ada (editor)" in messages[1], "Deleted" in messages[2]] == [True] * 3
     assert "ada" in shown(browser, address(two.mine, "history"))
 
 
@@ -436,7 +438,7 @@ def test_who_cannot_be_a_member_is_refused_at_the_field(two: Two, name: str) -> 
     answer = browser.post(address(two.mine), app_form(two.mine, [{"user": name, "role": "viewer"}]))
     assert answer.status_code == 200
     [inline] = answer.context["inline_admin_formsets"]
-    assert [set(one) for one in inline.formset.errors if one] == [{"user"}]
+    assert [set(errors) for errors in inline.formset.errors if errors] == [{"user"}]
     assert Membership.objects.count() == 1
 
 
@@ -546,12 +548,12 @@ def test_every_action_in_the_admin_is_in_the_history(two: Two) -> None:
     browser = signed_in(User.objects.create_superuser("boss"))
     for action in ("deactivate", "activate"):
         browser.post(_SINKS, {"action": action, "_selected_action": [two.sink.pk, two.foreign.pk]})
-    told = [(entry.object_id, entry.change_message) for entry in LogEntry.objects.order_by("pk")]
-    assert told[:2] == [(str(two.foreign.pk), "Deactivated."), (str(two.sink.pk), "Deactivated.")] or told[:2] == [
+    log = [(entry.object_id, entry.change_message) for entry in LogEntry.objects.order_by("pk")]
+    assert log[:2] == [(str(two.foreign.pk), "Deactivated."), (str(two.sink.pk), "Deactivated.")] or log[:2] == [
         (str(two.sink.pk), "Deactivated."),
         (str(two.foreign.pk), "Deactivated."),
     ]
-    assert [message for _, message in told[2:]] == ["Activated."] * 2
+    assert [message for _, message in log[2:]] == ["Activated."] * 2
     for action, thing, path in (("cancel", two.run, _RUNS), ("replay", two.run, _RUNS)):
         browser.post(path, {"action": action, "_selected_action": thing.pk})
         assert LogEntry.objects.count() == 5 + (action == "replay")
@@ -670,13 +672,13 @@ def api(request: pytest.FixtureRequest, hub: Hub, server: Server) -> Iterator[Ca
     made: list[httpx.Client] = []
 
     def make(name: str) -> httpx.Client:
-        one = client(server, add_token(hub, name)[1]) if request.param == "token" else with_session(server, name)
-        made.append(one)
-        return one
+        api_client = client(server, add_token(hub, name)[1]) if request.param == "token" else with_session(server, name)
+        made.append(api_client)
+        return api_client
 
     yield make
-    for one in made:
-        one.close()
+    for api_client in made:
+        api_client.close()
 
 
 @pytest.mark.parametrize("name", ["editor", "busy"])
@@ -685,16 +687,16 @@ def test_the_api_shows_a_member_their_apps_alone(
 ) -> None:
     asks = api(name)
     theirs = {"app_mine", "app_seen"}
-    assert {one["app_id"] for one in asks.get("/api/v1/apps").json()} == theirs
+    assert {app["app_id"] for app in asks.get("/api/v1/apps").json()} == theirs
     sinks = asks.get("/api/v1/sinks").json()
-    assert {one["app_id"] for one in sinks} == theirs
+    assert {sink["app_id"] for sink in sinks} == theirs
     assert TOKEN not in json.dumps(sinks)
-    assert {one["app_id"] for one in asks.get("/api/v1/runs").json()["results"]} == theirs
+    assert {run["app_id"] for run in asks.get("/api/v1/runs").json()["results"]} == theirs
     for query in ({"app_id": "app_other"}, {"sink_id": 3}, {"app_id": ["app_other", "app_gone"]}):
         assert asks.get("/api/v1/runs", params=query).json()["results"] == [], query
     assert asks.get("/api/v1/sinks", params={"app_id": "app_other"}).json() == []
     both = asks.get("/api/v1/runs", params={"app_id": ["app_other", "app_mine"]}).json()["results"]
-    assert {one["app_id"] for one in both} == {"app_mine"}
+    assert {run["app_id"] for run in both} == {"app_mine"}
 
 
 @pytest.mark.parametrize("name", ["editor", "busy"])
@@ -730,8 +732,8 @@ def test_the_api_gives_nothing_of_another_app_by_its_id(
         (run, f"/api/v1/runs/run_{'0' * 44}"),
     ):
         for method in ("OPTIONS", "GET", "HEAD", "PATCH", "DELETE"):
-            one, none = (asks.request(method, path) for path in (there, not_there))
-            assert (one.status_code, one.content) == (none.status_code, none.content), (method, there)
+            found, none = (asks.request(method, path) for path in (there, not_there))
+            assert (found.status_code, found.content) == (none.status_code, none.content), (method, there)
 
 
 def test_the_api_lets_a_role_do_what_it_gives_and_no_more(
@@ -782,7 +784,7 @@ def test_a_token_of_one_app_gives_a_member_of_others_nothing(hub: Hub, server: S
                 assert asks.get(f"/runs/{run_id}").status_code == 401
         _, text = add_token(hub, name, app="app_seen")
         with client(server, text) as asks:
-            assert {one["app_id"] for one in asks.get("/api/v1/runs").json()["results"]} == {"app_seen"}
+            assert {run["app_id"] for run in asks.get("/api/v1/runs").json()["results"]} == {"app_seen"}
             assert asks.get(f"/runs/{runs['app_mine']}").status_code == 401
             assert asks.post(f"/api/v1/runs/{runs['app_mine']}/replay").status_code == 404
 

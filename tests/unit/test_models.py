@@ -164,7 +164,7 @@ def test_a_workflow_that_is_not_installed_is_refused_with_those_that_are(app: Ap
         ("echo", {"headers": "perhaps"}, "headers: "),
         ("demo", {"steps": 0}, "steps: "),
         ("demo", {"seconds": math.nan}, "seconds: "),
-        ("returns", {}, "what: Field required"),
+        ("returns", {}, "kind: Field required"),
         ("echo", [], "options must be a JSON object"),
         ("echo", None, "options must be a JSON object"),
     ],
@@ -179,8 +179,8 @@ def test_options_that_the_workflow_does_not_take_are_refused_by_name(
 @pytest.mark.parametrize(
     ("workflow", "options"),
     [
-        ("returns", {"what": "a\0b"}),
-        ("returns", {"what": "\ud800"}),
+        ("returns", {"kind": "a\0b"}),
+        ("returns", {"kind": "\ud800"}),
         ("reports", {"values": [math.nan]}),
         ("reports", {"values": [math.inf]}),
         ("reports", {"values": [{"a\0": 1}]}),

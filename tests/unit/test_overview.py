@@ -62,8 +62,8 @@ def test_it_shows_what_runs_came_to(admin_client: Client, sinks: list[Sink]) -> 
     home = shown(admin_client)
     assert (home["totals"].runs, home["success"], home["totals"].refused) == (10, "80.0 %", 6)
     assert [reason for reason, _, _ in home["refusals"]] == ["token", "rate"]
-    assert [(one["name"], one["figure"]) for one in home["failing"]] == [("POST /app_mine/hook", "2 of 10")]
-    assert [one["name"] for one in home["slowest"]] == ["POST /app_mine/hook"]
+    assert [(row["name"], row["figure"]) for row in home["failing"]] == [("POST /app_mine/hook", "2 of 10")]
+    assert [row["name"] for row in home["slowest"]] == ["POST /app_mine/hook"]
     assert "8 complete, 2 failed, 6 refused" in admin_client.get(_HOME).content.decode()
 
 

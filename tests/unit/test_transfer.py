@@ -30,7 +30,7 @@ def bring(hub: Hub, document: Any, *args: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def told(hub: Hub, document: Any, *args: str) -> dict[str, Any]:
+def import_report(hub: Hub, document: Any, *args: str) -> dict[str, Any]:
     """Return the output of `sinks import - --json`."""
     done = hub.manage("sinks", "import", "-", "--json", *args, stdin=json.dumps(document))
     return dict(json.loads(done.stdout))
@@ -58,12 +58,12 @@ def stored(hub: Hub, app_id: str) -> list[tuple[Any, ...]]:
 def test_the_source_documents_json_is_taken_as_it_stands(own_hub: Hub, document: Any) -> None:
     assert bring(own_hub, document, "--app", "app_source")[0] == 0
     many = document if isinstance(document, list) else [document]
-    assert [row[1] for row in stored(own_hub, "app_source")] == sorted(one["path"] for one in many)
+    assert [row[1] for row in stored(own_hub, "app_source")] == sorted(sink["path"] for sink in many)
 
 
 def test_the_same_file_again_changes_nothing(own_hub: Hub) -> None:
-    first, again = told(own_hub, _SHOP), told(own_hub, _SHOP)
-    assert [(one["action"], one["path"]) for one in first["changes"]] == [
+    first, again = import_report(own_hub, _SHOP), import_report(own_hub, _SHOP)
+    assert [(change["action"], change["path"]) for change in first["changes"]] == [
         ("create", None),
         ("create", "/orders/{order_id}"),
         ("create", "/github"),
@@ -77,9 +77,9 @@ def test_a_dry_run_shows_the_difference_and_changes_nothing(own_hub: Hub) -> Non
     changed = json.loads(json.dumps(_SHOP))
     changed["sinks"][0] |= {"timeout": 60, "auth_token": "an0ther"}
     changed["sinks"].append({"path": "/new"})
-    code, said = bring(own_hub, changed, "--dry-run")
+    code, output = bring(own_hub, changed, "--dry-run")
     assert code == 0
-    assert said.splitlines() == [
+    assert output.splitlines() == [
         "~ PUT /app_shop/orders/{order_id}",
         "    auth_token: replaced",
         "    timeout: 5.0 -> 60.0",
@@ -106,9 +106,9 @@ def test_a_bad_file_is_refused_whole_with_each_place_and_reason(own_hub: Hub) ->
             ],
         },
     ]
-    code, said = bring(own_hub, bad)
+    code, output = bring(own_hub, bad)
     assert code == 1
-    assert said.splitlines() == [
+    assert output.splitlines() == [
         "CommandError: [1].sinks[1].path: A path must start with '/': write '/no-slash'.",
         "[1].sinks[1].limits.rate: A rate is a number of runs per time: 5/s, 60/min, 1000/h or 10000/day.",
         "[1].sinks[2].path: The file has this path and method twice: see [1].sinks[0].",
@@ -120,10 +120,10 @@ def test_a_bad_file_is_refused_whole_with_each_place_and_reason(own_hub: Hub) ->
 
 
 def test_a_fault_of_the_app_does_not_hide_those_of_its_sinks(own_hub: Hub) -> None:
-    code, said = bring(own_hub, {"app_id": "admin", "sinks": [{"path": "x"}]})
+    code, output = bring(own_hub, {"app_id": "admin", "sinks": [{"path": "x"}]})
     assert code == 1
-    assert "app_id: 'admin' is reserved for SinkHub's own URLs: choose another id." in said
-    assert "sinks[0].path: A path must start with '/'" in said
+    assert "app_id: 'admin' is reserved for SinkHub's own URLs: choose another id." in output
+    assert "sinks[0].path: A path must start with '/'" in output
     assert own_hub.query("SELECT 1 FROM sinks_app") == []
 
 
@@ -131,18 +131,18 @@ def test_other_sinks_of_the_app_stay_unless_they_are_to_be_deleted(own_hub: Hub)
     bring(own_hub, _SHOP)
     bring(own_hub, {"path": "/elsewhere"}, "--app", "app_other")
     only = {"app_id": "app_shop", "name": "Shop", "sinks": [_SHOP["sinks"][1]]}
-    assert told(own_hub, only) == {"dry_run": False, "changes": [], "unchanged": 2}
+    assert import_report(own_hub, only) == {"dry_run": False, "changes": [], "unchanged": 2}
     assert len(stored(own_hub, "app_shop")) == 2
-    done = told(own_hub, only, "--delete-others")
-    assert [(one["action"], one["path"]) for one in done["changes"]] == [("delete", "/orders/{order_id}")]
+    done = import_report(own_hub, only, "--delete-others")
+    assert [(change["action"], change["path"]) for change in done["changes"]] == [("delete", "/orders/{order_id}")]
     assert [row[1] for row in stored(own_hub, "app_shop")] == ["/github"]
     assert len(stored(own_hub, "app_other")) == 1
 
 
 def test_a_renamed_parameter_is_a_change_of_the_same_sink(own_hub: Hub) -> None:
     bring(own_hub, {"path": "/orders/{order_id}"}, "--app", "app_shop")
-    done = told(own_hub, {"path": "/orders/{id}"}, "--app", "app_shop")
-    assert [(one["action"], one["fields"]) for one in done["changes"]] == [
+    done = import_report(own_hub, {"path": "/orders/{id}"}, "--app", "app_shop")
+    assert [(change["action"], change["fields"]) for change in done["changes"]] == [
         ("change", {"path": {"before": "/orders/{order_id}", "after": "/orders/{id}"}})
     ]
 
@@ -160,9 +160,9 @@ def test_an_export_with_secrets_moves_an_app_to_another_installation(own_hub: Hu
     masked = own_hub.manage("sinks", "export").stdout
     whole = own_hub.manage("sinks", "export", "--secrets", "--format", "yaml").stdout
     other: Hub = make_hub("sqlite")
-    code, said = bring(other, masked)
+    code, output = bring(other, masked)
     assert code == 1
-    assert "auth_token: This is the mask of a token, but no token is set: specify the token itself." in said
+    assert "auth_token: This is the mask of a token, but no token is set: specify the token itself." in output
     assert bring(other, whole)[0] == 0
     assert other.manage("sinks", "export", "--secrets", "--format", "yaml").stdout == whole
     assert TOKEN in whole
@@ -173,8 +173,8 @@ def test_an_exported_file_is_its_owners_alone(own_hub: Hub, tmp_path: Path) -> N
     file = tmp_path / "apps.yml"
     file.write_text("an older and longer one" * 100)
     file.chmod(0o644)
-    said = own_hub.manage("sinks", "export", "--secrets", "--output", str(file)).stdout
-    assert said == f"{file}: apps: 1, sinks: 2.\n"
+    output = own_hub.manage("sinks", "export", "--secrets", "--output", str(file)).stdout
+    assert output == f"{file}: apps: 1, sinks: 2.\n"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert own_hub.manage("sinks", "import", str(file)).stdout == "created: 0, changed: 0, deleted: 0, unchanged: 3.\n"
 
@@ -195,8 +195,8 @@ def test_a_file_that_is_not_there_is_said_without_a_traceback(own_hub: Hub, tmp_
 @pytest.mark.both_databases
 def test_many_sinks_come_in_at_once(own_hub: Hub) -> None:
     many = {"app_id": "app_many", "sinks": [{"path": f"/hook-{at:04}"} for at in range(300)]}
-    assert len(told(own_hub, many)["changes"]) == 301
-    assert told(own_hub, many)["unchanged"] == 301
+    assert len(import_report(own_hub, many)["changes"]) == 301
+    assert import_report(own_hub, many)["unchanged"] == 301
 
 
 _UNREADABLE = {
@@ -217,10 +217,10 @@ _UNREADABLE = {
 
 @pytest.mark.parametrize("name", _UNREADABLE)
 def test_what_cannot_be_read_is_said_with_its_place(name: str) -> None:
-    text, said = _UNREADABLE[name]
+    text, reason = _UNREADABLE[name]
     with pytest.raises(formats.Refused) as refused:
         formats.parse(text)
-    assert str(refused.value).startswith(said)
+    assert str(refused.value).startswith(reason)
 
 
 _UNCLEAR: dict[str, tuple[Any, str]] = {
@@ -237,27 +237,27 @@ _UNCLEAR: dict[str, tuple[Any, str]] = {
 
 @pytest.mark.parametrize("name", _UNCLEAR)
 def test_a_file_that_does_not_say_what_it_means_is_refused(name: str) -> None:
-    value, said = _UNCLEAR[name]
+    value, reason = _UNCLEAR[name]
     with pytest.raises(formats.Refused) as refused:
         import_export.entries(value)
-    assert str(refused.value) == said
+    assert str(refused.value) == reason
 
 
 def test_a_sink_as_the_api_and_the_list_say_it_comes_in(own_hub: Hub) -> None:
     own_hub.add_sinks([{"app_id": "app_a", "path": "/a", "auth_token": "s3cret"}, {"app_id": "app_b", "path": "/b"}])
     listed = [json.loads(line) for line in own_hub.manage("sinks", "list", "--json").stdout.splitlines()]
-    assert told(own_hub, listed) == {"dry_run": False, "changes": [], "unchanged": 4}
-    from_api = [one | {"id": 12, "url_path": "/app_a/a", "timeout": 7} for one in listed]
-    changes = told(own_hub, from_api)["changes"]
-    assert [(one["app_id"], one["path"], list(one["fields"])) for one in changes] == [
+    assert import_report(own_hub, listed) == {"dry_run": False, "changes": [], "unchanged": 4}
+    from_api = [sink | {"id": 12, "url_path": "/app_a/a", "timeout": 7} for sink in listed]
+    changes = import_report(own_hub, from_api)["changes"]
+    assert [(change["app_id"], change["path"], list(change["fields"])) for change in changes] == [
         ("app_a", "/a", ["timeout"]),
         ("app_b", "/b", ["timeout"]),
     ]
 
 
 def test_a_sink_of_another_app_is_refused_in_an_app(own_hub: Hub) -> None:
-    given = {"app_id": "app_a", "sinks": [{"app_id": "app_b", "path": "/b"}]}
-    refused = own_hub.manage("sinks", "import", "-", stdin=json.dumps(given), check=False)
+    document = {"app_id": "app_a", "sinks": [{"app_id": "app_b", "path": "/b"}]}
+    refused = own_hub.manage("sinks", "import", "-", stdin=json.dumps(document), check=False)
     assert refused.returncode == 1
     assert "sinks[0].app_id: The sink belongs to the app 'app_a': omit this." in refused.stderr
 

@@ -143,7 +143,7 @@ def test_keyword_only_parameters_are_the_options() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "named"),
+    ("options", "named"),
     [
         ({}, "url"),
         ({"url": 1}, "url"),
@@ -154,14 +154,14 @@ def test_keyword_only_parameters_are_the_options() -> None:
         (None, "object"),
     ],
 )
-def test_options_that_do_not_fit_are_refused_by_name(given: Any, named: str) -> None:
+def test_options_that_do_not_fit_are_refused_by_name(options: Any, named: str) -> None:
     @workflow(name="is_strict")
     async def takes_options(request: Any, run: Any, *, url: str, times: int = 3, ratio: float = 0.5) -> None: ...
 
     found = registry.find("is_strict")
     assert found is not None
     with pytest.raises(InvalidOptions, match=named):
-        found.check_options(given)
+        found.check_options(options)
 
 
 def test_options_can_be_constrained_as_pydantic_does() -> None:
@@ -281,45 +281,45 @@ def test_a_workflow_is_given_all_of_the_request(site: Site) -> None:
         headers=[*fields, ("Accept", "application/json")],
         content=b"\x00\xff{",
     )
-    given = answer.json()["output"]
-    assert given["method"] == "PURGE"
-    assert given["query"] == {"a": ["1", "ä"], "b": [""]}
-    assert given["headers"]["x-many"] == "1, 2"
-    assert given["headers"]["x-upper"] == "Kept"
-    assert all(name == name.lower() for name in given["headers"])
-    assert given["content_type"] == "text/x-own; a=b"
-    assert given["body"] == "\x00ÿ{"
-    assert given["json"] is None
-    assert given["form"] == {}
-    assert given["files"] == {}
-    assert given["run_id"] == answer.headers["x-run-id"]
-    assert given["attempt"] == 1
+    output = answer.json()["output"]
+    assert output["method"] == "PURGE"
+    assert output["query"] == {"a": ["1", "ä"], "b": [""]}
+    assert output["headers"]["x-many"] == "1, 2"
+    assert output["headers"]["x-upper"] == "Kept"
+    assert all(name == name.lower() for name in output["headers"])
+    assert output["content_type"] == "text/x-own; a=b"
+    assert output["body"] == "\x00ÿ{"
+    assert output["json"] is None
+    assert output["form"] == {}
+    assert output["files"] == {}
+    assert output["run_id"] == answer.headers["x-run-id"]
+    assert output["attempt"] == 1
 
 
 def test_a_workflow_is_given_path_parameters_decoded(site: Site) -> None:
-    given = site.output("/inspect/Gr%C3%BC%C3%9Fe", "GET")
-    assert given["path"] == "/inspect/Grüße"
-    assert given["path_params"] == {"order_id": "Grüße"}
+    output = site.output("/inspect/Gr%C3%BC%C3%9Fe", "GET")
+    assert output["path"] == "/inspect/Grüße"
+    assert output["path_params"] == {"order_id": "Grüße"}
 
 
 def test_credentials_are_not_given_to_workflows(site: Site) -> None:
     headers = {"Authorization": "Bearer s3cret", "Cookie": "sessionid=s3cret", "X-Api-Key": "s3cret"}
-    given = site.output("/inspect/1", headers=headers)
-    assert not {"authorization", "cookie", "x-api-key"} & set(given["headers"])
-    assert "s3cret" not in str(given)
+    output = site.output("/inspect/1", headers=headers)
+    assert not {"authorization", "cookie", "x-api-key"} & set(output["headers"])
+    assert "s3cret" not in str(output)
 
 
 def test_a_multipart_form_has_fields_and_files(site: Site) -> None:
     files = [("one", ("a.txt", b"first")), ("one", ("b.txt", b"\x00\xff")), ("two", ("ä.bin", b""))]
-    given = site.output("/inspect/1", data={"x": ["1", "2"], "y": "ü"}, files=files)
-    assert given["form"] == {"x": ["1", "2"], "y": ["ü"]}
-    assert given["files"] == {"one": ["first", "\x00ÿ"], "two": [""]}
+    output = site.output("/inspect/1", data={"x": ["1", "2"], "y": "ü"}, files=files)
+    assert output["form"] == {"x": ["1", "2"], "y": ["ü"]}
+    assert output["files"] == {"one": ["first", "\x00ÿ"], "two": [""]}
 
 
 def test_an_urlencoded_form_has_fields(site: Site) -> None:
-    given = site.output("/inspect/1", data={"x": ["1", "2"], "y": "ü &="})
-    assert given["form"] == {"x": ["1", "2"], "y": ["ü &="]}
-    assert given["json"] is None
+    output = site.output("/inspect/1", data={"x": ["1", "2"], "y": "ü &="})
+    assert output["form"] == {"x": ["1", "2"], "y": ["ü &="]}
+    assert output["json"] is None
 
 
 @pytest.mark.parametrize(

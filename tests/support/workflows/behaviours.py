@@ -12,7 +12,7 @@ from runs.workflows import Request, Run, ThreadRun, workflow
 
 def _texts(fields: Any) -> dict[str, list[str]]:
     return {
-        name: [one if isinstance(one, str) else one.decode("latin-1") for one in several]
+        name: [value if isinstance(value, str) else value.decode("latin-1") for value in several]
         for name, several in fields.lists()
     }
 
@@ -80,7 +80,7 @@ async def raises(request: Request, run: Run) -> None:
 
 
 @workflow
-async def returns(request: Request, run: Run, *, what: str) -> Any:
+async def returns(request: Request, run: Run, *, kind: str) -> Any:
     """Return a value that JSON may not represent."""
     return {
         "date": datetime.now(UTC),
@@ -93,7 +93,7 @@ async def returns(request: Request, run: Run, *, what: str) -> Any:
         "none": None,
         "large": "x" * (11 * 1024 * 1024),
         "lines": "one\ntwo\r\nthree",
-    }[what]
+    }[kind]
 
 
 @workflow
