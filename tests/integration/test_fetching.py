@@ -132,7 +132,7 @@ from procrastinate.sql import queries
 from runs.workers.connector import Connector
 from runs.workers.tasks import execute
 
-told = asyncio.Event()
+notified = asyncio.Event()
 
 class Late(Connector):
     is_late = False
@@ -143,12 +143,12 @@ class Late(Connector):
             self.is_late = False
             assert rows == []
             await execute.defer_async(run_id="run_late")
-            await told.wait()
+            await notified.wait()
         return rows
 
 async def note(*, channel, payload):
     assert json.loads(payload)["type"] == "job_inserted"
-    told.set()
+    notified.set()
 
 async def main():
     late = Late(lambda worker: None)

@@ -46,10 +46,10 @@ choices = {
 }
 wrong, pages = [], 0
 for chosen in itertools.product(*choices.values()):
-    given = dict(zip(choices, chosen))
-    begin, end = given.pop("created")
-    given["statuses"] = frozenset(given["statuses"])
-    wanted = Filter(**given, created_from=begin, created_to=end)
+    fields = dict(zip(choices, chosen))
+    begin, end = fields.pop("created")
+    fields["statuses"] = frozenset(fields["statuses"])
+    wanted = Filter(**fields, created_from=begin, created_to=end)
     expected = [
         run for run in runs
         if (wanted.app_ids is None or run.app_id in wanted.app_ids)
@@ -73,7 +73,7 @@ for chosen in itertools.product(*choices.values()):
     counts = {}
     for run in expected:
         counts[run.workflow] = counts.get(run.workflow, 0) + 1
-    if (figures.runs, {name: one.runs for name, one in figures.groups.items()}) != (len(expected), counts):
+    if (figures.runs, {name: group.runs for name, group in figures.groups.items()}) != (len(expected), counts):
         wrong.append(f"stats of {wanted}")
     # Where not all are counted, those are that are not older than it says.
     for most in (230, 830):  # 830: more than each app has, and fewer than two have
@@ -107,8 +107,8 @@ with connection.cursor() as cursor:
 def explain(execute, sql, params, many, context):
     if sql.startswith("SELECT"):
         with connection.connection.cursor() as cursor:
-            said = cursor.execute("EXPLAIN " + sql, params)
-            plans.append([sql, [str(row[-1]) for row in said.fetchall()]])
+            explained = cursor.execute("EXPLAIN " + sql, params)
+            plans.append([sql, [str(row[-1]) for row in explained.fetchall()]])
     return execute(sql, params, many, context)
 if connection.vendor == "sqlite":
     from contextlib import closing

@@ -51,13 +51,13 @@ import json
 from runs.history.summaries import Period, hours, summary
 from sinks.models import Sink
 ids = dict(Sink.objects.values_list("pk", "path"))
-told = {}
+counts = {}
 for source_id in (None, *ids):
     totals = summary(Period.DAY, source_id=source_id).totals
-    told[ids.get(source_id, "")] = [totals.refusals, totals.apart]
+    counts[ids.get(source_id, "")] = [totals.refusals, totals.apart]
     if source_id:
         assert sum(hours([source_id])[source_id].refused) == totals.refused
-print(json.dumps(told))
+print(json.dumps(counts))
 """
 
 
@@ -265,9 +265,9 @@ from runs.history import tallies
 from runs.models import Tally
 tallies._MAX_ROWS, settings.TALLY_FLUSH_INTERVAL = 50, 0.05
 class Heard(tallies.logging.Handler):
-    said = []
+    messages = []
     def emit(self, record):
-        self.said.append(record.getMessage())
+        self.messages.append(record.getMessage())
 tallies.logger.addHandler(Heard())
 def rename(old, new):
     with connection.cursor() as cursor:
@@ -279,7 +279,7 @@ async def main():
     for source_id in range(1, 21):
         counting.ended("app_test", source_id, "complete", str(datetime.now(UTC)), 0.001)
     until = time.monotonic() + 60
-    while not any("dropped" in message for message in Heard.said) and time.monotonic() < until:
+    while not any("dropped" in message for message in Heard.messages) and time.monotonic() < until:
         await asyncio.sleep(0.01)
     await asyncio.to_thread(rename, "hidden", "runs_tally")
     await counting.stop()
@@ -342,17 +342,17 @@ async def main():
     await tallies.stop()
 asyncio.run(main())
 wrong = []
-def check(what, told, expected):
-    if told != expected:
-        wrong.append(f"{what}: {told} and not {expected}")
-def near(what, told, expected):
-    if told is None or expected is None:
-        check(what, told, expected)
-    elif not expected / 1.26 <= told <= expected * 1.26:
-        wrong.append(f"{what}: {told} is far from {expected}")
+def check(label, actual, expected):
+    if actual != expected:
+        wrong.append(f"{label}: {actual} and not {expected}")
+def near(label, actual, expected):
+    if actual is None or expected is None:
+        check(label, actual, expected)
+    elif not expected / 1.26 <= actual <= expected * 1.26:
+        wrong.append(f"{label}: {actual} is far from {expected}")
 def of(since, apps, source_id=None):
-    return [one for one in made if one[3].timestamp() >= since and (apps is None or one[0] in apps)
-            and (source_id is None or one[1] == source_id)]
+    return [run for run in made if run[3].timestamp() >= since and (apps is None or run[0] in apps)
+            and (source_id is None or run[1] == source_id)]
 def quantile(runs, part):
     durations = sorted(run[4] for run in runs if run[4])
     return durations[int(part * len(durations))] if durations else None
@@ -367,34 +367,34 @@ for period, apps, source_id in itertools.product(Period, some, [None, 4]):
     span, count = points[period]
     since = floor(span) - (count - 1) * span
     runs = of(since, apps, source_id)
-    told = summary(period, apps, source_id, now=now)
-    what = f"{period} {apps} {source_id}"
-    check(f"statuses of {what}", told.totals.statuses, {end: sum(run[2] == end for run in runs) for end in ENDS})
-    check(f"success of {what}", told.totals.success, counts(runs)[0] / len(runs) if runs else None)
-    near(f"p50 of {what}", told.totals.p50, quantile(runs, 0.5))
-    near(f"p95 of {what}", told.totals.p95, quantile(runs, 0.95))
+    actual = summary(period, apps, source_id, now=now)
+    label = f"{period} {apps} {source_id}"
+    check(f"statuses of {label}", actual.totals.statuses, {end: sum(run[2] == end for run in runs) for end in ENDS})
+    check(f"success of {label}", actual.totals.success, counts(runs)[0] / len(runs) if runs else None)
+    near(f"p50 of {label}", actual.totals.p50, quantile(runs, 0.5))
+    near(f"p95 of {label}", actual.totals.p95, quantile(runs, 0.95))
     times = range(since, since + count * span, span)
-    check(f"times of {what}", [int(point.at.timestamp()) for point in told.points], list(times))
-    for point, at in zip(told.points, times):
+    check(f"times of {label}", [int(point.at.timestamp()) for point in actual.points], list(times))
+    for point, at in zip(actual.points, times):
         within = [run for run in runs if at <= run[3].timestamp() < at + span]
         expected = counts(within)
-        check(f"{at} of {what}", [point.complete, point.failed, point.cancelled, point.refused], expected)
+        check(f"{at} of {label}", [point.complete, point.failed, point.cancelled, point.refused], expected)
 for period, apps in itertools.product(Period, some):
     span, count = {**points, Period.WEEK: (86400, 7)}[period]
     runs = [run for run in of(floor(span) - (count - 1) * span, apps) if run[1]]
-    told = ranking(period, apps, most=3, now=now)
+    actual = ranking(period, apps, most=3, now=now)
     there = sorted({run[1] for run in runs}, reverse=True)
-    check(f"slowest of {period} {apps}", [one.source_id for one in told.slowest], there[:3])
+    check(f"slowest of {period} {apps}", [source.source_id for source in actual.slowest], there[:3])
     failed = Counter(run[1] for run in runs if run[2] in ("error", "interrupted"))
-    check(f"failing of {period} {apps}", [one.totals.failed for one in told.failing],
+    check(f"failing of {period} {apps}", [source.totals.failed for source in actual.failing],
           [count for _, count in failed.most_common(3)])
-    for one in told.failing:
-        check(f"{one.source_id} of {period} {apps}", [one.app_id, one.totals.failed],
-              [f"app_{one.source_id % 3}", failed[one.source_id]])
+    for source in actual.failing:
+        check(f"{source.source_id} of {period} {apps}", [source.app_id, source.totals.failed],
+              [f"app_{source.source_id % 3}", failed[source.source_id]])
     check("few", ranking(period, apps, least=10_000, now=now).slowest, ())
-told = hours([1, 4, 99], now=now)
-check("sources", sorted(told), [1, 4, 99])
-for source_id, series in told.items():
+actual = hours([1, 4, 99], now=now)
+check("sources", sorted(actual), [1, 4, 99])
+for source_id, series in actual.items():
     for place in range(24):
         at = floor(3600) - (23 - place) * 3600
         runs = [run for run in of(at, None, source_id) if run[3].timestamp() < at + 3600]
@@ -433,15 +433,16 @@ async def main():
             tallies.ended("app_1", 2, "complete", str(now - timedelta(minutes=minutes)), 0.001)
     await tallies.stop()
 asyncio.run(main())
-def told(*given):
-    one = present(*given, now=now)
-    return [one.running, one.queued, one.partial, one.per_minute]
+def figures(*filters):
+    counted = present(*filters, now=now)
+    return [counted.running, counted.queued, counted.partial, counted.per_minute]
 last = last_deliveries([2, 1, 99])
 assert sorted(last) == [1, 2], last
 assert all(abs((last[source_id] - times[source_id]).total_seconds()) < 0.01 for source_id in last), last
 assert last_deliveries([]) == {} and hours([]) == {}
 assert hours([99]) == {99: Hours((0,) * 24, (0,) * 24, (0,) * 24)}
-print(json.dumps([told(), told(frozenset(["app_1"])), told(frozenset(["app_2"]), 2), told(None, 1), told(frozenset())]))
+print(json.dumps([figures(), figures(frozenset(["app_1"])), figures(frozenset(["app_2"]), 2), figures(None, 1),
+                  figures(frozenset())]))
 """
 
 

@@ -78,12 +78,12 @@ from sinks.routing import paths
 from sinks.models import App, Sink
 with transaction.atomic():
     apps, sinks = {}, []
-    for given in json.load(sys.stdin):
-        app_id = given.pop("app_id", "app_test")
+    for fields in json.load(sys.stdin):
+        app_id = fields.pop("app_id", "app_test")
         if app_id not in apps:
             apps[app_id] = App.objects.get_or_create(app_id=app_id)[0]
-        sink = Sink(app=apps[app_id], workflow=given.pop("workflow", "echo"))
-        for name, value in given.items():
+        sink = Sink(app=apps[app_id], workflow=fields.pop("workflow", "echo"))
+        for name, value in fields.items():
             setattr(sink, name, value)
         sink.shape = paths.shape(sink.path)
         sink.clean_fields(exclude=["app"])
