@@ -1,4 +1,4 @@
-"""The database's models: runs, the deliveries that started them, their events, and the processes that execute them."""
+"""The database's models: runs, their deliveries, events and steps, and the processes that execute them."""
 
 from django.db import models
 
@@ -165,6 +165,49 @@ class Segment(models.Model):
     def events(self) -> list[tuple[int, str]]:
         """Return the number and the JSON of each event."""
         return list(enumerate(self.data.split("\n"), start=self.first))
+
+
+class StepRecord(models.Model):
+    """
+    A record of a run's step: that an execution of it began, failed or completed. Records are only added; the newest of
+    a step has its state. Further kinds record what else a replay must find unchanged.
+    """
+
+    class Kind(models.TextChoices):
+        STEP = "step"
+        CALLS = "calls"  # how many reports each task of the workflow has made, which a replay does not repeat
+        VERSION = "version"  # the workflow's version when the run began
+        NOW = "now"  # a value of `run.now()`
+        RANDOM = "random"  # a value of `run.random()`
+
+    class Status(models.TextChoices):
+        RUNNING = "running"
+        RETRYING = "retrying"  # it failed, and has another attempt
+        WAITING = "waiting"
+        COMPLETE = "complete"
+        ERROR = "error"
+
+    pk = models.CompositePrimaryKey("run_id", "place")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    place = models.PositiveIntegerField(help_text="Its number among the run's records, with gaps.")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    name = models.CharField(max_length=100, help_text="The step's name.")
+    key = models.CharField(max_length=100, blank=True, help_text="The step's key, if it has one.")
+    number = models.PositiveIntegerField(help_text="The step's number among the calls of its name; 0 if it has a key.")
+    scope = models.TextField(blank=True, help_text="The task of the workflow that called it.")
+    position = models.PositiveIntegerField(help_text="Its number among the steps that this task called.")
+    status = models.CharField(max_length=8, blank=True, choices=Status.choices)
+    attempt = models.PositiveIntegerField(help_text="The number of the execution.")
+    digest = models.CharField(max_length=32, blank=True, help_text="The digest of the step's arguments.")
+    value = models.TextField(blank=True, help_text="The result or the error, as JSON.")
+    at = models.DateTimeField(help_text="When the execution began.")
+    duration = models.FloatField(null=True, help_text="Seconds that the execution took.")
+
+    class Meta:
+        ordering = ["run_id", "place"]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.place}: {self.kind} {self.name} {self.status}"
 
 
 class DeliveriesPruned(models.Model):

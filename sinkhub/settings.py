@@ -107,6 +107,7 @@ MAX_BODY_BYTES = _number("MAX_BODY_BYTES", 25 * 1024 * 1024, least=1)
 DEFAULT_BODY_BYTES = min(_number("DEFAULT_BODY_BYTES", 10 * 1024 * 1024, least=1), MAX_BODY_BYTES)
 MAX_FORM_FIELDS = _number("MAX_FORM_FIELDS", 100_000, least=1)
 MAX_OUTPUT_BYTES = _number("MAX_OUTPUT_BYTES", 10 * 1024 * 1024, least=1024)
+MAX_STEP_BYTES = _number("MAX_STEP_BYTES", 1024 * 1024, least=1024)
 MAX_EVENTS = _number("MAX_EVENTS", 10_000, least=1)
 MAX_CRASHES = _number("MAX_CRASHES", _number("MAX_ATTEMPTS", 5, least=1), least=1)  # MAX_ATTEMPTS is its old name
 SYNC_WORKFLOW_THREADS = _number("SYNC_WORKFLOW_THREADS", 32, least=1)

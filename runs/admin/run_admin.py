@@ -23,9 +23,10 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from runs import ports
-from runs.admin.run_page import MAX_LINES, log_of, request_shown, state_of
+from runs.admin.run_page import request_shown, state_of
 from runs.history import search
 from runs.history.durations import ago, as_text
+from runs.history.log_lines import MAX_LINES, read_end
 from runs.history.queries import WALKED, Filter, Page, page, time_of
 from runs.ids import RUN_ID
 from runs.models import BAD_ENDS, UNFINISHED, Delivery, Run
@@ -231,7 +232,7 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
     def _shown(self, request: HttpRequest, run: Run) -> dict[str, Any]:
         origin = run.replay_of and self.get_queryset(request).filter(pk=run.replay_of).first()
         state = state_of(run)
-        log = log_of(run)  # after the state, so that the log is complete if the state says that the run is over
+        log = read_end(run)  # after the state, so that the log is complete if the state says that the run is over
         return {
             "run": run,
             "may_replay": self.has_replay_permission(request, run),
@@ -239,6 +240,7 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
             "may_cancel": self.has_cancel_permission(request, run),
             "state": state,
             "log": log,
+            "lines": [*log.lines, log.end_line][-MAX_LINES:] if log.end_line else log.lines,
             "progress": 100 if run.status == Run.Status.COMPLETE else log.progress,
             "delivery": request_shown(run, getattr(run, "here", "")),
             "origin": origin,

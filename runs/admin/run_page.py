@@ -3,49 +3,28 @@
 import codecs
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
 from runs.delivery.content_encoding import UnfitBody
-from runs.events.log import reached
 from runs.history.curl import address, as_curl
 from runs.history.documents import output_of
 from runs.history.durations import as_text
+from runs.history.steps import StepOfRun, steps_of
 from runs.journal.job_tables import is_any_worker_alive
 from runs.models import Delivery, Run, Segment
 from runs.ports import source_of
 from runs.recovery.takeover import request_of
 from runs.workflows import registry
 
-MAX_LINES = 500
 _MAX_INDENTED = 256 * 1024  # bytes of JSON: 10 MB would block for seconds
 _MAX_BYTES = 64 * 1024  # of the body, and of the output
-_MAX_CHARACTERS = 200_000  # of all lines
-_LINE_CHARACTERS = 2_000
+_MAX_STEPS = 200  # the newest
+_ERROR_CHARACTERS = 300
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")  # not in text that people write
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An event in the log."""
-
-    number: int
-    at: datetime  # when the first event of its segment was emitted
-    kind: str  # a log event's level, or the event's type
-    text: str
-
-
-@dataclass(slots=True)
-class Log:
-    """The end of a run's log."""
-
-    lines: list[Line] = field(default_factory=list)  # the newest last
-    last: int = 0  # the number of the newest event
-    progress: int = 0
-    earlier: bool = False  # whether there are events before the first line
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +38,6 @@ class Shown:
     size: int  # of the body as received, in bytes
     note: str  # about the body's Content-Encoding
     curl: str  # empty if the body is too long
-
-
-def log_of(run: Run) -> Log:
-    """Read the end of a run's log, as much as a page shows."""
-    log = Log()
-    progress: int | None = None
-    characters = 0
-    event: dict[str, Any]
-    for segment in Segment.objects.filter(run_id=run.pk).order_by("-last").iterator(chunk_size=20):
-        for number, data in reversed(segment.events()):
-            log.last = log.last or number
-            # The output may be nested too deeply to be parsed here.
-            event = {"type": "complete"} if output_of(run.pk, data) is not None else json.loads(data)
-            kind, text = _line(event)
-            characters += len(text)
-            if len(log.lines) == MAX_LINES or characters > _MAX_CHARACTERS:
-                log.earlier = True
-                log.progress = reached(run.pk).progress if progress is None else progress
-                log.lines.reverse()
-                return log
-            log.lines.append(Line(number, segment.at, kind, text))
-            if kind == "progress" and progress is None:
-                progress = event["progress"]
-    log.progress = progress or 0
-    log.lines.reverse()
-    return log
 
 
 def state_of(run: Run) -> dict[str, Any]:
@@ -101,6 +54,7 @@ def state_of(run: Run) -> dict[str, Any]:
         "error": "",
         "traceback": run.traceback,
         "output": "",
+        "steps": [_step(step) for step in steps_of(run.pk)[-_MAX_STEPS:]],
     }
     if run.error_type:
         state["error"] = f"{run.error_type}: {run.error_message}"
@@ -170,20 +124,18 @@ def readable(body: bytes) -> str:
     return (head.hex(" ") if _CONTROL.search(text) else text) + cut
 
 
-def _line(event: dict[str, Any]) -> tuple[str, str]:
-    """Return the kind and the text of an event; static/runs/run.js does the same for live events."""
-    kind = str(event["type"])
-    if kind == "log":
-        kind, text = str(event["level"]), str(event["message"])
-    elif kind == "progress":
-        parts = [f"{event['progress']} %", event.get("step") or "", event.get("message") or ""]
-        text = " \u00b7 ".join(str(part) for part in parts if part)
-    elif "error" in event:
-        text = f"{event['error']['type']}: {event['error']['message']}"
-    else:
-        text = f"The run is {kind}."
-    # A lone surrogate has no UTF-8.
-    return kind, text[:_LINE_CHARACTERS].encode("utf-8", "backslashreplace").decode()
+def _step(step: StepOfRun) -> dict[str, Any]:
+    """Return a row of the page's steps: only texts, which run.js shows as they are."""
+    last = step.last
+    return {
+        "step": step.step,
+        "key": step.key or (f"#{step.number}" if step.number > 1 else ""),
+        "status": step.status,
+        "attempt": last.attempt,
+        "started": f"{last.started_at:%H:%M:%S.%f}"[:-3],
+        "duration": f"{last.duration:.3f} s" if last.duration is not None else "-",
+        "error": f"{last.error['type']}: {last.error['message']}"[:_ERROR_CHARACTERS] if last.error else "",
+    }
 
 
 def _time(at: datetime | None) -> str:

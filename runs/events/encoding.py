@@ -1,6 +1,7 @@
 """Encode values as one-line JSON for events, and clean texts so that both databases can store them."""
 
 import json
+from math import isfinite
 from typing import Any
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -21,9 +22,14 @@ def to_json(value: Any) -> str:
         text = _encode(value)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+    except ValueError as error:
+        try:
+            raise ValueError(find_no_json(value) or str(error)) from None
+        except RecursionError:  # it contains itself
+            raise error from None
     except TypeError as error:
         try:
-            raise TypeError(_find_no_json(value) or str(error)) from None
+            raise TypeError(find_no_json(value) or str(error)) from None
         except RecursionError:
             raise error from None
     if not text.isascii():
@@ -34,29 +40,34 @@ def to_json(value: Any) -> str:
     return text
 
 
-def _find_no_json(value: Any, place: str = "") -> str:
+def find_no_json(value: Any, place: str = "output") -> str:
     """
     Describe the first part of a value that is not JSON, such as `output["orders"][2]["at"] is a datetime`.
 
     Args:
         value: The value.
-        place: Its place in a larger value, in Python's notation.
+        place: Its name, or its place in a larger value, in Python's notation.
 
     Returns:
         The description; empty if all is JSON.
+
+    Raises:
+        RecursionError: It contains itself, or is nested too deeply.
     """
     if isinstance(value, dict):
         for key, member in value.items():
             if not isinstance(key, (str, int, float, bool, type(None))):
-                return f"a key of output{place} is a {type(key).__name__}"
-            if found := _find_no_json(member, f"{place}[{key!r}]"):
+                return f"a key of {place} is a {type(key).__name__}"
+            if found := find_no_json(member, f"{place}[{key!r}]"):
                 return found
     elif isinstance(value, (list, tuple)):
         for number, member in enumerate(value):
-            if found := _find_no_json(member, f"{place}[{number}]"):
+            if found := find_no_json(member, f"{place}[{number}]"):
                 return found
-    elif value is not None and not isinstance(value, (str, int, float)):
-        return f"output{place} is a {type(value).__name__}"
+    elif isinstance(value, float):
+        return "" if isfinite(value) else f"{place} is {value}"
+    elif value is not None and not isinstance(value, (str, int)):
+        return f"{place} is a {type(value).__name__}"
     return ""
 
 

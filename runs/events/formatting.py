@@ -21,6 +21,21 @@ def format_progress(run_id: str, percent: int, message: str | None, step: str | 
     return text + "}"
 
 
+def format_step(run_id: str, step: str, status: str, attempt: int, duration: float | None = None) -> str:
+    """
+    Format a change in the state of a step.
+
+    Args:
+        run_id: The run.
+        step: The step's name.
+        status: running, complete, error, retrying or waiting.
+        attempt: The number of this execution of the step.
+        duration: Seconds that the execution took; None if it is not over.
+    """
+    text = f'{{"type":"step","run_id":"{run_id}","step":{to_json(step)},"status":"{status}","attempt":{attempt}'
+    return f"{text}}}" if duration is None else f'{text},"duration":{duration:.6f}}}'
+
+
 def format_log(run_id: str, level: str, message: str) -> str:
     """Format a line of a run's log; the level is debug, info, warning or error."""
     return f'{{"type":"log","run_id":"{run_id}","level":"{level}","message":{to_json(message)}}}'
@@ -29,6 +44,13 @@ def format_log(run_id: str, level: str, message: str) -> str:
 def format_waiting(run_id: str) -> str:
     """Format the event that reports that a run waits for its turn."""
     return format_log(run_id, "info", "Waiting for its turn: only so many runs are executed here at once.")
+
+
+def format_retry(run_id: str, attempt: int, kind: str, message: str, seconds: float) -> str:
+    """Format the event that reports that an attempt failed, and in how many seconds the next one starts."""
+    reason = message.removesuffix(".")
+    text = f"Attempt {attempt} failed: {kind}: {reason}. The next starts in {seconds:g} s."
+    return format_log(run_id, "warning", text)
 
 
 def format_complete(run_id: str, output: str) -> str:

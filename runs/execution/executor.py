@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import threading
 import traceback
 from functools import partial
 from time import perf_counter
@@ -11,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import connections, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from runs.batching import Gathering
@@ -21,15 +20,18 @@ from runs.events.feed import Feed
 from runs.events.formatting import format_complete, format_waiting
 from runs.events.streams import Streams
 from runs.execution.admission import Admission
-from runs.execution.body_memory import body_memory
 from runs.execution.concurrency import Lanes
 from runs.execution.live_run import LiveRun
+from runs.execution.owner import RunCounts
 from runs.execution.phase import Phase
-from runs.execution.run_counts import RunCounts
+from runs.execution.request_memory import body_memory
 from runs.ids import new_run_id
 from runs.journal.journal import Journal
 from runs.models import Run
 from runs.ports import EndCounter
+from runs.steps.calling import call_in_thread
+from runs.steps.errors import StepFailed, WorkflowChanged
+from runs.steps.retry import Fatal
 from runs.workflows.handle import Run as Handle
 from runs.workflows.handle import ThreadRun, TooManyEvents
 from runs.workflows.registry import Workflow
@@ -47,6 +49,10 @@ _MAX_STARTS = 500  # in one transaction
 
 class InvalidOutput(Exception):
     """The workflow's output is not JSON, or is larger than MAX_OUTPUT_BYTES."""
+
+
+# Errors after which the next attempt would end the same way.
+_FINAL = (Fatal, TooManyEvents, InvalidOutput, WorkflowChanged)
 
 
 class Executor:
@@ -73,7 +79,7 @@ class Executor:
         self.stopping = False
         self.max_runs: int = settings.MAX_RUNS
         body_memory.read_settings()
-        self._sync_slots = asyncio.Semaphore(settings.SYNC_WORKFLOW_THREADS)
+        self.thread_slots = asyncio.Semaphore(settings.SYNC_WORKFLOW_THREADS)
         self._starts = Gathering(self._record_starts, _MAX_STARTS)  # records the starts of runs that have waited
         self._beginning: list[LiveRun] = []  # runs in their first turn of the loop
         self._empty = asyncio.Event()
@@ -152,6 +158,8 @@ class Executor:
                 self.loop.call_soon(self.loop.call_soon, self._go_on)
             self._beginning.append(live)
         live.task = self.loop.create_task(self._execute(live), name=live.run_id)
+        if live.steps is not None and live.workflow is not None and live.workflow.is_async:
+            live.steps.main.owner = live.task
 
     def is_beginning(self, live: LiveRun) -> bool:
         """Return whether a run was just started, and may end in its first turn of the loop."""
@@ -174,6 +182,8 @@ class Executor:
         """Remove a run, whose end is recorded or which is abandoned, and release its resources."""
         self.live.pop(live.run_id, None)
         live.held.release()
+        if live.steps is not None:
+            live.steps.close()
         if live.lane is not None:
             live.leave_lane()
         live.tell()
@@ -240,10 +250,13 @@ class Executor:
             if workflow.is_async:
                 output = await workflow.function(request, handle, **live.kwargs)
             else:
-                async with self._sync_slots:
+                async with self.thread_slots:
                     live.start_timer()  # only now: waiting for a thread does not count
-                    output = await self._in_thread(workflow, live, handle)
+                    in_thread = partial(workflow.function, request, ThreadRun(handle, self.loop), **live.kwargs)
+                    output = await call_in_thread(live.run_id, in_thread)
             if live.phase is _EXECUTING:
+                if live.steps is not None and live.steps.changed is not None:
+                    raise live.steps.changed  # although the workflow went on
                 self._complete(live, output)
         except BaseException as error:
             # Even SystemExit: a workflow ends its own run, not the server.
@@ -285,16 +298,22 @@ class Executor:
         live.finish(Run.Status.COMPLETE, format_complete(live.run_id, encoded))
 
     def _fail(self, live: LiveRun, workflow: Workflow, error: BaseException) -> None:
+        if live.steps is not None and live.steps.changed is not None:
+            error = live.steps.changed
         kind = type(error).__name__
         try:
             message = str(error)
         except Exception:
             message = "(the message is unavailable)"
+        is_final = isinstance(error, _FINAL)
+        if isinstance(error, StepFailed):  # a failure has the same type within a step as without one
+            kind, message, is_final = error.error_type, error.error_message, error.is_final
+        if is_final:
+            live.retry_in = None  # the next attempt would end the same way
         # Without our own frame, which is the outermost.
         inner = error.__traceback__.tb_next if error.__traceback__ else None
-        if isinstance(error, (TooManyEvents, InvalidOutput)):
+        if isinstance(error, (TooManyEvents, InvalidOutput, WorkflowChanged)):
             trace = ""
-            live.retry_in = None  # the next attempt would end the same way
         else:
             try:
                 trace = "".join(traceback.format_exception(type(error), error, inner))
@@ -305,33 +324,6 @@ class Executor:
             "workflow raised: run=%s workflow=%r error=%s%s", live.run_id, workflow.name, kind, _places(inner)
         )
         live.fail(kind, message, trace)
-
-    async def _in_thread(self, workflow: Workflow, live: LiveRun, handle: Handle) -> Any:
-        """Call a plain `def` in a new thread, so that one that never ends does not occupy a thread of a pool."""
-        loop = self.loop
-        request = live.held.request
-        future: asyncio.Future[tuple[Any, BaseException | None]] = loop.create_future()
-
-        def hand_over(output: Any, error: BaseException | None) -> None:
-            if not future.done():
-                future.set_result((output, error))
-
-        def call() -> None:
-            output, failure = None, None
-            try:
-                output = workflow.function(request, ThreadRun(handle, loop), **live.kwargs)
-            except BaseException as error:
-                failure = error
-            finally:
-                connections.close_all()
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(hand_over, output, failure)
-
-        threading.Thread(target=call, name=live.run_id, daemon=True).start()
-        output, error = await future
-        if error is not None:
-            raise error
-        return output
 
 
 def _record_starts(runs: list[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -3,24 +3,34 @@
 import asyncio
 import logging
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any
 
 from django.conf import settings
 
 from runs.delivery.request import Request
 from runs.events.encoding import fit_error
 from runs.events.feed import Feed
-from runs.events.formatting import format_cancelled, format_error, format_log
-from runs.events.streams import Streams
+from runs.events.formatting import format_cancelled, format_error, format_retry
 from runs.execution.concurrency import Lane
-from runs.execution.event_buffer import EventBuffer
-from runs.execution.held_request import HeldRequest
+from runs.execution.event_buffer import PENDING_BYTES, PENDING_EVENTS, EventBuffer
+from runs.execution.owner import Owner
 from runs.execution.phase import Phase
-from runs.execution.run_counts import RunCounts
-from runs.journal.journal import Journal
-from runs.journal.rows import END, EVENTS, RUN, FinishRow, Named, NamedRow, RunLost
+from runs.execution.request_memory import HeldRequest
+from runs.execution.time_limit import TimeLimit
+from runs.journal.rows import (
+    END,
+    END_WITH_STEPS,
+    EVENTS,
+    RUN,
+    STEPS,
+    FinishRow,
+    Named,
+    NamedRow,
+    RunLost,
+)
 from runs.models import Run
-from runs.ports import EndCounter
+from runs.steps.history import History
+from runs.steps.run_steps import RunSteps
 from runs.workflows.handle import RunEnded, TooManyEvents
 from runs.workflows.registry import Workflow
 
@@ -29,34 +39,8 @@ logger = logging.getLogger(__name__)
 # Read once: attributes of enumerations and of Django's settings are too slow for code that every event executes.
 _RECORDING, _EXECUTING, _EXPIRED, _CANCELLING, _ENDED = Phase
 _MAX_EVENTS: int = settings.MAX_EVENTS
-# With this many unwritten events, awaiting a report waits until they are written, while other runs execute.
-_PENDING_EVENTS = 128
-_PENDING_BYTES = 256 * 1024
 _EVENT_BYTES = 256 * 1024  # of a progress or log event; the output has its own limit
 _RUN_OVERHEAD = 1000  # bytes of a recorded run in addition to its body, roughly
-
-
-class Owner(Protocol):
-    """The part of the executor that a live run uses."""
-
-    loop: asyncio.AbstractEventLoop
-    journal: Journal
-    streams: Streams
-    tallies: EndCounter
-    figures: RunCounts
-    recording: int
-
-    def start(self, live: "LiveRun") -> None:
-        """See `Executor.start`."""
-
-    def is_beginning(self, live: "LiveRun") -> bool:
-        """See `Executor.is_beginning`."""
-
-    def forget(self, live: "LiveRun") -> None:
-        """See `Executor.forget`."""
-
-    def abandon(self, live: "LiveRun") -> None:
-        """See `Executor.abandon`."""
 
 
 class LiveRun:
@@ -66,14 +50,13 @@ class LiveRun:
 
     __slots__ = (
         "_admitted",
+        "_emitted",
         "_ending",
         "_executor",
         "_finish",
-        "_flushed",
+        "_limit",
         "_named",
         "_row",
-        "_stuck",
-        "_timer",
         "_until_over",
         "_writing",
         "app_id",
@@ -93,6 +76,7 @@ class LiveRun:
         "shown",
         "source_id",
         "started",
+        "steps",
         "task",
         "timeout",
         "waited",
@@ -125,7 +109,7 @@ class LiveRun:
             timeout: Seconds for this attempt.
             app_id: The run's app.
             source_id: The run's source.
-            lease: The lease that fences its writes (`Run.lease`).
+            lease: Fences its writes; see `Run.lease`.
             attempt: 1, or more after a crash or a retry.
             after: The number of the last event that earlier attempts recorded.
             progress: The progress that earlier attempts reached, below which the shown progress must not fall.
@@ -142,16 +126,17 @@ class LiveRun:
         self.lease = lease
         self.attempt = attempt
         self.feed = Feed(after)
+        self.steps: RunSteps | None = None  # from the first call of a step
         self.progress = 0  # of this attempt
         self.shown = progress  # by earlier attempts; this one never shows less
         self.patient = True
         self.events = EventBuffer(after, len(request.received) + _RUN_OVERHEAD, executor.journal.now)
         self.held = HeldRequest(request, executor.loop)
         self.task: asyncio.Task[None] | None = None
-        self.started = 0.0
-        self.phase = _EXECUTING
+        self.started, self.phase = 0.0, _EXECUTING
         self.retry_in: float | None = None  # seconds between a failed attempt and the next; None if this is the last
         self.over: asyncio.Future[None] | None = None  # completed when this process is done with the run
+        self._emitted = after  # events that no report of this attempt has caused
         self._row: tuple[Any, ...] | None = None  # in the order of rows.RunRow
         self._named: Named | None = None
         self._admitted: asyncio.Future[None] | None = None
@@ -159,9 +144,7 @@ class LiveRun:
         self._finish: FinishRow | None = None
         self._ending = False  # whether the row that the journal took last is the end
         self._writing = False
-        self._flushed: asyncio.Future[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._stuck: asyncio.TimerHandle | None = None
+        self._limit: TimeLimit | None = None  # most runs end before they need one
 
     @property
     def ended(self) -> bool:
@@ -171,7 +154,7 @@ class LiveRun:
     @property
     def size(self) -> int:
         """Roughly how many bytes the journal will write."""
-        return self.events.size
+        return self.events.size if self.steps is None else self.events.size + self.steps.size
 
     def admit(self, row: tuple[Any, ...], named: Named | None, until_over: bool) -> "asyncio.Future[None]":
         """
@@ -202,10 +185,12 @@ class LiveRun:
         if self._row is not None:
             return RUN, self._row, self._named
         segment = self.events.take(self.run_id, self.lease)
+        steps = self.steps.take() if self.steps is not None else ()
         if self._finish is None:
-            return EVENTS, segment, None
+            return (STEPS, (*segment, steps), None) if steps else (EVENTS, segment, None)
         self._ending = True
-        return END, (*segment, *self._finish), None
+        end = (*segment, *self._finish)
+        return (END_WITH_STEPS, (*end, steps), None) if steps else (END, end, None)
 
     def written(self) -> None:
         self._writing = False
@@ -231,8 +216,9 @@ class LiveRun:
             self._executor.forget(self)
         self.feed.publish(written)
         self._executor.streams.hints.tell(self.run_id, self.feed)
-        if self._flushed is not None:
-            self._release()
+        self.events.release()
+        if self.steps is not None:
+            self.steps.written()
         if self.events.pending:
             self._writing = True
             self._executor.journal.enlist(self)
@@ -263,7 +249,7 @@ class LiveRun:
         else:
             logger.error("run end not recordable: run=%s error=%s", self.run_id, error)
             self._executor.abandon(self)
-        self._release()
+        self.events.release()
 
     def tell(self, error: Exception | None = None) -> None:
         """Notify the caller of `admit` that the run is recorded, or why it is not. Later calls do nothing."""
@@ -286,13 +272,9 @@ class LiveRun:
         if lane is not None:
             lane.leave(self.run_id)
 
-    def _release(self) -> None:
-        if self._flushed is not None and not self._flushed.done():
-            self._flushed.set_result(None)
-        self._flushed = None
-
     def emit(self, data: str) -> None:
         """Number an event and record it."""
+        self._emitted += 1
         self.events.add(data)
         if not self._writing:
             self._writing = True
@@ -302,6 +284,8 @@ class LiveRun:
         """See `handle.Reporter.report`."""
         if self.phase is _ENDED or self.phase is _EXPIRED:
             raise RunEnded(f"run {self.run_id} has ended")
+        if self.steps is not None and self.steps.holds_report():
+            return None
         events = self.events
         if events.seq >= _MAX_EVENTS - 1:
             raise TooManyEvents(f"a run may have at most {_MAX_EVENTS} events (MAX_EVENTS)")
@@ -311,11 +295,33 @@ class LiveRun:
         if not self._writing:
             self._writing = True
             self._executor.journal.enlist(self)
-        if len(events.pending) >= _PENDING_EVENTS or events.size >= _PENDING_BYTES:
-            if self._flushed is None:
-                self._flushed = self._executor.loop.create_future()
-            return asyncio.shield(self._flushed)
+        if len(events.pending) >= PENDING_EVENTS or events.size >= PENDING_BYTES:
+            return events.flushed()
         return None
+
+    def check_live(self) -> None:
+        """See `run_steps.LiveSteps.check_live`."""
+        if self.phase is _ENDED or self.phase is _EXPIRED:
+            raise RunEnded(f"run {self.run_id} has ended")
+        if self.events.seq >= _MAX_EVENTS - 1:
+            raise TooManyEvents(f"a run may have at most {_MAX_EVENTS} events (MAX_EVENTS)")
+
+    def now(self) -> str:
+        """See `run_steps.LiveSteps.now`."""
+        return self._executor.journal.now()
+
+    def begin_steps(self, history: History | None = None) -> RunSteps:
+        """
+        Return the steps of this attempt. The first call makes them.
+
+        Args:
+            history: What earlier attempts recorded, if anything.
+        """
+        if self.steps is None:
+            assert self.workflow is not None
+            calls = self.events.seq - self._emitted
+            self.steps = RunSteps(self, self.workflow, self.task, self._executor.thread_slots, history, calls)
+        return self.steps
 
     def finish(self, status: Run.Status, last: str, error: tuple[str, str, str] = ("", "", "")) -> None:
         """
@@ -329,10 +335,8 @@ class LiveRun:
         if self.phase is _ENDED:
             return
         self.phase = _ENDED
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._stuck is not None:
-            self._stuck.cancel()
+        if self._limit is not None:
+            self._limit.stop()
         duration = perf_counter() - self.started if self.started else 0.0
         self._finish = FinishRow(status.value, self._executor.journal.now(), duration, *error)
         self.feed.outcome = None if status == Run.Status.QUEUED else last
@@ -349,21 +353,22 @@ class LiveRun:
             self.finish_with_error(Run.Status.ERROR, kind, message, trace)
             return
         message, trace = fit_error(message, trace)
-        reason = message.removesuffix(".")
-        text = f"Attempt {self.attempt} failed: {kind}: {reason}. The next starts in {self.retry_in:g} s."
-        self.finish(Run.Status.QUEUED, format_log(self.run_id, "warning", text), (kind, message, trace))
+        last = format_retry(self.run_id, self.attempt, kind, message, self.retry_in)
+        self.finish(Run.Status.QUEUED, last, (kind, message, trace))
 
     def finish_with_error(self, status: Run.Status, kind: str, message: str, trace: str = "") -> None:
         message, trace = fit_error(message, trace)
         self.finish(status, format_error(self.run_id, kind, message), (kind, message, trace))
 
     def start_timer(self) -> None:
-        self._timer = self._executor.loop.call_later(self.timeout, self._expire)
+        """Limit the time of this attempt from now on."""
+        self._limit = TimeLimit(self._executor.loop)
+        self._limit.start(self.timeout, self._expire)
 
     def _expire(self) -> None:
         if self.phase is not _ENDED:
             self.phase = _EXPIRED
-            self._cancel_task()
+            self._stop_task()
 
     def cancel(self) -> None:
         """Stop the workflow; the run ends as cancelled."""
@@ -373,13 +378,11 @@ class LiveRun:
                 self.leave_lane()
                 self.end_as_stopped()
             else:
-                self._cancel_task()
+                self._stop_task()
 
-    def _cancel_task(self) -> None:
-        if self.task is not None and not self.task.done():
-            self.task.cancel()
-            patience = settings.WORKFLOW_CANCEL_TIMEOUT
-            self._stuck = self._executor.loop.call_later(patience, self._end_without_task)
+    def _stop_task(self) -> None:
+        self._limit = self._limit or TimeLimit(self._executor.loop)
+        self._limit.cancel(self.task, self._end_without_task)
 
     def _end_without_task(self) -> None:
         if self.phase is not _ENDED:

@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 from runs.journal import idempotency
 
 # The kinds of rows: a RunRow; a SegmentRow; a SegmentRow with the FinishRow of its run; a RunRow for the workers,
-# followed by its job (`jobs.job_of`). They are passed on as plain tuples, which marshal can write.
-RUN, EVENTS, END, QUEUED = 1, 2, 3, 4
+# followed by its job (`jobs.job_of`); and an EVENTS or an END row, followed by a tuple of StepRows. They are passed on
+# as plain tuples, which marshal can write.
+RUN, EVENTS, END, QUEUED, STEPS, END_WITH_STEPS = 1, 2, 3, 4, 5, 6
+WITHOUT_STEPS = {STEPS: EVENTS, END_WITH_STEPS: END}  # the kind of what precedes the StepRows
 
 
 class RunRow(NamedTuple):
@@ -56,10 +58,30 @@ class FinishRow(NamedTuple):
     traceback: str
 
 
+class StepRow(NamedTuple):
+    """A record of a step; see `runs.models.StepRecord`."""
+
+    run_id: str
+    place: int
+    kind: str
+    name: str
+    key: str
+    number: int
+    scope: str
+    position: int
+    status: str
+    attempt: int
+    digest: str
+    value: str
+    at: Any
+    duration: float | None
+
+
 RUN_COLUMNS, DELIVERY_COLUMNS = RunRow._fields[:12], RunRow._fields[12:]
 KEY_COLUMNS = ("idempotency_key", "key_expires_at")
 SEGMENT_COLUMNS = SegmentRow._fields[:5]
 FINISH_COLUMNS = FinishRow._fields
+STEP_COLUMNS = StepRow._fields
 
 # Enough that hundreds share an fsync, and few enough that one transaction stays short. A transaction may have up to
 # twice as many: it takes waiting batches while it has fewer rows than this, and each batch may have this many.

@@ -23,6 +23,8 @@ from runs.journal.rows import (
     RUN,
     RUN_COLUMNS,
     SEGMENT_COLUMNS,
+    STEP_COLUMNS,
+    WITHOUT_STEPS,
     Repeated,
     Row,
     RunLost,
@@ -48,8 +50,25 @@ _ENGINE_AND_KEY, _ENGINE_AND_KEY_TYPES = ("engine", *KEY_COLUMNS), ("varchar", "
 _DELIVERY_TYPES = ("text", "text", "jsonb", "text", "jsonb", "text", "bytea")
 _SEGMENT_TYPES = ("varchar", "int", "int", "timestamptz", "text")
 _FINISH_TYPES = ("varchar", "timestamptz", "float8", "text", "text", "text")
+_STEP_TYPES = (
+    "varchar",
+    "int",
+    "varchar",
+    "varchar",
+    "varchar",
+    "int",
+    "text",
+    "int",
+    "varchar",
+    "int",
+    "varchar",
+    "text",
+    "timestamptz",
+    "float8",
+)
 _NO_KEY = (None, None)
 _JOB = len(RUN_COLUMNS) + len(DELIVERY_COLUMNS)  # the index of the job in a QUEUED row
+_OWNED = frozenset({EVENTS, END, *WITHOUT_STEPS})  # the kinds of rows that a run's owner writes
 _ENGINES = {RUN: "local", QUEUED: "procrastinate"}  # `Run.Engine`
 
 
@@ -76,7 +95,7 @@ def write(raw: Any, rows: list[Row], again: bool) -> dict[int, Repeated | RunLos
     with Cursor(raw) as cursor, raw.transaction() if has_jobs else nullcontext():
         done = _insert(cursor, rows, again)
     places = [place for place, (_, values, _) in enumerate(rows) if values[0] not in done]
-    undone: dict[int, Repeated | RunLost] = {place: RunLost() for place in places if rows[place][0] in (EVENTS, END)}
+    undone: dict[int, Repeated | RunLost] = {place: RunLost() for place in places if rows[place][0] in _OWNED}
     # Other runs have these keys, which may have expired, as in `sql_sqlite`. In the order of the keys, so that two
     # processes never wait for each other.
     left = sorted((key, place) for place in places if (key := rows[place][2]) is not None)
@@ -122,12 +141,22 @@ def _insert(cursor: Any, rows: list[Row], again: bool) -> set[str]:
         parts.append("keyed" if any_key else "runs")
         whole = [(*values[:_JOB], _ENGINES[kind], *(key or _NO_KEY)) for kind, values, key in runs]
         parameters += _columns((*_RUN_TYPES, *_DELIVERY_TYPES, *_ENGINE_AND_KEY_TYPES), whole)
+    steps: list[tuple[Any, ...]] = []
+    if any(kind in WITHOUT_STEPS for kind, _, _ in rows):
+        steps = [step for kind, values, _ in rows if kind in WITHOUT_STEPS for step in values[-1]]
+        rows = [
+            (WITHOUT_STEPS[kind], values[:-1], key) if kind in WITHOUT_STEPS else (kind, values, key)
+            for kind, values, key in rows
+        ]
     if ends := [values for kind, values, _ in rows if kind == END]:
         parts.append("ends")
         parameters += _columns((*_SEGMENT_TYPES, "bigint", *_FINISH_TYPES), ends)
     if events := [values for kind, values, _ in rows if kind == EVENTS]:
         parts.append("events")
         parameters += _columns((*_SEGMENT_TYPES, "bigint"), events)
+    if steps:
+        parts.append("steps")
+        parameters += _columns(_STEP_TYPES, steps)
     cursor.execute(_statement(tuple(parts), again), parameters, prepare=True)
     done = set((cursor.fetchone()[0] or "").split(","))
     if jobs := [values[_JOB] for kind, values, _ in runs if kind == QUEUED and values[0] in done]:
@@ -167,7 +196,7 @@ def _statement(parts: tuple[str, ...], again: bool) -> str:
     Return the text of the statement.
 
     Args:
-        parts: The kinds of rows: "runs", or "keyed" runs, which may conflict; "ends"; "events".
+        parts: The kinds of rows: "runs", or "keyed" runs, which may conflict; "ends"; "events"; "steps".
         again: Whether an earlier try may have written all rows.
     """
 
@@ -212,4 +241,11 @@ def _statement(parts: tuple[str, ...], again: bool) -> str:
         conflict = unless_known if again else ""
         steps.append(f"segments AS (INSERT INTO runs_segment ({', '.join(SEGMENT_COLUMNS)}) {rows} {conflict})")
         done += [f"SELECT run_id FROM {part}" for part in with_events]
+        if "steps" in parts:
+            owned = " UNION ALL ".join(f"SELECT run_id FROM {part}" for part in with_events)
+            columns = ", ".join(STEP_COLUMNS)
+            steps.append(
+                f"steps AS (INSERT INTO runs_steprecord ({columns})"
+                f" SELECT * FROM {unnested(_STEP_TYPES, STEP_COLUMNS)} WHERE v.run_id IN ({owned}) {conflict})"
+            )
     return f"WITH {', '.join(steps)} SELECT string_agg(id, ',') FROM ({' UNION ALL '.join(done)}) AS done (id)"

@@ -7,6 +7,7 @@ competition with other threads: one statement pays for that once, and six pay mo
 """
 
 import sqlite3
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -23,13 +24,15 @@ from runs.journal.rows import (
     RUN,
     RUN_COLUMNS,
     SEGMENT_COLUMNS,
+    STEP_COLUMNS,
+    WITHOUT_STEPS,
     Key,
     Repeated,
     Row,
     RunLost,
 )
 
-_KEYED_RUN = 5  # an internal kind: a RUN that has a key
+_KEYED_RUN, _STEP = 7, 8  # internal kinds: a RUN that has a key; a StepRow, whose run's row comes before it
 _LOST = str(RunLost())  # the message with which the triggers raise it
 _UNLESS_KNOWN = "ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
 
@@ -55,6 +58,7 @@ def prepare(raw: Any) -> None:
     run_slots, delivery_slots = _SLOTS[: len(RUN_COLUMNS)], [_SLOTS[0], *_SLOTS[len(RUN_COLUMNS) :]][: len(delivery)]
     segment_slots, lease = _SLOTS[: len(SEGMENT_COLUMNS)], _SLOTS[len(SEGMENT_COLUMNS)]
     finish_slots = _SLOTS[len(SEGMENT_COLUMNS) + 1 :]
+    step_slots = _SLOTS[: len(STEP_COLUMNS)]
     sets = ", ".join(f"{column} = NEW.{slot}" for column, slot in zip(FINISH_COLUMNS, finish_slots, strict=False))
     own = f"id = NEW.v0 AND lease = NEW.{lease}"
     # A run with a key carries it in columns that are the same for every new run: it has no events, and starts when it
@@ -83,6 +87,9 @@ def prepare(raw: Any) -> None:
             UPDATE runs_run SET events = NEW.v1, {sets} WHERE {own};
             SELECT RAISE(ABORT, '{_LOST}') WHERE changes() = 0;
             {insert("runs_segment", SEGMENT_COLUMNS, segment_slots)}
+        END;
+        CREATE TEMP TRIGGER IF NOT EXISTS journal_step INSTEAD OF INSERT ON journal WHEN NEW.kind = {_STEP} BEGIN
+            {insert("runs_steprecord", STEP_COLUMNS, step_slots)}
         END;
         """  # noqa: S608
     )
@@ -125,18 +132,28 @@ def _insert(raw: Any, rows: list[Row], again: bool) -> set[str]:
     flat: list[Any] = []
     keyed: list[str] = []
     changes = 0  # expected if nothing is left out
+    count = len(rows)
     for kind, values, key in rows:
+        if kind in WITHOUT_STEPS:
+            steps = values[-1]
+            flat += (WITHOUT_STEPS[kind], *values[:-1], *_PADDING[len(values) - 1])
+            for step in steps:
+                flat += (_STEP, *step, *_PADDING[len(step)])
+            count += len(steps)
+            changes += _CHANGES[WITHOUT_STEPS[kind]] + len(steps)
+            continue
         changes += _CHANGES[kind]
         if key is None:
             flat += (kind, *values, *_PADDING[len(values)])
         else:
             keyed.append(values[0])
             flat += (_KEYED_RUN, *_with_key(values, key), *_PADDING[len(values)])
-    length = next(length for length in _LENGTHS if length >= len(rows))
-    flat += (0,) * ((length - len(rows)) * (_WIDTH + 1))
     before = raw.total_changes
     try:
-        raw.execute(_statement(length, again), flat)
+        if count <= _LENGTHS[-1]:
+            _execute(raw, flat, count, again)
+        else:
+            _execute_in_parts(raw, flat, count, again)
     except sqlite3.IntegrityError as error:
         if str(error) == _LOST:
             raise RunLost from None
@@ -147,6 +164,22 @@ def _insert(raw: Any, rows: list[Row], again: bool) -> set[str]:
     places = ", ".join("?" * len(keyed))
     there = raw.execute(f"SELECT id FROM runs_run WHERE id IN ({places})", keyed)  # noqa: S608
     return set(keyed).difference(run_id for (run_id,) in there)
+
+
+def _execute(raw: Any, flat: list[Any], count: int, again: bool) -> None:
+    length = next(length for length in _LENGTHS if length >= count)
+    flat += (0,) * ((length - count) * (_WIDTH + 1))
+    raw.execute(_statement(length, again), flat)
+
+
+def _execute_in_parts(raw: Any, flat: list[Any], count: int, again: bool) -> None:
+    """Insert more rows than a statement may have parameters for: records of many steps."""
+    with nullcontext() if raw.in_transaction else raw:
+        if not raw.in_transaction:
+            raw.execute("BEGIN IMMEDIATE")
+        for first in range(0, count, _LENGTHS[-1]):
+            last = min(first + _LENGTHS[-1], count)
+            _execute(raw, flat[first * (_WIDTH + 1) : last * (_WIDTH + 1)], last - first, again)
 
 
 _CREATED_AT = RUN_COLUMNS.index("created_at")

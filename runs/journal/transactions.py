@@ -61,6 +61,7 @@ def forget(run_ids: list[str]) -> None:
             if cursor.rowcount:
                 cursor.execute("DELETE FROM runs_delivery WHERE run_id = %s", [run_id])
                 cursor.execute("DELETE FROM runs_segment WHERE run_id = %s", [run_id])
+                cursor.execute("DELETE FROM runs_steprecord WHERE run_id = %s", [run_id])
 
 
 def disconnect() -> None:

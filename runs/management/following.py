@@ -1,5 +1,6 @@
-"""Follow a run's recorded events, whichever process executes it."""
+"""Follow a run's recorded events, whichever process executes it, and show them in a terminal."""
 
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -8,6 +9,8 @@ from django.conf import settings
 
 from runs.events.log import read_log
 from runs.history.documents import of_event
+from runs.history.log_lines import line_of
+from runs.management.terminal import printable_line
 
 
 def follow(run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
@@ -34,3 +37,27 @@ def follow(run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
             return
         if not page.events:
             time.sleep(settings.FOLLOW_POLL_INTERVAL)
+
+
+def text_of(event: dict[str, Any]) -> str:
+    """Return an event as a line of text."""
+    match event["type"]:
+        case "progress":
+            parts = [f"{event['progress']:3} %", event.get("step") or "", event.get("message") or ""]
+            return "  ".join(part for part in parts if part)
+        case "log":
+            return f"{event['level']}: {event['message']}"
+        case "step":
+            return line_of(event)[1]
+        case kind:
+            return str(kind)
+
+
+def advance(bar: Any, event: dict[str, Any]) -> None:
+    """Show an event at a tqdm bar: the progress in the bar, all others above it."""
+    if event["type"] == "progress":
+        bar.update(event["progress"] - bar.n)
+        text = " ".join(part for part in (event.get("step"), event.get("message")) if part)
+        bar.set_postfix_str(printable_line(text))
+    elif event["type"] in {"log", "step"}:
+        bar.write(printable_line(text_of(event)), file=sys.stdout)

@@ -20,6 +20,7 @@ from runs.execution.live_run import LiveRun
 from runs.journal.job_tables import lock_fetched
 from runs.models import UNFINISHED, Delivery, Run, Segment
 from runs.recovery import ownership
+from runs.steps.history import History, read_histories
 from runs.workflows import registry
 from runs.workflows.registry import Workflow
 
@@ -43,6 +44,7 @@ class Claim:
     crashed: bool = True  # whether the previous attempt ended with its process
     concurrency: int | None = None  # how many runs of its source may execute at once; None for any number
     begun_at: datetime | None = None  # when the previous attempt of a job's run started, if there was one
+    history: History | None = None  # the steps that earlier attempts recorded
 
     @property
     def is_retry(self) -> bool:
@@ -108,11 +110,13 @@ def _claim(dead: int, own: int) -> list[Claim]:
         Run.objects.bulk_update(runs, ["executor_id", "lease", "attempt", "crashes"])
         # Within the transaction: if these cannot be read, the runs are not claimed.
         deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
+        histories = read_histories(run.pk for run in runs)
         limits = ports.concurrency_limits({run.source_id for run in runs if run.source_id is not None})
         claims = []
         for run in runs:
             limit = limits.get(run.source_id) if run.source_id is not None else None
-            claims.append(Claim(run, deliveries.get(run.pk), reports[run.pk], run.pk in crashed, limit))
+            found = deliveries.get(run.pk), reports[run.pk], run.pk in crashed, limit
+            claims.append(Claim(run, *found, history=histories.get(run.pk)))
         return claims
 
 
@@ -149,6 +153,7 @@ def claim_jobs(jobs: list[Given], own: int, wait: bool, unconfirmed: dict[Given,
         crashed = {run.pk for run in runs if run.status == Run.Status.RUNNING}
         begun = {run.pk: run.started_at for run in runs if run.started_at is not None}
         far = {run_id: reached(run_id) for run_id in begun}
+        histories = read_histories(begun, again=begun.keys() - crashed) if begun else {}
         _take(runs, own)
         deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
         for run in runs:
@@ -158,6 +163,7 @@ def claim_jobs(jobs: list[Given], own: int, wait: bool, unconfirmed: dict[Given,
                 far.get(run.pk, Reached()),
                 run.pk in crashed,
                 begun_at=begun.get(run.pk),
+                history=histories.get(run.pk),
             )
         return {asked[run.pk]: unconfirmed[asked[run.pk]] for run in found}
 
@@ -296,6 +302,8 @@ def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> L
         live.finish_with_error(*problem)
         return live
     live.retry_in = retry_in
+    if claim.history is not None:
+        live.begin_steps(claim.history)
     if claim.concurrency is not None:
         executor.assign_lane(live, claim.concurrency)
     if claim.crashed and not executor.stopping:

@@ -1,7 +1,28 @@
 """The public names for authors of workflows: `from runs.workflows import workflow, Request, Run`."""
 
 from runs.delivery.request import Request
-from runs.workflows.handle import Run, ThreadRun
+from runs.steps.current import CurrentStep, current_step
+from runs.steps.errors import StepFailed, StepInterrupted, WorkflowChanged
+from runs.steps.options import Step, step
+from runs.steps.retry import Fatal, Retry, RetryAfter
+from runs.workflows.handle import Run, RunEnded, ThreadRun, TooManyEvents
 from runs.workflows.registry import workflow
 
-__all__ = ["Request", "Run", "ThreadRun", "workflow"]
+__all__ = [
+    "CurrentStep",
+    "Fatal",
+    "Request",
+    "Retry",
+    "RetryAfter",
+    "Run",
+    "RunEnded",
+    "Step",
+    "StepFailed",
+    "StepInterrupted",
+    "ThreadRun",
+    "TooManyEvents",
+    "WorkflowChanged",
+    "current_step",
+    "step",
+    "workflow",
+]

@@ -15,7 +15,8 @@ def moved(module: str, names: dict[str, str]) -> Callable[[str], Any]:
         names: Its old names, and their new names in `runs.workflows`.
 
     Returns:
-        A function that returns the object of a name, and warns the importing module.
+        A function that returns the object for an old name, and issues a DeprecationWarning that points to the importing
+        code.
     """
 
     def find(name: str) -> Any:

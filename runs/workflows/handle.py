@@ -1,11 +1,18 @@
 """The handles by which workflows report to their runs."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from concurrent.futures import Future
+from contextvars import copy_context
+from datetime import datetime
 from functools import partial
 from typing import Any, Literal, Protocol
 
 from runs.events.formatting import format_log, format_progress
+from runs.steps.options import Step, options_of
+from runs.steps.run_steps import RunSteps
+from runs.steps.scopes import Scope, enter
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -25,6 +32,7 @@ class Reporter(Protocol):
     attempt: int
     progress: int
     shown: int
+    steps: RunSteps | None
 
     def report(self, data: str) -> "asyncio.Future[None] | None":
         """
@@ -41,6 +49,9 @@ class Reporter(Protocol):
             TooManyEvents: The run has reached MAX_EVENTS.
             ValueError: The event is too large.
         """
+
+    def begin_steps(self) -> RunSteps:
+        """Return the run's steps. The first call makes them."""
 
 
 Report = Coroutine[Any, Any, None]
@@ -156,6 +167,51 @@ class Run:
         flushed = live.report(format_log(live.run_id, level, message))
         return _REPORTED if flushed is None else _Reported(flushed)
 
+    def step(self, step: str | Step, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """
+        Execute a step: `order = await run.step("load order", load_order, order_id)`. When it is awaited, the result is
+        recorded before the workflow goes on. An attempt after a crash gets the recorded result, without a call.
+
+        Calls of one name are numbered in the order of the calls of `run.step`, which is how an attempt after a crash
+        finds their results. Set `Step(name, key=...)` if several tasks call a name.
+
+        Args:
+            step: A name, or a `Step` with options.
+            function: An `async def`, or a plain `def`, which is executed in a thread.
+            *args: Its arguments. They must be the same in each attempt.
+            **kwargs: Its keyword arguments.
+
+        Returns:
+            An awaitable of the result, as JSON gives it back: a tuple becomes a list.
+
+        Raises:
+            StepFailed: When it is awaited: the function raised an exception, and no attempt is left.
+            TypeError, ValueError: The name or the key is invalid, or was used before.
+            RuntimeError: A step calls it, or two tasks call the name at the same time without keys.
+            WorkflowChanged: The run has recorded another step here, or other arguments.
+            TooManyEvents: The run has reached MAX_EVENTS.
+            RunEnded: The run is over.
+        """
+        return self._live.begin_steps().call(options_of(step, function), function, args, kwargs)
+
+    def now(self) -> datetime:
+        """Return the current time, in UTC. It is recorded: an attempt after a crash gets the same."""
+        return self._live.begin_steps().now()
+
+    def random(self) -> float:
+        """Return a random number from 0 to 1. It is recorded: an attempt after a crash gets the same."""
+        return self._live.begin_steps().random()
+
+    @property
+    def steps(self) -> RunSteps | None:
+        """What the run keeps about its steps; None before the first one. For SinkHub itself."""
+        return self._live.steps
+
+    @property
+    def version(self) -> str:
+        """The workflow's `version` when the run recorded its first step; before, the one of the code that executes."""
+        return self._live.begin_steps().version
+
 
 def _check_text(name: str, value: str) -> None:
     if not isinstance(value, str):
@@ -168,6 +224,7 @@ class ThreadRun:
     def __init__(self, handle: Run, loop: asyncio.AbstractEventLoop) -> None:
         self._handle = handle
         self._loop = loop
+        self._scopes: dict[threading.Thread, Scope] = {}  # of threads that the workflow has started
 
     @property
     def id(self) -> str:
@@ -187,8 +244,46 @@ class ThreadRun:
         """See `Run.log`."""
         self._call(partial(self._handle.log, message, level))
 
-    def _call(self, report: Callable[[], Awaitable[None]]) -> None:
-        async def call() -> None:
-            await report()
+    def step(self, step: str | Step, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """See `Run.step`. The calling thread waits for the result."""
+        return self._call(lambda: self._handle.step(step, function, *args, **kwargs))
 
-        asyncio.run_coroutine_threadsafe(call(), self._loop).result()
+    def now(self) -> datetime:
+        """See `Run.now`."""
+        found: datetime = self._call(self._handle.now)
+        return found
+
+    def random(self) -> float:
+        """See `Run.random`."""
+        return float(self._call(self._handle.random))
+
+    @property
+    def version(self) -> str:
+        """See `Run.version`."""
+        return str(self._call(lambda: self._handle.version))
+
+    def _call(self, function: Callable[[], Any]) -> Any:
+        """Call a method of the handle on the loop, and wait for its result."""
+        thread, result = threading.current_thread(), Future[Any]()
+
+        async def call() -> None:
+            try:
+                self._enter(thread)
+                value = function()
+                result.set_result(await value if isinstance(value, Awaitable) else value)
+            except BaseException as error:
+                result.set_exception(error)
+
+        # In this thread's context, which has the current step.
+        context = copy_context()
+        self._loop.call_soon_threadsafe(lambda: self._loop.create_task(call(), context=context))
+        return result.result()
+
+    def _enter(self, thread: threading.Thread) -> None:
+        """Give a thread that the workflow has started a scope of its own; the workflow's thread has the run's name."""
+        steps = self._handle.steps
+        if steps is not None and thread.name != self.id:
+            scope = self._scopes.get(thread)
+            if scope is None:
+                scope = self._scopes[thread] = steps.main.child(thread)
+            enter(scope)

@@ -18,6 +18,8 @@ from django.utils.module_loading import autodiscover_modules
 
 logger = logging.getLogger(__name__)
 
+_MAX_VERSION = 100  # characters
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 _workflows: dict[str, "Workflow"] = {}
@@ -43,6 +45,8 @@ class Workflow:
     is_async: bool
     options: type[pydantic.BaseModel]  # built from the function's keyword-only parameters
     description: str = ""
+    version: str = ""  # of its code, as its author declares it; see `Run.version`
+    steps: int = 0  # how many steps it announces, for the progress; 0: none
     code: CodeType | None = field(default=None, compare=False)
 
     def check_options(self, values: Any) -> dict[str, Any]:
@@ -79,8 +83,12 @@ class Workflow:
 @overload
 def workflow(function: _F, /) -> _F: ...
 @overload
-def workflow(*, name: str = "", restart: bool = True) -> Callable[[_F], _F]: ...
-def workflow(function: Any = None, /, *, name: str = "", restart: bool = True) -> Any:
+def workflow(
+    *, name: str = "", restart: bool = True, version: str | int = "", steps: int = 0
+) -> Callable[[_F], _F]: ...
+def workflow(
+    function: Any = None, /, *, name: str = "", restart: bool = True, version: str | int = "", steps: int = 0
+) -> Any:
     """
     Register a workflow: `async def name(request, run, *, option=default)`, or a plain `def`, which runs in a thread.
 
@@ -90,16 +98,24 @@ def workflow(function: Any = None, /, *, name: str = "", restart: bool = True) -
         name: The name by which sinks refer to it; if empty, the function's name.
         restart: Whether a run that a crash interrupted gets another attempt. Pass False if executing it twice does
             harm: such a run ends as `interrupted`.
+        version: The version of the workflow's code, up to 100 characters. A run that has recorded steps keeps the
+            version with which it began (`Run.version`), so that newer code can still finish it.
+        steps: How many steps the workflow executes. Each complete one is then reported as progress: of 4 steps, the
+            first as 25 %.
 
     Raises:
         ImproperlyConfigured: The signature is wrong, or the name is taken.
     """
     if function is None:
-        return lambda inner: _register(inner, name or inner.__name__, restart)
-    return _register(function, name or function.__name__, restart)
+        return lambda inner: _register(inner, name or inner.__name__, restart, str(version), steps)
+    return _register(function, name or function.__name__, restart, str(version), steps)
 
 
-def _register(function: _F, name: str, restart: bool) -> _F:
+def _register(function: _F, name: str, restart: bool, version: str, steps: int) -> _F:
+    if len(version) > _MAX_VERSION:
+        raise ImproperlyConfigured(f"the version of workflow {name!r} has more than {_MAX_VERSION} characters")
+    if steps < 0:
+        raise ImproperlyConfigured(f"workflow {name!r} cannot have {steps} steps")
     known = _workflows.get(name)
     if known is not None and _home(known.function) != _home(function):
         raise ImproperlyConfigured(
@@ -112,6 +128,8 @@ def _register(function: _F, name: str, restart: bool) -> _F:
         is_async=inspect.iscoroutinefunction(function),
         options=_options_model(name, function),
         description=inspect.getdoc(function) or "",
+        version=version,
+        steps=steps,
         code=getattr(function, "__code__", None),
     )
     return function

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from runs.execution.body_memory import body_memory
+from runs.execution.request_memory import body_memory
 from sinkhub.lifecycle import service
 from sinkhub.observability.health import NO_STORE
 from sinks.trigger.endpoint import refusals

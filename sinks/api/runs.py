@@ -15,12 +15,20 @@ from rest_framework.response import Response
 from runs.events.log import read_log
 from runs.history import queries
 from runs.history.documents import of_event, of_run, of_run_and_request
+from runs.history.steps import document_of, steps_of
 from runs.ids import RUN_ID
 from runs.models import Run
 from runs.recovery.cancel import cancel
 from runs.recovery.replay import CannotReplay, replay
 from sinks.api.problems import Conflict
-from sinks.api.schema import AcceptedSerializer, EventPageSerializer, RunPageSerializer, WholeRunSerializer, answers
+from sinks.api.schema import (
+    AcceptedSerializer,
+    EventPageSerializer,
+    RunPageSerializer,
+    StepListSerializer,
+    WholeRunSerializer,
+    answers,
+)
 from sinks.api.views import View, Wants, read_query
 
 _MOST = 9_007_199_254_740_991  # RFC 8259, section 6: integers up to this are interoperable
@@ -57,6 +65,7 @@ class Runs(View):
         "list": Wants("runs:read", ("runs.view_run",)),
         "retrieve": Wants("runs:read", ("runs.view_run",)),
         "events": Wants("runs:read", ("runs.view_run",)),
+        "steps": Wants("runs:read", ("runs.view_run",)),
         "cancel": Wants("runs:write", ("runs.change_run",)),
         "replay": Wants("runs:write", ("runs.add_run", "runs.view_run")),
     }
@@ -110,6 +119,13 @@ class Runs(View):
         results = [{"id": number, **of_event(run.pk, data)} for number, data in enumerate(page.events, page.first)]
         place = f"/api/v1/runs/{run.pk}/events?after={page.last}"
         return Response({"results": results, "next": None if page.over else request.build_absolute_uri(place)})
+
+    @extend_schema(summary="List a run's steps", responses=answers(200, StepListSerializer, 404))
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def steps(self, request: Request, run_id: str) -> Response:
+        """List the steps in the order in which they began, each with its attempts."""
+        run = self._find(run_id)
+        return Response({"results": [document_of(step) for step in steps_of(run.pk)]})
 
     @extend_schema(summary="Cancel a run", request=None, responses=answers(202, AcceptedSerializer, 404, 409))
     @action(detail=True, methods=["post"])

@@ -211,6 +211,36 @@ class EventPageSerializer(serializers.Serializer[Any]):
     )
 
 
+class StepAttemptSerializer(serializers.Serializer[Any]):
+    """One execution of a step."""
+
+    attempt = serializers.IntegerField()
+    status = serializers.ChoiceField(["running", "complete", "error", "retrying", "waiting"])
+    started_at = serializers.DateTimeField()
+    duration = serializers.FloatField(allow_null=True, help_text="Seconds; null if it has not ended.")
+    error = ErrorSerializer(allow_null=True)
+
+
+class StepSerializer(StepAttemptSerializer):
+    """A step of a run, with the state of its last attempt."""
+
+    step = serializers.CharField()
+    key = serializers.CharField(allow_null=True, help_text="Null if the workflow sets none.")
+    number = serializers.IntegerField(
+        allow_null=True, help_text="Among the calls of the step's name that have no key; null with a key."
+    )
+    output = AnyValue(allow_null=True, help_text="Null if there is none, or if it is large.")
+    output_characters = serializers.IntegerField(help_text="The length of the output as JSON.")
+    attempts = StepAttemptSerializer(many=True)
+
+
+@extend_schema_serializer(many=False)
+class StepListSerializer(serializers.Serializer[Any]):
+    """A run's steps, in the order in which they began."""
+
+    results = StepSerializer(many=True)
+
+
 class AcceptedSerializer(serializers.Serializer[Any]):
     """The request was accepted."""
 

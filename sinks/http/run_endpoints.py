@@ -3,8 +3,6 @@
 import json
 import logging
 import secrets
-from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import parse_qs
 
 from django.db import Error as DatabaseError
@@ -12,9 +10,9 @@ from django.template.loader import render_to_string
 
 from runs.database_errors import in_a_line
 from runs.events.log import reached
-from runs.history.documents import output_of
+from runs.history.log_lines import MAX_LINES, read_end
 from runs.ids import RUN_ID
-from runs.models import Run, Segment
+from runs.models import Run
 from runs.runtime import Engine
 from sinks.access.authorization import may_read
 from sinks.access.encryption import Unreadable
@@ -26,10 +24,7 @@ from sinks.routing.matching import Index
 
 logger = logging.getLogger(__name__)
 
-# Limits of the page of a run, which shows its newest lines and the beginning of its output.
-_PAGE_LINES = 500
-_PAGE_CHARACTERS = 200_000
-_LINE_CHARACTERS = 2_000
+_PAGE_CHARACTERS = 200_000  # of an output on the page of its run, which shows the beginning
 
 
 async def read_run(engine: Engine, index: Index, path: str, scope: Scope, receive: Receive, send: Send) -> None:
@@ -127,21 +122,9 @@ async def _events(engine: Engine, run: Run, scope: Scope, receive: Receive, send
     await send_stream(engine.executor.streams, run.pk, after, start, None, scope["method"], receive, send)
 
 
-@dataclass(slots=True)
-class _Shown:
-    """The part of a run's log that a page shows."""
-
-    lines: list[dict[str, str]] = field(default_factory=list)  # `kind` and `text`, the newest last
-    first: int = 1  # the number of the first event among them
-    last: int = 0  # the number of the newest event
-    progress: int = 0
-    end: dict[str, Any] | None = None  # the last event, if the log has it, without the output
-    output: str | None = None  # as JSON
-
-
 def _page(run: Run, nonce: str) -> str:
     """Render the run as a page; for threads."""
-    shown = _shown(run)
+    shown = read_end(run)
     end = shown.end
     status = run.status if end is None or run.over else end["type"]
     if end is None:
@@ -162,49 +145,9 @@ def _page(run: Run, nonce: str) -> str:
             "events_url": f"/runs/{run.pk}/events",
             "outcome": outcome[:_PAGE_CHARACTERS],
             "shortened": len(outcome) > _PAGE_CHARACTERS,
-            "most_lines": _PAGE_LINES,
+            "most_lines": MAX_LINES,
         },
     )
-
-
-def _shown(run: Run) -> _Shown:
-    """Read a run's log from its end, as far as a page shows it; for threads."""
-    shown = _Shown()
-    progress: int | None = None
-    characters = 0
-    for segment in Segment.objects.filter(run_id=run.pk).order_by("-last").iterator(chunk_size=20):
-        for number, data in reversed(segment.events()):
-            shown.last = shown.last or number
-            if (output := output_of(run.pk, data)) is not None:
-                shown.output, data = output, '{"type":"complete"}'
-            event = json.loads(data)
-            kind = event["type"]
-            if kind not in {"progress", "log"}:
-                shown.end = event
-                shown.first = number
-                continue
-            text = _line(event)
-            characters += len(text)
-            if len(shown.lines) == _PAGE_LINES or characters > _PAGE_CHARACTERS:
-                shown.progress = reached(run.pk).progress if progress is None else progress
-                shown.lines.reverse()
-                return shown
-            shown.lines.append({"kind": event["level"] if kind == "log" else kind, "text": text})
-            shown.first = number
-            if kind == "progress" and progress is None:
-                progress = event["progress"]
-    shown.first = 1
-    shown.progress = progress or 0
-    shown.lines.reverse()
-    return shown
-
-
-def _line(event: dict[str, Any]) -> str:
-    if event["type"] == "log":
-        parts = [f"{event['level']}: {event['message']}"]
-    else:
-        parts = [f"{event['progress']} %", event.get("step") or "", event.get("message") or ""]
-    return " \u00b7 ".join(part for part in parts if part)[:_LINE_CHARACTERS]
 
 
 def _pretty(output: str) -> str:

@@ -11,7 +11,7 @@ from runs.delivery import content_encoding
 from runs.delivery.forms import count_fields
 from runs.delivery.json_parsing import LARGE_BYTES, run_in_parser
 from runs.delivery.request import Request
-from runs.execution.body_memory import body_memory
+from runs.execution.request_memory import body_memory
 from sinks.http.problems import SLOW_BODY, Receive
 from sinks.routing.matching import Entry
 from sinks.trigger.incoming import Incoming

@@ -9,8 +9,8 @@ from collections import Counter
 from django.db import Error as DatabaseError
 
 from runs.database_errors import in_a_line
-from runs.execution.body_memory import body_memory
 from runs.execution.executor import Executor
+from runs.execution.request_memory import body_memory
 from runs.models import Run
 from runs.runtime import Engine
 from sinks.http import cors, sse

@@ -4,7 +4,7 @@ import asyncio
 
 from django.conf import settings
 
-from runs.execution.body_memory import body_memory
+from runs.execution.request_memory import body_memory
 
 _PROGRESS_BYTES = 64 * 1024  # that an upload has to receive within UPLOAD_STALL_TIMEOUT if memory is short
 

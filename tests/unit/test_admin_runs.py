@@ -303,6 +303,7 @@ def test_the_state_of_a_run_is_what_its_page_shows(admin_client: Client) -> None
         "error": "",
         "traceback": "",
         "output": json.dumps({"x": 1}, indent=2),
+        "steps": [],
     }
     shown = html.unescape(page(admin_client, address(run)))
     for text in (current["started"], current["duration"], current["output"]):

@@ -21,8 +21,9 @@ from runs.history import queries, retention, tallies
 from runs.history.curl import address, as_curl
 from runs.history.documents import of_run, of_run_and_request
 from runs.history.durations import as_text
+from runs.history.steps import StepOfRun, document_of, steps_of
 from runs.management.arguments import add_filter, count_argument, filter_of, find_run, number_argument, run_id_argument
-from runs.management.following import follow
+from runs.management.following import advance, follow, text_of
 from runs.management.terminal import json_line, printable, printable_line, progress, table
 from runs.models import UNFINISHED, Delivery, Run
 from runs.ports import RetentionPolicy, source_of
@@ -37,6 +38,7 @@ _FOLLOW_EXITS = (
 )
 _SECONDS = ("timeout", "duration")  # fields that `show` prints as durations
 _CANCELLED = 3
+_ERROR_CHARACTERS = 80  # of a step's error in a table
 _MAX_SHOWN = 2_000  # characters of a body or an output that `show` prints
 
 
@@ -185,9 +187,10 @@ class Command(BaseCommand):
             self.stdout.write(table(("RUN", "STATUS", "APP", "WORKFLOW", "CREATED (UTC)", "DURATION"), rows))
 
     def _show(self, options: dict[str, Any]) -> None:
-        document = of_run_and_request(find_run(options["run_id"]))
+        run = find_run(options["run_id"])
+        document, steps = of_run_and_request(run), steps_of(run.pk)
         if options["json"]:
-            self.stdout.write(json_line(document))
+            self.stdout.write(json_line({**document, "steps": [document_of(step) for step in steps]}))
             return
         request = document.pop("request")
         traceback, output = document.pop("traceback"), document.pop("output")
@@ -195,6 +198,10 @@ class Command(BaseCommand):
         for name, value in document.items():
             if value is not None:
                 self.stdout.write(f"{name + ':':18}{printable_line(_shown(name, value))}")
+        if steps:
+            rows = [_step_row(step) for step in steps]
+            self.stdout.write()
+            self.stdout.write(table(("STEP", "STATUS", "ATTEMPT", "STARTED (UTC)", "DURATION", "ERROR"), rows))
         if request is None:
             self.stdout.write("\nThe delivery was pruned.")
         else:
@@ -226,9 +233,9 @@ class Command(BaseCommand):
                 if options["json"]:
                     self.stdout.write(json_line(last))
                 elif bar is not None:
-                    _advance(bar, last)
+                    advance(bar, last)
                 else:
-                    self.stdout.write(printable_line(_line(last)))
+                    self.stdout.write(printable_line(text_of(last)))
                 self.stdout.flush()
         except Run.DoesNotExist:
             raise CommandError("The run has been pruned.") from None
@@ -358,25 +365,12 @@ def _figures(name: str, figures: queries.Figures) -> tuple[Any, ...]:
     return (name, figures.runs, success, *times, *(figures.statuses.get(status, 0) for status in Run.Status.values))
 
 
-def _line(event: dict[str, Any]) -> str:
-    """Return an event as a line of text."""
-    match event["type"]:
-        case "progress":
-            parts = [f"{event['progress']:3} %", event.get("step") or "", event.get("message") or ""]
-            return "  ".join(part for part in parts if part)
-        case "log":
-            return f"{event['level']}: {event['message']}"
-        case kind:
-            return str(kind)
-
-
-def _advance(bar: Any, event: dict[str, Any]) -> None:
-    if event["type"] == "progress":
-        bar.update(event["progress"] - bar.n)
-        text = " ".join(part for part in (event.get("step"), event.get("message")) if part)
-        bar.set_postfix_str(printable_line(text))
-    elif event["type"] == "log":
-        bar.write(printable_line(_line(event)), file=sys.stdout)
+def _step_row(step: StepOfRun) -> tuple[Any, ...]:
+    last = step.last
+    key = f" {step.key}" if step.key else f" #{step.number}" if step.number > 1 else ""
+    error = f"{last.error['type']}: {last.error['message']}"[:_ERROR_CHARACTERS] if last.error else ""
+    duration = as_text(last.duration) if last.duration is not None else None
+    return f"{step.step}{key}", step.status, last.attempt, f"{last.started_at:%H:%M:%S}", duration, error
 
 
 def _shown(name: str, value: Any) -> str:

@@ -24,6 +24,10 @@
     if (event.type === "progress") {
       return [event.type, [`${event.progress} %`, event.step, event.message].filter(Boolean).join(" · ")];
     }
+    if (event.type === "step") {
+      return [event.type, [event.step, event.status, event.attempt > 1 && `attempt ${event.attempt}`,
+        event.duration !== undefined && `${event.duration.toFixed(3)} s`].filter(Boolean).join(" · ")];
+    }
     return [event.type, event.error ? `${event.error.type}: ${event.error.message}` : `The run is ${event.type}.`];
   }
 
@@ -52,6 +56,23 @@
     find("percent").textContent = `${percent} %`;
   }
 
+  function showSteps(steps) {
+    const rows = find("step-rows");
+    find("steps").hidden = !steps.length;
+    steps.forEach((step, place) => {
+      let row = rows.children[place];
+      if (!row) {
+        row = find("step").content.firstElementChild.cloneNode(true);
+        rows.append(row);
+      }
+      for (const part of row.querySelectorAll("[data-part]")) {
+        const text = String(step[part.dataset.part]);
+        if (part.textContent !== text) part.textContent = text;
+        if (part.dataset.part === "status") part.dataset.status = text;
+      }
+    });
+  }
+
   function showState(state) {
     for (const field of page.querySelectorAll("[data-field]")) {
       const text = String(state[field.dataset.field] || (field.tagName === "PRE" ? "" : "-"));
@@ -61,6 +82,7 @@
     if (badge.textContent !== state.status) badge.textContent = state.status;
     badge.dataset.status = find("progress").dataset.status = state.status;
     say("note", state.note);
+    showSteps(state.steps);
     find("attempts").hidden = state.attempt === 1;
     find("failed").hidden = !state.error;
     find("traceback").hidden = !state.traceback;
@@ -137,7 +159,8 @@
       const event = JSON.parse(message.data);
       addLine(number, event);
       if (event.type === "progress") showProgress(event.progress);
-      if (event.type === "progress" || event.type === "log") {
+      if (!["complete", "error", "cancelled"].includes(event.type)) {
+        if (event.type === "step") askIn(100);
         if (find("status").dataset.status === "queued") askIn(0);
         return;
       }

@@ -1,9 +1,32 @@
-"""The request of a live run, and the memory that it takes."""
+"""The memory that requests take: counted for this process, and held by each live run until it is released."""
 
 import asyncio
 
+from django.conf import settings
+
 from runs.delivery.request import Request
-from runs.execution.body_memory import body_memory
+
+
+class BodyMemory:
+    """The bytes of bodies that are being read or unpacked, and of live runs' bodies with parsed values (estimated)."""
+
+    __slots__ = ("bytes", "most")
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self.read_settings()
+
+    def read_settings(self) -> None:
+        """Read MAX_PENDING_BYTES. Once, when an executor starts: each read of a setting is a call in Python."""
+        self.most: int = settings.MAX_PENDING_BYTES
+
+    def has_room(self, size: int) -> bool:
+        """Return whether `size` more bytes stay within MAX_PENDING_BYTES."""
+        return self.bytes + size <= self.most
+
+
+body_memory = BodyMemory()
+
 
 _RELEASED = Request("", "")  # replaces the request of a run that no longer needs it
 

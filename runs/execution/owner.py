@@ -1,0 +1,43 @@
+"""The owner of live runs, as they use it: the executor of their process, and its counts for /metrics."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from runs.events.streams import Streams
+from runs.journal.journal import Journal
+from runs.models import Run
+from runs.ports import EndCounter
+
+
+@dataclass
+class RunCounts:
+    """The counters of runs in /metrics, since this process started."""
+
+    started: int = 0
+    finished: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Run.Status.values[2:], 0))
+    seconds: float = 0.0
+
+
+class Owner(Protocol):
+    """The part of the executor that a live run uses."""
+
+    loop: asyncio.AbstractEventLoop
+    journal: Journal
+    streams: Streams
+    tallies: EndCounter
+    figures: RunCounts
+    recording: int
+    thread_slots: asyncio.Semaphore
+
+    def start(self, live: Any) -> None:
+        """See `Executor.start`."""
+
+    def is_beginning(self, live: Any) -> bool:
+        """See `Executor.is_beginning`."""
+
+    def forget(self, live: Any) -> None:
+        """See `Executor.forget`."""
+
+    def abandon(self, live: Any) -> None:
+        """See `Executor.abandon`."""

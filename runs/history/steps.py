@@ -1,0 +1,108 @@
+"""The steps of a run as people and programs see them: one entry for each, with its attempts."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from runs.models import StepRecord
+
+_MAX_OUTPUT_CHARACTERS = 64 * 1024  # of one step; a larger one is not shown
+_MAX_CHARACTERS = 4 * 1024 * 1024  # of all of them
+
+Status = StepRecord.Status
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One execution of a step."""
+
+    attempt: int
+    status: str
+    started_at: datetime
+    duration: float | None  # seconds; None if it is not over, or ended with its process
+    error: dict[str, str] | None  # type and message
+
+
+@dataclass(slots=True)
+class StepOfRun:
+    """A step, with all its executions."""
+
+    step: str
+    key: str | None
+    number: int  # among the calls of the name without a key, from 1; 0 with a key
+    attempts: list[Attempt] = field(default_factory=list)
+    output: str | None = None  # as JSON; None if there is none, or it is too large to show
+    output_characters: int = 0
+
+    @property
+    def status(self) -> str:
+        """The state of its last execution."""
+        return self.attempts[-1].status
+
+    @property
+    def last(self) -> Attempt:
+        """Its last execution."""
+        return self.attempts[-1]
+
+
+def steps_of(run_id: str) -> list[StepOfRun]:
+    """Return a run's steps, in the order in which they began. Queries the database."""
+    steps: dict[tuple[str, str, int], StepOfRun] = {}
+    characters = 0
+    records = StepRecord.objects.filter(run_id=run_id, kind=StepRecord.Kind.STEP).order_by("place")
+    for record in records.iterator(chunk_size=20):
+        identity = (record.name, record.key, record.number)
+        step = steps.setdefault(identity, StepOfRun(record.name, record.key or None, record.number))
+        error = _error(record) if record.status in (Status.ERROR, Status.RETRYING) else None
+        attempt = Attempt(record.attempt, record.status, record.at, record.duration, error)
+        if step.attempts and step.attempts[-1].attempt == record.attempt:
+            step.attempts[-1] = attempt
+        else:
+            step.attempts.append(attempt)
+        if record.status == Status.COMPLETE:
+            step.output_characters = len(record.value)
+            if len(record.value) <= _MAX_OUTPUT_CHARACTERS and characters + len(record.value) <= _MAX_CHARACTERS:
+                step.output = record.value
+                characters += len(record.value)
+    return list(steps.values())
+
+
+def _error(record: StepRecord) -> dict[str, str]:
+    value = json.loads(record.value)
+    return {"type": value["type"], "message": value["message"]}
+
+
+def document_of(step: StepOfRun) -> dict[str, Any]:
+    """Return a step as JSON, for the API and the commands."""
+    last = step.last
+    return {
+        "step": step.step,
+        "key": step.key,
+        "number": step.number or None,
+        "status": step.status,
+        "attempt": last.attempt,
+        "started_at": last.started_at,
+        "duration": last.duration,
+        "output": _parsed(step.output),
+        "output_characters": step.output_characters,
+        "error": last.error,
+        "attempts": [
+            {
+                "attempt": attempt.attempt,
+                "status": attempt.status,
+                "started_at": attempt.started_at,
+                "duration": attempt.duration,
+                "error": attempt.error,
+            }
+            for attempt in step.attempts
+        ],
+    }
+
+
+def _parsed(output: str | None) -> Any:
+    """Return an output as a value; as its JSON text if it is nested too deeply."""
+    try:
+        return None if output is None else json.loads(output)
+    except RecursionError:
+        return output

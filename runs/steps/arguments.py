@@ -1,0 +1,81 @@
+"""The digest of a step's arguments, by which a replay notices that a step is called with others."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pydantic
+
+from runs.delivery.request import Request
+
+_DIGEST_BYTES = 16
+
+
+def _plain(value: Any) -> Any:
+    """Return JSON for a value that `json` cannot encode. Called by the encoder."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return {"bytes": hashlib.blake2b(value, digest_size=_DIGEST_BYTES).hexdigest()}
+    if isinstance(value, datetime | date | time):
+        return {type(value).__name__: value.isoformat()}
+    if isinstance(value, timedelta):
+        return {"timedelta": value.total_seconds()}
+    if isinstance(value, Decimal | UUID):
+        return {type(value).__name__: str(value)}
+    if isinstance(value, Request):
+        body = hashlib.blake2b(value.body, digest_size=_DIGEST_BYTES).hexdigest()
+        return {"Request": [value.method, value.path, value.path_params, value.query_string, value.header_list, body]}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return {_name_of(value): fields}
+    if isinstance(value, pydantic.BaseModel):
+        return {_name_of(value): value.model_dump()}
+    # Never by `repr`, which may contain an address in memory.
+    return {"type": _name_of(value)}
+
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plain).encode
+
+
+def digest_of(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """
+    Return a digest of arguments: equal for equal values, in each process.
+
+    JSON values, bytes, times, Decimal, UUID, dataclasses, pydantic models and requests count by value, all others by
+    the qualified name of their type.
+
+    Returns:
+        32 hexadecimal digits; empty if there are no arguments.
+    """
+    if not args and not kwargs:
+        return ""
+    try:
+        text = _encode([args, kwargs])
+    except (ValueError, RecursionError):  # it contains itself, or is nested too deeply
+        text = _encode(["unknown", len(args), sorted(kwargs)])
+    except TypeError:  # a key that is no text, or keys of several types
+        text = _encode([_by_pairs(args, frozenset()), _by_pairs(kwargs, frozenset())])
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def _by_pairs(value: Any, around: frozenset[int]) -> Any:
+    """Return a value in which each mapping is a sorted list of pairs; `around` has the ids of what contains it."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if id(value) in around:
+        return "circular"
+    around |= {id(value)}
+    if isinstance(value, Mapping):
+        pairs = [(_encode(_by_pairs(key, around)), _by_pairs(member, around)) for key, member in value.items()]
+        return {"mapping": sorted(pairs, key=lambda pair: pair[0])}
+    if isinstance(value, list | tuple):
+        return [_by_pairs(member, around) for member in value]
+    return _by_pairs(_plain(value), around)
+
+
+def _name_of(value: Any) -> str:
+    return f"{type(value).__module__}.{type(value).__qualname__}"

@@ -1,0 +1,127 @@
+"""The recorded steps of a run: read from the database, and arranged for its next execution."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from runs.models import StepRecord
+
+Identity = tuple[str, str, int]  # a step's name and key; its number among the calls of the name if it has no key
+Place = tuple[str, int]  # the path of a scope, and the number of a step within it
+
+_READ_AT_ONCE = 20  # records, each up to MAX_STEP_BYTES
+
+Status = StepRecord.Status
+
+
+@dataclass(slots=True)
+class PastStep:
+    """What is recorded of a step."""
+
+    place: int  # of its newest record
+    status: str
+    attempt: int  # the number of its last execution
+    digest: str  # of its arguments
+    value: str  # its result, or its error, as JSON
+    failures: int = 0  # since its last end
+    at: datetime | None = None  # when its last execution began
+    duration: float = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has a result or a final error."""
+        return self.status in (Status.COMPLETE, Status.ERROR)
+
+
+@dataclass
+class History:
+    """Everything that a run's earlier executions recorded."""
+
+    steps: dict[Identity, PastStep] = field(default_factory=dict)
+    order: list[int] = field(default_factory=list)  # the places of results and errors, as they were committed
+    calls: dict[str, int] = field(default_factory=dict)  # how many reports each scope made, by path
+    called: dict[Place, Identity] = field(default_factory=dict)  # which step each scope called
+    values: dict[Identity, str] = field(default_factory=dict)  # of `now` and `random`, by kind, scope and number
+    version: str = ""
+    last: int = 0  # the place of the newest record
+    # Steps that were recorded at later places may differ, because a failed step before them is executed again.
+    certain_until: int = 0
+
+
+def read_histories(run_ids: Iterable[str], *, again: Iterable[str] = ()) -> dict[str, History]:
+    """
+    Read what runs have recorded. Blocking: call it in a thread.
+
+    Args:
+        run_ids: The runs.
+        again: Those whose last attempt failed: their failed steps are executed again.
+
+    Returns:
+        The histories of those runs that have one.
+    """
+    records: dict[str, list[StepRecord]] = {}
+    # The database's order of texts may differ from ours, but the records of a run stay in order.
+    found = StepRecord.objects.filter(run_id__in=list(run_ids)).order_by("run_id", "place")
+    for record in found.iterator(chunk_size=_READ_AT_ONCE):
+        records.setdefault(record.run_id, []).append(record)
+    failed = frozenset(again)
+    return {run_id: arrange(of_run, run_id in failed) for run_id, of_run in records.items()}
+
+
+def arrange(records: Iterable[StepRecord], again: bool) -> History:
+    """
+    Arrange a run's records.
+
+    Args:
+        records: All of them, by place.
+        again: Whether failed steps are executed again.
+    """
+    history = History()
+    for record in records:
+        history.last = record.place
+        identity = (record.name, record.key, record.number)
+        if record.kind == StepRecord.Kind.STEP:
+            _add(history, identity, record)
+        elif record.kind == StepRecord.Kind.CALLS:
+            history.calls = json.loads(record.value)
+        elif record.kind == StepRecord.Kind.VERSION:
+            history.version = record.value
+        else:
+            history.values[identity] = record.value
+    history.certain_until = history.last
+    if again:
+        failed = [past.place for past in history.steps.values() if past.status == Status.ERROR]
+        history.certain_until = min([*failed, history.last + 1]) - 1
+    given_back = [past for past in history.steps.values() if past.is_over and not is_again(history, past)]
+    history.order = sorted(past.place for past in given_back)
+    return history
+
+
+def _add(history: History, identity: Identity, record: StepRecord) -> None:
+    before = history.steps.get(identity)
+    history.called.setdefault((record.scope, record.position), identity)
+    failures = before.failures if before is not None and not before.is_over else 0
+    if record.status in (Status.RETRYING, Status.ERROR):
+        failures += 1
+    history.steps[identity] = PastStep(
+        record.place,
+        record.status,
+        record.attempt,
+        record.digest,
+        record.value,
+        failures,
+        record.at,
+        record.duration or 0.0,
+    )
+
+
+def is_again(history: History, past: PastStep) -> bool:
+    """Return whether a step that failed is executed again, unless it must be executed at most once."""
+    return past.status == Status.ERROR and past.place > history.certain_until
+
+
+def value_of(past: PastStep) -> Any:
+    """Return the recorded result or error of a step, decoded."""
+    return json.loads(past.value)

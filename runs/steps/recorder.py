@@ -1,0 +1,95 @@
+"""The records of a live run's steps between their making and their commit."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+_OVERHEAD = 300  # bytes of a record in addition to its value, roughly
+_VALUE = 11  # the place of the value in a StepRow
+
+
+class Recorder:
+    """Numbers records, keeps those that the journal has not taken, and notifies those who wait for their commit."""
+
+    def __init__(self, run_id: str, last: int, now: Callable[[], Any]) -> None:
+        """
+        Args:
+            run_id: The run.
+            last: The place of the newest record that earlier executions made.
+            now: Returns the time as a value for the database's columns.
+        """
+        self._run_id = run_id
+        self._place = last
+        self._now = now
+        self._pending: dict[int, tuple[Any, ...]] = {}  # records that the journal has not taken, by place
+        self._waiting: list[asyncio.Future[None]] = []  # for the commit of pending records
+        self._in_flight: list[asyncio.Future[None]] = []  # for the commit of records that the journal has taken
+
+    def add(
+        self,
+        kind: str,
+        name: str = "",
+        key: str = "",
+        number: int = 0,
+        scope: str = "",
+        position: int = 0,
+        status: str = "",
+        attempt: int = 0,
+        digest: str = "",
+        value: str = "",
+        at: Any = None,
+        duration: float | None = None,
+    ) -> int:
+        """Add a record, which the journal takes with the next event. Return its place. See `StepRow`."""
+        self._place += 1
+        self._pending[self._place] = (
+            self._run_id,
+            self._place,
+            kind,
+            name,
+            key,
+            number,
+            scope,
+            position,
+            status,
+            attempt,
+            digest,
+            value,
+            at if at is not None else self._now(),
+            duration,
+        )
+        return self._place
+
+    def drop(self, place: int) -> None:
+        """Drop a record that the journal has not taken: a later one tells as much."""
+        self._pending.pop(place, None)
+
+    @property
+    def size(self) -> int:
+        """Roughly how many bytes the pending records take."""
+        return sum(len(row[_VALUE]) + _OVERHEAD for row in self._pending.values())
+
+    def take(self) -> tuple[Any, ...]:
+        """Return the pending records for the journal."""
+        pending, self._pending = tuple(self._pending.values()), {}
+        self._in_flight += self._waiting
+        self._waiting = []
+        return pending
+
+    def written(self) -> None:
+        """Notify those who wait that the records that were taken last are committed."""
+        in_flight, self._in_flight = self._in_flight, []
+        for future in in_flight:
+            if not future.done():
+                future.set_result(None)
+
+    async def committed(self) -> None:
+        """Wait until all pending records are committed. An event has to be pending too."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        await future
+
+    def close(self) -> None:
+        """Cancel all who wait."""
+        for future in [*self._waiting, *self._in_flight]:
+            future.cancel()

@@ -1,0 +1,400 @@
+"""The steps of a live run: number them, give recorded results back, execute the others, and record how each ends."""
+
+import asyncio
+import json
+import random
+import traceback
+from collections.abc import Callable, Coroutine, Mapping
+from contextvars import copy_context
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from time import perf_counter
+from typing import Any, NoReturn, Protocol
+
+from runs.events.formatting import format_progress, format_step
+from runs.models import StepRecord
+from runs.steps.arguments import digest_of
+from runs.steps.calling import call_in_thread, is_async, within
+from runs.steps.current import CURRENT, CurrentStep
+from runs.steps.errors import (
+    InvalidResult,
+    StepInterrupted,
+    WorkflowChanged,
+    as_failure,
+    described,
+    failure_of,
+)
+from runs.steps.history import History, Identity, PastStep, is_again, value_of
+from runs.steps.options import Step
+from runs.steps.recorder import Recorder
+from runs.steps.replay_order import ReplayOrder
+from runs.steps.results import decode_result, encode_result
+from runs.steps.retry import Fatal
+from runs.steps.scopes import Scope, scope_of
+
+# Plain texts: attributes of enumerations are slow, and marshal cannot send them to the writer.
+_STEP, _CALLS, _VERSION, _NOW, _RANDOM = (str(kind) for kind in StepRecord.Kind.values)
+_RUNNING, _RETRYING = StepRecord.Status.RUNNING.value, StepRecord.Status.RETRYING.value
+_COMPLETE, _ERROR = StepRecord.Status.COMPLETE.value, StepRecord.Status.ERROR.value
+
+
+class LiveSteps(Protocol):
+    """The part of a live run that its steps use."""
+
+    run_id: str
+    progress: int
+    shown: int
+
+    def check_live(self) -> None:
+        """
+        Check that the run may still call steps.
+
+        Raises:
+            RunEnded: The run has ended.
+            TooManyEvents: The run has reached MAX_EVENTS.
+        """
+
+    def emit(self, data: str) -> None:
+        """Number an event, and record it together with the records of steps that `RunSteps.take` returns."""
+
+    def now(self) -> Any:
+        """Return the time as a value for the database's columns."""
+
+
+class Declared(Protocol):
+    """What the author of a workflow declares: see `registry.Workflow`."""
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it is an `async def`."""
+
+    @property
+    def version(self) -> str:
+        """The version of its code."""
+
+    @property
+    def steps(self) -> int:
+        """How many steps it announces, for the progress; 0 if it announces none."""
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call of `run.step`."""
+
+    step: Step
+    number: int  # among the calls of the name; 0 with a key
+    scope: str
+    position: int
+    digest: str
+    past: PastStep | None
+
+    @property
+    def identity(self) -> Identity:
+        return self.step.name, self.step.key or "", self.number
+
+
+class RunSteps:
+    """The steps of one execution of a run. Belongs to one event loop, on which its methods are called."""
+
+    def __init__(
+        self,
+        live: LiveSteps,
+        workflow: Declared,
+        main: "asyncio.Task[Any] | None",
+        thread_slots: asyncio.Semaphore,
+        history: History | None = None,
+        calls: int = 0,
+    ) -> None:
+        """
+        Args:
+            live: The run.
+            workflow: What the workflow's author declares.
+            main: The task that executes the workflow, or waits for its thread; None if it has not started.
+            thread_slots: Bounds how many steps execute in threads.
+            history: What earlier executions recorded; None if nothing.
+            calls: How many reports this execution has made before its first step.
+        """
+        self._live = live
+        self._thread_slots = thread_slots
+        self._past = history or History()
+        self._order = ReplayOrder(self._past.order)
+        self._expected = workflow.steps
+        self._complete = sum(past.status == _COMPLETE for past in self._past.steps.values())
+        self.main = Scope(live.run_id, "", main if workflow.is_async else None)
+        self.main.calls = calls
+        self._scopes = {"": self.main}
+        self._numbers: dict[str, int] = {}  # how many calls of each name had no key
+        self._callers: dict[str, Scope] = {}  # the scope that called each name last, without a key
+        self._keys: set[Identity] = set()
+        self._records = Recorder(live.run_id, self._past.last, live.now)
+        self._calls_taken = dict(self._past.calls)
+        self.changed: WorkflowChanged | None = None  # the first difference to the recorded steps
+        self.version = self._past.version or workflow.version
+        if workflow.version and not self._past.last:
+            self._records.add(_VERSION, value=workflow.version)
+
+    # Reports and values.
+
+    def holds_report(self) -> bool:
+        """Count a report of the workflow. Return whether an earlier execution has made it, so that it is silent."""
+        if CURRENT.get() is not None:
+            return False  # a step that executes again reports again
+        scope = self._scope()
+        scope.calls += 1
+        return scope.calls <= self._past.calls.get(scope.path, 0)
+
+    def now(self) -> datetime:
+        """Return the time, the same in every execution."""
+        text = self._value(_NOW, lambda: datetime.now(UTC).isoformat())
+        return datetime.fromisoformat(text)
+
+    def random(self) -> float:
+        """Return a random number from 0 to 1, the same in every execution."""
+        return float(self._value(_RANDOM, lambda: repr(random.random())))  # noqa: S311 - not for secrets
+
+    def _value(self, kind: str, make: Callable[[], str]) -> str:
+        self._live.check_live()
+        path = self._scope().path
+        number = self._numbers[f"{kind} {path}"] = self._numbers.get(f"{kind} {path}", 0) + 1
+        recorded = self._past.values.get((kind, path, number))
+        if recorded is not None:
+            return recorded
+        value = make()
+        self._records.add(kind, kind, path, number, value=value)
+        return value
+
+    # Steps.
+
+    def call(
+        self, step: Step, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Coroutine[Any, Any, Any]:
+        """
+        Number a call of a step.
+
+        Args:
+            step: The step's name and options.
+            function: An `async def`, or a plain `def`, which is executed in a thread.
+            args: Its arguments.
+            kwargs: Its keyword arguments.
+
+        Returns:
+            A coroutine that returns the step's result, or raises `StepFailed`.
+
+        Raises:
+            RunEnded: The run has ended.
+            TooManyEvents: The run has reached MAX_EVENTS.
+            RuntimeError: A step calls it, or another task has an unfinished call of the name, also without a key.
+            ValueError: The key was used before.
+            WorkflowChanged: The run has recorded another step here, or other arguments.
+        """
+        if self.changed is not None:
+            raise self.changed
+        self._live.check_live()
+        if (outer := CURRENT.get()) is not None and outer.run_id == self._live.run_id:
+            raise RuntimeError(
+                f"the step {outer.name!r} calls the step {step.name!r}: call steps from the workflow only"
+            )
+        scope = self._scope()
+        scope.steps += 1
+        number = 0
+        if step.key is None:
+            self._check_caller(step.name, scope)
+            number = self._numbers[step.name] = self._numbers.get(step.name, 0) + 1
+        identity = (step.name, step.key or "", number)
+        if number == 0:
+            if identity in self._keys:
+                raise ValueError(f"the step {step.name!r} was called with the key {step.key!r} before")
+            self._keys.add(identity)
+        call = _Call(step, number, scope.path, scope.steps, digest_of(args, kwargs), self._past.steps.get(identity))
+        self._check_unchanged(call)
+        past = call.past
+        if past is not None and past.is_over and (step.at_most_once or not is_again(self._past, past)):
+            return self._give_back(call, past)
+        return self._perform(call, function, args, kwargs)
+
+    def _check_caller(self, name: str, scope: Scope) -> None:
+        """Refuse numbers that depend on which task is faster."""
+        before = self._callers.get(name)
+        if before is not None and before is not scope and not before.is_over():
+            place = _caller()
+            raise RuntimeError(
+                f"{place}: two tasks call the step {name!r} at the same time, and neither sets a key."
+                f" Give each call its own: run.step(Step({name!r}, key=...), ...)"
+            )
+        self._callers[name] = scope
+
+    def _check_unchanged(self, call: _Call) -> None:
+        """Compare a call with the recorded one."""
+        past = call.past
+        if past is not None and past.digest != call.digest:
+            self._refuse(
+                f"The workflow calls the step {call.step.name!r} with other arguments than its run has recorded."
+                " Values that change, such as the time, have to come from a step, run.now() or run.random()."
+            )
+        if past is not None or call.scope:
+            return  # the order in which tasks call their steps may differ
+        recorded = self._past.called.get((call.scope, call.position))
+        if recorded is None or self._past.steps[recorded].place > self._past.certain_until:
+            return
+        self._refuse(
+            f"The workflow calls the step {call.step.name!r} where its run has recorded the step {recorded[0]!r}."
+            " Its code has changed: let old runs finish on old code (run.version), or replay the run."
+        )
+
+    def _refuse(self, text: str) -> NoReturn:
+        self.changed = WorkflowChanged(text)
+        raise self.changed
+
+    async def _give_back(self, call: _Call, past: PastStep) -> Any:
+        """Return a recorded result, or raise a recorded error, when its turn has come."""
+        await self._order.turn(past.place)
+        value = value_of(past)
+        if past.status == _COMPLETE:
+            return value
+        raise failure_of(call.step.name, value)
+
+    async def _perform(
+        self, call: _Call, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Any:
+        step, past = call.step, call.past
+        attempt = past.attempt + 1 if past is not None else 1
+        failures = past.failures if past is not None and past.status != _ERROR else 0
+        if past is not None and past.status == _RUNNING and step.at_most_once:
+            interrupted = StepInterrupted(step.name)
+            await self._end_with(call, past.attempt, interrupted, 0.0, None)
+            raise interrupted
+        if past is not None and past.status == _RETRYING:
+            await asyncio.sleep(_left_of(past))
+        while True:
+            self._live.check_live()
+            began_at, began = self._live.now(), perf_counter()
+            started = self._add(call, _RUNNING, attempt, began_at)
+            self._live.emit(format_step(self._live.run_id, step.name, _RUNNING, attempt))
+            if step.at_most_once:
+                await self._records.committed()
+            try:
+                result = await self._execute(call, attempt, function, args, kwargs)
+                text = encode_result(result)
+            except Exception as error:
+                self._live.check_live()
+                failures += 1
+                pause = None if isinstance(error, InvalidResult) else step.retry.pause(failures, error)
+                self._records.drop(started)
+                await self._end_with(call, attempt, error, perf_counter() - began, pause, began_at)
+                if pause is None:
+                    raise as_failure(step.name, error) from error
+                await asyncio.sleep(pause)
+                attempt += 1
+                continue
+            self._live.check_live()
+            duration = perf_counter() - began
+            self._records.drop(started)  # its end tells as much, if both are written together
+            self._add(call, _COMPLETE, attempt, began_at, text, duration)
+            self._live.emit(format_step(self._live.run_id, step.name, _COMPLETE, attempt, duration))
+            self._complete += 1
+            if self._expected:
+                self._report_progress(step.name)
+            await self._records.committed()
+            return decode_result(text, result)
+
+    async def _execute(
+        self,
+        call: _Call,
+        attempt: int,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+    ) -> Any:
+        """Execute a step's function once, and return its result."""
+        step = call.step
+        key = step.key if step.key is not None else str(call.number)
+        token = CURRENT.set(CurrentStep(self._live.run_id, step.name, key, attempt))
+        try:
+            if is_async(function):
+                return await within(step.timeout, function(*args, **kwargs))
+            async with self._thread_slots:
+                name = f"{self._live.run_id} {step.name}"
+                in_context = partial(copy_context().run, function, *args, **kwargs)
+                return await within(step.timeout, call_in_thread(name, in_context))
+        finally:
+            CURRENT.reset(token)
+
+    async def _end_with(
+        self, call: _Call, attempt: int, error: Exception, duration: float, pause: float | None, began_at: Any = None
+    ) -> None:
+        """Record that an execution failed, and wait for the commit if it was the last."""
+        kind, message, trace = described(error)
+        value: dict[str, Any] = {"type": kind, "message": message}
+        if isinstance(error, Fatal):
+            value["final"] = True
+        if pause is not None:
+            value["pause"] = round(pause, 3)
+        if trace:
+            value["traceback"] = trace
+        status = _ERROR if pause is None else _RETRYING
+        text = json.dumps(value, separators=(",", ":"))
+        self._add(call, status, attempt, began_at or self._live.now(), text, duration)
+        self._live.emit(format_step(self._live.run_id, call.step.name, status, attempt, duration))
+        if pause is None:
+            await self._records.committed()
+
+    def _report_progress(self, name: str) -> None:
+        """Emit the progress of a workflow that announces its steps."""
+        percent = min(100, 100 * self._complete // self._expected)
+        if percent > self._live.progress:
+            self._live.progress = percent
+            self._live.emit(format_progress(self._live.run_id, max(percent, self._live.shown), None, name))
+
+    # Records.
+
+    def _add(
+        self, call: _Call, status: str, attempt: int, at: Any, value: str = "", duration: float | None = None
+    ) -> int:
+        place = (*call.identity, call.scope, call.position)
+        return self._records.add(_STEP, *place, status, attempt, call.digest, value, at, duration)
+
+    @property
+    def size(self) -> int:
+        """Roughly how many bytes the pending records take."""
+        return self._records.size
+
+    def take(self) -> tuple[Any, ...]:
+        """Return the pending records for the journal, in the order of `StepRow`."""
+        calls = {scope.path: scope.calls for scope in self._scopes.values() if scope.calls}
+        if any(count > self._calls_taken.get(path, 0) for path, count in calls.items()):
+            for path, count in calls.items():
+                self._calls_taken[path] = max(count, self._calls_taken.get(path, 0))
+            self._records.add(_CALLS, value=json.dumps(self._calls_taken, separators=(",", ":")))
+        return self._records.take()
+
+    def written(self) -> None:
+        """Continue the tasks that wait for the commit of what was taken last."""
+        self._records.written()
+
+    def close(self) -> None:
+        """Cancel everything that waits: the run ends, or continues in another process."""
+        self._order.close()
+        self._records.close()
+
+    def _scope(self) -> Scope:
+        scope = scope_of(self.main)
+        self._scopes.setdefault(scope.path, scope)
+        return scope
+
+
+def _left_of(past: PastStep) -> float:
+    """Return how many seconds are left of a recorded pause."""
+    pause = float(value_of(past).get("pause", 0.0))
+    if past.at is None:
+        return pause
+    passed = (datetime.now(UTC) - past.at).total_seconds() - past.duration
+    return min(max(pause - passed, 0.0), pause)
+
+
+def _caller() -> str:
+    """Return the line of the workflow that calls the handle."""
+    for frame in reversed(traceback.extract_stack()[:-1]):
+        if "/runs/steps/" not in frame.filename and "/runs/workflows/handle" not in frame.filename:
+            return f"{frame.filename}, line {frame.lineno}"
+    return "the workflow"
