@@ -1,10 +1,10 @@
 """
-The clock guard: a wall clock that is briefly wrong deletes nothing.
+The clock guard: a wall clock that is wrong for a short time causes no deletion.
 
-The database keeps `clock_seen`, the time up to which the clock is trusted. Each sweep advances it by no more than the
-monotonic time since its process last checked, plus an hour. Nothing is deleted by age beyond it. At the first start,
-and when the clock is more than a day ahead of it, deletion waits for a day of running or for an operator who accepts
-the clock.
+The database keeps `clock_seen`, the time up to which the clock is trusted. Each sweep advances `clock_seen` by at most
+the monotonic time since its process last checked the clock, plus an hour. Ages are measured from `clock_seen` if the
+clock is ahead of it. At the first start, and when the clock is more than a day ahead of `clock_seen`, deletion waits
+until SinkHub has run for a day, or until an operator accepts the clock.
 """
 
 import logging
@@ -35,7 +35,7 @@ class Record:
     accepted: bool = False  # whether the first wait is over
 
     def is_behind(self, now: datetime, elapsed: float = 0.0) -> bool:
-        """Return whether the clock may be wrong: whether it is ahead by more than MAX_GAP plus `elapsed` seconds."""
+        """Return whether the clock may be wrong: more than MAX_GAP plus `elapsed` seconds ahead of `clock_seen`."""
         return now - self.clock_seen > MAX_GAP + timedelta(seconds=elapsed)
 
 
@@ -47,9 +47,9 @@ def advance(record: Record, now: datetime, elapsed: float, waited: float) -> Rec
         record: The state before.
         now: The wall clock.
         elapsed: The monotonic seconds since this process last checked.
-        waited: How many of these count as waiting: 0 if another process has counted them.
+        waited: How many of these seconds to count as waiting; 0 if another process has counted them.
     """
-    # After a clock was ahead and is set back, the time between must not stay trusted.
+    # If a clock was ahead and is set back, the time in between must no longer be trusted.
     seen = min(record.clock_seen, now)
     behind = record.is_behind(now, elapsed)
     if record.accepted and not behind:
@@ -95,7 +95,7 @@ def as_moment(value: datetime | str) -> datetime:
 
 def trusted_now(now: datetime | None = None) -> datetime | None:
     """
-    Return the time from which ages count; None while deletion waits. Blocking: call it in a thread.
+    Return the time from which ages are measured; None while deletion waits. Blocking: call it in a thread.
 
     Raises:
         DatabaseError: The database is unavailable.
@@ -111,7 +111,7 @@ def accept(now: datetime | None = None) -> datetime:
     Trust the clock from now on, because an operator confirms it. Blocking: call it in a thread.
 
     Returns:
-        The time from which ages count.
+        The time from which ages are measured.
 
     Raises:
         DatabaseError: The database is unavailable.
@@ -150,7 +150,7 @@ class Guard:
         Check the clock and advance `clock_seen`. Only for the process that sweeps. Blocking: call it in a thread.
 
         Returns:
-            The time from which ages count; None while deletion waits.
+            The time from which ages are measured; None while deletion waits.
 
         Raises:
             DatabaseError: The database is unavailable.
@@ -161,10 +161,10 @@ class Guard:
         with transaction.atomic():
             before = read()
             if before is None:
-                # `waited` starts at 0 for every process, so the first one to check again counts.
+                # `waited` starts at 0 for every process, so the first process that checks again counts its time.
                 after = Record(now)
             else:
-                # Several processes at once must count the same time only once.
+                # Several processes that run at the same time must count this time only once.
                 waited = elapsed if self._waited == before.waited else 0.0
                 after = advance(before, now, elapsed, waited)
             _write(after)
@@ -183,15 +183,15 @@ def _report(before: Record | None, now: datetime, waits: bool) -> None:
         logger.info("retention resumed: clock=%s", clock)
     elif before is None or not before.accepted:
         logger.warning(
-            "retention waits: the clock guard is new to this database; clock=%s. Deletion starts after a day of"
-            " running, or after '%s'.",
+            "retention waits: the clock guard is new to this database; clock=%s. Deletion starts when"
+            " SinkHub has run for a day, or after '%s'.",
             clock,
             ACCEPT_COMMAND,
         )
     else:
         logger.warning(
-            "retention waits: the clock jumped; clock=%s last_seen=%s. If the clock is right, deletion starts after a"
-            " day of running, or after '%s'.",
+            "retention waits: the clock jumped; clock=%s last_seen=%s. If the clock is right, deletion starts when"
+            " SinkHub has run for a day, or after '%s'.",
             clock,
             before.clock_seen.isoformat(timespec="seconds"),
             ACCEPT_COMMAND,

@@ -53,14 +53,15 @@ class Engine:
         Start everything, with recovery in the background.
 
         Args:
-            takes_queued: Whether to execute runs that are queued for any server; workers get theirs as jobs.
+            takes_queued: Whether to execute runs that are queued for any server; False for workers, which get their
+                runs as jobs.
 
         Raises:
             DatabaseError: The database is unavailable or not migrated.
             OlderProcesses: Processes of an older release are running.
         """
         for old, new in settings.RENAMED_SETTINGS.items():
-            logger.warning("setting renamed, the old name still counts: old=%s new=%s", old, new)
+            logger.warning("setting renamed, the old name still works: old=%s new=%s", old, new)
         await sync_to_async(registry.discover)()
         lock = await sync_to_async(ownership.register)()
         journal = Journal()
@@ -127,7 +128,7 @@ class Engine:
         await self.tallies.stop()  # on a connection of its own; no run waits for it
 
     async def _keep(self) -> None:
-        """Keep this process's lock, and stop the runs that others took over while it was lost."""
+        """Keep this process's lock, and stop the runs that other processes took over while the lock was lost."""
         executor, kept = self.executor, True
         while True:
             await asyncio.sleep(settings.LOCK_CHECK_INTERVAL)
@@ -148,8 +149,8 @@ class Engine:
 
     async def _recover(self) -> None:
         look = ownership.Look()
-        # Between two checks, a process whose session broke has to notice it and reacquire its lock, which takes several
-        # statements and a connection. On a slow database the checks are further apart.
+        # Between two checks, a process whose session broke has to notice that, and to reacquire its lock with a new
+        # connection and several statements. Therefore the pause between checks is longer on a slow database.
         shortest: float = settings.RECOVERY_INTERVAL - settings.LOCK_CHECK_INTERVAL
         pause = shortest
         while True:
@@ -185,7 +186,8 @@ class Engine:
                 logger.error("check for cancelled and queued runs failed", exc_info=error)
 
     async def _take_queued(self) -> None:
-        # One at a time, each started at once, so that servers share the runs and none claims what it cannot start.
+        # Claim one run at a time, and start it at once, so that servers share the runs and none claims a run that it
+        # cannot start.
         while self._takes_queued and not self.leaving and takeover.has_room(self.executor):
             claim = await self.executor.threads.run(takeover.claim_queued, self.executor.executor_id)
             if claim is None:

@@ -4,7 +4,8 @@ there are too many runs to count.
 
 Each process that ends runs counts in memory, which costs a run one dictionary update, and adds its counts to the table
 every few seconds. Every end is counted once: when its recording is confirmed, in the process that recorded it, however
-the run ended (by its workflow, a timeout, a cancellation, recovery). An attempt that is followed by another is no end.
+the run ended (by its workflow, a timeout, a cancellation, recovery). An attempt that is followed by another is not
+counted.
 
 A process that crashes loses the counts of its last seconds, and if a connection breaks during a commit, the rows of
 that statement may be added twice. In return, no run waits for the tallies. For exact numbers, query the runs.
@@ -36,7 +37,7 @@ _PARTS, _BUCKETS = 4, 110
 
 _BATCH_SIZE = 200  # rows per statement: in SQLite, runs wait meanwhile
 _PAUSE = 0.02  # seconds between two statements, so that runs can write
-_MAX_ROWS = 100_000  # that wait to be written while the database is unavailable
+_MAX_ROWS = 100_000  # how many rows may wait to be written while the database is unavailable
 _DELETE_BATCH_SIZE = 500
 _clock = SteadyClock()
 
@@ -48,7 +49,7 @@ _Rows = dict[_Key, int]
 
 
 class Tallies:
-    """Counts runs and deliveries. Belongs to one event loop. To count costs a dictionary update; a thread writes."""
+    """Counts runs and deliveries. Belongs to one event loop. Counting costs one dictionary update; a thread writes."""
 
     def __init__(self) -> None:
         self._counts: dict[_Counted, int] = {}
@@ -100,7 +101,7 @@ class Tallies:
 
     def _give_back(self) -> None:
         if lost := _bound(self._rows):
-            logger.error("tallies dropped, too many wait: count=%d", lost)
+            logger.error("tallies dropped, too many unwritten: count=%d", lost)
 
 
 def count_interrupted(whose: Iterable[tuple[str, int | None]], at: datetime) -> None:
@@ -120,7 +121,7 @@ def count_interrupted(whose: Iterable[tuple[str, int | None]], at: datetime) -> 
 
 def _record(counts: dict[_Counted, int], rows: _Rows) -> None:
     """
-    Add counts to rows, write these, and remove the written ones. Blocking: call it in a thread.
+    Add counts to rows, write the rows, and remove those that were written. Blocking: call it in a thread.
 
     Args:
         counts: What was counted since the last call.
@@ -212,7 +213,7 @@ def prune(*, now: float, rest: Callable[[float], Any] = time.sleep) -> Iterator[
     Delete old rows, up to 500 per statement. Only one process at a time may do this.
 
     Args:
-        now: The time from which ages count, in seconds since 1970, from the clock guard.
+        now: The time from which ages are measured, in seconds since 1970, from the clock guard.
         rest: Called with the seconds to pause between statements.
 
     Yields:

@@ -1,4 +1,4 @@
-"""The sinks in memory, against which requests are matched, kept up to date with the database."""
+"""The sinks in memory, kept up to date with the database. Requests are matched against them."""
 
 import asyncio
 import logging
@@ -97,7 +97,8 @@ def _checks(sink: Sink) -> Checks | None:
 
 
 def _dedupe_header(sink: Sink) -> bytes:
-    # With a credential, all deliveries would have the same id. The form refuses it; an older sink may have it.
+    # If the field is a credential, all deliveries would have the same id. The form refuses such a field; an older sink
+    # may have one.
     name = sink.dedupe_header.lower().encode()
     return b"" if name in credential_headers.FIELDS else name
 
@@ -168,7 +169,7 @@ def _tell_unreadable(index: Index) -> None:
         more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
         logger.error(
             "secrets unreadable: sinks=%d (%s%s). They were encrypted under another SECRET_KEY, and the sinks answer "
-            "500. Name that key in SECRET_KEY_FALLBACKS, or set the secrets anew.",
+            "500. Add that key to SECRET_KEY_FALLBACKS, or set the secrets again.",
             len(names),
             ", ".join(names[:_MAX_NAMED]),
             more,

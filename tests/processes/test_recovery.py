@@ -190,7 +190,7 @@ def test_the_old_name_of_a_setting_counts_and_each_start_says_so(site: Hub) -> N
     run_id = ""
     for attempt in (1, 2):
         server = site.start(MAX_ATTEMPTS="1")
-        assert "setting renamed, the old name still counts: old=MAX_ATTEMPTS new=MAX_CRASHES" in server.log()
+        assert "setting renamed, the old name still works: old=MAX_ATTEMPTS new=MAX_CRASHES" in server.log()
         if attempt == 1:
             run_id = web.post(f"{server.url}/app_test/long", headers={"Prefer": "respond-async"}).json()["run_id"]
             wait_until(partial(_is_at_attempt, site, 1), "the run does not begin")

@@ -183,7 +183,7 @@ def test_a_server_on_an_upgraded_database_says_once_that_deletion_waits(own_hub:
     wait_until(lambda: any(waited > 2 for (waited,) in own_hub.query(seen)), "it does not count")
     assert ages(own_hub, "app_a") == [0, 390]
     [line] = [line for line in server.log().splitlines() if "retention waits" in line]
-    assert "after a day of running" in line
+    assert "when SinkHub has run for a day" in line
     assert "manage.py runs prune --accept-clock" in line
 
 

@@ -94,7 +94,7 @@ def test_a_key_that_is_lost_is_said_at_the_start_and_changes_nothing(hub: Hub) -
     assert statuses(server) == [500, 500, 200]
     message = (
         "secrets unreadable: sinks=2 (POST /app_test/token, POST /app_test/signed). They were encrypted under another"
-        " SECRET_KEY, and the sinks answer 500. Name that key in SECRET_KEY_FALLBACKS, or set the secrets anew."
+        " SECRET_KEY, and the sinks answer 500. Add that key to SECRET_KEY_FALLBACKS, or set the secrets again."
     )
     assert message in server.log()
     before = hub.query("SELECT * FROM sinks_sink ORDER BY id")
