@@ -22,7 +22,7 @@ class ApiTokenForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(
         choices=[(scope, scope) for scope in ApiToken.SCOPES],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text="What the token may do.",
+        help_text="The permissions of the token.",
     )
 
 

@@ -74,7 +74,7 @@ class SinkAdmin(SharedAdmin):
     warn_unsaved_form = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sink]:
-        # Show sinks with the origin of this request, which is known to reach this server.
+        # Show the URLs of sinks with the origin of this request, because it is known to reach this server.
         sinks: QuerySet[Sink] = super().get_queryset(request)
         return sinks.annotate(origin=Value(request.build_absolute_uri("/")[:-1]))
 
@@ -103,7 +103,7 @@ class SinkAdmin(SharedAdmin):
         return fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Sink | None = None) -> list[str]:
-        # A sink stays in its app, to which its runs belong.
+        # A sink cannot move to another app, because its runs belong to this app.
         return ["app", "outcomes", "refusals"] if obj else []
 
     def get_form(self, request: HttpRequest, obj: Sink | None = None, change: bool = False, **kwargs: Any) -> Any:
@@ -254,7 +254,7 @@ class SinkAdmin(SharedAdmin):
     # Users who may only view a sink see each form field as text. Without these three methods, Django would show the
     # model's property of the same name: the token itself.
 
-    @admin.display(description="Auth token")
+    @admin.display(description="Bearer token")
     def auth_token(self, sink: Sink) -> str:
         return MASK if sink.encrypted_token else "none"
 

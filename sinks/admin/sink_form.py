@@ -32,7 +32,8 @@ _EXTRAS: list[tuple[str, str, list[str]]] = [
     (
         "Signature",
         "For webhooks: a delivery that is not signed with one of the secrets is refused with 401 and starts no run. "
-        "To replace a secret without refusing deliveries, enter the old and the new one for a while.",
+        "To replace a secret without refusing deliveries, enter both the old and the new one, and remove the old one "
+        "when the provider uses the new one.",
         [
             "signature",
             "secrets",
@@ -48,8 +49,8 @@ _EXTRAS: list[tuple[str, str, list[str]]] = [
     ),
     (
         "Deduplication",
-        "Providers send a delivery again if they are not sure that it arrived. If you set where the delivery id is, a "
-        "repeat starts no second run.",
+        "Providers send a delivery again if they are not sure that it arrived. If you specify the header or the "
+        "expression for the delivery id, a repeat starts no second run.",
         ["dedupe_header", "dedupe_body", "dedupe_window"],
     ),
     ("Filter", "Deliveries that do not match are accepted and start no run.", ["filter"]),
@@ -78,7 +79,7 @@ class SinkForm(forms.ModelForm):
     """The form of a sink. The fields for its token and secrets accept new values and show none."""
 
     auth_token = forms.CharField(
-        label="Auth token",
+        label="Bearer token",
         required=False,
         strip=True,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
@@ -112,7 +113,7 @@ class SinkForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.removed_secrets = False  # whether they are removed together with their scheme
+        self.removed_secrets = False  # whether the secrets are removed together with their scheme
         known = registry.names()
         current = self.instance.workflow
         # A workflow that is no longer installed stays visible, and validation reports it when the form is saved.
@@ -145,7 +146,8 @@ class SinkForm(forms.ModelForm):
             "is public, or that only takes signed deliveries."
         )
         self.fields["secrets"].help_text = (
-            f"{number_of_secrets(self.instance)} Leave this empty to keep them, or type all secrets, one per line."
+            f"{number_of_secrets(self.instance)} Leave this empty to change nothing. To change the secrets, type all "
+            "of them, one per line."
             if self.instance.encrypted_secrets
             else "One per line, as the provider shows them."
         )
@@ -202,7 +204,7 @@ class SinkForm(forms.ModelForm):
         options = {}
         for option, field in options_of(workflow).items():
             if field not in self.changed_data and option in before:
-                options[option] = before[option]  # also an empty text, whose field is empty too
+                options[option] = before[option]  # keep an empty text too: its field is also empty
             elif (value := self.cleaned_data.get(field, LEFT_OUT)) is not LEFT_OUT:
                 options[option] = value
         self.instance.options = options

@@ -11,7 +11,7 @@ from sinks.config.documents import messages
 from sinks.models import App, Sink
 from sinks.routing import paths
 
-_NAMED = 10  # sinks of an app that a message lists if the named one does not exist
+_NAMED = 10  # how many sinks of an app a message lists if the named sink does not exist
 
 
 def read_file(name: str) -> str:

@@ -13,7 +13,7 @@ from sinks.config.documents import choices
 from sinks.models import Sink
 from sinks.validators import check_storable
 
-# Each is an option: the field `body_limit` is --body-limit.
+# Each field is an option: the field `body_limit` is --body-limit.
 _FIELDS = [
     field
     for field in Sink._meta.fields
@@ -23,7 +23,7 @@ _MANY = {"cors_origins": "--cors-origin"}  # repeated for each line
 _METAVARS = {"cors_origins": "ORIGIN", "signature": "SCHEME"}
 _HELP = {
     "workflow": "The workflow's name, such as echo.",
-    "description": "What the sink is for.",
+    "description": "The purpose of the sink.",
     "cors_origins": "An origin whose scripts may call the sink, such as https://example.com; or *. Repeat for several.",
 }
 _VERIFY_TOKEN = "The token that a provider sends when it verifies the URL (Meta's hub.verify_token)."  # noqa: S105 - no token
@@ -35,7 +35,7 @@ def add_fields(parser: ArgumentParser, *, new: bool) -> None:
 
     Args:
         parser: The parser of the sub-command.
-        new: Whether the sink is new: then its path is required, and there are no options that remove a value.
+        new: Whether the sink is new: then its path is required, and the parser gets no options that remove a value.
     """
     token = "The bearer token. Without it the sink is public, unless it is signed." if new else "A new bearer token."
     _add_token(parser, "--auth-token", token)
@@ -75,7 +75,7 @@ def add_fields(parser: ArgumentParser, *, new: bool) -> None:
 
 def set_fields(sink: Sink, options: dict[str, Any]) -> None:
     """
-    Set the sink's fields that the command line gives; the others stay.
+    Set the sink's fields that are on the command line; the other fields stay.
 
     Args:
         sink: The sink to change.
@@ -109,14 +109,16 @@ def set_fields(sink: Sink, options: dict[str, Any]) -> None:
 
 
 def has_fields(options: dict[str, Any]) -> bool:
-    """Return whether the command line gives any of a sink's fields."""
+    """Return whether any of a sink's fields is on the command line."""
     names = [*(field.name for field in _FIELDS), "auth_token", "auth_token_env", "verify_token", "verify_token_env"]
     more = ["secrets", "secret_names", "no_auth_token", "no_secrets", "no_verify_token"]
     return any(options[name] is not None for name in names) or any(options[name] for name in more)
 
 
 def _add_token(parser: ArgumentParser, option: str, about: str) -> None:
-    """Add an option for a token and one for the environment variable that holds it; they exclude each other."""
+    """
+    Add an option for a token, and an option for the environment variable that holds it; only one of both can be used.
+    """
     either = parser.add_mutually_exclusive_group()
     either.add_argument(
         option,

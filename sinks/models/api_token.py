@@ -20,7 +20,9 @@ class ApiToken(models.Model):
         related_name="api_tokens",
         help_text="The token can never do more than this user.",
     )
-    name = models.CharField(max_length=200, help_text="What the token is for, such as the program that uses it.")
+    name = models.CharField(
+        max_length=200, help_text="The purpose of the token, for example the name of the program that uses it."
+    )
     digest = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField(max_length=8, editable=False)  # the beginning of the token, to recognise it
     app = models.ForeignKey(
@@ -31,7 +33,9 @@ class ApiToken(models.Model):
         help_text="The only app that the token gives access to. Leave empty for all of the user's apps.",
     )
     scopes = models.JSONField(
-        default=list, validators=[check_scopes], help_text=f"What the token may do: one or more of {', '.join(SCOPES)}."
+        default=list,
+        validators=[check_scopes],
+        help_text=f"The permissions of the token: one or more of {', '.join(SCOPES)}.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Leave empty for a token that never expires.")

@@ -25,18 +25,18 @@ class _Keeping(models.Model):
         null=True,
         blank=True,
         validators=[MaxValueValidator(36_500)],
-        help_text="How many days runs are kept; 0 for ever. Leave empty to use KEEP_RUNS_DAYS.",
+        help_text="The number of days for which runs are kept; 0 for ever. Leave empty to use KEEP_RUNS_DAYS.",
     )
     keep_bodies_days = models.PositiveIntegerField(
         "keep requests for",
         null=True,
         blank=True,
         validators=[MaxValueValidator(36_500)],
-        help_text="How many days a run's request (headers and body) is kept; 0 for as long as the run. Leave empty "
-        "to use KEEP_BODIES_DAYS.",
+        help_text="The number of days for which a run's request (headers and body) is kept; 0 for as long as the run. "
+        "Leave empty to use KEEP_BODIES_DAYS.",
     )
     keep_runs = models.PositiveIntegerField(
-        "keep at most",
+        "maximum number of runs",
         null=True,
         blank=True,
         validators=[MaxValueValidator(1_000_000_000)],
@@ -110,7 +110,9 @@ def _keep_on(instance: App, **kwargs: Any) -> None:
 
 @receiver(post_save, sender=App)
 def _inherit_retention(instance: App, created: bool, **kwargs: Any) -> None:
-    """Copy the retention settings of a deleted app to a new app with the same id, except those that it sets itself."""
+    """
+    Copy the retention settings of a deleted app to a new app with the same id, except those that the new app sets.
+    """
     former = DeletedApp.objects.filter(pk=instance.app_id).first() if created else None
     if former is None:
         return

@@ -9,7 +9,9 @@ _M = TypeVar("_M", bound=models.Model)
 
 
 class Revision(models.Model):
-    """One row, whose number grows with each change to an app or sink. The directory of each process polls it."""
+    """
+    A single row. Its number grows with each change to an app or sink. The directory of each process polls the number.
+    """
 
     number = models.BigIntegerField(default=0)
 

@@ -67,7 +67,7 @@ class Sink(models.Model):
         max_length=16,
         blank=True,
         choices=[("local", "the server that gets the request"), ("procrastinate", "a worker")],
-        help_text="What executes the runs. Leave empty to use RUN_ENGINE.",
+        help_text="The process that executes the runs. Leave empty to use RUN_ENGINE.",
     )
     attempts = models.PositiveSmallIntegerField(
         default=1,
@@ -103,7 +103,7 @@ class Sink(models.Model):
     tolerance = models.PositiveIntegerField(
         default=300,
         validators=[MinValueValidator(1), MaxValueValidator(86400)],
-        help_text="How many seconds a signed timestamp may differ from the server's clock, if there is one.",
+        help_text="For schemes that sign a timestamp: how many seconds it may differ from the server's clock.",
     )
     signature_header = models.CharField(
         "header",
@@ -145,7 +145,8 @@ class Sink(models.Model):
         max_length=500,
         blank=True,
         validators=[check_expression],
-        help_text="A JMESPath expression that finds the id in a JSON body or form: id (Stripe), MessageSid (Twilio).",
+        help_text="A JMESPath expression for the delivery id in a JSON body or form, for example id for Stripe or "
+        "MessageSid for Twilio.",
     )
     dedupe_window = models.PositiveIntegerField(
         "window",
@@ -174,8 +175,8 @@ class Sink(models.Model):
     queue = models.PositiveIntegerField(
         null=True,
         blank=True,
-        help_text="How many more runs may wait for their turn; further requests get 429. If empty, no run waits on a "
-        "server, and any number may wait for workers.",
+        help_text="How many runs may wait for their turn, in addition to those that execute; further requests get 429. "
+        "If empty, no run waits on a server, and any number may wait for workers.",
     )
     body_limit = models.PositiveIntegerField(
         null=True,
@@ -193,7 +194,7 @@ class Sink(models.Model):
     redirect = models.URLField(
         max_length=500,
         blank=True,
-        help_text="Where a browser is redirected after it submits a form. Leave empty to show the run.",
+        help_text="The URL to which a browser is redirected after it submits a form. Leave empty to show the run.",
     )
     active = models.BooleanField(default=True, help_text="An inactive sink answers 404.")
     description = models.TextField(blank=True)
@@ -238,7 +239,7 @@ class Sink(models.Model):
     @property
     def secrets(self) -> list[str]:
         """
-        The signing secrets, any one of which can sign a delivery. Stored encrypted.
+        The signing secrets. A delivery can be signed with any one of them. Stored encrypted.
 
         Raises:
             encryption.Unreadable: The secrets were encrypted under another SECRET_KEY.
@@ -270,7 +271,9 @@ class Sink(models.Model):
         super().validate_constraints(exclude={*(exclude or ()), "shape"})
 
     def clean(self) -> None:
-        """Check what depends on several fields, such as options, and that no other sink has this path and method."""
+        """
+        Check the rules that depend on several fields, such as options, and that no other sink has this path and method.
+        """
         self.method = self.method.upper()
         faults: dict[str, str] = {}
         try:
@@ -337,7 +340,8 @@ def _changed(**kwargs: Any) -> None:
 @receiver(pre_delete, sender=Sink)
 def _lock(instance: Sink, **kwargs: Any) -> None:
     """
-    Lock a sink before its outcomes and refusals are deleted. Otherwise, new ones could be written after that, and would
-    refer to no sink. Django sends this signal in the order of the keys, in which `outcomes` locks sinks too.
+    Lock a sink before its outcomes and refusals are deleted. Otherwise, new outcomes could be written after the
+    deletion, and would refer to no sink. Django sends this signal in the order of the keys; `outcomes` locks sinks in
+    the same order.
     """
     list(Sink.objects.select_for_update().filter(pk=instance.pk).order_by().values_list("pk"))

@@ -327,7 +327,7 @@ def test_the_history_names_the_change_and_not_the_token(admin_client: Client, ap
     admin_client.post(address(sink), filled(app, remove_token="on"))
     entries = [f"{entry.object_repr} {entry.change_message}" for entry in LogEntry.objects.order_by("pk")]
     assert len(entries) == 3
-    assert "Auth token" in entries[1]
+    assert "Bearer token" in entries[1]
     assert "Remove the token" in entries[2]
     assert not [entry for entry in entries if TOKEN in entry]
 
@@ -507,7 +507,7 @@ def test_a_part_of_the_form_is_folded_up_until_something_in_it_is_set(admin_clie
 
 def test_secrets_left_empty_are_kept(admin_client: Client, app: App) -> None:
     sink = make_signed(app, verify_token="v3rify-t0ken")
-    assert "2 secrets are set. Leave this empty to keep them" in page(admin_client, address(sink))
+    assert "2 secrets are set. Leave this empty to change nothing" in page(admin_client, address(sink))
     assert admin_client.post(address(sink), filled(app, path="/moved", **_SIGNED)).status_code == 302
     sink.refresh_from_db()
     assert (sink.path, sink.secrets, sink.verify_token) == ("/moved", SECRETS, "v3rify-t0ken")

@@ -29,7 +29,11 @@ class Command(BaseCommand):
         create.add_argument(
             "--user", required=True, help="The token's user. The token never has more permissions than this user."
         )
-        create.add_argument("--name", required=True, help="A name that tells the token's purpose.")
+        create.add_argument(
+            "--name",
+            required=True,
+            help="The purpose of the token, for example the name of the program that uses it.",
+        )
         create.add_argument(
             "--scope",
             dest="scopes",

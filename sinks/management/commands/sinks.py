@@ -207,7 +207,8 @@ class Command(BaseCommand):
             try:
                 sink = save()
             except IntegrityError:
-                # Another process saved the same sink or app meanwhile: now the validation finds and reports it.
+                # Meanwhile, another process saved the same sink or app: now the validation finds it and reports the
+                # fault.
                 sink = save()
         except ValidationError as error:
             hint = ""
@@ -271,7 +272,7 @@ class Command(BaseCommand):
             self.stdout.write(text, ending="")
             return
         try:
-            # Only the owner may read it from the start, even if the file existed before.
+            # Only the owner may read the file before anything is written to it, even if the file existed before.
             handle = os.open(options["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 os.fchmod(file.fileno(), 0o600)
