@@ -1,10 +1,10 @@
 """
 `make bench`: measure SinkHub as users start it, and a bare ASGI app on the same server program, under the same load.
 
-Rounds are short and alternate, every second time in reverse and with a pause before each, so that other load on the
-machine affects all alike, and a round leaves little work to the next. Rates and latencies are of all rounds together,
-so that they include what happens only every few seconds; a ratio is the median of the rounds' ratios. At the end, the
-database is checked: every acknowledged run has to be complete.
+Rounds are short and alternate. Every second time their order is reversed, so that other load on the machine affects all
+alike. A pause before each round lets the work of the previous round end. Rates and latencies are those of all rounds
+together, so that they include events that happen only every few seconds; a ratio is the median of the rounds' ratios.
+At the end, the database is checked: every acknowledged run has to be complete.
 """
 
 import argparse
@@ -34,8 +34,8 @@ _BARE = {
     "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "-v", "0", "bench.bare:application"],
     "granian": ["-m", "granian", "--interface", "asginl", "--no-log", "--port", "{port}", "bench.bare:application"],
 }
-# The kinds that each kind is compared with: "checked" is SinkHub with signatures and delivery ids, "signed" the same
-# requests to a sink that checks neither.
+# Each kind is compared with the kinds in its list. "checked" is SinkHub with signatures and delivery ids; "signed" are
+# the same requests to a sink that checks neither.
 _COMPARED = {"bare": [], "sinkhub": ["bare"], "signed": ["bare", "sinkhub"], "checked": ["bare", "sinkhub", "signed"]}
 _PAUSE = 0.1  # seconds
 _RUN_ID = re.compile(r"run_[0-9a-f]{44}")

@@ -251,7 +251,7 @@ async def _idle(server: Server, count: int) -> None:
     held = []
     for start in range(0, count, 200):
         held += await asyncio.gather(*[_attach(server, run_id) for _ in range(min(200, count - start))])
-    await asyncio.sleep(5)  # long enough for the server to watch each of them
+    await asyncio.sleep(5)  # long enough for the server to start watching each connection
     each = (_resident(server) - before) / count / 1024
     alive = sum(not reader.at_eof() for reader, _ in held)
     print(f"readers: {alive} of {count} attached to a running run, {each:.1f} KiB each (goal 20)", flush=True)

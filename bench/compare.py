@@ -5,7 +5,7 @@ load.
 Both serve an echo sink with a token, each from its own SQLite file. Rounds are short and alternate, every second pair
 in reverse, so that other load on the machine affects both alike. Two servers of one commit differ by several percent,
 depending on the layout of their memory, so each checkout is started several times. The ratio is the median of all
-pairs; the medians of each pair of servers are printed beside it, and show the effect of chance.
+pairs; the medians of each pair of servers are printed next to it, and show the effect of chance.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def _measure(
 
     Args:
         before: A checkout.
-        after: The other one.
+        after: The other checkout.
         numbers: The numbers of connections, measured one after another.
         count: Pairs of rounds for each number.
         seconds: The length of a round.

@@ -1,8 +1,8 @@
 """
-The load: a number of connections, each with one request at a time, as fast as they are answered.
+The load: a number of connections. Each sends its next request as soon as the previous one is answered.
 
-It has its own protocol, since the client shares two cores with the server: a general HTTP client would dominate the
-measurement. Every answer is read to its end and checked.
+The client has its own protocol implementation, because it shares two cores with the server: a general HTTP client would
+dominate the measurement. Every answer is read to its end and checked.
 """
 
 import asyncio
@@ -34,8 +34,8 @@ _SIGNED_HEADERS = [
 
 def _github_ids() -> Iterator[bytes]:
     """
-    Yield ids as GitHub generates them: version 1, which starts with the time (RFC 9562, section 5.1). They are 100 us
-    apart, about as they are sent, and continue from round to round.
+    Yield ids as GitHub generates them: version 1, which starts with the time (RFC 9562, section 5.1). Their times are
+    100 us apart, about as far as the requests, and continue from round to round.
     """
     for tick in count(time_ns() // 100 + 0x01B21DD213814000, 1000):
         yield b"%08x-%04x-1%03x-ae05-8d05b5a152a8" % (tick & 0xFFFFFFFF, tick >> 32 & 0xFFFF, tick >> 48)
@@ -60,8 +60,8 @@ class Kind:
 
 
 PLAIN = Kind(PATH, HEADERS)
-# By kind of id: a delivery as GitHub sends it, to a sink that checks neither signatures nor ids, and to one that checks
-# both.
+# By kind of id: a delivery as GitHub sends it, to a sink that checks neither signatures nor ids, and to a sink that
+# checks both.
 SIGNED = {name: Kind(PATH, _SIGNED_HEADERS, ids) for name, ids in _IDS.items()}
 CHECKED = {name: Kind(CHECKED_PATH, _SIGNED_HEADERS, ids) for name, ids in _IDS.items()}
 

@@ -26,7 +26,7 @@ _LOOK_EVERY = 0.1
 
 
 class Ended(Exception):
-    """All processes have to stop; has the exit code."""
+    """All processes have to stop. The argument is the exit code."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -37,7 +37,7 @@ class Ended(Exception):
 class _Process:
     name: str
     process: "subprocess.Popen[bytes]"
-    first: bool  # whether it stops before the others, which it needs
+    first: bool  # whether it stops before the other processes, because it needs them
     lines: threading.Thread
 
 
@@ -51,13 +51,15 @@ class Processes:
     _signals: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        # `look` acts on signals, so that none interrupts between starting a process and recording it.
+        # Signals are only recorded here, and `look` acts on them, so that no signal interrupts between the start of a
+        # process and its recording.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda got, _: self._signals.append(got))
 
     def start(self, name: str, command: Sequence[str], env: Mapping[str, str], *, first: bool = True) -> None:
         """
-        Start a process in its own session, so that Ctrl+C reaches only this process, which stops all in order.
+        Start a process in its own session, so that Ctrl+C reaches only the current process, which stops all processes
+        in order.
 
         Args:
             name: The prefix of its output lines.
@@ -123,7 +125,7 @@ class Processes:
         until = time.monotonic() + _READY_SECONDS
         while time.monotonic() < until:
             self.look()
-            # An HTTPError, a URLError too, means that the server is not ready yet.
+            # An HTTPError, which is also a URLError, means that the server is not ready yet.
             with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(f"{address}/readyz", timeout=5):  # noqa: S310
                 return
             time.sleep(_LOOK_EVERY)
@@ -199,8 +201,8 @@ def free_port(together: int = 1) -> int:
     """
     Return the first of `together` consecutive free TCP ports of the loopback address.
 
-    It is below the ports of outgoing connections (from 32768 on Linux), which any client could take before the caller
-    listens on them.
+    The ports are below the range of outgoing connections (from 32768 on Linux), in which a client could take a port
+    before the caller listens on it.
     """
     while True:
         first = random.randrange(20_000, 32_000)  # noqa: S311

@@ -1,4 +1,4 @@
-"""Batch concurrent calls: calls that arrive during a query share the next one, so many small queries become one."""
+"""Batch concurrent calls: calls that arrive during a query share the next query, so many small queries become one."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -29,7 +29,7 @@ class Gathering(Generic[_Asked, _Answer]):
         Look up a key, together with all keys that are requested meanwhile.
 
         Returns:
-            The key's value; None if the lookup has none.
+            The key's value; None if the lookup returns no value for it.
 
         Raises:
             Exception: The lookup of this key failed. If the database is unavailable, all keys of a call get the error.

@@ -12,8 +12,8 @@ _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, "XX001", "X
 
 def takes_no_writes(error: BaseException) -> bool:
     """
-    Return whether an error concerns the whole database: it is away, full, locked or damaged. Otherwise a row is at
-    fault.
+    Return whether an error concerns the whole database: it is away, full, locked or damaged. If not, one of the rows is
+    at fault.
     """
     if isinstance(error, AWAY):
         return True
@@ -24,5 +24,7 @@ def takes_no_writes(error: BaseException) -> bool:
 
 
 def in_a_line(error: BaseException) -> str:
-    """Return an error's class name and the first line of its message; PostgreSQL's further lines quote the row."""
+    """
+    Return an error's class name and the first line of its message. PostgreSQL's further lines would quote the row.
+    """
     return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # the journal's writer, which imports this, has no models
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How often a run is tried if its workflow fails."""
+    """How many times a run is tried if its workflow fails, and the pauses between."""
 
     attempts: int = 1
     backoff: float = 5.0  # seconds after the first failure, doubled after each further one
@@ -28,7 +28,7 @@ class Source:
     active: bool = True
     has_token: bool = False  # whether callers must send a bearer token
     concurrency: int | None = None  # how many of its runs may execute at once; None for any number
-    priority: int = 0  # among runs that wait for workers, the highest start first
+    priority: int = 0  # waiting runs with the highest priority are started first by workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class RetentionPolicy:
 
     runs_days: int
     bodies_days: int  # for the deliveries: their headers and bodies
-    runs: int  # how many to keep, the newest first, whatever their age
+    runs: int  # how many of the newest runs to keep, whatever their age
 
 
 class EndCounter(Protocol):
@@ -106,7 +106,7 @@ def source_of(run: "Run") -> Source | None:
 
 def concurrency_limits(source_ids: Collection[int]) -> dict[int, int | None]:
     """
-    Return how many runs of each source may execute at once (None for any number), for runs that no request carries.
+    Return how many runs of each source may execute at once (None for any number). Used if no request brings the limit.
     Deleted sources are left out.
 
     Raises:
@@ -121,8 +121,8 @@ def retention_policy(app_id: str, default: RetentionPolicy) -> RetentionPolicy:
     Return an app's retention policy.
 
     Args:
-        app_id: An app, which may be deleted.
-        default: The policy where the app sets none.
+        app_id: The id of an existing or deleted app.
+        default: The values that apply if the app sets none.
 
     Raises:
         DatabaseError: It cannot be read.

@@ -27,8 +27,9 @@ def _let_go(**kwargs: Any) -> None:
     connections.close_all()
 
 
-# Under ASGI, Django gives each request its own thread, and so its own connection, which would stay open for
-# CONN_MAX_AGE and never be reused: a hundred requests to the admin would exhaust PostgreSQL's connections.
+# Under ASGI, Django gives each request its own thread, and therefore its own database connection. Without this, the
+# connection would stay open for CONN_MAX_AGE without being reused, and a hundred requests to the admin would exhaust
+# PostgreSQL's connections.
 request_finished.connect(_let_go)
 
 _TRIGGER = "/sink/trigger/http/"
@@ -37,7 +38,7 @@ _TRIGGER_OF_SDKS = "/api/v1/sink/trigger/http/"
 
 async def http(scope: Scope, receive: Receive, send: Send) -> None:
     """Dispatch a request by the first segment of its path."""
-    # The raw path, so that it is decoded only once. All three servers provide it.
+    # Use the raw path, so that it is decoded only once. All three servers provide it.
     raw = scope.get("raw_path") or scope["path"].encode()
     try:
         path = paths.normalise(paths.decode(raw))
@@ -82,7 +83,10 @@ _PROBES = frozenset({"/healthz", "/readyz"})
 
 
 def _under_own_name(scope: Scope) -> Scope:
-    """Replace a probe's Host with a name that Django allows: a probe may use, for example, the address of a pod."""
+    """
+    Replace the Host field of a probe with a name that Django allows: a probe may send, for example, the address of a
+    pod.
+    """
     names = (name for name in settings.ALLOWED_HOSTS if name[0] not in "*.")
     own = next(names, "localhost").encode()
     return {**scope, "headers": [(name, own if name == b"host" else value) for name, value in scope["headers"]]}

@@ -38,7 +38,7 @@ def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         found.append(Caution("DEBUG shows settings and code to everyone.", hint="Unset DEBUG.", id="sinkhub.W002"))
     found += _readable_files()
     try:
-        # Checked for local addresses too: a server behind a proxy also listens on one.
+        # Checked for local addresses too: a server behind a proxy also listens on a local address.
         found += _weak_tokens()
         found += _several_servers()
     except DatabaseError as error:
@@ -70,7 +70,7 @@ def _others_may_read(path: Path) -> bool:
         return bool(path.stat().st_mode & stat.S_IROTH) and all(
             folder.stat().st_mode & stat.S_IXOTH for folder in path.parents
         )
-    except OSError:  # it does not exist, or this user may not see it
+    except OSError:  # the file does not exist, or this user may not see it
         return False
 
 

@@ -47,7 +47,7 @@ class Service:
             return self.parts
 
     def leave(self) -> None:
-        """Report this process as not ready, and take up no queued runs; triggers are still accepted."""
+        """Report this process as not ready, and claim no more queued runs. Triggers are still accepted."""
         if self.parts is not None:
             self.parts.engine.leaving = True
 

@@ -43,7 +43,9 @@ class ParameterMiddleware(MiddlewareMixin):
             raise BadRequest("The form contains a NUL character.")
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Redirect to the list without parameters if one is too large for its column, or not a value of it."""
+        """
+        Redirect to the list without parameters if a parameter is too large for its column, or not a valid value of it.
+        """
         unreadable = isinstance(error, (OverflowError, ValueError, DataError))
         if not (unreadable and _is_list(request)) or not request.GET or _FAULT in request.GET:
             return None

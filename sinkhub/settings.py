@@ -1,7 +1,7 @@
 """
 Settings, read from the environment; docs/settings.md lists every variable.
 
-Longer than 400 lines, since Django reads one module, and readers expect one list.
+This module is longer than 400 lines, because Django reads one module, and readers expect one list.
 """
 
 import logging
@@ -123,7 +123,7 @@ if MAX_PENDING_BYTES < MAX_BODY_BYTES:
         f"MAX_PENDING_BYTES is {MAX_PENDING_BYTES}: set it to at least MAX_BODY_BYTES ({MAX_BODY_BYTES})."
     )
 
-# Old names in the environment, with the new ones; each start warns of them.
+# Old names that are set in the environment, each with its new name; each start logs a warning about them.
 RENAMED_SETTINGS = {old: new for old, new in {"MAX_ATTEMPTS": "MAX_CRASHES"}.items() if os.environ.get(old)}
 
 # Retention of runs, for apps without their own; 0: forever, or any number.
@@ -132,7 +132,7 @@ KEEP_BODIES_DAYS = _number("KEEP_BODIES_DAYS", 30)
 KEEP_RUNS = _number("KEEP_RUNS", 0)
 PRUNE_EVERY_SECONDS = _number("PRUNE_EVERY_SECONDS", 60, least=1)
 
-# Number of wrong passwords for one user from one address (for all users, with _PER_ADDRESS) that lock the login.
+# How many wrong passwords lock the login: for one user from one address, or for all users with _PER_ADDRESS.
 LOGIN_ATTEMPTS = _number("LOGIN_ATTEMPTS", 10, least=1)
 LOGIN_ATTEMPTS_PER_ADDRESS = _number("LOGIN_ATTEMPTS_PER_ADDRESS", 50, least=1)
 LOGIN_LOCK_MINUTES = _number("LOGIN_LOCK_MINUTES", 15, least=1)
@@ -157,7 +157,7 @@ LOOP_CHECK_INTERVAL = _seconds("LOOP_CHECK_INTERVAL", 0.1)
 
 # Between two heartbeats of a worker.
 WORKER_HEARTBEAT_INTERVAL = _seconds("WORKER_HEARTBEAT_INTERVAL", 1.0)
-# Without a heartbeat, by the database's clock, until a worker counts as dead and its runs restart elsewhere.
+# Without a heartbeat, by the database's clock, until a worker is treated as dead and its runs restart on other workers.
 WORKER_SILENCE_TIMEOUT = _seconds("WORKER_SILENCE_TIMEOUT", 5.0)
 # The same for a worker that still holds its lock: it may only be slow or suspended.
 STOPPED_WORKER_TIMEOUT = _seconds("STOPPED_WORKER_TIMEOUT", 10.0)
@@ -171,7 +171,7 @@ STALLED_JOB_CHECK_INTERVAL = _seconds("STALLED_JOB_CHECK_INTERVAL", 1.0)
 CLAIM_RETRY_INTERVAL = _seconds("CLAIM_RETRY_INTERVAL", 1.0)
 # For a claim that is under way when its worker ends.
 CLAIM_TIMEOUT = _seconds("CLAIM_TIMEOUT", 3.0)
-# Between two checks whether a run that another worker executes has ended.
+# Between two checks whether a run of another worker has ended.
 RUN_END_CHECK_INTERVAL = _seconds("RUN_END_CHECK_INTERVAL", 1.0)
 # Between two attempts of a worker's statement while the database is away.
 JOB_STATEMENT_RETRY_INTERVAL = _seconds("JOB_STATEMENT_RETRY_INTERVAL", 0.5)
@@ -180,9 +180,9 @@ JOB_CONNECTION_TIMEOUT = _seconds("JOB_CONNECTION_TIMEOUT", 3.0)
 
 # Without an answer until a connection probes whether the database answers new connections.
 DATABASE_SILENCE_TIMEOUT = _seconds("DATABASE_SILENCE_TIMEOUT", 3.0)
-# From one probe until the next one starts beside it.
+# From one probe until another probe is started in addition.
 DATABASE_PROBE_TIMEOUT = _seconds("DATABASE_PROBE_TIMEOUT", 2.0)
-# Until a database that answers no probe counts as away. A slow one has to send one byte within this time.
+# Until a database that answers no probe is treated as away. A slow database has to send one byte within this time.
 DATABASE_AWAY_TIMEOUT = _seconds("DATABASE_AWAY_TIMEOUT", 10.0)
 # From the journal's oldest unanswered batch until new triggers are refused.
 DATABASE_SLOW_TIMEOUT = _seconds("DATABASE_SLOW_TIMEOUT", 5.0)
@@ -225,7 +225,7 @@ RUN_PAGE_REFRESH_INTERVAL = _seconds("RUN_PAGE_REFRESH_INTERVAL", 2.0)
 # Between two refreshes of the figures on the admin's home page.
 OVERVIEW_REFRESH_INTERVAL = _seconds("OVERVIEW_REFRESH_INTERVAL", 10.0)
 
-# For a request's head to arrive, from its first byte; for the first byte of a connection; for a body to start.
+# For a request's head to arrive, measured from its first byte; for the first byte of a connection; for a body to start.
 HEAD_TIMEOUT = _seconds("HEAD_TIMEOUT", 10.0)
 # For a request's body to arrive.
 BODY_TIMEOUT = _seconds("BODY_TIMEOUT", 120.0)
@@ -244,9 +244,9 @@ HANDSHAKE_TIMEOUT = _seconds("HANDSHAKE_TIMEOUT", 0.1)
 DRAIN_IDLE_TIMEOUT = _seconds("DRAIN_IDLE_TIMEOUT", 1.0)
 # For connections to end after the runs when a server stops.
 CONNECTION_CLOSE_TIMEOUT = _seconds("CONNECTION_CLOSE_TIMEOUT", 5.0)
-# For cancelled tasks to end before their server process does.
+# For cancelled tasks to end, before their server process ends.
 TASK_CANCEL_TIMEOUT = _seconds("TASK_CANCEL_TIMEOUT", 1.0)
-# For a server process to end, besides GRACE_SECONDS, before it is killed.
+# For a server process to end, in addition to GRACE_SECONDS, before it is killed.
 PROCESS_EXIT_TIMEOUT = _seconds("PROCESS_EXIT_TIMEOUT", 15.0)
 # Between two checks of `serve --workers` for dead processes.
 PROCESS_CHECK_INTERVAL = _seconds("PROCESS_CHECK_INTERVAL", 0.1)
@@ -284,7 +284,8 @@ _require_less("CONNECTION_CLOSE_TIMEOUT", "PROCESS_EXIT_TIMEOUT", "a process is 
 _require_less("TASK_CANCEL_TIMEOUT", "PROCESS_EXIT_TIMEOUT", "a process is killed after that")
 
 INSTALLED_APPS = [
-    # Before staticfiles, so that its runserver serves ASGI. Other commands would import Twisted in vain, 0.2 s.
+    # Before staticfiles, so that runserver serves ASGI. For other commands, importing Twisted would cost 0.2 s without
+    # use.
     *(["daphne"] if "runserver" in sys.argv else []),
     "unfold",  # before the admin, whose templates it overrides
     "django.contrib.admin",
@@ -364,8 +365,8 @@ def _database() -> dict[str, Any]:
             "keepalives_interval": 2,
             "keepalives_count": 3,
             "tcp_user_timeout": 10_000,
-            # A process that stops in a transaction (suspended, or its machine's disk is gone) keeps its locks, so the
-            # database ends its session.
+            # A process that stops inside a transaction (because it is suspended, or its machine's disk is gone) keeps
+            # its locks. Therefore the database ends its session.
             "options": f"-c idle_in_transaction_session_timeout={math.ceil(IDLE_TRANSACTION_TIMEOUT * 1000)}ms",
             **database.get("OPTIONS", {}),
         }
@@ -383,8 +384,9 @@ if HAS_WORKERS:
     # Seconds; for `manage.py worker` and `manage.py procrastinate worker`.
     PROCRASTINATE_WORKER_DEFAULTS: dict[str, Any] = {
         "update_heartbeat_interval": WORKER_HEARTBEAT_INTERVAL,
-        # Silence after which a starting worker deletes the rows of others. A live worker without a row exits, so this
-        # is longer than any outage of the database. WORKER_SILENCE_TIMEOUT decides which jobs are stalled.
+        # A starting worker deletes the rows of workers that were silent for this time. A live worker without a row
+        # exits, so the time is longer than any outage of the database. WORKER_SILENCE_TIMEOUT decides which jobs are
+        # stalled.
         "stalled_worker_timeout": 86_400.0,
         "fetch_job_polling_interval": JOB_POLL_INTERVAL,
         "abort_job_polling_interval": JOB_ABORT_POLL_INTERVAL,
@@ -403,8 +405,9 @@ if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
 _REDIS_LAYER: dict[str, Any] = {
     "BACKEND": "channels_redis.core.RedisChannelLayer",
     "CONFIG": {
-        # A receiver has Redis wait for 5 s for a message, so an answer may take that long, but not much longer.
-        # Protocol 2, since with 3 redis-py 8 does not detect a closed idle connection before it uses it.
+        # A receiver lets Redis wait 5 s for a message, so an answer may take that long, but not much longer. Protocol
+        # 2, because with protocol 3, redis-py 8 does not detect that an idle connection was closed before it uses the
+        # connection.
         "hosts": [{"address": REDIS_URL, "socket_timeout": 7, "socket_connect_timeout": 2, "protocol": 2}],
         "expiry": 10,  # seconds; a hint is useless after one second
         "group_expiry": 300,  # seconds until a dead process leaves the group
@@ -423,8 +426,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-# django-axes limits logins by user name and address together, and by address alone: nobody can lock out others from
-# elsewhere, or try one password for all users.
+# django-axes limits logins by user name and address together, and by address alone: nobody can lock out users at other
+# addresses, or try one password for all users.
 LOGIN_URL, LOGIN_REDIRECT_URL = "/admin/login/", "/admin/"  # after a login without `next`
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AXES_HANDLER = "sinkhub.admin_site.logins.Handler"
@@ -438,13 +441,13 @@ AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True  # would grow forever; Django records the last login
 AXES_ENABLE_ADMIN = False  # commands list and reset its counts
 AXES_VERBOSE = False
-# Passwords are never stored. User names, which may be passwords typed by mistake, are not logged, but stored until the
-# lock ends, since failures are counted by them.
+# Passwords are never stored. User names may be passwords that were typed by mistake, so they are not logged. They are
+# stored until the lock ends, because failures are counted by user name.
 AXES_SENSITIVE_PARAMETERS = ["username", "csrfmiddlewaretoken"]
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    # A lone surrogate, for example in a recorded output, cannot be encoded as UTF-8, but as a JSON escape.
+    # A lone surrogate, for example in a recorded output, cannot be encoded as UTF-8, but can be sent as a JSON escape.
     "UNICODE_JSON": False,
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
@@ -453,7 +456,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
-    # From the server's own files: browsers load nothing from third parties.
+    # Serve Swagger from the server's own files: browsers load nothing from third parties.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
@@ -472,7 +475,7 @@ def _is_no_probe(record: logging.LogRecord) -> bool:
 
 
 def _shorten_client_fault(record: logging.LogRecord) -> bool:
-    """Drop the traceback if the client is at fault: Django adds one to each 403 and most 400."""
+    """Drop the traceback if the client is at fault: Django adds a traceback to each 403 and to most 400."""
     if record.name.startswith("django.") and getattr(record, "status_code", 500) < 500:
         record.exc_info = None
         record.exc_text = None
@@ -486,7 +489,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    # A 503 of /readyz is an answer, not an error, and would be logged at every probe.
+    # A 503 of /readyz is an answer, not an error. Without this filter, every probe would log it.
     "filters": {
         name: {"()": "django.utils.log.CallbackFilter", "callback": callback}
         for name, callback in (("no_probes", _is_no_probe), ("client_faults", _shorten_client_fault))

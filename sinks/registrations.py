@@ -1,4 +1,6 @@
-"""Lookups that `runs` calls, since it does not know sinks: the sources of runs, and how long an app keeps its runs."""
+"""
+Lookups that `runs` calls, because it does not know sinks: the sources of runs, and the retention policy of an app.
+"""
 
 from collections.abc import Collection
 from dataclasses import replace

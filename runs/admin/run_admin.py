@@ -62,8 +62,8 @@ class _Choice:
 
 class _RunList(ChangeList):  # type: ignore[misc]
     """
-    The list of runs, with keyset pagination: a page starts after a run's id, so that nothing is counted, and no rows
-    are skipped by an offset.
+    The list of runs, with keyset pagination: a page starts after a run's id, so the list needs no count of rows and no
+    offset.
     """
 
     query: str
@@ -73,7 +73,7 @@ class _RunList(ChangeList):  # type: ignore[misc]
         return [], False, {}, False, False  # the page has its own filter form
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Run]:
-        """Return the runs that an action chooses from; `get_results` reads the rows of the page."""
+        """Return the runs to which an action applies; `get_results` reads the rows of the page."""
         runs: QuerySet[Run] = self.root_queryset
         if request.POST.get("select_across") == "1":  # only the page, so that an action never applies to a million runs
             return runs.filter(pk__in=[run.pk for run in self.result_list])

@@ -41,7 +41,7 @@ class Shown:
 
 
 def state_of(run: Run) -> dict[str, Any]:
-    """Return what may change while a run's page is open, for JSON: its status, its times, and its error or output."""
+    """Return the values that may change while a run's page is open, for JSON: status, times, and error or output."""
     state: dict[str, Any] = {
         "status": run.status,
         "over": run.over,
@@ -85,7 +85,7 @@ def request_shown(run: Run, here: str) -> Shown | None:
     try:
         request = request_of(delivery)
     except UnfitBody as error:
-        # It was accepted when it was received; MAX_BODY_BYTES may have been larger then.
+        # The body was accepted when it was received; MAX_BODY_BYTES may have been larger at that time.
         body, note = came, f"As received, compressed. {error}"
     else:
         body = request.body
@@ -108,7 +108,7 @@ def readable(body: bytes) -> str:
         if len(body) > _MAX_INDENTED:
             raise ValueError
         text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-        text.encode()  # raises for a lone surrogate, which JSON can escape, but which has no UTF-8
+        text.encode()  # raises for a lone surrogate: JSON can escape it, but UTF-8 cannot encode it
     except (ValueError, RecursionError):
         pass
     else:

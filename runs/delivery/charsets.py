@@ -63,10 +63,11 @@ def decode(data: bytes, *charsets: Decode | None) -> str:
 
     Args:
         data: The bytes.
-        charsets: The charsets to try, in this order; then UTF-8. After UTF-8's byte order mark, UTF-8 is tried first.
+        charsets: The charsets to try, in this order, before UTF-8. If the bytes start with UTF-8's byte order mark,
+            UTF-8 is tried first.
 
     Raises:
-        Undecodable: The bytes are in none of them.
+        Undecodable: None of the charsets can decode the bytes.
     """
     utf_8_first = data.startswith(codecs.BOM_UTF8)  # more reliable than any declaration
     if utf_8_first and (text := _as_utf_8(data)) is not None:

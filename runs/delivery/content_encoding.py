@@ -8,7 +8,8 @@ ACCEPTED = "gzip, deflate"  # for an Accept-Encoding field, which a 415 may have
 _GZIP, _ZLIB, _RAW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS  # as zlib names the three formats
 _GZIP_CODINGS = frozenset({"gzip", "x-gzip"})  # section 8.4.1.3
 _ZLIB_CODINGS = frozenset({"deflate", "zlib"})
-# Values of senders that confuse it with mail's transfer encoding or with a charset; their bodies are not encoded.
+# Values of senders that confuse the field with mail's transfer encoding or with a charset. Their bodies are not
+# encoded.
 _NO_CODINGS = frozenset({"", "identity", "utf-8", "utf8"})
 
 _MAX_CODINGS = 5
@@ -46,8 +47,8 @@ def unpack(body: bytes, content_encoding: str, limit: int) -> bytes:
         The unpacked body; the same object if it has no codings.
 
     Raises:
-        TooLarge: It exceeds the limit; no more bytes than that were held.
-        Unreadable: It is damaged or truncated, other data follows it, or it has more than five codings.
+        TooLarge: The body exceeds the limit; no more bytes than the limit were held in memory.
+        Unreadable: The body is damaged or truncated, other data follows it, or it has more than five codings.
         UnknownCoding: A coding is none of gzip, x-gzip, deflate, zlib, identity, utf-8 and utf8.
     """
     if not body:

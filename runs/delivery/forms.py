@@ -30,9 +30,9 @@ Files = MultiValueDict[str, "UploadedFile[bytes]"]
 _PARAMETER = re.compile(r""";\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))""", re.DOTALL)
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
-FIELD_BYTES = 500  # of memory that a field takes in addition to its text, roughly
+FIELD_BYTES = 500  # roughly how much memory a field takes in addition to its text
 _CHARSET_FIELD = b"_charset_"
-_PIECE_BYTES = 64 * 1024  # of an urlencoded value, decoded per call
+_PIECE_BYTES = 64 * 1024  # how much of an urlencoded value one call decodes
 
 
 class _File(UploadedFile):  # type: ignore[type-arg] # generic in the stubs alone
@@ -70,7 +70,8 @@ def parse_parameters(value: str) -> tuple[str, dict[str, str]]:
     Split the value of a field such as Content-Type.
 
     Returns:
-        The main value in lower case, and the parameters by name in lower case; the first of each name counts.
+        The main value in lower case, and the parameters by name in lower case. If a name is repeated, its first value
+        is returned.
     """
     main, semicolon, rest = value.partition(";")
     parameters: dict[str, str] = {}
@@ -103,7 +104,7 @@ def read_form(body: bytes, content_type: str) -> tuple[QueryDict, Files]:
         content_type: Its Content-Type, with parameters.
 
     Returns:
-        The fields and the files; both empty if it is not a form.
+        The fields and the files; both empty if the body is not a form.
 
     Raises:
         OSError: A file cannot be written to disk.
@@ -234,7 +235,7 @@ def _split(body: bytes, boundary: bytes) -> Iterator[tuple[int, int]]:
             if last:
                 return
             start = line + newline
-            # The line break that ends this delimiter line may also be the one before the next.
+            # The line break at the end of this delimiter line may also be the one that begins the next delimiter.
             place = body.find(delimiter, start)
         else:
             place = body.find(delimiter, after)
@@ -243,7 +244,7 @@ def _split(body: bytes, boundary: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _parse_part(body: bytes, start: int, end: int) -> _Part:
-    """Parse a part. If it has no header fields, or text that is none, all of it is content."""
+    """Parse a part. A part without header fields, or with text that is no field, consists of content only."""
     if body.startswith(b"\r\n", start) or body.startswith(b"\n", start):
         return _Part(b"", {}, "", "", start + 1 + body.startswith(b"\r", start), end)
     found = _END_OF_HEAD.search(body, start, end)

@@ -1,4 +1,4 @@
-"""Parse JSON, in pieces if it would otherwise block other threads for long."""
+"""Parse JSON, in pieces if it would otherwise block other threads for a long time."""
 
 import asyncio
 import gc
@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 from pydantic_core import from_json
 
 LARGE_BYTES = 256 * 1024  # larger bodies are parsed in a thread
-_MAX_LEVELS = 500  # of nesting that can be serialized again, however deep the stack is
-_MANY_VALUES = 100_000  # values that one call creates in some dozens of milliseconds
-_WINDOW_CHARACTERS = 64 * 1024  # the most that one call parses
+_MAX_LEVELS = 500  # the deepest nesting that can always be serialized again, whatever the depth of the stack
+_MANY_VALUES = 100_000  # the number of values that one call creates in some dozens of milliseconds
+_WINDOW_CHARACTERS = 64 * 1024  # the maximum that one call parses
 _NUMBER_MARGIN = 3  # characters: `1e+` at the end of a window may continue after it
 _CLOSING = {"[": "]", "{": "}"}
 _SPACES = re.compile(r"[ \t\n\r]*")
@@ -28,14 +28,14 @@ _HUGE = b"0e000"
 _LONG = b"0" * 200
 
 
-# One thread, so that filters and ids need one parsed tree at a time.
+# One thread, so that filters and ids hold only one parsed tree in memory at a time.
 _pool = ThreadPoolExecutor(1, thread_name_prefix="parsing")
 Result = TypeVar("Result")
 
 
 async def run_in_parser(function: Callable[..., Result], *args: Any) -> Result:
     """
-    Call a function that parses a large body in a thread. It must not keep the parsed value.
+    Call, in a thread, a function that parses a large body. The function must not keep the parsed value.
 
     Args:
         function: The function. Outside the event loop's thread, it parses JSON in pieces.
@@ -48,7 +48,8 @@ async def run_in_parser(function: Callable[..., Result], *args: Any) -> Result:
 
 
 def _call_without_gc(function: Callable[..., Result], args: tuple[Any, ...]) -> Result:
-    # Each time the objects grow by a fourth, the collector would traverse all of them, and block every thread.
+    # Each time the number of objects grows by a quarter, the garbage collector would traverse all of them, and block
+    # every thread.
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -107,8 +108,8 @@ def estimate_tree(body: bytes) -> int:
 
 def parse_in_pieces(text: str, window_characters: int = _WINDOW_CHARACTERS) -> Any:
     """
-    Parse JSON so that no call blocks the interpreter for long: the C scanner parses one element at a time, and if an
-    element is longer than a window, that element's own elements in turn.
+    Parse JSON so that no call blocks the interpreter for a long time: the C scanner parses one element at a time. If an
+    element is longer than a window, the scanner parses the elements inside it one at a time.
 
     Args:
         text: The JSON.
@@ -129,7 +130,7 @@ def _parse_in_pieces(text: str, window_characters: int) -> Any:
     size = len(text)
     stack: list[tuple[list[Any] | dict[str, Any], str]] = []  # the open containers, each with its current key
     base, window = 0, text[:window_characters]
-    # Scans of elements that exceed their window are wasted. Bound them to the length of the text.
+    # Scans of elements that exceed their window are wasted. Limit their total to the length of the text.
     budget = size
     batch_from = 0
     place = _skip(text, 0)
@@ -209,7 +210,7 @@ def _take_batches(
     """
     while place >= batch_from:
         chunk = text[place : place + window_characters]
-        # Text up to a comma that is not between elements has an open string or container, and is not JSON.
+        # If the comma is inside an element, the text before it has an open string or container, and is not JSON.
         chunk = chunk[: max(chunk.rfind(","), 0)]
         try:
             elements = _decoder.decode(f"[{chunk}]" if isinstance(container, list) else f"{{{chunk}}}")
@@ -244,7 +245,7 @@ def _read_key(text: str, place: int) -> tuple[str, int]:
 
 
 def _count_values(body: bytes) -> int:
-    """Estimate how many values a JSON body has, rather too many than too few."""
+    """Estimate how many values a JSON body has. The estimate is more likely too high than too low."""
     return body.count(b",") + body.count(b"[") + body.count(b"{")
 
 

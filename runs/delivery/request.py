@@ -98,13 +98,13 @@ class Request:
         """The query's parameters: `query["a"]` is the last value, `query.getlist("a")` the list of all."""
         try:
             sent = self.query_string.encode("latin-1")
-        except UnicodeEncodeError:  # not from the wire
+        except UnicodeEncodeError:  # only in a request that was not received by HTTP
             sent = self.query_string.encode("utf-8", "surrogateescape")
         return forms.read_urlencoded(sent)
 
     @property
     def is_small(self) -> bool:
-        """Whether parsed values of the body take less memory than the rest of a run does."""
+        """Whether parsed values of the body take less memory than the rest of a run."""
         return len(self.body) <= _SMALL_BYTES
 
     @_Parsed
@@ -121,8 +121,8 @@ class Request:
     @property
     def form(self) -> QueryDict:
         """
-        The fields of an urlencoded or multipart form; empty for any other body. A value that is neither in a charset
-        that the form declares, nor UTF-8, is bytes.
+        The fields of an urlencoded or multipart form; empty for any other body. A value that neither a charset of the
+        form nor UTF-8 can decode stays bytes.
         """
         return self._form_and_files[0]
 
@@ -133,7 +133,7 @@ class Request:
 
     @_Parsed
     def text(self) -> str | None:
-        """The body as text, in the charset of its Content-Type or else in UTF-8; None if it is neither."""
+        """The body as text, in the charset of its Content-Type or else in UTF-8; None if neither can decode it."""
         try:
             return decode(self.body, self._charset)
         except Undecodable:
@@ -164,7 +164,7 @@ class Request:
         return sum([self.measure(name, kept[name]) for name in ("json", "text") if name in kept])
 
     def release(self) -> None:
-        """Drop the parsed values, which may be many times as large as the body; it is parsed again if needed."""
+        """Drop the parsed values, which may be many times as large as the body. The body is parsed again if needed."""
         self.close()
         for name in ("json", "text", "_form_and_files"):
             self.__dict__.pop(name, None)

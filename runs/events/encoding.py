@@ -15,8 +15,8 @@ def to_json(value: Any) -> str:
     Return a value as JSON (RFC 8259) on one line that UTF-8 can encode.
 
     Raises:
-        TypeError: Something in it is not a JSON value.
-        ValueError: A number in it is NaN or infinite, it contains itself, or it is nested too deeply.
+        TypeError: A part of the value is not a JSON value.
+        ValueError: The value contains a NaN, an infinite number or itself, or is nested too deeply.
     """
     try:
         text = _encode(value)
@@ -72,7 +72,7 @@ def find_no_json(value: Any, place: str = "output") -> str:
 
 
 def storable(text: str) -> str:
-    """Replace what PostgreSQL's text and UTF-8 cannot represent: NUL and lone surrogates."""
+    """Replace the characters that PostgreSQL's text or UTF-8 cannot represent: NUL and lone surrogates."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 

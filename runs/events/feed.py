@@ -2,8 +2,8 @@
 
 import asyncio
 
-CHUNK_BYTES = 64 * 1024  # that a reader holds at once, roughly
-_TAIL_BYTES = 256 * 1024  # that a run keeps for readers that are a little behind
+CHUNK_BYTES = 64 * 1024  # roughly how much a reader holds at once
+_TAIL_BYTES = 256 * 1024  # how much a run keeps for readers that are a little behind
 
 
 class Feed:
@@ -19,8 +19,8 @@ class Feed:
         self.closed = False
         self.outcome: str | None = None  # the JSON of the last event, once the run ends
         self.waiters: set[asyncio.Future[None]] = set()
-        # Whether to send hints to other processes. Most runs are read where they execute, and hints to all processes
-        # would cost more than executing them.
+        # Whether to send hints to other processes. Most runs are read in the process that executes them, and hints to
+        # all processes would cost more than the execution.
         self.read_elsewhere = False
 
     def publish(self, events: list[str]) -> None:
@@ -43,7 +43,7 @@ class Feed:
         return after + 1 >= self.first
 
     def read(self, after: int) -> list[str]:
-        """Return the events after number `after`: about 64 KiB at most, but at least one if there is one."""
+        """Return the events after number `after`, at most about 64 KiB of them, but always one if any exist."""
         start = after + 1 - self.first
         events = self.events[start:]  # a copy: more may be published while it is written
         if len(events) > 1 and self.tail_bytes > CHUNK_BYTES:
@@ -57,7 +57,7 @@ class Feed:
         return events
 
     def whole(self) -> list[str] | None:
-        """Return all events if the run is over and they have 64 KiB at most; else None."""
+        """Return all events if the run is over and they take at most 64 KiB; else None."""
         if self.outcome is None or not self.closed or self.first != 1 or self.tail_bytes > CHUNK_BYTES:
             return None
         return self.events[:]

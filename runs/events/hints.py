@@ -91,15 +91,16 @@ class Hints:
                     await layer.group_send(_GROUP, message)
                 self._works("to")
             except Exception as error:
-                # Readers elsewhere poll meanwhile. Keep the message until there is a newer one, so that a retry notices
-                # when the layer is back.
+                # Readers elsewhere poll meanwhile. Keep the message until a newer one replaces it, so that a retry
+                # notices when the layer is back.
                 self._failed("to", error)
                 await asyncio.sleep(self._retry_interval)
                 self._hints = self._hints or hints
                 self._wanted = self._wanted or wanted
 
     async def _listen(self, layer: BaseChannelLayer) -> None:
-        # One channel for good: every channel in the group gets messages, which wait until they are received.
+        # Use the same channel until the end: every channel in the group gets messages, which wait until they are
+        # received.
         channel = await layer.new_channel()
         while True:
             try:

@@ -22,12 +22,12 @@ _PROGRESS = '{"type":"progress"'  # how the JSON of every progress event begins
 
 @dataclass(slots=True)
 class Page:
-    """A part of a run's log, after some event."""
+    """A part of a run's log, after a given event."""
 
     events: list[str]  # the JSON of each, in order and without gaps
-    last: int  # the number of the last one; if there is none, the number after which was read
+    last: int  # the number of the last event in `events`; if `events` is empty, the number after which was read
     over: bool  # the run is over, and there are no events after `last`
-    on_workers: bool = False  # whether workers execute it, which send hints unasked
+    on_workers: bool = False  # whether workers execute the run; workers send hints without a request
 
     @property
     def first(self) -> int:
@@ -48,7 +48,7 @@ def read_log(run_id: str, after: int) -> Page:
 
 def read_logs(asked: list[tuple[str, int]]) -> dict[tuple[str, int], Page]:
     """
-    Read the logs of several runs, in as few queries as for one if there is little to read. Blocking.
+    Read the logs of several runs. If there is little to read, this takes no more queries than for one run. Blocking.
 
     Args:
         asked: Run ids, each with the number of the event after which to read.
@@ -79,7 +79,7 @@ _State = tuple[str, str, int, str]
 
 
 def _read_on(state: _State, after: int) -> Page:
-    """Return the next events of a run: about CHUNK_BYTES at most, however many there are."""
+    """Return the next events of a run, at most about CHUNK_BYTES of them."""
     rest = Segment.objects.filter(run_id=state[0], last__gt=after).order_by("last")
     # Sizes first: segments have from a few bytes to a few hundred KiB, and only CHUNK_BYTES are needed.
     count = length = 0
@@ -102,14 +102,14 @@ class _Size(Func):
 
 
 def _sizes(segments: QuerySet[Segment]) -> Iterator[int]:
-    """Yield the sizes of the first segments, lazily where measuring reads the text."""
+    """Yield the sizes of the segments from the first one; lazily if the database has to read a text to measure it."""
     sizes = segments.values_list(_Size("data"), flat=True)[:_PAGE_SEGMENTS]
     # SQLite reads a text to measure it, so fetch rows one at a time.
     return sizes.iterator(chunk_size=1) if connection.vendor == "sqlite" else iter(sizes)
 
 
 def _page(state: _State, segments: list[Segment], after: int) -> Page:
-    """Return the events in these segments after number `after`: about CHUNK_BYTES, or one larger event, at most."""
+    """Return the events in these segments after number `after`, at most about CHUNK_BYTES or one larger event."""
     _, status, total, engine = state
     size = 0
     events: list[str] = []
@@ -128,7 +128,7 @@ def _page(state: _State, segments: list[Segment], after: int) -> Page:
 
 @dataclass(slots=True)
 class Reached:
-    """How far a run has come, by its log."""
+    """The progress of a run according to its log."""
 
     last: int = 0  # the number of its newest event
     event: str = ""  # the JSON of that event

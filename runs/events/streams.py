@@ -173,7 +173,7 @@ class Streams:
             now = self._loop.time()
             self.hints.forget_old()
             for reader in list(self._readers):
-                # Only for silent streams: for short ones, the task would cost more than everything else.
+                # Only for silent streams: in a short stream, this task would cost more than everything else.
                 silent = now - reader.silent_since
                 if reader.receive is not None and reader.watcher is None and silent > self._check_interval:
                     reader.watcher = self._loop.create_task(reader.watch())

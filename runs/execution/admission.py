@@ -25,7 +25,7 @@ class Admission:
     timeout: float = 300.0  # seconds, for one attempt
     once: Once | None = None  # the key, if a second delivery with the same key must start no run
     concurrency: int | None = None  # how many runs of its source may execute at once; None for any number
-    # If the run ends in its first turn, whether the caller prefers to be notified only then, with the end.
+    # Whether the caller wants only one notification, together with the end, if the run ends in its first turn.
     until_over: bool = False
 
     def row(self, run_id: str, status: Run.Status, executor_id: int, now: Any) -> tuple[Any, ...]:

@@ -25,10 +25,11 @@ class _Line:
 
 class QueueLimits:
     """
-    Admits as many runs of a source as there is room for. Belongs to one event loop.
+    Admits the runs of a source while its queue has room. Belongs to one event loop.
 
     Runs that arrive during a count are admitted together after the next count, and each count waits until all admitted
-    runs are recorded. So one process never exceeds a limit; several may, by the runs that they record at the same time.
+    runs are recorded. So one process never exceeds a limit. Several processes may exceed it, by the runs that they
+    record at the same time.
     """
 
     def __init__(self, count: Callable[[int, int, int], Awaitable[int]]) -> None:
@@ -95,7 +96,7 @@ class QueueLimits:
 def count_jobs(source_id: int, concurrency: int, queue: int) -> int:
     """
     Return how many jobs of a source execute or wait, counting only up to its limit (`concurrency` plus `queue`). Jobs
-    whose run pauses do not count while they wait. Blocking: call it in a thread.
+    whose run pauses are not counted while they wait. Blocking: call it in a thread.
     """
     locks = [lock_of(source_id, number) for number in range(concurrency)]
     return count_of_locks(locks, concurrency + queue)

@@ -15,7 +15,7 @@ from runs.ports import Retry
 
 
 class QueuedRun:
-    """A run for a worker. It is an entry of the journal, once."""
+    """A run for a worker. It is passed to the journal once, as an entry."""
 
     accepted_as = Run.Status.QUEUED
     feed = None  # this process does not execute it
@@ -49,8 +49,8 @@ async def enqueue(journal: Journal, admission: Admission, retry: Retry, priority
     Args:
         journal: This process's journal.
         admission: The run to record.
-        retry: How often it is tried.
-        priority: Among waiting runs, the highest start first.
+        retry: How many times the run is tried, and the pauses between.
+        priority: Waiting runs with the highest priority start first.
 
     Returns:
         The run, durably recorded and queued.

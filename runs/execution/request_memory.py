@@ -17,7 +17,10 @@ class BodyMemory:
         self.read_settings()
 
     def read_settings(self) -> None:
-        """Read MAX_PENDING_BYTES. Once, when an executor starts: each read of a setting is a call in Python."""
+        """
+        Read MAX_PENDING_BYTES. Called once, when an executor starts, because each read of a setting costs a Python
+        call.
+        """
         self.most: int = settings.MAX_PENDING_BYTES
 
     def has_room(self, size: int) -> bool:

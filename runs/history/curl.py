@@ -39,7 +39,7 @@ def address(run: Run, delivery: Delivery, server: str) -> str:
     Return the URL to which to send a delivery again.
 
     Args:
-        run: The run that it started.
+        run: The run that was started by the delivery.
         delivery: The delivery.
         server: The server's URL, such as https://hub.example.com, to which the sink's path is added. A URL with a path
             is returned unchanged.

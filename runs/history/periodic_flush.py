@@ -27,7 +27,7 @@ class PeriodicFlush:
         Args:
             name: The name of the data in the log, such as "tallies".
             interval: The name of the setting with the seconds between two writes.
-            take: Called on the loop. Returns a function that writes the data, for the thread; None if there is none.
+            take: Called on the loop. Returns a function that writes the data, for the thread; None if there is no data.
             give_back: Called on the loop if that function failed, to keep the data for the next write.
         """
         self._name = name

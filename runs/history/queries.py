@@ -1,9 +1,9 @@
 """
 Find and count runs, in a time that does not grow with their number.
 
-Every query walks an index from its newest end, and stops early: by the run's app, its source, its bad end, or its id,
-which begins with its time. Conditions without an index (a workflow, a duration) are checked for a bounded number of
-runs per page.
+Every query walks an index from its newest end, and stops early. There are indexes by app, by source, by bad end, and by
+id, which begins with the time of the run. Conditions without an index (a workflow, a duration) are checked for a
+limited number of runs per page.
 """
 
 import heapq
@@ -18,7 +18,7 @@ from django.db import connection
 
 from runs.models import BAD_ENDS, UNFINISHED, Run
 
-WALKED = 50_000  # runs that a page checks if its filter is more than an index
+WALKED = 50_000  # the maximum number of runs that a page checks if an index does not cover its filter
 COUNTED = 100_000  # the maximum number of runs in statistics
 _MERGED = 50  # apps whose index ranges are merged; for more apps, all runs are walked instead
 By = Literal["workflow", "app", "source"]
@@ -66,7 +66,7 @@ class Figures:
 class Stats(Figures):
     """Statistics of the newest runs that match a filter."""
 
-    since: datetime | None = None  # all matching runs since then are counted; None if there are none
+    since: datetime | None = None  # all matching runs since then are counted; None if no runs match
     per_minute: float | None = None
     partial: bool = False  # older runs exist that were not counted
     groups: dict[str, Figures] = field(default_factory=dict)  # the largest first
@@ -85,10 +85,10 @@ def page(wanted: Filter, before: str | None = None, size: int = 50, *, walked: i
     Return a page of runs.
 
     Args:
-        wanted: Which runs.
+        wanted: The conditions for the runs.
         before: Return only runs with smaller ids: the previous page's `next`; None for the first page.
         size: The maximum number of runs.
-        walked: How many runs to check if the filter is more than an index.
+        walked: How many runs to check if an index does not cover the filter.
 
     Raises:
         DatabaseError: The database is unavailable.
@@ -109,8 +109,8 @@ def stats(wanted: Filter, by: By | None = None, *, counted: int = COUNTED) -> St
     Return statistics of the newest runs.
 
     Args:
-        wanted: Which runs.
-        by: How to group them in addition.
+        wanted: The conditions for the runs.
+        by: The field by which to group the runs for additional statistics.
         counted: The maximum number of runs to read.
 
     Raises:
@@ -151,7 +151,7 @@ def stats(wanted: Filter, by: By | None = None, *, counted: int = COUNTED) -> St
 
 
 def time_of(run_id: str) -> datetime:
-    """Return the time in a run's id, at which it was created, to the millisecond."""
+    """Return the time at which a run was created, read from its id, to the millisecond."""
     return datetime.fromtimestamp(int(run_id[4:16], 16) / 1000, UTC)
 
 

@@ -1,9 +1,9 @@
 """
 Retention: how long runs are kept, and the deletion of older ones.
 
-Each app's runs are read along the index of its ids, which begin with their time, from the oldest. A transaction deletes
-a few hundred within milliseconds. The pause after it is longer than the transaction, so that others can write: on
-SQLite only one process can.
+The runs of each app are read from the oldest to the newest, by the index of their ids, which begin with the time. A
+transaction deletes a few hundred runs within milliseconds. The pause after it is longer than the transaction, so that
+other processes can write: SQLite allows only one writer at a time.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class Bounds:
     app_id: str
     runs_before: str
     deliveries_before: str
-    now: datetime  # the time from which ages count
+    now: datetime  # the time from which ages are measured
 
 
 def default() -> RetentionPolicy:
@@ -60,8 +60,8 @@ def bounds(app_id: str, now: datetime, *, otherwise: RetentionPolicy | None = No
     Return the ids before which an app's runs and their deliveries are deleted.
 
     Args:
-        app_id: The app, which may be deleted.
-        now: The time from which ages count, from the clock guard.
+        app_id: The id of an existing or deleted app.
+        now: The time from which ages are measured, from the clock guard.
         otherwise: A policy that replaces the settings.
         exact: Whether the policy also overrides the app's own values.
 
@@ -158,7 +158,10 @@ def _prune_deliveries(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -
 
 
 def _keep_fingerprints(run_ids: list[str], now: datetime) -> None:
-    """Record fingerprints of deliveries to delete whose runs' keys still hold, to tell repeats from other requests."""
+    """
+    Record fingerprints of deliveries that are about to be deleted and whose runs' keys have not expired. A fingerprint
+    distinguishes a repeat from another request.
+    """
     if not run_ids:
         return
     for run_id in _hold(run_ids, f"NOT {_no_key(now)}"):

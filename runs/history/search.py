@@ -1,4 +1,7 @@
-"""Find runs by a text in the body of their delivery, among a bounded number of the newest that match a filter."""
+"""
+Find runs by a text in the body of their delivery. A search checks a limited number of the newest runs that match a
+filter.
+"""
 
 import json
 
@@ -8,7 +11,7 @@ from runs.history.queries import Filter, Page, page
 from runs.models import Delivery, Run
 
 LOOKED_AT = 2_000  # runs that one search checks
-LOOKED_INTO = 64 * 1024  # bytes of each body that are searched, to bound what a search reads
+LOOKED_INTO = 64 * 1024  # how many bytes of each body are searched, to limit how much a search reads
 _BATCH_SIZE = 250
 
 

@@ -1,9 +1,9 @@
 """
 Summaries of the tallies (runs/history/tallies.py) for dashboards, over the last hour, day or week.
 
-They cost as little with millions of runs as with a hundred. They lag by the few seconds that processes count in memory,
-start when the table was created, and also include deliveries that started no run. Durations are stored in buckets, so
-percentiles are estimates.
+Their cost does not grow with the number of runs. They are a few seconds late, because processes first count in memory.
+They begin at the time when the table was created, and also include deliveries that started no run. Durations are stored
+in buckets, so percentiles are estimates.
 """
 
 import time
@@ -37,7 +37,7 @@ class Period(StrEnum):
 
 # The points of a chart: their span in seconds, and their number.
 _POINTS = {Period.HOUR: (MINUTE, 60), Period.DAY: (HOUR, 24), Period.WEEK: (HOUR, 168)}
-# The same for a ranking. A week's reads days: for a thousand sources, hours would be 24 times as many rows.
+# The same for a ranking. For a week, it reads days, because hours would be 24 times as many rows for each source.
 _RANKED = {Period.HOUR: (MINUTE, 60), Period.DAY: (HOUR, 24), Period.WEEK: (DAY, 7)}
 
 
@@ -75,7 +75,7 @@ class Totals:
 
     @property
     def p50(self) -> float | None:
-        """The estimated median duration of last attempts, in seconds; None if there is none."""
+        """The estimated median duration of last attempts, in seconds; None if no run has a duration."""
         return quantile(self.durations, 0.5)
 
     @property
@@ -181,13 +181,14 @@ def ranking(
 ) -> Ranking:
     """
     Return the slowest sources, and those with the most failed runs. It reads a few rows per source for each minute,
-    hour or day (for a week) in which the source had runs: about a second if thousands of sources always have some.
+    hour or day (for a week) in which the source had runs. This takes about a second if thousands of sources have runs
+    all the time.
 
     Args:
         period: The period. A week is today and the six days before, in UTC.
         app_ids: Rank only the sources of these apps; None for all.
         most: The maximum length of each list.
-        least: How many runs with a duration a source needs to rank among the slowest.
+        least: The minimum number of runs with a duration for a source to be ranked among the slowest.
         now: The end of the period.
 
     Raises:
@@ -284,8 +285,8 @@ def hours(source_ids: Collection[int], *, now: datetime | None = None) -> dict[i
 
 def last_deliveries(source_ids: Collection[int]) -> dict[int, datetime]:
     """
-    Return when several sources (of one page) had their newest run, replays included. One statement looks up one run per
-    source.
+    Return the time of the newest run, replays included, of each of several sources (of one page). One statement looks
+    up one run per source.
 
     Args:
         source_ids: The sources.
@@ -318,7 +319,8 @@ def _counted(
     where, values = _of_apps(app_ids)
     if source_id is None and app_ids is None:
         where = " AND app_id = ''"
-    # Each time is listed, so that the index leads straight to its rows: in between are the rows of all sources.
+    # List each time, so that the index leads directly to its rows: a range would also contain the rows of all other
+    # sources.
     query = (
         "SELECT at, kind, SUM(count) FROM runs_tally"  # noqa: S608 - our own names
         f" WHERE span = %s AND at IN ({_places(begins)}) AND source_id = %s{where} GROUP BY at, kind"

@@ -1,4 +1,4 @@
-"""The interface of what the journal records, and the errors that it reports."""
+"""The interface of the entries that the journal records, and the errors that the journal reports."""
 
 from typing import Protocol
 
@@ -31,4 +31,4 @@ class Entry(Protocol):
         """Called when the journal has committed the row."""
 
     def failed(self, error: Exception) -> None:
-        """Called when the journal did not record the row, and will not."""
+        """Called when the journal did not record the row, and will not retry."""

@@ -23,7 +23,7 @@ class Once:
     """The key of a run that is started only if no earlier run has the key."""
 
     name: Name  # the argument of `key_of`
-    strict: bool  # whether a different request with this key is a conflict; if not, it counts as a repeat
+    strict: bool  # whether a different request with this key is a conflict; if not, it is treated as a repeat
     window: int  # seconds for which the key is remembered
 
 
@@ -45,7 +45,7 @@ def key_of(name: Name) -> str:
 
 
 def fingerprint_of(method: str, path: str, query_string: str, body: bytes) -> str:
-    """Return 24 characters that distinguish a request that is no longer kept from another with the same key."""
+    """Return 24 characters that distinguish a request that is no longer kept from another request with the same key."""
     head = f"{len(method)}:{method}{len(path)}:{path}{len(query_string)}:{query_string}"
     whole = blake2b(head.encode(), digest_size=_DIGEST_BYTES)
     whole.update(body)

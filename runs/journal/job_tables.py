@@ -45,7 +45,7 @@ def lock_fetched(jobs: Sequence[tuple[int, int]]) -> set[int]:
 
 
 def count_of_locks(locks: list[str], most: int) -> int:
-    """Return how many jobs of some locks execute or wait, counting up to `most`. Jobs that pause do not count."""
+    """Return how many jobs of some locks execute or wait, counting up to `most`. Jobs that pause are not counted."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, {"locks": locks, "most": most})
         return int(cursor.fetchone()[0])

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 TASK_NAME = "runs.execute"
 QUEUE_NAME = "runs"
-PAUSE_PREFIX = "run-"  # of the lock of a job whose run pauses: no other job has that lock; indexes name the prefix
+PAUSE_PREFIX = "run-"  # begins the lock of a job whose run pauses: no other job has that lock; indexes name the prefix
 
 
 def job_of(run_id: str, retry: Retry, priority: int, source_id: int | None, concurrency: int | None) -> dict[str, Any]:
@@ -21,14 +21,14 @@ def job_of(run_id: str, retry: Retry, priority: int, source_id: int | None, conc
 
     Args:
         run_id: The run.
-        retry: How often it is tried.
-        priority: Among waiting jobs, the highest are fetched first.
+        retry: How many times the run is tried, and the pauses between.
+        priority: Waiting jobs with the highest priority are fetched first.
         source_id: The run's source.
         concurrency: How many runs of the source may execute at once; None for any number.
     """
     job: dict[str, Any] = {"run_id": run_id, "attempts": retry.attempts, "backoff": retry.backoff, "priority": priority}
     if concurrency is not None:
-        # Nothing is gained by guessing the number.
+        # The number is no secret.
         job["lock"] = lock_of(source_id, random.randrange(concurrency))  # noqa: S311
     return job
 
@@ -38,9 +38,9 @@ def lock_of(source_id: int | None, number: int) -> str:
     Return the name of one of a source's locks. A source with a concurrency limit of N has N of them.
 
     procrastinate executes one job per lock at a time, so at most N jobs execute, even after crashes. The lock is drawn
-    at random when the job is made: this fills the locks about evenly and needs no messages between servers, but a job
-    may wait for its lock while another lock is free. After N is lowered, jobs of the old locks may execute in addition
-    until they are done.
+    at random when the job is made: this spreads the jobs about evenly over the locks and needs no messages between
+    servers, but a job may wait for its lock while another lock is free. After N is lowered, jobs of the old locks may
+    execute in addition until they are done.
     """
     return f"sink-{source_id}-{number}"
 

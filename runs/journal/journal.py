@@ -28,8 +28,8 @@ from runs.journal.rows import MAX_BYTES, MAX_ROWS, Named, NamedRow, Repeated, Ru
 
 logger = logging.getLogger(__name__)
 
-# If the writer is idle, this many entries are sent in the middle of a turn of the loop: part of the entries of a few
-# dozen clients is then written while the loop works on the rest, instead of each waiting for the other.
+# If the writer is idle and this many entries wait, they are sent in the middle of a turn of the loop. With a few dozen
+# clients, the writer then writes a part of the entries while the loop works on the rest; neither waits for the other.
 _MIN_EARLY_BATCH = 16
 _IDLE_CHECK_INTERVAL = 0.2  # seconds
 _DOUBT = 30.0  # seconds after a failed write during which a database that answers but takes no rows is not trusted
@@ -124,7 +124,7 @@ class Journal:
 
     def now(self) -> str:
         """Return the current time as a value for this database's columns; Django stores it in SQLite as this text."""
-        # Computed once per reading of the loop's clock, in milliseconds, which one turn of the loop shares.
+        # Computed once for each millisecond of the loop's clock, so that one turn of the loop shares the value.
         tick = self._loop.time()
         if tick != self._tick:
             self._tick = tick
@@ -148,7 +148,7 @@ class Journal:
         """Write the entry soon: its `take` is called at the end of this turn of the loop, or a little earlier."""
         if not self._waiting:
             self._idle.clear()
-            # So that all entries of this turn are sent together.
+            # Send all entries of this turn together.
             self._loop.call_soon(self._hand_over)
         elif not self._under_way and len(self._waiting) >= _MIN_EARLY_BATCH:
             self._take_all()
@@ -157,13 +157,16 @@ class Journal:
     def is_slow(self) -> bool:
         """
         Return whether the oldest sent batch has waited for more than DATABASE_SLOW_TIMEOUT seconds, so that no new runs
-        should be accepted. A writer that has not answered yet does not count as slow, nor does SQLite.
+        should be accepted. A writer that has not answered yet is not reported as slow, and SQLite never is.
         """
         sent = self._sent
         return bool(sent) and self._answers and self._loop.time() - sent[0].sent_at > self._slow_timeout
 
     def is_writable(self) -> bool:
-        """Return whether the database takes writes. If it answers but takes no rows, not for 30 s after a failure."""
+        """
+        Return whether the database takes writes. A database that answers but takes no rows is not writable for 30 s
+        after a failure.
+        """
         return self.healthy and not (self._only_answers and self._loop.time() - self._failed_at < _DOUBT)
 
     async def close(self) -> None:
@@ -208,7 +211,7 @@ class Journal:
             self._send(batch)
 
     def disconnected(self) -> None:
-        """Start another writer, and retry the unanswered batches, which may or may not be recorded."""
+        """Start another writer, and retry the unanswered batches, which may have been recorded or not."""
         self._line = None
         if self._closing:
             return
@@ -330,8 +333,8 @@ class Journal:
         self.healthy = self._proven = False
         self._failed_at = self._loop.time()
         unavailable = JournalUnavailable(why)
-        # If nothing is left to write, an empty batch still shows when the database is back. Batches stay as long as
-        # `_take_all` makes them: merged ones would grow with every failure.
+        # If nothing is left to write, an empty batch still shows when the database is back. Batches keep the size that
+        # `_take_all` gave them, because merged batches would grow with every failure.
         again = _Batch([], [], tries=batch.tries + 1)
         self._to_forget += batch.forget
         parts = [again]

@@ -1,4 +1,4 @@
-"""The messages between the journal and its writer: batches one way, their results back."""
+"""The messages between the journal and its writer: batches to the writer, and their results back."""
 
 import marshal
 from collections.abc import Iterator
@@ -22,11 +22,11 @@ class Batch:
 
 @dataclass(slots=True)
 class Written:
-    """The result of one transaction: of the oldest batches that are not answered yet."""
+    """The result of one transaction, which wrote the oldest unanswered batches."""
 
     batches: int
     seconds: float = 0.0
-    failure: str = ""  # why not all rows are recorded, if a retry may help
+    failure: str = ""  # the reason why some rows are not recorded, if a retry may help
     fault: str = ""  # the traceback of a bug
     repeated: dict[int, str] = field(default_factory=dict)  # by place, the run that has the key
     lost: list[int] = field(default_factory=list)  # the places of rows whose run has another owner

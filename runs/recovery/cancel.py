@@ -11,7 +11,7 @@ def cancel(run: Run) -> bool:
         run: The run. If it is over, its status is read again.
 
     Returns:
-        Whether the run was unfinished, so that the request is recorded.
+        Whether the run was unfinished and the request was recorded.
 
     Raises:
         DatabaseError: The database is unavailable.

@@ -1,6 +1,6 @@
 """
-Ownership: which process executes which runs. A process has a row in runs_executor, and a lock that the operating system
-or the database releases when the process dies, in whatever way. No clock is involved.
+Ownership: which process executes which runs. A process has a row in runs_executor, and a lock. The operating system or
+the database releases the lock when the process dies, whatever the cause. No clock is involved.
 
 On SQLite the lock is a file next to the database, locked with flock(2); on PostgreSQL it is a session's advisory lock.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FENCING = 1  # by the lease; releases that fence by the attempt have 0
+FENCING = 1  # 1: fences by the lease; 0: a release that fences by the attempt
 
 LOCK_CLASS = 0x53494E4B  # the first half of our advisory locks' keys; the second is an executor's id
 
@@ -48,7 +48,7 @@ class Lock:
                 return False
             self._handle = handle
             return True
-        # A session of its own: the lock must live as long as the process, not as long as a query's connection.
+        # A separate session: the lock must live as long as the process, not as long as a connection for queries.
         session: psycopg.Connection[Any] = connection.get_new_connection(connection.get_connection_params())
         session.autocommit = True
         # A machine that loses power closes no connection: the database must notice it within 5 s, 2 + 3 * 1. The user
@@ -80,7 +80,8 @@ class Lock:
         Check that the lock is still held. A session to PostgreSQL can break; then each call tries to reacquire it once.
 
         Returns:
-            Whether it was held since the last call. If not, other processes may have taken over runs of this executor.
+            Whether the lock was held all the time since the last call. If not, other processes may have taken over its
+            runs.
         """
         if self._handle is not None:
             return True
@@ -130,7 +131,8 @@ def register() -> Lock:
         lock = Lock(row.pk)
         if lock.acquire():
             return lock
-        # Another process's recovery came between the two lines above, and takes the row for a dead process's.
+        # Between the two lines above, the recovery of another process found the row without a lock, and treats this
+        # process as dead.
 
 
 def leave(lock: Lock) -> None:
@@ -153,7 +155,7 @@ class Look:
     """The result of a check for dead processes."""
 
     free: frozenset[int] = frozenset()  # executors whose lock is free
-    seconds: float = 0.0  # that the database took to answer
+    seconds: float = 0.0  # how long the database took to answer
 
 
 def dead(own: int, before: frozenset[int], longest: float) -> tuple[list[Lock], Look]:
@@ -161,12 +163,13 @@ def dead(own: int, before: frozenset[int], longest: float) -> tuple[list[Lock], 
     Find the executors whose process is dead, and lock each, so that only one process takes over its runs.
 
     On PostgreSQL, their locks must also have been free at the last check: if only a session broke, its living process
-    reacquires the lock before the next check (`Lock.keep`). On a slow database that takes longer, so a check that takes
-    too long finds no dead process. Blocking: call it in a thread.
+    reacquires the lock before the next check (`Lock.keep`). On a slow database the reacquisition takes longer.
+    Therefore a check that takes too long finds no dead process. Blocking: call it in a thread.
 
     Args:
         own: This process's executor, which is skipped.
-        before: The executors whose lock was free at the last check, which must be longer ago than `keep` needs.
+        before: The executors whose lock was free at the last check. Between both checks, `keep` must have had enough
+            time.
         longest: Seconds that this check may take to find dead processes.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Replay a recorded delivery: a new run, which refers to the run that it is a replay of."""
+"""Replay a recorded delivery: create a new run with the delivery. The new run names the replayed run as its origin."""
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -18,9 +18,9 @@ class CannotReplay(Exception):
 def replay(origin: Run) -> Run:
     """
     Create a new run with the same delivery, byte for byte, for the first free server or worker. Workflow, options,
-    timeout, engine, attempts, concurrency and priority are those of the source as configured now, so that a fixed
-    workflow gets the old delivery. If the source is deleted or inactive, the run's own workflow, options, timeout and
-    engine are used, with one attempt.
+    timeout, engine, attempts, concurrency and priority are those that the source has now, so that a corrected workflow
+    gets the old delivery. If the source is deleted or inactive, the run's own workflow, options, timeout and engine are
+    used, with one attempt.
 
     Args:
         origin: A recorded run, in any state.

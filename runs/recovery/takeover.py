@@ -136,12 +136,13 @@ def claim_jobs(jobs: list[Given], own: int, wait: bool, unconfirmed: dict[Given,
         jobs: The jobs.
         own: This process's executor.
         wait: Whether to wait for runs that are locked by other transactions. If not, they are left out.
-        unconfirmed: Receives the claims before they are committed. If the connection breaks during the commit, the next
-            try finds them there; the caller removes a claim that it has got.
+        unconfirmed: A dict to which the claims are added before they are committed. If the connection breaks during the
+            commit, the next call finds them there. The caller removes a claim after it has received it.
 
     Returns:
-        The claims of unfinished runs, by job: for a first or a further attempt. Runs whose job another worker has got
-        meanwhile are left out, since no worker would notice if this process claimed them and died.
+        The claims by job, only for unfinished runs. The claimed attempt is the first or a later one. A run is left out
+        if its job is no longer assigned to the given worker: no worker would notice if this process claimed the run and
+        died.
     """
     with transaction.atomic():
         ours = lock_fetched([(job_id, worker) for _, job_id, worker in jobs])

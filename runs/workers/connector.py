@@ -1,9 +1,9 @@
 """
 The workers' connection to procrastinate's tables: it retries statements until the database answers.
 
-procrastinate's worker exits at the first statement that fails, its heartbeat included, and waits forever for one that
-is not answered. A restart of the database would leave no worker. There is no limit on a statement's time while the
-database answers other connections (`async_connection_class` of the database's backend).
+procrastinate's worker exits when a statement fails, even a heartbeat, and waits forever if a statement gets no answer.
+After a restart of the database, no worker would be left. A statement may take any time while the database answers other
+connections (`async_connection_class` of the database's backend).
 """
 
 import asyncio
@@ -51,9 +51,10 @@ class _PerhapsUnheard(Exception):
 
 class Connector(PsycopgConnector):
     """
-    Belongs to one event loop. A statement whose answer was lost is repeated: a job that was finished cannot be finished
-    again, which is harmless, and a job that was fetched is orphaned until `tasks` notices it. The statement that gives
-    a job back is not repeated, because the job may execute again by then; if it was lost, `tasks` notices that too.
+    Belongs to one event loop. A statement whose answer was lost is repeated. Finishing a job twice fails harmlessly. If
+    the lost answer contained a fetched job, the job is orphaned until `tasks` notices it. The statement that gives a
+    job back is not repeated, because the job may execute again by then. If this statement was lost, `tasks` notices
+    that too.
     """
 
     def __init__(self, signed_on: Callable[[int], None]) -> None:
@@ -61,7 +62,7 @@ class Connector(PsycopgConnector):
         Args:
             signed_on: Called with the worker's id.
         """
-        # The pool's own pauses between its attempts double, up to minutes.
+        # The pool doubles the pause after each of its own attempts, up to minutes.
         patience = settings.JOB_CONNECTION_TIMEOUT
         super().__init__(
             kwargs=connector_params(),
@@ -78,7 +79,7 @@ class Connector(PsycopgConnector):
         self._fails = False
 
     def lose_patience(self) -> None:
-        """Try each statement only once from now on, so that the worker ends even if the database does not answer."""
+        """From now on, try each statement only once, so that the worker exits even if the database does not answer."""
         self.patient = False
 
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
@@ -140,7 +141,7 @@ class Connector(PsycopgConnector):
             try:
                 result = await statement()
             except UniqueViolation as error:
-                # Two workers fetched jobs of one lock at the same time, and the other was first.
+                # Two workers fetched jobs of one lock at the same time, and the other worker was first.
                 if error.constraint_name != ONE_JOB_OF_A_LOCK:
                     raise
                 await asyncio.sleep(_CONFLICT_RETRY_INTERVAL)

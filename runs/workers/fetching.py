@@ -1,23 +1,24 @@
 """
-The statement by which a worker fetches its next job, in place of procrastinate's.
+The statement by which a worker fetches its next job. It replaces procrastinate's statement.
 
-procrastinate's reads all jobs in order, and skips each whose lock is held: with 25,000 runs that wait for one sink,
-that takes seconds. This one reads the first job of each lock, and the first jobs without a lock, by the indexes of
-migration 0010.
+procrastinate's statement reads all jobs in order, and skips each job whose lock is held: with 25,000 runs that wait for
+one sink, this takes seconds. The statement here reads the first job of each lock, and the first jobs without a lock, by
+the indexes of migration 0010.
 """
 
 from runs.journal.jobs import PAUSE_PREFIX
 
-# The lock of a run that pauses has no other jobs, and there may be many such runs: treat their jobs as without a lock.
+# A run that pauses has a lock without other jobs, and many runs may pause: treat their jobs like jobs without a lock.
 _LOCKED = f"lock NOT LIKE '{PAUSE_PREFIX}%%'"
 _UNLOCKED = f"(lock IS NULL OR lock LIKE '{PAUSE_PREFIX}%%')"
 _OF_QUEUES = "(%(queues)s::varchar[] IS NULL OR queue_name = ANY(%(queues)s::varchar[]))"
 _CANDIDATE = "id, priority, scheduled_at, queue_name"
-_MAX_DUE = 1000  # jobs whose pause is over that are ordered by priority
-_MAX_RIVALS = 64  # workers that may fetch at the same time, and have locked one candidate each
+_MAX_DUE = 1000  # how many jobs whose pause is over are ordered by priority
+_MAX_RIVALS = 64  # how many workers may fetch at the same time; each locks one candidate
 
-# The first job of a lock is found before the statement checks whether it is due: if it is not, those behind it wait.
-# The last join reads the candidates in order: because it locks rows, there is no other way to execute it.
+# The statement finds the first job of a lock, and then checks whether it is due. If it is not due, the later jobs of
+# the lock wait. The last join reads the candidates in order: because it locks rows, PostgreSQL can execute it in no
+# other way.
 FETCH_JOB = f"""
 WITH RECURSIVE heads AS (
   (

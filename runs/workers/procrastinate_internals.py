@@ -27,7 +27,7 @@ __all__ = [
     "connector_params",
 ]
 
-# Its worker's statements, as it hands them to its connector.
+# The statements of procrastinate's worker, as passed to the connector.
 REGISTER_WORKER, RETRY_JOB = queries["register_worker"], queries["retry_job"]
 FETCH_JOB, FINISH_JOB = queries["fetch_job"], queries["finish_job"]
 ONE_JOB_OF_A_LOCK = "procrastinate_jobs_lock_idx_v1"  # the unique index by which one job of a lock executes at a time

@@ -36,10 +36,11 @@ class WithoutLock(Exception):
 
 class RetryStrategy(BaseRetryStrategy):
     """
-    Retries a job after a failed attempt, and after any error around it: every accepted run must come to an end.
+    Retries a job after a failed attempt, and after any other error, because every accepted run must end.
 
-    A postponed job would block all later jobs of its lock. So it pauses with a lock of its own, and takes its old lock
-    when it returns; because it is older, it is then the next of its priority. Its priority does not change.
+    A postponed job would block all later jobs of its lock. Therefore a postponed job gets another lock for its pause,
+    and its old lock after the pause. It keeps its priority, and because it is older, it is then the next job of this
+    priority.
     """
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:

@@ -1,4 +1,4 @@
-"""The workers' task: procrastinate gives a worker jobs, and each executes a run. Only loaded on PostgreSQL."""
+"""The workers' task: procrastinate gives a worker jobs, and each job executes a run. Only loaded on PostgreSQL."""
 
 import asyncio
 import logging
@@ -31,7 +31,7 @@ from runs.workers.retry import AttemptFailed, RetryStrategy, WithoutLock, backof
 
 logger = logging.getLogger(__name__)
 
-_CHECKS_PER_ENDED_CHECK = 10  # checks of stalled jobs per check for jobs that are over though their runs are not
+_CHECKS_PER_ENDED_CHECK = 10  # checks for stalled jobs per check for ended jobs with unfinished runs
 _SWEEP = (LOCK_CLASS, -1)  # the advisory lock for the check of stalled jobs
 
 _engine: Engine | None = None
@@ -50,7 +50,7 @@ async def _claim(jobs: list[takeover.Given], wait: bool = False) -> dict[takeove
             claims = await executor.threads.run(takeover.claim_jobs, jobs, executor.executor_id, wait, _unconfirmed)
             return claims
         except AWAY:
-            # These claims may be committed. Without a retry, their runs would later count as started and crashed.
+            # These claims may be committed. Without a retry, their runs would later be treated as started and crashed.
             if not _unconfirmed.keys() & set(jobs):
                 raise
             await asyncio.sleep(settings.CLAIM_RETRY_INTERVAL)
@@ -106,7 +106,7 @@ async def execute(
     assert job.id is not None
     assert job.worker_id is not None
     signed_on(job.worker_id)  # for procrastinate's own command, which does not call it
-    if job.id in _executed:  # others considered this worker dead, and it got the job again
+    if job.id in _executed:  # other workers considered this worker dead, and it got the job again
         await _wait_until_over((await engine()).executor, run_id)
         return
     _executed.add(job.id)
@@ -130,7 +130,7 @@ async def execute_claimed(context: JobContext, job: takeover.Given, attempts: in
     try:
         claim = await asyncio.shield(claiming)
     except asyncio.CancelledError:
-        # The claim still completes, and the run would count as started.
+        # The claim still completes, and the run would be treated as started.
         if not _is_aborted(context):
             giving_back = asyncio.ensure_future(_give_back(executor, run_id, claiming))
             await asyncio.wait([giving_back], timeout=settings.CLAIM_TIMEOUT)  # it continues if this times out
@@ -185,7 +185,9 @@ async def _give_back(executor: Executor, run_id: str, claiming: "asyncio.Future[
 
 
 async def _wait_until_over(executor: Executor, run_id: str) -> None:
-    """Wait until a run that another worker executes ends. Both may have the same job, which must not end first."""
+    """
+    Wait until a run of another worker ends. Both workers may have the same job, which must not end before the run.
+    """
     while True:
         with suppress(*AWAY):
             if not await executor.threads.run(_goes_on, run_id):
@@ -199,8 +201,8 @@ def _goes_on(run_id: str) -> bool:
 
 async def _keep_retrying_stalled(engine: Engine) -> None:
     """
-    Give jobs that no worker executes back to the queue: those of dead workers, and those that this worker fetched
-    without getting the answer, because the connection broke. Its own task: a job would wait for a free slot.
+    Requeue the jobs that no worker executes: the jobs of dead workers, and jobs that were fetched for this worker while
+    its connection broke, so that it got no answer. A separate task, because a job would wait for a free slot.
     """
     in_thread = engine.executor.threads.run
     looks = 0  # consecutive checks at which the database answered in time
@@ -233,15 +235,15 @@ async def _keep_retrying_stalled(engine: Engine) -> None:
 
 def _longest_look() -> float:
     """
-    Return how many seconds a check may take to count as evidence about other workers: if the database is slower, their
-    heartbeats are late as well. It is half of the time by which a heartbeat may be late.
+    Return how many seconds a check may take. A slower check proves nothing about other workers, because their
+    heartbeats are late as well. The result is half of the time by which a heartbeat may be late.
     """
     return float(settings.WORKER_SILENCE_TIMEOUT - settings.WORKER_HEARTBEAT_INTERVAL) / 2
 
 
 def _given(worker: int | None) -> list[int]:
     """
-    Send a heartbeat: procrastinate sends none while a worker shuts down and its runs have GRACE_SECONDS.
+    Send a heartbeat: procrastinate sends none while a worker shuts down and its runs use GRACE_SECONDS.
 
     Returns:
         The ids of the jobs that this worker has fetched; none if it has no id yet.
@@ -307,7 +309,7 @@ def _cancel_without_job() -> int:
     Returns:
         For how many runs it requested the cancellation.
     """
-    # A job that is to be aborted counts as failed when its worker gives it back.
+    # A job that is to be aborted has the status `failed` after its worker gave it back.
     given_up = Q(status__in=("cancelled", "aborted")) | Q(status="failed", abort_requested=True)
     jobs = ProcrastinateJob.objects.filter(given_up, task_name=execute.name)
     runs = Run.objects.filter(pk__in=jobs.values_list(KeyTextTransform("run_id", "args"), flat=True))

@@ -58,8 +58,8 @@ def client_address(request: HttpRequest) -> str | None:
     """
     Return the address by which failed logins are counted.
 
-    It is the client's address as the server knows it; the server believes trusted proxies only. An IPv6 address is
-    reduced to its /64 network, since one client usually has all 2^64 addresses of it.
+    The server knows this address from the connection, or from a trusted proxy. An IPv6 address is reduced to its /64
+    network, because one client usually has all 2^64 addresses of the network.
     """
     try:
         address = ip_address(request.META.get("REMOTE_ADDR", "").partition("%")[0])

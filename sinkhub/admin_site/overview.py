@@ -22,7 +22,7 @@ from sinks.models import App, Sink
 
 _PERIODS = {Period.HOUR: "Last hour", Period.DAY: "Last day", Period.WEEK: "Last week"}
 _SHOWN = 5  # rows in each of the lists of slowest and most failing sinks
-_WORKER_SECONDS = 15  # a worker counts as alive for this long after its last heartbeat
+_WORKER_SECONDS = 15  # how long after its last heartbeat a worker is still treated as alive
 _KINDS = ("complete", "failed", "cancelled", "refused")
 
 

@@ -41,8 +41,8 @@ async def readyz(request: HttpRequest) -> HttpResponse:
         "executor": "shutting down" if engine.leaving else "ok",
         "journal": _journal(engine),
     }
-    # A slow database is available; if it is too slow to record runs, the journal reports it. Without the channel layer
-    # everything works, with a delay.
+    # A slow database is available; if it is too slow to record runs, the journal reports that. Without the channel
+    # layer, everything works, but with a delay.
     ready = all(
         state == "ok" or name == "channel_layer" or (name, state) == ("database", _SLOW)
         for name, state in found.items()
@@ -58,8 +58,8 @@ def _journal(engine: Engine) -> str:
 
 async def _look_at_database(engine: Engine, patience: float | None) -> str:
     """
-    Return the state of the database. An unanswered query continues, and detects whether the database is away; the next
-    check waits for the same query, so that checks occupy one thread at most.
+    Return the state of the database. An unanswered query continues until it succeeds or detects that the database is
+    away. The next check waits for the same query, so that checks occupy one thread at most.
     """
     global _query
     if _query is None or _query.done():
@@ -91,7 +91,7 @@ async def ask_channel_layer() -> None:
     """Send a request to the channel layer; raise its error."""
     layer = get_channel_layer()
     assert layer is not None
-    # A round trip that leaves no state. It receives no message, which would compete with the receiver of hints.
+    # A round trip that leaves no state. Do not receive a message here: that would compete with the receiver of hints.
     channel = await layer.new_channel()
     await layer.group_add(_GROUP, channel)
     await layer.group_discard(_GROUP, channel)

@@ -1,4 +1,7 @@
-"""`/metrics`: Prometheus text, collected from the parts on each request, so that metrics cost the runs nothing."""
+"""
+`/metrics`: Prometheus text, collected from the parts of the process on each request, so that metrics do not slow down
+runs.
+"""
 
 from collections.abc import Iterable
 

@@ -1,8 +1,8 @@
 """
 Django's backend for PostgreSQL, with connections that give up when the database stops answering.
 
-TCP detects a machine that is gone. It does not detect a peer that accepts data and never answers, such as a stopped
-process, or a proxy in front of a database that is away: libpq would wait forever. A slow database still answers new
+TCP detects a machine that does not respond. It does not detect a peer that accepts data and never answers, such as a
+stopped process, or a proxy whose database is away: libpq would wait forever. A slow database still answers new
 connections; statements to it have no time limit.
 """
 
@@ -35,7 +35,7 @@ class Connection(psycopg.Connection[Any]):
             result: _Result = super().wait(_bounded(self, gen), *args, **kwargs)
             return result
         except psycopg.errors.IdleInTransactionSessionTimeout as error:
-            # As if an administrator had ended the session: the data to write is not at fault.
+            # Raise the error of a session that an administrator ended, because the data to write is not at fault.
             raise SessionEnded(str(error)) from None
 
     @classmethod

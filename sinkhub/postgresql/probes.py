@@ -1,8 +1,8 @@
 """
-Distinguish a slow database from one that is away, by whether its server answers new connections.
+Distinguish a slow database from a database that is away: the server of a slow database answers new connections.
 
-A probe is a new connection that requests one byte. Probes stay open until one is answered, so that a late answer
-counts too. Nothing here blocks: the code that waits for the database polls the probes.
+A probe is a new connection that requests one byte. Probes stay open until one is answered, so that a late answer is not
+lost. Nothing here blocks: the code that waits for the database polls the probes.
 """
 
 import errno
@@ -18,8 +18,8 @@ from django.conf import settings
 
 _SSL_REQUEST = bytes([0, 0, 0, 8, 4, 210, 22, 47])  # every server answers it first, with one byte
 _IN_PROGRESS = frozenset({errno.EINPROGRESS, errno.EAGAIN, errno.EWOULDBLOCK, errno.EINTR})
-# Seconds; the longest silence that one poll adds. Polls come ten times a second; a longer gap means that this process
-# was not scheduled and could not read an answer.
+# The maximum number of seconds of silence that one poll adds. Polls happen ten times a second. A longer gap means that
+# this process was not scheduled and could not read an answer.
 _LONGEST_STEP = 0.5
 
 _Wants = TypeVar("_Wants")
@@ -129,7 +129,7 @@ def bounded(
         waits: The generator, which waits for the database without a time limit.
         host: The database's name or address, or the folder of its Unix socket.
         port: Its port.
-        is_asked: Returns whether the database owes an answer; it owes none while only notifications are awaited.
+        is_asked: Returns whether the database has to answer; while only notifications are awaited, it does not.
         give_up: Closes the connection.
 
     Returns:

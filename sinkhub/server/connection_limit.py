@@ -43,7 +43,7 @@ class ConnectionLimit:
             for connection in connections
             if connection is not newcomer and connection.waiting_since is not None
         ]
-        # Several at once, so that a flood of connections does not cost one search each.
+        # Close several at once, so that a flood of connections does not cause a search for each of them.
         for idle in nsmallest(1 + self.maximum // 100, waiting, key=attrgetter("waiting_since")):
             idle.abort()
         return bool(waiting)

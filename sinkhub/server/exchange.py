@@ -151,7 +151,9 @@ class Exchange:
         await self.send({"type": "http.response.body", "body": body})
 
     async def receive(self) -> dict[str, Any]:
-        """The ASGI `receive`. A disconnect with `timed_out` means a late body; an answer is still possible."""
+        """
+        The ASGI `receive`. A disconnect with `timed_out` means that the body is late; an answer is still possible.
+        """
         if self._awaits_body and not self._transport.is_closing():
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             self._awaits_body = False
@@ -208,14 +210,14 @@ class Exchange:
                     says_close = True
             content += (lower, b": ", value, b"\r\n")
         if self._awaits_body:
-            # The client may send the body now or omit it, so the meaning of its next bytes is unknown.
+            # The client may now send the body or omit it, so the meaning of its next bytes is unknown.
             self.keep_alive = self._awaits_body = False
         if not has_framing:
             if self._is_head or status in {204, 304}:
                 self._chunked = False
                 self._left = 0
             elif self._is_old:
-                self._chunked = False  # HTTP/1.0 has no chunked coding: the end of the connection ends the body
+                self._chunked = False  # HTTP/1.0 has no chunked coding: the body ends with the connection
             else:
                 content.append(b"transfer-encoding: chunked\r\n")
         if not self.keep_alive and not says_close:

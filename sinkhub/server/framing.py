@@ -53,7 +53,7 @@ class RequestReader:
     Reads the requests of one connection.
 
     Call `feed` with received bytes and `next` until it returns NEED_DATA. Each request yields a head and, unless the
-    body came with it, any number of pieces and END. After `Unreadable`, do not use the reader again.
+    body came with the head, any number of pieces and END. After `Unreadable`, do not use the reader again.
     """
 
     __slots__ = ("_data", "_extension_bytes", "_head_bytes", "_left", "_position", "_scanned", "_state")
@@ -74,7 +74,7 @@ class RequestReader:
 
     @property
     def has_data(self) -> bool:
-        """Whether some bytes are not consumed by `next` yet."""
+        """Whether some received bytes are not yet consumed by `next`."""
         return self._position < len(self._data)
 
     def feed(self, data: bytes) -> None:

@@ -14,7 +14,7 @@ _MAX_HELD = 64 * 1024  # bytes of one connection; more go to the transport, whic
 class _Turn:
     """
     The flushes at the end of a turn of the loop. They run one after the other, so that a client with many connections
-    wakes once for all answers, not once for each.
+    wakes only once for all answers.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -42,8 +42,8 @@ def _turn_of(loop: asyncio.AbstractEventLoop) -> _Turn:
 
 class JoiningTransport(asyncio.Transport):
     """
-    Wraps a connection's transport. uvloop makes a system call and a packet of every write. The head of an answer and
-    the events that exist already are written one after the other; joined, they need only one.
+    Wraps a connection's transport. uvloop makes a system call and a packet for every write. The head of an answer and
+    the events that already exist are separate writes; joined, they need only one system call and one packet.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class JoiningTransport(asyncio.Transport):
                 self._transport.write(held)
 
     def close(self) -> None:
-        """Send the held data, and close the connection; only its sending side if it lingers."""
+        """Send the held data, and close the connection. If the connection lingers, close only its sending side."""
         self.flush()
         if self._transport.is_closing() or not self._linger():
             self._transport.close()

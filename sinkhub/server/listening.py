@@ -21,11 +21,13 @@ _INSTRUCTIONS = (
 
 def refuse_handshakes(listener: socket.socket) -> None:
     """
-    Have a listening socket ignore new handshakes; handshakes that have begun complete and can be accepted.
+    Make a listening socket ignore new handshakes. Handshakes that are in progress still complete, and their connections
+    can be accepted.
 
-    A client that connects meanwhile gets no answer, and retries after a second. Once the socket is closed, it is
-    refused at once, and a proxy tries its next server. Only closing the socket would break connections that the system
-    has established: their clients may have sent a request, which a proxy must not repeat.
+    A client that connects meanwhile gets no answer, and retries after a second. Once the socket is closed, such a
+    client is refused at once, and a proxy tries its next server. If the socket were closed without this step,
+    connections that the system has already established would break: their clients may have sent a request, which a
+    proxy must not repeat.
 
     Args:
         listener: The socket; this affects all processes that share it.

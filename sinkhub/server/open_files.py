@@ -13,7 +13,7 @@ def raise_file_limit() -> int:
     Raise the soft limit of open files to the hard limit, at most to 65,536.
 
     Returns:
-        The limit in force, or 65,536 if there is none.
+        The limit in force; 65,536 if no limit is set.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, _MAX_FILES)

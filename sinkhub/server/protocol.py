@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 _DROP_MARGIN_BYTES = 1024 * 1024  # of an unread body, in addition to MAX_BODY_BYTES
 _NEED_DATA = Signal.NEED_DATA
 
-_RECHECK_DELAY = 0.05  # seconds; lets a loop that was blocked read the bytes that arrived meanwhile
+_RECHECK_DELAY = 0.05  # seconds, in which a loop that was blocked can read the bytes that arrived meanwhile
 
 
 class _Wait(Enum):
@@ -51,8 +51,8 @@ _FIRST_BYTE, _HEAD, _BODY, _NEXT_REQUEST, _NOTHING, _CLOSE = _Wait
 
 class Protocol(asyncio.Protocol):
     """
-    One connection. It parses the next head when the answer before it is complete, so pipelined requests wait as bytes,
-    at most those of one read of the socket.
+    One connection. It parses the next head when the previous answer is complete. Until then, pipelined requests wait as
+    unparsed bytes, at most the bytes of one read of the socket.
     """
 
     def __init__(
@@ -120,13 +120,13 @@ class Protocol(asyncio.Protocol):
             self._await_client(len(data))
 
     def eof_received(self) -> bool:
-        """Keep the connection of a client that closed only its sending side until it has its answers."""
+        """If a client closed only its sending side, keep the connection until the client has its answers."""
         self._is_half_closed = True
         if self._wait is _CLOSE:
             self._end_lingering()
             return True
         if self._wait is not _NOTHING:
-            # Nothing to answer, or a request that stays incomplete; `close` still sends the answer before it.
+            # Nothing has to be answered, or the request stays incomplete. `close` still sends the previous answer.
             self._wait = _NOTHING
             self._disconnect()
             self._transport.close()
@@ -234,14 +234,14 @@ class Protocol(asyncio.Protocol):
             if self._timer is None or self._timer_at > now + self._keep_alive_timeout:
                 self._start_timer(now + self._keep_alive_timeout)
 
-    # Deadlines. A connection has one timer, which the hot path does not touch: it starts with a wait, and computes the
-    # remaining time itself when it fires.
+    # Deadlines. A connection has one timer, which the hot path does not touch. The timer starts with a wait, and
+    # computes the remaining time when it fires.
 
     @property
     def waiting_since(self) -> float | None:
         """When this connection started to wait for a request, by the loop's clock; None while it has one."""
         waits = self._wait in {_FIRST_BYTE, _HEAD, _NEXT_REQUEST} and not self._transport.is_closing()
-        # It does not wait yet while an answer is being sent.
+        # While an answer is being sent, the connection does not wait yet.
         return self._since if waits and not self._transport.get_write_buffer_size() else None
 
     @property
@@ -317,7 +317,7 @@ class Protocol(asyncio.Protocol):
         return self._exchange is not None and self._exchange.awaits_body
 
     def _look_for_departure(self, now: float) -> None:
-        """Abort if the client has left: it answers a write with a reset, which goes unnoticed without reading."""
+        """Abort if the client has left: it answers a write with a reset, which is not noticed without reading."""
         connection = self._transport.get_extra_info("socket")
         if connection is not None and connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self._transport.abort()
@@ -386,7 +386,9 @@ class Protocol(asyncio.Protocol):
             self._transport.abort()
 
     def _drop(self, size: int) -> bool:
-        """Count unread bytes. Well above the largest allowed body, close the connection and return False."""
+        """
+        Count unread bytes. If they are far more than the largest allowed body, close the connection and return False.
+        """
         self._dropped += size
         # A client whose body is a little too large should be able to read the answer.
         if self._dropped <= settings.MAX_BODY_BYTES + _DROP_MARGIN_BYTES:

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 
-MAX_HEAD_BYTES = 64 * 1024  # request line and fields; the trailers of a chunked body count too
+MAX_HEAD_BYTES = 64 * 1024  # request line and fields; the trailers of a chunked body are included
 MAX_METHOD_LENGTH = 64
-_MAX_LENGTH_DIGITS = 18  # a longer Content-Length counts as 10 ** 18; no body is that long
+_MAX_LENGTH_DIGITS = 18  # a longer Content-Length is treated as 10 ** 18; no body is that long
 _MAX_KNOWN_NAMES = 1024
 
 TCHAR = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
@@ -20,7 +20,7 @@ _VALUE_BYTES = bytes(byte for byte in range(256) if (byte >= 0x20 and byte != 0x
 _HOST_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=%:[]"
 _HEEDED = frozenset({b"host", b"content-length", b"transfer-encoding", b"connection", b"expect"})
 
-# Field names as sent, to lower case. Senders use few names, so most need no check.
+# Maps field names as sent to lower case. Senders use few names, so most names need no check.
 _known_names: dict[bytes, bytes] = {}
 
 Fields = list[tuple[bytes, bytes]]

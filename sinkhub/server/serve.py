@@ -37,7 +37,7 @@ def drain_seconds() -> float:
 
 
 async def _read_what_is_there() -> None:
-    """Let the loop read received bytes: after a pause of this process, its timers come first."""
+    """Let the loop read received bytes: after a pause of this process, the loop runs its timers first."""
     for _ in range(3):
         await asyncio.sleep(0)
 
@@ -63,7 +63,7 @@ class Server(uvicorn.Server):
             loop.run_until_complete(asyncio.wait(left, timeout=settings.TASK_CANCEL_TIMEOUT))
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        # Unlike uvicorn, do not raise the signal again: an ordered shutdown is not a death by signal.
+        # Unlike uvicorn, do not raise the signal again: after an ordered shutdown, the exit code must be 0.
         asyncio.get_running_loop().call_soon_threadsafe(self._end, sig)
 
     def _end(self, sig: int) -> None:
@@ -82,7 +82,7 @@ class Server(uvicorn.Server):
             self.should_exit = True
 
     async def _stop_listening(self) -> None:
-        # For a shared socket, the parent does this when all processes stop.
+        # If the socket is shared, the parent does this when all processes stop.
         if not self._shares_listener:
             for listener in [listening for server in self.servers for listening in server.sockets]:
                 with socket.socket(fileno=os.dup(listener.fileno())) as same:
@@ -96,8 +96,8 @@ class Server(uvicorn.Server):
 
     async def _await_requests(self) -> None:
         """
-        Wait for requests in progress: a client with a connection may have sent one. A proxy must not repeat a request
-        that it has sent, so a request that is refused here is lost.
+        Wait for requests in progress: a client with an open connection may have sent a request. A proxy must not repeat
+        a request that it has sent, so a request that is refused here is lost.
         """
         now = asyncio.get_running_loop().time()
         idle_until, until = now + settings.DRAIN_IDLE_TIMEOUT, now + drain_seconds()
@@ -162,7 +162,7 @@ def serve_as_worker(listener: int, parent: int) -> None:
 
 
 def _end_with(parent: int) -> None:
-    """Wait until the parent exits, in any way, and stop as on SIGTERM; exit by force if that takes too long."""
+    """Wait until the parent exits for any reason, and stop as on SIGTERM; exit by force if that takes too long."""
     os.read(parent, 1)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(drain_seconds() + settings.GRACE_SECONDS + settings.PROCESS_EXIT_TIMEOUT)
@@ -195,9 +195,10 @@ def _serve(address: dict[str, Any], sockets: list[socket.socket] | None = None) 
     from sinkhub.asgi import application
 
     server = Server(uvicorn.Config(_forwarded(application), **config))
-    # By default, other threads (queries, plain `def` workflows) and the loop each wait 5 ms for the interpreter lock.
+    # By default, the loop and the other threads (queries, plain `def` workflows) wait up to 5 ms for each other to
+    # release the interpreter lock.
     sys.setswitchinterval(0.00005)
-    # Loaded modules stay: spare collections from traversing them, which pauses the loop.
+    # Loaded modules are never freed: exclude them from garbage collections, which pause the loop.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
@@ -226,13 +227,13 @@ class Workers:
     """
     The parent of several server processes: it starts them, replaces dead ones, and stops them.
 
-    Each is a new program, not a fork, so that it inherits no threads, locks or connections.
+    Each process is a new program, not a fork, so that it inherits no threads, locks or connections.
     """
 
     def __init__(self, listener: socket.socket, count: int) -> None:
         self._listener = listener
         self._count = count
-        # Never written to: end of file notifies a worker that this process exited, even by SIGKILL.
+        # Nothing is written to the pipe: its end of file notifies a worker that this process exited, even by SIGKILL.
         self._life, self._held = os.pipe()
         self._running: list[subprocess.Popen[bytes]] = []
         self._signals: list[int] = []
@@ -274,7 +275,7 @@ class Workers:
         return worker
 
     def _end(self) -> None:
-        """Drain all processes, and wait until they exit; kill those that do not."""
+        """Drain all processes, and wait until they exit; kill those that take too long."""
         refuse_handshakes(self._listener)
         self._listener.close()  # each process closes its own descriptor
         self._send(signal.SIGTERM)

@@ -34,7 +34,8 @@ def make(
         The token's row, and its text, which is not stored.
 
     Raises:
-        ValidationError: There is no scope or an unknown one, the name is empty, or `expires_at` has passed.
+        ValidationError: `scopes` is empty or contains an unknown scope, `name` is empty, or `expires_at` is not in the
+            future.
     """
     token = ApiToken(user=user, name=name, scopes=sorted(set(scopes)), app=app, expires_at=expires_at)
     text = fill(token)
@@ -60,7 +61,7 @@ def digest(text: str) -> str:
 
 def find(text: str) -> ApiToken | None:
     """
-    Return the token with this text, if it has not expired and its user is active. Queries the database: for threads.
+    Return the token with this text, if it has not expired and its user is active. Blocking: call it in a thread.
 
     Raises:
         DatabaseError: The database is unavailable.

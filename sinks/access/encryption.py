@@ -19,7 +19,7 @@ class Unreadable(Exception):
 
 
 class Encrypted(str):
-    """A text as it is stored. An empty text is stored as such, so its truth value is known without a key."""
+    """A text as it is stored. An empty text is stored unchanged, so its truth value is known without a key."""
 
     __slots__ = ()
 
@@ -67,7 +67,7 @@ class _Column(DeferredAttribute):
 
 
 class EncryptedField(models.TextField):  # type: ignore[type-arg]  # generic only in the stubs
-    """A field that stores an `Encrypted`. It is not editable: forms and the API choose what they show."""
+    """A field that stores an `Encrypted`. It is not editable: forms and the API decide what they show of it."""
 
     descriptor_class = _Column
 
@@ -77,7 +77,7 @@ class EncryptedField(models.TextField):  # type: ignore[type-arg]  # generic onl
 
 def reencrypt() -> Iterator[tuple[Any, list[str]]]:
     """
-    Encrypt all encrypted columns under a changed SECRET_KEY, whose former value is in SECRET_KEY_FALLBACKS.
+    Encrypt all encrypted columns again, after SECRET_KEY has changed and SECRET_KEY_FALLBACKS holds its former value.
 
     Yields:
         Each object with such columns, and the names of the columns that no key decrypts and that stay unchanged.

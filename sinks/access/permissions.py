@@ -33,7 +33,7 @@ _GIVES: dict[str, frozenset[str]] = {
     Membership.Role.EDITOR: _EDITOR,
     Membership.Role.OWNER: _OWNER,
 }
-_ROLES_ATTRIBUTE = "_roles_in_apps"  # on the user object, which lives for one request, so memberships are queried once
+_ROLES_ATTRIBUTE = "_roles_in_apps"  # on the user object of a request, so memberships are queried once
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def only(user: Any) -> frozenset[str] | None:
 
 def make_owner(user: Any, app: App) -> bool:
     """
-    Make a user the owner of the app they created if they are limited to certain apps, since they would not see it.
+    Make a user the owner of the app they created, if they are limited to certain apps: otherwise they would not see it.
 
     Returns:
         Whether the user became its owner.
@@ -95,7 +95,7 @@ def check_new_app(user: Any, app_id: str) -> None:
     Check that a user may create an app with this id.
 
     Raises:
-        ValidationError: There are runs with this app id, which would become those of the new app's members.
+        ValidationError: Runs with this app id exist, and the members of the new app would get access to them.
     """
     if app_id and not user.is_superuser and Run.objects.filter(app_id=app_id).exists():
         message = "A deleted app with this id still has runs: choose another id, or ask a superuser to create the app."
@@ -115,7 +115,7 @@ def check_joins(by: Any, user: Any) -> None:
 
 def freed(memberships: Collection[Membership], *, lock: bool) -> list[str]:
     """
-    Return the users whom only these memberships limit: without them, they would have permissions over all apps.
+    Return the users who are limited only by these memberships: without them, they would have permissions over all apps.
 
     Args:
         memberships: The memberships to delete.

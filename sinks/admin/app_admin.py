@@ -43,7 +43,7 @@ class _NameOfUser(forms.ModelChoiceField):
 
 
 class MembershipForm(forms.ModelForm):
-    """The form of a member. The role of an existing member can change, the user cannot."""
+    """The form of a member. For an existing member, only the role can be changed."""
 
     asked_by: Any = None
 

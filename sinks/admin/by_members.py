@@ -46,7 +46,7 @@ class ByMembersAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 class SharedAdmin(ByMembersAdmin):
-    """An admin of objects that several users, or commands, change: a form does not undo changes outside its fields."""
+    """An admin of objects that several users and commands change. A form does not undo changes outside its fields."""
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         # Saving writes all columns. Lock the row and read it again, to keep current values such as a new token.

@@ -66,7 +66,7 @@ class OptionField(forms.Field):
         return _lines(str(before)) != _lines(data or "")
 
     def for_value(self, value: Any) -> "OptionField":
-        """Return this field, or one that takes JSON if this one cannot display the value unchanged."""
+        """Return this field, or a field that takes JSON if this field cannot display the value unchanged."""
         choices = [choice for choice, _ in getattr(self.widget, "choices", [])]
         fits = {
             "string": isinstance(value, str) and (not choices or value in choices),
@@ -152,7 +152,7 @@ _BOUNDS = (
 
 
 def _schema(workflow: Workflow, name: str) -> dict[str, Any]:
-    """Return the JSON Schema of an option; empty if there is none for its type, or if it allows several types."""
+    """Return the JSON Schema of an option; empty if its type has no schema, or if the schema allows several types."""
     try:
         whole = workflow.options.model_json_schema()
     except Exception:  # a type that the workflow defines
@@ -181,7 +181,7 @@ def _widget(kind: str, schema: dict[str, Any]) -> Any:
         return UnfoldAdminIntegerFieldWidget()
     if kind == "number":
         return UnfoldAdminDecimalFieldWidget(attrs={"step": "any"})
-    # For strings too, which may have several lines: an input element would drop the line breaks.
+    # Also for strings, because they may have several lines: an input element would drop the line breaks.
     return UnfoldAdminTextareaWidget(attrs={"rows": 1 if kind == "string" else 3})
 
 

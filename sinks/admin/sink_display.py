@@ -12,7 +12,7 @@ from sinks.models import ANY, Sink
 
 
 def rows_once(sink: Sink, name: str, rows: Any) -> list[tuple[Any, ...]]:
-    """Return the rows, which are cached on the sink, since a page reads each of its fields several times."""
+    """Return the rows, and cache them on the sink, since a page reads each of its fields several times."""
     if name not in vars(sink):
         vars(sink)[name] = list(rows)
     kept: list[tuple[Any, ...]] = vars(sink)[name]
@@ -34,7 +34,9 @@ def table_of(names: list[str], rows: list[tuple[Any, ...]]) -> SafeString | str:
 
 
 def curl_of(sink: Sink, here: str = "", token: str = "") -> str:
-    """Return a curl command that starts a run, with the given token, or a variable if the sink has a token."""
+    """
+    Return a curl command that starts a run. It contains the given token, or a shell variable if the sink has a token.
+    """
     method = "POST" if sink.method == ANY else sink.method
     # With -X HEAD, curl would wait for a body.
     start = "curl -I" if method == "HEAD" else f"curl -N -X {shlex.quote(method)}"
@@ -49,6 +51,6 @@ def curl_of(sink: Sink, here: str = "", token: str = "") -> str:
 
 
 def url_of(sink: Sink, prefix: str = "", *, here: str = "") -> str:
-    """Return a sink's URL, which starts with `here` or the sink's `origin`; without these, only its path."""
+    """Return a sink's URL, which starts with `here` or the sink's `origin`; without both, return only the path."""
     path = quote(f"/{sink.app.app_id}{sink.path}", safe="/{}!$&'()*+,;=:@")
     return f"{here or getattr(sink, 'origin', '')}{prefix}{path}"

@@ -1,4 +1,4 @@
-"""A small chart of a sink's last day: one bar per hour, of what succeeded, failed and was refused."""
+"""A small chart of a sink's last day: one bar per hour, with successful runs, failed runs and refused deliveries."""
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString

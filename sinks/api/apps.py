@@ -98,7 +98,8 @@ class Apps(View):
     @transaction.atomic
     def _change(self, app_id: str, *, partial: bool) -> Response:
         app = self._find(app_id, lock=True)
-        # Runs store the app id as text, and outlive the app: a renamed app would lose them, or get another's.
+        # Runs store the app id as text, and outlive the app: a renamed app would lose its runs, or get those of another
+        # app.
         if (wanted_id := self.document().get("app_id")) not in (None, "", app.app_id):
             raise Refused({"app_id": [f"An app's id cannot change from {app.app_id!r} to {wanted_id!r}."]})
         self._save(app, partial=partial, more={"app_id": app.app_id})

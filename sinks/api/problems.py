@@ -36,7 +36,7 @@ class Refused(Exception):
 
     @classmethod
     def of(cls, error: ValidationError, model: type[models.Model] = Sink) -> "Refused":
-        """Create one from a validation error of a document."""
+        """Create the exception from a validation error of a document."""
         return cls(messages(error, model))
 
 

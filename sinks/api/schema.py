@@ -27,7 +27,7 @@ def answers(code: int, body: Any, *problems: int) -> dict[Any, Any]:
 
     Args:
         code: The status of the successful response.
-        what: The serializer of the successful response; None if it has no body.
+        body: The serializer of the successful response; None if the response has no body.
         problems: The statuses of problems besides the usual 401, 403 and 503.
     """
     wanted = {401, 403, 503, *problems}
@@ -48,7 +48,7 @@ class SignatureSerializer(serializers.Serializer[Any]):
 
 
 class DedupeSerializer(serializers.Serializer[Any]):
-    """Where the delivery id is, so that a repeat starts no second run."""
+    """The place of the delivery id, by which a repeat is detected. A repeat starts no second run."""
 
     header = serializers.CharField(required=False, allow_null=True)
     body = serializers.CharField(required=False, allow_null=True)
@@ -183,7 +183,7 @@ class RequestSerializer(serializers.Serializer[Any]):
 
 
 class WholeRunSerializer(RunSerializer):
-    """Everything that is recorded of a run."""
+    """Everything that is recorded about a run."""
 
     options = AnyValue()
     timeout = serializers.FloatField()
@@ -196,7 +196,7 @@ class WholeRunSerializer(RunSerializer):
 
 @extend_schema_serializer(many=False)
 class RunPageSerializer(serializers.Serializer[Any]):
-    """A page of runs, newest first. A page may be short or empty, and still have a next one."""
+    """A page of runs, newest first. A page may be short or empty although a next page exists."""
 
     results = RunSerializer(many=True)
     next = serializers.CharField(allow_null=True, help_text="The URL of the next page; null on the last page.")

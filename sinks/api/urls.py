@@ -24,7 +24,7 @@ router.register("runs", Runs)
 
 @extend_schema(exclude=True)
 class Nothing(APIView):
-    """Answers 404 at every other address below the API's."""
+    """Answers 404 at every other address under /api/."""
 
     authentication_classes = ()
     permission_classes = ()
@@ -40,7 +40,9 @@ class Nothing(APIView):
 
 
 class Schema(SpectacularAPIView):
-    """The OpenAPI description. The API has one version: one from the query must not reach Content-Disposition."""
+    """
+    The OpenAPI description. The API has only one version: a version in the query must not reach Content-Disposition.
+    """
 
     def _get_version_parameter(self, request: Request) -> None:
         return None

@@ -50,7 +50,7 @@ class View(GenericViewSet[Any]):
     parser_classes = [JSONParser]
     renderer_classes = [JSONRenderer, BrowsableAPIRenderer]
     pagination_class = None
-    metadata_class = None  # the framework's OPTIONS responses reveal whether a hidden object exists
+    metadata_class = None  # the framework's OPTIONS responses would reveal whether a hidden object exists
     wants: ClassVar[Mapping[str, Wants]] = {}
 
     def get_exception_handler(self) -> Any:
@@ -58,7 +58,7 @@ class View(GenericViewSet[Any]):
 
     @property
     def only_app(self) -> str | None:
-        """The id of the app that the token is limited to; None if there is no token with such a limit."""
+        """The id of the app to which the token is limited; None without a token, or if the token has no limit."""
         token = self.request.auth
         return token.app.app_id if isinstance(token, ApiToken) and token.app is not None else None
 
@@ -76,7 +76,7 @@ class View(GenericViewSet[Any]):
         Check that the request may see an app, and that the user has the action's permissions in it.
 
         Args:
-            app_id: The id of the app that an object belongs to.
+            app_id: The id of the app to which an object belongs.
             missing: The message for an app that the request may not see, the same as for a missing object.
 
         Raises:

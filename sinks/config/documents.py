@@ -84,7 +84,7 @@ _APP_PLACES = (
     Place("keep.bodies_days", "keep_bodies_days", "a whole number"),
     Place("keep.runs", "keep_runs", "a whole number"),
 )
-# Keys that the API and `sinks list` add to a sink's document: they say where the sink is, and are not its fields.
+# Keys that the API and `sinks list` add to a sink's document. They identify the sink, and are not among its fields.
 READ_ONLY = ("id", "app_id", "url_path")
 _HIDDEN = {"auth_token": "encrypted_token", "secrets": "encrypted_secrets", "verify_token": "encrypted_verify_token"}
 _HMAC_ALONE = {"signature.header", "signature.algorithm", "signature.encoding", "signature.prefix"}
@@ -99,7 +99,7 @@ def of_sink(sink: Sink, *, secrets: bool = False) -> dict[str, Any]:
         secrets: Whether to include tokens and signing secrets; otherwise each stored one is MASK.
 
     Raises:
-        encryption.Unreadable: With `secrets`, if one was encrypted under another SECRET_KEY.
+        encryption.Unreadable: With `secrets`, if a token or secret was encrypted under another SECRET_KEY.
     """
     document: dict[str, Any] = {}
     for place in PLACES:
@@ -173,7 +173,7 @@ def messages(error: ValidationError, model: type[models.Model] = Sink) -> dict[s
         model: The model of the fields.
 
     Returns:
-        Sentences by field or place. The key of those for the whole object is empty.
+        Sentences by field or place. Sentences about the whole object have an empty key.
     """
     fields = {place.path: place.field for place in (*PLACES, *_APP_PLACES)}
     found: dict[str, list[str]] = {}
@@ -186,7 +186,7 @@ def messages(error: ValidationError, model: type[models.Model] = Sink) -> dict[s
 
 
 def choices(model: type[models.Model], field: str) -> list[str]:
-    """Return the values of a field with choices, without the empty one."""
+    """Return the values of a field with choices, without the empty value."""
     return [str(value) for value, _ in model._meta.get_field(field).flatchoices if value]  # type: ignore[union-attr]
 
 
@@ -229,7 +229,7 @@ def _apply(thing: Sink | App, places: Iterable[Place], document: Mapping[str, An
         paths = {place.field: path for path, place in by_path.items()}
         for field, errors in error.error_dict.items():
             path = paths.get(field, field)
-            # One fault for each place. A secret that does not fit is not reported as missing too.
+            # Report one fault for each place. If a secret does not fit, do not report missing secrets too.
             if path not in faults and not (path == "signature.scheme" and "signature.secrets" in faults):
                 for invalid in errors:
                     fault(path, invalid)
@@ -297,7 +297,9 @@ def _is(value: Any, kind: str) -> bool:
 
 
 def _is_kept(thing: Any, field: str, value: Any) -> bool:
-    """Return whether the value masks exactly what is stored, which then may even be unreadable."""
+    """
+    Return whether the value is exactly the mask of the stored value. If so, the stored value may even be unreadable.
+    """
     return bool(value) and bool(getattr(thing, _HIDDEN[field])) and value == _shown(thing, field)
 
 
@@ -308,7 +310,10 @@ def _new(token: str) -> str:
 
 
 def _unmasked(sink: Any, secrets: list[str]) -> list[str]:
-    """Return the secrets, with masks replaced. They must come first and stand for all: one mask names no secret."""
+    """
+    Return the secrets, with masks replaced. The masks must come first, one for each stored secret, because a mask does
+    not say for which secret it stands.
+    """
     if MASK not in secrets:
         return secrets
     try:
@@ -327,7 +332,7 @@ def _unmasked(sink: Any, secrets: list[str]) -> list[str]:
 
 
 def _default(model: type[models.Model], place: Place) -> Any:
-    """Return the default of a field as in JSON."""
+    """Return the default of a field in its JSON form."""
     if place.kind == "a list of texts":
         return []
     if place.field in _HIDDEN:

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import yaml
 
 Format = Literal["json", "yaml"]
-_MAX_VALUES = 1_000_000  # of a YAML file, with its aliases expanded
-_MAX_DIGITS = 1_000  # of an integer in YAML: with colons (1:30:00), long ones take quadratic time
+_MAX_VALUES = 1_000_000  # in a YAML file, with its aliases expanded
+_MAX_DIGITS = 1_000  # of an integer in YAML: parsing a long one with colons (1:30:00) takes quadratic time
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def _size(node: yaml.Node, sizes: dict[yaml.Node, float]) -> float:
         inner = [item for pair in node.value for item in pair]
     else:
         inner = node.value if isinstance(node, yaml.SequenceNode) else []
-    sizes[node] = math.inf  # for an alias within the node that it refers to
+    sizes[node] = math.inf  # for an alias inside the node to which it refers
     sizes[node] = 1 + sum(_size(item, sizes) for item in inner)
     return sizes[node]
 

@@ -55,7 +55,7 @@ def entries(value: Any, app_id: str = "") -> list[Entry]:
 
     Args:
         value: The value that `parse` returned.
-        app_id: The app id of documents that have none: sinks that stand alone, or an app.
+        app_id: The app id for documents without an app id: sinks outside an app, or an app.
 
     Raises:
         Refused: The file contains something else, names no app for its sinks, or contradicts `app_id`.
@@ -100,7 +100,7 @@ def entries(value: Any, app_id: str = "") -> list[Entry]:
 
 
 def _app_fault(named: Any, app_id: str) -> str:
-    """Return the fault of the app id of a sink that stands alone in a file; empty if there is none."""
+    """Return the fault of the app id of a sink that is outside an app in a file; empty if the id has no fault."""
     if not named:
         return 'Specify the app of this sink with "app_id" or --app.'
     if not isinstance(named, str):
@@ -122,8 +122,8 @@ def import_apps(
     watch: Callable[[Iterable[tuple[str, Any]]], Iterable[tuple[str, Any]]] = iter,
 ) -> tuple[list[Change], int]:
     """
-    Change the sinks and apps as a file says. A sink is identified by its app, method and path; keys that only
-    the API adds are ignored.
+    Change sinks and apps to match a file. A sink is identified by its app, method and path; keys that only the API adds
+    are ignored.
 
     Args:
         apps: The apps in the file.
@@ -132,7 +132,7 @@ def import_apps(
         watch: Wraps the iteration over the sinks of an app, to show progress.
 
     Returns:
-        The changes that were made, or would be, and the number of unchanged apps and sinks.
+        The changes that were made (or would be made, with `dry_run`), and the number of unchanged apps and sinks.
 
     Raises:
         Refused: The file has faults, which the exception lists with their places. Nothing was changed.

@@ -21,7 +21,7 @@ from sinks.routing import paths
 logger = logging.getLogger(__name__)
 
 METHODS = ("POST", "PUT", "PATCH", "GET", "HEAD", "DELETE", "OPTIONS")
-_MAX_BYTES = 1024 * 1024  # of a response that are shown
+_MAX_BYTES = 1024 * 1024  # how much of a response is shown
 _MAX_TESTS = 50  # concurrent tests in a process: each has a thread
 # Fields that the client sets itself, or that the server would trust because the request comes from its own machine.
 _NOT_TYPED = re.compile(r"host|connection|content-length|transfer-encoding|forwarded|x-forwarded-.*|x-real-ip", re.I)
@@ -90,8 +90,8 @@ async def relayed(request: Outgoing, silence: float) -> AsyncIterator[bytes]:
         silence: Seconds without a byte after which the request fails.
 
     Yields:
-        Lines of JSON: first `status`, `reason` and `headers`, then `part`s of the body as text; `error` if it fails,
-        and `cut` if the response is longer than 1 MiB, of which the rest is not shown.
+        Lines of JSON: first `status`, `reason` and `headers`, then `part`s of the body as text; `error` if the request
+        fails, and `cut` if the response is longer than 1 MiB and its rest is not shown.
     """
     if not _listening.acquire(blocking=False):
         yield json.dumps({"error": f"{_MAX_TESTS} tests are running: wait until one has ended."}).encode() + b"\n"

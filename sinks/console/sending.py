@@ -1,4 +1,4 @@
-"""Requests to a sink as a caller would send them: with the sink's token, and signed by its scheme."""
+"""Requests to a sink, as a caller would send them: with the sink's token, and signed according to its scheme."""
 
 import http.client
 import socket
@@ -45,7 +45,7 @@ class Incoming:
     reason: str
     headers: list[tuple[str, str]]
     body: Iterator[bytes]  # line by line if it is a stream of events
-    hang_up: Callable[[], None]  # callable from any thread: a read of the body that waits then ends
+    hang_up: Callable[[], None]  # ends a waiting read of the body; can be called in any thread
 
     def header(self, name: str) -> str:
         """Return a field's value; empty if the field is missing."""

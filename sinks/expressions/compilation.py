@@ -13,7 +13,7 @@ _MAX_CHARACTERS = 2_000
 
 
 class InvalidExpression(Exception):
-    """A text is not a JMESPath expression, or one that can never be applied or is too expensive."""
+    """A text is not a JMESPath expression, or the expression can never be applied or is too expensive."""
 
 
 @lru_cache(maxsize=1024)
@@ -35,7 +35,7 @@ def compiled(expression: str) -> ParsedResult:
 def check(expression: str) -> None:
     """
     Check an expression that a user enters. `compiled` does not do this: JMESPath reports these faults only when it
-    applies an expression, and one that was stored without this check may never reach the faulty part.
+    applies the faulty part, and an expression that was stored without this check may never reach that part.
 
     Raises:
         InvalidExpression: The expression cannot be parsed, calls an unknown function or one with a wrong number of
@@ -69,7 +69,7 @@ def _calls(expression: ParsedResult) -> Iterator[tuple[str, int]]:
 
 @lru_cache(maxsize=1024)
 def reads_body(expression: str) -> bool:
-    """Return whether an expression over a delivery may read its body, by name or as part of the whole."""
+    """Return whether an expression over a delivery may read the body, by name or as a part of the whole delivery."""
     whole = {"current", "identity", "value_projection"}
     return any(
         node["type"] in whole or (node["type"] == "field" and node["value"] == "body")
@@ -81,7 +81,7 @@ def _what_is_wrong(error: Exception) -> str:
     if isinstance(error, IncompleteExpressionError):
         return "it is incomplete."
     if isinstance(error, ParseError):
-        # The exception's own text marks the place with a caret on a second line, which a single line cannot.
+        # The exception's own text has a second line, with a caret that marks the place. A single line cannot show it.
         reason = error.message if isinstance(error, LexerError) else error.msg
         return f"{reason} at character {error.lex_position + 1}."
     return " ".join(str(error).split()) or type(error).__name__

@@ -2,8 +2,8 @@
 Evaluation of JMESPath expressions within a budget.
 
 An expression of a few characters can double its input with each of its parts. So each visited part, each produced
-element and each value that a function walks costs steps, and an evaluation stops when its steps are used up. Sizes are
-counted before the values are created, except that a text that a function returns also costs steps afterwards.
+element and each value that a function walks costs steps, and an evaluation stops when its steps are used up. Steps are
+taken before the values are created. A text that a function returns also costs steps afterwards.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ MAX_GROWTH = 256
 _CHARACTERS_READ = 100  # characters that one step reads
 _CHARACTERS_MADE = 40  # characters that one step writes
 _NEVER_COPY = frozenset({"not_expression", "comparator"})
-# Functions whose results contain nothing of their arguments.
+# Functions whose results contain no part of their arguments.
 _SMALL_RESULTS = frozenset(
     {"abs", "avg", "ceil", "contains", "ends_with", "floor", "length", "starts_with", "sum", "to_number", "type"}
 )
@@ -58,7 +58,7 @@ def nodes(expression: ParsedResult) -> Iterator[dict[str, Any]]:
 
 def growth(expression: ParsedResult) -> int:
     """
-    Return how many copies of its input the result of an expression, or of one of its parts, can hold at most.
+    Return the maximum number of copies of the input that the result of an expression, or of one of its parts, can hold.
 
     Raises:
         RecursionError: The expression is nested too deeply.
@@ -67,7 +67,10 @@ def growth(expression: ParsedResult) -> int:
 
 
 def _growth(node: Any) -> tuple[int, int]:
-    """Return how many copies of the input a part's own result can hold, and the most that any result in it can hold."""
+    """
+    Return two numbers of copies of the input: the maximum in a part's own result, and the maximum in any result inside
+    it.
+    """
     kind, children = node["type"], [child for child in node["children"] if isinstance(child, dict)]
     copies = 1
     if kind in ("pipe", "subexpression", "index_expression", "projection", "value_projection", "filter_projection"):
@@ -135,7 +138,7 @@ class _Functions(Functions):
 
 
 FUNCTIONS: dict[str, Any] = _Functions.FUNCTION_TABLE
-_COMPARISONS = 20  # of an element while a list is sorted, which has fewer than about 2 ** 20 elements
+_COMPARISONS = 20  # of each element while a list is sorted; a list has fewer than about 2 ** 20 elements
 
 
 def _weight(value: Any) -> int:
@@ -230,11 +233,11 @@ class _Interpreter(TreeInterpreter):
 
     def _tree(self, value: Any) -> int:
         """
-        Take a step for each value in a tree, as often as it occurs: a list that contains another one twice costs it
-        twice.
+        Take a step for each value in a tree. A value that occurs several times is counted each time: if a list contains
+        another list twice, the steps of the inner list are taken twice.
 
         Returns:
-            0, since the steps are already taken.
+            0, because the steps are already taken.
         """
         pending = [value]
         while pending:

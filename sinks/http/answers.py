@@ -29,7 +29,7 @@ _LONGEST_WAIT = 300  # seconds that `Prefer: wait` may delay a response; the def
 
 # One preference with its parameters, up to a comma that is not quoted.
 _PREFERENCE = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^",])+')
-_MAX_PREFER_BYTES = 1000  # a longer field is ignored, as preferences may be
+_MAX_PREFER_BYTES = 1000  # a longer field is ignored; a server may ignore preferences
 
 STREAM_HEADERS = (
     (b"content-type", b"text/event-stream"),
@@ -41,7 +41,7 @@ STREAM_HEADERS = (
 
 def quality(accept: bytes, media_type: str) -> float:
     """
-    Return the weight of a media type for a client: that of the most specific range (RFC 9110, section 12.5.1).
+    Return the weight of a media type for a client: the weight of the most specific range (RFC 9110, section 12.5.1).
 
     Args:
         accept: The Accept field; an empty one means `*/*`.
@@ -86,12 +86,12 @@ class Wish:
     """The response that a client gets, by its own header fields and its sink's default."""
 
     form: Form
-    wait: int | None = None  # seconds that the client would wait for the end, if it says so and gets no stream
+    wait: int | None = None  # seconds that the client wants to wait for the end, if it names a time and gets no stream
     asynchronous: bool = False  # whether the client itself requested 202
 
     @property
     def until_over(self) -> bool:
-        """Whether the response lasts until the run's end, however long that takes."""
+        """Whether the response lasts until the run's end, without a time limit."""
         return self.form is Form.STREAM or (self.form is Form.JSON and self.wait is None)
 
 
@@ -114,7 +114,7 @@ def wish_of(accept: bytes, prefer: bytes, default: str) -> Wish:
 def _wish_of(accept: bytes, prefer: bytes, default: str) -> Wish:
     preferences = _preferences(prefer)
     seconds = preferences.get("wait", "")
-    # RFC 7240, section 4.3: an integer. Anything else is ignored, as all preferences may be.
+    # RFC 7240, section 4.3: an integer. Anything else is ignored, because a server may ignore any preference.
     wait = min(int(seconds), _LONGEST_WAIT) if seconds.isascii() and seconds.isdigit() else None
     if "respond-async" in preferences:
         return Wish(Form.ASYNC, wait, asynchronous=True)
@@ -128,7 +128,7 @@ def _wish_of(accept: bytes, prefer: bytes, default: str) -> Wish:
 
 
 def _preferences(prefer: bytes) -> dict[str, str]:
-    """Parse a Prefer field. If a preference occurs twice, the first one counts (RFC 7240, section 2)."""
+    """Parse a Prefer field. If a preference occurs twice, the first one is used (RFC 7240, section 2)."""
     found: dict[str, str] = {}
     if not prefer or len(prefer) > _MAX_PREFER_BYTES:
         return found
@@ -167,7 +167,7 @@ async def answer_run(
 
     Args:
         executor: The executor of this process.
-        run: The run, or for a repeated delivery the first run.
+        run: The run; for a repeated delivery, the run of the first delivery.
         wish: The response that the client gets.
         redirect: The URL to which the sink redirects browsers; empty for the run's page.
         method: The request's method; HEAD gets no body.
@@ -190,7 +190,8 @@ async def answer_run(
             await send(start)
             await send({"type": "http.response.body", "body": body, "more_body": False})
         else:
-            # If the run has already ended, as with a workflow that waits for nothing, the headers can wait for events.
+            # If the run has already ended, for example because its workflow waits for nothing, the headers can wait for
+            # events.
             at_once = not run.ended
             await send_stream(
                 executor.streams, run_id, 0, start, run.feed, method, receive, send, at_once=at_once, prefix=prefix
@@ -265,7 +266,7 @@ async def send_stream(
         method: The request's method; HEAD gets no body.
         receive: The ASGI callable, which reports when the client leaves.
         send: The ASGI callable.
-        at_once: Whether to send the headers before there is an event; otherwise they go with the first.
+        at_once: Whether to send the headers before the first event; otherwise they are sent together with it.
         prefix: The text before the number in the id of each event; see `sse.id_prefix`.
     """
     if method == "HEAD":
@@ -326,7 +327,9 @@ async def _send_json_or_202(
     receive: Receive,
     send: Send,
 ) -> None:
-    """Answer with the run's end if it comes in time, otherwise with 202 and the run's URL (RFC 7240, section 4.3)."""
+    """
+    Answer with the run's end if the run ends in time, otherwise with 202 and the run's URL (RFC 7240, section 4.3).
+    """
     last: str | None = None
     if wish.wait is not None:
         # Send nothing meanwhile, since the status depends on the end.

@@ -8,7 +8,7 @@ from sinks.validators import HTTP_TOKEN
 _MAX_REQUESTED_BYTES = 4096  # of an Access-Control-Request-Headers field; a longer one is ignored
 _MAX_AGE = b"600"  # seconds; short, so that browsers notice a changed sink soon
 
-# The response fields that a script may read besides those that it always may.
+# The response fields that a script may read in addition to those that any script may read.
 _EXPOSED = b"X-Run-Id, Location, Retry-After, Idempotent-Replayed, Preference-Applied"
 _VARY = (b"vary", b"Origin")
 _VARY_OF_PREFLIGHT = (b"vary", b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
@@ -16,7 +16,7 @@ _VARY_OF_PREFLIGHT = (b"vary", b"Origin, Access-Control-Request-Method, Access-C
 
 def requested_method(method: str, headers: list[tuple[bytes, bytes]]) -> str | None:
     """
-    Return the method that a preflight asks about.
+    Return the method that a preflight names.
 
     Args:
         method: The request's own method.

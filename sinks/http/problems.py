@@ -14,7 +14,7 @@ NO_SNIFF = (b"x-content-type-options", b"nosniff")
 
 
 class Answering:
-    """An ASGI send that records whether the response has begun, after which there can be no other."""
+    """An ASGI send that records whether the response has begun: after that, no other response is possible."""
 
     __slots__ = ("_send", "begun")
 
@@ -29,12 +29,12 @@ class Answering:
 
 def problem(status: int, detail: str, errors: dict[str, Any] | None = None) -> bytes:
     """
-    Return the body of a problem. `type` is about:blank, so `title` is the status's own phrase (RFC 9457, section
+    Return the body of a problem. `type` is about:blank, so `title` is the phrase of the status (RFC 9457, section
     4.2.1).
 
     Args:
         status: The HTTP status.
-        detail: What is wrong and what to do about it.
+        detail: The problem, and how to solve it.
         errors: The messages for each place in a document, or for each parameter of a query.
     """
     fields: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
@@ -51,7 +51,7 @@ async def refuse(send: Send, status: int, detail: str, headers: Headers = ()) ->
     Args:
         send: The ASGI callable.
         status: The HTTP status.
-        detail: What is wrong and what to do about it.
+        detail: The problem, and how to solve it.
         headers: The fields that the status needs: Allow, Retry-After, WWW-Authenticate.
     """
     await answer(send, status, problem(status, detail), b"application/problem+json", headers)

@@ -45,7 +45,7 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
 
     Args:
         engine: The engine that may be executing the run.
-        index: The sinks in force, whose tokens guard their runs.
+        index: The sinks in force. A sink's token also protects its runs.
         path: The path after `/runs/`, decoded and normalised.
         scope: The request's ASGI scope.
         receive: The ASGI callable.
@@ -151,7 +151,7 @@ def _page(run: Run, nonce: str) -> str:
 
 
 def _pretty(output: str) -> str:
-    """Return an output indented, or the beginning of that, since a small but deep output could fill the memory."""
+    """Return an output indented, or only the beginning of it, since a small but deep output could fill the memory."""
     pieces: list[str] = []
     characters = 0
     try:
@@ -160,7 +160,7 @@ def _pretty(output: str) -> str:
             characters += len(piece)
             if characters > _PAGE_CHARACTERS:
                 break
-    except RecursionError:  # more of the stack was free when it was recorded
+    except RecursionError:  # more of the stack was free when the output was recorded
         return output
     return "".join(pieces)
 

@@ -20,7 +20,7 @@ def frame_events(first: int, events: list[str], prefix: str = "") -> bytes:
 
 def frame_start(prefix: str) -> bytes:
     """
-    Frame an id for an EventSource before the first event, since the connection can break before that.
+    Frame an id for an EventSource before the first event, since the connection can break before the first event.
 
     Args:
         prefix: The text before the number in each id.

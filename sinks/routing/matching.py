@@ -17,7 +17,7 @@ from sinks.webhooks.signatures import Signature
 
 @dataclass(slots=True)
 class Checks:
-    """The requirements of a sink for a delivery besides its token."""
+    """The requirements of a sink for a delivery, in addition to the token."""
 
     signature: Signature  # without secrets, which are decrypted on first use
     encrypted_secrets: Encrypted
@@ -36,7 +36,7 @@ class Checks:
 
     def signed(self) -> Signature:
         """
-        Return how deliveries are signed, with the secrets; an empty scheme means that they are not.
+        Return how deliveries are signed, with the secrets. An empty scheme means that deliveries are not signed.
 
         Raises:
             Unreadable: The secrets were encrypted under another SECRET_KEY.
@@ -73,17 +73,17 @@ class Entry:
     kwargs: dict[str, Any]  # the options, validated and converted
     timeout: float
     retry: Retry | None  # for runs that workers execute; None if this process executes them
-    priority: int  # of runs on workers: the highest start first
+    priority: int  # workers start the runs with the highest priority first
     active: bool  # the sink and its app
     encrypted_token: Encrypted
     answer: str  # "stream", "json" or "async", for clients without a preference
     redirect: str  # where a browser goes after it sent a form; empty for the run's page
     body_limit: int  # bytes
     concurrency: int | None  # runs executed at once; None for no limit
-    queue: int | None  # further runs that may wait for their turn; None for none here, and no limit on workers
+    queue: int | None  # further runs that may wait for their turn; None: none here, any number for workers
     dedupe_window: int  # seconds
     cors: frozenset[str]  # origins whose scripts may call it; "*" stands for all
-    checks: Checks | None  # None if there is nothing to check, as in most sinks, for which this costs nothing
+    checks: Checks | None  # None if nothing has to be checked, as in most sinks, so that they cost nothing
     _token: bytes | None = None
 
     def token(self) -> bytes:
@@ -123,7 +123,7 @@ class _App:
 
 
 class Index:
-    """All sinks at one moment, of which `match` finds the active ones. It never changes after its creation."""
+    """All sinks at one moment. `match` finds only active sinks. An index never changes after its creation."""
 
     def __init__(self, entries: Iterable[Entry] = (), revision: int = -1) -> None:
         self.revision = revision
@@ -159,8 +159,8 @@ class Index:
             method: The method as sent.
 
         Returns:
-            The sink, or the methods of the path. A literal path takes precedence over one with parameters, and a sink
-            for the exact method over one for ANY.
+            The sink, or the methods of the path. A literal path takes precedence over a path with parameters, and a
+            sink for the exact method over a sink for ANY.
         """
         app = self._apps.get(app_id)
         if app is None:
@@ -178,7 +178,7 @@ class Index:
 
 
 def _walk(node: _Node, rest: list[str], place: int, values: tuple[str, ...]) -> Iterable[tuple[_Node, tuple[str, ...]]]:
-    """Yield all nodes that a path leads to, those with literal segments first."""
+    """Yield all nodes to which a path leads, nodes with literal segments first."""
     if place == len(rest):
         if node.methods:
             yield node, values

@@ -1,4 +1,4 @@
-"""Paths of sinks: decoding those of requests, checking those of the configuration, and comparing them."""
+"""Paths of sinks: decode the paths of requests, check the paths of the configuration, and compare them."""
 
 import re
 from urllib.parse import unquote_to_bytes
@@ -41,7 +41,7 @@ def decode(raw: bytes) -> str:
 
 
 def normalise(path: str) -> str:
-    """Return the path as it is compared: it starts with `/`, and has no repeated slashes and no trailing one."""
+    """Return the path as it is compared: it starts with `/`, and has no repeated slashes and no trailing slash."""
     if "//" not in path and path[:1] == "/" and (len(path) == 1 or path[-1] != "/"):
         return path
     return "/" + "/".join([segment for segment in path.split("/") if segment])

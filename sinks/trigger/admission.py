@@ -26,7 +26,7 @@ async def admit(incoming: Incoming) -> Started:
     Record a delivery as a run.
 
     Returns:
-        The run, or the one that an earlier delivery with this key started, and additional header fields of the
+        The run, or the run that was started by an earlier delivery with this key, and additional header fields of the
         response.
 
     Raises:
@@ -36,7 +36,7 @@ async def admit(incoming: Incoming) -> Started:
     executor = engine.executor
     if engine.journal.is_slow():
         raise slow() if engine.journal.healthy else away()
-    # Await nothing from here until the run is counted as one that is being recorded.
+    # Do not await anything from here until the run is counted among the runs that are being recorded.
     limit, rate = sink.concurrency, sink.checks.rate if sink.checks is not None else None
     refusal: Refused | None = None
     if limit is not None and sink.retry is None and executor.lanes.is_full(sink.id, limit, sink.queue or 0):

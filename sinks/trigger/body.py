@@ -20,7 +20,7 @@ from sinks.trigger.rate_limits import retry_after
 from sinks.trigger.refusals import ClientLeft, RefusalKind, Refused, overloaded, too_large
 
 _MAX_FORM_FIELDS: int = settings.MAX_FORM_FIELDS
-_MAX_DIGITS = 18  # of a Content-Length that is a number at all
+_MAX_DIGITS = 18  # of a Content-Length that is accepted as a number
 
 
 async def read_body(incoming: Incoming) -> None:
@@ -28,8 +28,8 @@ async def read_body(incoming: Incoming) -> None:
     Read the whole body. `body_memory` counts its length until the caller subtracts the request's `counted`.
 
     Raises:
-        Refused: The body exceeds the sink's limit, by its Content-Length or when read; it arrives too slowly; or this
-            process has too many runs, or it or the sink holds too many bytes of bodies.
+        Refused: The body exceeds the sink's limit, by its Content-Length or when read; the body arrives too slowly;
+            this process has too many runs; or this process or the sink holds too many bytes of bodies.
         ClientLeft: The client left before the body was complete.
     """
     sink, receive = incoming.sink, incoming.receive
@@ -62,11 +62,13 @@ async def read_body(incoming: Incoming) -> None:
 
 
 async def _read_rest(sink: Entry, receive: Receive, part: bytes, loop: asyncio.AbstractEventLoop) -> bytes:
-    """Read the rest of a body that did not arrive with its head, and return the whole; see `read_body`."""
+    """
+    Read the part of a body that did not arrive with the request's head, and return the whole body; see `read_body`.
+    """
     whole = bytearray(part)
     upload: Upload | None = None
     try:
-        # Bound slow uploads so that they cannot starve other requests.
+        # Limit the time of slow uploads, so that they cannot starve other requests.
         async with asyncio.timeout(settings.BODY_TIMEOUT) as timeout:
             body_memory.bytes += len(part)
             upload = Upload(sink.id, len(part), timeout, loop.time())
@@ -126,7 +128,7 @@ async def _unpack_body(incoming: Incoming) -> None:
     request, limit, executor = incoming.request, incoming.sink.body_limit, incoming.engine.executor
     try:
         if not _unpack_small(request, limit):
-            # Its size is not known before, so reserve the most.
+            # The unpacked size is not known yet, so reserve the maximum.
             async with executor.parsing:
                 with _reserved(limit):
                     await run_in_parser(request.unpack, limit)
@@ -141,7 +143,7 @@ async def _unpack_body(incoming: Incoming) -> None:
 
 
 def _unpack_small(request: Request, limit: int) -> bool:
-    """Unpack a body that is small, and stays small. Return whether it was."""
+    """Unpack a body that is small before and after. Return whether that was possible."""
     if len(request.body) > LARGE_BYTES:
         return False
     try:
@@ -184,7 +186,7 @@ async def _reserve_parsed(incoming: Incoming) -> None:
     async with incoming.engine.executor.parsing:
         size = await run_in_parser(request.estimate_parsed)
     most: int = settings.MAX_PENDING_BYTES
-    # A workflow may never parse its body, so its size does not refuse the delivery.
+    # A workflow may never parse its body, so a large body alone is no reason to refuse the delivery.
     if size > most and is_parsed_now:
         detail = f"The parsed body would take about {size} bytes of memory; {most} are allowed (MAX_PENDING_BYTES)."
         raise Refused(RefusalKind.SIZE, detail)

@@ -13,8 +13,8 @@ from sinks.trigger.sender import check_signature, check_token, check_verificatio
 
 logger = logging.getLogger(__name__)
 
-# Returns None if it is done, or an awaitable if it has to wait. It lets the request pass, or raises an exception that
-# determines the response.
+# A check returns None if it is done, or an awaitable if it has to wait. It lets the request pass, or raises an
+# exception that determines the response.
 Check = Callable[[Incoming], Awaitable[None] | None]
 
 
@@ -58,7 +58,7 @@ DELIVERY_CHECKS: tuple[Check, ...] = (
     find_key,
 )
 
-# The same for a sink without conditions: most have none, and these checks would only find that out.
+# Left out for a sink without conditions: most sinks have none, and these checks would only find that out.
 _OF_CONDITIONS = (check_verification, check_signature, apply_expressions)
 PLAIN_CHECKS = tuple(check for check in DELIVERY_CHECKS if check not in _OF_CONDITIONS)
 

@@ -1,6 +1,6 @@
 """
-The catch-all endpoint: a request that matches a sink becomes a run. It is plain ASGI, since Django's request handling
-would take longer than all the rest.
+The catch-all endpoint: a request that matches a sink becomes a run. It is plain ASGI, because Django's request handling
+would take longer than everything else.
 """
 
 import logging
@@ -93,7 +93,7 @@ async def trigger(
             await answer_without_run(send, method, incoming.wish, sink.redirect, output)
             return
         wish = incoming.wish
-        del incoming  # which holds the body
+        del incoming  # because it holds the body
         await _answer(engine.executor, sink, started, wish, method, receive, send)
     except Refused as refused:
         kind = refused.kind
@@ -162,7 +162,7 @@ async def _answer(
     executor: Executor, sink: Entry, started: Started, wish: Wish, method: str, receive: Receive, send: Send
 ) -> None:
     """
-    Answer a delivery with its run. Nothing here holds its body.
+    Answer a delivery with its run. This function holds no reference to the body.
 
     Raises:
         Refused: The run cannot be read.

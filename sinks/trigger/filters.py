@@ -1,4 +1,4 @@
-"""The expressions of a sink, applied to a delivery: its filter, and the one that finds the delivery id."""
+"""The expressions of a sink, applied to a delivery: the filter, and the expression that finds the delivery id."""
 
 import asyncio
 import json
@@ -19,9 +19,9 @@ from sinks.trigger.incoming import Incoming
 from sinks.trigger.refusals import Filtered
 
 NO_MATCH = "The filter does not match."
-MAX_STEPS = 200_000  # of an evaluation, and more for a large body
-_BYTES_OF_STEP = 8  # bytes of a body that allow one more step
-_INLINE_STEPS = 2_000  # of an evaluation on the event loop: about a millisecond
+MAX_STEPS = 200_000  # per evaluation; a large body allows more
+_BYTES_OF_STEP = 8  # one more step is allowed for this many bytes of a body
+_INLINE_STEPS = 2_000  # per evaluation on the event loop: about a millisecond
 # One thread: expensive expressions wait for each other, and do not delay the deliveries of other sinks.
 _threads = ThreadPoolExecutor(1, thread_name_prefix="expressions")
 
@@ -50,7 +50,7 @@ def apply_expressions(incoming: Incoming) -> Awaitable[None] | None:
 
 
 async def _apply_in_thread(incoming: Incoming, checks: Checks) -> None:
-    """Apply expressions that take long again, from the start, without blocking the event loop."""
+    """Apply expressions again, from the start, in a thread, because they take too long for the event loop."""
     loop = asyncio.get_running_loop()
     unwanted, incoming.named = await loop.run_in_executor(_threads, _judge, checks, incoming.request)
     if unwanted is not None:
@@ -92,8 +92,8 @@ def why_filtered(expression: ParsedResult, request: Request, steps: int | None =
         expression: The sink's filter, over `method, path, path_params, query, headers, body`; `body` is the parsed
             JSON, or the fields of a form, or the text.
         request: The delivery.
-        steps: The steps that the evaluation may take. By default the most that are allowed, and a filter that takes
-            more cannot be applied.
+        steps: The number of steps that the evaluation may take. By default, the maximum; a filter that takes more
+            cannot be applied.
 
     Returns:
         None if the delivery starts a run; otherwise the reason: NO_MATCH, or why the filter cannot be applied.
@@ -108,7 +108,7 @@ def why_filtered(expression: ParsedResult, request: Request, steps: int | None =
             raise
         return "The filter failed on this delivery: it takes too many steps."
     except Exception as error:  # depending on the delivery, a JMESPath function can raise any of Python's exceptions
-        # This is like a comparison with a missing value, which is not true either.
+        # Treat this like a comparison with a missing value: it does not match.
         return f"The filter failed on this delivery: {_of_which_kind(error)}"
     # JMESPath's own rule: false, null and empty values are not true; 0 is.
     if found is None or found is False or found in ("", [], {}):
@@ -121,7 +121,10 @@ def _max_steps(request: Request) -> int:
 
 
 def _of_which_kind(error: Exception) -> str:
-    """Return the kind of error without values of the delivery, which not everyone who reads the reason may see."""
+    """
+    Return the kind of error without values of the delivery, because not every reader of the reason may see these
+    values.
+    """
     if isinstance(error, JMESPathTypeError):
         return f"{error.function_name}() got {error.actual_type}, but takes {' or '.join(error.expected_types)}."
     return f"{type(error).__name__}."
@@ -134,7 +137,7 @@ def delivery_id(expression: ParsedResult, request: Request, steps: int | None = 
     Args:
         expression: The sink's expression.
         request: The delivery.
-        steps: The steps that the evaluation may take; by default the most that are allowed.
+        steps: The number of steps that the evaluation may take; by default the maximum.
 
     Returns:
         The id as JSON; None if the expression finds no text or number, or an empty text, or takes too many steps.
@@ -146,7 +149,7 @@ def delivery_id(expression: ParsedResult, request: Request, steps: int | None = 
         found = evaluate(expression, _fields_of_body(request), steps or _max_steps(request))
         if isinstance(found, bool) or not isinstance(found, (str, int, float)) or found == "":
             return None
-        return json.dumps(found)  # a number is not the text of its digits
+        return json.dumps(found)  # a number is a different id than the text of its digits
     except OverBudget:
         if steps is not None:
             raise
@@ -156,7 +159,7 @@ def delivery_id(expression: ParsedResult, request: Request, steps: int | None = 
 
 
 def _fields_of_body(request: Request) -> Any:
-    """Return the body as JSON, or else the fields of its form; None if it is neither."""
+    """Return the body as JSON, or else the fields of its form; None for any other body."""
     value = request.json
     if value is None and request.form:
         value = _as_texts(request.form)
@@ -173,7 +176,7 @@ def _as_texts(fields: QueryDict) -> dict[str, Any]:
 
 
 def _view(request: Request, with_body: bool) -> dict[str, Any]:
-    # Parsing a body of megabytes takes long, and the result can be many times as large.
+    # Parsing a body of megabytes takes a long time, and the result can be many times as large.
     body = _fields_of_body(request) if with_body else None
     if body is None and with_body:
         body = request.text

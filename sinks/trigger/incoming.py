@@ -13,7 +13,7 @@ from sinks.routing.matching import Entry
 from sinks.trigger.outcomes import Outcomes
 from sinks.trigger.refusals import RefusalKind, Refused
 
-# Fields that affect how a request is read and answered.
+# Fields that determine how a request is read and answered.
 _HEEDED = frozenset({b"accept", b"content-encoding", b"content-length", b"prefer", b"idempotency-key"})
 
 
@@ -31,8 +31,8 @@ class Fields:
 
 class Incoming:
     """
-    A request to a sink. The attributes that are declared below are each set by the check in the comment, and only later
-    checks may read them. The others are set from the start.
+    A request to a sink. Each attribute that is declared below is set by the check in its comment, and only later checks
+    may read it. The other attributes are set from the start.
     """
 
     __slots__ = (

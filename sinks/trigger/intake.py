@@ -6,7 +6,7 @@ from django.conf import settings
 
 from runs.execution.request_memory import body_memory
 
-_PROGRESS_BYTES = 64 * 1024  # that an upload has to receive within UPLOAD_STALL_TIMEOUT if memory is short
+_PROGRESS_BYTES = 64 * 1024  # the minimum that an upload has to receive within UPLOAD_STALL_TIMEOUT if memory is short
 
 
 class Upload:
@@ -50,7 +50,7 @@ class Intake:
 
     def is_overloaded(self, runs: int, most: int, length: int, now: float) -> bool:
         """
-        Return whether a request has to be refused before its body is read. If room is short, drop slow uploads.
+        Return whether a request has to be refused before its body is read. If memory is short, drop slow uploads.
 
         Args:
             runs: The number of runs of this process (`Executor.count`).
@@ -76,12 +76,14 @@ class Intake:
         return True
 
     def begin(self, upload: Upload) -> bool:
-        """Count a body of which more will arrive. Return whether its sink has room for it."""
+        """Count a body that has not arrived completely. Return whether its sink has room for it."""
         self._uploads[upload] = None
         return self.has_sink_room(upload, upload.marked_at)
 
     def has_sink_room(self, upload: Upload, now: float) -> bool:
-        """Return whether a sink's uploads leave room for others, after dropping slow ones of the sink if needed."""
+        """
+        Return whether a sink's uploads leave room for other sinks. If needed, drop slow uploads of the sink first.
+        """
         most: int = max(settings.MAX_PENDING_BYTES // 2, settings.MAX_BODY_BYTES)
         if body_memory.bytes <= most:
             return True

@@ -26,7 +26,7 @@ _MAX_NEWEST = 20  # refusals of a sink in one write
 _MAX_KEPT = 50  # refusals of a sink in the database
 _BATCH_SIZE = 10  # sinks in one transaction: in SQLite, runs wait meanwhile
 _PAUSE = 0.02  # seconds between two transactions, in which runs can be recorded
-_MAX_SINKS = 10_000  # with refusals that wait to be written, while the database is unavailable
+_MAX_SINKS = 10_000  # how many sinks can have unwritten refusals while the database is unavailable
 _REASON, _CLIENT = 200, 64  # characters, as in the model
 
 _Refused = tuple[datetime, int, str, str]  # when, status, reason, client
@@ -71,9 +71,9 @@ class Outcomes:
             app_id: The id of the sink's app.
             sink_id: The id of the sink.
             kind: The outcome: "filtered", "repeated", "ping", ...; one of a few dozen.
-            fault: A fault that the admin shows among the newest refusals, though the delivery was accepted: why the
-                sink's filter failed; without secrets. One per FILTER_FAULT_INTERVAL is kept, since a filter may fail on
-                most deliveries.
+            fault: The reason why the sink's filter failed, without secrets. The admin shows it among the newest
+                refusals, although the delivery was accepted. One fault per FILTER_FAULT_INTERVAL is kept, since a
+                filter may fail on most deliveries.
             client: The caller's address, if there is a fault.
         """
         self._count(sink_id, kind)
@@ -129,7 +129,7 @@ class Outcomes:
 
 
 def _record(noted: _Noted) -> None:
-    """Write outcomes, some sinks at a time, and remove from `noted` those that are written; for threads."""
+    """Write outcomes, some sinks at a time, and remove the written outcomes from `noted`; for threads."""
     kinds: dict[int, list[str]] = {}
     for sink_id, kind in sorted(noted.counts):  # sorted, so that two processes never wait for each other
         kinds.setdefault(sink_id, []).append(kind)
@@ -150,10 +150,10 @@ def _record(noted: _Noted) -> None:
 
 
 def _record_some(noted: _Noted, kinds: dict[int, list[str]]) -> None:
-    """Write the outcomes of some sinks, without deleted ones, in one transaction."""
+    """Write the outcomes of some sinks, except deleted sinks, in one transaction."""
     with transaction.atomic():
-        # Lock the sinks. A deletion also locks its sink first, so one waits for the other. SQLite allows only one
-        # writer in any case.
+        # Lock the sinks. A deletion also locks its sink first, so one of them waits until the other has ended. SQLite
+        # allows only one writer in any case.
         some = Sink.objects.select_for_update(no_key=True).filter(pk__in=kinds).order_by("pk")
         there = set(some.values_list("pk", flat=True))
         now = datetime.now(UTC)

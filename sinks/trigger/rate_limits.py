@@ -60,7 +60,7 @@ class _Bucket:
         return self._full_at <= now * self.rate.count
 
     def at(self, rate: Rate, now: int) -> "_Bucket":
-        """Return this bucket at another rate; the requests that it has let in still count."""
+        """Return this bucket at another rate. The requests that it has let in are still counted."""
         taken = max(self._full_at - now * self.rate.count, 0) // self._step
         changed = _Bucket(rate)
         changed._full_at = now * rate.count + min(taken, rate.count) * changed._step
@@ -87,7 +87,7 @@ class Rates:
             now: The result of `time.monotonic_ns()`.
 
         Returns:
-            0 if the request is let in; otherwise the seconds until the next one is.
+            0 if the request is let in; otherwise the seconds until the next request can be let in.
         """
         bucket = self._buckets.get(sink_id)
         if bucket is None:
@@ -104,7 +104,8 @@ class Rates:
             bucket.give_back()
 
     def _sweep(self, now: int) -> None:
-        # A full bucket is the same as none, so this removes those of deleted sinks, and others not used lately.
+        # A full bucket is the same as no bucket, so this removes the buckets of deleted sinks, and others that were not
+        # used lately.
         self._buckets = {sink_id: bucket for sink_id, bucket in self._buckets.items() if not bucket.is_full(now)}
         self._sweep_at = max(_SWEEP_FROM, 2 * len(self._buckets))
 

@@ -1,4 +1,4 @@
-"""The reasons for which a request starts no run, as its client gets them and as they are counted."""
+"""The reasons for which a request starts no run, as sent to the client and as counted."""
 
 import logging
 from dataclasses import dataclass
@@ -48,16 +48,16 @@ class RefusalKind(Enum):
 
 @dataclass(slots=True, eq=False)
 class Refused(Exception):
-    """The request starts no run, for a reason that its client gets."""
+    """The request starts no run. The client gets the reason."""
 
     kind: RefusalKind
     detail: str
-    more_headers: Headers = ()  # besides those of the kind
-    reason: str = ""  # for the admin, if it says more than the detail
+    more_headers: Headers = ()  # in addition to the fields of the kind
+    reason: str = ""  # the reason for the admin, if it is more precise than the detail
 
     @property
     def headers(self) -> Headers:
-        """The header fields of the response besides those of every problem."""
+        """The header fields of the response, in addition to the fields of every problem."""
         return (*self.kind.headers, *self.more_headers)
 
 

@@ -1,4 +1,4 @@
-"""Repeated deliveries: the key of a delivery, and the run that the first delivery with the key started."""
+"""Repeated deliveries: find the key of a delivery, and the run that was started by the first delivery with this key."""
 
 from django.db import Error as DatabaseError
 from django.db.models.functions import Length
@@ -17,7 +17,7 @@ from sinks.trigger.incoming import Incoming
 from sinks.trigger.refusals import RefusalKind, Refused, away
 
 _KEY_CHARACTERS = 255  # of an Idempotency-Key
-_MAX_QUERIES = 4  # concurrent queries for first runs of deliveries that a limit refuses, so that a flood stays cheap
+_MAX_QUERIES = 4  # concurrent queries for the first run if a limit refuses deliveries; keeps a flood cheap
 _querying = 0
 _HEAD = "delivery__method", "delivery__path", "delivery__query_string"  # of the request that started a run
 _REPLAYED = ((b"idempotent-replayed", b"true"),)
@@ -45,8 +45,8 @@ def _once_of(incoming: Incoming, idempotency_key: bytes | None) -> Once | None:
         fields = join_fields(incoming.scope["headers"], b", ")
         name = fields.get(_id_header(checks, fields), b"")
     elif checks is not None and checks.dedupe_body is not None:
-        # The rest of the body may differ: Stripe's contains the number of pending deliveries. But in a public sink, an
-        # id that can be guessed must not show the run of another caller.
+        # The rest of the body may differ: Stripe's contains the number of pending deliveries. But in a public sink, a
+        # caller who guesses an id must not see the run of another caller.
         strict = not (sink.encrypted_token or checks.signature.scheme)
         name = (incoming.named or "").encode("utf-8", "surrogatepass")
     # The sink's own rule takes precedence: a field that is not signed must not override it.
@@ -58,7 +58,9 @@ def _once_of(incoming: Incoming, idempotency_key: bytes | None) -> Once | None:
 
 
 def _id_header(checks: Checks, fields: dict[bytes, bytes]) -> bytes:
-    """Return the field with the delivery id; for Standard Webhooks, that of the family whose signature was verified."""
+    """
+    Return the field with the delivery id; for Standard Webhooks, the field of the family whose signature was verified.
+    """
     name = checks.dedupe_header
     if checks.signature.scheme == "standard" and name in {b"webhook-id", b"svix-id"}:
         return b"webhook-id" if b"webhook-signature" in fields else b"svix-id"
@@ -67,7 +69,8 @@ def _id_header(checks: Checks, fields: dict[bytes, bytes]) -> bytes:
 
 async def repeat_or_refuse(incoming: Incoming, refusal: Refused) -> tuple[RecordedRun, Headers]:
     """
-    Return the first run of a delivery that a limit refuses. A repeat starts no run, so no limit applies to it.
+    Return the first run of a repeated delivery that a limit would refuse. A repeat starts no run, so no limit applies
+    to it.
 
     Raises:
         Refused: The delivery is not a repeat.
@@ -78,7 +81,10 @@ async def repeat_or_refuse(incoming: Incoming, refusal: Refused) -> tuple[Record
 
 
 async def _find_first(executor: Executor, once: Once | None) -> Repeated | None:
-    """Return the run that an earlier delivery with this key started; None if none did, or if it cannot be queried."""
+    """
+    Return the run that was started by an earlier delivery with this key; None if no such run exists, or if the query
+    fails.
+    """
     global _querying
     if once is None or _querying >= _MAX_QUERIES:
         return None
@@ -114,7 +120,7 @@ async def first_run(incoming: Incoming, repeated: Repeated) -> tuple[RecordedRun
 
 def _recorded(run_id: str, request: Request | None) -> RecordedRun:
     """
-    Return the run that the first delivery started; for threads.
+    Return the run that was started by the first delivery; for threads.
 
     Args:
         run_id: The run's id.

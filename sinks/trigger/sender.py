@@ -29,7 +29,7 @@ def check_token(incoming: Incoming) -> None:
 
 
 def verified_by(index: Index, app_id: str, path: str, methods: tuple[str, ...], scope: Scope) -> Entry | None:
-    """Return the sink for another method whose URL a provider checks with this GET; None if there is none."""
+    """Return the sink for another method whose URL a provider checks with this GET; None if there is no such sink."""
     if scope["method"] != "GET" or b"hub." not in scope["query_string"]:
         return None
     for method in methods:
@@ -45,7 +45,7 @@ def check_verification(incoming: Incoming) -> None:
 
     Raises:
         Answered: The request verifies the URL.
-        Refused: The request has another verify token, or the sink's cannot be decrypted.
+        Refused: The request has another verify token, or the sink's token cannot be decrypted.
     """
     checks = incoming.sink.checks
     if checks is not None and checks.encrypted_verify_token and incoming.scope["method"] == "GET":
@@ -58,7 +58,7 @@ def answer_verification(sink: Entry, checks: Checks, query_string: bytes) -> Non
 
     Raises:
         Answered: The request verifies the URL.
-        Refused: The request has another verify token, or the sink's cannot be decrypted.
+        Refused: The request has another verify token, or the sink's token cannot be decrypted.
     """
     try:
         handshake = handshakes.verification(query_string, checks.verify_token())

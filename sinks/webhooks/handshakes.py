@@ -55,7 +55,7 @@ def verification(query_string: bytes, verify_token: str) -> Handshake | None:
 
     Args:
         query_string: The query string as sent.
-        verify_token: The sink's verify token; with an empty one, no request is answered.
+        verify_token: The sink's verify token; if it is empty, no request is answered.
 
     Returns:
         The response; None if the request is not a verification, or its challenge is not acceptable.

@@ -33,8 +33,8 @@ class Signature:
     """How a sink's deliveries are signed."""
 
     scheme: str  # one of SCHEMES; empty if they are not signed
-    secrets: tuple[str, ...]  # any of them may have signed, so that a new one can replace an old one without a gap
-    tolerance: int = 300  # seconds that a timestamp may be off in either direction, if the scheme has one
+    secrets: tuple[str, ...]  # any of them is valid, so that a new secret can replace an old one without a gap
+    tolerance: int = 300  # seconds that a timestamp may be off in either direction, if the scheme signs a timestamp
     header: str = ""  # for generic HMAC: the field with the signature
     algorithm: str = "sha256"  # for generic HMAC: the name in hashlib
     encoding: str = "hex"  # for generic HMAC: hex or base64
@@ -78,20 +78,21 @@ def verify(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, no
         now: Seconds since 1970.
 
     Raises:
-        BadSignature: The signature is missing, malformed or of no secret of the sink, or its timestamp is too far off.
+        BadSignature: The signature is missing or malformed, or matches no secret of the sink, or its timestamp is too
+            far off.
     """
     _VERIFIERS[signature.scheme](signature, headers, body, now)
 
 
 def sign(signature: Signature, body: bytes, now: int, message_id: str) -> dict[str, str]:
     """
-    Return the header fields with which a provider would sign a delivery, for tests of a sink.
+    Return the header fields that a provider would add to sign a delivery, for tests of a sink.
 
     Args:
         signature: How the sink's deliveries are signed; the first secret is used.
         body: The body.
         now: Seconds since 1970.
-        message_id: The delivery id, for schemes that sign one.
+        message_id: The delivery id, for schemes that sign a delivery id.
     """
     match signature.scheme:
         case "standard":
@@ -149,7 +150,7 @@ def _digest(begun: HMAC, signed: bytes) -> bytes:
 
 
 def _compare(begun: Iterable[HMAC], signed: bytes, candidates: list[bytes]) -> None:
-    """Raise BadSignature unless one of the given digests matches one of the keys, which are begun HMACs."""
+    """Raise BadSignature unless one of the given digests matches one of the keys, which are prepared HMACs."""
     found = False
     for one_key in begun:
         expected = _digest(one_key, signed)
@@ -175,7 +176,7 @@ def _from_base64(text: bytes) -> bytes:
 
 @lru_cache(maxsize=4096)
 def _begun(secrets: tuple[str, ...], algorithm: str = "sha256") -> tuple[HMAC, ...]:
-    # To begin an HMAC takes longer than the rest of it.
+    # Preparing an HMAC with its key takes longer than computing the rest.
     return tuple(HMAC(secret.encode(), _ALGORITHMS[algorithm]) for secret in secrets)
 
 
@@ -197,7 +198,10 @@ def _github(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, n
 
 
 def _stripe(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now: float) -> None:
-    """docs.stripe.com/webhooks: verifying signatures manually. There can be several v1, of several secrets."""
+    """
+    docs.stripe.com/webhooks: verifying signatures manually. A header can have several v1 signatures, made with several
+    secrets.
+    """
     timestamp = b""
     received: list[bytes] = []
     for item in _field(headers, b"stripe-signature").split(b","):
@@ -232,7 +236,7 @@ def _standard(signature: Signature, headers: Mapping[bytes, bytes], body: bytes,
     """github.com/standard-webhooks: the specification, symmetric signatures. Svix has its own field names."""
     family = b"webhook" if b"webhook-signature" in headers else b"svix" if b"svix-signature" in headers else b"webhook"
     message_id, timestamp = _field(headers, family + b"-id"), _field(headers, family + b"-timestamp")
-    # Spaces separate entries. In a repeated field a comma does too, which base64 does not contain.
+    # Spaces separate entries. In a repeated field, a comma separates them too; base64 contains no comma.
     entries = _field(headers, family + b"-signature").replace(b", ", b" ").split()
     received = [_from_base64(entry[3:]) for entry in entries if entry.startswith(b"v1,")]
     _check_time(timestamp, signature.tolerance, now)
@@ -251,7 +255,7 @@ def _hmac(signature: Signature, headers: Mapping[bytes, bytes], body: bytes, now
     _compare(_begun(signature.secrets, signature.algorithm), body, [decode(received[len(prefix) :].strip())])
 
 
-_MAX_SIGNATURES = 16  # of one delivery that are compared, since a client can send any number
+_MAX_SIGNATURES = 16  # how many signatures of a delivery are compared, since a client can send any number
 _VERIFIERS: dict[str, Callable[[Signature, Mapping[bytes, bytes], bytes, float], None]] = {
     "github": _github,
     "stripe": _stripe,

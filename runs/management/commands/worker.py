@@ -34,7 +34,7 @@ class Command(BaseCommand):
             raise CommandError("Workers need PostgreSQL: set DATABASE_URL to postgres://...")
         if options["concurrency"] < 1:
             raise CommandError("--concurrency must be at least 1.")
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # would end the process before it gives its runs back
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the signal would end the process before it gives its runs back
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_work(options["concurrency"]))
 

@@ -14,9 +14,11 @@ _LOCK = (0x53696E6B, 1)  # PostgreSQL advisory lock: "Sink", and 1 for migration
 
 
 class Command(migrate.Command):
-    """Migrate under a lock: two servers that start at once on a new database would create the same tables."""
+    """
+    Migrate under a lock: two servers that start at the same time with a new database would create the same tables.
+    """
 
-    def execute(self, *args: Any, **options: Any) -> Any:  # not `handle`: the checks before it connect too
+    def execute(self, *args: Any, **options: Any) -> Any:  # not `handle`: checks before it connect to the database too
         with _alone(options["database"]):
             _make_private(options["database"])
             return super().execute(*args, **options)
@@ -31,7 +33,10 @@ def _path(alias: str) -> Path | None:
 
 
 def _make_private(alias: str) -> None:
-    """Create a new SQLite file that only its owner can access, since it holds deliveries. Its WAL gets the mode too."""
+    """
+    Create a new SQLite file that only its owner can access, because it holds deliveries. SQLite gives its WAL the same
+    mode.
+    """
     if (path := _path(alias)) is not None:
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))

@@ -64,7 +64,7 @@ class Command(BaseCommand):
 
 
 def _reachable(host: str) -> str:
-    """Return a host that a browser on this machine can open, also where the server listens on all addresses."""
+    """Return a host that a browser on this machine can open, even if the server listens on all addresses."""
     if host in {"0.0.0.0", "::", ""}:  # noqa: S104
         return "localhost"
     return f"[{host}]" if ":" in host else host

@@ -43,7 +43,7 @@ class Command(BaseCommand):
         parser.add_argument("--worker", type=int, nargs=2, help=SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it would end the process without draining
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the signal would end the process without draining
         if options["worker"]:
             serve_as_worker(*options["worker"])
             return
