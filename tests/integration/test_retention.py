@@ -36,9 +36,9 @@ for at, day in enumerate({days}):
     runs.append(run)
     deliveries.append(Delivery(run=run, method="POST", path="/", body=b"{{}}"))
     segments.append(Segment(run=run, first=1, last=1, at=made, data='{{"type":"complete","output":1}}'))
-Run.objects.bulk_create(runs)
-Delivery.objects.bulk_create(deliveries)
-Segment.objects.bulk_create(segments)
+Run.objects.bulk_create(runs, 500)  # PostgreSQL ends a session that pauses within a transaction
+Delivery.objects.bulk_create(deliveries, 500)
+Segment.objects.bulk_create(segments, 500)
 """
 
 
@@ -204,7 +204,7 @@ def test_what_an_app_says_while_its_runs_are_deleted_is_heeded() -> None:
         Run(id=run_id, app_id="app_a", workflow="echo", timeout=1, executor_id=1, status="complete", created_at=made)
         for run_id in ids
     ]
-    Run.objects.bulk_create(rows)
+    Run.objects.bulk_create(rows, 500)
     app = App.objects.create(app_id="app_a", keep_runs_days=10)
     for number, _ in enumerate(
         retention.prune(partial(retention.bounds, "app_a", timezone.now()), rest=lambda seconds: None)

@@ -22,7 +22,7 @@ made = [
     )
     for at in range(NUMBER)
 ]
-Run.objects.bulk_create(made)
+Run.objects.bulk_create(made, 500)  # PostgreSQL ends a session that pauses within a transaction
 with connection.cursor() as cursor:
     cursor.execute("ANALYZE")
 """

@@ -298,8 +298,11 @@ from runs.models import Tally
 from runs.history.tallies import KEPT
 now = int(time.time())
 Tally.objects.bulk_create(
-    Tally(span=span, at=now - age, source_id=source_id, app_id="app_test", kind="complete:003", count=1)
-    for span, kept in KEPT.items() for age in (0, kept - 3600, kept + 3600) for source_id in range(1, 601)
+    [
+        Tally(span=span, at=now - age, source_id=source_id, app_id="app_test", kind="complete:003", count=1)
+        for span, kept in KEPT.items() for age in (0, kept - 3600, kept + 3600) for source_id in range(1, 601)
+    ],
+    500,
 )
 """
 
