@@ -24,7 +24,7 @@ class Run(models.Model):
     """One execution of a workflow. Its output or error is the last of its events."""
 
     class Status(models.TextChoices):
-        QUEUED = "queued"  # waits for a worker or, as a replay, for any server
+        QUEUED = "queued"  # waits for a worker or, as a replay or between two attempts, for any server
         RUNNING = "running"
         COMPLETE = "complete"
         ERROR = "error"
@@ -60,6 +60,9 @@ class Run(models.Model):
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    wake_at = models.DateTimeField(
+        null=True, editable=False, help_text="When its next attempt starts, if it waits between two attempts."
+    )
     duration = models.FloatField(null=True, help_text="Seconds from the start of the last attempt to its end.")
     events = models.PositiveIntegerField(default=0, help_text="The number of its events, once it has ended.")
     cancel_requested = models.BooleanField(default=False, db_default=False)
@@ -93,7 +96,9 @@ class Run(models.Model):
             ),
             # Every server polls twice a second for replays that no server has claimed yet.
             models.Index(
-                fields=["id"], name="runs_to_take", condition=models.Q(status="queued", engine="local", executor_id=0)
+                fields=["wake_at", "id"],
+                name="runs_to_take",
+                condition=models.Q(status="queued", engine="local", executor_id=0),
             ),
             # For history/queries.py. An id begins with its time, so all of these grow at their ends. A run that
             # completes at once is only in the first two.

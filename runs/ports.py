@@ -9,22 +9,15 @@ if TYPE_CHECKING:  # the journal's writer, which imports this, has no models
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
-    """How many times a run is tried if its workflow fails, and the pauses between."""
-
-    attempts: int = 1
-    backoff: float = 5.0  # seconds after the first failure, doubled after each further one
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
     """The source of a run (a sink), as it is configured now."""
 
     app_id: str
     workflow: str
     options: dict[str, Any]
-    timeout: float
-    retry: Retry | None  # for runs that workers execute; None if servers execute them
+    timeout: float | None = None  # seconds for one attempt; None for the workflow's
+    retry: Mapping[str, Any] | None = None  # a document for `Retry.from_document`; None for the workflow's rule
+    on_workers: bool = False  # whether workers execute its runs
     active: bool = True
     has_token: bool = False  # whether callers must send a bearer token
     concurrency: int | None = None  # how many of its runs may execute at once; None for any number
@@ -100,8 +93,24 @@ def source_of(run: "Run") -> Source | None:
     Raises:
         DatabaseError: It cannot be read.
     """
-    source = _find_sources([run.source_id]).get(run.source_id) if run.source_id is not None else None
-    return source if source is not None and source.app_id == run.app_id else None
+    return sources_of([run]).get(run.pk)
+
+
+def sources_of(runs: "Collection[Run]") -> dict[str, Source]:
+    """
+    Return the sources of runs, by run id, as `source_of` does; runs without one are left out.
+
+    Raises:
+        DatabaseError: They cannot be read.
+    """
+    ids = {run.source_id for run in runs if run.source_id is not None}
+    found = _find_sources(ids) if ids else {}
+    sources: dict[str, Source] = {}
+    for run in runs:
+        source = found.get(run.source_id) if run.source_id is not None else None
+        if source is not None and source.app_id == run.app_id:
+            sources[run.pk] = source
+    return sources
 
 
 def concurrency_limits(source_ids: Collection[int]) -> dict[int, int | None]:

@@ -22,7 +22,6 @@ from runs.history.tallies import Tallies
 from runs.journal.entry import JournalUnavailable
 from runs.journal.journal import Journal
 from runs.models import Run
-from runs.ports import Retry
 from runs.recovery import ownership, takeover
 from runs.workflows import registry
 
@@ -77,7 +76,7 @@ class Engine:
         )
         return engine
 
-    async def enqueue(self, admission: Admission, retry: Retry, priority: int, queue: int | None) -> QueuedRun:
+    async def enqueue(self, admission: Admission, priority: int, queue: int | None) -> QueuedRun:
         """
         Record a run and its job; see `queued_run.enqueue`.
 
@@ -91,9 +90,9 @@ class Engine:
         try:
             source, concurrency = admission.source_id, admission.concurrency
             if queue is None or source is None or concurrency is None or not settings.HAS_WORKERS:
-                return await enqueue(self.journal, admission, retry, priority)
+                return await enqueue(self.journal, admission, priority)
             async with self._queue_limits.place(source, concurrency, queue):
-                return await enqueue(self.journal, admission, retry, priority)
+                return await enqueue(self.journal, admission, priority)
         except DatabaseError as error:
             raise JournalUnavailable from error
         finally:
@@ -198,8 +197,7 @@ class Engine:
 def _to_cancel(executor_id: int) -> tuple[list[str], list[takeover.Claim]]:
     asked = Run.objects.filter(cancel_requested=True).order_by()
     run_ids = list(asked.filter(executor_id=executor_id, status=Run.Status.RUNNING).values_list("pk", flat=True))
-    # Without workers, queued runs wait for servers, which cancel them when they claim them.
-    queued = settings.HAS_WORKERS and asked.filter(status=Run.Status.QUEUED).exists()
+    queued = asked.filter(status=Run.Status.QUEUED).exists()
     return run_ids, takeover.claim_cancelled(executor_id) if queued else []
 
 

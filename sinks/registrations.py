@@ -5,7 +5,7 @@ Lookups that `runs` calls, because it does not know sinks: the sources of runs, 
 from collections.abc import Collection
 from dataclasses import replace
 
-from runs.ports import RetentionPolicy, Retry, Source
+from runs.ports import RetentionPolicy, Source
 from sinks.models import App, DeletedApp, Sink, on_workers
 
 
@@ -29,7 +29,8 @@ def _as_source(sink: Sink) -> Source:
         workflow=sink.workflow,
         options=sink.options,
         timeout=sink.timeout,
-        retry=Retry(sink.attempts, sink.backoff) if on_workers(sink.engine) else None,
+        retry=sink.retry,
+        on_workers=on_workers(sink.engine),
         active=sink.active and sink.app.active,
         has_token=bool(sink.encrypted_token),
         concurrency=sink.concurrency,

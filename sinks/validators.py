@@ -47,9 +47,27 @@ def check_timeout(value: float) -> None:
         raise ValidationError("A timeout must be from 0.01 to 604800 seconds (7 days).")
 
 
-def check_backoff(value: float) -> None:
+def check_pause(value: float) -> None:
+    # Django's validators let NaN pass.
     if not 0 <= value <= 86400:
         raise ValidationError("A pause between attempts must be from 0 to 86400 seconds (a day).")
+
+
+check_backoff = check_pause  # the name in migrations
+
+
+def check_delays(value: Any) -> None:
+    """Check the pauses before later attempts."""
+    numbers = isinstance(value, list | tuple) and all(type(delay) in (int, float) for delay in value)
+    if not (numbers and 1 <= len(value) <= 100):
+        raise ValidationError("Delays must be a list of 1 to 100 numbers of seconds, such as [5, 60, 600].")
+    for delay in value:
+        check_pause(delay)
+
+
+def check_jitter(value: float) -> None:
+    if not 0 <= value <= 1:
+        raise ValidationError("Jitter must be from 0 to 1.")
 
 
 def check_storable(value: Any, level: int = 0) -> None:

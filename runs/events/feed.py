@@ -9,7 +9,7 @@ _TAIL_BYTES = 256 * 1024  # how much a run keeps for readers that are a little b
 class Feed:
     """The newest committed events of a run, and the readers that wait for more."""
 
-    __slots__ = ("closed", "events", "first", "last", "outcome", "read_elsewhere", "tail_bytes", "waiters")
+    __slots__ = ("closed", "events", "first", "last", "outcome", "paused", "read_elsewhere", "tail_bytes", "waiters")
 
     def __init__(self, after: int = 0) -> None:
         self.events: list[str] = []  # the JSON of each
@@ -18,6 +18,7 @@ class Feed:
         self.tail_bytes = 0  # roughly: characters of JSON
         self.closed = False
         self.outcome: str | None = None  # the JSON of the last event, once the run ends
+        self.paused = False  # whether the run is let go until a later time; then it continues with another feed
         self.waiters: set[asyncio.Future[None]] = set()
         # Whether to send hints to other processes. Most runs are read in the process that executes them, and hints to
         # all processes would cost more than the execution.

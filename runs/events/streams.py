@@ -113,6 +113,12 @@ class Streams:
                         continue
                     events = feed.read(after)
                     over = feed.closed and after + len(events) >= feed.last
+                    if over and feed.paused:
+                        if events:
+                            await write(after + 1, events, False)
+                            after += len(events)
+                        feed = None
+                        continue
                     if over and feed.outcome is None:
                         return False  # the server stops, or the run was lost to another process
                     await write(after + 1, events, over)

@@ -9,6 +9,7 @@ from runs.delivery.request import Request
 from runs.events.encoding import to_json
 from runs.journal.idempotency import Once
 from runs.models import Run
+from runs.steps.retry import ONCE, Retry
 from runs.workflows.registry import Workflow
 
 
@@ -23,6 +24,7 @@ class Admission:
     options: dict[str, Any] = field(default_factory=dict)  # as configured, for the record
     kwargs: dict[str, Any] = field(default_factory=dict)  # the same, as returned by `Workflow.check_options`
     timeout: float = 300.0  # seconds, for one attempt
+    retry: Retry = ONCE
     once: Once | None = None  # the key, if a second delivery with the same key must start no run
     concurrency: int | None = None  # how many runs of its source may execute at once; None for any number
     # Whether the caller wants only one notification, together with the end, if the run ends in its first turn.

@@ -31,7 +31,7 @@ from runs.models import Run
 from runs.ports import EndCounter
 from runs.steps.calling import call_in_thread
 from runs.steps.errors import StepFailed, WorkflowChanged
-from runs.steps.retry import Fatal
+from runs.steps.retry import ONCE
 from runs.workflows.handle import Run as Handle
 from runs.workflows.handle import ThreadRun, TooManyEvents
 from runs.workflows.registry import Workflow
@@ -52,7 +52,7 @@ class InvalidOutput(Exception):
 
 
 # Errors after which the next attempt would end the same way.
-_FINAL = (Fatal, TooManyEvents, InvalidOutput, WorkflowChanged)
+_FINAL = (TooManyEvents, InvalidOutput, WorkflowChanged)
 
 
 class Executor:
@@ -117,6 +117,7 @@ class Executor:
             app_id=admission.app_id,
             source_id=admission.source_id,
         )
+        live.retry = admission.retry
         if admission.concurrency is not None:
             self.assign_lane(live, admission.concurrency)
         row = admission.row(live.run_id, Run.Status.RUNNING, self.executor_id, self.journal.now())
@@ -305,11 +306,10 @@ class Executor:
             message = str(error)
         except Exception:
             message = "(the message is unavailable)"
-        is_final = isinstance(error, _FINAL)
         if isinstance(error, StepFailed):  # a failure has the same type within a step as without one
-            kind, message, is_final = error.error_type, error.error_message, error.is_final
-        if is_final:
-            live.retry_in = None  # the next attempt would end the same way
+            kind, message = error.error_type, error.error_message
+        if isinstance(error, _FINAL):
+            live.retry = ONCE  # the next attempt would end the same way
         # Without our own frame, which is the outermost.
         inner = error.__traceback__.tb_next if error.__traceback__ else None
         if isinstance(error, (TooManyEvents, InvalidOutput, WorkflowChanged)):
@@ -323,7 +323,7 @@ class Executor:
         logger.warning(
             "workflow raised: run=%s workflow=%r error=%s%s", live.run_id, workflow.name, kind, _places(inner)
         )
-        live.fail(kind, message, trace)
+        live.fail(error, kind, message, trace)
 
 
 def _record_starts(runs: list[tuple[str, int]]) -> list[tuple[str, int]]:

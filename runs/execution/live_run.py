@@ -19,17 +19,20 @@ from runs.execution.request_memory import HeldRequest
 from runs.execution.time_limit import TimeLimit
 from runs.journal.rows import (
     END,
-    END_WITH_STEPS,
     EVENTS,
+    PAUSE,
     RUN,
     STEPS,
+    WITH_STEPS,
     FinishRow,
     Named,
     NamedRow,
+    PauseRow,
     RunLost,
 )
 from runs.models import Run
 from runs.steps.history import History
+from runs.steps.retry import ONCE
 from runs.steps.run_steps import RunSteps
 from runs.workflows.handle import RunEnded, TooManyEvents
 from runs.workflows.registry import Workflow
@@ -62,15 +65,18 @@ class LiveRun:
         "app_id",
         "attempt",
         "events",
+        "failures",
         "feed",
         "held",
         "kwargs",
         "lane",
         "lease",
+        "on_worker",
         "over",
         "patient",
         "phase",
         "progress",
+        "retry",
         "retry_in",
         "run_id",
         "shown",
@@ -134,7 +140,10 @@ class LiveRun:
         self.held = HeldRequest(request, executor.loop)
         self.task: asyncio.Task[None] | None = None
         self.started, self.phase = 0.0, _EXECUTING
-        self.retry_in: float | None = None  # seconds between a failed attempt and the next; None if this is the last
+        self.retry = ONCE  # the rule for attempts that fail
+        self.failures = 0  # how many earlier attempts have failed
+        self.on_worker = False  # whether a worker executes it, so that its job starts the next attempt
+        self.retry_in: float | None = None  # after a failed attempt: seconds until the next; None if it was the last
         self.over: asyncio.Future[None] | None = None  # completed when this process is done with the run
         self._emitted = after  # events that no report of this attempt has caused
         self._row: tuple[Any, ...] | None = None  # in the order of rows.RunRow
@@ -189,8 +198,15 @@ class LiveRun:
         if self._finish is None:
             return (STEPS, (*segment, steps), None) if steps else (EVENTS, segment, None)
         self._ending = True
-        end = (*segment, *self._finish)
-        return (END_WITH_STEPS, (*end, steps), None) if steps else (END, end, None)
+        kind, end = self._end()
+        return (WITH_STEPS[kind], (*segment, *end, steps), None) if steps else (kind, (*segment, *end), None)
+
+    def _end(self) -> tuple[int, tuple[Any, ...]]:
+        assert self._finish is not None
+        if self.retry_in is None or self.on_worker:
+            return END, self._finish
+        end = self._finish
+        return PAUSE, PauseRow(end.status, self._executor.journal.later(self.retry_in), *end[3:])
 
     def written(self) -> None:
         self._writing = False
@@ -209,6 +225,7 @@ class LiveRun:
         written = self.events.written()
         if self._finish is not None and not self.events.pending:
             self.feed.closed = True  # with the outcome that `finish` set
+            self.feed.paused = self.retry_in is not None and not self.on_worker
             end = self._finish
             if end.status != Run.Status.QUEUED:
                 self._executor.figures.finished[end.status] += 1
@@ -347,8 +364,9 @@ class LiveRun:
         """Whether this attempt failed and another follows."""
         return self._finish is not None and self._finish.status == Run.Status.QUEUED
 
-    def fail(self, kind: str, message: str, trace: str = "") -> None:
-        """Record that the attempt failed: end the run, or queue it again if it has attempts left."""
+    def fail(self, error: BaseException, kind: str, message: str, trace: str = "") -> None:
+        """Record that the attempt failed: end the run, or pause it if it has attempts left."""
+        self.retry_in = self.retry.pause(self.failures + 1, error)
         if self.retry_in is None:
             self.finish_with_error(Run.Status.ERROR, kind, message, trace)
             return
@@ -395,6 +413,6 @@ class LiveRun:
         if self.phase is _EXPIRED:
             message = f"The workflow did not finish within {self.timeout:g} s."
             logger.warning("run timed out: run=%s timeout=%g", self.run_id, self.timeout)
-            self.fail("Timeout", message)
+            self.fail(TimeoutError(message), "Timeout", message)
         else:
             self.finish(Run.Status.CANCELLED, format_cancelled(self.run_id))

@@ -11,7 +11,6 @@ from runs.journal.jobs import job_of
 from runs.journal.journal import Journal
 from runs.journal.rows import QUEUED, NamedRow
 from runs.models import Run
-from runs.ports import Retry
 
 
 class QueuedRun:
@@ -42,14 +41,13 @@ class QueuedRun:
             self._recorded.set_exception(error)
 
 
-async def enqueue(journal: Journal, admission: Admission, retry: Retry, priority: int) -> QueuedRun:
+async def enqueue(journal: Journal, admission: Admission, priority: int) -> QueuedRun:
     """
     Record a run and its job.
 
     Args:
         journal: This process's journal.
         admission: The run to record.
-        retry: How many times the run is tried, and the pauses between.
         priority: Waiting runs with the highest priority start first.
 
     Returns:
@@ -63,7 +61,7 @@ async def enqueue(journal: Journal, admission: Admission, retry: Retry, priority
     if not settings.HAS_WORKERS:
         raise Unrecordable("there are no workers here")
     run_id = new_run_id()
-    job = job_of(run_id, retry, priority, admission.source_id, admission.concurrency)
+    job = job_of(run_id, priority, admission.source_id, admission.concurrency)
     values = (*admission.row(run_id, Run.Status.QUEUED, 0, journal.now()), job)
     row = QUEUED, values, journal.named(admission.once) if admission.once is not None else None
     recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -25,6 +25,7 @@ def of_run(run: Run) -> dict[str, Any]:
         "started_at": run.started_at,
         "finished_at": run.finished_at,
         "duration": run.duration,
+        "wake_at": run.wake_at,
         "replay_of": run.replay_of or None,
         "cancel_requested": run.cancel_requested,
         "error": error,

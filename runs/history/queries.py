@@ -199,7 +199,10 @@ def _where(walk: _Walk, low: str, high: str) -> tuple[str, list[Any]]:
 
 
 def _horizon(walks: list[_Walk], low: str, high: str, walked: int) -> str | None:
-    """Return the id at which the first of the walks has passed `walked` runs; None if all end before that."""
+    """
+    Return the id down to which all walks together can be read: the newest of the points at which a walk has passed
+    `walked` runs, cut to the millisecond. None if no walk has more than `walked` runs.
+    """
     ends: list[str] = []
     for walk in walks:
         where, values = _where(walk, low, high)

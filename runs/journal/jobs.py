@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from runs.ports import Retry
-
 if TYPE_CHECKING:
     from procrastinate.jobs import Job, JobDeferrer
 
@@ -15,18 +13,17 @@ QUEUE_NAME = "runs"
 PAUSE_PREFIX = "run-"  # begins the lock of a job whose run pauses: no other job has that lock; indexes name the prefix
 
 
-def job_of(run_id: str, retry: Retry, priority: int, source_id: int | None, concurrency: int | None) -> dict[str, Any]:
+def job_of(run_id: str, priority: int, source_id: int | None, concurrency: int | None) -> dict[str, Any]:
     """
     Return a run's job for `defer`: the arguments of its task, its priority, and a lock if there is a limit.
 
     Args:
         run_id: The run.
-        retry: How many times the run is tried, and the pauses between.
         priority: Waiting jobs with the highest priority are fetched first.
         source_id: The run's source.
         concurrency: How many runs of the source may execute at once; None for any number.
     """
-    job: dict[str, Any] = {"run_id": run_id, "attempts": retry.attempts, "backoff": retry.backoff, "priority": priority}
+    job: dict[str, Any] = {"run_id": run_id, "priority": priority}
     if concurrency is not None:
         # The number is no secret.
         job["lock"] = lock_of(source_id, random.randrange(concurrency))  # noqa: S311

@@ -141,6 +141,10 @@ class Journal:
             expires_at = self._expiries[once.window] = self._value(moment)
         return once.name, expires_at
 
+    def later(self, seconds: float) -> str:
+        """Return the time in so many seconds as a value for this database's columns."""
+        return self._value(datetime.now(UTC) + timedelta(seconds=seconds))
+
     def _value(self, moment: datetime) -> str:
         return (moment.replace(tzinfo=None) if self._sqlite else moment).isoformat(" ", "microseconds")
 

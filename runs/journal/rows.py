@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 from runs.journal import idempotency
 
 # The kinds of rows: a RunRow; a SegmentRow; a SegmentRow with the FinishRow of its run; a RunRow for the workers,
-# followed by its job (`jobs.job_of`); and an EVENTS or an END row, followed by a tuple of StepRows. They are passed on
-# as plain tuples, which marshal can write.
-RUN, EVENTS, END, QUEUED, STEPS, END_WITH_STEPS = 1, 2, 3, 4, 5, 6
-WITHOUT_STEPS = {STEPS: EVENTS, END_WITH_STEPS: END}  # the kind of what precedes the StepRows
+# followed by its job (`jobs.job_of`); a SegmentRow with the PauseRow of its run; and the kinds of an EVENTS, an END and
+# a PAUSE row that a tuple of StepRows follows. They are passed on as plain tuples, which marshal can write.
+RUN, EVENTS, END, QUEUED, PAUSE, STEPS, END_WITH_STEPS, PAUSE_WITH_STEPS = range(1, 9)
+WITHOUT_STEPS = {STEPS: EVENTS, END_WITH_STEPS: END, PAUSE_WITH_STEPS: PAUSE}  # the kind of what precedes the StepRows
+WITH_STEPS = {kind: with_steps for with_steps, kind in WITHOUT_STEPS.items()}
 
 
 class RunRow(NamedTuple):
@@ -58,6 +59,16 @@ class FinishRow(NamedTuple):
     traceback: str
 
 
+class PauseRow(NamedTuple):
+    """The columns that are set when a run is let go until a later time: no process owns it then."""
+
+    status: str
+    wake_at: Any
+    error_type: str
+    error_message: str
+    traceback: str
+
+
 class StepRow(NamedTuple):
     """A record of a step; see `runs.models.StepRecord`."""
 
@@ -81,6 +92,7 @@ RUN_COLUMNS, DELIVERY_COLUMNS = RunRow._fields[:12], RunRow._fields[12:]
 KEY_COLUMNS = ("idempotency_key", "key_expires_at")
 SEGMENT_COLUMNS = SegmentRow._fields[:5]
 FINISH_COLUMNS = FinishRow._fields
+PAUSE_COLUMNS = PauseRow._fields
 STEP_COLUMNS = StepRow._fields
 
 # Enough that hundreds share an fsync, and few enough that one transaction stays short. A transaction may have up to

@@ -19,6 +19,8 @@ from runs.journal.rows import (
     EVENTS,
     FINISH_COLUMNS,
     KEY_COLUMNS,
+    PAUSE,
+    PAUSE_COLUMNS,
     QUEUED,
     RUN,
     RUN_COLUMNS,
@@ -50,6 +52,7 @@ _ENGINE_AND_KEY, _ENGINE_AND_KEY_TYPES = ("engine", *KEY_COLUMNS), ("varchar", "
 _DELIVERY_TYPES = ("text", "text", "jsonb", "text", "jsonb", "text", "bytea")
 _SEGMENT_TYPES = ("varchar", "int", "int", "timestamptz", "text")
 _FINISH_TYPES = ("varchar", "timestamptz", "float8", "text", "text", "text")
+_PAUSE_TYPES = ("varchar", "timestamptz", "text", "text", "text")
 _STEP_TYPES = (
     "varchar",
     "int",
@@ -68,7 +71,7 @@ _STEP_TYPES = (
 )
 _NO_KEY = (None, None)
 _JOB = len(RUN_COLUMNS) + len(DELIVERY_COLUMNS)  # the index of the job in a QUEUED row
-_OWNED = frozenset({EVENTS, END, *WITHOUT_STEPS})  # the kinds of rows that a run's owner writes
+_OWNED = frozenset({EVENTS, END, PAUSE, *WITHOUT_STEPS})  # the kinds of rows that a run's owner writes
 _ENGINES = {RUN: "local", QUEUED: "procrastinate"}  # `Run.Engine`
 
 
@@ -151,6 +154,9 @@ def _insert(cursor: Any, rows: list[Row], again: bool) -> set[str]:
     if ends := [values for kind, values, _ in rows if kind == END]:
         parts.append("ends")
         parameters += _columns((*_SEGMENT_TYPES, "bigint", *_FINISH_TYPES), ends)
+    if pauses := [values for kind, values, _ in rows if kind == PAUSE]:
+        parts.append("pauses")
+        parameters += _columns((*_SEGMENT_TYPES, "bigint", *_PAUSE_TYPES), pauses)
     if events := [values for kind, values, _ in rows if kind == EVENTS]:
         parts.append("events")
         parameters += _columns((*_SEGMENT_TYPES, "bigint"), events)
@@ -196,7 +202,7 @@ def _statement(parts: tuple[str, ...], again: bool) -> str:
     Return the text of the statement.
 
     Args:
-        parts: The kinds of rows: "runs", or "keyed" runs, which may conflict; "ends"; "events"; "steps".
+        parts: The kinds of rows: "runs", or "keyed" runs, which may conflict; "ends"; "pauses"; "events"; "steps".
         again: Whether an earlier try may have written all rows.
     """
 
@@ -230,13 +236,20 @@ def _statement(parts: tuple[str, ...], again: bool) -> str:
         steps.append(
             f"ends AS (UPDATE runs_run AS r SET events = v.last, {sets} FROM {rows} WHERE {own} RETURNING {segment})"
         )
+    if "pauses" in parts:
+        rows = unnested((*_SEGMENT_TYPES, "bigint", *_PAUSE_TYPES), (*SEGMENT_COLUMNS, "lease", *PAUSE_COLUMNS))
+        sets = ", ".join(f"{column} = v.{column}" for column in PAUSE_COLUMNS)
+        steps.append(
+            f"pauses AS (UPDATE runs_run AS r SET events = v.last, executor_id = 0, {sets} FROM {rows} WHERE {own}"
+            f" RETURNING {segment})"
+        )
     if "events" in parts:
         rows = unnested((*_SEGMENT_TYPES, "bigint"), (*SEGMENT_COLUMNS, "lease"))
         # Locked until the commit, so that no other process can take these runs over between the check and the insert.
         steps.append(
             f"events AS (SELECT {segment} FROM runs_run AS r JOIN {rows} ON {own} ORDER BY r.id FOR KEY SHARE OF r)"
         )
-    if with_events := [part for part in parts if part in ("ends", "events")]:
+    if with_events := [part for part in parts if part in ("ends", "pauses", "events")]:
         rows = " UNION ALL ".join(f"SELECT * FROM {part}" for part in with_events)
         conflict = unless_known if again else ""
         steps.append(f"segments AS (INSERT INTO runs_segment ({', '.join(SEGMENT_COLUMNS)}) {rows} {conflict})")

@@ -21,6 +21,8 @@ from runs.journal.rows import (
     FINISH_COLUMNS,
     KEY_COLUMNS,
     MAX_ROWS,
+    PAUSE,
+    PAUSE_COLUMNS,
     RUN,
     RUN_COLUMNS,
     SEGMENT_COLUMNS,
@@ -32,7 +34,7 @@ from runs.journal.rows import (
     RunLost,
 )
 
-_KEYED_RUN, _STEP = 7, 8  # internal kinds: a RUN that has a key; a StepRow, whose run's row comes before it
+_KEYED_RUN, _STEP = 101, 102  # internal kinds: a RUN that has a key; a StepRow, whose run's row comes before it
 _LOST = str(RunLost())  # the message with which the triggers raise it
 _UNLESS_KNOWN = "ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
 
@@ -41,7 +43,7 @@ _SLOTS = [f"v{place}" for place in range(_WIDTH)]
 # With zeros, not None: for each None (and bytes) sqlite3 searches in vain for an adapter, which is slower than writing.
 _PADDING = [(0,) * (_WIDTH - length) for length in range(_WIDTH + 1)]
 _KEY_PLACES = ("events", "started_at")  # the columns of a RUN that carry its key and the key's expiry
-_CHANGES = {RUN: 2, EVENTS: 1, END: 2}  # how many table rows one row of each kind changes
+_CHANGES = {RUN: 2, EVENTS: 1, END: 2, PAUSE: 2}  # how many table rows one row of each kind changes
 # Numbers of rows for which a statement is cached; the remaining places are filled with rows of no kind.
 _LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, MAX_ROWS, 2 * MAX_ROWS)
 
@@ -58,6 +60,7 @@ def prepare(raw: Any) -> None:
     run_slots, delivery_slots = _SLOTS[: len(RUN_COLUMNS)], [_SLOTS[0], *_SLOTS[len(RUN_COLUMNS) :]][: len(delivery)]
     segment_slots, lease = _SLOTS[: len(SEGMENT_COLUMNS)], _SLOTS[len(SEGMENT_COLUMNS)]
     finish_slots = _SLOTS[len(SEGMENT_COLUMNS) + 1 :]
+    pause_sets = ", ".join(f"{column} = NEW.{slot}" for column, slot in zip(PAUSE_COLUMNS, finish_slots, strict=False))
     step_slots = _SLOTS[: len(STEP_COLUMNS)]
     sets = ", ".join(f"{column} = NEW.{slot}" for column, slot in zip(FINISH_COLUMNS, finish_slots, strict=False))
     own = f"id = NEW.v0 AND lease = NEW.{lease}"
@@ -85,6 +88,11 @@ def prepare(raw: Any) -> None:
         END;
         CREATE TEMP TRIGGER IF NOT EXISTS journal_end INSTEAD OF INSERT ON journal WHEN NEW.kind = {END} BEGIN
             UPDATE runs_run SET events = NEW.v1, {sets} WHERE {own};
+            SELECT RAISE(ABORT, '{_LOST}') WHERE changes() = 0;
+            {insert("runs_segment", SEGMENT_COLUMNS, segment_slots)}
+        END;
+        CREATE TEMP TRIGGER IF NOT EXISTS journal_pause INSTEAD OF INSERT ON journal WHEN NEW.kind = {PAUSE} BEGIN
+            UPDATE runs_run SET events = NEW.v1, executor_id = 0, {pause_sets} WHERE {own};
             SELECT RAISE(ABORT, '{_LOST}') WHERE changes() = 0;
             {insert("runs_segment", SEGMENT_COLUMNS, segment_slots)}
         END;

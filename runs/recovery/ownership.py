@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FENCING = 1  # 1: fences by the lease; 0: a release that fences by the attempt
+# The rules by which a process fences its writes and claims runs: 0 by the attempt (0.1), 1 by the lease (0.2), 2 also
+# with runs that wait until a certain time.
+FENCING = 2
 
 LOCK_CLASS = 0x53494E4B  # the first half of our advisory locks' keys; the second is an executor's id
 

@@ -7,8 +7,9 @@ from django.utils import timezone
 from runs.ids import new_run_id
 from runs.journal.jobs import defer, job_of
 from runs.models import Delivery, Run
-from runs.ports import Retry, Source, source_of
+from runs.ports import Source, source_of
 from runs.workflows import registry
+from runs.workflows.registry import Workflow
 
 
 class CannotReplay(Exception):
@@ -35,18 +36,18 @@ def replay(origin: Run) -> Run:
     """
     source = source_of(origin)
     if source is None or not source.active:
-        recorded = Retry() if origin.engine == Run.Engine.PROCRASTINATE else None
-        source = Source(origin.app_id, origin.workflow, origin.options, origin.timeout, recorded)
-    _check(source)
+        on_workers = origin.engine == Run.Engine.PROCRASTINATE
+        source = Source(origin.app_id, origin.workflow, origin.options, origin.timeout, on_workers=on_workers)
+    workflow = _check(source)
     run = Run(
         id=new_run_id(),
         app_id=origin.app_id,
         source_id=origin.source_id,
         workflow=source.workflow,
         options=source.options,
-        timeout=source.timeout,
+        timeout=workflow.time_limit(source.timeout),
         status=Run.Status.QUEUED,
-        engine=Run.Engine.PROCRASTINATE if source.retry else Run.Engine.LOCAL,
+        engine=Run.Engine.PROCRASTINATE if source.on_workers else Run.Engine.LOCAL,
         executor_id=0,
         created_at=timezone.now(),
         replay_of=origin.pk,
@@ -55,14 +56,14 @@ def replay(origin: Run) -> Run:
         run.save(force_insert=True)
         if not _copy_delivery(origin.pk, run.pk):
             raise CannotReplay("The delivery of this run was pruned, so the run cannot be replayed.")
-        if source.retry is not None:
-            job = job_of(run.pk, source.retry, source.priority, run.source_id, source.concurrency)
+        if source.on_workers:
+            job = job_of(run.pk, source.priority, run.source_id, source.concurrency)
             with connection.wrap_database_errors:
                 defer([job])
     return run
 
 
-def _check(source: Source) -> None:
+def _check(source: Source) -> Workflow:
     """
     Check that a run of a source can be executed.
 
@@ -78,8 +79,9 @@ def _check(source: Source) -> None:
         workflow.check_options(source.options)
     except Exception as error:  # a workflow's own validator may raise anything
         raise CannotReplay(f"The options are not valid for the workflow {source.workflow!r}: {error}") from None
-    if source.retry is not None and not settings.HAS_WORKERS:
+    if source.on_workers and not settings.HAS_WORKERS:
         raise CannotReplay("The sink's runs are executed by workers, which need PostgreSQL: change the sink's engine.")
+    return workflow
 
 
 def _copy_delivery(origin_id: str, run_id: str) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, IntegerField, Q, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, When
 from django.utils import timezone
 
 from runs import ports
@@ -42,7 +42,7 @@ class Claim:
     delivery: Delivery | None
     reached: Reached  # by earlier attempts
     crashed: bool = True  # whether the previous attempt ended with its process
-    concurrency: int | None = None  # how many runs of its source may execute at once; None for any number
+    source: ports.Source | None = None  # as it is configured now
     begun_at: datetime | None = None  # when the previous attempt of a job's run started, if there was one
     history: History | None = None  # the steps that earlier attempts recorded
 
@@ -111,11 +111,10 @@ def _claim(dead: int, own: int) -> list[Claim]:
         # Within the transaction: if these cannot be read, the runs are not claimed.
         deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
         histories = read_histories(run.pk for run in runs)
-        limits = ports.concurrency_limits({run.source_id for run in runs if run.source_id is not None})
+        sources = ports.sources_of(runs)
         claims = []
         for run in runs:
-            limit = limits.get(run.source_id) if run.source_id is not None else None
-            found = deliveries.get(run.pk), reports[run.pk], run.pk in crashed, limit
+            found = deliveries.get(run.pk), reports[run.pk], run.pk in crashed, sources.get(run.pk)
             claims.append(Claim(run, *found, history=histories.get(run.pk)))
         return claims
 
@@ -157,12 +156,14 @@ def claim_jobs(jobs: list[Given], own: int, wait: bool, unconfirmed: dict[Given,
         histories = read_histories(begun, again=begun.keys() - crashed) if begun else {}
         _take(runs, own)
         deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
+        sources = ports.sources_of(runs)
         for run in runs:
             unconfirmed[asked[run.pk]] = Claim(
                 run,
                 deliveries.get(run.pk),
                 far.get(run.pk, Reached()),
                 run.pk in crashed,
+                source=sources.get(run.pk),
                 begun_at=begun.get(run.pk),
                 history=histories.get(run.pk),
             )
@@ -196,23 +197,45 @@ def claim_queued(own: int) -> Claim | None:
     Claim a run that waits for any server. Blocking: call it in a thread.
 
     Returns:
-        One run, for its first attempt; None if none waits. Several servers get different runs.
+        One run, for its first attempt, or for the next one after its pause; None if none is due. Several servers get
+        different runs.
     """
     # Runs that are to be cancelled too: `resume` ends them. SQLite uses the index only for exactly these conditions.
-    waiting = Run.objects.filter(status=Run.Status.QUEUED, engine=Run.Engine.LOCAL, executor_id=0).order_by("id")
-    for run_id in waiting.values_list("pk", flat=True)[:_PAGE]:
-        # One transaction: if the run cannot be read, it is not claimed.
-        with transaction.atomic():
-            taken = waiting.filter(pk=run_id).update(
-                status=Run.Status.RUNNING, executor_id=own, started_at=timezone.now(), lease=F("lease") + 1
-            )
-            if taken:
-                run = Run.objects.get(pk=run_id)
-                delivery = Delivery.objects.filter(pk=run_id).first()
-                source_id = run.source_id
-                limit = ports.concurrency_limits([source_id]).get(source_id) if source_id is not None else None
-                return Claim(run, delivery, reached(run_id), crashed=False, concurrency=limit)
+    queued = Run.objects.filter(status=Run.Status.QUEUED, engine=Run.Engine.LOCAL, executor_id=0)
+    paused = queued.filter(wake_at__lte=timezone.now()).order_by("wake_at")
+    for waiting in (paused, queued.filter(wake_at=None).order_by("id")):
+        for run_id, begun_at in waiting.values_list("pk", "started_at")[:_PAGE]:
+            # One transaction: if the run cannot be read, it is not claimed.
+            with transaction.atomic():
+                if claim := _claim_one(queued.filter(pk=run_id), run_id, begun_at, own):
+                    return claim
     return None
+
+
+def _claim_one(queued: QuerySet[Run], run_id: str, begun_at: datetime | None, own: int) -> Claim | None:
+    """Claim a run unless another process has claimed it."""
+    again = int(begun_at is not None)
+    taken = queued.update(
+        status=Run.Status.RUNNING,
+        executor_id=own,
+        started_at=timezone.now(),
+        wake_at=None,
+        lease=F("lease") + 1,
+        attempt=F("attempt") + again,
+        retries=F("retries") + again,
+    )
+    if not taken:
+        return None
+    run = Run.objects.get(pk=run_id)
+    return Claim(
+        run,
+        Delivery.objects.filter(pk=run_id).first(),
+        reached(run_id),
+        crashed=False,
+        source=ports.source_of(run),
+        begun_at=begun_at,
+        history=read_histories([run_id], again=[run_id] if again else []).get(run_id),
+    )
 
 
 def claim_cancelled(own: int) -> list[Claim]:
@@ -237,6 +260,7 @@ def _take(runs: list[Run], own: int) -> None:
         crashes=_counted("crashes", is_crash),
         status=Run.Status.RUNNING,
         started_at=now,
+        wake_at=None,
         executor_id=own,
     )
     for run in runs:
@@ -252,14 +276,13 @@ def _counted(column: str, condition: Q) -> Case:
     return Case(When(condition, then=F(column) + 1), default=column, output_field=IntegerField())
 
 
-def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> LiveRun:
+def resume(executor: Executor, claim: Claim) -> LiveRun:
     """
     Start a claimed run. If it cannot execute, record the reason as its end; if it is to be cancelled, cancel it.
 
     Args:
         executor: This process's executor, to which the run belongs.
         claim: The run.
-        retry_in: Seconds until the next attempt if this one fails; None for the last attempt.
     """
     run, delivery = claim.run, claim.delivery
     workflow = registry.find(run.workflow)
@@ -302,11 +325,12 @@ def resume(executor: Executor, claim: Claim, retry_in: float | None = None) -> L
         executor.hold(live)
         live.finish_with_error(*problem)
         return live
-    live.retry_in = retry_in
+    assert workflow is not None
+    live.retry = workflow.rule(claim.source.retry if claim.source is not None else None)
     if claim.history is not None:
         live.begin_steps(claim.history)
-    if claim.concurrency is not None:
-        executor.assign_lane(live, claim.concurrency)
+    if not live.on_worker and claim.source is not None and claim.source.concurrency is not None:
+        executor.assign_lane(live, claim.source.concurrency)
     if claim.crashed and not executor.stopping:
         message = f"The server stopped during attempt {run.attempt - 1}; this is attempt {run.attempt}."
         logger.warning("run resumed: run=%s attempt=%d", run.pk, run.attempt)
@@ -334,6 +358,7 @@ def _live(
         after=claim.reached.last,
         progress=claim.reached.progress,
     )
+    live.failures, live.on_worker = run.retries, run.engine == Run.Engine.PROCRASTINATE
     live.feed.read_elsewhere = True  # most likely: its client is connected to another process
     return live
 

@@ -5,13 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from runs.steps.retry import Retry
+from runs.steps.retry import ONCE, Retry
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 _MAX_NAME = 100  # characters; also of a key
 _ATTRIBUTE = "__sinkhub_step__"  # of a function with `@step`
-_ONCE = Retry()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Step:
 
     name: str
     key: str | None = None
-    retry: Retry = _ONCE
+    retry: Retry = ONCE
     timeout: float | None = None
     at_most_once: bool = False
 
@@ -61,7 +60,7 @@ def check_text(subject: str, value: Any) -> None:
 
 
 def step(
-    *, key: str | None = None, retry: Retry = _ONCE, timeout: float | None = None, at_most_once: bool = False
+    *, key: str | None = None, retry: Retry = ONCE, timeout: float | None = None, at_most_once: bool = False
 ) -> Callable[[_F], _F]:
     """
     Set the options with which `run.step(name, function)` executes a function.

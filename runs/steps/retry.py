@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -63,6 +63,30 @@ class Retry:
             raise ValueError(f"jitter must be from 0 to 1, not {self.jitter!r}")
         object.__setattr__(self, "on", self.on if isinstance(self.on, tuple) else (self.on,))
 
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> "Retry":
+        """
+        Return the rule of a document such as `{"attempts": 5, "delays": [5, 60], "jitter": 0.1}`.
+
+        Raises:
+            ValueError, TypeError: It is not a rule.
+        """
+        rule: dict[str, Any] = {**document, "delays": tuple(document.get("delays") or ())}
+        return cls(**rule)
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the rule as a document, without its exceptions."""
+        document: dict[str, Any] = {"attempts": self.attempts}
+        if self.delays:
+            document["delays"] = list(self.delays)
+        if self.backoff is not None:
+            document["backoff"] = self.backoff
+        if self.max_delay != _MAX_DELAY:
+            document["max_delay"] = self.max_delay
+        if self.jitter:
+            document["jitter"] = self.jitter
+        return document
+
     def pause(self, failures: int, error: BaseException) -> float | None:
         """
         Return the pause before the next attempt.
@@ -74,14 +98,21 @@ class Retry:
         Returns:
             Seconds; None if there is no other attempt.
         """
-        if failures >= self.attempts or isinstance(error, Fatal):
+        if failures >= self.attempts or isinstance(error, Fatal) or getattr(error, "is_final", False):
             return None
         if isinstance(error, RetryAfter):
             return error.seconds
-        if not isinstance(error, self.on):
+        if not self._matches(error):
             return None
         asked = retry_after(error)
         return self.delay(failures) if asked is None else min(asked, self.max_delay)
+
+    def _matches(self, error: BaseException) -> bool:
+        """Return whether it is tried again after an exception; of a failed step, the exception of the step counts."""
+        kind = getattr(error, "error_type", None)
+        if isinstance(kind, str) and error.__cause__ is None:  # from a record, which has only the name
+            return any(kind == parent.__name__ or parent is Exception for parent in self.on)
+        return isinstance(error.__cause__ if isinstance(kind, str) else error, self.on)
 
     def delay(self, failures: int) -> float:
         """Return the rule's own pause in seconds, after so many failures."""
@@ -93,6 +124,9 @@ class Retry:
         if self.jitter:
             seconds *= random.uniform(1 - self.jitter, 1 + self.jitter)  # noqa: S311 - spreads load, no secret
         return seconds
+
+
+ONCE = Retry()
 
 
 def retry_after(error: BaseException) -> float | None:

@@ -1,25 +1,9 @@
-"""Retries: when a failed run, or a job that could not be executed, gets another attempt."""
+"""Retries of jobs: when the job of a failed run, or a job that could not be executed, is fetched again."""
 
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 
 from runs.journal.jobs import PAUSE_PREFIX
-
-_MAX_BACKOFF = 3600.0
-
-
-def backoff_seconds(backoff: float, failures: int) -> float:
-    """
-    Return the pause after a failed attempt.
-
-    Args:
-        backoff: Seconds after the first attempt.
-        failures: How many attempts of the run have failed.
-
-    Returns:
-        Seconds: doubled after each further attempt, up to an hour.
-    """
-    return min(backoff * 2.0 ** min(failures - 1, 20), _MAX_BACKOFF)
 
 
 class AttemptFailed(Exception):

@@ -27,7 +27,7 @@ from runs.recovery import ownership, takeover
 from runs.recovery.ownership import LOCK_CLASS
 from runs.runtime import Engine
 from runs.workers.procrastinate_internals import AbortReason, DjangoConnector, JobManager, ProcrastinateJob
-from runs.workers.retry import AttemptFailed, RetryStrategy, WithoutLock, backoff_seconds
+from runs.workers.retry import AttemptFailed, RetryStrategy, WithoutLock
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ async def stop_engine() -> None:
 
 @app.task(name=TASK_NAME, queue=QUEUE_NAME, pass_context=True, retry=RetryStrategy())
 async def execute(
-    context: JobContext, run_id: str, attempts: int = 1, backoff: float = 5.0, lock: str | None = None
+    context: JobContext, run_id: str, lock: str | None = None, attempts: int | None = None, backoff: float | None = None
 ) -> None:
     """
     Execute a run until its end is recorded.
@@ -96,9 +96,9 @@ async def execute(
     Args:
         context: The job's context.
         run_id: The run, recorded with this job.
-        attempts: The maximum number of attempts if its workflow fails.
-        backoff: Seconds after the first failure, doubled after each further one.
         lock: The lock that the job must hold, if its source has a concurrency limit.
+        attempts: Only in jobs of 0.2; now the rule of the source counts.
+        backoff: The same.
     """
     if lock is not None and context.job.lock != lock:
         raise WithoutLock
@@ -111,7 +111,7 @@ async def execute(
         return
     _executed.add(job.id)
     try:
-        await execute_claimed(context, (run_id, job.id, job.worker_id), attempts, backoff)
+        await execute_claimed(context, (run_id, job.id, job.worker_id))
     except (AttemptFailed, JobAborted):
         raise
     except Exception as error:
@@ -123,7 +123,7 @@ async def execute(
         _executed.discard(job.id)
 
 
-async def execute_claimed(context: JobContext, job: takeover.Given, attempts: int, backoff: float) -> None:
+async def execute_claimed(context: JobContext, job: takeover.Given) -> None:
     run_id = job[0]
     executor = (await engine()).executor
     claiming = asyncio.ensure_future(_claimed(job))
@@ -141,9 +141,7 @@ async def execute_claimed(context: JobContext, job: takeover.Given, attempts: in
     if claim is None:
         await _wait_until_over(executor, run_id)
         return
-    failures = claim.run.retries + 1  # with this attempt, should it fail
-    again = backoff_seconds(backoff, failures)
-    live = takeover.resume(executor, claim, again if failures < attempts else None)
+    live = takeover.resume(executor, claim)
     live.over = over = executor.loop.create_future()
     if run_id not in executor.live:
         over.set_result(None)
@@ -158,7 +156,7 @@ async def execute_claimed(context: JobContext, job: takeover.Given, attempts: in
     if _is_aborted(context):
         raise JobAborted
     if live.requeued:
-        raise AttemptFailed(again)
+        raise AttemptFailed(live.retry_in or 0.0)
     if live.feed.outcome is None:
         await _wait_until_over(executor, run_id)
 

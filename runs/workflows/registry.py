@@ -4,7 +4,7 @@ import importlib.util
 import inspect
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -16,8 +16,12 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import autodiscover_modules
 
+from runs.steps.retry import ONCE, Retry
+
 logger = logging.getLogger(__name__)
 
+DEFAULT_TIMEOUT = 300.0  # seconds
+MAX_TIMEOUT = 7 * 86400.0  # seconds
 _MAX_VERSION = 100  # characters
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -47,7 +51,22 @@ class Workflow:
     description: str = ""
     version: str = ""  # of its code, as its author declares it; see `Run.version`
     steps: int = 0  # how many steps it announces, for the progress; 0: none
+    retry: Retry | None = None
+    timeout: float | None = None  # seconds for one attempt
     code: CodeType | None = field(default=None, compare=False)
+
+    def rule(self, configured: Mapping[str, Any] | None) -> Retry:
+        """
+        Return the rule for retries of a run: its source's, else the workflow's, else one attempt.
+
+        Args:
+            configured: The source's rule, as `Retry.from_document` reads it; None if the source has none.
+        """
+        return Retry.from_document(configured) if configured is not None else self.retry or ONCE
+
+    def time_limit(self, configured: float | None) -> float:
+        """Return the seconds for one attempt of a run: its source's, else the workflow's, else 300."""
+        return configured if configured is not None else self.timeout or DEFAULT_TIMEOUT
 
     def check_options(self, values: Any) -> dict[str, Any]:
         """
@@ -84,10 +103,24 @@ class Workflow:
 def workflow(function: _F, /) -> _F: ...
 @overload
 def workflow(
-    *, name: str = "", restart: bool = True, version: str | int = "", steps: int = 0
+    *,
+    name: str = "",
+    restart: bool = True,
+    version: str | int = "",
+    steps: int = 0,
+    retry: Retry | None = None,
+    timeout: float | None = None,
 ) -> Callable[[_F], _F]: ...
 def workflow(
-    function: Any = None, /, *, name: str = "", restart: bool = True, version: str | int = "", steps: int = 0
+    function: Any = None,
+    /,
+    *,
+    name: str = "",
+    restart: bool = True,
+    version: str | int = "",
+    steps: int = 0,
+    retry: Retry | None = None,
+    timeout: float | None = None,
 ) -> Any:
     """
     Register a workflow: `async def name(request, run, *, option=default)`, or a plain `def`, which runs in a thread.
@@ -102,20 +135,26 @@ def workflow(
             version with which it began (`Run.version`), so that newer code can still finish it.
         steps: How many steps the workflow executes. Each complete one is then reported as progress: of 4 steps, the
             first as 25 %.
+        retry: How often a run is tried if the workflow fails; once by default. A sink's own rule takes precedence.
+        timeout: Seconds for one attempt; 300 by default. A sink's own timeout takes precedence.
 
     Raises:
         ImproperlyConfigured: The signature is wrong, or the name is taken.
     """
+    declared = {"restart": restart, "version": str(version), "steps": steps, "retry": retry, "timeout": timeout}
     if function is None:
-        return lambda inner: _register(inner, name or inner.__name__, restart, str(version), steps)
-    return _register(function, name or function.__name__, restart, str(version), steps)
+        return lambda inner: _register(inner, name or inner.__name__, declared)
+    return _register(function, name or function.__name__, declared)
 
 
-def _register(function: _F, name: str, restart: bool, version: str, steps: int) -> _F:
-    if len(version) > _MAX_VERSION:
+def _register(function: _F, name: str, declared: dict[str, Any]) -> _F:
+    if len(declared["version"]) > _MAX_VERSION:
         raise ImproperlyConfigured(f"the version of workflow {name!r} has more than {_MAX_VERSION} characters")
-    if steps < 0:
-        raise ImproperlyConfigured(f"workflow {name!r} cannot have {steps} steps")
+    if declared["steps"] < 0:
+        raise ImproperlyConfigured(f"workflow {name!r} cannot have {declared['steps']} steps")
+    timeout = declared["timeout"]
+    if timeout is not None and not 0 < timeout <= MAX_TIMEOUT:
+        raise ImproperlyConfigured(f"the timeout of workflow {name!r} must be up to {MAX_TIMEOUT:g} s, not {timeout!r}")
     known = _workflows.get(name)
     if known is not None and _home(known.function) != _home(function):
         raise ImproperlyConfigured(
@@ -124,12 +163,10 @@ def _register(function: _F, name: str, restart: bool, version: str, steps: int) 
     _workflows[name] = Workflow(
         name=name,
         function=function,
-        restart=restart,
         is_async=inspect.iscoroutinefunction(function),
         options=_options_model(name, function),
         description=inspect.getdoc(function) or "",
-        version=version,
-        steps=steps,
+        **declared,
         code=getattr(function, "__code__", None),
     )
     return function

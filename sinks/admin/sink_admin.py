@@ -92,7 +92,7 @@ class SinkAdmin(SharedAdmin):
         fieldsets: list[tuple[str | None, dict[str, Any]]] = [
             (None, {"fields": ["app", "path", "method", "auth_token", "remove_token"]}),
             ("Workflow", {"fields": ["workflow", *(option_fields() if may_change else ["options"]), "timeout"]}),
-            ("Execution", {"fields": ["engine", "attempts", "backoff", "priority"]}),
+            ("Execution", {"fields": ["engine", "attempts", "delays", "backoff", "max_delay", "jitter", "priority"]}),
             *extra_fieldsets(obj or Sink()),
             (None, {"fields": ["active", "description"]}),
             *([("Deliveries without a run", {"fields": ["outcomes", "refusals"]})] if obj else []),
@@ -208,7 +208,7 @@ class SinkAdmin(SharedAdmin):
         # Django would only close them after the response, which lasts as long as the run.
         connections.close_all()
         return StreamingHttpResponse(
-            console.relayed(outgoing, sink.timeout * sink.attempts + settings.SINK_TEST_TIMEOUT),
+            console.relayed(outgoing, console.longest_run(sink) + settings.SINK_TEST_TIMEOUT),
             content_type="application/x-ndjson",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )

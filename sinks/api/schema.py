@@ -71,10 +71,17 @@ class CorsSerializer(serializers.Serializer[Any]):
 
 
 class RetrySerializer(serializers.Serializer[Any]):
-    """How workers retry a run."""
+    """How often a run is tried, and the pauses between. Null for the workflow's rule."""
 
-    attempts = serializers.IntegerField(required=False)
-    backoff = serializers.FloatField(required=False, help_text="Seconds.")
+    attempts = serializers.IntegerField(required=False, allow_null=True)
+    delays = serializers.ListField(
+        child=serializers.FloatField(), required=False, allow_null=True, help_text="Seconds; the last one repeats."
+    )
+    backoff = serializers.FloatField(
+        required=False, allow_null=True, help_text="Seconds before the second attempt, doubled for each later one."
+    )
+    max_delay = serializers.FloatField(required=False, allow_null=True, help_text="Seconds; bounds the backoff.")
+    jitter = serializers.FloatField(required=False, allow_null=True, help_text="From 0 to 1.")
 
 
 @extend_schema_field({"type": "object", "additionalProperties": {}})
@@ -103,7 +110,9 @@ class SinkSerializer(serializers.Serializer[Any]):
     options = AnyObject(required=False)
     active = serializers.BooleanField(required=False)
     description = serializers.CharField(required=False, allow_blank=True)
-    timeout = serializers.FloatField(required=False, help_text="Seconds for one attempt.")
+    timeout = serializers.FloatField(
+        required=False, allow_null=True, help_text="Seconds for one attempt. Null for the workflow's, or 300."
+    )
     answer = serializers.CharField(required=False, help_text="stream, json or async.")
     signature = SignatureSerializer(required=False, allow_null=True)
     verify_token = serializers.CharField(required=False, allow_null=True)
@@ -112,7 +121,7 @@ class SinkSerializer(serializers.Serializer[Any]):
     limits = LimitsSerializer(required=False)
     cors = CorsSerializer(required=False)
     redirect = serializers.CharField(required=False, allow_null=True)
-    retry = RetrySerializer(required=False)
+    retry = RetrySerializer(required=False, allow_null=True)
     engine = serializers.CharField(required=False, allow_null=True)
     priority = serializers.IntegerField(
         required=False, help_text="Runs with the highest priority start first. It only affects workers."
@@ -163,6 +172,9 @@ class RunSerializer(serializers.Serializer[Any]):
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
     duration = serializers.FloatField(allow_null=True, help_text="Seconds of the last attempt.")
+    wake_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the next attempt starts, if the run waits between two attempts."
+    )
     replay_of = serializers.CharField(allow_null=True)
     cancel_requested = serializers.BooleanField()
     error = ErrorSerializer(allow_null=True)

@@ -32,6 +32,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "true or false": (bool,),
     "an object": (dict,),
     "a list of texts": (list, tuple),
+    "a list of numbers": (list, tuple),
 }
 _JSON_NAMES: dict[type, str] = {
     str: "a text",
@@ -72,7 +73,10 @@ PLACES = (
     Place("cors.origins", "cors_origins", "a list of texts"),
     Place("redirect", "redirect", "a text", empty_as_null=True),
     Place("retry.attempts", "attempts", "a whole number"),
+    Place("retry.delays", "delays", "a list of numbers"),
     Place("retry.backoff", "backoff", "a number"),
+    Place("retry.max_delay", "max_delay", "a number"),
+    Place("retry.jitter", "jitter", "a number"),
     Place("engine", "engine", "a text", empty_as_null=True),
     Place("priority", "priority", "a whole number"),
 )
@@ -105,6 +109,10 @@ def of_sink(sink: Sink, *, secrets: bool = False) -> dict[str, Any]:
     for place in PLACES:
         if place.path.startswith("signature.") and not sink.signature:
             document["signature"] = None
+        elif place.path.startswith("retry.") and sink.retry is None:
+            document["retry"] = None
+        elif place.path.startswith("retry.") and getattr(sink, place.field) is None:
+            continue
         elif place.path not in _HMAC_ALONE or sink.signature == "hmac":
             value = _shown(sink, place.field) if place.field in _HIDDEN and not secrets else getattr(sink, place.field)
             if place.field == "cors_origins":
@@ -209,6 +217,8 @@ def _apply(thing: Sink | App, places: Iterable[Place], document: Mapping[str, An
 
     by_path = {place.path: place for place in places}
     values = dict(_flat(document, by_path, kind, fault))
+    if values.get("retry.backoff") is not None and not partial:
+        values.setdefault("retry.attempts", 1)  # documents of 0.2 may leave it out
     for path, place in by_path.items():
         if path in values or not partial:
             try:

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 from django.conf import settings
 from django.http import HttpRequest
 
+from runs.workflows import registry
 from sinks.console.sending import CannotSend, Incoming, Outgoing, sent, to_sink
 from sinks.models import ANY, Sink
 from sinks.routing import paths
@@ -73,6 +74,14 @@ def request_of(form: Any, sink: Sink, server: str) -> Outgoing:
         headers=headers,
         body=body,
     )
+
+
+def longest_run(sink: Sink) -> float:
+    """Return how many seconds all attempts of a run of the sink may take together, without the pauses between."""
+    workflow = registry.find(sink.workflow)
+    if workflow is None:
+        return 0.0
+    return workflow.time_limit(sink.timeout) * workflow.rule(sink.retry).attempts
 
 
 def this_server(request: HttpRequest) -> str:

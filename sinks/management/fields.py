@@ -151,7 +151,7 @@ def _value(field: Any, raw: Any) -> Any:
         try:
             value = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise ValidationError(f"--options is not valid JSON: {error}") from None
+            raise ValidationError(f"--{field.name} is not valid JSON: {error}") from None
     else:
         value = field.to_python(text)
     check_storable(value)

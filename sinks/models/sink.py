@@ -17,12 +17,14 @@ from sinks.models.app import App
 from sinks.models.revision import NoticedQuerySet, Revision
 from sinks.routing import paths
 from sinks.validators import (
-    check_backoff,
+    check_delays,
     check_expression,
     check_field_name,
+    check_jitter,
     check_method,
     check_origins,
     check_path,
+    check_pause,
     check_rate,
     check_secrets,
     check_storable,
@@ -34,6 +36,7 @@ from sinks.validators import (
 from sinks.webhooks import signatures
 
 ANY = "ANY"
+RETRY_FIELDS = ("attempts", "delays", "backoff", "max_delay", "jitter")  # of the rule for attempts
 
 
 def on_workers(engine: str) -> bool:
@@ -59,9 +62,11 @@ class Sink(models.Model):
     workflow = models.CharField(max_length=100, default="echo")
     options = models.JSONField(default=dict, blank=True, help_text="The workflow's options, as a JSON object.")
     timeout = models.FloatField(
-        default=300.0,
+        null=True,
+        blank=True,
         validators=[check_timeout],
-        help_text="How many seconds one attempt may take.",
+        help_text="How many seconds one attempt may take. Leave empty for the workflow's timeout, or 300 seconds if it "
+        "sets none.",
     )
     engine = models.CharField(
         max_length=16,
@@ -70,14 +75,37 @@ class Sink(models.Model):
         help_text="The process that executes the runs. Leave empty to use RUN_ENGINE.",
     )
     attempts = models.PositiveSmallIntegerField(
-        default=1,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text="How many times a worker tries a run, including the first attempt.",
+        help_text="How many times a run is tried if it fails, including the first attempt. Leave empty for the "
+        "workflow's rule, or 1 attempt if it sets none.",
+    )
+    delays = models.JSONField(
+        null=True,
+        blank=True,
+        validators=[check_delays],
+        help_text="Seconds to wait before each later attempt, as a JSON list such as [5, 60, 600]. The last one "
+        "repeats.",
     )
     backoff = models.FloatField(
-        default=5.0,
-        validators=[check_backoff],
-        help_text="Seconds to wait before the second attempt. The wait doubles with each later attempt.",
+        null=True,
+        blank=True,
+        validators=[check_pause],
+        help_text="Instead of delays: seconds to wait before the second attempt (5 if empty). The wait doubles with "
+        "each later attempt.",
+    )
+    max_delay = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[check_pause],
+        help_text="The longest wait of a backoff, in seconds (3600 if empty).",
+    )
+    jitter = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[check_jitter],
+        help_text="The part by which each wait is randomly longer or shorter, from 0 to 1 (0 if empty).",
     )
     priority = models.SmallIntegerField(
         default=0,
@@ -164,13 +192,14 @@ class Sink(models.Model):
         max_length=32,
         blank=True,
         validators=[check_rate],
-        help_text="The maximum rate of runs, such as 60/min, 5/s or 1000/h.",
+        help_text="The maximum rate of requests, such as 60/min, 5/s or 1000/h. Each server process counts by itself.",
     )
     concurrency = models.PositiveIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="How many runs of the sink may execute at once. Leave empty for no limit.",
+        help_text="How many runs of the sink may execute at once: in each server process, or on all workers together. "
+        "Leave empty for no limit.",
     )
     queue = models.PositiveIntegerField(
         null=True,
@@ -266,6 +295,13 @@ class Sink(models.Model):
         check_verify_token(token)
         self.encrypted_verify_token = Encrypted.of(token)
 
+    @property
+    def retry(self) -> dict[str, Any] | None:
+        """The rule for attempts, as `runs.steps.retry.Retry.from_document` reads it; None for the workflow's rule."""
+        if self.attempts is None:
+            return None
+        return {name: value for name in RETRY_FIELDS if (value := getattr(self, name)) is not None}
+
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         # `clean` reports the path instead, since users do not know the shape.
         super().validate_constraints(exclude={*(exclude or ()), "shape"})
@@ -293,8 +329,10 @@ class Sink(models.Model):
         self.options = {} if self.options is None else self.options
         if on_workers(self.engine) and not settings.HAS_WORKERS:
             faults["engine"] = "Workers need PostgreSQL: set DATABASE_URL, or choose another engine."
-        elif self.attempts is not None and self.attempts > 1 and not on_workers(self.engine):
-            faults["attempts"] = "Only workers retry runs: choose workers as the engine, or 1 attempt."
+        if self.attempts is None and any(getattr(self, name) is not None for name in RETRY_FIELDS):
+            faults["attempts"] = "Set the attempts too, or leave all fields of the rule empty."
+        elif self.delays and self.backoff is not None:
+            faults["backoff"] = "Set delays or a backoff, not both."
         faults |= self.delivery_faults()
         try:
             paths.check(self.path)

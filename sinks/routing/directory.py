@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connections
 
 from runs.database_errors import in_a_line
-from runs.ports import Retry
+from runs.steps.retry import ONCE
 from runs.workflows import registry
 from sinks.access import credential_headers
 from sinks.access.encryption import Unreadable
@@ -57,8 +57,9 @@ def _entry(sink: Sink) -> Entry:
         fault=fault,
         options=sink.options,
         kwargs=kwargs,
-        timeout=sink.timeout,
-        retry=Retry(sink.attempts, sink.backoff) if on_workers(sink.engine) else None,
+        timeout=workflow.time_limit(sink.timeout) if workflow is not None else 0.0,
+        retry=workflow.rule(sink.retry) if workflow is not None else ONCE,
+        on_workers=on_workers(sink.engine),
         priority=sink.priority,
         active=sink.active and sink.app.active,
         encrypted_token=sink.encrypted_token,

@@ -6,7 +6,7 @@ from typing import Any
 
 from jmespath.parser import ParsedResult
 
-from runs.ports import Retry
+from runs.steps.retry import Retry
 from runs.workflows.registry import Workflow
 from sinks.access.encryption import Encrypted
 from sinks.models import ANY
@@ -71,8 +71,9 @@ class Entry:
     fault: str
     options: dict[str, Any]  # as configured
     kwargs: dict[str, Any]  # the options, validated and converted
-    timeout: float
-    retry: Retry | None  # for runs that workers execute; None if this process executes them
+    timeout: float  # seconds for one attempt
+    retry: Retry
+    on_workers: bool
     priority: int  # workers start the runs with the highest priority first
     active: bool  # the sink and its app
     encrypted_token: Encrypted

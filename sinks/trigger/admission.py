@@ -39,7 +39,7 @@ async def admit(incoming: Incoming) -> Started:
     # Do not await anything from here until the run is counted among the runs that are being recorded.
     limit, rate = sink.concurrency, sink.checks.rate if sink.checks is not None else None
     refusal: Refused | None = None
-    if limit is not None and sink.retry is None and executor.lanes.is_full(sink.id, limit, sink.queue or 0):
+    if limit is not None and not sink.on_workers and executor.lanes.is_full(sink.id, limit, sink.queue or 0):
         refusal = full()
     elif rate is not None and (seconds := rates.take(sink.id, rate, time.monotonic_ns())):
         detail = "This sink's rate limit is exceeded. Try again after the seconds in Retry-After."
@@ -54,16 +54,17 @@ async def admit(incoming: Incoming) -> Started:
         sink.options,
         sink.kwargs,
         sink.timeout,
+        sink.retry,
         incoming.once,
         sink.concurrency,
         incoming.wish.until_over,
     )
     try:
-        if sink.retry is None:
+        if not sink.on_workers:
             live, recorded = executor.admit(admission)
             await recorded
             return live, ()
-        return await engine.enqueue(admission, sink.retry, sink.priority, sink.queue), ()
+        return await engine.enqueue(admission, sink.priority, sink.queue), ()
     except Repeated as repeated:
         if rate is not None:
             rates.give_back(sink.id)

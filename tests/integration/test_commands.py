@@ -63,7 +63,7 @@ def test_one_line_makes_an_app_and_a_sink(hub: Hub) -> None:
     assert apps(hub, "app_new") == 0
     code, output = create(hub, app="app_new", path="/orders/{order_id}")
     assert (code, output) == (0, "POST /app_new/orders/{order_id} starts 'echo' (public).\n")
-    assert stored(hub, "app_new") == [("POST", "/orders/{order_id}", "echo", 300.0, "")]
+    assert stored(hub, "app_new") == [("POST", "/orders/{order_id}", "echo", None, "")]
 
 
 def test_a_second_sink_joins_the_app_that_is_there(hub: Hub) -> None:
@@ -456,10 +456,12 @@ def test_create_takes_workers_for_its_engine_where_there_are_some(hub: Hub) -> N
         assert hub.query(query) == [("procrastinate", 3, 0.5)]
 
 
-def test_create_refuses_more_attempts_without_workers_and_an_engine_that_is_none(hub: Hub) -> None:
+def test_create_refuses_a_rule_without_attempts_and_an_engine_that_is_none(hub: Hub) -> None:
     arguments = ("sinks", "create", "--app", "app_heavy", "--path", "/many", "--workflow", "echo")
-    done = hub.manage(*arguments, "--attempts", "2", check=False)
-    assert (done.returncode, "attempts: Only workers retry runs" in done.stderr) == (1, True)
+    done = hub.manage(*arguments, "--delays", "[5, 60]", check=False)
+    assert (done.returncode, "attempts: Set the attempts too" in done.stderr) == (1, True)
+    done = hub.manage(*arguments, "--attempts", "2", "--delays", "[5, -1]", check=False)
+    assert (done.returncode, "delays: A pause between attempts must be" in done.stderr) == (1, True)
     done = hub.manage(*arguments, "--engine", "celery", check=False)
     assert (done.returncode, "engine: " in done.stderr) == (1, True)
 

@@ -37,7 +37,7 @@ _EVERYTHING: dict[str, Any] = {
     "limits": {"rate": "60/min", "concurrency": 4, "queue": 100, "body": 65536},
     "cors": {"origins": ["https://a.example", "https://b.example"]},
     "redirect": "https://a.example/thanks",
-    "retry": {"attempts": 1, "backoff": 7.5},
+    "retry": {"attempts": 4, "delays": [5, 60.5], "jitter": 0.1},
     "engine": "local",
     "priority": -5,
 }
