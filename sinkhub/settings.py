@@ -456,6 +456,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "RunStatus": "sinks.api.schema.RUN_STATUSES",
+        "StepStatus": "sinks.api.schema.STEP_STATUSES",
+    },
     # Serve Swagger from the server's own files: browsers load nothing from third parties.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

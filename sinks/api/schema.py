@@ -6,6 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from runs.models import Run
 from sinks.api.views import ProblemSerializer
 
 PROBLEMS: dict[Any, Any] = {
@@ -158,11 +159,14 @@ class ErrorSerializer(serializers.Serializer[Any]):
     message = serializers.CharField(allow_blank=True)
 
 
+RUN_STATUSES = Run.Status.values
+
+
 class RunSerializer(serializers.Serializer[Any]):
     """A run in a list."""
 
     run_id = serializers.CharField()
-    status = serializers.ChoiceField(["queued", "running", "complete", "error", "cancelled", "interrupted"])
+    status = serializers.ChoiceField(RUN_STATUSES)
     app_id = serializers.CharField()
     sink_id = serializers.IntegerField(allow_null=True)
     workflow = serializers.CharField()
@@ -223,11 +227,14 @@ class EventPageSerializer(serializers.Serializer[Any]):
     )
 
 
+STEP_STATUSES = ["running", "complete", "error", "retrying", "waiting"]
+
+
 class StepAttemptSerializer(serializers.Serializer[Any]):
     """One execution of a step."""
 
     attempt = serializers.IntegerField()
-    status = serializers.ChoiceField(["running", "complete", "error", "retrying", "waiting"])
+    status = serializers.ChoiceField(STEP_STATUSES)
     started_at = serializers.DateTimeField()
     duration = serializers.FloatField(allow_null=True, help_text="Seconds; null if it has not ended.")
     error = ErrorSerializer(allow_null=True)

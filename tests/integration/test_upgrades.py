@@ -45,10 +45,21 @@ class Changes:
     added_statuses: set[str] = field(default_factory=set)  # of runs; the dump has none of them
 
 
+def _has_default_rule(row: Row) -> bool:
+    return bool(row["attempts"] == 1 and row["backoff"] == 5.0)
+
+
 # The changes by migrations since each release that has a dump. A dump without an entry has no changes.
 CHANGES: dict[str, Changes] = {
-    # A queue of 0 was the default, and meant no bound on workers.
-    "0.1.0": Changes(rewritten={("sinks_sink", "queue"): lambda row: row["queue"] or None}),
+    # A queue of 0 was the default, and meant no bound on workers. A rule and a timeout that were the defaults are empty.
+    "0.1.0": Changes(
+        rewritten={
+            ("sinks_sink", "queue"): lambda row: row["queue"] or None,
+            ("sinks_sink", "attempts"): lambda row: None if _has_default_rule(row) else row["attempts"],
+            ("sinks_sink", "backoff"): lambda row: None if _has_default_rule(row) else row["backoff"],
+            ("sinks_sink", "timeout"): lambda row: None if row["timeout"] == 300.0 else row["timeout"],
+        }
+    ),
 }
 # Django adds rows to these when it migrates.
 _GROWING_TABLES = {"auth_permission", "django_content_type", "django_migrations"}

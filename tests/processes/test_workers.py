@@ -337,7 +337,7 @@ async def main():
     async with await psycopg.AsyncConnection.connect({url!r}) as other:
         await other.execute("SELECT 1 FROM runs_run WHERE id = %s FOR UPDATE", ids[:1])
         context = types.SimpleNamespace(abort_reason=lambda: {reason})
-        job = asyncio.create_task(tasks.execute_claimed(context, ids, 1, 5.0))
+        job = asyncio.create_task(tasks.execute_claimed(context, ids))
         waits = "SELECT 1 FROM pg_locks WHERE transactionid = pg_current_xact_id()::xid AND NOT granted"
         while await (await other.execute(waits)).fetchone() is None:
             await asyncio.sleep(0.05)
@@ -399,7 +399,7 @@ settings.CLAIM_TIMEOUT = 0.1
 async def main():
     global away
     context = types.SimpleNamespace(abort_reason=lambda: None)
-    job = asyncio.create_task(tasks.execute_claimed(context, {ids!r}, 1, 5.0))
+    job = asyncio.create_task(tasks.execute_claimed(context, {ids!r}))
     while not tries:
         await asyncio.sleep(0.01)
     if away:
