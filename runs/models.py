@@ -26,6 +26,7 @@ class Run(models.Model):
     class Status(models.TextChoices):
         QUEUED = "queued"  # waits for a worker or, as a replay or between two attempts, for any server
         RUNNING = "running"
+        WAITING = "waiting"  # let go until `wake_at`; no process owns it
         COMPLETE = "complete"
         ERROR = "error"
         CANCELLED = "cancelled"
@@ -61,7 +62,7 @@ class Run(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     wake_at = models.DateTimeField(
-        null=True, editable=False, help_text="When its next attempt starts, if it waits between two attempts."
+        null=True, editable=False, help_text="When it continues, if it waits, also between two attempts."
     )
     duration = models.FloatField(null=True, help_text="Seconds from the start of the last attempt to its end.")
     events = models.PositiveIntegerField(default=0, help_text="The number of its events, once it has ended.")
@@ -92,7 +93,7 @@ class Run(models.Model):
             models.Index(
                 fields=["executor_id"],
                 name="runs_to_cancel",
-                condition=models.Q(status__in=["queued", "running"], cancel_requested=True),
+                condition=models.Q(status__in=["queued", "running", "waiting"], cancel_requested=True),
             ),
             # Every server polls twice a second for replays that no server has claimed yet.
             models.Index(
@@ -100,11 +101,15 @@ class Run(models.Model):
                 name="runs_to_take",
                 condition=models.Q(status="queued", engine="local", executor_id=0),
             ),
+            # Every process polls for waiting runs whose time has come.
+            models.Index(fields=["wake_at"], name="runs_to_wake", condition=models.Q(status="waiting")),
             # For history/queries.py. An id begins with its time, so all of these grow at their ends. A run that
             # completes at once is only in the first two.
             models.Index(fields=["app_id", "id"], name="runs_of_app"),
             models.Index(fields=["source_id", "id"], name="runs_of_source"),
-            models.Index(fields=["id"], name="runs_open", condition=models.Q(status__in=["queued", "running"])),
+            models.Index(
+                fields=["id"], name="runs_open", condition=models.Q(status__in=["queued", "running", "waiting"])
+            ),
             models.Index(fields=["status", "id"], name="runs_bad", condition=_BAD),
             models.Index(fields=["app_id", "status", "id"], name="runs_bad_of_app", condition=_BAD),
         ]
@@ -123,7 +128,8 @@ class Run(models.Model):
         return self.status not in UNFINISHED
 
 
-UNFINISHED = (Run.Status.QUEUED, Run.Status.RUNNING)
+UNFINISHED = (Run.Status.QUEUED, Run.Status.RUNNING, Run.Status.WAITING)
+ENDS = tuple(status for status in Run.Status if status not in UNFINISHED)
 BAD_ENDS = (Run.Status.ERROR, Run.Status.CANCELLED, Run.Status.INTERRUPTED)
 
 
@@ -180,6 +186,8 @@ class StepRecord(models.Model):
 
     class Kind(models.TextChoices):
         STEP = "step"
+        WAIT = "wait"
+        SPENT = "spent"  # the seconds that an attempt executed before it was let go
         CALLS = "calls"  # how many reports each task of the workflow has made, which a replay does not repeat
         VERSION = "version"  # the workflow's version when the run began
         NOW = "now"  # a value of `run.now()`

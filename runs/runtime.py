@@ -22,7 +22,7 @@ from runs.history.tallies import Tallies
 from runs.journal.entry import JournalUnavailable
 from runs.journal.journal import Journal
 from runs.models import Run
-from runs.recovery import ownership, takeover
+from runs.recovery import claims, ownership, takeover
 from runs.workflows import registry
 
 logger = logging.getLogger(__name__)
@@ -170,13 +170,16 @@ class Engine:
         while True:
             await asyncio.sleep(settings.RUN_CHECK_INTERVAL)
             try:
-                run_ids, claims = await executor.threads.run(_to_cancel, executor.executor_id)
+                run_ids, cancelled = await executor.threads.run(_to_cancel, executor.executor_id)
                 for run_id in run_ids:
                     if live := executor.live.get(run_id):
                         live.cancel()
-                for claim in claims:
+                for claim in cancelled:
                     takeover.resume(executor, claim)
                 await self._take_queued()
+                if settings.HAS_WORKERS:
+                    while await executor.threads.run(claims.wake_for_workers):
+                        pass
                 if waited_for := executor.lanes.waited_for():
                     executor.lanes.change(await executor.threads.run(ports.concurrency_limits, waited_for))
             except DatabaseError:
@@ -188,17 +191,17 @@ class Engine:
         # Claim one run at a time, and start it at once, so that servers share the runs and none claims a run that it
         # cannot start.
         while self._takes_queued and not self.leaving and takeover.has_room(self.executor):
-            claim = await self.executor.threads.run(takeover.claim_queued, self.executor.executor_id)
+            claim = await self.executor.threads.run(claims.claim_queued, self.executor.executor_id)
             if claim is None:
                 return
             takeover.resume(self.executor, claim)
 
 
-def _to_cancel(executor_id: int) -> tuple[list[str], list[takeover.Claim]]:
+def _to_cancel(executor_id: int) -> tuple[list[str], list[claims.Claim]]:
     asked = Run.objects.filter(cancel_requested=True).order_by()
     run_ids = list(asked.filter(executor_id=executor_id, status=Run.Status.RUNNING).values_list("pk", flat=True))
-    queued = asked.filter(status=Run.Status.QUEUED).exists()
-    return run_ids, takeover.claim_cancelled(executor_id) if queued else []
+    queued = asked.filter(status__in=(Run.Status.QUEUED, Run.Status.WAITING)).exists()
+    return run_ids, claims.claim_cancelled(executor_id) if queued else []
 
 
 def _taken(run_ids: list[str], own: int) -> set[str]:

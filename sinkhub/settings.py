@@ -146,7 +146,9 @@ LOCK_CHECK_INTERVAL = _seconds("LOCK_CHECK_INTERVAL", 1.0)
 RECOVERY_INTERVAL = _seconds("RECOVERY_INTERVAL", 2.0)
 # Between two polls for runs to cancel or to take up.
 RUN_CHECK_INTERVAL = _seconds("RUN_CHECK_INTERVAL", 0.5)
-# For a workflow to end after its cancellation.
+# In which a run only waits, before it is let go.
+LET_GO_TIMEOUT = _seconds("LET_GO_TIMEOUT", 3.0)
+# For a workflow to end after its cancellation, or after it was let go.
 WORKFLOW_CANCEL_TIMEOUT = _seconds("WORKFLOW_CANCEL_TIMEOUT", 5.0)
 # Between two attempts to record that a waiting run starts.
 START_RETRY_INTERVAL = _seconds("START_RETRY_INTERVAL", 0.5)

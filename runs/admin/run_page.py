@@ -151,6 +151,8 @@ def _waiting(run: Run) -> str:
         )
     if run.status == Run.Status.RUNNING:
         return "" if run.started_at else "Waiting for its turn: the sink's concurrency limit is reached."
+    if run.status == Run.Status.WAITING:
+        return f"Waiting until {_time(run.wake_at)}." if run.wake_at is not None else "Waiting to be continued."
     if run.wake_at is not None:
         return f"Waiting for its next attempt, which starts at {_time(run.wake_at)}."
     if run.engine != Run.Engine.PROCRASTINATE:

@@ -21,9 +21,9 @@ from runs.events.formatting import format_complete, format_waiting
 from runs.events.streams import Streams
 from runs.execution.admission import Admission
 from runs.execution.concurrency import Lanes
+from runs.execution.ending import Phase
 from runs.execution.live_run import LiveRun
 from runs.execution.owner import RunCounts
-from runs.execution.phase import Phase
 from runs.execution.request_memory import body_memory
 from runs.ids import new_run_id
 from runs.journal.journal import Journal
@@ -117,7 +117,8 @@ class Executor:
             app_id=admission.app_id,
             source_id=admission.source_id,
         )
-        live.retry = admission.retry
+        if admission.retry is not ONCE:
+            live.ending.retry = admission.retry
         if admission.concurrency is not None:
             self.assign_lane(live, admission.concurrency)
         row = admission.row(live.run_id, Run.Status.RUNNING, self.executor_id, self.journal.now())
@@ -255,14 +256,16 @@ class Executor:
                     live.start_timer()  # only now: waiting for a thread does not count
                     in_thread = partial(workflow.function, request, ThreadRun(handle, self.loop), **live.kwargs)
                     output = await call_in_thread(live.run_id, in_thread)
-            if live.phase is _EXECUTING:
+            if live.phase is _EXECUTING and not live.is_suspended:
                 if live.steps is not None and live.steps.changed is not None:
                     raise live.steps.changed  # although the workflow went on
                 self._complete(live, output)
         except BaseException as error:
             # Even SystemExit: a workflow ends its own run, not the server.
-            if live.phase is _EXECUTING:
+            if live.phase is _EXECUTING and not live.is_suspended:
                 self._fail(live, workflow, error)
+        if live.is_suspended:
+            live.pause()
         if live.phase in _STOPPED:
             live.end_as_stopped()
         request.close()
@@ -309,7 +312,7 @@ class Executor:
         if isinstance(error, StepFailed):  # a failure has the same type within a step as without one
             kind, message = error.error_type, error.error_message
         if isinstance(error, _FINAL):
-            live.retry = ONCE  # the next attempt would end the same way
+            live.ending.retry = ONCE  # the next attempt would end the same way
         # Without our own frame, which is the outermost.
         inner = error.__traceback__.tb_next if error.__traceback__ else None
         if isinstance(error, (TooManyEvents, InvalidOutput, WorkflowChanged)):

@@ -1,7 +1,12 @@
-"""A run that this process executes: its events, its timeout and its end, as an entry of the journal."""
+"""
+A run that this process executes: its events, its timeout and its end, as an entry of the journal.
+
+Longer than 400 lines, because it is one state machine, whose states are changed by the journal, timers and requests.
+"""
 
 import asyncio
 import logging
+from datetime import datetime
 from time import perf_counter
 from typing import Any
 
@@ -12,27 +17,24 @@ from runs.events.encoding import fit_error
 from runs.events.feed import Feed
 from runs.events.formatting import format_cancelled, format_error, format_retry
 from runs.execution.concurrency import Lane
+from runs.execution.ending import Ending, Phase
 from runs.execution.event_buffer import PENDING_BYTES, PENDING_EVENTS, EventBuffer
 from runs.execution.owner import Owner
-from runs.execution.phase import Phase
 from runs.execution.request_memory import HeldRequest
 from runs.execution.time_limit import TimeLimit
 from runs.journal.rows import (
-    END,
     EVENTS,
-    PAUSE,
     RUN,
     STEPS,
     WITH_STEPS,
     FinishRow,
     Named,
     NamedRow,
-    PauseRow,
     RunLost,
 )
 from runs.models import Run
+from runs.steps.errors import Suspended
 from runs.steps.history import History
-from runs.steps.retry import ONCE
 from runs.steps.run_steps import RunSteps
 from runs.workflows.handle import RunEnded, TooManyEvents
 from runs.workflows.registry import Workflow
@@ -56,7 +58,6 @@ class LiveRun:
         "_emitted",
         "_ending",
         "_executor",
-        "_finish",
         "_limit",
         "_named",
         "_row",
@@ -64,20 +65,17 @@ class LiveRun:
         "_writing",
         "app_id",
         "attempt",
+        "ending",
         "events",
-        "failures",
         "feed",
         "held",
         "kwargs",
         "lane",
         "lease",
-        "on_worker",
         "over",
         "patient",
         "phase",
         "progress",
-        "retry",
-        "retry_in",
         "run_id",
         "shown",
         "source_id",
@@ -140,17 +138,13 @@ class LiveRun:
         self.held = HeldRequest(request, executor.loop)
         self.task: asyncio.Task[None] | None = None
         self.started, self.phase = 0.0, _EXECUTING
-        self.retry = ONCE  # the rule for attempts that fail
-        self.failures = 0  # how many earlier attempts have failed
-        self.on_worker = False  # whether a worker executes it, so that its job starts the next attempt
-        self.retry_in: float | None = None  # after a failed attempt: seconds until the next; None if it was the last
+        self.ending = Ending()
         self.over: asyncio.Future[None] | None = None  # completed when this process is done with the run
         self._emitted = after  # events that no report of this attempt has caused
         self._row: tuple[Any, ...] | None = None  # in the order of rows.RunRow
         self._named: Named | None = None
         self._admitted: asyncio.Future[None] | None = None
         self._until_over = False
-        self._finish: FinishRow | None = None
         self._ending = False  # whether the row that the journal took last is the end
         self._writing = False
         self._limit: TimeLimit | None = None  # most runs end before they need one
@@ -195,18 +189,11 @@ class LiveRun:
             return RUN, self._row, self._named
         segment = self.events.take(self.run_id, self.lease)
         steps = self.steps.take() if self.steps is not None else ()
-        if self._finish is None:
+        if self.ending.row is None:
             return (STEPS, (*segment, steps), None) if steps else (EVENTS, segment, None)
         self._ending = True
-        kind, end = self._end()
+        kind, end = self.ending.take(self._executor.journal.later)
         return (WITH_STEPS[kind], (*segment, *end, steps), None) if steps else (kind, (*segment, *end), None)
-
-    def _end(self) -> tuple[int, tuple[Any, ...]]:
-        assert self._finish is not None
-        if self.retry_in is None or self.on_worker:
-            return END, self._finish
-        end = self._finish
-        return PAUSE, PauseRow(end.status, self._executor.journal.later(self.retry_in), *end[3:])
 
     def written(self) -> None:
         self._writing = False
@@ -223,11 +210,10 @@ class LiveRun:
                 self.tell()
             return
         written = self.events.written()
-        if self._finish is not None and not self.events.pending:
+        if self._ending and (end := self.ending.row) is not None:
             self.feed.closed = True  # with the outcome that `finish` set
-            self.feed.paused = self.retry_in is not None and not self.on_worker
-            end = self._finish
-            if end.status != Run.Status.QUEUED:
+            self.feed.paused = self.ending.is_pause
+            if end.status in self._executor.figures.finished:
                 self._executor.figures.finished[end.status] += 1
                 self._executor.tallies.ended(self.app_id, self.source_id, end.status, end.finished_at, end.duration)
             self._executor.forget(self)
@@ -236,7 +222,7 @@ class LiveRun:
         self.events.release()
         if self.steps is not None:
             self.steps.written()
-        if self.events.pending:
+        if self.events.pending or (self.ending.row is not None and not self._ending):
             self._writing = True
             self._executor.journal.enlist(self)
 
@@ -257,7 +243,7 @@ class LiveRun:
             # Its events cannot be recorded, so record that the run failed.
             logger.error("events not recordable: run=%s error=%s", self.run_id, error)
             self.events.discard(self.feed.last)
-            self._finish = None  # if there was one: it would follow events that are lost
+            self.ending.row = None  # if there was one: it would follow events that are lost
             self.phase = _EXECUTING
             self.finish_with_error(Run.Status.ERROR, "RecordingFailed", "The run's events could not be recorded.")
             self.leave_lane()
@@ -301,8 +287,10 @@ class LiveRun:
         """See `handle.Reporter.report`."""
         if self.phase is _ENDED or self.phase is _EXPIRED:
             raise RunEnded(f"run {self.run_id} has ended")
-        if self.steps is not None and self.steps.holds_report():
-            return None
+        if self.steps is not None:
+            self.check_live()
+            if self.steps.holds_report():
+                return None
         events = self.events
         if events.seq >= _MAX_EVENTS - 1:
             raise TooManyEvents(f"a run may have at most {_MAX_EVENTS} events (MAX_EVENTS)")
@@ -318,6 +306,8 @@ class LiveRun:
 
     def check_live(self) -> None:
         """See `run_steps.LiveSteps.check_live`."""
+        if self.is_suspended:
+            raise Suspended
         if self.phase is _ENDED or self.phase is _EXPIRED:
             raise RunEnded(f"run {self.run_id} has ended")
         if self.events.seq >= _MAX_EVENTS - 1:
@@ -340,6 +330,33 @@ class LiveRun:
             self.steps = RunSteps(self, self.workflow, self.task, self._executor.thread_slots, history, calls)
         return self.steps
 
+    @property
+    def is_suspended(self) -> bool:
+        """Whether the run is let go as soon as its workflow has ended."""
+        return self.steps is not None and self.steps.waits.is_suspended
+
+    def let_go(self, until: datetime) -> None:
+        """See `run_steps.LiveSteps.let_go`."""
+        self.ending.wake_at = self._executor.journal.as_value(until)
+        if self.task is None:
+            self.pause()
+        else:  # a workflow that does not end in time is cancelled
+            self._executor.loop.call_later(settings.WORKFLOW_CANCEL_TIMEOUT, self._stop_task)
+
+    def pause(self) -> None:
+        """Record that the run waits, and that no process owns it until it wakes."""
+        if self.phase is not _EXECUTING or self.steps is None:
+            return
+        self.phase = _ENDED
+        if self._limit is not None:
+            self._limit.stop()
+        spent = perf_counter() - self.started if self.started else 0.0
+        self.steps.record_spent(self.attempt, self.steps.spent(self.attempt) + spent)
+        self.ending.row = FinishRow(Run.Status.WAITING.value, self.now(), 0.0, "", "", "")
+        if not self._writing:
+            self._writing = True
+            self._executor.journal.enlist(self)
+
     def finish(self, status: Run.Status, last: str, error: tuple[str, str, str] = ("", "", "")) -> None:
         """
         Record the run's end, once; later calls do nothing.
@@ -355,23 +372,18 @@ class LiveRun:
         if self._limit is not None:
             self._limit.stop()
         duration = perf_counter() - self.started if self.started else 0.0
-        self._finish = FinishRow(status.value, self._executor.journal.now(), duration, *error)
+        self.ending.row = FinishRow(status.value, self._executor.journal.now(), duration, *error)
         self.feed.outcome = None if status == Run.Status.QUEUED else last
         self.emit(last)
 
-    @property
-    def requeued(self) -> bool:
-        """Whether this attempt failed and another follows."""
-        return self._finish is not None and self._finish.status == Run.Status.QUEUED
-
     def fail(self, error: BaseException, kind: str, message: str, trace: str = "") -> None:
         """Record that the attempt failed: end the run, or pause it if it has attempts left."""
-        self.retry_in = self.retry.pause(self.failures + 1, error)
-        if self.retry_in is None:
+        seconds = self.ending.fail(error)
+        if seconds is None:
             self.finish_with_error(Run.Status.ERROR, kind, message, trace)
             return
         message, trace = fit_error(message, trace)
-        last = format_retry(self.run_id, self.attempt, kind, message, self.retry_in)
+        last = format_retry(self.run_id, self.attempt, kind, message, seconds)
         self.finish(Run.Status.QUEUED, last, (kind, message, trace))
 
     def finish_with_error(self, status: Run.Status, kind: str, message: str, trace: str = "") -> None:
@@ -381,7 +393,8 @@ class LiveRun:
     def start_timer(self) -> None:
         """Limit the time of this attempt from now on."""
         self._limit = TimeLimit(self._executor.loop)
-        self._limit.start(self.timeout, self._expire)
+        spent = self.steps.spent(self.attempt) if self.steps is not None else 0.0
+        self._limit.start(max(0.0, self.timeout - spent), self._expire)
 
     def _expire(self) -> None:
         if self.phase is not _ENDED:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from runs.events.streams import Streams
 from runs.journal.journal import Journal
-from runs.models import Run
+from runs.models import ENDS
 from runs.ports import EndCounter
 
 
@@ -15,7 +15,7 @@ class RunCounts:
     """The counters of runs in /metrics, since this process started."""
 
     started: int = 0
-    finished: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Run.Status.values[2:], 0))
+    finished: dict[str, int] = field(default_factory=lambda: {end.value: 0 for end in ENDS})
     seconds: float = 0.0
 
 

@@ -47,12 +47,15 @@ class StepOfRun:
 
 
 def steps_of(run_id: str) -> list[StepOfRun]:
-    """Return a run's steps, in the order in which they began. Queries the database."""
-    steps: dict[tuple[str, str, int], StepOfRun] = {}
+    """Return a run's steps and waits, in the order in which they began. Queries the database."""
+    steps: dict[tuple[str, ...], StepOfRun] = {}
     characters = 0
-    records = StepRecord.objects.filter(run_id=run_id, kind=StepRecord.Kind.STEP).order_by("place")
+    kinds = (StepRecord.Kind.STEP, StepRecord.Kind.WAIT)
+    records = StepRecord.objects.filter(run_id=run_id, kind__in=kinds).order_by("place")
     for record in records.iterator(chunk_size=20):
-        identity = (record.name, record.key, record.number)
+        # Waits are numbered in each task of the workflow.
+        scope = record.scope if record.kind == StepRecord.Kind.WAIT else ""
+        identity = (record.kind, scope, record.name, record.key, str(record.number))
         step = steps.setdefault(identity, StepOfRun(record.name, record.key or None, record.number))
         error = _error(record) if record.status in (Status.ERROR, Status.RETRYING) else None
         attempt = Attempt(record.attempt, record.status, record.at, record.duration, error)

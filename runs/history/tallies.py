@@ -21,6 +21,7 @@ from typing import Any
 
 from django.db import connection, connections
 
+from runs import models
 from runs.clock_guard import SteadyClock
 from runs.history.periodic_flush import PeriodicFlush
 from runs.models import Run
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 MINUTE, HOUR, DAY = 60, 3600, 86400  # the spans, in seconds
 KEPT = {MINUTE: 2 * HOUR, HOUR: 8 * DAY, DAY: 8 * DAY}  # how many seconds the rows of each span are kept
-ENDS = tuple(str(status) for status in Run.Status if status not in (Run.Status.QUEUED, Run.Status.RUNNING))
+ENDS = tuple(str(status) for status in models.ENDS)
 REFUSED = "refused"
 # Buckets of durations: the first is under 1 ms; from there each doubling (1 to 2 ms, 2 to 4, ...) has four buckets of
 # equal width, and the last one takes everything from 37 hours on.

@@ -128,7 +128,7 @@ class Journal:
         tick = self._loop.time()
         if tick != self._tick:
             self._tick = tick
-            self._now = self._value(datetime.now(UTC))
+            self._now = self.as_value(datetime.now(UTC))
             self._expiries.clear()
         return self._now
 
@@ -138,14 +138,15 @@ class Journal:
         expires_at = self._expiries.get(once.window)
         if expires_at is None:
             moment = datetime.now(UTC) + timedelta(seconds=once.window)
-            expires_at = self._expiries[once.window] = self._value(moment)
+            expires_at = self._expiries[once.window] = self.as_value(moment)
         return once.name, expires_at
 
     def later(self, seconds: float) -> str:
         """Return the time in so many seconds as a value for this database's columns."""
-        return self._value(datetime.now(UTC) + timedelta(seconds=seconds))
+        return self.as_value(datetime.now(UTC) + timedelta(seconds=seconds))
 
-    def _value(self, moment: datetime) -> str:
+    def as_value(self, moment: datetime) -> str:
+        """Return a moment in UTC as a value for this database's columns."""
         return (moment.replace(tzinfo=None) if self._sqlite else moment).isoformat(" ", "microseconds")
 
     def enlist(self, entry: Entry) -> None:

@@ -250,7 +250,10 @@ def _statement(parts: tuple[str, ...], again: bool) -> str:
             f"events AS (SELECT {segment} FROM runs_run AS r JOIN {rows} ON {own} ORDER BY r.id FOR KEY SHARE OF r)"
         )
     if with_events := [part for part in parts if part in ("ends", "pauses", "events")]:
-        rows = " UNION ALL ".join(f"SELECT * FROM {part}" for part in with_events)
+        # A run can pause without events.
+        rows = " UNION ALL ".join(
+            f"SELECT * FROM {part}{' WHERE first <= last' if part == 'pauses' else ''}" for part in with_events
+        )
         conflict = unless_known if again else ""
         steps.append(f"segments AS (INSERT INTO runs_segment ({', '.join(SEGMENT_COLUMNS)}) {rows} {conflict})")
         done += [f"SELECT run_id FROM {part}" for part in with_events]

@@ -94,7 +94,7 @@ def prepare(raw: Any) -> None:
         CREATE TEMP TRIGGER IF NOT EXISTS journal_pause INSTEAD OF INSERT ON journal WHEN NEW.kind = {PAUSE} BEGIN
             UPDATE runs_run SET events = NEW.v1, executor_id = 0, {pause_sets} WHERE {own};
             SELECT RAISE(ABORT, '{_LOST}') WHERE changes() = 0;
-            {insert("runs_segment", SEGMENT_COLUMNS, segment_slots)}
+            {insert("runs_segment", SEGMENT_COLUMNS, segment_slots, "NEW.v2 <= NEW.v1")}
         END;
         CREATE TEMP TRIGGER IF NOT EXISTS journal_step INSTEAD OF INSERT ON journal WHEN NEW.kind = {_STEP} BEGIN
             {insert("runs_steprecord", STEP_COLUMNS, step_slots)}

@@ -36,6 +36,13 @@ class StepInterrupted(StepFailed):
         super().__init__(step, "StepInterrupted", message)
 
 
+class Suspended(BaseException):
+    """
+    The run is let go until it wakes: every call of its handle raises this. It is no `Exception`, so that a workflow
+    does not handle it by mistake; its `finally` blocks are executed at each such wait.
+    """
+
+
 class InvalidResult(ValueError):
     """The result of a step is not JSON, or larger than MAX_STEP_BYTES."""
 

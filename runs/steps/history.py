@@ -44,6 +44,8 @@ class History:
     calls: dict[str, int] = field(default_factory=dict)  # how many reports each scope made, by path
     called: dict[Place, Identity] = field(default_factory=dict)  # which step each scope called
     values: dict[Identity, str] = field(default_factory=dict)  # of `now` and `random`, by kind, scope and number
+    waits: dict[tuple[str, str, int], PastStep] = field(default_factory=dict)  # by name, scope and number
+    spent: dict[int, float] = field(default_factory=dict)  # seconds that an attempt has executed before, by attempt
     version: str = ""
     last: int = 0  # the place of the newest record
     # Steps that were recorded at later places may differ, because a failed step before them is executed again.
@@ -88,6 +90,10 @@ def arrange(records: Iterable[StepRecord], again: bool) -> History:
             history.calls = json.loads(record.value)
         elif record.kind == StepRecord.Kind.VERSION:
             history.version = record.value
+        elif record.kind == StepRecord.Kind.WAIT:
+            history.waits[record.name, record.scope, record.number] = _past_of(record, 0)
+        elif record.kind == StepRecord.Kind.SPENT:
+            history.spent[record.attempt] = float(record.value)
         else:
             history.values[identity] = record.value
     history.certain_until = history.last
@@ -95,7 +101,8 @@ def arrange(records: Iterable[StepRecord], again: bool) -> History:
         failed = [past.place for past in history.steps.values() if past.status == Status.ERROR]
         history.certain_until = min([*failed, history.last + 1]) - 1
     given_back = [past for past in history.steps.values() if past.is_over and not is_again(history, past)]
-    history.order = sorted(past.place for past in given_back)
+    waited = [past for past in history.waits.values() if past.is_over]
+    history.order = sorted(past.place for past in [*given_back, *waited])
     return history
 
 
@@ -105,16 +112,12 @@ def _add(history: History, identity: Identity, record: StepRecord) -> None:
     failures = before.failures if before is not None and not before.is_over else 0
     if record.status in (Status.RETRYING, Status.ERROR):
         failures += 1
-    history.steps[identity] = PastStep(
-        record.place,
-        record.status,
-        record.attempt,
-        record.digest,
-        record.value,
-        failures,
-        record.at,
-        record.duration or 0.0,
-    )
+    history.steps[identity] = _past_of(record, failures)
+
+
+def _past_of(record: StepRecord, failures: int) -> PastStep:
+    values = record.place, record.status, record.attempt, record.digest, record.value
+    return PastStep(*values, failures, record.at, record.duration or 0.0)
 
 
 def is_again(history: History, past: PastStep) -> bool:

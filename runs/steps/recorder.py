@@ -1,11 +1,54 @@
-"""The records of a live run's steps between their making and their commit."""
+"""The records of a live run's steps between their making and their commit, and the run as its steps use it."""
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 _OVERHEAD = 300  # bytes of a record in addition to its value, roughly
 _VALUE = 11  # the place of the value in a StepRow
+
+
+class LiveSteps(Protocol):
+    """The part of a live run that its steps use."""
+
+    run_id: str
+    progress: int
+    shown: int
+
+    def check_live(self) -> None:
+        """
+        Check that the run may still call steps.
+
+        Raises:
+            RunEnded: The run has ended.
+            TooManyEvents: The run has reached MAX_EVENTS.
+        """
+
+    def emit(self, data: str) -> None:
+        """Number an event, and record it together with the records of steps that `RunSteps.take` returns."""
+
+    def now(self) -> Any:
+        """Return the time as a value for the database's columns."""
+
+    def let_go(self, until: datetime) -> None:
+        """Pause the run until a moment, as soon as its workflow has ended."""
+
+
+class Declared(Protocol):
+    """What the author of a workflow declares: see `registry.Workflow`."""
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it is an `async def`."""
+
+    @property
+    def version(self) -> str:
+        """The version of its code."""
+
+    @property
+    def steps(self) -> int:
+        """How many steps it announces, for the progress; 0 if it announces none."""
 
 
 class Recorder:

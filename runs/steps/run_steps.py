@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from time import perf_counter
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 from runs.events.formatting import format_progress, format_step
 from runs.models import StepRecord
-from runs.steps.arguments import digest_of
 from runs.steps.calling import call_in_thread, is_async, within
 from runs.steps.current import CURRENT, CurrentStep
 from runs.steps.errors import (
@@ -27,55 +26,17 @@ from runs.steps.errors import (
 )
 from runs.steps.history import History, Identity, PastStep, is_again, value_of
 from runs.steps.options import Step
-from runs.steps.recorder import Recorder
+from runs.steps.recorder import Declared, LiveSteps, Recorder
 from runs.steps.replay_order import ReplayOrder
-from runs.steps.results import decode_result, encode_result
 from runs.steps.retry import Fatal
 from runs.steps.scopes import Scope, scope_of
+from runs.steps.values import decode_result, digest_of, encode_result
+from runs.steps.waits import Waits
 
 # Plain texts: attributes of enumerations are slow, and marshal cannot send them to the writer.
-_STEP, _CALLS, _VERSION, _NOW, _RANDOM = (str(kind) for kind in StepRecord.Kind.values)
+_STEP, _, _SPENT, _CALLS, _VERSION, _NOW, _RANDOM = (str(kind) for kind in StepRecord.Kind.values)
 _RUNNING, _RETRYING = StepRecord.Status.RUNNING.value, StepRecord.Status.RETRYING.value
 _COMPLETE, _ERROR = StepRecord.Status.COMPLETE.value, StepRecord.Status.ERROR.value
-
-
-class LiveSteps(Protocol):
-    """The part of a live run that its steps use."""
-
-    run_id: str
-    progress: int
-    shown: int
-
-    def check_live(self) -> None:
-        """
-        Check that the run may still call steps.
-
-        Raises:
-            RunEnded: The run has ended.
-            TooManyEvents: The run has reached MAX_EVENTS.
-        """
-
-    def emit(self, data: str) -> None:
-        """Number an event, and record it together with the records of steps that `RunSteps.take` returns."""
-
-    def now(self) -> Any:
-        """Return the time as a value for the database's columns."""
-
-
-class Declared(Protocol):
-    """What the author of a workflow declares: see `registry.Workflow`."""
-
-    @property
-    def is_async(self) -> bool:
-        """Whether it is an `async def`."""
-
-    @property
-    def version(self) -> str:
-        """The version of its code."""
-
-    @property
-    def steps(self) -> int:
-        """How many steps it announces, for the progress; 0 if it announces none."""
 
 
 @dataclass(slots=True)
@@ -129,6 +90,8 @@ class RunSteps:
         self._keys: set[Identity] = set()
         self._records = Recorder(live.run_id, self._past.last, live.now)
         self._calls_taken = dict(self._past.calls)
+        self._executing = 0  # steps whose functions are being executed
+        self.waits = Waits(live, self._records, self._order, self._past, self._scope, self._is_working)
         self.changed: WorkflowChanged | None = None  # the first difference to the recorded steps
         self.version = self._past.version or workflow.version
         if workflow.version and not self._past.last:
@@ -310,6 +273,7 @@ class RunSteps:
         step = call.step
         key = step.key if step.key is not None else str(call.number)
         token = CURRENT.set(CurrentStep(self._live.run_id, step.name, key, attempt))
+        self._executing += 1
         try:
             if is_async(function):
                 return await within(step.timeout, function(*args, **kwargs))
@@ -318,6 +282,7 @@ class RunSteps:
                 in_context = partial(copy_context().run, function, *args, **kwargs)
                 return await within(step.timeout, call_in_thread(name, in_context))
         finally:
+            self._executing -= 1
             CURRENT.reset(token)
 
     async def _end_with(
@@ -374,8 +339,20 @@ class RunSteps:
 
     def close(self) -> None:
         """Cancel everything that waits: the run ends, or continues in another process."""
+        self.waits.close()
         self._order.close()
         self._records.close()
+
+    def spent(self, attempt: int) -> float:
+        """Return the seconds that an attempt executed before it was let go."""
+        return self._past.spent.get(attempt, 0.0)
+
+    def record_spent(self, attempt: int, seconds: float) -> None:
+        """Record how many seconds an attempt has executed in all, before it is let go."""
+        self._records.add(_SPENT, attempt=attempt, value=repr(seconds))
+
+    def _is_working(self) -> bool:
+        return self._executing > 0 or self.main.is_working()
 
     def _scope(self) -> Scope:
         scope = scope_of(self.main)

@@ -15,9 +15,10 @@ class Scope:
             "1.2" for the second that this one started.
         calls: How many reports (`log`, `progress`) it has made in this execution.
         steps: How many steps it has called in this execution.
+        parked: How many of its waits are in progress.
     """
 
-    __slots__ = ("_children", "calls", "owner", "path", "run_id", "steps")
+    __slots__ = ("_count", "calls", "children", "owner", "parked", "path", "run_id", "steps")
 
     def __init__(self, run_id: str, path: str, owner: "asyncio.Task[Any] | threading.Thread | None") -> None:
         """
@@ -31,13 +32,24 @@ class Scope:
         self.owner = owner
         self.calls = 0
         self.steps = 0
-        self._children = 0
+        self.parked = 0
+        self.children: list[Scope] = []  # those that may still work
+        self._count = 0
 
     def child(self, owner: "asyncio.Task[Any] | threading.Thread | None") -> "Scope":
         """Return the scope of a task or thread that this one started."""
-        self._children += 1
-        path = f"{self.path}.{self._children}" if self.path else str(self._children)
-        return Scope(self.run_id, path, owner)
+        self._count += 1
+        path = f"{self.path}.{self._count}" if self.path else str(self._count)
+        self.children = [child for child in self.children if not child.is_over()]
+        self.children.append(child := Scope(self.run_id, path, owner))
+        return child
+
+    def is_working(self) -> bool:
+        """Return whether its task, or one that it started, does something else than wait for SinkHub or for others."""
+        self.children = [child for child in self.children if not child.is_over()]
+        if self.children:
+            return any(child.is_working() for child in self.children)  # a task that started others awaits them
+        return not self.parked and not self.is_over()
 
     def is_over(self) -> bool:
         """Return whether its task or thread has ended."""

@@ -23,7 +23,7 @@ from runs.execution.executor import Executor
 from runs.journal.job_tables import lock_fetched
 from runs.journal.jobs import QUEUE_NAME, TASK_NAME, database_errors
 from runs.models import UNFINISHED, Run
-from runs.recovery import ownership, takeover
+from runs.recovery import claims, ownership, takeover
 from runs.recovery.ownership import LOCK_CLASS
 from runs.runtime import Engine
 from runs.workers.procrastinate_internals import AbortReason, DjangoConnector, JobManager, ProcrastinateJob
@@ -38,17 +38,17 @@ _engine: Engine | None = None
 _sweep: asyncio.Task[None] | None = None
 _worker: int | None = None  # procrastinate's id of this worker
 _executed: set[int] = set()  # ids of the jobs that execute here
-_unconfirmed: dict[takeover.Given, takeover.Claim] = {}  # claims for which jobs wait; see `takeover.claim_jobs`
+_unconfirmed: dict[claims.Given, claims.Claim] = {}  # claims for which jobs wait; see `claims.claim_jobs`
 _starting = asyncio.Lock()
 
 
-async def _claim(jobs: list[takeover.Given], wait: bool = False) -> dict[takeover.Given, takeover.Claim]:
+async def _claim(jobs: list[claims.Given], wait: bool = False) -> dict[claims.Given, claims.Claim]:
     executor = (await engine()).executor
-    claims: dict[takeover.Given, takeover.Claim]
+    found: dict[claims.Given, claims.Claim]
     while True:
         try:
-            claims = await executor.threads.run(takeover.claim_jobs, jobs, executor.executor_id, wait, _unconfirmed)
-            return claims
+            found = await executor.threads.run(claims.claim_jobs, jobs, executor.executor_id, wait, _unconfirmed)
+            return found
         except AWAY:
             # These claims may be committed. Without a retry, their runs would later be treated as started and crashed.
             if not _unconfirmed.keys() & set(jobs):
@@ -123,7 +123,7 @@ async def execute(
         _executed.discard(job.id)
 
 
-async def execute_claimed(context: JobContext, job: takeover.Given) -> None:
+async def execute_claimed(context: JobContext, job: claims.Given) -> None:
     run_id = job[0]
     executor = (await engine()).executor
     claiming = asyncio.ensure_future(_claimed(job))
@@ -155,8 +155,10 @@ async def execute_claimed(context: JobContext, job: takeover.Given) -> None:
         await over
     if _is_aborted(context):
         raise JobAborted
-    if live.requeued:
-        raise AttemptFailed(live.retry_in or 0.0)
+    if live.ending.is_retry:
+        raise AttemptFailed(live.ending.retry_in or 0.0)
+    if live.ending.is_pause:
+        return  # a process makes another job when the run wakes
     if live.feed.outcome is None:
         await _wait_until_over(executor, run_id)
 
@@ -165,7 +167,7 @@ def _is_aborted(context: JobContext) -> bool:
     return context.abort_reason() == AbortReason.USER_REQUEST
 
 
-async def _claimed(job: takeover.Given) -> takeover.Claim | None:
+async def _claimed(job: claims.Given) -> claims.Claim | None:
     try:
         # A run that could not be claimed together with others may be locked by a writer: wait for it alone.
         return await _claims.ask(job) or (await _claim([job], wait=True)).get(job)
@@ -173,11 +175,11 @@ async def _claimed(job: takeover.Given) -> takeover.Claim | None:
         _unconfirmed.pop(job, None)
 
 
-async def _give_back(executor: Executor, run_id: str, claiming: "asyncio.Future[takeover.Claim | None]") -> None:
+async def _give_back(executor: Executor, run_id: str, claiming: "asyncio.Future[claims.Claim | None]") -> None:
     """Undo the claim of a run as soon as it completes."""
     try:
         if (claim := await claiming) is not None:
-            await executor.threads.run(takeover.give_back, claim, executor.executor_id)
+            await executor.threads.run(claims.give_back, claim, executor.executor_id)
     except DatabaseError as error:
         logger.error("claim not given back: run=%s error=%s", run_id, in_a_line(error))
 
@@ -311,7 +313,7 @@ def _cancel_without_job() -> int:
     given_up = Q(status__in=("cancelled", "aborted")) | Q(status="failed", abort_requested=True)
     jobs = ProcrastinateJob.objects.filter(given_up, task_name=execute.name)
     runs = Run.objects.filter(pk__in=jobs.values_list(KeyTextTransform("run_id", "args"), flat=True))
-    # The first process that polls claims them; see `takeover.claim_cancelled`.
+    # The first process that polls claims them; see `claims.claim_cancelled`.
     return runs.filter(status__in=UNFINISHED, engine=Run.Engine.PROCRASTINATE, cancel_requested=False).update(
         status=Run.Status.QUEUED, executor_id=0, cancel_requested=True
     )

@@ -2,7 +2,7 @@
 
 from runs.delivery.request import Request
 from runs.steps.current import CurrentStep, current_step
-from runs.steps.errors import StepFailed, StepInterrupted, WorkflowChanged
+from runs.steps.errors import StepFailed, StepInterrupted, Suspended, WorkflowChanged
 from runs.steps.options import Step, step
 from runs.steps.retry import Fatal, Retry, RetryAfter
 from runs.workflows.handle import Run, RunEnded, ThreadRun, TooManyEvents
@@ -19,6 +19,7 @@ __all__ = [
     "Step",
     "StepFailed",
     "StepInterrupted",
+    "Suspended",
     "ThreadRun",
     "TooManyEvents",
     "WorkflowChanged",

@@ -194,6 +194,36 @@ class Run:
         """
         return self._live.begin_steps().call(options_of(step, function), function, args, kwargs)
 
+    def sleep(self, seconds: float) -> Coroutine[Any, Any, None]:
+        """
+        Wait for some seconds: `await run.sleep(3600)`. After a few seconds in which the run only waits, it is let go:
+        it occupies no process, and continues within a second of its time, also after restarts. The workflow is then
+        executed again from its beginning, and complete steps and waits are passed over.
+
+        Args:
+            seconds: 0 to 10 years.
+
+        Raises:
+            TypeError, ValueError: It is not such a number.
+            TooManyEvents: The run has reached MAX_EVENTS.
+            RunEnded: The run is over.
+            Suspended: When it is awaited: the run is let go. Do not catch it; `finally` blocks are executed.
+        """
+        return self._live.begin_steps().waits.sleep(seconds)
+
+    def sleep_until(self, moment: datetime) -> Coroutine[Any, Any, None]:
+        """
+        Wait until a moment, as `sleep` does. If a later execution computes another moment, the first one counts.
+
+        Args:
+            moment: With a time zone, and not more than 10 years ahead. The wait ends at once if it is in the past.
+
+        Raises:
+            TypeError, ValueError: It is not such a moment.
+            TooManyEvents, RunEnded, Suspended: As for `sleep`.
+        """
+        return self._live.begin_steps().waits.sleep_until(moment)
+
     def now(self) -> datetime:
         """Return the current time, in UTC. It is recorded: an attempt after a crash gets the same."""
         return self._live.begin_steps().now()
@@ -247,6 +277,14 @@ class ThreadRun:
     def step(self, step: str | Step, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """See `Run.step`. The calling thread waits for the result."""
         return self._call(lambda: self._handle.step(step, function, *args, **kwargs))
+
+    def sleep(self, seconds: float) -> None:
+        """See `Run.sleep`."""
+        self._call(lambda: self._handle.sleep(seconds))
+
+    def sleep_until(self, moment: datetime) -> None:
+        """See `Run.sleep_until`."""
+        self._call(lambda: self._handle.sleep_until(moment))
 
     def now(self) -> datetime:
         """See `Run.now`."""

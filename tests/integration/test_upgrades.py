@@ -51,7 +51,7 @@ def _has_default_rule(row: Row) -> bool:
 
 # The changes by migrations since each release that has a dump. A dump without an entry has no changes.
 CHANGES: dict[str, Changes] = {
-    # A queue of 0 was the default, and meant no bound on workers. A rule and a timeout that were the defaults are empty.
+    # A queue of 0 was the default, and meant no bound on workers. Rules and timeouts that were the defaults are empty.
     "0.1.0": Changes(
         rewritten={
             ("sinks_sink", "queue"): lambda row: row["queue"] or None,

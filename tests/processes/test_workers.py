@@ -378,14 +378,14 @@ _LOSE_THE_ANSWER = """
 import asyncio, types
 from django.conf import settings
 from django.db import OperationalError
-from runs.recovery import takeover
+from runs.recovery import claims
 from runs.workers import tasks
 
-claim, give_back, away, tries, given_back = takeover.claim_jobs, takeover.give_back, {away}, 0, []
+claim, give_back, away, tries, given_back = claims.claim_jobs, claims.give_back, {away}, 0, []
 def noted(*args):
     give_back(*args)
     given_back.append(args)
-takeover.give_back = noted
+claims.give_back = noted
 def committed_unheard(*args):
     global tries
     tries += 1
@@ -393,7 +393,7 @@ def committed_unheard(*args):
     if tries == 1 or away:
         raise OperationalError("the connection broke while it committed")
     return claimed
-takeover.claim_jobs = committed_unheard
+claims.claim_jobs = committed_unheard
 settings.CLAIM_TIMEOUT = 0.1
 
 async def main():

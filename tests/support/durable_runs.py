@@ -98,6 +98,9 @@ class _Execution:
         if self._is_over:
             raise RunEnded
 
+    def let_go(self, until: datetime) -> None:
+        self.woken_at = until
+
     def emit(self, data: str) -> None:
         if not self._pending:
             asyncio.get_running_loop().call_soon(self._commit)

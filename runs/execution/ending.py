@@ -1,0 +1,61 @@
+"""How an attempt of a run ends: with the run's end, or with a pause until a later time."""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+from runs.journal.rows import END, PAUSE, FinishRow, PauseRow
+from runs.models import Run
+from runs.steps.retry import ONCE, Retry
+
+
+class Phase(Enum):
+    """The phase of a run in this process."""
+
+    RECORDING = "recording"  # the journal is recording it
+    EXECUTING = "executing"  # it waits for its turn, or its workflow executes
+    EXPIRED = "expired"  # it timed out, and its workflow is being stopped
+    CANCELLING = "cancelling"  # it is cancelled, and its workflow is being stopped
+    ENDED = "ended"  # its end is emitted, though perhaps not yet recorded, or another process continues it
+
+
+class Ending:
+    """The rule by which an attempt ends, and its end as the journal records it."""
+
+    # Attributes of the class, because most attempts change none of them: this is on the path of every run.
+    retry: Retry = ONCE  # the rule for attempts that fail
+    failures = 0  # how many earlier attempts have failed
+    on_worker = False  # whether a worker executes the run, so that its job starts the next attempt
+    retry_in: float | None = None  # after a failed attempt: seconds until the next; None if it was the last
+    wake_at: Any = None  # when a run that is let go wakes, as a value for the database's column
+    row: FinishRow | None = None  # the end, once there is one
+
+    def fail(self, error: BaseException) -> float | None:
+        """Return in how many seconds the next attempt starts after a failed one; None if there is none."""
+        self.retry_in = self.retry.pause(self.failures + 1, error)
+        return self.retry_in
+
+    @property
+    def is_pause(self) -> bool:
+        """Whether the run continues at a later time, when a process claims it: after a wait, or for another attempt."""
+        status = self.row.status if self.row is not None else ""
+        return status == Run.Status.WAITING or (status == Run.Status.QUEUED and not self.on_worker)
+
+    @property
+    def is_retry(self) -> bool:
+        """Whether the attempt failed, and another follows."""
+        return self.row is not None and self.row.status == Run.Status.QUEUED
+
+    def take(self, later: Callable[[float], Any]) -> tuple[int, tuple[Any, ...]]:
+        """
+        Return the kind and the values for the journal.
+
+        Args:
+            later: Returns the time in so many seconds as a value for the database's column.
+        """
+        row = self.row
+        assert row is not None
+        if not self.is_pause:
+            return END, row
+        wake_at = later(self.retry_in) if self.retry_in is not None else self.wake_at
+        return PAUSE, PauseRow(row.status, wake_at, *row[3:])

@@ -1,0 +1,267 @@
+"""Claim runs from the database for this process: those of dead processes, those of jobs, and those that are due."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Case, F, IntegerField, Q, QuerySet, When
+from django.utils import timezone
+
+from runs import ports
+from runs.events.formatting import format_waiting
+from runs.events.log import Reached, reached
+from runs.journal.job_tables import lock_fetched
+from runs.journal.jobs import defer, job_of
+from runs.models import UNFINISHED, Delivery, Run, Segment
+from runs.steps.history import History, read_histories
+
+_WOKEN = 1000  # added to the priority of a job whose run continues: it starts ahead of new runs
+_PAGE = 50  # runs claimed in one transaction
+
+
+Given = tuple[str, int, int]  # a fetched job: the run's id, the job's id, and the id of the worker that fetched it
+
+
+@dataclass
+class Claim:
+    """A run that now belongs to this process."""
+
+    run: Run
+    delivery: Delivery | None
+    reached: Reached  # by earlier attempts
+    crashed: bool = True  # whether the previous attempt ended with its process
+    source: ports.Source | None = None  # as it is configured now
+    begun_at: datetime | None = None  # when the previous attempt started, if there was one
+    has_waited: bool = False  # whether the run was let go, so that its attempt goes on
+    history: History | None = None  # the steps that earlier attempts recorded
+
+    @property
+    def is_retry(self) -> bool:
+        """Whether the attempt before this one failed."""
+        return self.begun_at is not None and not self.crashed and not self.has_waited
+
+
+def claim_dead(dead: int, own: int) -> list[Claim]:
+    """
+    Claim some of a dead executor's runs for their next attempt. The caller holds its lock. A worker's runs are not
+    included: procrastinate finds its stalled jobs, and another worker gets them.
+    """
+    with transaction.atomic():
+        unfinished = Run.objects.filter(executor_id=dead, status=Run.Status.RUNNING, engine=Run.Engine.LOCAL)
+        unfinished = unfinished.order_by("id")
+        runs = list(unfinished.select_for_update()[:_PAGE])
+        reports = {run.pk: reached(run.pk) for run in runs}
+        crashed = {run.pk for run in runs if not _only_waited(run, reports[run.pk])}
+        for run in runs:
+            run.executor_id = own
+            run.lease += 1
+            if run.pk in crashed:
+                run.attempt += 1
+                run.crashes += 1
+        Run.objects.bulk_update(runs, ["executor_id", "lease", "attempt", "crashes"])
+        # Within the transaction: if these cannot be read, the runs are not claimed.
+        deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
+        histories = read_histories(run.pk for run in runs)
+        sources = ports.sources_of(runs)
+        claims = []
+        for run in runs:
+            found = deliveries.get(run.pk), reports[run.pk], run.pk in crashed, sources.get(run.pk)
+            claims.append(Claim(run, *found, history=histories.get(run.pk)))
+        return claims
+
+
+def _only_waited(run: Run, far: Reached) -> bool:
+    """Return whether the run only waited for its turn, and was not started after that; see `Executor._record_start`."""
+    if far.event != format_waiting(run.pk) or run.started_at is None:
+        return False
+    said_at = Segment.objects.filter(run_id=run.pk, last=far.last).values_list("at", flat=True).first()
+    return said_at is not None and run.started_at <= said_at
+
+
+def claim_jobs(jobs: list[Given], own: int, wait: bool, unconfirmed: dict[Given, Claim]) -> dict[Given, Claim]:
+    """
+    Claim the runs of jobs that this process fetched. Blocking: call it in a thread.
+
+    Args:
+        jobs: The jobs.
+        own: This process's executor.
+        wait: Whether to wait for runs that are locked by other transactions. If not, they are left out.
+        unconfirmed: A dict to which the claims are added before they are committed. If the connection breaks during the
+            commit, the next call finds them there. The caller removes a claim after it has received it.
+
+    Returns:
+        The claims by job, only for unfinished runs. The claimed attempt is the first or a later one. A run is left out
+        if its job is no longer assigned to the given worker: no worker would notice if this process claimed the run and
+        died.
+    """
+    with transaction.atomic():
+        ours = lock_fetched([(job_id, worker) for _, job_id, worker in jobs])
+        asked = {run_id: (run_id, job_id, worker) for run_id, job_id, worker in jobs if job_id in ours}
+        # In the order of the keys, so that two processes never wait for each other.
+        unfinished = Run.objects.select_for_update(skip_locked=not wait).filter(pk__in=asked, status__in=UNFINISHED)
+        found = list(unfinished.order_by("pk"))
+        runs = [run for run in found if not _was_had_by(unconfirmed.get(asked[run.pk]), run)]
+        crashed = {run.pk for run in runs if run.status == Run.Status.RUNNING}
+        begun = {run.pk: run.started_at for run in runs if run.started_at is not None}
+        far = {run_id: reached(run_id) for run_id in begun}
+        waited = {run.pk for run in runs if run.status == Run.Status.WAITING}
+        histories = read_histories(begun, again=begun.keys() - crashed - waited) if begun else {}
+        _take(runs, own)
+        deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
+        sources = ports.sources_of(runs)
+        for run in runs:
+            unconfirmed[asked[run.pk]] = Claim(
+                run,
+                deliveries.get(run.pk),
+                far.get(run.pk, Reached()),
+                run.pk in crashed,
+                source=sources.get(run.pk),
+                begun_at=begun.get(run.pk),
+                history=histories.get(run.pk),
+                has_waited=run.pk in waited,
+            )
+        return {asked[run.pk]: unconfirmed[asked[run.pk]] for run in found}
+
+
+def _was_had_by(claim: Claim | None, run: Run) -> bool:
+    """Return whether the run's row is in the state that this claim wrote."""
+    if claim is None:
+        return False
+    known = claim.run
+    return (known.status, known.lease, known.executor_id) == (run.status, run.lease, run.executor_id)
+
+
+def give_back(claim: Claim, own: int) -> None:
+    """Undo `claim_jobs` for a run that was not started since. Blocking: call it in a thread."""
+    if claim.crashed:
+        return  # an earlier attempt crashed, and the next claim must see that
+    run = claim.run
+    Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING, lease=run.lease, executor_id=own).update(
+        status=Run.Status.WAITING if claim.has_waited else Run.Status.QUEUED,
+        attempt=run.attempt - claim.is_retry,
+        retries=run.retries - claim.is_retry,
+        started_at=claim.begun_at,
+        executor_id=0,
+    )
+
+
+def claim_queued(own: int) -> Claim | None:
+    """
+    Claim a run that waits for any server. Blocking: call it in a thread.
+
+    Returns:
+        One run, for its first attempt, or for the next one after its pause; None if none is due. Several servers get
+        different runs.
+    """
+    # Runs that are to be cancelled too: `resume` ends them. SQLite uses the index only for exactly these conditions.
+    queued = Run.objects.filter(status=Run.Status.QUEUED, engine=Run.Engine.LOCAL, executor_id=0)
+    waiting = Run.objects.filter(status=Run.Status.WAITING, engine=Run.Engine.LOCAL, executor_id=0)
+    now = timezone.now()
+    for some, those in (
+        (waiting, waiting.filter(wake_at__lte=now).order_by("wake_at")),
+        (queued, queued.filter(wake_at__lte=now).order_by("wake_at")),
+        (queued, queued.filter(wake_at=None).order_by("id")),
+    ):
+        for run_id, begun_at, status in those.values_list("pk", "started_at", "status")[:_PAGE]:
+            # One transaction: if the run cannot be read, it is not claimed.
+            with transaction.atomic():
+                if claim := _claim_one(some.filter(pk=run_id), run_id, begun_at, own, status == Run.Status.WAITING):
+                    return claim
+    return None
+
+
+def _claim_one(
+    queued: QuerySet[Run], run_id: str, begun_at: datetime | None, own: int, has_waited: bool
+) -> Claim | None:
+    """Claim a run unless another process has claimed it. After a wait, its attempt goes on."""
+    again = int(begun_at is not None and not has_waited)
+    taken = queued.update(
+        status=Run.Status.RUNNING,
+        executor_id=own,
+        started_at=timezone.now(),
+        wake_at=None,
+        lease=F("lease") + 1,
+        attempt=F("attempt") + again,
+        retries=F("retries") + again,
+    )
+    if not taken:
+        return None
+    run = Run.objects.get(pk=run_id)
+    return Claim(
+        run,
+        Delivery.objects.filter(pk=run_id).first(),
+        reached(run_id),
+        crashed=False,
+        source=ports.source_of(run),
+        begun_at=begun_at,
+        has_waited=has_waited,
+        history=read_histories([run_id], again=[run_id] if again else []).get(run_id),
+    )
+
+
+def wake_for_workers() -> int:
+    """
+    Make jobs for waiting runs of workers whose time has come. Several processes may do this at once. Blocking: call it
+    in a thread.
+
+    Returns:
+        For how many runs it made jobs.
+    """
+    with transaction.atomic():
+        due = Run.objects.filter(
+            status=Run.Status.WAITING, engine=Run.Engine.PROCRASTINATE, wake_at__lte=timezone.now()
+        )
+        runs = list(due.select_for_update(skip_locked=True).order_by("wake_at")[:_PAGE])
+        if not runs:
+            return 0
+        sources = ports.sources_of(runs)
+        jobs = []
+        for run in runs:
+            source = sources.get(run.pk)
+            priority = source.priority if source is not None else 0
+            concurrency = source.concurrency if source is not None else None
+            jobs.append(job_of(run.pk, priority + _WOKEN, run.source_id, concurrency))
+        # Without a time, they are not found again; their jobs claim them.
+        Run.objects.filter(pk__in=[run.pk for run in runs]).update(wake_at=None)
+        with connection.wrap_database_errors:
+            defer(jobs)
+    return len(runs)
+
+
+def claim_cancelled(own: int) -> list[Claim]:
+    """Claim queued runs that are to be cancelled. Blocking: call it in a thread."""
+    with transaction.atomic():
+        unowned = (Run.Status.QUEUED, Run.Status.WAITING)
+        queued = Run.objects.filter(status__in=unowned, cancel_requested=True).order_by("id")
+        runs = list(queued.select_for_update(skip_locked=True)[:_PAGE])
+        _take(runs, own)
+        return [Claim(run, None, reached(run.pk)) for run in runs]
+
+
+def _take(runs: list[Run], own: int) -> None:
+    """Assign locked runs to this process; those that were started before get their next attempt."""
+    now = timezone.now()
+    has_begun = Q(started_at__isnull=False)
+    is_retry = has_begun & Q(status=Run.Status.QUEUED)
+    is_crash = has_begun & Q(status=Run.Status.RUNNING)
+    Run.objects.filter(pk__in=[run.pk for run in runs]).update(
+        lease=F("lease") + 1,
+        attempt=_counted("attempt", is_retry | is_crash),
+        retries=_counted("retries", is_retry),
+        crashes=_counted("crashes", is_crash),
+        status=Run.Status.RUNNING,
+        started_at=now,
+        wake_at=None,
+        executor_id=own,
+    )
+    for run in runs:
+        run.lease += 1
+        if run.started_at is not None and run.status != Run.Status.WAITING:
+            run.attempt += 1
+            run.retries += run.status == Run.Status.QUEUED
+            run.crashes += run.status == Run.Status.RUNNING
+        run.status, run.started_at, run.executor_id = Run.Status.RUNNING, now, own
+
+
+def _counted(column: str, condition: Q) -> Case:
+    return Case(When(condition, then=F(column) + 1), default=column, output_field=IntegerField())

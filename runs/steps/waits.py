@@ -1,0 +1,154 @@
+"""The waits of a live run: short ones in memory; for long ones the run is let go, and a process wakes it in time."""
+
+import asyncio
+import json
+import math
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from runs.events.formatting import format_step
+from runs.models import StepRecord
+from runs.steps.errors import Suspended
+from runs.steps.history import History, PastStep
+from runs.steps.recorder import LiveSteps, Recorder
+from runs.steps.replay_order import ReplayOrder
+from runs.steps.scopes import Scope
+
+_WAIT = StepRecord.Kind.WAIT.value
+_WAITING, _COMPLETE = StepRecord.Status.WAITING.value, StepRecord.Status.COMPLETE.value
+_MAX_SECONDS = 10 * 366 * 86400.0
+
+
+class Waits:
+    """The waits of one execution of a run. Belongs to one event loop, on which its methods are called."""
+
+    def __init__(
+        self,
+        live: LiveSteps,
+        records: Recorder,
+        order: ReplayOrder,
+        past: History,
+        scope: Callable[[], Scope],
+        is_working: Callable[[], bool],
+    ) -> None:
+        """
+        Args:
+            live: The run.
+            records: Takes the records of its steps and waits.
+            order: The order in which recorded results come back.
+            past: What earlier executions recorded.
+            scope: Returns the scope of the calling task.
+            is_working: Returns whether a step is executed, or a task of the workflow does something else than wait.
+        """
+        self._live = live
+        self._records = records
+        self._order = order
+        self._past = past
+        self._scope = scope
+        self._is_working = is_working
+        self._numbers: dict[tuple[str, str], int] = {}  # how many waits of each name each scope has called
+        self._parked: dict[asyncio.Future[None], datetime] = {}  # the waits in progress, and when each ends
+        self._timer: asyncio.TimerHandle | None = None
+        self._let_go_after: float = settings.LET_GO_TIMEOUT
+        self.is_suspended = False  # whether the run is let go
+
+    def sleep(self, seconds: float) -> Coroutine[Any, Any, None]:
+        """
+        Wait for some seconds.
+
+        Raises:
+            ValueError: It is not a number from 0 to 10 years.
+        """
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise TypeError(f"seconds must be a number, not {type(seconds).__name__}")
+        if not (math.isfinite(seconds) and 0 <= seconds <= _MAX_SECONDS):
+            raise ValueError(f"seconds must be from 0 to {_MAX_SECONDS:g}, not {seconds!r}")
+        return self.sleep_until(datetime.now(UTC) + timedelta(seconds=seconds))
+
+    def sleep_until(self, moment: datetime) -> Coroutine[Any, Any, None]:
+        """
+        Wait until a moment. The moment of the first execution counts.
+
+        Raises:
+            TypeError, ValueError: It is no datetime, has no time zone, or is more than 10 years ahead.
+        """
+        if not isinstance(moment, datetime):
+            raise TypeError(f"the moment must be a datetime, not {type(moment).__name__}")
+        if moment.tzinfo is None:
+            raise ValueError("the moment must have a time zone, such as datetime.now(UTC)")
+        if moment > datetime.now(UTC) + timedelta(seconds=_MAX_SECONDS + 60):
+            raise ValueError("the moment must not be more than 10 years ahead")
+        self._live.check_live()
+        scope = self._scope()
+        number = self._numbers[("sleep", scope.path)] = self._numbers.get(("sleep", scope.path), 0) + 1
+        past = self._past.waits.get(("sleep", scope.path, number))
+        if past is not None and past.status == _COMPLETE:
+            return self._order.turn(past.place)
+        until = moment if past is None else datetime.fromisoformat(json.loads(past.value)["until"])
+        return self._sleep(scope, number, until, past)
+
+    async def _sleep(self, scope: Scope, number: int, until: datetime, past: PastStep | None) -> None:
+        self._live.check_live()
+        place = ("sleep", "", number, scope.path, 0)
+        if past is None:
+            value = json.dumps({"until": until.isoformat()})
+            self._records.add(_WAIT, *place, _WAITING, 1, "", value)
+            self._live.emit(format_step(self._live.run_id, "sleep", _WAITING, 1))
+        begun_at = past.at if past is not None and past.at is not None else datetime.now(UTC)
+        await self._until(scope, until)
+        self._live.check_live()
+        duration = max(0.0, (datetime.now(UTC) - begun_at).total_seconds())
+        self._records.add(_WAIT, *place, _COMPLETE, 1, "", "null", None, duration)
+        self._live.emit(format_step(self._live.run_id, "sleep", _COMPLETE, 1, duration))
+        await self._records.committed()
+
+    async def _until(self, scope: Scope, moment: datetime) -> None:
+        loop = asyncio.get_running_loop()
+        while (left := (moment - datetime.now(UTC)).total_seconds()) > 0:
+            parked: asyncio.Future[None] = loop.create_future()
+            self._parked[parked] = moment
+            scope.parked += 1
+            # Not for longer than a day at once: the wall clock may be set meanwhile.
+            timer = loop.call_later(min(left, 86400.0), _end, parked)
+            self._schedule()
+            try:
+                await parked
+            finally:
+                timer.cancel()
+                scope.parked -= 1
+                del self._parked[parked]
+
+    def _schedule(self) -> None:
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._let_go_after, self._consider)
+
+    def _consider(self) -> None:
+        """Let the run go if it only waits, and not only for a moment."""
+        self._timer = None
+        if not self._parked or self.is_suspended:
+            return
+        until = min(self._parked.values())
+        soon = (until - datetime.now(UTC)).total_seconds() <= self._let_go_after
+        if soon or self._is_working():
+            self._schedule()
+            return
+        self.is_suspended = True
+        for parked in self._parked:
+            if not parked.done():
+                parked.set_exception(Suspended())
+        self._live.let_go(until.astimezone(UTC))
+
+    def close(self) -> None:
+        """Cancel all waits."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for parked in self._parked:
+            parked.cancel()
+
+
+def _end(parked: "asyncio.Future[None]") -> None:
+    if not parked.done():
+        parked.set_result(None)
