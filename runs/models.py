@@ -87,6 +87,7 @@ class Run(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        permissions = [("signal_run", "Can send a signal to a run")]
         indexes = [
             # Recovery queries the runs of dead processes; only running ones are in this index.
             models.Index(fields=["executor_id"], name="runs_unfinished", condition=models.Q(status="running")),
@@ -192,6 +193,7 @@ class StepRecord(models.Model):
         VERSION = "version"  # the workflow's version when the run began
         NOW = "now"  # a value of `run.now()`
         RANDOM = "random"  # a value of `run.random()`
+        URL = "url"  # of a signal: the salt and the hash of its token
 
     class Status(models.TextChoices):
         RUNNING = "running"
@@ -221,6 +223,28 @@ class StepRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.place}: {self.kind} {self.name} {self.status}"
+
+
+class Signal(models.Model):
+    """A message to a run that wakes its wait for a name. It is kept until the run takes it, or is deleted."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    app_id = models.CharField(max_length=64)
+    name = models.CharField(max_length=100)
+    payload = models.TextField(help_text="As JSON.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    taken_by = models.CharField(
+        max_length=200, blank=True, help_text="The wait that it has ended: the wait's task and number; empty if none."
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["run", "name", "id"], name="signals_of_run"),
+            models.Index(fields=["app_id"], name="signals_kept", condition=models.Q(taken_by="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} to {self.run_id}"
 
 
 class DeliveriesPruned(models.Model):

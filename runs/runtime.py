@@ -23,6 +23,7 @@ from runs.journal.entry import JournalUnavailable
 from runs.journal.journal import Journal
 from runs.models import Run
 from runs.recovery import claims, ownership, takeover
+from runs.steps import signals
 from runs.workflows import registry
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class Engine:
     _queue_limits: QueueLimits
     _takes_queued: bool
     accepting: bool = True
+    _signals_checked_at: float = 0.0
     leaving: bool = False  # the process is about to exit
     # A thread of its own, so that the lock check never waits for a query.
     _keeper: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="lock"))
@@ -176,6 +178,7 @@ class Engine:
                         live.cancel()
                 for claim in cancelled:
                     takeover.resume(executor, claim)
+                await self._pass_signals()
                 await self._take_queued()
                 if settings.HAS_WORKERS:
                     while await executor.threads.run(claims.wake_for_workers):
@@ -186,6 +189,19 @@ class Engine:
                 continue  # the journal and recovery log it
             except Exception as error:
                 logger.error("check for cancelled and queued runs failed", exc_info=error)
+
+    async def _pass_signals(self) -> None:
+        """Notify the runs of this process that wait for signals, and wake those that were let go meanwhile."""
+        live = [live for live in self.executor.live.values() if live.steps is not None and live.steps.waits.awaited]
+        if live:
+            found = await self.executor.threads.run(signals.signalled, [run.run_id for run in live])
+            for run_id, name in found:
+                if (run := self.executor.live.get(run_id)) is not None and run.steps is not None:
+                    run.steps.waits.notify(name)
+        now = self.executor.loop.time()
+        if now - self._signals_checked_at >= settings.SIGNAL_CHECK_INTERVAL:
+            self._signals_checked_at = now
+            await self.executor.threads.run(signals.wake_signalled)
 
     async def _take_queued(self) -> None:
         # Claim one run at a time, and start it at once, so that servers share the runs and none claims a run that it

@@ -54,6 +54,9 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
     elif path.startswith(_TRIGGER_OF_SDKS):
         app_id, _, rest = path[len(_TRIGGER_OF_SDKS) :].partition("/")
         path = "/" + rest
+    elif first == "runs" and "/signals/" in rest:
+        await _to_django(scope, receive, send)
+        return
     elif first == "runs":
         app_id = ""
     elif first == "sink":

@@ -1,12 +1,13 @@
 """
 Settings, read from the environment; docs/settings.md lists every variable.
 
-This module is longer than 400 lines, because Django reads one module, and readers expect one list.
+Longer than 400 lines, because Django reads one module, and readers expect one list.
 """
 
 import logging
 import math
 import os
+import re
 import secrets
 import sys
 from datetime import timedelta
@@ -97,6 +98,11 @@ PORT = _number("PORT", 9657)
 if PORT > 65535:
     raise ImproperlyConfigured(f"PORT is {PORT}: it must be a whole number up to 65535.")
 
+# The URL under which others reach this server, for the links that it hands out.
+PUBLIC_URL = (os.environ.get("PUBLIC_URL") or f"http://localhost:{PORT}").rstrip("/")
+if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", PUBLIC_URL):
+    raise ImproperlyConfigured(f"PUBLIC_URL is {PUBLIC_URL!r}: it must be a URL such as https://hub.example.com.")
+
 # SinkHub's own settings.
 RUN_ENGINE = os.environ.get("RUN_ENGINE") or "local"
 if RUN_ENGINE not in {"local", "procrastinate"}:
@@ -146,6 +152,8 @@ LOCK_CHECK_INTERVAL = _seconds("LOCK_CHECK_INTERVAL", 1.0)
 RECOVERY_INTERVAL = _seconds("RECOVERY_INTERVAL", 2.0)
 # Between two polls for runs to cancel or to take up.
 RUN_CHECK_INTERVAL = _seconds("RUN_CHECK_INTERVAL", 0.5)
+# Between two checks for waiting runs whose signal came while they were let go.
+SIGNAL_CHECK_INTERVAL = _seconds("SIGNAL_CHECK_INTERVAL", 5.0)
 # In which a run only waits, before it is let go.
 LET_GO_TIMEOUT = _seconds("LET_GO_TIMEOUT", 3.0)
 # For a workflow to end after its cancellation, or after it was let go.

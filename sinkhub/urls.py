@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from sinkhub.observability.health import healthz, readyz
 from sinkhub.observability.metrics import metrics
+from sinks.http.signals import signal
 
 admin.site.site_header = admin.site.site_title = "SinkHub"
 admin.site.index_title = "Overview"
@@ -23,5 +24,6 @@ urlpatterns = [
     path("api/", include("sinks.api.urls")),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("runs/<str:run_id>/signals/<str:name>", signal),
     path("metrics", metrics),
 ]

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import traceback
+from contextlib import suppress
 from functools import partial
 from time import perf_counter
 from types import TracebackType
@@ -32,6 +33,7 @@ from runs.ports import EndCounter
 from runs.steps.calling import call_in_thread
 from runs.steps.errors import StepFailed, WorkflowChanged
 from runs.steps.retry import ONCE
+from runs.steps.signals import wake_signalled
 from runs.workflows.handle import Run as Handle
 from runs.workflows.handle import ThreadRun, TooManyEvents
 from runs.workflows.registry import Workflow
@@ -82,6 +84,7 @@ class Executor:
         self.thread_slots = asyncio.Semaphore(settings.SYNC_WORKFLOW_THREADS)
         self._starts = Gathering(self._record_starts, _MAX_STARTS)  # records the starts of runs that have waited
         self._beginning: list[LiveRun] = []  # runs in their first turn of the loop
+        self._checking: set[asyncio.Task[None]] = set()  # tasks that look for signals of runs that were let go
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -193,6 +196,17 @@ class Executor:
             live.over.set_result(None)
         if not self.live:
             self._empty.set()
+
+    def paused(self, live: LiveRun) -> None:
+        """Wake a run that was let go if a signal came while it was: its sender did not see it wait."""
+        if live.steps is not None and live.steps.waits.has_awaited:
+            checking = self.loop.create_task(self._check_signals())
+            self._checking.add(checking)
+            checking.add_done_callback(self._checking.discard)
+
+    async def _check_signals(self) -> None:
+        with suppress(DatabaseError):  # the engine checks again in a few seconds
+            await self.threads.run(wake_signalled)
 
     def abandon(self, live: LiveRun) -> None:
         """Stop executing a run without recording an end: it continues in another process, or after a restart."""

@@ -6,6 +6,7 @@ Longer than 400 lines, because it is one state machine, whose states are changed
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from time import perf_counter
 from typing import Any
@@ -213,6 +214,8 @@ class LiveRun:
         if self._ending and (end := self.ending.row) is not None:
             self.feed.closed = True  # with the outcome that `finish` set
             self.feed.paused = self.ending.is_pause
+            if self.feed.paused:
+                self._executor.paused(self)
             if end.status in self._executor.figures.finished:
                 self._executor.figures.finished[end.status] += 1
                 self._executor.tallies.ended(self.app_id, self.source_id, end.status, end.finished_at, end.duration)
@@ -305,7 +308,7 @@ class LiveRun:
         return None
 
     def check_live(self) -> None:
-        """See `run_steps.LiveSteps.check_live`."""
+        """See `recorder.LiveSteps.check_live`."""
         if self.is_suspended:
             raise Suspended
         if self.phase is _ENDED or self.phase is _EXPIRED:
@@ -314,7 +317,7 @@ class LiveRun:
             raise TooManyEvents(f"a run may have at most {_MAX_EVENTS} events (MAX_EVENTS)")
 
     def now(self) -> str:
-        """See `run_steps.LiveSteps.now`."""
+        """See `recorder.LiveSteps.now`."""
         return self._executor.journal.now()
 
     def begin_steps(self, history: History | None = None) -> RunSteps:
@@ -335,9 +338,13 @@ class LiveRun:
         """Whether the run is let go as soon as its workflow has ended."""
         return self.steps is not None and self.steps.waits.is_suspended
 
-    def let_go(self, until: datetime) -> None:
-        """See `run_steps.LiveSteps.let_go`."""
-        self.ending.wake_at = self._executor.journal.as_value(until)
+    async def in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
+        """See `recorder.LiveSteps.in_thread`."""
+        return await self._executor.threads.run(function, *args)
+
+    def let_go(self, until: datetime | None) -> None:
+        """See `recorder.LiveSteps.let_go`."""
+        self.ending.wake_at = self._executor.journal.as_value(until) if until is not None else None
         if self.task is None:
             self.pause()
         else:  # a workflow that does not end in time is cancelled

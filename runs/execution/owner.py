@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from runs.database_threads import DatabaseThreads
 from runs.events.streams import Streams
 from runs.journal.journal import Journal
 from runs.models import ENDS
@@ -29,6 +30,7 @@ class Owner(Protocol):
     figures: RunCounts
     recording: int
     thread_slots: asyncio.Semaphore
+    threads: DatabaseThreads
 
     def start(self, live: Any) -> None:
         """See `Executor.start`."""
@@ -38,6 +40,9 @@ class Owner(Protocol):
 
     def forget(self, live: Any) -> None:
         """See `Executor.forget`."""
+
+    def paused(self, live: Any) -> None:
+        """See `Executor.paused`."""
 
     def abandon(self, live: Any) -> None:
         """See `Executor.abandon`."""

@@ -111,6 +111,7 @@ def _prune_runs(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -> Iter
             deliveries = _delete("runs_delivery", "run_id", held)
             _delete("runs_segment", "run_id", held)
             _delete("runs_steprecord", "run_id", held)
+            _delete("runs_signal", "run_id", held)
             runs = _delete("runs_run", "id", held)
         after = batch[-1]
         yield runs, deliveries

@@ -127,4 +127,9 @@ def is_again(history: History, past: PastStep) -> bool:
 
 def value_of(past: PastStep) -> Any:
     """Return the recorded result or error of a step, decoded."""
-    return json.loads(past.value)
+    return decoded(past.value)
+
+
+def decoded(value: str) -> Any:
+    """Return the value of a record."""
+    return json.loads(value)

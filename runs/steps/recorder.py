@@ -31,8 +31,11 @@ class LiveSteps(Protocol):
     def now(self) -> Any:
         """Return the time as a value for the database's columns."""
 
-    def let_go(self, until: datetime) -> None:
-        """Pause the run until a moment, as soon as its workflow has ended."""
+    def let_go(self, until: datetime | None) -> None:
+        """Pause the run until a moment, or until a signal comes, as soon as its workflow has ended."""
+
+    async def in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Call a function that queries the database."""
 
 
 class Declared(Protocol):
@@ -67,6 +70,8 @@ class Recorder:
         self._pending: dict[int, tuple[Any, ...]] = {}  # records that the journal has not taken, by place
         self._waiting: list[asyncio.Future[None]] = []  # for the commit of pending records
         self._in_flight: list[asyncio.Future[None]] = []  # for the commit of records that the journal has taken
+        # Whether a record must be committed before anything leaves the process that depends on it.
+        self.has_to_commit = False
 
     def add(
         self,
@@ -130,6 +135,7 @@ class Recorder:
         """Wait until all pending records are committed. An event has to be pending too."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
+        self.has_to_commit = False
         await future
 
     def close(self) -> None:

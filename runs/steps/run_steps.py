@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import secrets
 import traceback
 from collections.abc import Callable, Coroutine, Mapping
 from contextvars import copy_context
@@ -11,11 +12,13 @@ from datetime import UTC, datetime
 from functools import partial
 from time import perf_counter
 from typing import Any, NoReturn
+from urllib.parse import quote
+
+from django.conf import settings
 
 from runs.events.formatting import format_progress, format_step
 from runs.models import StepRecord
 from runs.steps.calling import call_in_thread, is_async, within
-from runs.steps.current import CURRENT, CurrentStep
 from runs.steps.errors import (
     InvalidResult,
     StepInterrupted,
@@ -24,17 +27,18 @@ from runs.steps.errors import (
     described,
     failure_of,
 )
-from runs.steps.history import History, Identity, PastStep, is_again, value_of
-from runs.steps.options import Step
+from runs.steps.history import History, Identity, PastStep, decoded, is_again, value_of
+from runs.steps.options import CURRENT, CurrentStep, Step, check_text
 from runs.steps.recorder import Declared, LiveSteps, Recorder
 from runs.steps.replay_order import ReplayOrder
 from runs.steps.retry import Fatal
 from runs.steps.scopes import Scope, scope_of
+from runs.steps.signals import hash_of, recorded_token, token_of
 from runs.steps.values import decode_result, digest_of, encode_result
 from runs.steps.waits import Waits
 
 # Plain texts: attributes of enumerations are slow, and marshal cannot send them to the writer.
-_STEP, _, _SPENT, _CALLS, _VERSION, _NOW, _RANDOM = (str(kind) for kind in StepRecord.Kind.values)
+_STEP, _, _SPENT, _CALLS, _VERSION, _NOW, _RANDOM, _URL = (str(kind) for kind in StepRecord.Kind.values)
 _RUNNING, _RETRYING = StepRecord.Status.RUNNING.value, StepRecord.Status.RETRYING.value
 _COMPLETE, _ERROR = StepRecord.Status.COMPLETE.value, StepRecord.Status.ERROR.value
 
@@ -116,15 +120,30 @@ class RunSteps:
         """Return a random number from 0 to 1, the same in every execution."""
         return float(self._value(_RANDOM, lambda: repr(random.random())))  # noqa: S311 - not for secrets
 
-    def _value(self, kind: str, make: Callable[[], str]) -> str:
+    def signal_url(self, name: str) -> str:
+        """Return the URL of a signal, the same in every execution."""
+        check_text("the name of a signal", name)
+
+        def make() -> str:
+            self._records.has_to_commit = True  # before a step hands it out
+            salt = secrets.token_hex(32)
+            token = token_of(salt, self._live.run_id, name, settings.SECRET_KEY)
+            return json.dumps({"salt": salt, "hash": hash_of(token)})
+
+        value = decoded(self._value(_URL, make, name))
+        token = recorded_token(value["salt"], value["hash"], self._live.run_id, name)
+        return f"{settings.PUBLIC_URL}/runs/{self._live.run_id}/signals/{quote(name, safe='')}?token={token}"
+
+    def _value(self, kind: str, make: Callable[[], str], name: str = "") -> str:
         self._live.check_live()
-        path = self._scope().path
-        number = self._numbers[f"{kind} {path}"] = self._numbers.get(f"{kind} {path}", 0) + 1
-        recorded = self._past.values.get((kind, path, number))
+        path, name = self._scope().path, name or kind
+        counter = f"{kind} {name} {path}"
+        number = self._numbers[counter] = self._numbers.get(counter, 0) + 1
+        recorded = self._past.values.get((name, path, number))
         if recorded is not None:
             return recorded
         value = make()
-        self._records.add(kind, kind, path, number, value=value)
+        self._records.add(kind, name, path, number, value=value)
         return value
 
     # Steps.
@@ -234,7 +253,7 @@ class RunSteps:
             began_at, began = self._live.now(), perf_counter()
             started = self._add(call, _RUNNING, attempt, began_at)
             self._live.emit(format_step(self._live.run_id, step.name, _RUNNING, attempt))
-            if step.at_most_once:
+            if step.at_most_once or self._records.has_to_commit:
                 await self._records.committed()
             try:
                 result = await self._execute(call, attempt, function, args, kwargs)

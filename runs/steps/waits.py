@@ -13,12 +13,16 @@ from runs.events.formatting import format_step
 from runs.models import StepRecord
 from runs.steps.errors import Suspended
 from runs.steps.history import History, PastStep
+from runs.steps.options import check_text
 from runs.steps.recorder import LiveSteps, Recorder
 from runs.steps.replay_order import ReplayOrder
 from runs.steps.scopes import Scope
+from runs.steps.signals import take
 
 _WAIT = StepRecord.Kind.WAIT.value
 _WAITING, _COMPLETE = StepRecord.Status.WAITING.value, StepRecord.Status.COMPLETE.value
+_ERROR = StepRecord.Status.ERROR.value
+_DAY = 86400.0  # seconds
 _MAX_SECONDS = 10 * 366 * 86400.0
 
 
@@ -50,9 +54,11 @@ class Waits:
         self._scope = scope
         self._is_working = is_working
         self._numbers: dict[tuple[str, str], int] = {}  # how many waits of each name each scope has called
-        self._parked: dict[asyncio.Future[None], datetime] = {}  # the waits in progress, and when each ends
+        self._parked: dict[asyncio.Future[None], datetime | None] = {}  # the waits in progress, and when each ends
+        self._by_name: dict[str, set[asyncio.Future[None]]] = {}  # those that wait for signals
         self._timer: asyncio.TimerHandle | None = None
         self._let_go_after: float = settings.LET_GO_TIMEOUT
+        self.has_awaited = False  # whether it has waited for a signal
         self.is_suspended = False  # whether the run is let go
 
     def sleep(self, seconds: float) -> Coroutine[Any, Any, None]:
@@ -90,6 +96,76 @@ class Waits:
         until = moment if past is None else datetime.fromisoformat(json.loads(past.value)["until"])
         return self._sleep(scope, number, until, past)
 
+    def wait_for(self, name: str, timeout: float | None = None) -> Coroutine[Any, Any, Any]:
+        """
+        Wait for a signal.
+
+        Args:
+            name: The signal's name.
+            timeout: Seconds; None for any time.
+
+        Returns:
+            A coroutine that returns the signal's payload, or raises TimeoutError.
+        """
+        check_text("the name of a signal", name)
+        if timeout is not None and not (math.isfinite(timeout) and 0 < timeout <= _MAX_SECONDS):
+            raise ValueError(f"timeout must be from 0 to {_MAX_SECONDS:g} seconds, not {timeout!r}")
+        self._live.check_live()
+        scope = self._scope()
+        number = self._numbers[(name, scope.path)] = self._numbers.get((name, scope.path), 0) + 1
+        past = self._past.waits.get((name, scope.path, number))
+        if past is not None and past.is_over:
+            return self._give_back(name, past)
+        until = None if timeout is None else datetime.now(UTC) + timedelta(seconds=timeout)
+        if past is not None:
+            recorded = json.loads(past.value)["until"]
+            until = None if recorded is None else datetime.fromisoformat(recorded)
+        return self._wait_for(name, scope, number, until, past)
+
+    async def _give_back(self, name: str, past: PastStep) -> Any:
+        await self._order.turn(past.place)
+        if past.status == _ERROR:
+            raise TimeoutError(f"no signal {name!r} came in time")
+        return json.loads(past.value)
+
+    async def _wait_for(
+        self, name: str, scope: Scope, number: int, until: datetime | None, past: PastStep | None
+    ) -> Any:
+        self._live.check_live()
+        place = (name, "", number, scope.path, 0)
+        if past is None:
+            value = json.dumps({"until": None if until is None else until.isoformat()})
+            self._records.add(_WAIT, *place, _WAITING, 1, "", value)
+            self._live.emit(format_step(self._live.run_id, name, _WAITING, 1))
+            await self._records.committed()  # before a signal is looked for: who sends one may see the wait
+        begun_at = past.at if past is not None and past.at is not None else datetime.now(UTC)
+        payload: str | None = None
+        while True:
+            payload = await self._live.in_thread(take, self._live.run_id, name, f"{scope.path}:{number}")
+            if payload is not None or (until is not None and until <= datetime.now(UTC)):
+                break
+            await self._park(scope, until, name)
+        self._live.check_live()
+        duration = max(0.0, (datetime.now(UTC) - begun_at).total_seconds())
+        status = _ERROR if payload is None else _COMPLETE
+        missed = json.dumps({"type": "TimeoutError", "message": f"no signal {name!r} came in time"})
+        self._records.add(_WAIT, *place, status, 1, "", missed if payload is None else payload, None, duration)
+        self._live.emit(format_step(self._live.run_id, name, status, 1, duration))
+        await self._records.committed()
+        if payload is None:
+            raise TimeoutError(f"no signal {name!r} came in time")
+        return json.loads(payload)
+
+    @property
+    def awaited(self) -> frozenset[str]:
+        """The names of the signals for which the run waits."""
+        return frozenset(self._by_name)
+
+    def notify(self, name: str) -> None:
+        """Let the waits for a name look for their signal."""
+        for parked in self._by_name.get(name, ()):
+            _end(parked)
+
     async def _sleep(self, scope: Scope, number: int, until: datetime, past: PastStep | None) -> None:
         self._live.check_live()
         place = ("sleep", "", number, scope.path, 0)
@@ -106,20 +182,32 @@ class Waits:
         await self._records.committed()
 
     async def _until(self, scope: Scope, moment: datetime) -> None:
+        while datetime.now(UTC) < moment:
+            await self._park(scope, moment)
+
+    async def _park(self, scope: Scope, moment: datetime | None, name: str = "") -> None:
+        """Wait until a moment, a day at most, or until a signal of the name may be there."""
         loop = asyncio.get_running_loop()
-        while (left := (moment - datetime.now(UTC)).total_seconds()) > 0:
-            parked: asyncio.Future[None] = loop.create_future()
-            self._parked[parked] = moment
-            scope.parked += 1
-            # Not for longer than a day at once: the wall clock may be set meanwhile.
-            timer = loop.call_later(min(left, 86400.0), _end, parked)
-            self._schedule()
-            try:
-                await parked
-            finally:
-                timer.cancel()
-                scope.parked -= 1
-                del self._parked[parked]
+        left = _DAY if moment is None else (moment - datetime.now(UTC)).total_seconds()
+        parked: asyncio.Future[None] = loop.create_future()
+        self._parked[parked] = moment
+        if name:
+            self.has_awaited = True
+            self._by_name.setdefault(name, set()).add(parked)
+        scope.parked += 1
+        # Not for longer than a day at once: the wall clock may be set meanwhile.
+        timer = loop.call_later(min(max(left, 0.0), _DAY), _end, parked)
+        self._schedule()
+        try:
+            await parked
+        finally:
+            timer.cancel()
+            scope.parked -= 1
+            del self._parked[parked]
+            if name:
+                self._by_name[name].discard(parked)
+                if not self._by_name[name]:
+                    del self._by_name[name]
 
     def _schedule(self) -> None:
         if self._timer is None:
@@ -130,8 +218,8 @@ class Waits:
         self._timer = None
         if not self._parked or self.is_suspended:
             return
-        until = min(self._parked.values())
-        soon = (until - datetime.now(UTC)).total_seconds() <= self._let_go_after
+        until = min((moment for moment in self._parked.values() if moment is not None), default=None)
+        soon = until is not None and (until - datetime.now(UTC)).total_seconds() <= self._let_go_after
         if soon or self._is_working():
             self._schedule()
             return
@@ -139,7 +227,7 @@ class Waits:
         for parked in self._parked:
             if not parked.done():
                 parked.set_exception(Suspended())
-        self._live.let_go(until.astimezone(UTC))
+        self._live.let_go(None if until is None else until.astimezone(UTC))
 
     def close(self) -> None:
         """Cancel all waits."""

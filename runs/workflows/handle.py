@@ -224,6 +224,37 @@ class Run:
         """
         return self._live.begin_steps().waits.sleep_until(moment)
 
+    def wait_for(self, name: str, *, timeout: float | None = None) -> Coroutine[Any, Any, Any]:
+        """
+        Wait for a signal: `approval = await run.wait_for("approval", timeout=86_400)`. A signal that came before is
+        taken at once. The run is let go meanwhile, as for `sleep`.
+
+        Args:
+            name: The signal's name, up to 100 characters.
+            timeout: Seconds; None for any time.
+
+        Returns:
+            When it is awaited: the signal's payload, a JSON value.
+
+        Raises:
+            TimeoutError: When it is awaited: no signal came in time.
+            TypeError, ValueError: An argument is invalid.
+            TooManyEvents, RunEnded, Suspended: As for `sleep`.
+        """
+        return self._live.begin_steps().waits.wait_for(name, timeout)
+
+    def signal_url(self, name: str) -> str:
+        """
+        Return a URL that sends a signal to this run: POST sends it, GET shows a page that asks. Its secret token is
+        valid for 7 days, until the run's wait for the name ends. PUBLIC_URL is its beginning. Hand it out in a step,
+        which begins when the URL is recorded.
+
+        Raises:
+            TypeError, ValueError: The name is invalid.
+            RunEnded: The run is over.
+        """
+        return self._live.begin_steps().signal_url(name)
+
     def now(self) -> datetime:
         """Return the current time, in UTC. It is recorded: an attempt after a crash gets the same."""
         return self._live.begin_steps().now()
@@ -285,6 +316,14 @@ class ThreadRun:
     def sleep_until(self, moment: datetime) -> None:
         """See `Run.sleep_until`."""
         self._call(lambda: self._handle.sleep_until(moment))
+
+    def wait_for(self, name: str, *, timeout: float | None = None) -> Any:
+        """See `Run.wait_for`."""
+        return self._call(lambda: self._handle.wait_for(name, timeout=timeout))
+
+    def signal_url(self, name: str) -> str:
+        """See `Run.signal_url`."""
+        return str(self._call(lambda: self._handle.signal_url(name)))
 
     def now(self) -> datetime:
         """See `Run.now`."""

@@ -27,6 +27,24 @@ class Conflict(APIException):
     status_code = status.HTTP_409_CONFLICT
 
 
+class Gone(APIException):
+    """The object takes no such action any more."""
+
+    status_code = status.HTTP_410_GONE
+
+
+class TooLarge(APIException):
+    """The body of the request is too large."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+
+
+class TooMany(APIException):
+    """There are too many objects of this kind."""
+
+    status_code = status.HTTP_429_TOO_MANY_REQUESTS
+
+
 class Refused(Exception):
     """A document is invalid; `errors` has the messages by place."""
 

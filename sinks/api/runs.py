@@ -20,11 +20,16 @@ from runs.ids import RUN_ID
 from runs.models import Run
 from runs.recovery.cancel import cancel
 from runs.recovery.replay import CannotReplay, replay
-from sinks.api.problems import Conflict
+from runs.steps.errors import InvalidResult
+from runs.steps.options import check_text
+from runs.steps.signals import RunOver, TooManySignals, send
+from sinks.api.problems import Conflict, Gone, TooLarge, TooMany
 from sinks.api.schema import (
     AcceptedSerializer,
+    AnyValue,
     EventPageSerializer,
     RunPageSerializer,
+    SignalSerializer,
     StepListSerializer,
     WholeRunSerializer,
     answers,
@@ -68,6 +73,7 @@ class Runs(View):
         "steps": Wants("runs:read", ("runs.view_run",)),
         "cancel": Wants("runs:write", ("runs.change_run",)),
         "replay": Wants("runs:write", ("runs.add_run", "runs.view_run")),
+        "signal": Wants("runs:signal", ("runs.signal_run",)),
     }
     serializer_class = WholeRunSerializer
     queryset = Run.objects.all()
@@ -149,6 +155,29 @@ class Runs(View):
         except CannotReplay as error:
             raise Conflict(str(error)) from None
         return _accepted(run, {"replay_of": run.replay_of})
+
+    @extend_schema(
+        summary="Send a signal to a run",
+        request={"application/json": AnyValue(allow_null=True)},
+        responses=answers(202, SignalSerializer, 404, 410, 413, 429),
+    )
+    @action(detail=True, methods=["post"], url_path=r"signals/(?P<name>[^/]+)")
+    def signal(self, request: Request, run_id: str, name: str) -> Response:
+        """Send a signal with any JSON as its payload. It ends the run's wait for the name, now or later."""
+        run = self._find(run_id)
+        try:
+            check_text("the name of a signal", name)
+            send(run, name, None if request.META.get("CONTENT_LENGTH") in (None, "", "0") else request.data)
+        except InvalidResult as error:
+            raise TooLarge(str(error)) from None
+        except ValueError as error:
+            raise serializers.ValidationError({"name": [str(error)]}) from None
+        except RunOver as error:
+            raise Gone(str(error)) from None
+        except TooManySignals as error:
+            raise TooMany(str(error)) from None
+        body = {"run_id": run.pk, "signal": name, "events_url": f"/runs/{run.pk}/events"}
+        return Response(body, status=202, headers={"Cache-Control": "no-store"})
 
     def _find(self, run_id: str) -> Run:
         run = Run.objects.filter(pk=run_id).first() if RUN_ID.fullmatch(run_id) else None

@@ -17,6 +17,9 @@ PROBLEMS: dict[Any, Any] = {
         403: "The token or user lacks the permission.",
         404: "There is no such object.",
         409: "The object's state does not allow this.",
+        410: "The run has ended.",
+        413: "The payload is too large.",
+        429: "There are too many of them.",
         503: "The database is unavailable.",
     }.items()
 }
@@ -258,6 +261,14 @@ class StepListSerializer(serializers.Serializer[Any]):
     """A run's steps, in the order in which they began."""
 
     results = StepSerializer(many=True)
+
+
+class SignalSerializer(serializers.Serializer[Any]):
+    """A signal was recorded."""
+
+    run_id = serializers.CharField()
+    signal = serializers.CharField()
+    events_url = serializers.CharField()
 
 
 class AcceptedSerializer(serializers.Serializer[Any]):

@@ -53,12 +53,13 @@ def _has_default_rule(row: Row) -> bool:
 CHANGES: dict[str, Changes] = {
     # A queue of 0 was the default, and meant no bound on workers. Rules and timeouts that were the defaults are empty.
     "0.1.0": Changes(
+        added_statuses={"waiting"},
         rewritten={
             ("sinks_sink", "queue"): lambda row: row["queue"] or None,
             ("sinks_sink", "attempts"): lambda row: None if _has_default_rule(row) else row["attempts"],
             ("sinks_sink", "backoff"): lambda row: None if _has_default_rule(row) else row["backoff"],
             ("sinks_sink", "timeout"): lambda row: None if row["timeout"] == 300.0 else row["timeout"],
-        }
+        },
     ),
 }
 # Django adds rows to these when it migrates.

@@ -98,8 +98,11 @@ class _Execution:
         if self._is_over:
             raise RunEnded
 
-    def let_go(self, until: datetime) -> None:
-        self.woken_at = until
+    def let_go(self, until: datetime | None) -> None:
+        raise NotImplementedError
+
+    async def in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
+        return function(*args)
 
     def emit(self, data: str) -> None:
         if not self._pending:

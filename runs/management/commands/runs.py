@@ -21,15 +21,18 @@ from runs.history import queries, retention, tallies
 from runs.history.curl import address, as_curl
 from runs.history.documents import of_run, of_run_and_request
 from runs.history.durations import as_text
-from runs.history.steps import StepOfRun, document_of, steps_of
+from runs.history.steps import document_of, steps_of
 from runs.management.arguments import add_filter, count_argument, filter_of, find_run, number_argument, run_id_argument
 from runs.management.following import advance, follow, text_of
+from runs.management.rows import figures_row, step_row
 from runs.management.terminal import json_line, printable, printable_line, progress, table
 from runs.models import UNFINISHED, Delivery, Run
 from runs.ports import RetentionPolicy, source_of
 from runs.recovery.cancel import cancel
 from runs.recovery.interruption import StillRunning, interrupt_unfinished
 from runs.recovery.replay import CannotReplay, replay
+from runs.steps.options import check_text
+from runs.steps.signals import RunOver, TooManySignals, send
 
 _EXITS = "Exit codes: 0 success; 1 failure, with the reason on standard error; 2 invalid command line."
 _FOLLOW_EXITS = (
@@ -38,7 +41,6 @@ _FOLLOW_EXITS = (
 )
 _SECONDS = ("timeout", "duration")  # fields that `show` prints as durations
 _CANCELLED = 3
-_ERROR_CHARACTERS = 80  # of a step's error in a table
 _MAX_SHOWN = 2_000  # characters of a body or an output that `show` prints
 
 
@@ -100,6 +102,11 @@ class Command(BaseCommand):
 
         stop = add("cancel", self._cancel, "cancel runs", as_json="Print each run as JSON.")
         stop.add_argument("run_ids", metavar="RUN_ID", nargs="+", help="The runs' ids.")
+
+        signal = add("signal", self._signal, "send a signal to a run, which ends its wait for that name")
+        signal.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
+        signal.add_argument("name", metavar="NAME", help="The signal's name.")
+        signal.add_argument("--payload", metavar="JSON", default="null", help="The signal's payload (default: null).")
 
         end = add(
             "interrupt",
@@ -199,7 +206,7 @@ class Command(BaseCommand):
             if value is not None:
                 self.stdout.write(f"{name + ':':18}{printable_line(_shown(name, value))}")
         if steps:
-            rows = [_step_row(step) for step in steps]
+            rows = [step_row(step) for step in steps]
             self.stdout.write()
             self.stdout.write(table(("STEP", "STATUS", "ATTEMPT", "STARTED (UTC)", "DURATION", "ERROR"), rows))
         if request is None:
@@ -268,6 +275,21 @@ class Command(BaseCommand):
                 self.stdout.write(f"{run.pk} is being cancelled.")
         if over:
             raise CommandError("\n".join(over))
+
+    def _signal(self, options: dict[str, Any]) -> None:
+        run = find_run(options["run_id"])
+        try:
+            payload = json.loads(options["payload"])
+        except (ValueError, RecursionError) as error:
+            raise CommandError(f"--payload is not valid JSON: {error}") from None
+        try:
+            check_text("the name of a signal", options["name"])
+            send(run, options["name"], payload)
+        except (ValueError, RunOver, TooManySignals) as error:
+            raise CommandError(str(error)) from None
+        except DatabaseError as error:
+            raise CommandError(f"The signal could not be recorded: {error}") from None
+        self.stdout.write(f"{run.pk} has received {options['name']}.")
 
     def _interrupt(self, options: dict[str, Any]) -> None:
         unfinished = Run.objects.filter(status__in=UNFINISHED).count()
@@ -350,27 +372,13 @@ class Command(BaseCommand):
             self.stdout.write(json_line(asdict(stats)))
             return
         since = stats.since.isoformat(timespec="seconds") if stats.since else "-"
-        rows = [_figures("all", stats), *(_figures(name, figures) for name, figures in stats.groups.items())]
+        rows = [figures_row("all", stats), *(figures_row(name, figures) for name, figures in stats.groups.items())]
         head = (options["by"] or "runs").upper()
         statuses = [status.upper() for status in Run.Status.values]
         self.stdout.write(table((head, "COUNT", "SUCCESS", "P50", "P95", "P99", *statuses), rows))
         rate = f"{stats.per_minute:.2f}" if stats.per_minute is not None else "-"
         more = f" Only the newest {queries.COUNTED:,} runs are counted." if stats.partial else ""
         self.stdout.write(f"\nSince {since}, {rate} per minute.{more}" if stats.runs else "\nNo runs.")
-
-
-def _figures(name: str, figures: queries.Figures) -> tuple[Any, ...]:
-    success = None if figures.success is None else f"{100 * figures.success:.1f} %"
-    times = (None if time is None else as_text(time) for time in (figures.p50, figures.p95, figures.p99))
-    return (name, figures.runs, success, *times, *(figures.statuses.get(status, 0) for status in Run.Status.values))
-
-
-def _step_row(step: StepOfRun) -> tuple[Any, ...]:
-    last = step.last
-    key = f" {step.key}" if step.key else f" #{step.number}" if step.number > 1 else ""
-    error = f"{last.error['type']}: {last.error['message']}"[:_ERROR_CHARACTERS] if last.error else ""
-    duration = as_text(last.duration) if last.duration is not None else None
-    return f"{step.step}{key}", step.status, last.attempt, f"{last.started_at:%H:%M:%S}", duration, error
 
 
 def _shown(name: str, value: Any) -> str:
