@@ -8,6 +8,10 @@ from runs.journal.rows import END, PAUSE, FinishRow, PauseRow
 from runs.models import Run
 from runs.steps.retry import ONCE, Retry
 
+# Plain texts: attributes of an enumeration are slow.
+_QUEUED, _WAITING = Run.Status.QUEUED.value, Run.Status.WAITING.value
+_PAUSES = frozenset({_QUEUED, _WAITING})
+
 
 class Phase(Enum):
     """The phase of a run in this process."""
@@ -39,12 +43,12 @@ class Ending:
     def is_pause(self) -> bool:
         """Whether the run continues at a later time, when a process claims it: after a wait, or for another attempt."""
         status = self.row.status if self.row is not None else ""
-        return status == Run.Status.WAITING or (status == Run.Status.QUEUED and not self.on_worker)
+        return status == _WAITING or (status == _QUEUED and not self.on_worker)
 
     @property
     def is_retry(self) -> bool:
         """Whether the attempt failed, and another follows."""
-        return self.row is not None and self.row.status == Run.Status.QUEUED
+        return self.row is not None and self.row.status == _QUEUED
 
     def take(self, later: Callable[[float], Any]) -> tuple[int, tuple[Any, ...]]:
         """
@@ -55,7 +59,7 @@ class Ending:
         """
         row = self.row
         assert row is not None
-        if not self.is_pause:
+        if row.status not in _PAUSES or not self.is_pause:
             return END, row
         wake_at = later(self.retry_in) if self.retry_in is not None else self.wake_at
         return PAUSE, PauseRow(row.status, wake_at, *row[3:])

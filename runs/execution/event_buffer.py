@@ -13,7 +13,7 @@ _EVENT_OVERHEAD = 100  # bytes of an event in addition to its text, roughly
 class EventBuffer:
     """Numbers events, keeps those that are not written yet, and passes them to the journal."""
 
-    __slots__ = ("_first_at", "_flushed", "_handed_over", "_now", "pending", "seq", "size")
+    __slots__ = ("_first_at", "_handed_over", "_now", "awaited", "pending", "seq", "size")
 
     def __init__(self, after: int, size: int, now: Callable[[], Any]) -> None:
         """
@@ -27,7 +27,7 @@ class EventBuffer:
         self.size = size
         self.pending: list[str] = []  # the JSON of the events up to `seq` that the journal has not taken
         self._first_at: Any = None  # when the first of them was emitted
-        self._flushed: asyncio.Future[None] | None = None  # for which reports wait
+        self.awaited: asyncio.Future[None] | None = None  # for the writing of all pending events
         self._handed_over: list[str] = []  # events that the journal has taken, but not written
 
     def add(self, data: str) -> None:
@@ -58,12 +58,12 @@ class EventBuffer:
 
     def flushed(self) -> "asyncio.Future[None]":
         """Return a future that completes when the pending events are written, or given up."""
-        if self._flushed is None:
-            self._flushed = asyncio.get_running_loop().create_future()
-        return asyncio.shield(self._flushed)
+        if self.awaited is None:
+            self.awaited = asyncio.get_running_loop().create_future()
+        return asyncio.shield(self.awaited)
 
     def release(self) -> None:
         """Let the reports continue that wait for pending events."""
-        flushed, self._flushed = self._flushed, None
+        flushed, self.awaited = self.awaited, None
         if flushed is not None and not flushed.done():
             flushed.set_result(None)

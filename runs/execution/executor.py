@@ -270,15 +270,16 @@ class Executor:
                     live.start_timer()  # only now: waiting for a thread does not count
                     in_thread = partial(workflow.function, request, ThreadRun(handle, self.loop), **live.kwargs)
                     output = await call_in_thread(live.run_id, in_thread)
-            if live.phase is _EXECUTING and not live.is_suspended:
-                if live.steps is not None and live.steps.changed is not None:
-                    raise live.steps.changed  # although the workflow went on
+            steps = live.steps
+            if live.phase is _EXECUTING and (steps is None or not steps.waits.is_suspended):
+                if steps is not None and steps.changed is not None:
+                    raise steps.changed  # although the workflow went on
                 self._complete(live, output)
         except BaseException as error:
             # Even SystemExit: a workflow ends its own run, not the server.
             if live.phase is _EXECUTING and not live.is_suspended:
                 self._fail(live, workflow, error)
-        if live.is_suspended:
+        if live.steps is not None and live.is_suspended:
             live.pause()
         if live.phase in _STOPPED:
             live.end_as_stopped()

@@ -25,6 +25,7 @@ from runs.execution.request_memory import HeldRequest
 from runs.execution.time_limit import TimeLimit
 from runs.journal.rows import (
     EVENTS,
+    PAUSE,
     RUN,
     STEPS,
     WITH_STEPS,
@@ -146,7 +147,7 @@ class LiveRun:
         self._named: Named | None = None
         self._admitted: asyncio.Future[None] | None = None
         self._until_over = False
-        self._ending = False  # whether the row that the journal took last is the end
+        self._ending = 0  # the kind of the row that the journal took last, if it is the end or a pause
         self._writing = False
         self._limit: TimeLimit | None = None  # most runs end before they need one
 
@@ -192,8 +193,8 @@ class LiveRun:
         steps = self.steps.take() if self.steps is not None else ()
         if self.ending.row is None:
             return (STEPS, (*segment, steps), None) if steps else (EVENTS, segment, None)
-        self._ending = True
         kind, end = self.ending.take(self._executor.journal.later)
+        self._ending = kind
         return (WITH_STEPS[kind], (*segment, *end, steps), None) if steps else (kind, (*segment, *end), None)
 
     def written(self) -> None:
@@ -213,16 +214,17 @@ class LiveRun:
         written = self.events.written()
         if self._ending and (end := self.ending.row) is not None:
             self.feed.closed = True  # with the outcome that `finish` set
-            self.feed.paused = self.ending.is_pause
-            if self.feed.paused:
+            if self._ending == PAUSE:
+                self.feed.paused = True
                 self._executor.paused(self)
-            if end.status in self._executor.figures.finished:
+            elif not self.ending.is_retry:
                 self._executor.figures.finished[end.status] += 1
                 self._executor.tallies.ended(self.app_id, self.source_id, end.status, end.finished_at, end.duration)
             self._executor.forget(self)
         self.feed.publish(written)
         self._executor.streams.hints.tell(self.run_id, self.feed)
-        self.events.release()
+        if self.events.awaited is not None:
+            self.events.release()
         if self.steps is not None:
             self.steps.written()
         if self.events.pending or (self.ending.row is not None and not self._ending):
