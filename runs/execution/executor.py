@@ -160,7 +160,7 @@ class Executor:
         self.figures.started += 1
         if live.workflow is not None and live.workflow.is_async and not live.waited:
             if not self._beginning:
-                self.loop.call_soon(self.loop.call_soon, self._go_on)
+                self.loop.call_soon(self._first_turn)
             self._beginning.append(live)
         live.task = self.loop.create_task(self._execute(live), name=live.run_id)
         if live.steps is not None and live.workflow is not None and live.workflow.is_async:
@@ -170,9 +170,13 @@ class Executor:
         """Return whether a run was just started, and may end in its first turn of the loop."""
         return bool(self._beginning) and self._beginning[-1] is live
 
-    def _go_on(self) -> None:
-        # In the turn after their first: most runs are over by then, and need no timer and no earlier notification.
+    def _first_turn(self) -> None:
+        # Before the tasks of these runs: others that begin in this turn have their first turn in the next.
         beginning, self._beginning = self._beginning, []
+        self.loop.call_soon(self._go_on, beginning)
+
+    def _go_on(self, beginning: list[LiveRun]) -> None:
+        # In the turn after their first: most runs are over by then, and need no timer and no earlier notification.
         for live in beginning:
             if not live.ended:
                 live.start_timer()
