@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - the names in statements are our own
 """
 Write rows into SQLite.
 
@@ -35,6 +36,8 @@ from runs.journal.rows import (
 )
 
 _KEYED_RUN, _STEP = 101, 102  # internal kinds: a RUN that has a key; a StepRow, whose run's row comes before it
+_VIEW, _WHOLE_VIEW = "journal", "journal_whole"
+_PLAIN = frozenset({RUN, _KEYED_RUN, EVENTS, END})  # the kinds that `_VIEW` takes
 _LOST = str(RunLost())  # the message with which the triggers raise it
 _UNLESS_KNOWN = "ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
 
@@ -70,37 +73,31 @@ def prepare(raw: Any) -> None:
     known = {"events": "0", "started_at": now}
     keyed = [known.get(name, f"NEW.{slot}") for name, slot in zip(RUN_COLUMNS, run_slots, strict=True)]
     keyed_run = ", ".join([*keyed, key, expires_at])
-    raw.executescript(  # the names in it are our own
-        f"""
-        PRAGMA busy_timeout = {settings.SQLITE_BUSY_MILLISECONDS};
-        CREATE TEMP VIEW IF NOT EXISTS journal AS SELECT NULL AS kind, {", ".join(f"NULL AS {s}" for s in _SLOTS)};
-        CREATE TEMP TRIGGER IF NOT EXISTS journal_run INSTEAD OF INSERT ON journal WHEN NEW.kind = {RUN} BEGIN
-            {insert("runs_run", RUN_COLUMNS, run_slots)}
-            {insert("runs_delivery", delivery, delivery_slots)}
-        END;
-        CREATE TEMP TRIGGER IF NOT EXISTS journal_keyed INSTEAD OF INSERT ON journal WHEN NEW.kind = {_KEYED_RUN} BEGIN
-            INSERT INTO runs_run ({", ".join((*RUN_COLUMNS, *KEY_COLUMNS))}) VALUES ({keyed_run}) {_UNLESS_KNOWN};
-            {insert("runs_delivery", delivery, delivery_slots, "changes() = 1")}
-        END;
-        CREATE TEMP TRIGGER IF NOT EXISTS journal_events INSTEAD OF INSERT ON journal WHEN NEW.kind = {EVENTS} BEGIN
-            SELECT RAISE(ABORT, '{_LOST}') WHERE NOT EXISTS (SELECT 1 FROM runs_run WHERE {own});
-            {insert("runs_segment", SEGMENT_COLUMNS, segment_slots)}
-        END;
-        CREATE TEMP TRIGGER IF NOT EXISTS journal_end INSTEAD OF INSERT ON journal WHEN NEW.kind = {END} BEGIN
-            UPDATE runs_run SET events = NEW.v1, {sets} WHERE {own};
-            SELECT RAISE(ABORT, '{_LOST}') WHERE changes() = 0;
-            {insert("runs_segment", SEGMENT_COLUMNS, segment_slots)}
-        END;
-        CREATE TEMP TRIGGER IF NOT EXISTS journal_pause INSTEAD OF INSERT ON journal WHEN NEW.kind = {PAUSE} BEGIN
-            UPDATE runs_run SET events = NEW.v1, executor_id = 0, {pause_sets} WHERE {own};
-            SELECT RAISE(ABORT, '{_LOST}') WHERE changes() = 0;
-            {insert("runs_segment", SEGMENT_COLUMNS, segment_slots, "NEW.v2 <= NEW.v1")}
-        END;
-        CREATE TEMP TRIGGER IF NOT EXISTS journal_step INSTEAD OF INSERT ON journal WHEN NEW.kind = {_STEP} BEGIN
-            {insert("runs_steprecord", STEP_COLUMNS, step_slots)}
-        END;
-        """  # noqa: S608
-    )
+    lost = f"SELECT RAISE(ABORT, '{_LOST}') WHERE"
+    triggers = {
+        RUN: insert("runs_run", RUN_COLUMNS, run_slots) + insert("runs_delivery", delivery, delivery_slots),
+        _KEYED_RUN: f"INSERT INTO runs_run ({', '.join((*RUN_COLUMNS, *KEY_COLUMNS))}) VALUES ({keyed_run})"
+        f" {_UNLESS_KNOWN}; {insert('runs_delivery', delivery, delivery_slots, 'changes() = 1')}",
+        EVENTS: f"{lost} NOT EXISTS (SELECT 1 FROM runs_run WHERE {own});"
+        f" {insert('runs_segment', SEGMENT_COLUMNS, segment_slots)}",
+        END: f"UPDATE runs_run SET events = NEW.v1, {sets} WHERE {own}; {lost} changes() = 0;"
+        f" {insert('runs_segment', SEGMENT_COLUMNS, segment_slots)}",
+        PAUSE: f"UPDATE runs_run SET events = NEW.v1, executor_id = 0, {pause_sets} WHERE {own}; {lost} changes() = 0;"
+        f" {insert('runs_segment', SEGMENT_COLUMNS, segment_slots, 'NEW.v2 <= NEW.v1')}",
+        _STEP: insert("runs_steprecord", STEP_COLUMNS, step_slots),
+    }
+    script = [f"PRAGMA busy_timeout = {settings.SQLITE_BUSY_MILLISECONDS}"]
+    # Each row enters all triggers of its view, so rows without steps have a view with fewer.
+    for view, kinds in ((_VIEW, _PLAIN), (_WHOLE_VIEW, frozenset(triggers))):
+        nothing = ", ".join(f"NULL AS {slot}" for slot in _SLOTS)
+        script.append(f"CREATE TEMP VIEW IF NOT EXISTS {view} AS SELECT NULL AS kind, {nothing}")
+        script += [
+            f"CREATE TEMP TRIGGER IF NOT EXISTS {view}_{kind} INSTEAD OF INSERT ON {view} WHEN NEW.kind = {kind}"
+            f" BEGIN {body} END"
+            for kind, body in triggers.items()
+            if kind in kinds
+        ]
+    raw.executescript(";\n".join(script))
 
 
 def write(raw: Any, rows: list[Row], again: bool) -> dict[int, Repeated | RunLost]:
@@ -113,7 +110,7 @@ def write(raw: Any, rows: list[Row], again: bool) -> dict[int, Repeated | RunLos
     places = {place: (values, key) for place, (_, values, key) in enumerate(rows) if key and values[0] in left}
     with raw:
         raw.execute("BEGIN IMMEDIATE")
-        seen = raw.execute(f"SELECT clock_seen FROM {clock_guard.TABLE}").fetchone()  # noqa: S608 - our own names
+        seen = raw.execute(f"SELECT clock_seen FROM {clock_guard.TABLE}").fetchone()
         raw.executemany(
             "UPDATE runs_run SET idempotency_key = NULL WHERE idempotency_key = ? AND key_expires_at <= ?",
             [(key[0], _expired_at(seen, values[_CREATED_AT])) for values, key in places.values()],
@@ -141,7 +138,10 @@ def _insert(raw: Any, rows: list[Row], again: bool) -> set[str]:
     keyed: list[str] = []
     changes = 0  # expected if nothing is left out
     count = len(rows)
+    view = _VIEW
     for kind, values, key in rows:
+        if kind >= PAUSE:
+            view = _WHOLE_VIEW
         if kind in WITHOUT_STEPS:
             steps = values[-1]
             flat += (WITHOUT_STEPS[kind], *values[:-1], *_PADDING[len(values) - 1])
@@ -159,9 +159,9 @@ def _insert(raw: Any, rows: list[Row], again: bool) -> set[str]:
     before = raw.total_changes
     try:
         if count <= _LENGTHS[-1]:
-            _execute(raw, flat, count, again)
+            _execute(raw, view, flat, count, again)
         else:
-            _execute_in_parts(raw, flat, count, again)
+            _execute_in_parts(raw, view, flat, count, again)
     except sqlite3.IntegrityError as error:
         if str(error) == _LOST:
             raise RunLost from None
@@ -170,24 +170,24 @@ def _insert(raw: Any, rows: list[Row], again: bool) -> set[str]:
         return set()
     # Some were left out, or an earlier try was in fact committed.
     places = ", ".join("?" * len(keyed))
-    there = raw.execute(f"SELECT id FROM runs_run WHERE id IN ({places})", keyed)  # noqa: S608
+    there = raw.execute(f"SELECT id FROM runs_run WHERE id IN ({places})", keyed)
     return set(keyed).difference(run_id for (run_id,) in there)
 
 
-def _execute(raw: Any, flat: list[Any], count: int, again: bool) -> None:
+def _execute(raw: Any, view: str, flat: list[Any], count: int, again: bool) -> None:
     length = next(length for length in _LENGTHS if length >= count)
     flat += (0,) * ((length - count) * (_WIDTH + 1))
-    raw.execute(_statement(length, again), flat)
+    raw.execute(_statement(view, length, again), flat)
 
 
-def _execute_in_parts(raw: Any, flat: list[Any], count: int, again: bool) -> None:
+def _execute_in_parts(raw: Any, view: str, flat: list[Any], count: int, again: bool) -> None:
     """Insert more rows than a statement may have parameters for: records of many steps."""
     with nullcontext() if raw.in_transaction else raw:
         if not raw.in_transaction:
             raw.execute("BEGIN IMMEDIATE")
         for first in range(0, count, _LENGTHS[-1]):
             last = min(first + _LENGTHS[-1], count)
-            _execute(raw, flat[first * (_WIDTH + 1) : last * (_WIDTH + 1)], last - first, again)
+            _execute(raw, view, flat[first * (_WIDTH + 1) : last * (_WIDTH + 1)], last - first, again)
 
 
 _CREATED_AT = RUN_COLUMNS.index("created_at")
@@ -202,6 +202,6 @@ def _with_key(values: tuple[Any, ...], key: Key) -> list[Any]:
 
 
 @lru_cache(maxsize=64)
-def _statement(length: int, again: bool) -> str:
+def _statement(view: str, length: int, again: bool) -> str:
     row = f"({', '.join('?' * (_WIDTH + 1))})"
-    return f"INSERT {'OR IGNORE ' if again else ''}INTO journal VALUES {', '.join([row] * length)}"  # noqa: S608
+    return f"INSERT {'OR IGNORE ' if again else ''}INTO {view} VALUES {', '.join([row] * length)}"
