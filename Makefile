@@ -27,7 +27,7 @@ cluster: setup
 # Tests start hundreds of processes, so bytecode is written even if the shell disables it.
 test check soak coverage: export PYTHONDONTWRITEBYTECODE =
 # May be more than the number of cores: tests wait more than they compute.
-TEST_PROCESSES ?= 5
+TEST_PROCESSES ?= 6
 # Tests run in random order. The fixed seed repeats the same order for each change; the nightly job draws a new seed.
 TEST_SEED ?= 395763622
 PYTEST := $(BIN)/python -m pytest --randomly-seed=$(TEST_SEED)
