@@ -428,7 +428,10 @@ class LiveRun:
         if self.phase is not _ENDED:
             name = self.workflow.name if self.workflow else ""
             logger.error("workflow ignores cancellation: run=%s workflow=%r", self.run_id, name)
-            self.end_as_stopped()
+            if self.phase is _EXECUTING:
+                self.pause()  # it was let go
+            else:
+                self.end_as_stopped()
 
     def end_as_stopped(self) -> None:
         """Record the end after a timeout or a cancellation."""

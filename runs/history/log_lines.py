@@ -28,7 +28,7 @@ class Line:
     @property
     def whole(self) -> str:
         """The text, with a log event's level in front."""
-        return f"{self.kind}: {self.text}" if self.type == "log" else self.text
+        return f"{self.kind}: {self.text}"[:_LINE_CHARACTERS] if self.type == "log" else self.text
 
 
 @dataclass(slots=True)

@@ -26,7 +26,6 @@ from runs.steps.signals import RunOver, TooManySignals, send
 from sinks.api.problems import Conflict, Gone, TooLarge, TooMany
 from sinks.api.schema import (
     AcceptedSerializer,
-    AnyValue,
     EventPageSerializer,
     RunPageSerializer,
     SignalSerializer,
@@ -158,7 +157,7 @@ class Runs(View):
 
     @extend_schema(
         summary="Send a signal to a run",
-        request={"application/json": AnyValue(allow_null=True)},
+        request={"application/json": {"description": "Any JSON value; null without a body."}},
         responses=answers(202, SignalSerializer, 404, 410, 413, 429),
     )
     @action(detail=True, methods=["post"], url_path=r"signals/(?P<name>[^/]+)")

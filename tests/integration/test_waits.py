@@ -60,6 +60,18 @@ async def sleeps_and_works(request, run, *, folder: str):
 
 
 @workflow
+async def is_stubborn(request, run):
+    try:
+        await run.sleep(3600)
+    except BaseException:
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                pass
+
+
+@workflow
 async def sleeps_in_tasks(request, run):
     async def branch(seconds):
         await run.sleep(seconds)
@@ -85,6 +97,7 @@ def site(hub: Hub) -> Hub:
             {"path": "/thread", "workflow": "sleeps_in_a_thread"},
             {"path": "/works", "workflow": "sleeps_and_works", "options": {"folder": str(hub.folder)}},
             {"path": "/tasks", "workflow": "sleeps_in_tasks"},
+            {"path": "/stubborn", "workflow": "is_stubborn"},
         ]
     )
     return hub
@@ -214,3 +227,11 @@ def test_a_run_of_a_worker_sleeps_and_wakes_on_another(own_hub: Hub) -> None:
     wake(own_hub, run_id)
     ended = f"SELECT status, attempt FROM runs_run WHERE id = '{run_id}' AND finished_at IS NOT NULL"
     wait_until(lambda: own_hub.query(ended) == [("complete", 1)], "the run does not end")
+
+
+def test_a_workflow_that_holds_on_to_its_wait_is_let_go_all_the_same(site: Hub) -> None:
+    server = site.start(WORKFLOW_CANCEL_TIMEOUT="0.2")
+    run_id = start(server, "/stubborn")
+    wait_until_let_go(site, run_id)
+    assert "workflow ignores cancellation" in server.log()
+    site.manage("runs", "cancel", run_id)
