@@ -60,6 +60,7 @@ def steps_of(run_id: str) -> list[StepOfRun]:
         error = _error(record) if record.status in (Status.ERROR, Status.RETRYING) else None
         attempt = Attempt(record.attempt, record.status, record.at, record.duration, error)
         if step.attempts and step.attempts[-1].attempt == record.attempt:
+            attempt.started_at = step.attempts[-1].started_at
             step.attempts[-1] = attempt
         else:
             step.attempts.append(attempt)
