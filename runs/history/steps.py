@@ -69,7 +69,8 @@ def steps_of(run_id: str) -> list[StepOfRun]:
             if len(record.value) <= _MAX_OUTPUT_CHARACTERS and characters + len(record.value) <= _MAX_CHARACTERS:
                 step.output = record.value
                 characters += len(record.value)
-    return list(steps.values())
+    # A quick step has only the record of its end, and several that begin together may end in another order.
+    return sorted(steps.values(), key=lambda step: (step.attempts[0].started_at, step.number))
 
 
 def _error(record: StepRecord) -> dict[str, str]:

