@@ -12,7 +12,7 @@ from django.conf import settings
 from runs.events.formatting import format_step
 from runs.models import StepRecord
 from runs.steps.errors import Suspended
-from runs.steps.history import History, PastStep
+from runs.steps.history import History, PastStep, value_of
 from runs.steps.options import check_text
 from runs.steps.recorder import LiveSteps, Recorder
 from runs.steps.replay_order import ReplayOrder
@@ -22,6 +22,7 @@ from runs.steps.signals import take
 _WAIT = StepRecord.Kind.WAIT.value
 _WAITING, _COMPLETE = StepRecord.Status.WAITING.value, StepRecord.Status.COMPLETE.value
 _ERROR = StepRecord.Status.ERROR.value
+_MISSED = "no signal {!r} came in time"
 _DAY = 86400.0  # seconds
 _MAX_SECONDS = 10 * 366 * 86400.0
 
@@ -87,14 +88,7 @@ class Waits:
             raise ValueError("the moment must have a time zone, such as datetime.now(UTC)")
         if moment > datetime.now(UTC) + timedelta(seconds=_MAX_SECONDS + 60):
             raise ValueError("the moment must not be more than 10 years ahead")
-        self._live.check_live()
-        scope = self._scope()
-        number = self._numbers[("sleep", scope.path)] = self._numbers.get(("sleep", scope.path), 0) + 1
-        past = self._past.waits.get(("sleep", scope.path, number))
-        if past is not None and past.status == _COMPLETE:
-            return self._order.turn(past.place)
-        until = moment if past is None else datetime.fromisoformat(json.loads(past.value)["until"])
-        return self._sleep(scope, number, until, past)
+        return self._wait("sleep", moment, for_signal=False)
 
     def wait_for(self, name: str, timeout: float | None = None) -> Coroutine[Any, Any, Any]:
         """
@@ -110,26 +104,40 @@ class Waits:
         check_text("the name of a signal", name)
         if timeout is not None and not (math.isfinite(timeout) and 0 < timeout <= _MAX_SECONDS):
             raise ValueError(f"timeout must be from 0 to {_MAX_SECONDS:g} seconds, not {timeout!r}")
+        until = None if timeout is None else datetime.now(UTC) + timedelta(seconds=timeout)
+        return self._wait(name, until, for_signal=True)
+
+    def _wait(self, name: str, until: datetime | None, *, for_signal: bool) -> Coroutine[Any, Any, Any]:
+        """
+        Number a wait in its scope.
+
+        Args:
+            name: The signal's name, or "sleep".
+            until: When the wait ends at the latest; None if it has no such time. A recorded one takes precedence.
+            for_signal: Whether a signal ends it before.
+
+        Returns:
+            A coroutine that returns the signal's payload, None after a sleep, or raises TimeoutError.
+        """
         self._live.check_live()
         scope = self._scope()
         number = self._numbers[(name, scope.path)] = self._numbers.get((name, scope.path), 0) + 1
         past = self._past.waits.get((name, scope.path, number))
         if past is not None and past.is_over:
             return self._give_back(name, past)
-        until = None if timeout is None else datetime.now(UTC) + timedelta(seconds=timeout)
         if past is not None:
-            recorded = json.loads(past.value)["until"]
+            recorded = value_of(past)["until"]
             until = None if recorded is None else datetime.fromisoformat(recorded)
-        return self._wait_for(name, scope, number, until, past)
+        return self._perform(name, scope, number, until, past, for_signal)
 
     async def _give_back(self, name: str, past: PastStep) -> Any:
         await self._order.turn(past.place)
         if past.status == _ERROR:
-            raise TimeoutError(f"no signal {name!r} came in time")
-        return json.loads(past.value)
+            raise TimeoutError(_MISSED.format(name))
+        return value_of(past)
 
-    async def _wait_for(
-        self, name: str, scope: Scope, number: int, until: datetime | None, past: PastStep | None
+    async def _perform(
+        self, name: str, scope: Scope, number: int, until: datetime | None, past: PastStep | None, for_signal: bool
     ) -> Any:
         self._live.check_live()
         place = (name, "", number, scope.path, 0)
@@ -137,24 +145,27 @@ class Waits:
             value = json.dumps({"until": None if until is None else until.isoformat()})
             self._records.add(_WAIT, *place, _WAITING, 1, "", value)
             self._live.emit(format_step(self._live.run_id, name, _WAITING, 1))
-            await self._records.committed()  # before a signal is looked for: who sends one may see the wait
+            if for_signal:
+                await self._records.committed()  # before a signal is looked for: who sends one may see the wait
         begun_at = past.at if past is not None and past.at is not None else datetime.now(UTC)
         payload: str | None = None
         while True:
-            payload = await self._live.in_thread(take, self._live.run_id, name, f"{scope.path}:{number}")
+            if for_signal:
+                payload = await self._live.in_thread(take, self._live.run_id, name, f"{scope.path}:{number}")
             if payload is not None or (until is not None and until <= datetime.now(UTC)):
                 break
-            await self._park(scope, until, name)
+            await self._park(scope, until, name if for_signal else "")
         self._live.check_live()
         duration = max(0.0, (datetime.now(UTC) - begun_at).total_seconds())
-        status = _ERROR if payload is None else _COMPLETE
-        missed = json.dumps({"type": "TimeoutError", "message": f"no signal {name!r} came in time"})
-        self._records.add(_WAIT, *place, status, 1, "", missed if payload is None else payload, None, duration)
+        is_missed = for_signal and payload is None
+        status = _ERROR if is_missed else _COMPLETE
+        missed = json.dumps({"type": TimeoutError.__name__, "message": _MISSED.format(name)})
+        self._records.add(_WAIT, *place, status, 1, "", missed if is_missed else payload or "null", None, duration)
         self._live.emit(format_step(self._live.run_id, name, status, 1, duration))
         await self._records.committed()
-        if payload is None:
-            raise TimeoutError(f"no signal {name!r} came in time")
-        return json.loads(payload)
+        if is_missed:
+            raise TimeoutError(_MISSED.format(name))
+        return json.loads(payload or "null")
 
     @property
     def awaited(self) -> frozenset[str]:
@@ -165,25 +176,6 @@ class Waits:
         """Let the waits for a name look for their signal."""
         for parked in self._by_name.get(name, ()):
             _end(parked)
-
-    async def _sleep(self, scope: Scope, number: int, until: datetime, past: PastStep | None) -> None:
-        self._live.check_live()
-        place = ("sleep", "", number, scope.path, 0)
-        if past is None:
-            value = json.dumps({"until": until.isoformat()})
-            self._records.add(_WAIT, *place, _WAITING, 1, "", value)
-            self._live.emit(format_step(self._live.run_id, "sleep", _WAITING, 1))
-        begun_at = past.at if past is not None and past.at is not None else datetime.now(UTC)
-        await self._until(scope, until)
-        self._live.check_live()
-        duration = max(0.0, (datetime.now(UTC) - begun_at).total_seconds())
-        self._records.add(_WAIT, *place, _COMPLETE, 1, "", "null", None, duration)
-        self._live.emit(format_step(self._live.run_id, "sleep", _COMPLETE, 1, duration))
-        await self._records.committed()
-
-    async def _until(self, scope: Scope, moment: datetime) -> None:
-        while datetime.now(UTC) < moment:
-            await self._park(scope, moment)
 
     async def _park(self, scope: Scope, moment: datetime | None, name: str = "") -> None:
         """Wait until a moment, a day at most, or until a signal of the name may be there."""
