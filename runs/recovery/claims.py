@@ -157,46 +157,38 @@ def claim_queued(own: int) -> Claim | None:
     queued = Run.objects.filter(status=Run.Status.QUEUED, engine=Run.Engine.LOCAL, executor_id=0)
     waiting = Run.objects.filter(status=Run.Status.WAITING, engine=Run.Engine.LOCAL, executor_id=0)
     now = timezone.now()
-    for some, those in (
-        (waiting, waiting.filter(wake_at__lte=now).order_by("wake_at")),
-        (queued, queued.filter(wake_at__lte=now).order_by("wake_at")),
-        (queued, queued.filter(wake_at=None).order_by("id")),
+    for due in (
+        waiting.filter(wake_at__lte=now).order_by("wake_at"),
+        queued.filter(wake_at__lte=now).order_by("wake_at"),
+        queued.filter(wake_at=None).order_by("id"),
     ):
-        for run_id, begun_at, status in those.values_list("pk", "started_at", "status")[:_PAGE]:
+        # Looked for outside a transaction, which would take SQLite's write lock at each poll.
+        for run_id in due.values_list("pk", flat=True)[:_PAGE]:
             # One transaction: if the run cannot be read, it is not claimed.
             with transaction.atomic():
-                if claim := _claim_one(some.filter(pk=run_id), run_id, begun_at, own, status == Run.Status.WAITING):
+                if claim := _claim_one(due.filter(pk=run_id), own):
                     return claim
     return None
 
 
-def _claim_one(
-    queued: QuerySet[Run], run_id: str, begun_at: datetime | None, own: int, has_waited: bool
-) -> Claim | None:
-    """Claim a run unless another process has claimed it. After a wait, its attempt goes on."""
-    again = int(begun_at is not None and not has_waited)
-    taken = queued.update(
-        status=Run.Status.RUNNING,
-        executor_id=own,
-        started_at=timezone.now(),
-        wake_at=None,
-        lease=F("lease") + 1,
-        attempt=F("attempt") + again,
-        retries=F("retries") + again,
-    )
-    if not taken:
+def _claim_one(unowned: QuerySet[Run], own: int) -> Claim | None:
+    """Claim the run of a query, unless another process has claimed it."""
+    run = unowned.select_for_update(skip_locked=True).first()
+    if run is None:
         return None
-    run = Run.objects.get(pk=run_id)
-    return Claim(
+    begun_at, has_waited = run.started_at, run.status == Run.Status.WAITING
+    claim = Claim(
         run,
-        Delivery.objects.filter(pk=run_id).first(),
-        reached(run_id),
+        Delivery.objects.filter(pk=run.pk).first(),
+        reached(run.pk),
         crashed=False,
         source=ports.source_of(run),
         begun_at=begun_at,
         has_waited=has_waited,
-        history=read_histories([run_id], again=[run_id] if again else []).get(run_id),
     )
+    claim.history = read_histories([run.pk], again=[run.pk] if claim.is_retry else []).get(run.pk)
+    _take([run], own)
+    return claim
 
 
 def wake_for_workers() -> int:
@@ -239,7 +231,7 @@ def claim_cancelled(own: int) -> list[Claim]:
 
 
 def _take(runs: list[Run], own: int) -> None:
-    """Assign locked runs to this process; those that were started before get their next attempt."""
+    """Assign locked runs to this process; those that were started get their next attempt, except after a wait."""
     now = timezone.now()
     has_begun = Q(started_at__isnull=False)
     is_retry = has_begun & Q(status=Run.Status.QUEUED)
