@@ -1,12 +1,34 @@
-"""The errors of steps, what is recorded of them, and the exceptions that records become again."""
+"""The errors of steps and workflows, what is recorded of them, and the exceptions that records become again."""
 
+import math
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from runs.events.encoding import fit_error
-from runs.steps.retry import Fatal
+
+
+class Fatal(Exception):
+    """Raise this in a step or a workflow whose failure is final: it is not tried again."""
+
+
+class RetryAfter(Exception):
+    """Raise this in a step or a workflow to be tried again after a certain time, if the rule has attempts left."""
+
+    def __init__(self, seconds: float, message: str = "") -> None:
+        """
+        Args:
+            seconds: The pause before the next attempt, in place of the rule's own.
+            message: The error's message, if this was the last attempt.
+
+        Raises:
+            ValueError: The seconds are negative or not finite.
+        """
+        if not (math.isfinite(seconds) and seconds >= 0):
+            raise ValueError(f"seconds must be 0 or more, not {seconds!r}")
+        super().__init__(message or f"try again in {seconds:g} s")
+        self.seconds = float(seconds)
 
 
 class StepFailed(Exception):

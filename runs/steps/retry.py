@@ -8,29 +8,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from runs.steps.errors import Fatal, RetryAfter, StepFailed
+
 _MAX_DELAY = 3600.0  # seconds
-
-
-class Fatal(Exception):
-    """Raise this in a step or a workflow whose failure is final: it is not tried again."""
-
-
-class RetryAfter(Exception):
-    """Raise this in a step or a workflow to be tried again after a certain time, if the rule has attempts left."""
-
-    def __init__(self, seconds: float, message: str = "") -> None:
-        """
-        Args:
-            seconds: The pause before the next attempt, in place of the rule's own.
-            message: The error's message, if this was the last attempt.
-
-        Raises:
-            ValueError: The seconds are negative or not finite.
-        """
-        if not (math.isfinite(seconds) and seconds >= 0):
-            raise ValueError(f"seconds must be 0 or more, not {seconds!r}")
-        super().__init__(message or f"try again in {seconds:g} s")
-        self.seconds = float(seconds)
 
 
 @dataclass(frozen=True)
@@ -98,7 +78,7 @@ class Retry:
         Returns:
             Seconds; None if there is no other attempt.
         """
-        if failures >= self.attempts or isinstance(error, Fatal) or getattr(error, "is_final", False):
+        if failures >= self.attempts or isinstance(error, Fatal) or (isinstance(error, StepFailed) and error.is_final):
             return None
         if isinstance(error, RetryAfter):
             return error.seconds
@@ -109,10 +89,12 @@ class Retry:
 
     def _matches(self, error: BaseException) -> bool:
         """Return whether it is tried again after an exception; of a failed step, the exception of the step counts."""
-        kind = getattr(error, "error_type", None)
-        if isinstance(kind, str) and error.__cause__ is None:  # from a record, which has only the name
-            return any(kind == parent.__name__ or parent is Exception for parent in self.on)
-        return isinstance(error.__cause__ if isinstance(kind, str) else error, self.on)
+        if not isinstance(error, StepFailed):
+            return isinstance(error, self.on)
+        if error.__cause__ is not None:
+            return isinstance(error.__cause__, self.on)
+        # From a record, which has only the name.
+        return any(error.error_type == parent.__name__ or parent is Exception for parent in self.on)
 
     def delay(self, failures: int) -> float:
         """Return the rule's own pause in seconds, after so many failures."""

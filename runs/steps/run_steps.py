@@ -20,6 +20,7 @@ from runs.events.formatting import format_progress, format_step
 from runs.models import StepRecord
 from runs.steps.calling import call_in_thread, is_async, within
 from runs.steps.errors import (
+    Fatal,
     InvalidResult,
     StepInterrupted,
     WorkflowChanged,
@@ -31,7 +32,6 @@ from runs.steps.history import History, Identity, PastStep, decoded, is_again, v
 from runs.steps.options import CURRENT, CurrentStep, Step, check_text
 from runs.steps.recorder import Declared, LiveSteps, Recorder
 from runs.steps.replay_order import ReplayOrder
-from runs.steps.retry import Fatal
 from runs.steps.scopes import Scope, scope_of
 from runs.steps.signals import hash_of, recorded_token, token_of
 from runs.steps.values import decode_result, digest_of, encode_result
