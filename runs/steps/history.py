@@ -18,7 +18,7 @@ Status = StepRecord.Status
 
 @dataclass(slots=True)
 class PastStep:
-    """What is recorded of a step."""
+    """The recorded state of a step or a wait."""
 
     place: int  # of its newest record
     status: str
@@ -127,9 +127,4 @@ def is_again(history: History, past: PastStep) -> bool:
 
 def value_of(past: PastStep) -> Any:
     """Return the recorded result or error of a step, decoded."""
-    return decoded(past.value)
-
-
-def decoded(value: str) -> Any:
-    """Return the value of a record."""
-    return json.loads(value)
+    return json.loads(past.value)

@@ -28,7 +28,7 @@ from runs.steps.errors import (
     described,
     failure_of,
 )
-from runs.steps.history import History, Identity, PastStep, decoded, is_again, value_of
+from runs.steps.history import History, Identity, PastStep, is_again, value_of
 from runs.steps.options import CURRENT, CurrentStep, Step, check_text
 from runs.steps.recorder import Declared, LiveSteps, Recorder
 from runs.steps.replay_order import ReplayOrder
@@ -130,7 +130,7 @@ class RunSteps:
             token = token_of(salt, self._live.run_id, name, settings.SECRET_KEY)
             return json.dumps({"salt": salt, "hash": hash_of(token)})
 
-        value = decoded(self._value(_URL, make, name))
+        value = json.loads(self._value(_URL, make, name))
         token = recorded_token(value["salt"], value["hash"], self._live.run_id, name)
         return f"{settings.PUBLIC_URL}/runs/{self._live.run_id}/signals/{quote(name, safe='')}?token={token}"
 

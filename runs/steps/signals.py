@@ -2,17 +2,17 @@
 
 import hashlib
 import hmac
+import json
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.db.models.functions import Length
 
 from runs.models import UNFINISHED, Run, Signal, StepRecord
-from runs.steps.history import decoded
 from runs.steps.values import encode_result
 
 MAX_KEPT = 10_000  # signals of an app that no run has taken
@@ -45,11 +45,12 @@ def send(run: Run, name: str, payload: Any) -> Signal:
         DatabaseError: It could not be recorded.
     """
     text = encode_result(payload)
-    kept = Signal.objects.filter(app_id=run.app_id, taken_by="")
-    if kept.count() >= MAX_KEPT:
+    kept = Signal.objects.filter(app_id=run.app_id, taken_by="").aggregate(
+        count=Count("pk"), size=Sum(Length("payload"))
+    )
+    if kept["count"] >= MAX_KEPT:
         raise TooManySignals(f"The runs of this app have {MAX_KEPT} signals that they have not taken.")
-    size = kept.aggregate(size=Sum(Length("payload")))["size"] or 0
-    if size + len(text) > MAX_KEPT_BYTES:
+    if (kept["size"] or 0) + len(text) > MAX_KEPT_BYTES:
         raise TooManySignals(f"The signals that the runs of this app have not taken exceed {MAX_KEPT_BYTES} bytes.")
     with transaction.atomic():
         # Locked, so that the run cannot be let go between the two statements.
@@ -146,7 +147,7 @@ def is_valid(run_id: str, name: str, token: str) -> bool:
     digest = hash_of(token)
     records = StepRecord.objects.filter(run_id=run_id, name=name)
     for record in records.filter(kind=StepRecord.Kind.URL):
-        recorded = str(decoded(record.value)["hash"])
+        recorded = str(json.loads(record.value)["hash"])
         if hmac.compare_digest(recorded, digest) and record.at > datetime.now(UTC) - VALID_FOR:
             ended = records.filter(kind=StepRecord.Kind.WAIT, place__gt=record.place)
             if ended.filter(status__in=[StepRecord.Status.COMPLETE, StepRecord.Status.ERROR]).exists():
