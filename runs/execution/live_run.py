@@ -347,10 +347,9 @@ class LiveRun:
     def let_go(self, until: datetime | None) -> None:
         """See `recorder.LiveSteps.let_go`."""
         self.ending.wake_at = self._executor.journal.as_value(until) if until is not None else None
-        if self.task is None:
-            self.pause()
-        else:  # a workflow that does not end in time is cancelled
-            self._executor.loop.call_later(settings.WORKFLOW_CANCEL_TIMEOUT, self._stop_task)
+        # In place of its timeout: a workflow that does not end in time is cancelled.
+        self._limit = self._limit or TimeLimit(self._executor.loop)
+        self._limit.start(settings.WORKFLOW_CANCEL_TIMEOUT, self._stop_task)
 
     def pause(self) -> None:
         """Record that the run waits, and that no process owns it until it wakes."""

@@ -18,7 +18,9 @@ class TimeLimit:
         self._patience: asyncio.TimerHandle | None = None
 
     def start(self, seconds: float, expire: Callable[[], None]) -> None:
-        """Call `expire` after so many seconds, unless `stop` is called first."""
+        """Call `expire` after so many seconds, unless `stop` is called first. A later call replaces an earlier one."""
+        if self._expiry is not None:
+            self._expiry.cancel()
         self._expiry = self._loop.call_later(seconds, expire)
 
     def cancel(self, task: "asyncio.Task[Any] | None", give_up: Callable[[], None]) -> None:
