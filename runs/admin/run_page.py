@@ -129,12 +129,12 @@ def _step(step: StepOfRun) -> dict[str, Any]:
     last = step.last
     return {
         "step": step.step,
-        "key": step.key or (f"#{step.number}" if step.number > 1 else ""),
+        "key": step.tag,
         "status": step.status,
         "attempt": last.attempt,
         "started": f"{last.started_at:%H:%M:%S.%f}"[:-3],
         "duration": f"{last.duration:.3f} s" if last.duration is not None else "-",
-        "error": f"{last.error['type']}: {last.error['message']}"[:_ERROR_CHARACTERS] if last.error else "",
+        "error": last.failure[:_ERROR_CHARACTERS],
     }
 
 

@@ -23,6 +23,11 @@ class Attempt:
     duration: float | None  # seconds; None if it is not over, or ended with its process
     error: dict[str, str] | None  # type and message
 
+    @property
+    def failure(self) -> str:
+        """The error as a line; empty if there is none."""
+        return f"{self.error['type']}: {self.error['message']}" if self.error else ""
+
 
 @dataclass(slots=True)
 class StepOfRun:
@@ -39,6 +44,11 @@ class StepOfRun:
     def status(self) -> str:
         """The state of its last execution."""
         return self.attempts[-1].status
+
+    @property
+    def tag(self) -> str:
+        """What tells it apart from other calls of its name: its key, or its number from the second on; else empty."""
+        return self.key or (f"#{self.number}" if self.number > 1 else "")
 
     @property
     def last(self) -> Attempt:

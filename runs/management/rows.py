@@ -20,7 +20,6 @@ def figures_row(name: str, figures: queries.Figures) -> tuple[Any, ...]:
 def step_row(step: StepOfRun) -> tuple[Any, ...]:
     """Return the row of a step, with the state of its last execution."""
     last = step.last
-    key = f" {step.key}" if step.key else f" #{step.number}" if step.number > 1 else ""
-    error = f"{last.error['type']}: {last.error['message']}"[:_ERROR_CHARACTERS] if last.error else ""
+    name = f"{step.step} {step.tag}".rstrip()
     duration = as_text(last.duration) if last.duration is not None else None
-    return f"{step.step}{key}", step.status, last.attempt, f"{last.started_at:%H:%M:%S}", duration, error
+    return name, step.status, last.attempt, f"{last.started_at:%H:%M:%S}", duration, last.failure[:_ERROR_CHARACTERS]
