@@ -99,7 +99,8 @@ class _Execution:
             raise RunEnded
 
     def let_go(self, until: datetime | None) -> None:
-        raise NotImplementedError
+        """End this attempt, as a crash does: the next one waits on."""
+        self._end()
 
     async def in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
         return function(*args)
@@ -121,7 +122,10 @@ class _Execution:
         self._pending = []
         self._commits += 1
         if self._commits == self._crash_at:
-            self._is_over = True
-            self._crashed.set()
+            self._end()
         elif self.steps is not None:
             self.steps.written()
+
+    def _end(self) -> None:
+        self._is_over = True
+        self._crashed.set()
