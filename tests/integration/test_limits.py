@@ -559,10 +559,7 @@ async def fails_first(request, run):
 @pytest.fixture
 def workers(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
     hub = make_hub("postgresql")
-    folder = hub.folder / "workflows"
-    folder.mkdir()
-    (folder / "shared.py").write_text(_SHARED)
-    hub.environment["SINKHUB_WORKFLOWS"] = str(folder)
+    hub.add_workflows(shared=_SHARED)
     hub.add_sinks({**sink, "engine": "procrastinate"} for sink in _ON_WORKERS)
     yield hub
     hub.stop()

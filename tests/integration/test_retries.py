@@ -1,13 +1,12 @@
 """Runs that fail and are tried again by servers: pauses, rules of sinks and workflows, and errors that are final."""
 
 import json
-from typing import Any
 
 import httpx
 import pytest
 from httpx_sse import connect_sse
 
-from tests.integration.test_runs import parse
+from tests.integration.test_runs import events_of
 from tests.support.hub import Hub, Server, wait_until
 from tests.support.web import web
 
@@ -67,10 +66,7 @@ async def fails_after_a_step(request, run, *, file: str):
 
 @pytest.fixture(scope="module")
 def site(hub: Hub) -> Hub:
-    folder = hub.folder / "workflows"
-    folder.mkdir()
-    (folder / "failing.py").write_text(_WORKFLOWS)
-    hub.environment["SINKHUB_WORKFLOWS"] = str(folder)
+    hub.add_workflows(failing=_WORKFLOWS)
     rule = {"attempts": 3, "delays": [0]}
     hub.add_sinks(
         [
@@ -93,12 +89,6 @@ def site(hub: Hub) -> Hub:
 @pytest.fixture(scope="module")
 def server(site: Hub) -> Server:
     return site.start()
-
-
-def events_of(server: Server, path: str) -> list[dict[str, Any]]:
-    answer = web.post(f"{server.url}/app_test{path}", timeout=60)
-    answer.raise_for_status()
-    return parse(answer.text)
 
 
 def test_a_stream_stays_open_from_the_first_attempt_to_the_last(server: Server, site: Hub) -> None:

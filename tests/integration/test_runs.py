@@ -90,6 +90,13 @@ def parse(stream: str) -> list[dict[str, Any]]:
     return events
 
 
+def events_of(server: Server, path: str) -> list[dict[str, Any]]:
+    """Start a run of app_test, and return all events of its stream."""
+    answer = web.post(f"{server.url}/app_test{path}", timeout=60)
+    answer.raise_for_status()
+    return parse(answer.text)
+
+
 @pytest.fixture(scope="module")
 def site(hub: Hub) -> Site:
     returns = [{"path": f"/returns-{kind}", "workflow": "returns", "options": {"kind": kind}} for kind in _RETURNS]

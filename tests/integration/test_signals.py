@@ -46,10 +46,7 @@ def asks_in_a_thread(request, run):
 
 @pytest.fixture(scope="module")
 def site(hub: Hub) -> Hub:
-    folder = hub.folder / "workflows"
-    folder.mkdir()
-    (folder / "asking.py").write_text(_WORKFLOWS)
-    hub.environment["SINKHUB_WORKFLOWS"] = str(folder)
+    hub.add_workflows(asking=_WORKFLOWS)
     hub.add_sinks(
         [
             {"path": "/asks", "workflow": "asks"},

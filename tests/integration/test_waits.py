@@ -7,7 +7,7 @@ import httpx
 import pytest
 from httpx_sse import connect_sse
 
-from tests.integration.test_runs import parse
+from tests.integration.test_runs import events_of
 from tests.processes.test_workers import start_worker
 from tests.support.hub import Hub, Server, wait_until
 from tests.support.web import web
@@ -83,10 +83,7 @@ async def sleeps_in_tasks(request, run):
 
 @pytest.fixture(scope="module")
 def site(hub: Hub) -> Hub:
-    folder = hub.folder / "workflows"
-    folder.mkdir()
-    (folder / "sleeping.py").write_text(_WORKFLOWS)
-    hub.environment["SINKHUB_WORKFLOWS"] = str(folder)
+    hub.add_workflows(sleeping=_WORKFLOWS)
     long, short = {"seconds": 3600}, {"folder": str(hub.folder)}
     hub.add_sinks(
         [
@@ -106,12 +103,6 @@ def site(hub: Hub) -> Hub:
 @pytest.fixture(scope="module")
 def server(site: Hub) -> Server:
     return site.start()
-
-
-def events_of(server: Server, path: str) -> list[dict[str, Any]]:
-    answer = web.post(f"{server.url}/app_test{path}", timeout=60)
-    answer.raise_for_status()
-    return parse(answer.text)
 
 
 def start(server: Server, path: str) -> str:
@@ -211,10 +202,7 @@ def test_a_sleeping_run_is_unfinished_wherever_runs_are_shown(server: Server, si
 
 @pytest.mark.parametrize("own_hub", ["postgresql"], indirect=True)
 def test_a_run_of_a_worker_sleeps_and_wakes_on_another(own_hub: Hub) -> None:
-    folder = own_hub.folder / "workflows"
-    folder.mkdir()
-    (folder / "sleeping.py").write_text(_WORKFLOWS)
-    own_hub.environment["SINKHUB_WORKFLOWS"] = str(folder)
+    own_hub.add_workflows(sleeping=_WORKFLOWS)
     sink = {"workflow": "sleeps", "engine": "procrastinate", "concurrency": 1}
     own_hub.add_sinks([{"path": "/long", "options": {"seconds": 3600}, **sink}])
     server = own_hub.start()

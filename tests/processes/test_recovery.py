@@ -47,11 +47,7 @@ _SINKS: list[dict[str, Any]] = [
 
 @pytest.fixture
 def site(own_hub: Hub) -> Hub:
-    folder = own_hub.folder / "workflows"
-    folder.mkdir()
-    (folder / "exclusive.py").write_text(_EXCLUSIVE)
-    (folder / "behaviours.py").write_text((WORKFLOWS / "behaviours.py").read_text())
-    own_hub.environment["SINKHUB_WORKFLOWS"] = str(folder)
+    own_hub.add_workflows(exclusive=_EXCLUSIVE, behaviours=(WORKFLOWS / "behaviours.py").read_text())
     options = {"folder": str(own_hub.folder)}
     own_hub.add_sinks([*_SINKS, {"path": "/exclusive", "workflow": "exclusive", "options": options}])
     return own_hub

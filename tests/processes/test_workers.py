@@ -66,11 +66,7 @@ _SINKS: list[dict[str, Any]] = [
 @pytest.fixture
 def site(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
     hub = make_hub("postgresql")
-    folder = hub.folder / "workflows"
-    folder.mkdir()
-    (folder / "fails.py").write_text(_FAILS)
-    (folder / "behaviours.py").write_text((WORKFLOWS / "behaviours.py").read_text())
-    hub.environment["SINKHUB_WORKFLOWS"] = str(folder)
+    hub.add_workflows(fails=_FAILS, behaviours=(WORKFLOWS / "behaviours.py").read_text())
     hub.environment["GRACE_SECONDS"] = "1"
     hub.add_sinks(_SINKS)
     yield hub

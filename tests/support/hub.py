@@ -240,6 +240,14 @@ class Hub:
         """Create sinks from dicts: fields of `sinks.models.Sink`, `auth_token`, and `app_id` (default: app_test)."""
         self.shell(_CREATE_SINKS, stdin=json.dumps(list(sinks)))
 
+    def add_workflows(self, **modules: str) -> None:
+        """Use workflows of this hub's own from now on: by the name of its module, the code of each."""
+        folder = self.folder / "workflows"
+        folder.mkdir()
+        for name, code in modules.items():
+            (folder / f"{name}.py").write_text(code)
+        self.environment["SINKHUB_WORKFLOWS"] = str(folder)
+
     def remove_workflow(self, path: str) -> None:
         """Let the sinks of this path name a workflow that is not installed."""
         self.shell(f"from sinks.models import Sink; Sink.objects.filter(path={path!r}).update(workflow='removed')")
