@@ -70,6 +70,12 @@ class Run(models.Model):
     replay_of = models.CharField(
         max_length=48, blank=True, db_default="", help_text="The run that it is a replay of; empty if none."
     )
+    parent = models.CharField(  # noqa: DJ001 - null, so that its index has no other runs
+        max_length=48, null=True, editable=False, help_text="The run that started it; null if none."
+    )
+    is_awaited = models.BooleanField(
+        db_default=False, default=False, editable=False, help_text="Whether its parent is to be woken when it ends."
+    )
     # Until the key expires, no other run has it, so a repeated delivery starts no second run. It is in the run's own
     # row, because a separate table would cost the journal two more B-trees and would have to be kept consistent.
     idempotency_key = models.CharField(max_length=32, null=True, editable=False)  # noqa: DJ001 - unique unless null
@@ -87,7 +93,7 @@ class Run(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        permissions = [("signal_run", "Can send a signal to a run")]
+        permissions = [("signal_run", "Can send a signal to a run"), ("start_run", "Can start a run")]
         indexes = [
             # Recovery queries the runs of dead processes; only running ones are in this index.
             models.Index(fields=["executor_id"], name="runs_unfinished", condition=models.Q(status="running")),
@@ -104,6 +110,13 @@ class Run(models.Model):
             ),
             # Every process polls for waiting runs whose time has come.
             models.Index(fields=["wake_at"], name="runs_to_wake", condition=models.Q(status="waiting")),
+            models.Index(fields=["parent", "id"], name="runs_of_parent", condition=models.Q(parent__isnull=False)),
+            # Every process polls for children whose ends their parents have not read.
+            models.Index(
+                fields=["parent"],
+                name="runs_awaited",
+                condition=models.Q(is_awaited=True, status__in=["complete", "error", "cancelled", "interrupted"]),
+            ),
             # For history/queries.py. An id begins with its time, so all of these grow at their ends. A run that
             # completes at once is only in the first two.
             models.Index(fields=["app_id", "id"], name="runs_of_app"),
@@ -193,6 +206,9 @@ class StepRecord(models.Model):
         VERSION = "version"  # the workflow's version when the run began
         NOW = "now"  # a value of `run.now()`
         RANDOM = "random"  # a value of `run.random()`
+        START = "start"  # of a child run
+        CALL = "call"  # of a child run, whose end the run waits for
+        FAILURE = "failure"  # the run has failed, and its source starts another one then
         URL = "url"  # of a signal: the salt and the hash of its token
 
     class Status(models.TextChoices):
@@ -220,6 +236,10 @@ class StepRecord(models.Model):
 
     class Meta:
         ordering = ["run_id", "place"]
+        indexes = [
+            # Every process polls for failures that are not handled yet.
+            models.Index(fields=["at"], name="failures_due", condition=models.Q(kind="failure", status="running"))
+        ]
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.place}: {self.kind} {self.name} {self.status}"

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connections
 
-from runs import ports
+from runs import ports, signals
 from runs.database_errors import in_a_line
 from runs.execution.admission import Admission
 from runs.execution.executor import Executor
@@ -23,7 +23,7 @@ from runs.journal.entry import JournalUnavailable
 from runs.journal.journal import Journal
 from runs.models import Run
 from runs.recovery import claims, ownership, takeover
-from runs.steps import signals
+from runs.starts.children import ended_among, wake_parents
 from runs.workflows import registry
 
 logger = logging.getLogger(__name__)
@@ -178,7 +178,7 @@ class Engine:
                         live.cancel()
                 for claim in cancelled:
                     takeover.resume(executor, claim)
-                await self._pass_signals()
+                await self._notify_waits()
                 await self._take_queued()
                 if settings.HAS_WORKERS:
                     while await executor.threads.run(claims.wake_for_workers):
@@ -190,18 +190,28 @@ class Engine:
             except Exception as error:
                 logger.error("check for cancelled and queued runs failed", exc_info=error)
 
-    async def _pass_signals(self) -> None:
-        """Notify the runs of this process that wait for signals, and wake those that were let go meanwhile."""
-        live = [live for live in self.executor.live.values() if live.steps is not None and live.steps.waits.awaited]
+    async def _notify_waits(self) -> None:
+        """Notify the runs of this process that wait for signals and children; wake those that were let go meanwhile."""
+        executor = self.executor
+        live = [live for live in executor.live.values() if live.steps is not None and live.steps.waits.is_expecting]
         if live:
-            found = await self.executor.threads.run(signals.signalled, [run.run_id for run in live])
-            for run_id, name in found:
-                if (run := self.executor.live.get(run_id)) is not None and run.steps is not None:
-                    run.steps.waits.notify(name)
-        now = self.executor.loop.time()
+            signalled = [run.run_id for run in live if run.steps and run.steps.waits.awaited("signal")]
+            if signalled:
+                for run_id, name in await executor.threads.run(signals.signalled, signalled):
+                    self._notify(run_id, ("signal", name))
+            children = {child: run.run_id for run in live if run.steps for child in run.steps.waits.awaited("run")}
+            elsewhere = [child for child in children if child not in executor.live]
+            for child in await executor.threads.run(ended_among, elsewhere) if elsewhere else ():
+                self._notify(children[child], ("run", child))
+        now = executor.loop.time()
         if now - self._signals_checked_at >= settings.SIGNAL_CHECK_INTERVAL:
             self._signals_checked_at = now
-            await self.executor.threads.run(signals.wake_signalled)
+            await executor.threads.run(signals.wake_signalled)
+            await executor.threads.run(wake_parents)
+
+    def _notify(self, run_id: str, awaited: tuple[str, str]) -> None:
+        if (run := self.executor.live.get(run_id)) is not None and run.steps is not None:
+            run.steps.waits.notify(awaited)
 
     async def _take_queued(self) -> None:
         # Claim one run at a time, and start it at once, so that servers share the runs and none claims a run that it

@@ -293,7 +293,7 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
                 self.message_user(request, f"No permission to cancel: {kept}.", messages.WARNING)
         chosen = runs.count()
         unfinished = list(runs.filter(status__in=UNFINISHED))
-        count = runs.filter(status__in=UNFINISHED).update(cancel_requested=True)
+        count = sum(cancel(run) for run in unfinished)
         for run in unfinished:
             self.log_change(request, run, "Requested cancellation.")
         if count:

@@ -10,8 +10,8 @@ from typing import Any
 from django.conf import settings
 
 from runs.delivery.content_encoding import UnfitBody
+from runs.events.formatting import output_of
 from runs.history.curl import address, as_curl
-from runs.history.documents import output_of
 from runs.history.durations import as_text
 from runs.history.steps import StepOfRun, steps_of
 from runs.journal.job_tables import is_any_worker_alive

@@ -58,6 +58,22 @@ def format_complete(run_id: str, output: str) -> str:
     return f'{{"type":"complete","run_id":"{run_id}","output":{output}}}'
 
 
+def output_of(run_id: str, event: str) -> str | None:
+    """
+    Return the output of a run as its recorded JSON. It is not parsed: its depth was limited by the stack that the
+    workflow left free, and the caller may have less.
+
+    Args:
+        run_id: The run.
+        event: The JSON of one of its events.
+
+    Returns:
+        The JSON; None if the event is not the one that carries the output.
+    """
+    start = f'{{"type":"complete","run_id":"{run_id}","output":'
+    return event[len(start) : -1] if event.startswith(start) else None
+
+
 def format_error(run_id: str, kind: str, message: str) -> str:
     """Format the last event of a run that failed."""
     return to_json({"type": "error", "run_id": run_id, "error": {"type": kind, "message": message}})

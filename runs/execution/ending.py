@@ -1,8 +1,11 @@
-"""How an attempt of a run ends: with the run's end, or with a pause until a later time."""
+"""How an attempt of a run ends: in time, and with the run's end or a pause until a later time."""
 
+import asyncio
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
+
+from django.conf import settings
 
 from runs.journal.rows import END, PAUSE, FinishRow, PauseRow
 from runs.models import Run
@@ -33,6 +36,7 @@ class Ending:
     retry_in: float | None = None  # after a failed attempt: seconds until the next; None if it was the last
     wake_at: Any = None  # when a run that is let go wakes, as a value for the database's column
     row: FinishRow | None = None  # the end, once there is one
+    parent: str | None = None  # the run that started it
 
     def fail(self, error: BaseException) -> float | None:
         """Return in how many seconds the next attempt starts after a failed one; None if there is none."""
@@ -63,3 +67,33 @@ class Ending:
             return END, row
         wake_at = later(self.retry_in) if self.retry_in is not None else self.wake_at
         return PAUSE, PauseRow(row.status, wake_at, *row[3:])
+
+
+class TimeLimit:
+    """Ends the task of a run in time. Belongs to one event loop."""
+
+    __slots__ = ("_expiry", "_loop", "_patience")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._expiry: asyncio.TimerHandle | None = None
+        self._patience: asyncio.TimerHandle | None = None
+
+    def start(self, seconds: float, expire: Callable[[], None]) -> None:
+        """Call `expire` after so many seconds, unless `stop` is called first. A later call replaces an earlier one."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+        self._expiry = self._loop.call_later(seconds, expire)
+
+    def cancel(self, task: "asyncio.Task[Any] | None", give_up: Callable[[], None]) -> None:
+        """Cancel a task. If `stop` is not called within WORKFLOW_CANCEL_TIMEOUT seconds, call `give_up`."""
+        if task is not None and not task.done():
+            task.cancel()
+            self._patience = self._loop.call_later(settings.WORKFLOW_CANCEL_TIMEOUT, give_up)
+
+    def stop(self) -> None:
+        """Stop both timers."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+        if self._patience is not None:
+            self._patience.cancel()

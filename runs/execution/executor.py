@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import traceback
-from contextlib import suppress
 from functools import partial
 from time import perf_counter
 from types import TracebackType
@@ -21,6 +20,7 @@ from runs.events.feed import Feed
 from runs.events.formatting import format_complete, format_waiting
 from runs.events.streams import Streams
 from runs.execution.admission import Admission
+from runs.execution.child_runs import ChildRuns
 from runs.execution.concurrency import Lanes
 from runs.execution.ending import Phase
 from runs.execution.live_run import LiveRun
@@ -33,10 +33,10 @@ from runs.ports import EndCounter
 from runs.steps.calling import call_in_thread
 from runs.steps.errors import StepFailed, WorkflowChanged
 from runs.steps.retry import ONCE
-from runs.steps.signals import wake_signalled
 from runs.workflows.handle import Run as Handle
-from runs.workflows.handle import ThreadRun, TooManyEvents
+from runs.workflows.handle import TooManyEvents
 from runs.workflows.registry import Workflow
+from runs.workflows.thread_run import ThreadRun
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class Executor:
         self.thread_slots = asyncio.Semaphore(settings.SYNC_WORKFLOW_THREADS)
         self._starts = Gathering(self._record_starts, _MAX_STARTS)  # records the starts of runs that have waited
         self._beginning: list[LiveRun] = []  # runs in their first turn of the loop
-        self._checking: set[asyncio.Task[None]] = set()  # tasks that look for signals of runs that were let go
+        self._children = ChildRuns(self)
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -202,15 +202,17 @@ class Executor:
             self._empty.set()
 
     def paused(self, live: LiveRun) -> None:
-        """Wake a run that was let go if a signal came while it was: its sender did not see it wait."""
+        """Wake a run that was let go if a signal or a child's end came while it was: nobody saw it wait."""
         if live.steps is not None and live.steps.waits.has_awaited:
-            checking = self.loop.create_task(self._check_signals())
-            self._checking.add(checking)
-            checking.add_done_callback(self._checking.discard)
+            self._children.check()
 
-    async def _check_signals(self) -> None:
-        with suppress(DatabaseError):  # the engine checks again in a few seconds
-            await self.threads.run(wake_signalled)
+    def ended(self, live: LiveRun) -> None:
+        """See `ChildRuns.ended`."""
+        self._children.ended(live)
+
+    async def start_child(self, parent: LiveRun, run_id: str, *child: Any) -> None:
+        """See `ChildRuns.start`."""
+        await self._children.start(parent, run_id, *child)
 
     def abandon(self, live: LiveRun) -> None:
         """Stop executing a run without recording an end: it continues in another process, or after a restart."""

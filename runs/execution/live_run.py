@@ -18,11 +18,10 @@ from runs.events.encoding import fit_error
 from runs.events.feed import Feed
 from runs.events.formatting import format_cancelled, format_error, format_retry
 from runs.execution.concurrency import Lane
-from runs.execution.ending import Ending, Phase
+from runs.execution.ending import Ending, Phase, TimeLimit
 from runs.execution.event_buffer import PENDING_BYTES, PENDING_EVENTS, EventBuffer
 from runs.execution.owner import Owner
 from runs.execution.request_memory import HeldRequest
-from runs.execution.time_limit import TimeLimit
 from runs.journal.rows import (
     EVENTS,
     PAUSE,
@@ -45,6 +44,7 @@ logger = logging.getLogger(__name__)
 
 # Read once: attributes of enumerations and of Django's settings are too slow for code that every event executes.
 _RECORDING, _EXECUTING, _EXPIRED, _CANCELLING, _ENDED = Phase
+_CANCELLED = Run.Status.CANCELLED.value
 _MAX_EVENTS: int = settings.MAX_EVENTS
 _EVENT_BYTES = 256 * 1024  # of a progress or log event; the output has its own limit
 _RUN_OVERHEAD = 1000  # bytes of a recorded run in addition to its body, roughly
@@ -220,6 +220,8 @@ class LiveRun:
             elif not self.ending.is_retry:
                 self._executor.figures.finished[end.status] += 1
                 self._executor.tallies.ended(self.app_id, self.source_id, end.status, end.finished_at, end.duration)
+                if self.ending.parent is not None or end.status == _CANCELLED:
+                    self._executor.ended(self)
             self._executor.forget(self)
         self.feed.publish(written)
         self._executor.streams.hints.tell(self.run_id, self.feed)
@@ -339,6 +341,12 @@ class LiveRun:
     def is_suspended(self) -> bool:
         """Whether the run is let go as soon as its workflow has ended."""
         return self.steps is not None and self.steps.waits.is_suspended
+
+    async def start_child(
+        self, run_id: str, workflow: str, payload: str, options: dict[str, Any], is_awaited: bool, record: Any
+    ) -> None:
+        """See `recorder.LiveSteps.start_child`."""
+        await self._executor.start_child(self, run_id, workflow, payload, options, is_awaited, record)
 
     async def in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
         """See `recorder.LiveSteps.in_thread`."""

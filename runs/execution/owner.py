@@ -23,6 +23,10 @@ class RunCounts:
 class Owner(Protocol):
     """The part of the executor that a live run uses."""
 
+    executor_id: int
+    live: dict[str, Any]
+    max_runs: int
+    stopping: bool
     loop: asyncio.AbstractEventLoop
     journal: Journal
     streams: Streams
@@ -31,6 +35,10 @@ class Owner(Protocol):
     recording: int
     thread_slots: asyncio.Semaphore
     threads: DatabaseThreads
+
+    @property
+    def count(self) -> int:
+        """See `Executor.count`."""
 
     def start(self, live: Any) -> None:
         """See `Executor.start`."""
@@ -43,6 +51,12 @@ class Owner(Protocol):
 
     def paused(self, live: Any) -> None:
         """See `Executor.paused`."""
+
+    def ended(self, live: Any) -> None:
+        """See `Executor.ended`."""
+
+    async def start_child(self, parent: Any, run_id: str, *child: Any) -> None:
+        """See `ChildRuns.start`."""
 
     def abandon(self, live: Any) -> None:
         """See `Executor.abandon`."""

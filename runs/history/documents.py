@@ -4,6 +4,7 @@ import base64
 import json
 from typing import Any
 
+from runs.events.formatting import output_of
 from runs.events.log import reached
 from runs.models import UNFINISHED, Delivery, Run
 
@@ -27,6 +28,7 @@ def of_run(run: Run) -> dict[str, Any]:
         "duration": run.duration,
         "wake_at": run.wake_at,
         "replay_of": run.replay_of or None,
+        "parent": run.parent,
         "cancel_requested": run.cancel_requested,
         "error": error,
     }
@@ -71,22 +73,6 @@ def of_event(run_id: str, data: str) -> dict[str, Any]:
     except RecursionError:
         pass
     return {"type": "complete", "run_id": run_id, "output": output_of(run_id, data)}
-
-
-def output_of(run_id: str, event: str) -> str | None:
-    """
-    Return the output of a run as its recorded JSON. It is not parsed: its depth was limited by the stack that the
-    workflow left free, and the caller may have less.
-
-    Args:
-        run_id: The run.
-        event: The JSON of one of its events.
-
-    Returns:
-        The JSON; None if the event is not the one that carries the output.
-    """
-    start = f'{{"type":"complete","run_id":"{run_id}","output":'
-    return event[len(start) : -1] if event.startswith(start) else None
 
 
 def _is_deeper(value: Any, levels: int) -> bool:

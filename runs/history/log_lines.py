@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from runs.events.formatting import output_of
 from runs.events.log import reached
-from runs.history.documents import output_of
 from runs.models import Run, Segment
 
 LAST_TYPES = frozenset({"complete", "error", "cancelled"})  # of a run's last event

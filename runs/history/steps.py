@@ -11,6 +11,7 @@ _MAX_OUTPUT_CHARACTERS = 64 * 1024  # of one step; a larger one is not shown
 _MAX_CHARACTERS = 4 * 1024 * 1024  # of all of them
 
 Status = StepRecord.Status
+_CHILDREN = (StepRecord.Kind.START, StepRecord.Kind.CALL)
 
 
 @dataclass(slots=True)
@@ -31,12 +32,14 @@ class Attempt:
 
 @dataclass(slots=True)
 class StepOfRun:
-    """A step, with all its executions."""
+    """A step, a wait, or a call of a child run, with all its executions."""
 
     step: str
+    kind: str
     key: str | None
     number: int  # among the calls of the name without a key, from 1; 0 with a key
     attempts: list[Attempt] = field(default_factory=list)
+    child: str | None = None  # the run that it started last
     output: str | None = None  # as JSON; None if there is none, or it is too large to show
     output_characters: int = 0
 
@@ -57,16 +60,18 @@ class StepOfRun:
 
 
 def steps_of(run_id: str) -> list[StepOfRun]:
-    """Return a run's steps and waits, in the order in which they began. Queries the database."""
+    """Return a run's steps, waits and calls of children, in the order in which they began. Queries the database."""
     steps: dict[tuple[str, ...], StepOfRun] = {}
     characters = 0
-    kinds = (StepRecord.Kind.STEP, StepRecord.Kind.WAIT)
+    kinds = (StepRecord.Kind.STEP, StepRecord.Kind.WAIT, *_CHILDREN)
     records = StepRecord.objects.filter(run_id=run_id, kind__in=kinds).order_by("place")
     for record in records.iterator(chunk_size=20):
         # Waits are numbered in each task of the workflow.
         scope = record.scope if record.kind == StepRecord.Kind.WAIT else ""
         identity = (record.kind, scope, record.name, record.key, str(record.number))
-        step = steps.setdefault(identity, StepOfRun(record.name, record.key or None, record.number))
+        step = steps.setdefault(identity, StepOfRun(record.name, record.kind, record.key or None, record.number))
+        if record.kind in _CHILDREN and record.status in (Status.RUNNING, Status.WAITING):
+            step.child = json.loads(record.value)["run"]
         error = _error(record) if record.status in (Status.ERROR, Status.RETRYING) else None
         attempt = Attempt(record.attempt, record.status, record.at, record.duration, error)
         if step.attempts and step.attempts[-1].attempt == record.attempt:
@@ -93,6 +98,8 @@ def document_of(step: StepOfRun) -> dict[str, Any]:
     last = step.last
     return {
         "step": step.step,
+        "kind": step.kind,
+        "child": step.child,
         "key": step.key,
         "number": step.number or None,
         "status": step.status,

@@ -1,11 +1,12 @@
 """Request the cancellation of a run: the process that executes it polls twice a second."""
 
 from runs.models import UNFINISHED, Run
+from runs.starts.children import cancel_children
 
 
 def cancel(run: Run) -> bool:
     """
-    Request that a run ends as `cancelled`, unless it ends in another way first.
+    Request that a run and its children end as `cancelled`, unless they end in another way first.
 
     Args:
         run: The run. If it is over, its status is read again.
@@ -17,6 +18,7 @@ def cancel(run: Run) -> bool:
         DatabaseError: The database is unavailable.
     """
     if Run.objects.filter(pk=run.pk, status__in=UNFINISHED).update(cancel_requested=True):
+        cancel_children([run.pk])
         return True
     run.refresh_from_db(fields=["status"])
     return False

@@ -142,6 +142,7 @@ def _live(
         after=claim.reached.last,
         progress=claim.reached.progress,
     )
+    live.ending.parent = run.parent
     live.ending.failures, live.ending.on_worker = run.retries, run.engine == Run.Engine.PROCRASTINATE
     live.feed.read_elsewhere = True  # most likely: its client is connected to another process
     return live

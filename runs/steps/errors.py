@@ -58,6 +58,23 @@ class StepInterrupted(StepFailed):
         super().__init__(step, "StepInterrupted", message)
 
 
+class ChildFailed(StepFailed):
+    """
+    A child run that this run has called did not complete. Raised by `run.call`, also when a recorded end is replayed.
+
+    Attributes:
+        step: The name of its workflow.
+        run_id: The child.
+        error_type: The type of its error; Cancelled or Interrupted if it ended so.
+        error_message: The message of its error.
+    """
+
+    def __init__(self, workflow: str, run_id: str, error_type: str, error_message: str) -> None:
+        super().__init__(workflow, error_type, error_message)
+        self.args = (f"the child run {run_id} of {workflow!r} failed: {error_type}: {error_message}",)
+        self.run_id = run_id
+
+
 class Suspended(BaseException):
     """
     The run is let go until it wakes: every call of its handle raises this. It is no `Exception`, so that a workflow
@@ -67,6 +84,10 @@ class Suspended(BaseException):
 
 class InvalidResult(ValueError):
     """The result of a step is not JSON, or larger than MAX_STEP_BYTES."""
+
+
+class InvalidPayload(ValueError):
+    """The payload of a signal or of a new run is not JSON, or larger than MAX_STEP_BYTES."""
 
 
 class WorkflowChanged(Exception):
@@ -105,6 +126,8 @@ def as_failure(name: str, error: Exception) -> StepFailed:
 
 def failure_of(name: str, value: Mapping[str, Any]) -> StepFailed:
     """Return the exception for a recorded error."""
+    if "run" in value:
+        return ChildFailed(name, value["run"], value["type"], value["message"])
     if value["type"] == StepInterrupted.__name__:
         return StepInterrupted(name)
     return StepFailed(name, value["type"], value["message"], is_final=bool(value.get("final")))

@@ -1,6 +1,8 @@
-"""The recorded steps of a run: read from the database, and arranged for its next execution."""
+"""The recorded steps of a run: read from the database, arranged for its next execution, and given back in order."""
 
+import asyncio
 import json
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,17 +10,20 @@ from typing import Any
 
 from runs.models import StepRecord
 
-Identity = tuple[str, str, int]  # a step's name and key; its number among the calls of the name if it has no key
+# The kind, the name and the key of a step or a child; its number among the calls of the name if it has no key.
+Identity = tuple[str, str, str, int]
 Place = tuple[str, int]  # the path of a scope, and the number of a step within it
 
+_PATIENCE = 1.0  # seconds to wait for a call that the workflow does not make any more
 _READ_AT_ONCE = 20  # records, each up to MAX_STEP_BYTES
 
 Status = StepRecord.Status
+_NUMBERED = frozenset({StepRecord.Kind.STEP, StepRecord.Kind.START, StepRecord.Kind.CALL})
 
 
 @dataclass(slots=True)
 class PastStep:
-    """The recorded state of a step or a wait."""
+    """The recorded state of a step, a child or a wait."""
 
     place: int  # of its newest record
     status: str
@@ -42,8 +47,9 @@ class History:
     steps: dict[Identity, PastStep] = field(default_factory=dict)
     order: list[int] = field(default_factory=list)  # the places of results and errors, as they were committed
     calls: dict[str, int] = field(default_factory=dict)  # how many reports each scope made, by path
-    called: dict[Place, Identity] = field(default_factory=dict)  # which step each scope called
-    values: dict[Identity, str] = field(default_factory=dict)  # of `now` and `random`, by kind, scope and number
+    called: dict[Place, Identity] = field(default_factory=dict)  # which step or child each scope called
+    # Of `now`, `random` and `signal_url`, by name, scope and number.
+    values: dict[tuple[str, str, int], str] = field(default_factory=dict)
     waits: dict[tuple[str, str, int], PastStep] = field(default_factory=dict)  # by name, scope and number
     spent: dict[int, float] = field(default_factory=dict)  # seconds that an attempt has executed before, by attempt
     version: str = ""
@@ -83,9 +89,8 @@ def arrange(records: Iterable[StepRecord], again: bool) -> History:
     history = History()
     for record in records:
         history.last = record.place
-        identity = (record.name, record.key, record.number)
-        if record.kind == StepRecord.Kind.STEP:
-            _add(history, identity, record)
+        if record.kind in _NUMBERED:
+            _add(history, (record.kind, record.name, record.key, record.number), record)
         elif record.kind == StepRecord.Kind.CALLS:
             history.calls = json.loads(record.value)
         elif record.kind == StepRecord.Kind.VERSION:
@@ -95,7 +100,7 @@ def arrange(records: Iterable[StepRecord], again: bool) -> History:
         elif record.kind == StepRecord.Kind.SPENT:
             history.spent[record.attempt] = float(record.value)
         else:
-            history.values[identity] = record.value
+            history.values[record.name, record.key, record.number] = record.value
     history.certain_until = history.last
     if again:
         failed = [past.place for past in history.steps.values() if past.status == Status.ERROR]
@@ -128,3 +133,71 @@ def is_again(history: History, past: PastStep) -> bool:
 def value_of(past: PastStep) -> Any:
     """Return the recorded result or error of a step, decoded."""
     return json.loads(past.value)
+
+
+class ReplayOrder:
+    """Lets calls continue in the order of their recorded places, one in each turn of the loop."""
+
+    def __init__(self, places: Iterable[int]) -> None:
+        """
+        Args:
+            places: The places of the recorded results, in order.
+        """
+        self._places = deque(places)
+        self._waiting: dict[int, asyncio.Future[None]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_scheduled = False
+
+    async def turn(self, place: int) -> None:
+        """Wait until the results at earlier places have come back. Not for ever: the workflow's code may be another."""
+        loop = asyncio.get_running_loop()
+        self._waiting[place] = waiting = loop.create_future()
+        self._schedule()
+        try:
+            await waiting
+        finally:
+            self._waiting.pop(place, None)
+
+    def close(self) -> None:
+        """Cancel all that waits."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for waiting in list(self._waiting.values()):
+            waiting.cancel()
+
+    def _schedule(self) -> None:
+        if not self._is_scheduled:
+            self._is_scheduled = True
+            asyncio.get_running_loop().call_soon(self._continue)
+
+    def _continue(self) -> None:
+        self._is_scheduled = False
+        # A call that comes after its turn was passed over need not wait.
+        late = [place for place in self._waiting if not self._places or place < self._places[0]]
+        for place in late:
+            self._release(place)
+        if not self._waiting:
+            return
+        if self._places and self._places[0] in self._waiting:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            self._release(self._places.popleft())
+            if self._waiting:
+                self._schedule()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_PATIENCE, self._pass_over)
+
+    def _pass_over(self) -> None:
+        """Stop waiting for results that come before those that are waited for."""
+        self._timer = None
+        if self._waiting:
+            first = min(self._waiting)
+            while self._places and self._places[0] < first:
+                self._places.popleft()
+            self._schedule()
+
+    def _release(self, place: int) -> None:
+        waiting = self._waiting.pop(place)
+        if not waiting.done():
+            waiting.set_result(None)

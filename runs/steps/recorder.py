@@ -34,6 +34,25 @@ class LiveSteps(Protocol):
     def let_go(self, until: datetime | None) -> None:
         """Pause the run until a moment, or until a signal comes, as soon as its workflow has ended."""
 
+    async def start_child(
+        self, run_id: str, workflow: str, payload: str, options: dict[str, Any], is_awaited: bool, record: Any
+    ) -> None:
+        """
+        Start a child run.
+
+        Args:
+            run_id: Its id.
+            workflow: The name of its workflow.
+            payload: Its payload, JSON.
+            options: The workflow's options.
+            is_awaited: Whether its end wakes this run.
+            record: A StepRow, written in the transaction that records the child.
+
+        Raises:
+            ValueError: The workflow is not installed, or does not accept the options.
+            RunEnded: The run has ended, or another process executes it.
+        """
+
     async def in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
         """Call a function that queries the database."""
 
@@ -90,23 +109,32 @@ class Recorder:
     ) -> int:
         """Add a record, which the journal takes with the next event. Return its place. See `StepRow`."""
         self._place += 1
+        moment = at if at is not None else self._now()
+        call = kind, name, key, number, scope, position
         self._pending[self._place] = (
             self._run_id,
             self._place,
-            kind,
-            name,
-            key,
-            number,
-            scope,
-            position,
+            *call,
             status,
             attempt,
             digest,
             value,
-            at if at is not None else self._now(),
+            moment,
             duration,
         )
         return self._place
+
+    def row(self, kind: str, place: tuple[str, str, int, str, int], *state: Any) -> tuple[Any, ...]:
+        """
+        Return a record that is not written by the journal.
+
+        Args:
+            kind: The kind.
+            place: Name, key, number, scope and position.
+            state: Status, attempt, digest and value.
+        """
+        self._place += 1
+        return self._run_id, self._place, kind, *place, *state, self._now(), None
 
     def drop(self, place: int) -> None:
         """Drop a record that the journal has not taken: a later one tells as much."""

@@ -4,21 +4,21 @@ import asyncio
 import json
 import random
 import secrets
-import traceback
 from collections.abc import Callable, Coroutine, Mapping
 from contextvars import copy_context
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from time import perf_counter
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
 
 from runs.events.formatting import format_progress, format_step
 from runs.models import StepRecord
+from runs.signals import hash_of, recorded_token, token_of
 from runs.steps.calling import call_in_thread, is_async, within
+from runs.steps.children import Children
 from runs.steps.errors import (
     Fatal,
     InvalidResult,
@@ -28,35 +28,20 @@ from runs.steps.errors import (
     described,
     failure_of,
 )
-from runs.steps.history import History, Identity, PastStep, is_again, value_of
+from runs.steps.history import History, PastStep, ReplayOrder, is_again, value_of
+from runs.steps.numbering import Call, Numbering
 from runs.steps.options import CURRENT, CurrentStep, Step, check_text
 from runs.steps.recorder import Declared, LiveSteps, Recorder
-from runs.steps.replay_order import ReplayOrder
 from runs.steps.scopes import Scope, scope_of
-from runs.steps.signals import hash_of, recorded_token, token_of
 from runs.steps.values import decode_result, digest_of, encode_result
 from runs.steps.waits import Waits
 
+_Kind = StepRecord.Kind
 # Plain texts: attributes of enumerations are slow, and marshal cannot send them to the writer.
-_STEP, _, _SPENT, _CALLS, _VERSION, _NOW, _RANDOM, _URL = (str(kind) for kind in StepRecord.Kind.values)
+_STEP, _SPENT, _CALLS = (str(kind) for kind in (_Kind.STEP, _Kind.SPENT, _Kind.CALLS))
+_VERSION, _NOW, _RANDOM, _URL = (str(kind) for kind in (_Kind.VERSION, _Kind.NOW, _Kind.RANDOM, _Kind.URL))
 _RUNNING, _RETRYING = StepRecord.Status.RUNNING.value, StepRecord.Status.RETRYING.value
 _COMPLETE, _ERROR = StepRecord.Status.COMPLETE.value, StepRecord.Status.ERROR.value
-
-
-@dataclass(slots=True)
-class _Call:
-    """One call of `run.step`."""
-
-    step: Step
-    number: int  # among the calls of the name; 0 with a key
-    scope: str
-    position: int
-    digest: str
-    past: PastStep | None
-
-    @property
-    def identity(self) -> Identity:
-        return self.step.name, self.step.key or "", self.number
 
 
 class RunSteps:
@@ -89,17 +74,21 @@ class RunSteps:
         self.main = Scope(live.run_id, "", main if workflow.is_async else None)
         self.main.calls = calls
         self._scopes = {"": self.main}
-        self._numbers: dict[str, int] = {}  # how many calls of each name had no key
-        self._callers: dict[str, Scope] = {}  # the scope that called each name last, without a key
-        self._keys: set[Identity] = set()
+        self._numbers: dict[str, int] = {}  # how many values of each kind each scope has asked for
         self._records = Recorder(live.run_id, self._past.last, live.now)
         self._calls_taken = dict(self._past.calls)
         self._executing = 0  # steps whose functions are being executed
         self.waits = Waits(live, self._records, self._order, self._past, self._scope, self._is_working)
-        self.changed: WorkflowChanged | None = None  # the first difference to the recorded steps
+        self._numbering = Numbering(live.run_id, self._past, self._scope)
+        self.children = Children(live, self._records, self._order, self._past, self._numbering, self.waits)
         self.version = self._past.version or workflow.version
         if workflow.version and not self._past.last:
             self._records.add(_VERSION, value=workflow.version)
+
+    @property
+    def changed(self) -> WorkflowChanged | None:
+        """The first difference between the calls of this execution and the recorded ones; None if there is none."""
+        return self._numbering.changed
 
     # Reports and values.
 
@@ -170,76 +159,25 @@ class RunSteps:
             ValueError: The key was used before.
             WorkflowChanged: The run has recorded another step here, or other arguments.
         """
-        if self.changed is not None:
-            raise self.changed
         self._live.check_live()
-        if (outer := CURRENT.get()) is not None and outer.run_id == self._live.run_id:
-            raise RuntimeError(
-                f"the step {outer.name!r} calls the step {step.name!r}: call steps from the workflow only"
-            )
-        scope = self._scope()
-        scope.steps += 1
-        number = 0
-        if step.key is None:
-            self._check_caller(step.name, scope)
-            number = self._numbers[step.name] = self._numbers.get(step.name, 0) + 1
-        identity = (step.name, step.key or "", number)
-        if number == 0:
-            if identity in self._keys:
-                raise ValueError(f"the step {step.name!r} was called with the key {step.key!r} before")
-            self._keys.add(identity)
-        call = _Call(step, number, scope.path, scope.steps, digest_of(args, kwargs), self._past.steps.get(identity))
-        self._check_unchanged(call)
+        call = self._numbering.call(_STEP, step.name, step.key, digest_of(args, kwargs))
         past = call.past
         if past is not None and past.is_over and (step.at_most_once or not is_again(self._past, past)):
-            return self._give_back(call, past)
-        return self._perform(call, function, args, kwargs)
+            return self._give_back(step.name, past)
+        return self._perform(step, call, function, args, kwargs)
 
-    def _check_caller(self, name: str, scope: Scope) -> None:
-        """Refuse numbers that depend on which task is faster."""
-        before = self._callers.get(name)
-        if before is not None and before is not scope and not before.is_over():
-            place = _caller()
-            raise RuntimeError(
-                f"{place}: two tasks call the step {name!r} at the same time, and neither sets a key."
-                f" Give each call its own: run.step(Step({name!r}, key=...), ...)"
-            )
-        self._callers[name] = scope
-
-    def _check_unchanged(self, call: _Call) -> None:
-        """Compare a call with the recorded one."""
-        past = call.past
-        if past is not None and past.digest != call.digest:
-            self._refuse(
-                f"The workflow calls the step {call.step.name!r} with other arguments than its run has recorded."
-                " Values that change, such as the time, have to come from a step, run.now() or run.random()."
-            )
-        if past is not None or call.scope:
-            return  # the order in which tasks call their steps may differ
-        recorded = self._past.called.get((call.scope, call.position))
-        if recorded is None or self._past.steps[recorded].place > self._past.certain_until:
-            return
-        self._refuse(
-            f"The workflow calls the step {call.step.name!r} where its run has recorded the step {recorded[0]!r}."
-            " Its code has changed: let old runs finish on old code (run.version), or replay the run."
-        )
-
-    def _refuse(self, text: str) -> NoReturn:
-        self.changed = WorkflowChanged(text)
-        raise self.changed
-
-    async def _give_back(self, call: _Call, past: PastStep) -> Any:
+    async def _give_back(self, name: str, past: PastStep) -> Any:
         """Return a recorded result, or raise a recorded error, when its turn has come."""
         await self._order.turn(past.place)
         value = value_of(past)
         if past.status == _COMPLETE:
             return value
-        raise failure_of(call.step.name, value)
+        raise failure_of(name, value)
 
     async def _perform(
-        self, call: _Call, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+        self, step: Step, call: Call, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> Any:
-        step, past = call.step, call.past
+        past = call.past
         attempt = past.attempt + 1 if past is not None else 1
         failures = past.failures if past is not None and past.status != _ERROR else 0
         if past is not None and past.status == _RUNNING and step.at_most_once:
@@ -256,7 +194,7 @@ class RunSteps:
             if step.at_most_once or self._records.has_to_commit:
                 await self._records.committed()
             try:
-                result = await self._execute(call, attempt, function, args, kwargs)
+                result = await self._execute(step, call, attempt, function, args, kwargs)
                 text = encode_result(result)
             except Exception as error:
                 self._live.check_live()
@@ -282,14 +220,14 @@ class RunSteps:
 
     async def _execute(
         self,
-        call: _Call,
+        step: Step,
+        call: Call,
         attempt: int,
         function: Callable[..., Any],
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
     ) -> Any:
         """Execute a step's function once, and return its result."""
-        step = call.step
         key = step.key if step.key is not None else str(call.number)
         token = CURRENT.set(CurrentStep(self._live.run_id, step.name, key, attempt))
         self._executing += 1
@@ -305,7 +243,7 @@ class RunSteps:
             CURRENT.reset(token)
 
     async def _end_with(
-        self, call: _Call, attempt: int, error: Exception, duration: float, pause: float | None, began_at: Any = None
+        self, call: Call, attempt: int, error: Exception, duration: float, pause: float | None, began_at: Any = None
     ) -> None:
         """Record that an execution failed, and wait for the commit if it was the last."""
         kind, message, trace = described(error)
@@ -319,7 +257,7 @@ class RunSteps:
         status = _ERROR if pause is None else _RETRYING
         text = json.dumps(value, separators=(",", ":"))
         self._add(call, status, attempt, began_at or self._live.now(), text, duration)
-        self._live.emit(format_step(self._live.run_id, call.step.name, status, attempt, duration))
+        self._live.emit(format_step(self._live.run_id, call.name, status, attempt, duration))
         if pause is None:
             await self._records.committed()
 
@@ -333,10 +271,9 @@ class RunSteps:
     # Records.
 
     def _add(
-        self, call: _Call, status: str, attempt: int, at: Any, value: str = "", duration: float | None = None
+        self, call: Call, status: str, attempt: int, at: Any, value: str = "", duration: float | None = None
     ) -> int:
-        place = (*call.identity, call.scope, call.position)
-        return self._records.add(_STEP, *place, status, attempt, call.digest, value, at, duration)
+        return self._records.add(_STEP, *call.place, status, attempt, call.digest, value, at, duration)
 
     @property
     def size(self) -> int:
@@ -386,11 +323,3 @@ def _left_of(past: PastStep) -> float:
         return pause
     passed = (datetime.now(UTC) - past.at).total_seconds() - past.duration
     return min(max(pause - passed, 0.0), pause)
-
-
-def _caller() -> str:
-    """Return the line of the workflow that calls the handle."""
-    for frame in reversed(traceback.extract_stack()[:-1]):
-        if "/runs/steps/" not in frame.filename and "/runs/workflows/handle" not in frame.filename:
-            return f"{frame.filename}, line {frame.lineno}"
-    return "the workflow"

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from runs.delivery.request import Request
 from runs.events.encoding import find_no_json, to_json
-from runs.steps.errors import InvalidResult
+from runs.steps.errors import InvalidPayload, InvalidResult
 
 _MAX_STEP_BYTES: int = settings.MAX_STEP_BYTES
 _SIMPLE = frozenset({str, int, bool, type(None)})
@@ -96,11 +96,32 @@ def encode_result(value: Any) -> str:
     try:
         text = to_json(value)
     except (TypeError, ValueError) as error:
-        raise InvalidResult(f"The step returned a value that is not JSON: {_fault(value, error)}.") from None
+        raise InvalidResult(f"The step returned a value that is not JSON: {_fault(value, 'result', error)}.") from None
     if len(text) > _MAX_STEP_BYTES:
         raise InvalidResult(
             f"The step returned {len(text)} characters of JSON, {_MAX_STEP_BYTES} are allowed (MAX_STEP_BYTES)."
-            f" The largest part is {_largest(value, len(text))}. Store large values elsewhere, and return a reference."
+            f" The largest part is {_largest(value, 'result', len(text))}."
+            " Store large values elsewhere, and return a reference."
+        )
+    return text
+
+
+def encode_payload(value: Any) -> str:
+    """
+    Return the payload of a signal, or of a run that is started without a request, as JSON.
+
+    Raises:
+        InvalidPayload: It is not JSON, or larger than MAX_STEP_BYTES. The message names the place in the value.
+    """
+    try:
+        text = to_json(value)
+    except (TypeError, ValueError) as error:
+        raise InvalidPayload(f"The payload is not JSON: {_fault(value, 'payload', error)}.") from None
+    if len(text) > _MAX_STEP_BYTES:
+        raise InvalidPayload(
+            f"The payload has {len(text)} characters of JSON, {_MAX_STEP_BYTES} are allowed (MAX_STEP_BYTES)."
+            f" The largest part is {_largest(value, 'payload', len(text))}. Store large values elsewhere, and send a"
+            " reference."
         )
     return text
 
@@ -116,16 +137,15 @@ def decode_result(text: str, value: Any) -> Any:
     return value if type(value) in _SIMPLE else json.loads(text)
 
 
-def _fault(value: Any, error: Exception) -> str:
+def _fault(value: Any, place: str, error: Exception) -> str:
     try:
-        return find_no_json(value, "result") or str(error)
+        return find_no_json(value, place) or str(error)
     except RecursionError:
         return str(error)
 
 
-def _largest(value: Any, size: int) -> str:
+def _largest(value: Any, place: str, size: int) -> str:
     """Return the place of the innermost value that takes at least half of the size of what contains it."""
-    place = "result"
     while isinstance(value, dict | list | tuple):
         members = list(value.items() if isinstance(value, dict) else enumerate(value))
         if not members:

@@ -3,21 +3,24 @@
 import asyncio
 import json
 import math
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from django.conf import settings
 
 from runs.events.formatting import format_step
 from runs.models import StepRecord
+from runs.signals import take
 from runs.steps.errors import Suspended
-from runs.steps.history import History, PastStep, value_of
+from runs.steps.history import History, PastStep, ReplayOrder, value_of
 from runs.steps.options import check_text
 from runs.steps.recorder import LiveSteps, Recorder
-from runs.steps.replay_order import ReplayOrder
 from runs.steps.scopes import Scope
-from runs.steps.signals import take
+
+Awaited = tuple[str, str]  # "signal" and its name, or "run" and the id of a child
+_Found = TypeVar("_Found")
 
 _WAIT = StepRecord.Kind.WAIT.value
 _WAITING, _COMPLETE = StepRecord.Status.WAITING.value, StepRecord.Status.COMPLETE.value
@@ -56,10 +59,10 @@ class Waits:
         self._is_working = is_working
         self._numbers: dict[tuple[str, str], int] = {}  # how many waits of each name each scope has called
         self._parked: dict[asyncio.Future[None], datetime | None] = {}  # the waits in progress, and when each ends
-        self._by_name: dict[str, set[asyncio.Future[None]]] = {}  # those that wait for signals
+        self._expected: dict[Awaited, set[asyncio.Future[None]]] = {}  # those that something may end earlier
         self._timer: asyncio.TimerHandle | None = None
         self._let_go_after: float = settings.LET_GO_TIMEOUT
-        self.has_awaited = False  # whether it has waited for a signal
+        self.has_awaited = False  # whether it has waited for a signal or a child
         self.is_suspended = False  # whether the run is let go
 
     def sleep(self, seconds: float) -> Coroutine[Any, Any, None]:
@@ -149,12 +152,11 @@ class Waits:
                 await self._records.committed()  # before a signal is looked for: who sends one may see the wait
         begun_at = past.at if past is not None and past.at is not None else datetime.now(UTC)
         payload: str | None = None
-        while True:
-            if for_signal:
-                payload = await self._live.in_thread(take, self._live.run_id, name, f"{scope.path}:{number}")
-            if payload is not None or (until is not None and until <= datetime.now(UTC)):
-                break
-            await self._park(scope, until, name if for_signal else "")
+        if for_signal:
+            look = partial(self._live.in_thread, take, self._live.run_id, name, f"{scope.path}:{number}")
+            payload = await self.until(scope, until, ("signal", name), look)
+        else:
+            await self.until(scope, until)
         self._live.check_live()
         duration = max(0.0, (datetime.now(UTC) - begun_at).total_seconds())
         is_missed = for_signal and payload is None
@@ -168,27 +170,73 @@ class Waits:
         return json.loads(payload or "null")
 
     @property
-    def awaited(self) -> frozenset[str]:
-        """The names of the signals for which the run waits."""
-        return frozenset(self._by_name)
+    def is_expecting(self) -> bool:
+        """Whether the run waits for a signal or a child."""
+        return bool(self._expected)
 
-    def notify(self, name: str) -> None:
-        """Let the waits for a name look for their signal."""
-        for parked in self._by_name.get(name, ()):
+    def awaited(self, kind: str) -> set[str]:
+        """Return what the run waits for: the names of signals (kind `signal`), or the ids of children (`run`)."""
+        return {name for awaited, name in self._expected if awaited == kind}
+
+    def notify(self, awaited: Awaited) -> None:
+        """Let the waits for a signal or a child look for it."""
+        for parked in self._expected.get(awaited, ()):
             _end(parked)
 
-    async def _park(self, scope: Scope, moment: datetime | None, name: str = "") -> None:
-        """Wait until a moment, a day at most, or until a signal of the name may be there."""
-        loop = asyncio.get_running_loop()
-        left = _DAY if moment is None else (moment - datetime.now(UTC)).total_seconds()
-        parked: asyncio.Future[None] = loop.create_future()
-        self._parked[parked] = moment
-        if name:
+    async def until(
+        self,
+        scope: Scope,
+        moment: datetime | None,
+        awaited: Awaited | None = None,
+        look: Callable[[], Awaitable[_Found | None]] | None = None,
+    ) -> _Found | None:
+        """
+        Wait until something is found, or a moment has come. Meanwhile, the run may be let go.
+
+        Args:
+            scope: The scope of the calling task.
+            moment: When the wait ends at the latest; None for any time.
+            awaited: What may end it earlier, after `notify`.
+            look: Returns what the wait is for; None if it is not there.
+
+        Returns:
+            What was found; None if the moment came first.
+
+        Raises:
+            Suspended: The run is let go.
+        """
+        while True:
+            # Before the look: what comes during it must not be missed.
+            parked = self._expect(awaited)
+            try:
+                found = await look() if look is not None else None
+                if found is not None or (moment is not None and moment <= datetime.now(UTC)):
+                    return found
+                await self._park(scope, moment, parked)
+            finally:
+                self._forget(awaited, parked)
+
+    def _expect(self, awaited: Awaited | None) -> "asyncio.Future[None]":
+        parked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if awaited is not None:
             self.has_awaited = True
-            self._by_name.setdefault(name, set()).add(parked)
+            self._expected.setdefault(awaited, set()).add(parked)
+        return parked
+
+    def _forget(self, awaited: Awaited | None, parked: "asyncio.Future[None]") -> None:
+        if awaited is not None:
+            waiting = self._expected[awaited]
+            waiting.discard(parked)
+            if not waiting:
+                del self._expected[awaited]
+
+    async def _park(self, scope: Scope, moment: datetime | None, parked: "asyncio.Future[None]") -> None:
+        """Wait until a moment, a day at most, or until the future is completed."""
+        left = _DAY if moment is None else (moment - datetime.now(UTC)).total_seconds()
+        self._parked[parked] = moment
         scope.parked += 1
         # Not for longer than a day at once: the wall clock may be set meanwhile.
-        timer = loop.call_later(min(max(left, 0.0), _DAY), _end, parked)
+        timer = asyncio.get_running_loop().call_later(min(max(left, 0.0), _DAY), _end, parked)
         self._schedule()
         try:
             await parked
@@ -196,10 +244,6 @@ class Waits:
             timer.cancel()
             scope.parked -= 1
             del self._parked[parked]
-            if name:
-                self._by_name[name].discard(parked)
-                if not self._by_name[name]:
-                    del self._by_name[name]
 
     def _schedule(self) -> None:
         if self._timer is None:

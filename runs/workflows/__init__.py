@@ -1,15 +1,27 @@
 """The public names for authors of workflows: `from runs.workflows import workflow, Request, Run`."""
 
 from runs.delivery.request import Request
-from runs.steps.errors import Fatal, RetryAfter, StepFailed, StepInterrupted, Suspended, WorkflowChanged
+from runs.steps.errors import (
+    ChildFailed,
+    Fatal,
+    InvalidPayload,
+    RetryAfter,
+    StepFailed,
+    StepInterrupted,
+    Suspended,
+    WorkflowChanged,
+)
 from runs.steps.options import CurrentStep, Step, current_step, step
 from runs.steps.retry import Retry
-from runs.workflows.handle import Run, RunEnded, ThreadRun, TooManyEvents
+from runs.workflows.handle import Run, RunEnded, TooManyEvents
 from runs.workflows.registry import workflow
+from runs.workflows.thread_run import ThreadRun
 
 __all__ = [
+    "ChildFailed",
     "CurrentStep",
     "Fatal",
+    "InvalidPayload",
     "Request",
     "Retry",
     "RetryAfter",

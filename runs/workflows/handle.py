@@ -1,18 +1,14 @@
 """The handles by which workflows report to their runs."""
 
 import asyncio
-import threading
-from collections.abc import Awaitable, Callable, Coroutine, Generator
-from concurrent.futures import Future
-from contextvars import copy_context
+from collections.abc import Callable, Coroutine, Generator
 from datetime import datetime
-from functools import partial
 from typing import Any, Literal, Protocol
 
 from runs.events.formatting import format_log, format_progress
 from runs.steps.options import Step, options_of
 from runs.steps.run_steps import RunSteps
-from runs.steps.scopes import Scope, enter
+from runs.workflows.registry import name_of
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -255,6 +251,64 @@ class Run:
         """
         return self._live.begin_steps().signal_url(name)
 
+    def start(
+        self,
+        workflow: str | Callable[..., Any],
+        payload: Any = None,
+        *,
+        key: str | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> Coroutine[Any, Any, str]:
+        """
+        Start another workflow as a child of this run: `run_id = await run.start("send_receipt", {"order": 7})`. This
+        run does not wait for it. However often this run is executed again, the child is started once. Cancelling this
+        run cancels it too.
+
+        Args:
+            workflow: The workflow's name, or its function.
+            payload: A JSON value: the body of the request that the child receives (`request.json`).
+            key: Tells calls with the same workflow apart, in place of their number.
+            options: The workflow's options.
+
+        Returns:
+            When it is awaited: the child's run id.
+
+        Raises:
+            InvalidPayload: The payload is not JSON, or larger than MAX_STEP_BYTES.
+            ValueError: When it is awaited: the workflow is not installed, or does not accept the options.
+            TypeError, RuntimeError, WorkflowChanged, TooManyEvents, RunEnded: As for `step`.
+        """
+        return self._live.begin_steps().children.start(name_of(workflow), payload, key, options or {})
+
+    def call(
+        self,
+        workflow: str | Callable[..., Any],
+        payload: Any = None,
+        *,
+        key: str | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> Coroutine[Any, Any, Any]:
+        """
+        Start a child as `start` does, and wait for its end: `receipt = await run.call("send_receipt", {"order": 7})`.
+        This run is let go meanwhile, as for `sleep`.
+
+        Args:
+            workflow: See `start`; so the other arguments.
+            payload: See `start`.
+            key: See `start`.
+            options: See `start`.
+
+        Returns:
+            When it is awaited: the child's output.
+
+        Raises:
+            ChildFailed: When it is awaited: the child failed, was cancelled or was interrupted.
+            InvalidPayload, ValueError, TypeError, RuntimeError, WorkflowChanged, TooManyEvents, RunEnded: As for
+                `start`.
+            Suspended: When it is awaited: the run is let go.
+        """
+        return self._live.begin_steps().children.call(name_of(workflow), payload, key, options or {})
+
     def now(self) -> datetime:
         """Return the current time, in UTC. It is recorded: an attempt after a crash gets the same."""
         return self._live.begin_steps().now()
@@ -277,90 +331,3 @@ class Run:
 def _check_text(name: str, value: str) -> None:
     if not isinstance(value, str):
         raise TypeError(f"{name} must be text, not {type(value).__name__}")
-
-
-class ThreadRun:
-    """The run handle of a workflow that is a plain `def`: the same calls, without `await`."""
-
-    def __init__(self, handle: Run, loop: asyncio.AbstractEventLoop) -> None:
-        self._handle = handle
-        self._loop = loop
-        self._scopes: dict[threading.Thread, Scope] = {}  # of threads that the workflow has started
-
-    @property
-    def id(self) -> str:
-        """See `Run.id`."""
-        return self._handle.id
-
-    @property
-    def attempt(self) -> int:
-        """See `Run.attempt`."""
-        return self._handle.attempt
-
-    def progress(self, percent: float, message: str | None = None, *, step: str | None = None) -> None:
-        """See `Run.progress`."""
-        self._call(partial(self._handle.progress, percent, message, step=step))
-
-    def log(self, message: str, level: Literal["debug", "info", "warning", "error"] = "info") -> None:
-        """See `Run.log`."""
-        self._call(partial(self._handle.log, message, level))
-
-    def step(self, step: str | Step, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """See `Run.step`. The calling thread waits for the result."""
-        return self._call(lambda: self._handle.step(step, function, *args, **kwargs))
-
-    def sleep(self, seconds: float) -> None:
-        """See `Run.sleep`."""
-        self._call(lambda: self._handle.sleep(seconds))
-
-    def sleep_until(self, moment: datetime) -> None:
-        """See `Run.sleep_until`."""
-        self._call(lambda: self._handle.sleep_until(moment))
-
-    def wait_for(self, name: str, *, timeout: float | None = None) -> Any:
-        """See `Run.wait_for`."""
-        return self._call(lambda: self._handle.wait_for(name, timeout=timeout))
-
-    def signal_url(self, name: str) -> str:
-        """See `Run.signal_url`."""
-        return str(self._call(lambda: self._handle.signal_url(name)))
-
-    def now(self) -> datetime:
-        """See `Run.now`."""
-        found: datetime = self._call(self._handle.now)
-        return found
-
-    def random(self) -> float:
-        """See `Run.random`."""
-        return float(self._call(self._handle.random))
-
-    @property
-    def version(self) -> str:
-        """See `Run.version`."""
-        return str(self._call(lambda: self._handle.version))
-
-    def _call(self, function: Callable[[], Any]) -> Any:
-        """Call a method of the handle on the loop, and wait for its result."""
-        thread, result = threading.current_thread(), Future[Any]()
-
-        async def call() -> None:
-            try:
-                self._enter(thread)
-                value = function()
-                result.set_result(await value if isinstance(value, Awaitable) else value)
-            except BaseException as error:
-                result.set_exception(error)
-
-        # In this thread's context, which has the current step.
-        context = copy_context()
-        self._loop.call_soon_threadsafe(lambda: self._loop.create_task(call(), context=context))
-        return result.result()
-
-    def _enter(self, thread: threading.Thread) -> None:
-        """Give a thread that the workflow has started a scope of its own; the workflow's thread has the run's name."""
-        steps = self._handle.steps
-        if steps is not None and thread.name != self.id:
-            scope = self._scopes.get(thread)
-            if scope is None:
-                scope = self._scopes[thread] = steps.main.child(thread)
-            enter(scope)

@@ -178,6 +178,24 @@ def find(name: str) -> Workflow | None:
     return _workflows.get(name)
 
 
+def name_of(workflow: str | Callable[..., Any]) -> str:
+    """
+    Return the name of a workflow.
+
+    Args:
+        workflow: Its name, or its function.
+
+    Raises:
+        ValueError: The function is no workflow.
+    """
+    if isinstance(workflow, str):
+        return workflow
+    for name, known in _workflows.items():
+        if known.function is workflow:
+            return name
+    raise ValueError(f"{workflow!r} is no workflow: mark it with @workflow, or pass a workflow's name")
+
+
 def names() -> list[str]:
     """Return the names of all workflows, sorted."""
     discover()

@@ -20,9 +20,10 @@ from runs.ids import RUN_ID
 from runs.models import Run
 from runs.recovery.cancel import cancel
 from runs.recovery.replay import CannotReplay, replay
-from runs.steps.errors import InvalidResult
+from runs.signals import RunOver, TooManySignals, send
+from runs.steps.errors import InvalidPayload
 from runs.steps.options import check_text
-from runs.steps.signals import RunOver, TooManySignals, send
+from runs.steps.values import encode_payload
 from sinks.api.problems import Conflict, Gone, TooLarge, TooMany
 from sinks.api.schema import (
     AcceptedSerializer,
@@ -166,8 +167,9 @@ class Runs(View):
         run = self._find(run_id)
         try:
             check_text("the name of a signal", name)
-            send(run, name, None if request.META.get("CONTENT_LENGTH") in (None, "", "0") else request.data)
-        except InvalidResult as error:
+            payload = None if request.META.get("CONTENT_LENGTH") in (None, "", "0") else request.data
+            send(run, name, encode_payload(payload))
+        except InvalidPayload as error:
             raise TooLarge(str(error)) from None
         except ValueError as error:
             raise serializers.ValidationError({"name": [str(error)]}) from None

@@ -15,12 +15,12 @@ from django.utils.html import format_html
 
 from runs.events.encoding import to_json
 from runs.events.feed import Feed
+from runs.events.formatting import output_of
 from runs.events.log import reached
 from runs.events.streams import Streams
 from runs.execution.executor import Executor
 from runs.execution.live_run import LiveRun
 from runs.execution.queued_run import QueuedRun
-from runs.history.documents import output_of
 from runs.models import UNFINISHED, Run
 from sinks.http import sse
 from sinks.http.problems import NO_SNIFF, Headers, Receive, Send, answer

@@ -11,12 +11,13 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from runs import signals
 from runs.database_errors import in_a_line
 from runs.ids import RUN_ID
 from runs.models import Run
-from runs.steps import signals
-from runs.steps.errors import InvalidResult
-from runs.steps.signals import RunOver, TooManySignals
+from runs.signals import RunOver, TooManySignals
+from runs.steps.errors import InvalidPayload
+from runs.steps.values import encode_payload
 from sinks.http.problems import problem
 
 _REFUSED = "Missing or invalid token: use the URL that the run handed out."
@@ -51,13 +52,13 @@ def signal(request: HttpRequest, run_id: str, name: str) -> HttpResponse:
         if request.method != "POST":
             response = _page(request, 200, "A workflow waits for you", name=name, asks=True)
         else:
-            signals.send(run, name, _payload(request, is_form))
+            signals.send(run, name, encode_payload(_payload(request, is_form)))
             if wants_page:
                 response = _page(request, 202, "Sent", f"The run has received {name}.")
             else:
                 accepted = {"run_id": run.pk, "signal": name, "events_url": f"/runs/{run.pk}/events"}
                 response = HttpResponse(json.dumps(accepted), status=202, content_type="application/json")
-    except (_Refused, RunOver, TooManySignals, InvalidResult, DatabaseError) as error:
+    except (_Refused, RunOver, TooManySignals, InvalidPayload, DatabaseError) as error:
         response = _refusal(request, error, wants_page)
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "no-store"
@@ -99,7 +100,7 @@ def _refusal(request: HttpRequest, error: Exception, wants_page: bool) -> HttpRe
         status, detail = 410, _ENDED
     elif isinstance(error, TooManySignals):
         status, detail = 429, str(error)
-    elif isinstance(error, InvalidResult):
+    elif isinstance(error, InvalidPayload):
         status, detail = 413, str(error)
     else:
         status, detail = 503, f"The database is unavailable: {in_a_line(error)}. Try again."

@@ -105,6 +105,12 @@ class _Execution:
     async def in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
         return function(*args)
 
+    async def start_child(
+        self, run_id: str, workflow: str, payload: str, options: dict[str, Any], is_awaited: bool, record: Any
+    ) -> None:
+        """Record that a child was started."""
+        self._run.records.append(StepRecord(**dict(zip(STEP_COLUMNS, record, strict=True))))
+
     def emit(self, data: str) -> None:
         if not self._pending:
             asyncio.get_running_loop().call_soon(self._commit)

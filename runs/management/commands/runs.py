@@ -31,8 +31,9 @@ from runs.ports import RetentionPolicy, source_of
 from runs.recovery.cancel import cancel
 from runs.recovery.interruption import StillRunning, interrupt_unfinished
 from runs.recovery.replay import CannotReplay, replay
+from runs.signals import RunOver, TooManySignals, send
 from runs.steps.options import check_text
-from runs.steps.signals import RunOver, TooManySignals, send
+from runs.steps.values import encode_payload
 
 _EXITS = "Exit codes: 0 success; 1 failure, with the reason on standard error; 2 invalid command line."
 _FOLLOW_EXITS = (
@@ -284,7 +285,7 @@ class Command(BaseCommand):
             raise CommandError(f"--payload is not valid JSON: {error}") from None
         try:
             check_text("the name of a signal", options["name"])
-            send(run, options["name"], payload)
+            send(run, options["name"], encode_payload(payload))
         except (ValueError, RunOver, TooManySignals) as error:
             raise CommandError(str(error)) from None
         except DatabaseError as error:

@@ -5,7 +5,6 @@ import hmac
 import json
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -13,7 +12,6 @@ from django.db.models import Count, Sum
 from django.db.models.functions import Length
 
 from runs.models import UNFINISHED, Run, Signal, StepRecord
-from runs.steps.values import encode_result
 
 MAX_KEPT = 10_000  # signals of an app that no run has taken
 MAX_KEPT_BYTES = 64 * 1024 * 1024  # of their payloads
@@ -29,34 +27,32 @@ class TooManySignals(Exception):
     """The runs of the app have too many signals that they have not taken."""
 
 
-def send(run: Run, name: str, payload: Any) -> Signal:
+def send(run: Run, name: str, payload: str) -> Signal:
     """
     Record a signal, and wake the run if it waits. Blocking: call it in a thread.
 
     Args:
         run: The run.
         name: The name for which it waits, or will wait.
-        payload: A JSON value, which `run.wait_for` returns.
+        payload: JSON, from `values.encode_payload`, which `run.wait_for` returns.
 
     Raises:
         RunOver: The run has ended.
         TooManySignals: The app's runs have too many signals already.
-        InvalidResult: The payload is larger than MAX_STEP_BYTES, or not JSON.
         DatabaseError: It could not be recorded.
     """
-    text = encode_result(payload)
     kept = Signal.objects.filter(app_id=run.app_id, taken_by="").aggregate(
         count=Count("pk"), size=Sum(Length("payload"))
     )
     if kept["count"] >= MAX_KEPT:
         raise TooManySignals(f"The runs of this app have {MAX_KEPT} signals that they have not taken.")
-    if (kept["size"] or 0) + len(text) > MAX_KEPT_BYTES:
+    if (kept["size"] or 0) + len(payload) > MAX_KEPT_BYTES:
         raise TooManySignals(f"The signals that the runs of this app have not taken exceed {MAX_KEPT_BYTES} bytes.")
     with transaction.atomic():
         # Locked, so that the run cannot be let go between the two statements.
         if not Run.objects.select_for_update().filter(pk=run.pk, status__in=UNFINISHED).exists():
             raise RunOver("The run has ended.")
-        signal = Signal.objects.create(run_id=run.pk, app_id=run.app_id, name=name, payload=text)
+        signal = Signal.objects.create(run_id=run.pk, app_id=run.app_id, name=name, payload=payload)
         Run.objects.filter(pk=run.pk, status=Run.Status.WAITING).update(wake_at=datetime.now(UTC))
     return signal
 
