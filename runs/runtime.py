@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connections
 
-from runs import ports, signals
+from runs import ports
 from runs.database_errors import in_a_line
 from runs.execution.admission import Admission
 from runs.execution.executor import Executor
@@ -21,9 +21,10 @@ from runs.history import retention
 from runs.history.tallies import Tallies
 from runs.journal.entry import JournalUnavailable
 from runs.journal.journal import Journal
+from runs.links import signals
+from runs.links.children import ended_among, wake_parents
 from runs.models import Run
 from runs.recovery import claims, ownership, takeover
-from runs.starts.children import ended_among, wake_parents
 from runs.workflows import registry
 
 logger = logging.getLogger(__name__)

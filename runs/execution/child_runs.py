@@ -11,10 +11,10 @@ from runs.batching import Gathering
 from runs.execution.live_run import LiveRun
 from runs.execution.owner import Owner
 from runs.journal.rows import RunLost
+from runs.links.children import ChildStart, cancel_children, start_children, wake_parents
+from runs.links.signals import wake_signalled
+from runs.links.starts import Start
 from runs.models import Run
-from runs.signals import wake_signalled
-from runs.starts.children import ChildStart, cancel_children, start_children, wake_parents
-from runs.starts.recording import Start
 from runs.workflows import registry
 from runs.workflows.handle import RunEnded
 

@@ -1,7 +1,7 @@
 """Request the cancellation of a run: the process that executes it polls twice a second."""
 
+from runs.links.children import cancel_children
 from runs.models import UNFINISHED, Run
-from runs.starts.children import cancel_children
 
 
 def cancel(run: Run) -> bool:

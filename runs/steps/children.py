@@ -8,8 +8,8 @@ from typing import Any
 
 from runs.events.formatting import format_step
 from runs.ids import new_run_id
+from runs.links.children import Outcome, read_outcome
 from runs.models import Run, StepRecord
-from runs.starts.children import Outcome, read_outcome
 from runs.steps.errors import ChildFailed, failure_of
 from runs.steps.history import History, PastStep, ReplayOrder, is_again, value_of
 from runs.steps.numbering import Call, Numbering

@@ -15,8 +15,8 @@ from urllib.parse import quote
 from django.conf import settings
 
 from runs.events.formatting import format_progress, format_step
+from runs.links.signals import hash_of, recorded_token, token_of
 from runs.models import StepRecord
-from runs.signals import hash_of, recorded_token, token_of
 from runs.steps.calling import call_in_thread, is_async, within
 from runs.steps.children import Children
 from runs.steps.errors import (

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from django.conf import settings
 
 from runs.events.formatting import format_step
+from runs.links.signals import take
 from runs.models import StepRecord
-from runs.signals import take
 from runs.steps.errors import Suspended
 from runs.steps.history import History, PastStep, ReplayOrder, value_of
 from runs.steps.options import check_text

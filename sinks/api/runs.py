@@ -17,10 +17,10 @@ from runs.history import queries
 from runs.history.documents import of_event, of_run, of_run_and_request
 from runs.history.steps import document_of, steps_of
 from runs.ids import RUN_ID
+from runs.links.signals import RunOver, TooManySignals, send
 from runs.models import Run
 from runs.recovery.cancel import cancel
 from runs.recovery.replay import CannotReplay, replay
-from runs.signals import RunOver, TooManySignals, send
 from runs.steps.errors import InvalidPayload
 from runs.steps.options import check_text
 from runs.steps.values import encode_payload

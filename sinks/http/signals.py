@@ -11,11 +11,11 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from runs import signals
 from runs.database_errors import in_a_line
 from runs.ids import RUN_ID
+from runs.links import signals
+from runs.links.signals import RunOver, TooManySignals
 from runs.models import Run
-from runs.signals import RunOver, TooManySignals
 from runs.steps.errors import InvalidPayload
 from runs.steps.values import encode_payload
 from sinks.http.problems import problem

@@ -22,6 +22,7 @@ from runs.history.curl import address, as_curl
 from runs.history.documents import of_run, of_run_and_request
 from runs.history.durations import as_text
 from runs.history.steps import document_of, steps_of
+from runs.links.signals import RunOver, TooManySignals, send
 from runs.management.arguments import add_filter, count_argument, filter_of, find_run, number_argument, run_id_argument
 from runs.management.following import advance, follow, text_of
 from runs.management.rows import figures_row, step_row
@@ -31,7 +32,6 @@ from runs.ports import RetentionPolicy, source_of
 from runs.recovery.cancel import cancel
 from runs.recovery.interruption import StillRunning, interrupt_unfinished
 from runs.recovery.replay import CannotReplay, replay
-from runs.signals import RunOver, TooManySignals, send
 from runs.steps.options import check_text
 from runs.steps.values import encode_payload
 

@@ -11,9 +11,9 @@ from django.db.models import Exists, OuterRef, Q
 from runs.events.formatting import output_of
 from runs.events.log import reached
 from runs.journal.rows import STEP_COLUMNS, RunLost
+from runs.links import starts
+from runs.links.starts import Start
 from runs.models import ENDS, UNFINISHED, Run, StepRecord
-from runs.starts import recording
-from runs.starts.recording import Start
 
 _TOGETHER = 200  # runs in one transaction
 
@@ -52,7 +52,7 @@ def start_children(asked: list[ChildStart]) -> dict[ChildStart, RunLost | None]:
         new = [child for child in left if child.start.run_id not in known]
         records = [StepRecord(**dict(zip(STEP_COLUMNS, child.record, strict=True))) for child in new]
         StepRecord.objects.bulk_create(records, batch_size=_TOGETHER)
-        recording.record([child.start for child in new])
+        starts.record([child.start for child in new])
     return {child: lost.get(child) for child in asked}
 
 
