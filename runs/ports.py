@@ -1,7 +1,7 @@
 """Callbacks that other packages register with `runs`: sources of runs, retention policies, and permissions."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # the journal's writer, which imports this, has no models
@@ -22,6 +22,8 @@ class Source:
     has_token: bool = False  # whether callers must send a bearer token
     concurrency: int | None = None  # how many of its runs may execute at once; None for any number
     priority: int = 0  # waiting runs with the highest priority are started first by workers
+    failure_workflow: str = ""  # started when a run has failed for good; empty for none
+    failure_options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ FindRetentionPolicy = Callable[[str, RetentionPolicy], RetentionPolicy]
 # Takes a user and one of Django's permissions, such as runs.view_run. Returns the ids of the apps for which the user
 # has it; None for all apps.
 FindPermittedApps = Callable[[Any, str], frozenset[str] | None]
+# Takes an app's id, and returns whether the app exists and is active. Queries the database: call it in a thread.
+IsApp = Callable[[str], bool]
 
 
 def _by_permission(user: Any, permission: str) -> frozenset[str] | None:
@@ -66,6 +70,7 @@ def _by_permission(user: Any, permission: str) -> frozenset[str] | None:
 _find_sources: FindSources = lambda source_ids: {}  # noqa: E731
 _find_retention_policy: FindRetentionPolicy = lambda app_id, default: default  # noqa: E731
 _find_permitted_apps: FindPermittedApps = _by_permission
+_is_app: IsApp = bool
 
 
 def register_source_provider(find: FindSources) -> None:
@@ -84,6 +89,22 @@ def register_permissions(find: FindPermittedApps) -> None:
     """Register the lookup of the apps for which a user has a permission."""
     global _find_permitted_apps
     _find_permitted_apps = find
+
+
+def register_apps(is_app: IsApp) -> None:
+    """Register the lookup of apps."""
+    global _is_app
+    _is_app = is_app
+
+
+def is_app(app_id: str) -> bool:
+    """
+    Return whether an app exists and is active.
+
+    Raises:
+        DatabaseError: It cannot be read.
+    """
+    return _is_app(app_id)
 
 
 def source_of(run: "Run") -> Source | None:

@@ -25,6 +25,7 @@ from runs.links import signals
 from runs.links.children import ended_among, wake_parents
 from runs.models import Run
 from runs.recovery import claims, ownership, takeover
+from runs.recovery.failures import handle_failures
 from runs.workflows import registry
 
 logger = logging.getLogger(__name__)
@@ -209,6 +210,10 @@ class Engine:
             self._signals_checked_at = now
             await executor.threads.run(signals.wake_signalled)
             await executor.threads.run(wake_parents)
+            executor.has_failures = True  # those of processes that have died since
+        if executor.has_failures:
+            executor.has_failures = False
+            await executor.threads.run(handle_failures)
 
     def _notify(self, run_id: str, awaited: tuple[str, str]) -> None:
         if (run := self.executor.live.get(run_id)) is not None and run.steps is not None:

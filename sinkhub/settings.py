@@ -469,6 +469,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "RunStatus": "sinks.api.schema.RUN_STATUSES",
         "StepStatus": "sinks.api.schema.STEP_STATUSES",
+        "StepKind": "sinks.api.schema.STEP_KINDS",
     },
     # Serve Swagger from the server's own files: browsers load nothing from third parties.
     "SWAGGER_UI_DIST": "SIDECAR",

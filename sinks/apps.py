@@ -8,11 +8,12 @@ class SinksConfig(AppConfig):
     verbose_name = "Sinks"
 
     def ready(self) -> None:
-        """Register sources, retention policies and permissions with `runs`, which does not know sinks."""
+        """Register sources, apps, retention policies and permissions with `runs`, which does not know sinks."""
         from runs import ports
         from sinks import registrations
         from sinks.access import permissions
 
         ports.register_source_provider(registrations.find_sources)
         ports.register_retention_policies(registrations.find_retention_policy)
+        ports.register_apps(registrations.is_app)
         ports.register_permissions(permissions.apps)

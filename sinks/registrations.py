@@ -1,5 +1,5 @@
 """
-Lookups that `runs` calls, because it does not know sinks: the sources of runs, and the retention policy of an app.
+Lookups that `runs` calls, because it does not know sinks: the sources of runs, apps, and their retention policies.
 """
 
 from collections.abc import Collection
@@ -35,7 +35,14 @@ def _as_source(sink: Sink) -> Source:
         has_token=bool(sink.encrypted_token),
         concurrency=sink.concurrency,
         priority=sink.priority,
+        failure_workflow=sink.failure_workflow,
+        failure_options=sink.failure_options,
     )
+
+
+def is_app(app_id: str) -> bool:
+    """Return whether an app exists and is active."""
+    return App.objects.filter(app_id=app_id, active=True).exists()
 
 
 def find_retention_policy(app_id: str, default: RetentionPolicy) -> RetentionPolicy:

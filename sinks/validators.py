@@ -13,7 +13,7 @@ from sinks.routing import paths
 from sinks.trigger import rate_limits
 from sinks.webhooks import signatures
 
-API_SCOPES = ("sinks:read", "sinks:write", "runs:read", "runs:write", "runs:signal")
+API_SCOPES = ("sinks:read", "sinks:write", "runs:read", "runs:write", "runs:start", "runs:signal")
 MAX_LEVELS = 50  # nesting levels of a sink's options
 HTTP_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2: token
 _UNKEPT = re.compile(r"[\x00\ud800-\udfff]")

@@ -130,6 +130,7 @@ def _step(step: StepOfRun) -> dict[str, Any]:
     return {
         "step": step.step,
         "key": step.tag,
+        "child": step.child or "",
         "status": step.status,
         "attempt": last.attempt,
         "started": f"{last.started_at:%H:%M:%S.%f}"[:-3],

@@ -29,6 +29,7 @@ class Admission:
     concurrency: int | None = None  # how many runs of its source may execute at once; None for any number
     # Whether the caller wants only one notification, together with the end, if the run ends in its first turn.
     until_over: bool = False
+    on_failure: bool = False  # whether its source starts another run if it fails for good
 
     def row(self, run_id: str, status: Run.Status, executor_id: int, now: Any) -> tuple[Any, ...]:
         """

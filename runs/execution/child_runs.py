@@ -111,6 +111,8 @@ class ChildRuns:
         """Notify the parent of a run whose end is recorded, and cancel its children if it was cancelled."""
         if live.ending.row is not None and live.ending.row.status == Run.Status.CANCELLED:
             self._spawn(self._cancel(live.run_id))
+        if live.ending.is_failure:
+            self._executor.has_failures = True
         if live.ending.parent is None:
             return
         parent = self._executor.live.get(live.ending.parent)

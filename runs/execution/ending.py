@@ -13,6 +13,7 @@ from runs.steps.retry import ONCE, Retry
 
 # Plain texts: attributes of an enumeration are slow.
 _QUEUED, _WAITING = Run.Status.QUEUED.value, Run.Status.WAITING.value
+_FAILED = frozenset({Run.Status.ERROR.value, Run.Status.INTERRUPTED.value})
 _PAUSES = frozenset({_QUEUED, _WAITING})
 
 
@@ -37,11 +38,18 @@ class Ending:
     wake_at: Any = None  # when a run that is let go wakes, as a value for the database's column
     row: FinishRow | None = None  # the end, once there is one
     parent: str | None = None  # the run that started it
+    on_failure = False  # whether its source starts another run if it fails for good
+    failure: tuple[Any, ...] = ()  # the record of that, if it has failed
 
     def fail(self, error: BaseException) -> float | None:
         """Return in how many seconds the next attempt starts after a failed one; None if there is none."""
         self.retry_in = self.retry.pause(self.failures + 1, error)
         return self.retry_in
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the run has failed for good, and its source starts another one then."""
+        return self.on_failure and self.row is not None and self.row.status in _FAILED
 
     @property
     def is_pause(self) -> bool:

@@ -79,6 +79,7 @@ class Executor:
         self.streams = Streams(self.feed, self.threads)
         self.figures = RunCounts()
         self.stopping = False
+        self.has_failures = False  # whether a run has ended whose source starts another one then
         self.max_runs: int = settings.MAX_RUNS
         body_memory.read_settings()
         self.thread_slots = asyncio.Semaphore(settings.SYNC_WORKFLOW_THREADS)
@@ -122,6 +123,8 @@ class Executor:
         )
         if admission.retry is not ONCE:
             live.ending.retry = admission.retry
+        if admission.on_failure:
+            live.ending.on_failure = True
         if admission.concurrency is not None:
             self.assign_lane(live, admission.concurrency)
         row = admission.row(live.run_id, Run.Status.RUNNING, self.executor_id, self.journal.now())

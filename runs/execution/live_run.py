@@ -33,6 +33,7 @@ from runs.journal.rows import (
     NamedRow,
     RunLost,
 )
+from runs.links.failures import failure_row
 from runs.models import Run
 from runs.steps.errors import Suspended
 from runs.steps.history import History
@@ -191,6 +192,8 @@ class LiveRun:
             return RUN, self._row, self._named
         segment = self.events.take(self.run_id, self.lease)
         steps = self.steps.take() if self.steps is not None else ()
+        if self.ending.is_failure:
+            steps = (*steps, failure_row(self.run_id, self.attempt, self.now()))
         if self.ending.row is None:
             return (STEPS, (*segment, steps), None) if steps else (EVENTS, segment, None)
         kind, end = self.ending.take(self._executor.journal.later)
@@ -220,7 +223,7 @@ class LiveRun:
             elif not self.ending.is_retry:
                 self._executor.figures.finished[end.status] += 1
                 self._executor.tallies.ended(self.app_id, self.source_id, end.status, end.finished_at, end.duration)
-                if self.ending.parent is not None or end.status == _CANCELLED:
+                if self.ending.parent is not None or end.status == _CANCELLED or self.ending.is_failure:
                     self._executor.ended(self)
             self._executor.forget(self)
         self.feed.publish(written)

@@ -27,6 +27,7 @@ class Owner(Protocol):
     live: dict[str, Any]
     max_runs: int
     stopping: bool
+    has_failures: bool
     loop: asyncio.AbstractEventLoop
     journal: Journal
     streams: Streams

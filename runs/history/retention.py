@@ -80,8 +80,9 @@ def bounds(app_id: str, now: datetime, *, otherwise: RetentionPolicy | None = No
 
 def prune(ask: Callable[[], Bounds], *, rest: Callable[[float], Any] = time.sleep) -> Iterator[tuple[int, int]]:
     """
-    Delete an app's old runs and deliveries. Unfinished runs stay, and so do runs whose idempotency key has not expired:
-    a repeat of their delivery would start a second run. Several processes may do this at once.
+    Delete an app's old runs and deliveries. Unfinished runs stay. So do runs whose idempotency key has not expired,
+    because a repeat of their delivery would start a second run, and children whose end their parent has still to read.
+    Several processes may do this at once.
 
     Args:
         ask: Returns the bounds; called repeatedly, because they may change during a long deletion.
@@ -99,7 +100,7 @@ def prune(ask: Callable[[], Bounds], *, rest: Callable[[float], Any] = time.slee
 
 def _prune_runs(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -> Iterator[tuple[int, int]]:
     after, bound = "run_", ask()
-    terms = f"{_OVER} AND {_no_key(bound.now)}"
+    terms = f"{_OVER} AND {_not_needed(bound.now)}"
     query = f"SELECT id FROM runs_run WHERE app_id = %s AND id > %s AND id < %s AND {terms} ORDER BY id LIMIT %s"  # noqa: S608
     for number in counting(1):
         begun = time.monotonic()
@@ -181,7 +182,7 @@ def _note(app_id: str, before: str) -> None:
 
 def count(bound: Bounds) -> tuple[int, int]:
     """Return how many runs and how many deliveries `prune` would delete. It reads all of them."""
-    goes = f"{_OVER} AND id < %s AND {_no_key(bound.now)}"
+    goes = f"{_OVER} AND id < %s AND {_not_needed(bound.now)}"
     [(runs,)] = _rows(f"SELECT count(*) FROM runs_run WHERE app_id = %s AND {goes}", [bound.app_id, bound.runs_before])  # noqa: S608
     [(deliveries,)] = _rows(
         f"SELECT count(*) FROM runs_run JOIN runs_delivery ON run_id = id WHERE app_id = %s AND {_OVER} AND id < %s",  # noqa: S608
@@ -281,6 +282,11 @@ def _hold(run_ids: list[str], terms: str) -> list[str]:
     skip = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
     places = ", ".join(["%s"] * len(run_ids))
     return _ids(f"SELECT id FROM runs_run WHERE id IN ({places}) AND {terms} ORDER BY id {skip}", run_ids)  # noqa: S608
+
+
+def _not_needed(now: datetime) -> str:
+    """Return the condition for runs whose key has expired, and whose end no parent has still to read."""
+    return f"{_no_key(now)} AND NOT is_awaited"
 
 
 def _no_key(now: datetime) -> str:

@@ -11,7 +11,7 @@ _MAX_OUTPUT_CHARACTERS = 64 * 1024  # of one step; a larger one is not shown
 _MAX_CHARACTERS = 4 * 1024 * 1024  # of all of them
 
 Status = StepRecord.Status
-_CHILDREN = (StepRecord.Kind.START, StepRecord.Kind.CALL)
+_CHILDREN = (StepRecord.Kind.START, StepRecord.Kind.CALL, StepRecord.Kind.FAILURE)
 
 
 @dataclass(slots=True)
@@ -70,8 +70,8 @@ def steps_of(run_id: str) -> list[StepOfRun]:
         scope = record.scope if record.kind == StepRecord.Kind.WAIT else ""
         identity = (record.kind, scope, record.name, record.key, str(record.number))
         step = steps.setdefault(identity, StepOfRun(record.name, record.kind, record.key or None, record.number))
-        if record.kind in _CHILDREN and record.status in (Status.RUNNING, Status.WAITING):
-            step.child = json.loads(record.value)["run"]
+        if record.kind in _CHILDREN:
+            step.child = _child_of(record) or step.child
         error = _error(record) if record.status in (Status.ERROR, Status.RETRYING) else None
         attempt = Attempt(record.attempt, record.status, record.at, record.duration, error)
         if step.attempts and step.attempts[-1].attempt == record.attempt:
@@ -86,6 +86,14 @@ def steps_of(run_id: str) -> list[StepOfRun]:
                 characters += len(record.value)
     # A quick step has only the record of its end, and several that begin together may end in another order.
     return sorted(steps.values(), key=lambda step: (step.attempts[0].started_at, step.number))
+
+
+def _child_of(record: StepRecord) -> str | None:
+    """Return the child that a record names."""
+    if record.status in (Status.RUNNING, Status.WAITING) and record.value:
+        return str(json.loads(record.value)["run"])
+    is_id = record.status == Status.COMPLETE and record.kind != StepRecord.Kind.CALL
+    return str(json.loads(record.value)) if is_id else None
 
 
 def _error(record: StepRecord) -> dict[str, str]:

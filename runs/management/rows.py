@@ -1,13 +1,17 @@
-"""Rows of the tables that commands print about runs."""
+"""What commands print about runs: rows of tables, and values as text."""
 
+from datetime import datetime
 from typing import Any
 
 from runs.history import queries
 from runs.history.durations import as_text
 from runs.history.steps import StepOfRun
+from runs.management.terminal import json_line, printable
 from runs.models import Run
 
 _ERROR_CHARACTERS = 80  # of a step's error
+_SECONDS = ("timeout", "duration")  # fields that are printed as durations
+_MAX_SHOWN = 2_000  # characters of a body or an output
 
 
 def figures_row(name: str, figures: queries.Figures) -> tuple[Any, ...]:
@@ -22,4 +26,20 @@ def step_row(step: StepOfRun) -> tuple[Any, ...]:
     last = step.last
     name = f"{step.step} {step.tag}".rstrip()
     duration = as_text(last.duration) if last.duration is not None else None
-    return name, step.status, last.attempt, f"{last.started_at:%H:%M:%S}", duration, last.failure[:_ERROR_CHARACTERS]
+    note = last.failure[:_ERROR_CHARACTERS] or step.child
+    return name, step.status, last.attempt, f"{last.started_at:%H:%M:%S}", duration, note
+
+
+def value_text(name: str, value: Any) -> str:
+    """Return the value of a run's field as text."""
+    if name in _SECONDS:
+        return as_text(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if isinstance(value, str) else json_line(value)
+
+
+def shortened(text: str) -> str:
+    """Return the beginning of a body or an output."""
+    more = f"\n... ({len(text)} characters; --json prints all)" if len(text) > _MAX_SHOWN else ""
+    return printable(text[:_MAX_SHOWN]) + more

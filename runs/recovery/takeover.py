@@ -143,6 +143,7 @@ def _live(
         progress=claim.reached.progress,
     )
     live.ending.parent = run.parent
+    live.ending.on_failure = claim.source is not None and bool(claim.source.failure_workflow)
     live.ending.failures, live.ending.on_worker = run.retries, run.engine == Run.Engine.PROCRASTINATE
     live.feed.read_elsewhere = True  # most likely: its client is connected to another process
     return live

@@ -71,7 +71,8 @@ def read_histories(run_ids: Iterable[str], *, again: Iterable[str] = ()) -> dict
     """
     records: dict[str, list[StepRecord]] = {}
     # The database's order of texts may differ from ours, but the records of a run stay in order.
-    found = StepRecord.objects.filter(run_id__in=list(run_ids)).order_by("run_id", "place")
+    found = StepRecord.objects.filter(run_id__in=list(run_ids)).exclude(kind=StepRecord.Kind.FAILURE)
+    found = found.order_by("run_id", "place")
     for record in found.iterator(chunk_size=_READ_AT_ONCE):
         records.setdefault(record.run_id, []).append(record)
     failed = frozenset(again)

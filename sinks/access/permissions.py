@@ -22,6 +22,7 @@ _EDITOR = _VIEWER | {
     "sinks.delete_sink",
     "runs.change_run",
     "runs.add_run",
+    "runs.start_run",
     "runs.signal_run",
 }
 _OWNER = _EDITOR | {

@@ -60,6 +60,11 @@ _EXTRAS: list[tuple[str, str, list[str]]] = [
         ["rate", "concurrency", "queue", "body_limit"],
     ),
     (
+        "After a failure",
+        "A workflow that reports or repairs, for example. It is started once for each run that has failed for good.",
+        ["failure_workflow", "failure_options"],
+    ),
+    (
         "Web forms and scripts",
         "For requests that browsers send from pages of other sites.",
         ["cors_origins", "redirect"],

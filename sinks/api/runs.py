@@ -21,15 +21,18 @@ from runs.links.signals import RunOver, TooManySignals, send
 from runs.models import Run
 from runs.recovery.cancel import cancel
 from runs.recovery.replay import CannotReplay, replay
+from runs.recovery.start import MAX_KEY_CHARACTERS, CannotStart, KeyUsed, Wanted, start
 from runs.steps.errors import InvalidPayload
 from runs.steps.options import check_text
 from runs.steps.values import encode_payload
-from sinks.api.problems import Conflict, Gone, TooLarge, TooMany
+from sinks.api.problems import Conflict, Gone, Refused, TooLarge, TooMany
 from sinks.api.schema import (
+    IDEMPOTENCY_KEY,
     AcceptedSerializer,
     EventPageSerializer,
     RunPageSerializer,
     SignalSerializer,
+    StartSerializer,
     StepListSerializer,
     WholeRunSerializer,
     answers,
@@ -71,6 +74,7 @@ class Runs(View):
         "retrieve": Wants("runs:read", ("runs.view_run",)),
         "events": Wants("runs:read", ("runs.view_run",)),
         "steps": Wants("runs:read", ("runs.view_run",)),
+        "create": Wants("runs:start", ("runs.start_run",)),
         "cancel": Wants("runs:write", ("runs.change_run",)),
         "replay": Wants("runs:write", ("runs.add_run", "runs.view_run")),
         "signal": Wants("runs:signal", ("runs.signal_run",)),
@@ -105,6 +109,47 @@ class Runs(View):
             ]
             following = request.build_absolute_uri(f"/api/v1/runs?{urlencode([*kept, ('cursor', cursor)])}")
         return Response({"results": [_shown(of_run(run)) for run in page.runs], "next": following})
+
+    @extend_schema(
+        summary="Start a run",
+        parameters=[IDEMPOTENCY_KEY],
+        request=StartSerializer,
+        responses=answers(202, AcceptedSerializer, 400, 404, 409, 413),
+    )
+    def create(self, request: Request) -> Response:
+        """
+        Start a run of any workflow, without a sink. `payload` is the JSON body of the request that the workflow
+        receives. A repeat with the same Idempotency-Key within a day starts no second run, and gets the first one.
+        """
+        document = self.document()
+        reader = StartSerializer(data=document)
+        if unknown := [name for name in document if name not in reader.fields]:
+            raise Refused({name: [f"Unknown field. Known are: {', '.join(reader.fields)}."] for name in unknown})
+        if not reader.is_valid():
+            raise Refused({name: [str(item) for item in items] for name, items in reader.errors.items()})
+        given = reader.validated_data
+        self.check_app(given["app_id"], f"There is no app {given['app_id']!r}.")
+        key = request.headers.get("Idempotency-Key")
+        if key == "":
+            raise Refused({"key": [f"An Idempotency-Key must have 1 to {MAX_KEY_CHARACTERS} characters."]})
+        wanted = Wanted(
+            given["app_id"],
+            given["workflow"],
+            document.get("payload"),
+            given["options"],
+            given["engine"],
+            key or "",
+        )
+        try:
+            run, is_repeat = start(wanted)
+        except CannotStart as error:
+            raise Refused({error.place: [str(error)]}) from None
+        except KeyUsed as error:
+            raise Conflict(str(error)) from None
+        response = _accepted(run)
+        if is_repeat:
+            response["Idempotent-Replayed"] = "true"
+        return response
 
     @extend_schema(summary="Get a run with its request and output", responses=answers(200, WholeRunSerializer, 404))
     def retrieve(self, request: Request, run_id: str) -> Response:
@@ -159,7 +204,7 @@ class Runs(View):
     @extend_schema(
         summary="Send a signal to a run",
         request={"application/json": {"description": "Any JSON value; null without a body."}},
-        responses=answers(202, SignalSerializer, 404, 410, 413, 429),
+        responses=answers(202, SignalSerializer, 400, 404, 410, 413, 429),
     )
     @action(detail=True, methods=["post"], url_path=r"signals/(?P<name>[^/]+)")
     def signal(self, request: Request, run_id: str, name: str) -> Response:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from runs.models import Run
@@ -74,6 +74,13 @@ class CorsSerializer(serializers.Serializer[Any]):
     origins = serializers.ListField(child=serializers.CharField(), required=False)
 
 
+class OnFailureSerializer(serializers.Serializer[Any]):
+    """The workflow that is started when a run has failed for good."""
+
+    workflow = serializers.CharField()
+    options = serializers.DictField(required=False)
+
+
 class RetrySerializer(serializers.Serializer[Any]):
     """How often a run is tried, and the pauses between. Null for the workflow's rule."""
 
@@ -126,6 +133,7 @@ class SinkSerializer(serializers.Serializer[Any]):
     cors = CorsSerializer(required=False)
     redirect = serializers.CharField(required=False, allow_null=True)
     retry = RetrySerializer(required=False, allow_null=True)
+    on_failure = OnFailureSerializer(required=False, allow_null=True)
     engine = serializers.CharField(required=False, allow_null=True)
     priority = serializers.IntegerField(
         required=False, help_text="Runs with the highest priority start first. It only affects workers."
@@ -183,6 +191,9 @@ class RunSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="When the next attempt starts, if the run waits between two attempts."
     )
     replay_of = serializers.CharField(allow_null=True)
+    parent = serializers.CharField(  # type: ignore[assignment]
+        allow_null=True, help_text="The run that started it; null if none."
+    )
     cancel_requested = serializers.BooleanField()
     error = ErrorSerializer(allow_null=True)
     events_url = serializers.CharField()
@@ -230,7 +241,25 @@ class EventPageSerializer(serializers.Serializer[Any]):
     )
 
 
+STEP_KINDS = ["step", "wait", "start", "call", "failure"]
 STEP_STATUSES = ["running", "complete", "error", "retrying", "waiting"]
+
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, description="Up to 255 characters, remembered for a day."
+)
+
+
+class StartSerializer(serializers.Serializer[Any]):
+    """A run to start."""
+
+    app_id = serializers.CharField(max_length=64)
+    workflow = serializers.CharField(max_length=100)
+    payload = AnyValue(required=False, allow_null=True, default=None, help_text="Any JSON value.")
+    options = serializers.DictField(required=False, default=dict, help_text="The workflow's options.")
+    engine = serializers.ChoiceField(
+        Run.Engine.choices, required=False, default=Run.Engine.LOCAL, help_text="Who executes it: servers or workers."
+    )
 
 
 class StepAttemptSerializer(serializers.Serializer[Any]):
@@ -246,7 +275,9 @@ class StepAttemptSerializer(serializers.Serializer[Any]):
 class StepSerializer(StepAttemptSerializer):
     """A step of a run, with the state of its last attempt."""
 
-    step = serializers.CharField()
+    step = serializers.CharField(help_text="Its name, or the name of the child's workflow.")
+    kind = serializers.ChoiceField(STEP_KINDS)
+    child = serializers.CharField(allow_null=True, help_text="The id of the child run, if it is one's start or call.")
     key = serializers.CharField(allow_null=True, help_text="Null if the workflow sets none.")
     number = serializers.IntegerField(
         allow_null=True, help_text="Among the calls of the step's name that have no key; null with a key."

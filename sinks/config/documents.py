@@ -77,6 +77,8 @@ PLACES = (
     Place("retry.backoff", "backoff", "a number"),
     Place("retry.max_delay", "max_delay", "a number"),
     Place("retry.jitter", "jitter", "a number"),
+    Place("on_failure.workflow", "failure_workflow", "a text", empty_as_null=True),
+    Place("on_failure.options", "failure_options", "an object"),
     Place("engine", "engine", "a text", empty_as_null=True),
     Place("priority", "priority", "a whole number"),
 )
@@ -111,6 +113,8 @@ def of_sink(sink: Sink, *, secrets: bool = False) -> dict[str, Any]:
             document["signature"] = None
         elif place.path.startswith("retry.") and sink.retry is None:
             document["retry"] = None
+        elif place.path.startswith("on_failure.") and not sink.failure_workflow:
+            document["on_failure"] = None
         elif place.path.startswith("retry.") and getattr(sink, place.field) is None:
             continue
         elif place.path not in _HMAC_ALONE or sink.signature == "hmac":

@@ -11,10 +11,10 @@ from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
 from runs.workflows import registry
-from sinks.access import credential_headers
 from sinks.access.encryption import Encrypted, EncryptedField
 from sinks.models.app import App
 from sinks.models.revision import NoticedQuerySet, Revision
+from sinks.models.sink_rules import delivery_faults, failure_faults
 from sinks.routing import paths
 from sinks.validators import (
     check_delays,
@@ -106,6 +106,19 @@ class Sink(models.Model):
         blank=True,
         validators=[check_jitter],
         help_text="The part by which each wait is randomly longer or shorter, from 0 to 1 (0 if empty).",
+    )
+    failure_workflow = models.CharField(
+        "workflow on failure",
+        max_length=100,
+        blank=True,
+        help_text="A workflow that is started when a run has failed for good: after its last attempt. It receives the "
+        "run's id and its error as JSON.",
+    )
+    failure_options = models.JSONField(
+        "options on failure",
+        default=dict,
+        blank=True,
+        help_text="The options of the workflow on failure, as a JSON object.",
     )
     priority = models.SmallIntegerField(
         default=0,
@@ -327,13 +340,14 @@ class Sink(models.Model):
             except ValidationError as error:
                 faults["options"] = str(error.message)
         self.options = {} if self.options is None else self.options
+        faults |= failure_faults(self)
         if on_workers(self.engine) and not settings.HAS_WORKERS:
             faults["engine"] = "Workers need PostgreSQL: set DATABASE_URL, or choose another engine."
         if self.attempts is None and any(getattr(self, name) is not None for name in RETRY_FIELDS):
             faults["attempts"] = "Set the attempts too, or leave all fields of the rule empty."
         elif self.delays and self.backoff is not None:
             faults["backoff"] = "Set delays or a backoff, not both."
-        faults |= self.delivery_faults()
+        faults |= delivery_faults(self)
         try:
             paths.check(self.path)
         except paths.InvalidPath:
@@ -345,29 +359,6 @@ class Sink(models.Model):
                 faults["path"] = f"This app already has a sink for {other.method} {other.path}."
         if faults:
             raise ValidationError(faults)
-
-    def delivery_faults(self) -> dict[str, str]:
-        faults: dict[str, str] = {}
-        if self.signature in signatures.SCHEMES and not self.encrypted_secrets:
-            faults["signature"] = "This scheme needs a signing secret: enter the one that the provider shows."
-        elif self.encrypted_secrets and not self.signature:
-            faults["signature"] = "Choose the scheme of the signing secrets, or remove them."
-        if self.signature == "hmac" and not self.signature_header:
-            faults["signature_header"] = "Enter the header that carries the signature, such as X-Signature."
-        if self.active and self.dedupe_header.lower().encode() in credential_headers.FIELDS:
-            faults["dedupe_header"] = (
-                "This header authenticates the caller: choose one that is different for each delivery."
-            )
-        if self.dedupe_header and self.dedupe_body:
-            faults["dedupe_body"] = "Choose one: the delivery id is in a header or in the body."
-        if self.queue and not self.concurrency:
-            faults["queue"] = "Runs only wait if their number is limited: set the concurrency too."
-        most = settings.MAX_BODY_BYTES
-        if self.body_limit is not None and self.body_limit > most:
-            faults["body_limit"] = f"The server accepts at most {most} bytes (MAX_BODY_BYTES)."
-        if self.redirect and not self.redirect.lower().startswith(("http://", "https://")):
-            faults["redirect"] = "Enter a full URL with http:// or https://."
-        return faults
 
 
 @receiver([post_save, post_delete], sender=Sink)

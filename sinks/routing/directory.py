@@ -59,6 +59,7 @@ def _entry(sink: Sink) -> Entry:
         kwargs=kwargs,
         timeout=workflow.time_limit(sink.timeout) if workflow is not None else 0.0,
         retry=workflow.rule(sink.retry) if workflow is not None else ONCE,
+        on_failure=bool(sink.failure_workflow),
         on_workers=on_workers(sink.engine),
         priority=sink.priority,
         active=sink.active and sink.app.active,

@@ -73,6 +73,7 @@ class Entry:
     kwargs: dict[str, Any]  # the options, validated and converted
     timeout: float  # seconds for one attempt
     retry: Retry
+    on_failure: bool  # whether another workflow is started when a run has failed for good
     on_workers: bool
     priority: int  # workers start the runs with the highest priority first
     active: bool  # the sink and its app

@@ -58,6 +58,7 @@ async def admit(incoming: Incoming) -> Started:
         incoming.once,
         sink.concurrency,
         incoming.wish.until_over,
+        sink.on_failure,
     )
     try:
         if not sink.on_workers:

@@ -11,7 +11,7 @@ import pytest
 from httpx_sse import connect_sse
 
 from tests.support.hub import Hub, Server, wait_until
-from tests.support.web import web
+from tests.support.web import received, web
 
 pytestmark = pytest.mark.one_database
 
@@ -108,7 +108,7 @@ def test_curl_shows_progress_as_it_comes(server: Server, hub: Hub) -> None:
 
 def test_an_sse_client_reads_it(server: Server) -> None:
     with httpx.Client(timeout=60) as client, connect_sse(client, "POST", f"{server.url}/app_test/quick") as source:
-        events = list(source.iter_sse())
+        events = list(received(source))
     assert [event.id for event in events] == ["1", "2", "3", "4", "5"]
     assert {event.event for event in events} == {"message"}
 

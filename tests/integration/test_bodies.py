@@ -25,6 +25,7 @@ from runs.delivery.charsets import decode, find_charset
 from runs.delivery.json_parsing import parse_in_pieces, parse_json
 from runs.delivery.request import Request
 from sinks.models import Sink
+from sinks.models.sink_rules import delivery_faults
 from tests.conftest import WORKFLOWS
 from tests.support.hub import Hub, Server, wait_until
 from tests.support.web import web
@@ -742,7 +743,7 @@ def test_a_sink_takes_the_bodies_that_its_limit_or_the_default_allows(site: Site
     assert site.post("/held", b"x" * most, prefer="respond-async").status_code == 202
     answer = site.post("/held", b"x" * (most + 1), prefer="respond-async")
     assert (answer.status_code, answer.json()["detail"]) == (413, f"The body is larger than {most} bytes.")
-    faults = Sink(path="/x", workflow="echo", body_limit=25 * 1024 * 1024 + 1).delivery_faults()
+    faults = delivery_faults(Sink(path="/x", workflow="echo", body_limit=25 * 1024 * 1024 + 1))
     assert faults == {"body_limit": "The server accepts at most 26214400 bytes (MAX_BODY_BYTES)."}
 
 

@@ -188,8 +188,10 @@ def test_cancelling_a_run_cancels_its_children_and_theirs(site: Hub, server: Ser
     site.manage("runs", "cancel", run_id)
     [child] = children_of(site, run_id)
     [grandchild] = children_of(site, child)
-    for each in (run_id, child, grandchild):
-        wait_until(lambda each=each: shown(site, each)["status"] == "cancelled", "the run is not cancelled")
+    family = (run_id, child, grandchild)
+    wait_until(
+        lambda: {shown(site, each)["status"] for each in family} == {"cancelled"}, "not all of the family are cancelled"
+    )
 
 
 def test_a_crash_loses_no_child_and_starts_none_twice(site: Hub) -> None:

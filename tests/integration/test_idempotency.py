@@ -14,7 +14,7 @@ import pytest
 from httpx_sse import connect_sse
 
 from tests.support.hub import Hub, Server
-from tests.support.web import web
+from tests.support.web import received, web
 
 _TOKEN = "a-token"
 _SINKS: list[dict[str, Any]] = [
@@ -80,7 +80,7 @@ def test_a_repeat_during_the_run_follows_it_live(server: Server) -> None:
     url = f"{server.url}/app_test/slow"
     key = {"Idempotency-Key": "k-live"}
     with httpx.Client(timeout=60) as client, connect_sse(client, "POST", url, headers=key, content="{}") as first:
-        events = first.iter_sse()
+        events = received(first)
         assert json.loads(next(events).data)["progress"] == 33
         second = _post(server, "/slow", Idempotency_Key="k-live")
         rest = [event.data for event in events]
@@ -315,7 +315,7 @@ def test_keys_hold_after_a_crash(own_hub: Hub) -> None:
     url = f"{server.url}/app_test/slow"
     key = {"Idempotency-Key": "k-crash"}
     with httpx.Client(timeout=60) as client, connect_sse(client, "POST", url, headers=key, content="{}") as first:
-        events = first.iter_sse()
+        events = received(first)
         next(events)
         run_id = first.response.headers["x-run-id"]
         server.kill()

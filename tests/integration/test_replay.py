@@ -24,7 +24,7 @@ from tests.processes.test_recovery import site as busy  # noqa: F401 - a hub wit
 from tests.processes.test_workers import jobs, start_worker
 from tests.processes.test_workers import site as with_workers  # noqa: F401
 from tests.support.hub import Hub, Server, wait_until
-from tests.support.web import web
+from tests.support.web import received, web
 from tests.unit.test_admin import app, make_delivery, make_run, make_sink, page, quick_logins, user_with  # noqa: F401
 
 TOKEN = "s3cret-t0ken-4711-xyz"
@@ -79,7 +79,7 @@ def events_of(server: Server, run_id: str) -> list[dict[str, Any]]:
         httpx.Client(timeout=60) as client,
         connect_sse(client, "GET", f"{server.url}/runs/{run_id}/events") as source,
     ):
-        events = [(event.id, json.loads(event.data)) for event in source.iter_sse()]
+        events = [(event.id, json.loads(event.data)) for event in received(source)]
     assert [number for number, _ in events] == [str(place) for place in range(1, len(events) + 1)]
     return [event for _, event in events]
 

@@ -292,3 +292,11 @@ def test_requests_are_not_kept_for_longer_than_their_runs() -> None:
             "A request cannot be kept for longer than its run: enter at most as many days as for runs."
         ]
     }
+
+
+def test_a_child_stays_until_its_parent_has_read_its_end(hub: Hub) -> None:
+    fill(hub, "app_child", 40, 41)
+    awaited = "Run.objects.filter(pk=Run.objects.filter(app_id='app_child').first().pk).update(is_awaited=True)"
+    hub.shell(f"from runs.models import Run; {awaited}")
+    prune(hub, "--app", "app_child", "--days", "30")
+    assert len(ages(hub, "app_child")) == 1

@@ -8,7 +8,7 @@ from httpx_sse import connect_sse
 
 from tests.integration.test_runs import events_of
 from tests.support.hub import Hub, Server, wait_until
-from tests.support.web import web
+from tests.support.web import received, web
 
 _WORKFLOWS = """
 import asyncio
@@ -170,7 +170,7 @@ def test_a_pause_goes_on_at_another_server_and_after_a_restart(site: Hub) -> Non
         httpx.Client(timeout=60) as client,
         connect_sse(client, "GET", f"{second.url}/runs/{run_id}/events") as source,
     ):
-        events = source.iter_sse()
+        events = received(source)
         assert [json.loads(next(events).data)["type"] for _ in range(2)] == ["progress", "log"]
         for attempt in (2, 3):
             # The hour is over.

@@ -134,7 +134,7 @@ def test_the_api_lists_the_steps_with_their_attempts(
 
 def test_the_command_shows_the_steps(ordered: tuple[str, list[dict[str, Any]], list[str]], hub: Hub) -> None:
     shown = hub.manage("runs", "show", ordered[0]).stdout
-    assert re.search(r"^STEP +STATUS +ATTEMPT +STARTED \(UTC\) +DURATION +ERROR$", shown, re.MULTILINE)
+    assert re.search(r"^STEP +STATUS +ATTEMPT +STARTED \(UTC\) +DURATION +ERROR OR CHILD$", shown, re.MULTILINE)
     assert re.search(r"^ship #2 +complete +1 ", shown, re.MULTILINE)
     assert re.search(r"^charge +complete +3 ", shown, re.MULTILINE)
     document = json.loads(hub.manage("runs", "show", ordered[0], "--json").stdout)

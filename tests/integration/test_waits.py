@@ -10,7 +10,7 @@ from httpx_sse import connect_sse
 from tests.integration.test_runs import events_of
 from tests.processes.test_workers import start_worker
 from tests.support.hub import Hub, Server, wait_until
-from tests.support.web import web
+from tests.support.web import received, web
 
 _WORKFLOWS = """
 import asyncio
@@ -166,7 +166,7 @@ def test_a_sleeping_run_wakes_at_another_server_after_a_crash(site: Hub) -> None
         httpx.Client(timeout=60) as client,
         connect_sse(client, "GET", f"{second.url}/runs/{run_id}/events") as source,
     ):
-        events = source.iter_sse()
+        events = received(source)
         assert [json.loads(next(events).data)["type"] for _ in range(4)] == ["step", "step", "log", "step"]
         wake(site, run_id)
         assert [json.loads(event.data)["type"] for event in events] == ["step", "log", "complete"]

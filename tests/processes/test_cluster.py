@@ -15,7 +15,7 @@ from httpx_sse import connect_sse
 
 from cluster.processes import free_port
 from tests.support.hub import PROJECT, wait_until
-from tests.support.web import web
+from tests.support.web import received, web
 
 pytestmark = pytest.mark.processes
 
@@ -82,7 +82,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
 
 def _last_event(url: str) -> dict[str, object]:
     with httpx.Client(timeout=30) as client, connect_sse(client, "GET", url) as source:
-        events = [json.loads(event.data) for event in source.iter_sse()]
+        events = [json.loads(event.data) for event in received(source)]
     assert [event["type"] for event in events[:-1]].count("progress") == 4
     last: dict[str, object] = events[-1]
     return last

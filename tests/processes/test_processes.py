@@ -23,7 +23,7 @@ from tests.support.hub import Hub, Server, wait_until, wait_until_ready
 from tests.support.load import Load, check_accounted_for
 from tests.support.proxy import Proxy, before_database
 from tests.support.redis_server import RedisServer
-from tests.support.web import web
+from tests.support.web import received, web
 
 _SINKS: list[dict[str, Any]] = [
     {"path": "/echo", "workflow": "echo"},
@@ -98,7 +98,7 @@ def _read(server: Server, run_id: str, after: int = 0, most: int = 100_000) -> l
     headers = {"Last-Event-ID": str(after)} if after else {}
     address = f"{server.url}/runs/{run_id}/events"
     with httpx.Client(timeout=30) as client, connect_sse(client, "GET", address, headers=headers) as source:
-        for event in source.iter_sse():
+        for event in received(source):
             if not event.data:
                 continue  # httpx-sse returns an event for a keep-alive comment, too
             events.append((int(event.id), json.loads(event.data)))

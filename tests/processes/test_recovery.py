@@ -14,7 +14,7 @@ from httpx_sse import connect_sse
 
 from tests.conftest import WORKFLOWS
 from tests.support.hub import Hub, Server, wait_until, wait_until_ready
-from tests.support.web import web
+from tests.support.web import received, web
 
 # Records the start of each attempt in a file, and holds an OS lock while it executes: an attempt fails if another
 # attempt of the same run executes, and a killed process releases its lock.
@@ -123,7 +123,7 @@ def _read(url: str, seen: list[tuple[int, str]] | None = None) -> list[tuple[int
         httpx.Client(timeout=30) as client,
         connect_sse(client, "GET", url, headers=headers) as source,
     ):
-        for event in source.iter_sse():
+        for event in received(source):
             events.append((int(event.id), event.data))
     return events
 

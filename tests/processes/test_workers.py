@@ -16,7 +16,7 @@ from tests.conftest import WORKFLOWS
 from tests.processes.test_recovery import logs_of
 from tests.support.hub import PROJECT, Hub, Server, wait_until
 from tests.support.proxy import Proxy, before_database
-from tests.support.web import web
+from tests.support.web import received, web
 
 _FAILS = """
 import os
@@ -94,7 +94,7 @@ def events_of(server: Server, run_id: str) -> list[dict[str, Any]]:
         connect_sse(client, "GET", f"{server.url}/runs/{run_id}/events") as source,
     ):
         # httpx-sse returns an empty event for a keep-alive comment.
-        return [json.loads(event.data) for event in source.iter_sse() if event.data]
+        return [json.loads(event.data) for event in received(source)]
 
 
 def state(hub: Hub, run_id: str) -> tuple[Any, ...]:
@@ -111,7 +111,7 @@ def test_a_worker_executes_what_a_server_accepted_and_the_server_streams_it(site
         httpx.Client(timeout=60) as client,
         connect_sse(client, "POST", f"{server.url}/app_test/steps", content=b"x") as source,
     ):
-        events = [(event.id, json.loads(event.data)) for event in source.iter_sse()]
+        events = [(event.id, json.loads(event.data)) for event in received(source)]
     assert [seq for seq, _ in events] == ["1", "2", "3", "4", "5", "6"]
     assert [event.get("progress") for _, event in events] == [20, 40, 60, 80, 100, None]
     assert events[-1][1]["output"] == {"steps": 5, "attempt": 1}

@@ -495,7 +495,8 @@ def folded(client: Client, path: str) -> dict[str | None, bool]:
 
 
 def test_a_part_of_the_form_is_folded_up_until_something_in_it_is_set(admin_client: Client, app: App) -> None:
-    extras = {"Default answer", "Signature", "Deduplication", "Filter", "Limits", "Web forms and scripts"}
+    extras = {"Default answer", "Signature", "Deduplication", "Filter", "Limits"}
+    extras |= {"After a failure", "Web forms and scripts"}
     plain = folded(admin_client, _ADD)
     assert {name for name, is_folded in plain.items() if is_folded} == extras
     sink = make_sink(app, rate="5/s", verify_token="v")

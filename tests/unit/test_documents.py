@@ -38,6 +38,7 @@ _EVERYTHING: dict[str, Any] = {
     "cors": {"origins": ["https://a.example", "https://b.example"]},
     "redirect": "https://a.example/thanks",
     "retry": {"attempts": 4, "delays": [5, 60.5], "jitter": 0.1},
+    "on_failure": {"workflow": "echo", "options": {"headers": True}},
     "engine": "local",
     "priority": -5,
 }

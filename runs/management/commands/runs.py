@@ -25,7 +25,8 @@ from runs.history.steps import document_of, steps_of
 from runs.links.signals import RunOver, TooManySignals, send
 from runs.management.arguments import add_filter, count_argument, filter_of, find_run, number_argument, run_id_argument
 from runs.management.following import advance, follow, text_of
-from runs.management.rows import figures_row, step_row
+from runs.management.rows import figures_row, shortened, step_row, value_text
+from runs.management.starting import add_start, start_run
 from runs.management.terminal import json_line, printable, printable_line, progress, table
 from runs.models import UNFINISHED, Delivery, Run
 from runs.ports import RetentionPolicy, source_of
@@ -40,15 +41,13 @@ _FOLLOW_EXITS = (
     "Exit codes: 0 the run is complete; 1 it ended with an error, or cannot be followed; 2 invalid command line; "
     "3 it was cancelled; 130 stopped by Ctrl+C, while the run continues."
 )
-_SECONDS = ("timeout", "duration")  # fields that `show` prints as durations
 _CANCELLED = 3
-_MAX_SHOWN = 2_000  # characters of a body or an output that `show` prints
 
 
 class Command(BaseCommand):
-    """Find, follow, cancel, replay and prune runs."""
+    """Start, find, follow, cancel, replay and prune runs."""
 
-    help = f"Find, follow, cancel, replay and prune runs. {_EXITS}"
+    help = f"Start, find, follow, cancel, replay and prune runs. {_EXITS}"
     requires_system_checks = []  # they import all URLs and the API, for 0.2 s; `manage.py check` runs them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -99,6 +98,10 @@ class Command(BaseCommand):
         following.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
         following.add_argument(
             "--after", type=number_argument, default=0, metavar="N", help="Only events after this event number."
+        )
+
+        add_start(
+            add("start", self._start, "start a run of a workflow, and print its id", as_json="Print the run as JSON.")
         )
 
         stop = add("cancel", self._cancel, "cancel runs", as_json="Print each run as JSON.")
@@ -205,11 +208,11 @@ class Command(BaseCommand):
         error = document.pop("error")
         for name, value in document.items():
             if value is not None:
-                self.stdout.write(f"{name + ':':18}{printable_line(_shown(name, value))}")
+                self.stdout.write(f"{name + ':':18}{printable_line(value_text(name, value))}")
         if steps:
             rows = [step_row(step) for step in steps]
             self.stdout.write()
-            self.stdout.write(table(("STEP", "STATUS", "ATTEMPT", "STARTED (UTC)", "DURATION", "ERROR"), rows))
+            self.stdout.write(table(("STEP", "STATUS", "ATTEMPT", "STARTED (UTC)", "DURATION", "ERROR OR CHILD"), rows))
         if request is None:
             self.stdout.write("\nThe delivery was pruned.")
         else:
@@ -222,13 +225,13 @@ class Command(BaseCommand):
             if body is None:
                 self.stdout.write(f"\n(the body is not text; `manage.py runs curl {document['run_id']}` prints it)")
             elif body:
-                self.stdout.write(f"\n{_shortened(body)}")
+                self.stdout.write(f"\n{shortened(body)}")
         if error:
             self.stdout.write(self.style.ERROR("\n" + printable_line(f"{error['type']}: {error['message']}")))
             if traceback:
                 self.stdout.write(printable(f"\n{traceback.rstrip()}"))
         elif document["status"] == Run.Status.COMPLETE:
-            self.stdout.write(f"\nOutput:\n{_shortened(json.dumps(output, indent=2, ensure_ascii=False))}")
+            self.stdout.write(f"\nOutput:\n{shortened(json.dumps(output, indent=2, ensure_ascii=False))}")
 
     def _follow(self, options: dict[str, Any]) -> None:
         run = find_run(options["run_id"])
@@ -291,6 +294,10 @@ class Command(BaseCommand):
         except DatabaseError as error:
             raise CommandError(f"The signal could not be recorded: {error}") from None
         self.stdout.write(f"{run.pk} has received {options['name']}.")
+
+    def _start(self, options: dict[str, Any]) -> None:
+        run = start_run(options)
+        self.stdout.write(json_line(of_run(run)) if options["json"] else run.pk)
 
     def _interrupt(self, options: dict[str, Any]) -> None:
         unfinished = Run.objects.filter(status__in=UNFINISHED).count()
@@ -380,17 +387,3 @@ class Command(BaseCommand):
         rate = f"{stats.per_minute:.2f}" if stats.per_minute is not None else "-"
         more = f" Only the newest {queries.COUNTED:,} runs are counted." if stats.partial else ""
         self.stdout.write(f"\nSince {since}, {rate} per minute.{more}" if stats.runs else "\nNo runs.")
-
-
-def _shown(name: str, value: Any) -> str:
-    """Return the value of a run's field as text."""
-    if name in _SECONDS:
-        return as_text(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return value if isinstance(value, str) else json_line(value)
-
-
-def _shortened(text: str) -> str:
-    more = f"\n... ({len(text)} characters; --json prints all)" if len(text) > _MAX_SHOWN else ""
-    return printable(text[:_MAX_SHOWN]) + more

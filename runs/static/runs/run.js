@@ -69,6 +69,7 @@
         const text = String(step[part.dataset.part]);
         if (part.textContent !== text) part.textContent = text;
         if (part.dataset.part === "status") part.dataset.status = text;
+        if (part.dataset.part === "child" && text) part.href = `../../${text}/change/`;
       }
     });
   }

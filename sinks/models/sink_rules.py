@@ -1,0 +1,59 @@
+"""The rules that depend on several fields of a sink."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from runs.workflows import registry
+from sinks.access import credential_headers
+from sinks.validators import check_storable, check_workflow
+from sinks.webhooks import signatures
+
+# A sink is `Any` here, because its module imports this one.
+
+
+def failure_faults(sink: Any) -> dict[str, str]:
+    """Return the faults of the workflow on failure, by field. Options that are null become an empty object."""
+    sink.failure_options = {} if sink.failure_options is None else sink.failure_options
+    if not sink.failure_workflow:
+        return {"failure_options": "Choose the workflow on failure too."} if sink.failure_options else {}
+    try:
+        check_workflow(sink.failure_workflow)
+    except ValidationError as error:
+        return {"failure_workflow": str(error.message)}
+    workflow = registry.find(sink.failure_workflow)
+    assert workflow is not None
+    try:
+        workflow.check_options(sink.failure_options)
+        check_storable(sink.failure_options)
+    except registry.InvalidOptions as error:
+        return {"failure_options": str(error)}
+    except ValidationError as error:
+        return {"failure_options": str(error.message)}
+    return {}
+
+
+def delivery_faults(sink: Any) -> dict[str, str]:
+    """Return the faults of the fields that concern deliveries, by field."""
+    faults: dict[str, str] = {}
+    if sink.signature in signatures.SCHEMES and not sink.encrypted_secrets:
+        faults["signature"] = "This scheme needs a signing secret: enter the one that the provider shows."
+    elif sink.encrypted_secrets and not sink.signature:
+        faults["signature"] = "Choose the scheme of the signing secrets, or remove them."
+    if sink.signature == "hmac" and not sink.signature_header:
+        faults["signature_header"] = "Enter the header that carries the signature, such as X-Signature."
+    if sink.active and sink.dedupe_header.lower().encode() in credential_headers.FIELDS:
+        faults["dedupe_header"] = (
+            "This header authenticates the caller: choose one that is different for each delivery."
+        )
+    if sink.dedupe_header and sink.dedupe_body:
+        faults["dedupe_body"] = "Choose one: the delivery id is in a header or in the body."
+    if sink.queue and not sink.concurrency:
+        faults["queue"] = "Runs only wait if their number is limited: set the concurrency too."
+    most = settings.MAX_BODY_BYTES
+    if sink.body_limit is not None and sink.body_limit > most:
+        faults["body_limit"] = f"The server accepts at most {most} bytes (MAX_BODY_BYTES)."
+    if sink.redirect and not sink.redirect.lower().startswith(("http://", "https://")):
+        faults["redirect"] = "Enter a full URL with http:// or https://."
+    return faults
