@@ -7,13 +7,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet, Value
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -23,6 +22,7 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from runs import ports
+from runs.admin.run_actions import RunActions
 from runs.admin.run_page import request_shown, state_of
 from runs.history import search
 from runs.history.durations import ago, as_text
@@ -30,8 +30,6 @@ from runs.history.log_lines import MAX_LINES, read_end
 from runs.history.queries import WALKED, Filter, Page, page, time_of
 from runs.ids import RUN_ID
 from runs.models import BAD_ENDS, UNFINISHED, Delivery, Run
-from runs.recovery.cancel import cancel
-from runs.recovery.replay import CannotReplay, replay
 from runs.workflows import registry
 
 _MAX_BACK = 30  # pages that "Newer" goes back one by one; beyond them, it leads to the newest page
@@ -176,7 +174,7 @@ class _RunList(ChangeList):  # type: ignore[misc]
 
 
 @admin.register(Run)
-class RunAdmin(ModelAdmin):  # type: ignore[misc]
+class RunAdmin(RunActions, ModelAdmin):  # type: ignore[misc]
     """The admin of runs."""
 
     list_display = ["badge", "short_id", "app", "what", "workflow", "created", "took", "later_attempt"]
@@ -205,7 +203,12 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
         return runs.defer("traceback", "error_message", "options").annotate(here=here)
 
     def get_urls(self) -> list[URLPattern]:
-        views = {"cancel": self.cancel_view, "replay": self.replay_view, "state": self.state_view}
+        views = {
+            "cancel": self.cancel_view,
+            "replay": self.replay_view,
+            "resume": self.resume_view,
+            "state": self.state_view,
+        }
         own = [
             path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=f"runs_run_{name}")
             for name, view in views.items()
@@ -237,6 +240,7 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
             "run": run,
             "may_replay": self.has_replay_permission(request, run),
             "may_see_sink": run.source_id and ports.has_permission(request.user, "sinks.view_sink", run.app_id),
+            "may_resume": run.status in BAD_ENDS and self.has_cancel_permission(request, run),
             "may_cancel": self.has_cancel_permission(request, run),
             "state": state,
             "log": log,
@@ -271,92 +275,17 @@ class RunAdmin(ModelAdmin):  # type: ignore[misc]
     def view_on_site(self, run: Run) -> str:
         return f"/runs/{run.pk}"
 
-    def has_cancel_permission(self, request: HttpRequest, run: Run | None = None) -> bool:
-        return ports.has_permission(request.user, "runs.change_run", run.app_id if run else None)
-
-    def has_replay_permission(self, request: HttpRequest, run: Run | None = None) -> bool:
-        # Not `has_add_permission`, which would show an empty form.
-        app_id = run.app_id if run else None
-        return all(ports.has_permission(request.user, name, app_id) for name in ("runs.add_run", "runs.view_run"))
-
     def visible_apps(self, request: HttpRequest) -> frozenset[str] | None:
         """Return the apps whose runs the user may view; None for all. As in Django, change permission includes view."""
         found = [ports.permitted_apps(request.user, name) for name in ("runs.view_run", "runs.change_run")]
         return None if None in found else frozenset().union(*found)  # type: ignore[arg-type]
 
-    @admin.action(description="Cancel the selected runs", permissions=["change"])
-    def cancel(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
-        if (apps := ports.permitted_apps(request.user, "runs.change_run")) is not None:
-            chosen = runs.count()
-            runs = runs.filter(app_id__in=apps)
-            if kept := chosen - runs.count():
-                self.message_user(request, f"No permission to cancel: {kept}.", messages.WARNING)
-        chosen = runs.count()
-        unfinished = list(runs.filter(status__in=UNFINISHED))
-        count = sum(cancel(run) for run in unfinished)
-        for run in unfinished:
-            self.log_change(request, run, "Requested cancellation.")
-        if count:
-            self.message_user(request, f"Cancelling: {count}.")
-        if left := chosen - count:
-            self.message_user(request, f"Already ended: {left}.", messages.WARNING)
-
-    @admin.action(description="Replay the selected runs", permissions=["replay"])
-    def replay(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
-        yours = [run for run in runs if self.has_replay_permission(request, run)]
-        if kept := runs.count() - len(yours):
-            self.message_user(request, f"No permission to replay: {kept}.", messages.WARNING)
-        made = [new for run in yours if (new := self._replay(request, run))]
-        if made:
-            self.message_user(request, f"Replayed: {len(made)}.")
-
-    def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Cancel a run, for the button on its page."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        run = self._run(request, object_id)
-        if not self.has_cancel_permission(request, run):
-            raise PermissionDenied
-        if cancel(run):
-            self.log_change(request, run, "Requested cancellation.")
-            self.message_user(request, "The run is being cancelled.")
-        else:
-            self.message_user(request, "The run had already ended.", messages.WARNING)
-        return redirect("admin:runs_run_change", run.pk)
-
-    def replay_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Replay a run, for the button on its page."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        run = self._run(request, object_id)
-        if not self.has_replay_permission(request, run):
-            raise PermissionDenied
-        new = self._replay(request, run)
-        if new is not None:
-            self.message_user(request, f"This run is a replay of {run.pk}.")
-        return redirect("admin:runs_run_change", (new or run).pk)
-
     def state_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Return a run's state as JSON, which its open page polls."""
-        run = self._run(request, object_id)
+        run = self.find(request, object_id)
         if not self.has_view_permission(request, run):
             raise PermissionDenied
         return JsonResponse(state_of(run))
-
-    def _run(self, request: HttpRequest, object_id: str) -> Run:
-        run: Run | None = self.get_object(request, unquote(object_id))
-        if run is None:
-            raise Http404("No such run.")
-        return run
-
-    def _replay(self, request: HttpRequest, run: Run) -> Run | None:
-        try:
-            new = replay(run)
-        except CannotReplay as error:
-            self.message_user(request, f"Run {run.pk}: {error}", messages.ERROR)
-            return None
-        self.log_addition(request, new, f"A replay of {run.pk}.")
-        return new
 
     @admin.display(description="status")
     def badge(self, run: Run) -> SafeString:

@@ -11,8 +11,7 @@ from runs.links import starts
 from runs.links.starts import Start
 from runs.models import Run, StepRecord
 
-# After all records of steps. A run fails for good once.
-FAILURE_PLACE = 2**31 - 1
+_LAST_PLACE = 2**31 - 1  # after all records of steps
 _NAME = "on_failure"
 Kind, Status = StepRecord.Kind, StepRecord.Status
 
@@ -27,7 +26,8 @@ def failure_row(run_id: str, attempt: int, now: Any) -> tuple[Any, ...]:
         now: The time as a value for the database's columns.
     """
     call = Kind.FAILURE.value, _NAME, "", 0, "", 0
-    return run_id, FAILURE_PLACE, *call, Status.RUNNING.value, attempt, "", "", now, None
+    # Another one for each attempt: a run that is resumed may fail again.
+    return run_id, _LAST_PLACE - attempt, *call, Status.RUNNING.value, attempt, "", "", now, None
 
 
 @contextmanager

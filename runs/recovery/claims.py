@@ -103,9 +103,11 @@ def claim_jobs(jobs: list[Given], own: int, wait: bool, unconfirmed: dict[Given,
         runs = [run for run in found if not _was_had_by(unconfirmed.get(asked[run.pk]), run)]
         crashed = {run.pk for run in runs if run.status == Run.Status.RUNNING}
         begun = {run.pk: run.started_at for run in runs if run.started_at is not None}
-        far = {run_id: reached(run_id) for run_id in begun}
+        # A replay from a step has not begun, but has records and events.
+        recorded = [run.pk for run in runs if run.pk in begun or run.replay_of]
+        far = {run_id: reached(run_id) for run_id in recorded}
         waited = {run.pk for run in runs if run.status == Run.Status.WAITING}
-        histories = read_histories(begun, again=begun.keys() - crashed - waited) if begun else {}
+        histories = read_histories(recorded, again=begun.keys() - crashed - waited) if recorded else {}
         _take(runs, own)
         deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
         sources = ports.sources_of(runs)

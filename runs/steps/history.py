@@ -15,6 +15,7 @@ Identity = tuple[str, str, str, int]
 Place = tuple[str, int]  # the path of a scope, and the number of a step within it
 
 _PATIENCE = 1.0  # seconds to wait for a call that the workflow does not make any more
+ANY_ARGUMENTS = "*"  # in place of a digest: the arguments of the step may have changed
 _READ_AT_ONCE = 20  # records, each up to MAX_STEP_BYTES
 
 Status = StepRecord.Status

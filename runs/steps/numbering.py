@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from runs.models import StepRecord
 from runs.steps.errors import WorkflowChanged
-from runs.steps.history import History, Identity, PastStep
+from runs.steps.history import ANY_ARGUMENTS, History, Identity, PastStep
 from runs.steps.options import CURRENT
 from runs.steps.scopes import Scope
 
@@ -105,7 +105,7 @@ class Numbering:
     def _check_unchanged(self, call: Call) -> None:
         """Compare a call with the recorded one."""
         past = call.past
-        if past is not None and past.digest != call.digest:
+        if past is not None and past.digest not in (call.digest, ANY_ARGUMENTS):
             self._refuse(
                 f"The workflow calls {described(call.identity)} with other arguments than its run has recorded."
                 " Values that change, such as the time, have to come from a step, run.now() or run.random()."

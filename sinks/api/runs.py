@@ -21,6 +21,7 @@ from runs.links.signals import RunOver, TooManySignals, send
 from runs.models import Run
 from runs.recovery.cancel import cancel
 from runs.recovery.replay import CannotReplay, replay
+from runs.recovery.resume import CannotResume, resume
 from runs.recovery.start import MAX_KEY_CHARACTERS, CannotStart, KeyUsed, Wanted, start
 from runs.steps.errors import InvalidPayload
 from runs.steps.options import check_text
@@ -30,6 +31,8 @@ from sinks.api.schema import (
     IDEMPOTENCY_KEY,
     AcceptedSerializer,
     EventPageSerializer,
+    ReplaySerializer,
+    ResumeSerializer,
     RunPageSerializer,
     SignalSerializer,
     StartSerializer,
@@ -76,6 +79,7 @@ class Runs(View):
         "steps": Wants("runs:read", ("runs.view_run",)),
         "create": Wants("runs:start", ("runs.start_run",)),
         "cancel": Wants("runs:write", ("runs.change_run",)),
+        "resume": Wants("runs:write", ("runs.change_run",)),
         "replay": Wants("runs:write", ("runs.add_run", "runs.view_run")),
         "signal": Wants("runs:signal", ("runs.signal_run",)),
     }
@@ -188,15 +192,32 @@ class Runs(View):
         return _accepted(run)
 
     @extend_schema(
+        summary="Resume a run that failed, was cancelled or was interrupted",
+        request=ResumeSerializer,
+        responses=answers(202, AcceptedSerializer, 400, 404, 409),
+    )
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, run_id: str) -> Response:
+        """The run continues as its next attempt. Complete steps are not executed again; failed ones are."""
+        run = self._find(run_id)
+        reader = self._read(ResumeSerializer)
+        try:
+            return _accepted(resume(run.pk, accept_changes=reader.validated_data["accept_changes"]))
+        except CannotResume as error:
+            raise Conflict(str(error)) from None
+
+    @extend_schema(
         summary="Replay a run: start a new run with its delivery",
-        request=None,
-        responses=answers(202, AcceptedSerializer, 404, 409),
+        request=ReplaySerializer,
+        responses=answers(202, AcceptedSerializer, 400, 404, 409),
     )
     @action(detail=True, methods=["post"])
     def replay(self, request: Request, run_id: str) -> Response:
         """Return 202 with the new run, which is queued; 409 if the run cannot be replayed."""
+        run = self._find(run_id)
+        reader = self._read(ReplaySerializer)
         try:
-            run = replay(self._find(run_id))
+            run = replay(run, reader.validated_data["from_step"])
         except CannotReplay as error:
             raise Conflict(str(error)) from None
         return _accepted(run, {"replay_of": run.replay_of})
@@ -212,7 +233,7 @@ class Runs(View):
         run = self._find(run_id)
         try:
             check_text("the name of a signal", name)
-            payload = None if request.META.get("CONTENT_LENGTH") in (None, "", "0") else request.data
+            payload = request.data if _has_body(request) else None
             send(run, name, encode_payload(payload))
         except InvalidPayload as error:
             raise TooLarge(str(error)) from None
@@ -225,12 +246,23 @@ class Runs(View):
         body = {"run_id": run.pk, "signal": name, "events_url": f"/runs/{run.pk}/events"}
         return Response(body, status=202, headers={"Cache-Control": "no-store"})
 
+    def _read(self, kind: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
+        """Validate the request's document, which may be left out."""
+        reader = kind(data=self.document() if _has_body(self.request) else {})
+        if not reader.is_valid():
+            raise Refused({name: [str(item) for item in items] for name, items in reader.errors.items()})
+        return reader
+
     def _find(self, run_id: str) -> Run:
         run = Run.objects.filter(pk=run_id).first() if RUN_ID.fullmatch(run_id) else None
         if run is None:
             raise NotFound(_MISSING)
         self.check_app(run.app_id, _MISSING)
         return run
+
+
+def _has_body(request: Request) -> bool:
+    return request.META.get("CONTENT_LENGTH") not in (None, "", "0")
 
 
 def _before(cursor: str | None) -> str | None:

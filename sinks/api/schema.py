@@ -250,6 +250,27 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 
+class ReplaySerializer(serializers.Serializer[Any]):
+    """How a run is replayed."""
+
+    from_step = serializers.CharField(
+        required=False,
+        default="",
+        max_length=100,
+        help_text="The name of a step: the new run gets the recorded results of the steps before its first call.",
+    )
+
+
+class ResumeSerializer(serializers.Serializer[Any]):
+    """How a run is resumed."""
+
+    accept_changes = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Steps get their recorded results even with other arguments.",
+    )
+
+
 class StartSerializer(serializers.Serializer[Any]):
     """A run to start."""
 

@@ -13,6 +13,7 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from runs.admin import run_admin
 from runs.history import search
@@ -357,6 +358,21 @@ def test_the_button_cancels_a_run_that_goes_on(admin_client: Client) -> None:
     assert run.cancel_requested
     assert LogEntry.objects.get().object_id == run.pk
     assert state(admin_client, run)["cancelling"]
+
+
+def test_a_failed_run_is_resumed_by_a_button(admin_client: Client) -> None:
+    run = make_run(status="error", error_type="LookupError", error_message="broken", finished_at=timezone.now())
+    place = f"/admin/runs/run/{run.pk}/resume/"
+    assert f'action="{place}"' not in page(admin_client, address(run))  # its request is not kept
+    make_delivery(run)
+    assert f'action="{place}"' in page(admin_client, address(run))
+    answer = admin_client.post(place, follow=True)
+    assert [str(message) for message in answer.context["messages"]] == ["The run continues as its next attempt."]
+    run.refresh_from_db()
+    assert (run.status, run.error_type) == ("queued", "")
+    assert LogEntry.objects.get().object_id == run.pk
+    again = admin_client.post(place, follow=True)
+    assert "can be resumed: this one is queued" in str(next(iter(again.context["messages"])))
 
 
 def test_a_run_that_is_over_is_not_cancelled(admin_client: Client) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from tqdm import tqdm
@@ -25,6 +24,7 @@ from runs.history.steps import document_of, steps_of
 from runs.links.signals import RunOver, TooManySignals, send
 from runs.management.arguments import add_filter, count_argument, filter_of, find_run, number_argument, run_id_argument
 from runs.management.following import advance, follow, text_of
+from runs.management.repeating import add_replay, add_resume, replay_run, resume_run
 from runs.management.rows import figures_row, shortened, step_row, value_text
 from runs.management.starting import add_start, start_run
 from runs.management.terminal import json_line, printable, printable_line, progress, table
@@ -32,7 +32,6 @@ from runs.models import UNFINISHED, Delivery, Run
 from runs.ports import RetentionPolicy, source_of
 from runs.recovery.cancel import cancel
 from runs.recovery.interruption import StillRunning, interrupt_unfinished
-from runs.recovery.replay import CannotReplay, replay
 from runs.steps.options import check_text
 from runs.steps.values import encode_payload
 
@@ -45,9 +44,9 @@ _CANCELLED = 3
 
 
 class Command(BaseCommand):
-    """Start, find, follow, cancel, replay and prune runs."""
+    """Start, find, follow, cancel, replay, resume and prune runs."""
 
-    help = f"Start, find, follow, cancel, replay and prune runs. {_EXITS}"
+    help = f"Start, find, follow, cancel, replay, resume and prune runs. {_EXITS}"
     requires_system_checks = []  # they import all URLs and the API, for 0.2 s; `manage.py check` runs them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -119,13 +118,23 @@ class Command(BaseCommand):
         )
         end.add_argument("--dry-run", action="store_true", help="Only print how many runs would be ended.")
 
-        again = add(
-            "replay",
-            self._replay,
-            "start a new run with a run's delivery, and print its id",
-            as_json="Print the new run as JSON.",
+        add_replay(
+            add(
+                "replay",
+                self._replay,
+                "start a new run with a run's delivery, and print its id",
+                as_json="Print the new run as JSON.",
+            )
         )
-        again.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
+
+        add_resume(
+            add(
+                "resume",
+                self._resume,
+                "let a run that failed, was cancelled or was interrupted continue behind its complete steps",
+                as_json="Print the run as JSON.",
+            )
+        )
 
         curl = add("curl", self._curl, "print a run's delivery as a curl command")
         curl.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
@@ -313,14 +322,12 @@ class Command(BaseCommand):
         self.stdout.write(f"interrupted: {ended} runs.")
 
     def _replay(self, options: dict[str, Any]) -> None:
-        run = find_run(options["run_id"])
-        try:
-            new = replay(run)
-        except (CannotReplay, ImproperlyConfigured) as error:
-            raise CommandError(str(error)) from None
-        except DatabaseError as error:
-            raise CommandError(f"The run could not be recorded: {error}") from None
+        new = replay_run(options["run_id"], options["from_step"])
         self.stdout.write(json_line(of_run(new)) if options["json"] else new.pk)
+
+    def _resume(self, options: dict[str, Any]) -> None:
+        run = resume_run(options["run_id"], options["accept_changes"])
+        self.stdout.write(json_line(of_run(run)) if options["json"] else f"{run.pk} continues.")
 
     def _curl(self, options: dict[str, Any]) -> None:
         url = urlsplit(options["url"])

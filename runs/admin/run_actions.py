@@ -1,0 +1,117 @@
+"""What the admin does with runs: cancel, replay and resume them."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+
+from runs import ports
+from runs.models import UNFINISHED, Run
+from runs.recovery.cancel import cancel
+from runs.recovery.replay import CannotReplay, replay
+from runs.recovery.resume import CannotResume, resume
+
+
+class RunActions:
+    """The actions on runs, for `RunAdmin`."""
+
+    if TYPE_CHECKING:
+        get_object: Any
+        log_addition: Any
+        log_change: Any
+        message_user: Any
+
+    def has_cancel_permission(self, request: HttpRequest, run: Run | None = None) -> bool:
+        return ports.has_permission(request.user, "runs.change_run", run.app_id if run else None)
+
+    def has_replay_permission(self, request: HttpRequest, run: Run | None = None) -> bool:
+        # Not `has_add_permission`, which would show an empty form.
+        app_id = run.app_id if run else None
+        return all(ports.has_permission(request.user, name, app_id) for name in ("runs.add_run", "runs.view_run"))
+
+    @admin.action(description="Cancel the selected runs", permissions=["change"])
+    def cancel(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
+        if (apps := ports.permitted_apps(request.user, "runs.change_run")) is not None:
+            chosen = runs.count()
+            runs = runs.filter(app_id__in=apps)
+            if kept := chosen - runs.count():
+                self.message_user(request, f"No permission to cancel: {kept}.", messages.WARNING)
+        chosen = runs.count()
+        unfinished = list(runs.filter(status__in=UNFINISHED))
+        count = sum(cancel(run) for run in unfinished)
+        for run in unfinished:
+            self.log_change(request, run, "Requested cancellation.")
+        if count:
+            self.message_user(request, f"Cancelling: {count}.")
+        if left := chosen - count:
+            self.message_user(request, f"Already ended: {left}.", messages.WARNING)
+
+    @admin.action(description="Replay the selected runs", permissions=["replay"])
+    def replay(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
+        yours = [run for run in runs if self.has_replay_permission(request, run)]
+        if kept := runs.count() - len(yours):
+            self.message_user(request, f"No permission to replay: {kept}.", messages.WARNING)
+        made = [new for run in yours if (new := self._replay(request, run))]
+        if made:
+            self.message_user(request, f"Replayed: {len(made)}.")
+
+    def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Cancel a run, for the button on its page."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        run = self.find(request, object_id)
+        if not self.has_cancel_permission(request, run):
+            raise PermissionDenied
+        if cancel(run):
+            self.log_change(request, run, "Requested cancellation.")
+            self.message_user(request, "The run is being cancelled.")
+        else:
+            self.message_user(request, "The run had already ended.", messages.WARNING)
+        return redirect("admin:runs_run_change", run.pk)
+
+    def replay_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Replay a run, for the button on its page."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        run = self.find(request, object_id)
+        if not self.has_replay_permission(request, run):
+            raise PermissionDenied
+        new = self._replay(request, run)
+        if new is not None:
+            self.message_user(request, f"This run is a replay of {run.pk}.")
+        return redirect("admin:runs_run_change", (new or run).pk)
+
+    def resume_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Resume a run, for the button on its page."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        run = self.find(request, object_id)
+        if not self.has_cancel_permission(request, run):
+            raise PermissionDenied
+        try:
+            resume(run.pk)
+        except CannotResume as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            self.log_change(request, run, "Resumed.")
+            self.message_user(request, "The run continues as its next attempt.")
+        return redirect("admin:runs_run_change", run.pk)
+
+    def find(self, request: HttpRequest, object_id: str) -> Run:
+        run: Run | None = self.get_object(request, unquote(object_id))
+        if run is None:
+            raise Http404("No such run.")
+        return run
+
+    def _replay(self, request: HttpRequest, run: Run) -> Run | None:
+        try:
+            new = replay(run)
+        except CannotReplay as error:
+            self.message_user(request, f"Run {run.pk}: {error}", messages.ERROR)
+            return None
+        self.log_addition(request, new, f"A replay of {run.pk}.")
+        return new
