@@ -1,4 +1,4 @@
-"""Callbacks that other packages register with `runs`: sources of runs, retention policies, and permissions."""
+"""Callbacks that other packages register with `runs`: sources of runs, policies, permissions, and secrets of apps."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -35,6 +35,19 @@ class RetentionPolicy:
     runs: int  # how many of the newest runs to keep, whatever their age
 
 
+class SecretUnreadable(Exception):
+    """A secret is stored, but cannot be decrypted."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppSecrets:
+    """The secrets of all apps at one moment."""
+
+    revision: int  # grows with each change
+    # By app id and name. Each call decrypts the value, or raises SecretUnreadable; it does not block.
+    values: Mapping[str, Mapping[str, Callable[[], str]]]
+
+
 class EndCounter(Protocol):
     """Counts ended runs."""
 
@@ -60,6 +73,9 @@ FindRetentionPolicy = Callable[[str, RetentionPolicy], RetentionPolicy]
 FindPermittedApps = Callable[[Any, str], frozenset[str] | None]
 # Takes an app's id, and returns whether the app exists and is active. Queries the database: call it in a thread.
 IsApp = Callable[[str], bool]
+# Takes the revision that the caller has, if any, and returns the secrets of all apps; None if they have not changed.
+# Queries the database: call it in a thread.
+ReadSecrets = Callable[[int | None], AppSecrets | None]
 
 
 def _by_permission(user: Any, permission: str) -> frozenset[str] | None:
@@ -71,6 +87,7 @@ _find_sources: FindSources = lambda source_ids: {}  # noqa: E731
 _find_retention_policy: FindRetentionPolicy = lambda app_id, default: default  # noqa: E731
 _find_permitted_apps: FindPermittedApps = _by_permission
 _is_app: IsApp = bool
+_read_secrets: ReadSecrets = lambda known: AppSecrets(0, {}) if known is None else None  # noqa: E731
 
 
 def register_source_provider(find: FindSources) -> None:
@@ -105,6 +122,12 @@ def is_app(app_id: str) -> bool:
         DatabaseError: It cannot be read.
     """
     return _is_app(app_id)
+
+
+def register_secrets(read: ReadSecrets) -> None:
+    """Register the lookup of the apps' secrets."""
+    global _read_secrets
+    _read_secrets = read
 
 
 def source_of(run: "Run") -> Source | None:
@@ -158,6 +181,22 @@ def retention_policy(app_id: str, default: RetentionPolicy) -> RetentionPolicy:
         DatabaseError: It cannot be read.
     """
     return _find_retention_policy(app_id, default)
+
+
+def read_secrets(known: int | None) -> AppSecrets | None:
+    """
+    Return the secrets of all apps.
+
+    Args:
+        known: The revision that the caller has; None for none.
+
+    Returns:
+        The secrets; None if they have not changed since that revision.
+
+    Raises:
+        DatabaseError: They cannot be read.
+    """
+    return _read_secrets(known)
 
 
 def permitted_apps(user: Any, permission: str) -> frozenset[str] | None:

@@ -27,6 +27,7 @@ from runs.models import Run
 from runs.recovery import claims, ownership, takeover
 from runs.recovery.failures import handle_failures
 from runs.workflows import registry
+from runs.workflows.secrets import Secrets
 
 logger = logging.getLogger(__name__)
 
@@ -66,10 +67,12 @@ class Engine:
         for old, new in settings.RENAMED_SETTINGS.items():
             logger.warning("setting renamed, the old name still works: old=%s new=%s", old, new)
         await sync_to_async(registry.discover)()
+        secrets = Secrets()
+        await sync_to_async(secrets.load)()
         lock = await sync_to_async(ownership.register)()
         journal = Journal()
         tallies = Tallies()
-        executor = Executor(lock.executor_id, journal, tallies)
+        executor = Executor(lock.executor_id, journal, tallies, secrets)
         limits = QueueLimits(lambda *asked: executor.threads.run(count_jobs, *asked))
         engine = cls(executor, journal, tallies, lock, Watchdog(executor), limits, takes_queued)
         engine._tasks = (
@@ -168,12 +171,14 @@ class Engine:
     async def _look(self) -> None:
         """
         Poll the database for requests of other processes: to cancel a run (`Run.cancel_requested`), and to execute a
-        run that is queued for any server. Also apply changed concurrency limits to the lanes in which runs wait.
+        run that is queued for any server. Also apply changed concurrency limits to the lanes in which runs wait, and
+        read changed secrets.
         """
         executor = self.executor
         while True:
             await asyncio.sleep(settings.RUN_CHECK_INTERVAL)
             try:
+                await executor.threads.run(executor.secrets.refresh)
                 run_ids, cancelled = await executor.threads.run(_to_cancel, executor.executor_id)
                 for run_id in run_ids:
                     if live := executor.live.get(run_id):

@@ -8,7 +8,7 @@ class SinksConfig(AppConfig):
     verbose_name = "Sinks"
 
     def ready(self) -> None:
-        """Register sources, apps, retention policies and permissions with `runs`, which does not know sinks."""
+        """Register lookups with `runs`, which does not know sinks: sources, apps, policies, permissions and secrets."""
         from runs import ports
         from sinks import registrations
         from sinks.access import permissions
@@ -17,3 +17,4 @@ class SinksConfig(AppConfig):
         ports.register_retention_policies(registrations.find_retention_policy)
         ports.register_apps(registrations.is_app)
         ports.register_permissions(permissions.apps)
+        ports.register_secrets(registrations.read_secrets)

@@ -1,12 +1,14 @@
 """
-Lookups that `runs` calls, because it does not know sinks: the sources of runs, apps, and their retention policies.
+Lookups that `runs` calls, because it does not know sinks: the sources of runs, the retention policy of an app, and the
+secrets of all apps.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from runs.ports import RetentionPolicy, Source
-from sinks.models import App, DeletedApp, Sink, on_workers
+from runs.ports import AppSecrets, RetentionPolicy, Source
+from sinks.access.encryption import Encrypted
+from sinks.models import App, AppSecret, DeletedApp, Revision, Sink, on_workers
 
 
 def find_sources(sink_ids: Collection[int]) -> dict[int, Source]:
@@ -61,3 +63,27 @@ def find_retention_policy(app_id: str, default: RetentionPolicy) -> RetentionPol
         return default
     own = {"runs_days": app.keep_runs_days, "bodies_days": app.keep_bodies_days, "runs": app.keep_runs}
     return replace(default, **{name: value for name, value in own.items() if value is not None})
+
+
+def read_secrets(known: int | None) -> AppSecrets | None:
+    """
+    Return the secrets of all apps, which stay encrypted until they are read.
+
+    Args:
+        known: The revision that the caller has; None for none.
+
+    Returns:
+        The secrets; None if they have not changed since that revision.
+
+    Raises:
+        DatabaseError: They cannot be read.
+    """
+    # First, so that a change while the secrets are read causes another call.
+    revision = Revision.objects.filter(pk=1).values_list("secrets", flat=True).first() or 0
+    if revision == known:
+        return None
+    values: dict[str, dict[str, Callable[[], str]]] = {}
+    rows = AppSecret.objects.order_by().values_list("app__app_id", "name", "encrypted_secret")
+    for app_id, name, encrypted in rows.iterator():
+        values.setdefault(app_id, {})[name] = Encrypted(encrypted).reveal
+    return AppSecrets(revision, values)

@@ -1,4 +1,4 @@
-"""Validators for the fields of sinks, apps and API tokens."""
+"""Validators for the fields of sinks, apps, their secrets, and API tokens."""
 
 import math
 import re
@@ -13,10 +13,13 @@ from sinks.routing import paths
 from sinks.trigger import rate_limits
 from sinks.webhooks import signatures
 
-API_SCOPES = ("sinks:read", "sinks:write", "runs:read", "runs:write", "runs:start", "runs:signal")
+API_SCOPES = ("sinks:read", "sinks:write", "runs:read", "runs:write", "runs:start", "runs:signal", "app-secrets:write")
+MIN_SECRET = 8  # characters; a shorter one cannot be masked without masking other text
+MAX_SECRET = 16_384  # characters; a chain of certificates with its key has about half of that
 MAX_LEVELS = 50  # nesting levels of a sink's options
 HTTP_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2: token
 _UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
+_SECRET_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _APP_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@,]+")  # RFC 6454, section 6.2
 _TOKEN = re.compile(r"[!-~]+")  # characters that an Authorization field can carry without quoting
@@ -119,6 +122,29 @@ def check_secrets(scheme: str, secrets: Collection[str]) -> None:
                 signatures.check_secret(scheme, secret)
             except ValueError as error:
                 raise ValidationError(f"Secret {place}: {error}") from None
+
+
+def check_secret_name(value: str) -> None:
+    """
+    Check the name of an app's secret. It is spelled like an environment variable: there is one spelling of each name,
+    and it needs no quotes in a shell, in a URL and in YAML.
+    """
+    if not _SECRET_NAME.fullmatch(value):
+        raise ValidationError(
+            "The name of a secret has 1 to 64 capital letters, digits and '_', and begins with a letter: STRIPE_KEY."
+        )
+
+
+def check_secret_value(value: str) -> None:
+    """Check the value of an app's secret. The messages do not contain it."""
+    if value and not value.strip("*"):
+        raise ValidationError("This is the mask of a secret, not its value.")
+    if not MIN_SECRET <= len(value) <= MAX_SECRET:
+        raise ValidationError(f"A secret must have {MIN_SECRET} to {MAX_SECRET} characters, not {len(value)}.")
+    if value != value.strip():
+        raise ValidationError("The secret begins or ends with white space: remove it.")
+    if _UNKEPT.search(value):
+        raise ValidationError("The secret contains a NUL or a lone surrogate, which cannot be stored.")
 
 
 def check_verify_token(value: str) -> None:

@@ -36,6 +36,7 @@ from runs.steps.retry import ONCE
 from runs.workflows.handle import Run as Handle
 from runs.workflows.handle import TooManyEvents
 from runs.workflows.registry import Workflow
+from runs.workflows.secrets import Secrets
 from runs.workflows.thread_run import ThreadRun
 
 logger = logging.getLogger(__name__)
@@ -60,12 +61,13 @@ _FINAL = (TooManyEvents, InvalidOutput, WorkflowChanged)
 class Executor:
     """Executes the runs of this process. Belongs to one event loop, on which its methods are called."""
 
-    def __init__(self, executor_id: int, journal: Journal, tallies: EndCounter) -> None:
+    def __init__(self, executor_id: int, journal: Journal, tallies: EndCounter, secrets: Secrets) -> None:
         """
         Args:
             executor_id: The id of this process's row in runs_executor, whose lock it holds.
             journal: Records runs and events.
             tallies: Counts ended runs.
+            secrets: The apps' secrets, which runs read.
         """
         self.executor_id = executor_id
         self.journal = journal
@@ -78,6 +80,7 @@ class Executor:
         self.threads = DatabaseThreads(4, "log")
         self.streams = Streams(self.feed, self.threads)
         self.figures = RunCounts()
+        self.secrets = secrets
         self.stopping = False
         self.has_failures = False  # whether a run has ended whose source starts another one then
         self.max_runs: int = settings.MAX_RUNS

@@ -316,12 +316,20 @@ class LiveRun:
 
     def check_live(self) -> None:
         """See `recorder.LiveSteps.check_live`."""
+        self._check_executing()
+        if self.events.seq >= _MAX_EVENTS - 1:
+            raise TooManyEvents(f"a run may have at most {_MAX_EVENTS} events (MAX_EVENTS)")
+
+    def _check_executing(self) -> None:
         if self.is_suspended:
             raise Suspended
         if self.phase is _ENDED or self.phase is _EXPIRED:
             raise RunEnded(f"run {self.run_id} has ended")
-        if self.events.seq >= _MAX_EVENTS - 1:
-            raise TooManyEvents(f"a run may have at most {_MAX_EVENTS} events (MAX_EVENTS)")
+
+    def secret(self, name: str) -> str:
+        """See `handle.Reporter.secret`."""
+        self._check_executing()
+        return self._executor.secrets.value(self.app_id, name)
 
     def now(self) -> str:
         """See `recorder.LiveSteps.now`."""

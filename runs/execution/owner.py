@@ -9,6 +9,7 @@ from runs.events.streams import Streams
 from runs.journal.journal import Journal
 from runs.models import ENDS
 from runs.ports import EndCounter
+from runs.workflows.secrets import Secrets
 
 
 @dataclass
@@ -36,6 +37,7 @@ class Owner(Protocol):
     recording: int
     thread_slots: asyncio.Semaphore
     threads: DatabaseThreads
+    secrets: Secrets
 
     @property
     def count(self) -> int:

@@ -1,6 +1,7 @@
 """The public names for authors of workflows: `from runs.workflows import workflow, Request, Run`."""
 
 from runs.delivery.request import Request
+from runs.ports import SecretUnreadable
 from runs.steps.errors import (
     ChildFailed,
     Fatal,
@@ -15,6 +16,7 @@ from runs.steps.options import CurrentStep, Step, current_step, step
 from runs.steps.retry import Retry
 from runs.workflows.handle import Run, RunEnded, TooManyEvents
 from runs.workflows.registry import workflow
+from runs.workflows.secrets import SecretMissing
 from runs.workflows.thread_run import ThreadRun
 
 __all__ = [
@@ -27,6 +29,8 @@ __all__ = [
     "RetryAfter",
     "Run",
     "RunEnded",
+    "SecretMissing",
+    "SecretUnreadable",
     "Step",
     "StepFailed",
     "StepInterrupted",

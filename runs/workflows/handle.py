@@ -49,6 +49,9 @@ class Reporter(Protocol):
     def begin_steps(self) -> RunSteps:
         """Return the run's steps. The first call makes them."""
 
+    def secret(self, name: str) -> str:
+        """See `Run.secret`."""
+
 
 Report = Coroutine[Any, Any, None]
 
@@ -308,6 +311,20 @@ class Run:
             Suspended: When it is awaited: the run is let go.
         """
         return self._live.begin_steps().children.call(name_of(workflow), payload, key, options or {})
+
+    def secret(self, name: str) -> str:
+        """
+        Return a secret of the run's app: `key = run.secret("STRIPE_KEY")`. It is read from memory, which follows a
+        change within a second. It is not recorded: a later attempt gets the current value. Call it in the step that
+        uses the value, which then is no argument of the step, and may change while the run waits.
+
+        Raises:
+            SecretMissing: The app has no such secret.
+            SecretUnreadable: SECRET_KEY has changed since it was set.
+            TypeError: The name is not text.
+            RunEnded, Suspended: As for `sleep`.
+        """
+        return self._live.secret(name)
 
     def now(self) -> datetime:
         """Return the current time, in UTC. It is recorded: an attempt after a crash gets the same."""

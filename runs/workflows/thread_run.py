@@ -82,6 +82,10 @@ class ThreadRun:
         """See `Run.call`. The calling thread waits for the output."""
         return self._call(lambda: self._handle.call(workflow, payload, key=key, options=options))
 
+    def secret(self, name: str) -> str:
+        """See `Run.secret`."""
+        return self._handle.secret(name)
+
     def now(self) -> datetime:
         """See `Run.now`."""
         found: datetime = self._call(self._handle.now)

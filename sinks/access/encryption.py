@@ -1,4 +1,4 @@
-"""Columns that are encrypted under SECRET_KEY: the tokens and secrets of sinks."""
+"""Columns that are encrypted under SECRET_KEY: the tokens and secrets of sinks, and the secrets of apps."""
 
 import base64
 from collections.abc import Iterator
@@ -13,8 +13,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
+from runs.ports import SecretUnreadable
 
-class Unreadable(Exception):
+
+class Unreadable(SecretUnreadable):
     """The value was encrypted under another SECRET_KEY."""
 
 

@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from runs.models import Run
 from sinks.models import App, Membership
 
-_VIEWER = frozenset({"sinks.view_app", "sinks.view_sink", "runs.view_run"})
+_VIEWER = frozenset({"sinks.view_app", "sinks.view_sink", "sinks.view_appsecret", "runs.view_run"})
 _EDITOR = _VIEWER | {
     "sinks.add_sink",
     "sinks.change_sink",
@@ -29,6 +29,7 @@ _OWNER = _EDITOR | {
     "sinks.change_app",
     "sinks.delete_app",
     *(f"sinks.{verb}_membership" for verb in ("view", "add", "change", "delete")),
+    *(f"sinks.{verb}_appsecret" for verb in ("add", "change", "delete")),
 }
 _GIVES: dict[str, frozenset[str]] = {
     Membership.Role.VIEWER: _VIEWER,

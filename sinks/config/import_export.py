@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from sinks.access import encryption
+from sinks.config.app_secrets import apply_secrets, of_secrets
 from sinks.config.documents import (
     MASK,
     PLACES,
@@ -168,9 +169,11 @@ def _import_app(entry: Entry, faults: list[Fault]) -> tuple[App, Change | None]:
     before = of_app(app) if app else {}
     if app is None:
         app = App(app_id=entry.app_id)
+    secrets: Any = None
     if entry.document is not None:
         try:
-            apply_app(app, entry.document)
+            apply_app(app, {name: value for name, value in entry.document.items() if name != "secrets"})
+            secrets = entry.document.get("secrets")
         except ValidationError as error:
             _note(faults, entry.place, messages(error, App))
             # A temporary app, so that its sinks can be checked too. Everything is rolled back.
@@ -179,6 +182,11 @@ def _import_app(entry: Entry, faults: list[Fault]) -> tuple[App, Change | None]:
     fields = _differences(before or of_app(App(app_id=app.app_id)), after)
     if fields or app.pk is None:
         app.save()
+    try:
+        fields |= apply_secrets(app, secrets)
+    except ValidationError as error:
+        _note(faults, entry.place, messages(error, App))
+    if fields or not before:
         return app, Change("change" if before else "create", app.app_id, fields=fields)
     return app, None
 
@@ -230,7 +238,7 @@ def export_apps(app_ids: Iterable[str] = (), *, secrets: bool = False) -> list[d
 
     Args:
         app_ids: The ids of the apps; empty for all apps.
-        secrets: Whether to include tokens and signing secrets in plain text; otherwise each is masked.
+        secrets: Whether to include tokens, signing secrets and secrets of apps in plain text; otherwise each is masked.
 
     Raises:
         Refused: An app does not exist, or a secret cannot be decrypted.
@@ -250,7 +258,11 @@ def export_apps(app_ids: Iterable[str] = (), *, secrets: bool = False) -> list[d
                 sinks.append(without_defaults(of_sink(sink, secrets=secrets)))
             except encryption.Unreadable as error:
                 raise Refused([Fault(f"{sink.method} /{app.app_id}{sink.path}", str(error))]) from None
-        documents.append(about | {"sinks": sinks})
+        try:
+            own = of_secrets(app, secrets=secrets)
+        except encryption.Unreadable as error:
+            raise Refused([Fault(f"The secrets of {app.app_id}", str(error))]) from None
+        documents.append(about | ({"secrets": own} if own else {}) | {"sinks": sinks})
     return documents
 
 

@@ -2,9 +2,22 @@
 
 from sinks.models.api_token import ApiToken
 from sinks.models.app import App, DeletedApp
+from sinks.models.app_secret import AppSecret
 from sinks.models.membership import Membership
 from sinks.models.refusal import Outcome, Refusal
 from sinks.models.revision import Revision
 from sinks.models.sink import ANY, Sink, on_workers
 
-__all__ = ["ANY", "ApiToken", "App", "DeletedApp", "Membership", "Outcome", "Refusal", "Revision", "Sink", "on_workers"]
+__all__ = [
+    "ANY",
+    "ApiToken",
+    "App",
+    "AppSecret",
+    "DeletedApp",
+    "Membership",
+    "Outcome",
+    "Refusal",
+    "Revision",
+    "Sink",
+    "on_workers",
+]

@@ -6,7 +6,7 @@ import httpx
 
 from tests.support.hub import Hub, Server
 
-SCOPES = ("sinks:read", "sinks:write", "runs:read", "runs:write", "runs:start", "runs:signal")
+SCOPES = ("sinks:read", "sinks:write", "runs:read", "runs:write", "runs:start", "runs:signal", "app-secrets:write")
 _USER = """
 import sys
 from django.contrib.auth.models import Permission, User

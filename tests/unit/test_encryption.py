@@ -1,5 +1,6 @@
-"""Encryption of sinks' tokens and secrets with SECRET_KEY: rotated and lost keys."""
+"""Encryption of sinks' tokens and secrets, and of apps' secrets, with SECRET_KEY: rotated and lost keys."""
 
+import json
 import re
 from collections.abc import Callable
 
@@ -13,8 +14,8 @@ from tests.support.web import web
 
 OLD, NEW, OTHER = "old" * 12, "new" * 12, "other" * 12
 TOKEN, SECRET = "t0ken-4711-abcdef", "s3cret-4711-abcdef"
-# Their values are digests or names.
-_NO_SECRETS = {"sinks.ApiToken.digest", "runs.Run.idempotency_key", "runs.StepRecord.key"}
+# Their values are digests, names or counters.
+_NO_SECRETS = {"sinks.ApiToken.digest", "runs.Run.idempotency_key", "runs.StepRecord.key", "sinks.Revision.secrets"}
 
 
 def test_no_column_for_a_secret_is_kept_readable() -> None:
@@ -29,7 +30,7 @@ def test_no_column_for_a_secret_is_kept_readable() -> None:
         *_NO_SECRETS,
         "runs.Run.key_expires_at",
     }
-    assert sum(isinstance(column, EncryptedField) for column in columns) >= 3
+    assert sum(isinstance(column, EncryptedField) for column in columns) >= 4
 
 
 def test_whether_there_is_a_value_is_known_without_its_key() -> None:
@@ -64,6 +65,7 @@ def hub(make_hub: Callable[[str], Hub]) -> Hub:
             {"path": "/off", "auth_token": TOKEN, "active": False},
         ]
     )
+    hub.manage("secrets", "set", "app_test", "STRIPE_KEY", stdin=SECRET)
     return hub
 
 
@@ -79,13 +81,18 @@ def test_a_key_is_rotated_while_sinks_stay_readable(hub: Hub) -> None:
     server = hub.start(SECRET_KEY=NEW, SECRET_KEY_FALLBACKS=f"{OTHER},{OLD}")
     assert statuses(server) == [200, 401, 200]
     done = hub.manage("sinks", "reencrypt", SECRET_KEY=NEW, SECRET_KEY_FALLBACKS=OLD)
-    assert done.stdout == "The tokens and secrets of 4 sinks are encrypted with SECRET_KEY.\n"
+    assert done.stdout == (
+        "Encrypted with SECRET_KEY: the tokens and secrets of sinks (4), and the secrets of apps (1).\n"
+    )
     alone = hub.start(SECRET_KEY=NEW)
     assert statuses(alone) == [200, 401, 200]
     assert "another SECRET_KEY" not in alone.log()
     again = hub.query("SELECT encrypted_token, encrypted_secrets FROM sinks_sink ORDER BY id")
     hub.manage("sinks", "reencrypt", SECRET_KEY=NEW)
     assert hub.query("SELECT encrypted_token, encrypted_secrets FROM sinks_sink ORDER BY id") == again
+    assert json.loads(hub.manage("sinks", "export", "--secrets", SECRET_KEY=NEW).stdout)["secrets"] == {
+        "STRIPE_KEY": SECRET
+    }
     hub.close()
 
 
@@ -97,11 +104,13 @@ def test_a_key_that_is_lost_is_said_at_the_start_and_changes_nothing(hub: Hub) -
         " SECRET_KEY, and the sinks answer 500. Add that key to SECRET_KEY_FALLBACKS, or set the secrets again."
     )
     assert message in server.log()
+    assert "secrets of apps unreadable: secrets=1 (STRIPE_KEY of app_test)" in server.log()
     before = hub.query("SELECT * FROM sinks_sink ORDER BY id")
     done = hub.manage("sinks", "reencrypt", check=False, SECRET_KEY=OTHER)
     assert done.returncode == 1
     for name in ("/app_test/token: token", "/app_test/signed: secrets", "/app_test/off: token"):
         assert f"POST {name}\n" in done.stderr
+    assert "/app_test: secret STRIPE_KEY\n" in done.stderr
     assert hub.query("SELECT * FROM sinks_sink ORDER BY id") == before
     hub.close()
     assert statuses(hub.start()) == [200, 401, 200]

@@ -5,6 +5,7 @@ import os
 import secrets
 import sys
 from argparse import ArgumentParser
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 
 from runs.management.terminal import json_line, progress, table
 from sinks.access.encryption import Unreadable, reencrypt
@@ -31,7 +33,7 @@ from sinks.management.arguments import (
 )
 from sinks.management.changes import change_as_text, changes_as_json, summary_as_text
 from sinks.management.fields import add_fields, has_fields, set_fields
-from sinks.models import App, Sink
+from sinks.models import App, AppSecret, Sink
 
 _SINK = (
     "The sink: its app's id and its path, such as app_abc123/webhook. If several sinks share the path, put the method "
@@ -97,7 +99,7 @@ class Command(BaseCommand):
         export.add_argument(
             "--secrets",
             action="store_true",
-            help="Include tokens and signing secrets. Otherwise each is shown as ********.",
+            help="Include tokens, signing secrets and secrets of apps. Otherwise each is shown as ********.",
         )
         _add_format(export, "The format (default: guessed from the suffix of --output, otherwise json).")
 
@@ -343,18 +345,23 @@ class Command(BaseCommand):
         self.stdout.write(token)
 
     def _reencrypt(self, options: dict[str, Any]) -> None:
-        count, faults = 0, []
-        for sink, unreadable in progress(reencrypt(), "sinks"):
-            count += 1
-            if unreadable:
+        counts, faults = Counter[type[Model]](), []
+        for thing, unreadable in progress(reencrypt(), "sinks and secrets"):
+            counts[type(thing)] += 1
+            if unreadable and isinstance(thing, AppSecret):
+                faults.append(f"/{thing.app.app_id}: secret {thing.name}")
+            elif unreadable:
                 columns = ", ".join(name.removeprefix("encrypted_").replace("_", " ") for name in unreadable)
-                faults.append(f"{sink.method} /{sink.app.app_id}{sink.path}: {columns}")
+                faults.append(f"{thing.method} /{thing.app.app_id}{thing.path}: {columns}")
         if faults:
             raise CommandError(
                 "\n".join(faults) + "\nThese were encrypted with a key that is neither SECRET_KEY nor in "
                 "SECRET_KEY_FALLBACKS, and were not changed. All others are encrypted with SECRET_KEY."
             )
-        self.stdout.write(f"The tokens and secrets of {count} sinks are encrypted with SECRET_KEY.")
+        self.stdout.write(
+            f"Encrypted with SECRET_KEY: the tokens and secrets of sinks ({counts[Sink]}), and the secrets of apps "
+            f"({counts[AppSecret]})."
+        )
 
     def _print_json(self, sink: Sink) -> None:
         self.stdout.write(json_line({"app_id": sink.app.app_id, **of_sink(sink)}))
