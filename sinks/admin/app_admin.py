@@ -1,4 +1,4 @@
-"""Apps and their members in the admin."""
+"""Apps, their secrets and their members in the admin."""
 
 from typing import Any
 
@@ -8,13 +8,16 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.debug import sensitive_post_parameters
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from sinks.access import permissions
+from sinks.admin.app_secret_inline import AppSecretInline
 from sinks.admin.by_members import SharedAdmin, is_superuser
 from sinks.models import App, Membership
 
@@ -120,7 +123,7 @@ class AppAdmin(SharedAdmin):
     """The admin of apps."""
 
     form = AppForm
-    inlines = [MembershipInline]
+    inlines = [AppSecretInline, MembershipInline]
     list_display = ["app_id", "name", "active", "sink_count"]
     ordering = ["app_id"]  # the query that counts sinks ignores the model's ordering
     list_filter = ["active"]
@@ -136,7 +139,12 @@ class AppAdmin(SharedAdmin):
         return form
 
     def get_inlines(self, request: HttpRequest, obj: App | None) -> list[Any]:
-        return [*self.inlines] if obj else []  # members can be added once the app exists
+        return [*self.inlines] if obj else []  # secrets and members can be added once the app exists
+
+    @method_decorator(sensitive_post_parameters())  # all: the fields of secrets are numbered
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        return response
 
     def save_model(self, request: HttpRequest, obj: App, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

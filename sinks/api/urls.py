@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
+from sinks.api.app_secrets import AppSecrets
 from sinks.api.apps import Apps
 from sinks.api.problems import as_problem
 from sinks.api.runs import Runs
@@ -18,6 +19,7 @@ from sinks.api.sinks import Sinks
 
 router = SimpleRouter(trailing_slash=False)
 router.register("apps", Apps)
+router.register(r"apps/(?P<app_id>[^/.]+)/secrets", AppSecrets)
 router.register("sinks", Sinks)
 router.register("runs", Runs)
 

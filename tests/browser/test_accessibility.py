@@ -59,6 +59,7 @@ def server(hub: Hub) -> Server:
     )
     hub.add_admin()
     hub.shell(_SETUP)
+    hub.manage("secrets", "set", "app_test", "STRIPE_KEY", stdin=TOKEN)
     hub.manage("apitokens", "create", "--user", "admin", "--name", "a token", "--scope", "runs:read")
     return hub.start(GRACE_SECONDS="0")
 

@@ -2,11 +2,13 @@
 
 import io
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
@@ -14,7 +16,7 @@ from django.test import Client, override_settings
 from runs import ports
 from runs.workflows import SecretMissing, SecretUnreadable
 from runs.workflows.secrets import Secrets
-from sinks.access import app_secrets
+from sinks.access import api_tokens, app_secrets
 from sinks.access.app_secrets import set_secret
 from sinks.config import import_export
 from sinks.config.documents import MASK
@@ -163,6 +165,183 @@ def test_secrets_are_encrypted_again_under_a_new_key(app: App, secrets: Secrets)
         assert secrets.value("app_mine", "STRIPE_KEY") == VALUE
     with pytest.raises(CommandError, match="/app_mine: secret STRIPE_KEY"):
         call_command("sinks", "reencrypt")
+
+
+# The admin.
+
+
+def page_of(app: App) -> str:
+    return f"/admin/sinks/app/{app.pk}/change/"
+
+
+def form_of(app: App, *rows: dict[str, Any], existing: int = 0) -> dict[str, Any]:
+    """Return the form of an app with these rows of secrets, of which the first `existing` are stored already."""
+    form: dict[str, Any] = {"name": app.name, "active": "on"}
+    form |= {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    form |= {"secrets-TOTAL_FORMS": len(rows), "secrets-INITIAL_FORMS": existing}
+    for place, row in enumerate(rows):
+        form |= {f"secrets-{place}-{name}": value for name, value in row.items()}
+        form[f"secrets-{place}-app"] = app.pk
+    return form
+
+
+def test_an_owner_sets_replaces_and_deletes_a_secret_that_is_never_shown(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(0)
+    browser = signed_in(user_of("owner", app))
+    row = {"name": "STRIPE_KEY", "new_value": VALUE}
+    answers = [browser.post(page_of(app), form_of(app, row), follow=True)]
+    secret = AppSecret.objects.get()
+    stored = secret.encrypted_secret
+    assert (secret.app, value_of(app)) == (app, VALUE)
+    kept = {"id": secret.pk, "new_value": ""}
+    answers.append(browser.post(page_of(app), form_of(app, kept, existing=1), follow=True))
+    assert AppSecret.objects.get().encrypted_secret == stored
+    replaced = {"id": secret.pk, "name": "RENAMED", "new_value": PEM.replace("\n", "\r\n") + "\r\n"}
+    answers.append(browser.post(page_of(app), form_of(app, replaced, existing=1), follow=True))
+    assert value_of(app) == PEM
+    answers += [browser.get(page_of(app)), browser.get(f"/admin/sinks/app/{app.pk}/delete/")]
+    deleted = {"id": secret.pk, "new_value": "", "DELETE": "on"}
+    answers.append(browser.post(page_of(app), form_of(app, deleted, existing=1), follow=True))
+    assert not AppSecret.objects.exists()
+    answers.append(browser.get(f"/admin/sinks/app/{app.pk}/history/"))
+    assert [answer.status_code for answer in answers] == [200] * len(answers)
+    assert b"STRIPE_KEY" in answers[3].content, "the page of the app does not list it"
+    entries = " ".join(entry.change_message for entry in LogEntry.objects.order_by("pk"))
+    assert entries.count("STRIPE_KEY") == 3
+    everything = entries + caplog.text + "".join(answer.content.decode() for answer in answers)
+    for text in (VALUE, "MIIEvQIBADANBg4711", stored):
+        assert text not in everything
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ({"name": "STRIPE_KEY", "new_value": ""}, "This field is required."),
+        ({"name": "STRIPE_KEY", "new_value": "s3cret7"}, "A secret must have 8 to 16384 characters, not 7."),
+        ({"name": "stripe", "new_value": VALUE}, "capital letters"),
+        ({"name": "TAKEN_KEY", "new_value": VALUE}, "The app has a secret with this name"),
+    ],
+)
+def test_the_admin_names_the_fault_of_a_secret_and_does_not_show_what_was_typed(
+    app: App, row: dict[str, Any], fault: str
+) -> None:
+    set_secret(app, "TAKEN_KEY", OTHER)
+    browser = signed_in(user_of("owner", app))
+    stored = {"id": AppSecret.objects.get().pk, "new_value": ""}
+    answer = browser.post(page_of(app), form_of(app, stored, row, existing=1))
+    assert answer.status_code == 200
+    assert fault in answer.content.decode()
+    assert VALUE not in answer.content.decode() and "s3cret7" not in answer.content.decode()
+    assert AppSecret.objects.count() == 1
+
+
+@pytest.mark.parametrize("role", ["viewer", "editor"])
+def test_other_members_see_the_names_alone_and_set_nothing(app: App, role: str) -> None:
+    set_secret(app, "STRIPE_KEY", VALUE)
+    browser = signed_in(user_of(role, app))
+    shown = browser.get(page_of(app)).content.decode()
+    assert "STRIPE_KEY" in shown
+    assert "new_value" not in shown and VALUE not in shown
+    form = form_of(app, {"id": AppSecret.objects.get().pk, "new_value": OTHER}, existing=1)
+    assert browser.post(page_of(app), form).status_code == 403
+    assert value_of(app) == VALUE
+
+
+def test_the_permission_for_apps_does_not_give_their_secrets(app: App) -> None:
+    set_secret(app, "STRIPE_KEY", VALUE)
+    user = User.objects.create_user("old", password="pw", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_app", "change_app", "delete_app"]))
+    browser = signed_in(user)
+    assert "STRIPE_KEY" not in browser.get(page_of(app)).content.decode()
+    form = form_of(app, {"id": AppSecret.objects.get().pk, "new_value": OTHER}, existing=1)
+    browser.post(page_of(app), form)
+    assert value_of(app) == VALUE
+
+
+# The API.
+
+
+@dataclass
+class Api:
+    """The API with a token of a user."""
+
+    client: Client
+    header: str
+
+    def ask(self, method: str, path: str, document: Any = None) -> tuple[int, Any]:
+        body = "" if document is None else json.dumps(document)
+        answer = self.client.generic(
+            method, f"/api/v1/{path}", body, "application/json", headers={"Authorization": self.header}
+        )
+        return answer.status_code, json.loads(answer.content or b"null")
+
+
+def api_of(user: User, *scopes: str, app: App | None = None) -> Api:
+    _, text = api_tokens.make(user, "test", scopes, app=app)
+    return Api(Client(), f"Bearer {text}")
+
+
+@pytest.fixture
+def owners(app: App) -> Api:
+    return api_of(user_of("owner", app), "sinks:read", "app-secrets:write")
+
+
+def test_the_api_sets_lists_and_deletes_secrets_without_their_values(app: App, owners: Api) -> None:
+    address = "apps/app_mine/secrets/STRIPE_KEY"
+    created, first = owners.ask("PUT", address, {"value": VALUE})
+    replaced, second = owners.ask("PUT", address, {"value": OTHER})
+    assert (created, replaced) == (201, 200)
+    assert set(first) == {"name", "created_at", "changed_at"}
+    assert (second["created_at"], second["changed_at"] > first["changed_at"]) == (first["created_at"], True)
+    assert value_of(app) == OTHER
+    assert owners.ask("GET", "apps/app_mine/secrets") == (200, [second])
+    assert owners.ask("GET", address)[0] == 405
+    assert owners.ask("DELETE", address) == (204, None)
+    assert owners.ask("GET", "apps/app_mine/secrets") == (200, [])
+    status, problem = owners.ask("DELETE", address)
+    assert (status, problem["detail"]) == (404, "The app has no such secret.")
+
+
+@pytest.mark.parametrize(
+    ("name", "document", "place"),
+    [
+        ("STRIPE_KEY", {"value": "s3cret7"}, "value"),
+        ("STRIPE_KEY", {"value": 47_110_815}, "value"),
+        ("STRIPE_KEY", {}, "value"),
+        ("STRIPE_KEY", {"value": VALUE, "secret": VALUE}, "secret"),
+        ("stripe", {"value": VALUE}, "name"),
+    ],
+)
+def test_the_api_names_the_place_of_a_fault(owners: Api, name: str, document: Any, place: str) -> None:
+    status, problem = owners.ask("PUT", f"apps/app_mine/secrets/{name}", document)
+    assert (status, list(problem["errors"])) == (400, [place])
+    assert VALUE not in json.dumps(problem)
+    assert not AppSecret.objects.exists()
+
+
+def test_only_owners_with_the_scope_set_secrets(app: App, other: App) -> None:
+    set_secret(app, "STRIPE_KEY", VALUE)
+    put = ("PUT", "apps/app_mine/secrets/STRIPE_KEY", {"value": OTHER})
+    delete = ("DELETE", "apps/app_mine/secrets/STRIPE_KEY")
+    read = ("GET", "apps/app_mine/secrets")
+    everything = ("sinks:read", "sinks:write", "app-secrets:write")
+    without = api_of(user_of("owner", app), "sinks:read", "sinks:write")
+    assert [without.ask(*asked)[0] for asked in (put, delete, read)] == [403, 403, 200]
+    assert "app-secrets:write" in without.ask(*put)[1]["detail"]
+    for role in ("editor", "viewer"):
+        member = api_of(user_of(role, app), *everything)
+        assert [member.ask(*asked)[0] for asked in (put, delete, read)] == [403, 403, 200], role
+    stranger = api_of(user_of("owner", other), *everything)
+    assert [stranger.ask(*asked)[0] for asked in (put, delete, read)] == [404, 404, 404]
+    limited = api_of(User.objects.create_superuser("root"), *everything, app=other)
+    assert [limited.ask(*asked)[0] for asked in (put, delete, read)] == [404, 404, 404]
+    old = User.objects.create_user("old")
+    old.user_permissions.set(Permission.objects.filter(codename__in=["view_app", "change_app", "change_sink"]))
+    upgraded = api_of(old, *everything)
+    assert [upgraded.ask(*asked)[0] for asked in (put, delete, read)] == [403, 403, 403]
+    assert value_of(app) == VALUE
 
 
 # Commands and files.

@@ -37,6 +37,8 @@ ALL = [
     "add_sink",
     "change_sink",
     "delete_sink",
+    "view_appsecret",
+    "change_appsecret",
     "view_run",
     "change_run",
     "add_run",
@@ -133,6 +135,8 @@ def app_form(app: App, rows: list[dict[str, Any]] | None = None, **fields: str) 
     rows = rows or []
     form: dict[str, Any] = {"name": app.name, "active": "on"} | fields
     form |= {
+        "secrets-TOTAL_FORMS": 0,
+        "secrets-INITIAL_FORMS": 0,
         "memberships-TOTAL_FORMS": len(rows),
         "memberships-INITIAL_FORMS": sum("id" in row for row in rows),
     }
@@ -148,12 +152,13 @@ def app_form(app: App, rows: list[dict[str, Any]] | None = None, **fields: str) 
 @pytest.mark.parametrize(
     ("role", "may"),
     [
-        ("viewer", {"sinks.view_app", "sinks.view_sink", "runs.view_run"}),
+        ("viewer", {"sinks.view_app", "sinks.view_sink", "sinks.view_appsecret", "runs.view_run"}),
         (
             "editor",
             {
                 "sinks.view_app",
                 "sinks.view_sink",
+                "sinks.view_appsecret",
                 "runs.view_run",
                 "sinks.add_sink",
                 "sinks.change_sink",
@@ -167,6 +172,7 @@ def app_form(app: App, rows: list[dict[str, Any]] | None = None, **fields: str) 
             {
                 "sinks.view_app",
                 "sinks.view_sink",
+                "sinks.view_appsecret",
                 "runs.view_run",
                 "sinks.add_sink",
                 "sinks.change_sink",
@@ -176,6 +182,7 @@ def app_form(app: App, rows: list[dict[str, Any]] | None = None, **fields: str) 
                 "sinks.change_app",
                 "sinks.delete_app",
                 "sinks.change_membership",
+                "sinks.change_appsecret",
             },
         ),
     ],
@@ -437,7 +444,7 @@ def test_who_cannot_be_a_member_is_refused_at_the_field(two: Two, name: str) -> 
     User.objects.create_user("left", is_active=False)
     answer = browser.post(address(two.mine), app_form(two.mine, [{"user": name, "role": "viewer"}]))
     assert answer.status_code == 200
-    [inline] = answer.context["inline_admin_formsets"]
+    [_, inline] = answer.context["inline_admin_formsets"]
     assert [set(errors) for errors in inline.formset.errors if errors] == [{"user"}]
     assert Membership.objects.count() == 1
 
