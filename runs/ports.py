@@ -76,6 +76,8 @@ IsApp = Callable[[str], bool]
 # Takes the revision that the caller has, if any, and returns the secrets of all apps; None if they have not changed.
 # Queries the database: call it in a thread.
 ReadSecrets = Callable[[int | None], AppSecrets | None]
+# Takes an app's id, and returns the values of its secrets that can be decrypted. Queries the database.
+FindSecretValues = Callable[[str], Collection[str]]
 
 
 def _by_permission(user: Any, permission: str) -> frozenset[str] | None:
@@ -88,6 +90,7 @@ _find_retention_policy: FindRetentionPolicy = lambda app_id, default: default  #
 _find_permitted_apps: FindPermittedApps = _by_permission
 _is_app: IsApp = bool
 _read_secrets: ReadSecrets = lambda known: AppSecrets(0, {}) if known is None else None  # noqa: E731
+_find_secret_values: FindSecretValues = lambda app_id: ()  # noqa: E731
 
 
 def register_source_provider(find: FindSources) -> None:
@@ -124,10 +127,10 @@ def is_app(app_id: str) -> bool:
     return _is_app(app_id)
 
 
-def register_secrets(read: ReadSecrets) -> None:
-    """Register the lookup of the apps' secrets."""
-    global _read_secrets
-    _read_secrets = read
+def register_secrets(read: ReadSecrets, find_values: FindSecretValues) -> None:
+    """Register the lookups of the apps' secrets: of all, and of the values of an app's."""
+    global _read_secrets, _find_secret_values
+    _read_secrets, _find_secret_values = read, find_values
 
 
 def source_of(run: "Run") -> Source | None:
@@ -197,6 +200,16 @@ def read_secrets(known: int | None) -> AppSecrets | None:
         DatabaseError: They cannot be read.
     """
     return _read_secrets(known)
+
+
+def secret_values(app_id: str) -> Collection[str]:
+    """
+    Return the values of an app's secrets, to mask them; without those that cannot be decrypted.
+
+    Raises:
+        DatabaseError: They cannot be read.
+    """
+    return _find_secret_values(app_id)
 
 
 def permitted_apps(user: Any, permission: str) -> frozenset[str] | None:

@@ -17,4 +17,4 @@ class SinksConfig(AppConfig):
         ports.register_retention_policies(registrations.find_retention_policy)
         ports.register_apps(registrations.is_app)
         ports.register_permissions(permissions.apps)
-        ports.register_secrets(registrations.read_secrets)
+        ports.register_secrets(registrations.read_secrets, registrations.find_secret_values)

@@ -4,10 +4,11 @@ secrets of all apps.
 """
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 
 from runs.ports import AppSecrets, RetentionPolicy, Source
-from sinks.access.encryption import Encrypted
+from sinks.access.encryption import Encrypted, Unreadable
 from sinks.models import App, AppSecret, DeletedApp, Revision, Sink, on_workers
 
 
@@ -87,3 +88,17 @@ def read_secrets(known: int | None) -> AppSecrets | None:
     for app_id, name, encrypted in rows.iterator():
         values.setdefault(app_id, {})[name] = Encrypted(encrypted).reveal
     return AppSecrets(revision, values)
+
+
+def find_secret_values(app_id: str) -> list[str]:
+    """
+    Return the values of an app's secrets, without those that cannot be decrypted.
+
+    Raises:
+        DatabaseError: They cannot be read.
+    """
+    values = []
+    for secret in AppSecret.objects.filter(app__app_id=app_id).order_by():
+        with suppress(Unreadable):
+            values.append(str(secret.encrypted_secret.reveal()))
+    return values

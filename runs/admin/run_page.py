@@ -13,6 +13,7 @@ from runs.delivery.content_encoding import UnfitBody
 from runs.events.formatting import output_of
 from runs.history.curl import address, as_curl
 from runs.history.durations import as_text
+from runs.history.masking import Masks
 from runs.history.steps import StepOfRun, steps_of
 from runs.journal.job_tables import is_any_worker_alive
 from runs.models import Delivery, Run, Segment
@@ -42,6 +43,7 @@ class Shown:
 
 def state_of(run: Run) -> dict[str, Any]:
     """Return the values that may change while a run's page is open, for JSON: status, times, and error or output."""
+    masks = Masks()
     state: dict[str, Any] = {
         "status": run.status,
         "over": run.over,
@@ -52,16 +54,16 @@ def state_of(run: Run) -> dict[str, Any]:
         "cancelling": run.cancel_requested and not run.over,
         "note": "" if run.over else _waiting(run),
         "error": "",
-        "traceback": run.traceback,
+        "traceback": masks.text(run.app_id, run.traceback),
         "output": "",
-        "steps": [_step(step) for step in steps_of(run.pk)[-_MAX_STEPS:]],
+        "steps": [_step(step) for step in steps_of(run)[-_MAX_STEPS:]],
     }
     if run.error_type:
-        state["error"] = f"{run.error_type}: {run.error_message}"
+        state["error"] = f"{run.error_type}: {masks.text(run.app_id, run.error_message)}"
     if run.status == Run.Status.COMPLETE:
         last = Segment.objects.filter(run_id=run.pk).order_by("-last").first()
         output = output_of(run.pk, last.events()[-1][1]) if last else None
-        state["output"] = readable(output.encode()) if output is not None else ""
+        state["output"] = readable(masks.json(run.app_id, output).encode()) if output is not None else ""
     return state
 
 
@@ -96,10 +98,12 @@ def request_shown(run: Run, here: str) -> Shown | None:
     if len(came) <= _MAX_BYTES:
         source = source_of(run)
         curl = as_curl(delivery, address(run, delivery, here), token=source is not None and source.has_token)
-    headers = [(str(name), str(value)) for name, value in delivery.headers]
-    return Shown(
-        f"{delivery.method} {delivery.path}{query}", delivery.client, headers, readable(body), len(came), note, curl
+    masks = Masks()
+    headers = [(str(name), masks.text(run.app_id, str(value))) for name, value in delivery.headers]
+    line, text, curl = (
+        masks.text(run.app_id, text) for text in (f"{delivery.method} {delivery.path}{query}", readable(body), curl)
     )
+    return Shown(line, delivery.client, headers, text, len(came), note, curl)
 
 
 def readable(body: bytes) -> str:

@@ -6,14 +6,25 @@ from typing import Any
 
 from runs.events.formatting import output_of
 from runs.events.log import reached
+from runs.history.masking import Masks
 from runs.models import UNFINISHED, Delivery, Run
 
 MAX_LEVELS = 500  # of an output that is returned as an object, not as text
 
 
-def of_run(run: Run) -> dict[str, Any]:
-    """Return a run as lists show it: from its own row, without options, timeout and traceback."""
-    error = {"type": run.error_type, "message": run.error_message} if run.error_type else None
+def of_run(run: Run, masks: Masks | None = None) -> dict[str, Any]:
+    """
+    Return a run as lists show it: from its own row, without options, timeout and traceback. Secrets are masked, here
+    and in the other documents.
+
+    Args:
+        run: The run.
+        masks: Those of a list, so that the secrets of each app are read once.
+    """
+    error = None
+    if run.error_type:
+        message = (masks or Masks()).text(run.app_id, run.error_message)
+        error = {"type": run.error_type, "message": message}
     return {
         "run_id": run.pk,
         "status": run.status,
@@ -42,18 +53,18 @@ def of_run_and_request(run: Run) -> dict[str, Any]:
     Raises:
         DatabaseError: The database is unavailable.
     """
-    found = reached(run.pk)
+    found, masks = reached(run.pk), Masks()
     last = of_event(run.pk, found.event) if found.event and run.status not in UNFINISHED else {}
     delivery = Delivery.objects.filter(pk=run.pk).first()
     return {
-        **of_run(run),
+        **of_run(run, masks),
         "options": run.options,
         "timeout": run.timeout,
         "progress": found.progress,
         "events": found.last,
-        "output": last.get("output"),
-        "traceback": run.traceback,
-        "request": _request(delivery) if delivery else None,
+        "output": masks.event(run.app_id, last).get("output"),
+        "traceback": masks.text(run.app_id, run.traceback),
+        "request": masks.value(run.app_id, _request(delivery)) if delivery else None,
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from runs.events.formatting import output_of
 from runs.events.log import reached
+from runs.history.masking import Masks
 from runs.models import Run, Segment
 
 LAST_TYPES = frozenset({"complete", "error", "cancelled"})  # of a run's last event
@@ -74,8 +75,11 @@ def _joined(*parts: Any) -> str:
 
 
 def read_end(run: Run) -> LogEnd:
-    """Read a run's log from its end, as much as a page shows. Blocking: call it in a thread."""
-    shown = LogEnd()
+    """
+    Read a run's log from its end, as much as a page shows, with the secrets of its app masked. Blocking: call it in a
+    thread.
+    """
+    shown, masks = LogEnd(), Masks()
     progress: int | None = None
     characters = 0
     for segment in Segment.objects.filter(run_id=run.pk).order_by("-last").iterator(chunk_size=20):
@@ -83,8 +87,8 @@ def read_end(run: Run) -> LogEnd:
             shown.last = shown.last or number
             # The output may be nested too deeply to be parsed here.
             if (output := output_of(run.pk, data)) is not None:
-                shown.output, data = output, '{"type":"complete"}'
-            event = json.loads(data)
+                shown.output, data = masks.json(run.app_id, output), '{"type":"complete"}'
+            event = masks.event(run.app_id, json.loads(data))
             kind, text = line_of(event)
             line = Line(number, segment.at, event["type"], kind, text)
             if event["type"] in LAST_TYPES:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from runs.models import StepRecord
+from runs.history.masking import Masks
+from runs.models import Run, StepRecord
 
 _MAX_OUTPUT_CHARACTERS = 64 * 1024  # of one step; a larger one is not shown
 _MAX_CHARACTERS = 4 * 1024 * 1024  # of all of them
@@ -59,12 +60,16 @@ class StepOfRun:
         return self.attempts[-1]
 
 
-def steps_of(run_id: str) -> list[StepOfRun]:
-    """Return a run's steps, waits and calls of children, in the order in which they began. Queries the database."""
+def steps_of(run: Run) -> list[StepOfRun]:
+    """
+    Return a run's steps, waits and calls of children, in the order in which they began, with the secrets of its app
+    masked. Queries the database.
+    """
+    masks = Masks()
     steps: dict[tuple[str, ...], StepOfRun] = {}
     characters = 0
     kinds = (StepRecord.Kind.STEP, StepRecord.Kind.WAIT, *_CHILDREN)
-    records = StepRecord.objects.filter(run_id=run_id, kind__in=kinds).order_by("place")
+    records = StepRecord.objects.filter(run_id=run.pk, kind__in=kinds).order_by("place")
     for record in records.iterator(chunk_size=20):
         # Waits are numbered in each task of the workflow.
         scope = record.scope if record.kind == StepRecord.Kind.WAIT else ""
@@ -72,7 +77,7 @@ def steps_of(run_id: str) -> list[StepOfRun]:
         step = steps.setdefault(identity, StepOfRun(record.name, record.kind, record.key or None, record.number))
         if record.kind in _CHILDREN:
             step.child = _child_of(record) or step.child
-        error = _error(record) if record.status in (Status.ERROR, Status.RETRYING) else None
+        error = _error(record, run.app_id, masks) if record.status in (Status.ERROR, Status.RETRYING) else None
         attempt = Attempt(record.attempt, record.status, record.at, record.duration, error)
         if step.attempts and step.attempts[-1].attempt == record.attempt:
             attempt.started_at = step.attempts[-1].started_at
@@ -82,7 +87,7 @@ def steps_of(run_id: str) -> list[StepOfRun]:
         if record.status == Status.COMPLETE:
             step.output_characters = len(record.value)
             if len(record.value) <= _MAX_OUTPUT_CHARACTERS and characters + len(record.value) <= _MAX_CHARACTERS:
-                step.output = record.value
+                step.output = masks.json(run.app_id, record.value)
                 characters += len(record.value)
     # A quick step has only the record of its end, and several that begin together may end in another order.
     return sorted(steps.values(), key=lambda step: (step.attempts[0].started_at, step.number))
@@ -96,9 +101,9 @@ def _child_of(record: StepRecord) -> str | None:
     return str(json.loads(record.value)) if is_id else None
 
 
-def _error(record: StepRecord) -> dict[str, str]:
+def _error(record: StepRecord, app_id: str, masks: Masks) -> dict[str, str]:
     value = json.loads(record.value)
-    return {"type": value["type"], "message": value["message"]}
+    return {"type": value["type"], "message": masks.text(app_id, value["message"])}
 
 
 def document_of(step: StepOfRun) -> dict[str, Any]:

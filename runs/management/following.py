@@ -10,28 +10,30 @@ from django.conf import settings
 from runs.events.log import read_log
 from runs.history.documents import of_event
 from runs.history.log_lines import line_of
+from runs.history.masking import Masks
 from runs.management.terminal import printable_line
+from runs.models import Run
 
 
-def follow(run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
+def follow(run: Run, after: int = 0) -> Iterator[dict[str, Any]]:
     """
     Poll a run's log until its last event.
 
     Args:
-        run_id: A run, which may be unfinished.
+        run: A run, which may be unfinished.
         after: Yield only events with larger numbers.
 
     Yields:
-        Each event, with its number as `id`.
+        Each event, with its number as `id`, and with secrets masked.
 
     Raises:
         Run.DoesNotExist: There is no such run, or it was pruned meanwhile.
         DatabaseError: The database is unavailable.
     """
     while True:
-        page = read_log(run_id, after)
+        page, masks = read_log(run.pk, after), Masks()
         for number, data in enumerate(page.events, page.first):
-            yield {"id": number, **of_event(run_id, data)}
+            yield {"id": number, **masks.event(run.app_id, of_event(run.pk, data))}
         after = page.last
         if page.over:
             return

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from runs.events.log import read_log
 from runs.history import queries
 from runs.history.documents import of_event, of_run, of_run_and_request
+from runs.history.masking import Masks
 from runs.history.steps import document_of, steps_of
 from runs.ids import RUN_ID
 from runs.links.signals import RunOver, TooManySignals, send
@@ -112,7 +113,8 @@ class Runs(View):
                 (name, value) for name, values in request.query_params.lists() for value in values if name != "cursor"
             ]
             following = request.build_absolute_uri(f"/api/v1/runs?{urlencode([*kept, ('cursor', cursor)])}")
-        return Response({"results": [_shown(of_run(run)) for run in page.runs], "next": following})
+        masks = Masks()
+        return Response({"results": [_shown(of_run(run, masks)) for run in page.runs], "next": following})
 
     @extend_schema(
         summary="Start a run",
@@ -171,7 +173,11 @@ class Runs(View):
             page = read_log(run.pk, read_query(EventFilterSerializer, request)["after"])
         except Run.DoesNotExist:  # deleted since `_find`
             raise NotFound("No such run.") from None
-        results = [{"id": number, **of_event(run.pk, data)} for number, data in enumerate(page.events, page.first)]
+        masks = Masks()
+        results = [
+            {"id": number, **masks.event(run.app_id, of_event(run.pk, data))}
+            for number, data in enumerate(page.events, page.first)
+        ]
         place = f"/api/v1/runs/{run.pk}/events?after={page.last}"
         return Response({"results": results, "next": None if page.over else request.build_absolute_uri(place)})
 
@@ -180,7 +186,7 @@ class Runs(View):
     def steps(self, request: Request, run_id: str) -> Response:
         """List the steps in the order in which they began, each with its attempts."""
         run = self._find(run_id)
-        return Response({"results": [document_of(step) for step in steps_of(run.pk)]})
+        return Response({"results": [document_of(step) for step in steps_of(run)]})
 
     @extend_schema(summary="Cancel a run", request=None, responses=answers(202, AcceptedSerializer, 404, 409))
     @action(detail=True, methods=["post"])

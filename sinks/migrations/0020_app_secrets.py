@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='apitoken',
             name='scopes',
-            field=models.JSONField(default=list, help_text='The permissions of the token: one or more of sinks:read, sinks:write, runs:read, runs:write, runs:signal, app-secrets:write.', validators=[sinks.validators.check_scopes]),
+            field=models.JSONField(default=list, help_text='The permissions of the token: one or more of sinks:read, sinks:write, runs:read, runs:write, runs:start, runs:signal, app-secrets:write.', validators=[sinks.validators.check_scopes]),
         ),
         migrations.AlterField(
             model_name='membership',

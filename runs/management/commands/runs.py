@@ -20,6 +20,7 @@ from runs.history import queries, retention, tallies
 from runs.history.curl import address, as_curl
 from runs.history.documents import of_run, of_run_and_request
 from runs.history.durations import as_text
+from runs.history.masking import Masks
 from runs.history.steps import document_of, steps_of
 from runs.links.signals import RunOver, TooManySignals, send
 from runs.management.arguments import add_filter, count_argument, filter_of, find_run, number_argument, run_id_argument
@@ -189,12 +190,12 @@ class Command(BaseCommand):
 
     def _list(self, options: dict[str, Any]) -> None:
         wanted = filter_of(options)
-        left, before, rows = options["limit"], options["before"], []
+        left, before, rows, masks = options["limit"], options["before"], [], Masks()
         while left:
             page = queries.page(wanted, before, left)
             for run in page.runs:
                 if options["json"]:
-                    self.stdout.write(json_line(of_run(run)))
+                    self.stdout.write(json_line(of_run(run, masks)))
                 else:
                     took = None if run.duration is None else as_text(run.duration)
                     made = run.created_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
@@ -208,7 +209,7 @@ class Command(BaseCommand):
 
     def _show(self, options: dict[str, Any]) -> None:
         run = find_run(options["run_id"])
-        document, steps = of_run_and_request(run), steps_of(run.pk)
+        document, steps = of_run_and_request(run), steps_of(run)
         if options["json"]:
             self.stdout.write(json_line({**document, "steps": [document_of(step) for step in steps]}))
             return
@@ -249,7 +250,7 @@ class Command(BaseCommand):
         if sys.stdout.isatty() and not options["json"]:
             bar = tqdm(total=100, file=sys.stdout, bar_format="{desc}{percentage:3.0f} % |{bar}| {elapsed}{postfix}")
         try:
-            for last in follow(run.pk, options["after"]):
+            for last in follow(run, options["after"]):
                 if options["json"]:
                     self.stdout.write(json_line(last))
                 elif bar is not None:
@@ -264,7 +265,7 @@ class Command(BaseCommand):
                 bar.close()
         if not last:
             run.refresh_from_db(fields=["status", "error_type", "error_message"])
-            last = {"type": run.status, "error": {"type": run.error_type, "message": run.error_message}}
+            last = {"type": run.status, "error": of_run(run)["error"]}
         if last["type"] == Run.Status.CANCELLED:
             raise CommandError("The run was cancelled.", returncode=_CANCELLED)
         if last["type"] != Run.Status.COMPLETE:
