@@ -15,6 +15,7 @@ from tests.support.web import web
 OLD, NEW = "sk_test_0ld-4711", "sk_test_n3w-4711"
 _WORKFLOWS = """
 import hashlib
+from pathlib import Path
 
 from runs.workflows import workflow
 
@@ -52,6 +53,17 @@ async def leaks(request, run):
 
 
 @workflow
+async def reads_when_let_go(request, run):
+    try:
+        await run.wait_for("go")
+    finally:
+        try:
+            run.secret("STRIPE_KEY")
+        except BaseException as error:
+            Path(request.query["file"]).write_text(type(error).__name__)
+
+
+@workflow
 async def reads_around_a_wait(request, run):
     before = await run.step("before", charge, run, "ROTATED")
     await run.wait_for("go")
@@ -72,7 +84,14 @@ def site(hub: Hub) -> Hub:
         [
             {"app_id": app_id, "path": f"/{workflow}", "workflow": workflow, "engine": engine}
             for app_id in ("app_test", "app_other")
-            for workflow in ("reads", "reads_in_a_thread", "reads_in_steps", "reads_around_a_wait", "leaks")
+            for workflow in (
+                "reads",
+                "reads_in_a_thread",
+                "reads_in_steps",
+                "reads_around_a_wait",
+                "reads_when_let_go",
+                "leaks",
+            )
         ]
     )
     hub.add_sinks([{"path": "/reads-rotated", "workflow": "reads", "engine": engine, "options": {"name": "ROTATED"}}])
@@ -139,6 +158,14 @@ def test_a_run_that_continues_reads_the_current_value_and_keeps_its_steps(site: 
     site.manage("runs", "signal", run_id, "go")
     event = last_event(web.get(f"{server.url}/runs/{run_id}/events", timeout=60))
     assert event.get("output") == [digest(OLD), digest(NEW)], event
+
+
+def test_a_run_that_is_let_go_reads_none(site: Hub, server: Server) -> None:
+    file = site.folder / "let-go"
+    address = f"{server.url}/app_test/reads_when_let_go"
+    web.post(address, params={"file": str(file)}, headers={"Prefer": "respond-async"})
+    wait_until(lambda: file.exists() and file.read_text(), "the run is not let go")
+    assert file.read_text() == "Suspended"
 
 
 def test_a_caller_gets_what_the_workflow_reports_and_pages_mask_it(server: Server) -> None:
