@@ -156,7 +156,7 @@ def _register(function: _F, name: str, declared: dict[str, Any]) -> _F:
     if timeout is not None and not 0 < timeout <= MAX_TIMEOUT:
         raise ImproperlyConfigured(f"the timeout of workflow {name!r} must be up to {MAX_TIMEOUT:g} s, not {timeout!r}")
     known = _workflows.get(name)
-    if known is not None and _home(known.function) != _home(function):
+    if known is not None and _place(known.function) != _place(function):
         raise ImproperlyConfigured(
             f"two workflows are named {name!r}: in {_home(known.function)} and {_home(function)}"
         )
@@ -210,7 +210,8 @@ def broken() -> dict[str, str]:
 
 def discover(*, log: bool = True) -> None:
     """
-    Import `workflows.py` of every installed app and the files in SINKHUB_WORKFLOWS, once per process.
+    Import `workflows.py` of every installed app and the files in SINKHUB_WORKFLOWS, once per process. Files whose names
+    begin with `_` or `test_`, and `conftest.py`, are left out.
 
     Args:
         log: Whether to log files that cannot be imported, with tracebacks; `broken` returns them in any case.
@@ -230,7 +231,7 @@ def discover(*, log: bool = True) -> None:
     if not folder.is_dir():
         raise ImproperlyConfigured(f"SINKHUB_WORKFLOWS is {str(folder)!r}, which is not a folder.")
     for path in sorted(folder.glob("*.py")):
-        if path.name.startswith("_"):
+        if path.name.startswith(("_", "test_")) or path.name == "conftest.py":
             continue
         module_name = f"sinkhub_workflows.{path.stem}"
         spec = importlib.util.spec_from_file_location(module_name, path)
@@ -253,6 +254,12 @@ def discover(*, log: bool = True) -> None:
 
 def _home(function: Callable[..., Any]) -> str:
     return f"{function.__module__}.{function.__qualname__}"
+
+
+def _place(function: Callable[..., Any]) -> tuple[str, str]:
+    """Return what tells functions apart: a test may import a workflow's file under another name than `discover`."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return (code.co_filename if code is not None else function.__module__), function.__qualname__
 
 
 def _options_model(name: str, function: Callable[..., Any]) -> type[pydantic.BaseModel]:

@@ -3,6 +3,7 @@
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -395,3 +396,11 @@ def test_what_workflows_of_an_earlier_version_import_still_works_with_a_warning(
 def test_a_name_that_no_earlier_version_had_is_not_found() -> None:
     with pytest.raises(ImportError, match="no_such_name"):
         exec("from runs.executor import no_such_name", {})
+
+
+def test_the_file_of_a_workflow_can_be_imported_under_another_name_as_tests_do(tmp_path: Path) -> None:
+    file = tmp_path / "twice.py"
+    file.write_text("from runs.workflows import workflow\n@workflow\nasync def imported_twice(request, run): ...\n")
+    for name in ("sinkhub_workflows.twice", "twice"):
+        exec(compile(file.read_text(), str(file), "exec"), {"__name__": name})
+    assert "imported_twice" in registry.names()

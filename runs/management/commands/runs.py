@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
-from tqdm import tqdm
 
 from runs import clock_guard
 from runs.history import queries, retention, tallies
@@ -24,7 +23,7 @@ from runs.history.masking import Masks
 from runs.history.steps import document_of, steps_of
 from runs.links.signals import RunOver, TooManySignals, send
 from runs.management.arguments import add_filter, count_argument, filter_of, find_run, number_argument, run_id_argument
-from runs.management.following import advance, follow, text_of
+from runs.management.following import EventPrinter, follow
 from runs.management.repeating import add_replay, add_resume, replay_run, resume_run
 from runs.management.rows import figures_row, shortened, step_row, value_text
 from runs.management.starting import add_start, start_run
@@ -41,7 +40,6 @@ _FOLLOW_EXITS = (
     "Exit codes: 0 the run is complete; 1 it ended with an error, or cannot be followed; 2 invalid command line; "
     "3 it was cancelled; 130 stopped by Ctrl+C, while the run continues."
 )
-_CANCELLED = 3
 
 
 class Command(BaseCommand):
@@ -246,34 +244,18 @@ class Command(BaseCommand):
     def _follow(self, options: dict[str, Any]) -> None:
         run = find_run(options["run_id"])
         last: dict[str, Any] = {}
-        bar: Any = None
-        if sys.stdout.isatty() and not options["json"]:
-            bar = tqdm(total=100, file=sys.stdout, bar_format="{desc}{percentage:3.0f} % |{bar}| {elapsed}{postfix}")
+        printer = EventPrinter(self.stdout, as_json=options["json"])
         try:
             for last in follow(run, options["after"]):
-                if options["json"]:
-                    self.stdout.write(json_line(last))
-                elif bar is not None:
-                    advance(bar, last)
-                else:
-                    self.stdout.write(printable_line(text_of(last)))
-                self.stdout.flush()
+                printer.show(last)
         except Run.DoesNotExist:
             raise CommandError("The run has been pruned.") from None
         finally:
-            if bar is not None:
-                bar.close()
+            printer.close()
         if not last:
             run.refresh_from_db(fields=["status", "error_type", "error_message"])
             last = {"type": run.status, "error": of_run(run)["error"]}
-        if last["type"] == Run.Status.CANCELLED:
-            raise CommandError("The run was cancelled.", returncode=_CANCELLED)
-        if last["type"] != Run.Status.COMPLETE:
-            error = last.get("error") or {}
-            message = printable_line(f"{error.get('type')}: {error.get('message')}")
-            raise CommandError(f"The run ended with an error: {message}")
-        if not options["json"] and "output" in last:
-            self.stdout.write(printable(json.dumps(last["output"], indent=2, ensure_ascii=False)))
+        printer.show_end(last)
 
     def _cancel(self, options: dict[str, Any]) -> None:
         runs = [find_run(run_id) for run_id in dict.fromkeys(options["run_ids"])]
