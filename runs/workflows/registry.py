@@ -1,10 +1,11 @@
-"""The registry of workflows: functions marked with `@workflow`, and the modules that they are imported from."""
+"""The registry of workflows: functions marked with `@workflow`, and the sources that they are imported from."""
 
-import importlib.util
 import inspect
 import logging
 import sys
+import threading
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -12,11 +13,10 @@ from types import CodeType
 from typing import Any, TypeVar, get_type_hints, overload
 
 import pydantic
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.module_loading import autodiscover_modules
 
 from runs.steps.retry import ONCE, Retry
+from runs.workflows.sources import Source, find_sources, forget_modules
 
 logger = logging.getLogger(__name__)
 
@@ -26,9 +26,9 @@ _MAX_VERSION = 100  # characters
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-_workflows: dict[str, "Workflow"] = {}
-_broken: dict[str, str] = {}  # files under SINKHUB_WORKFLOWS that could not be imported, and why
 _discovered = False
+_reloading = threading.Lock()
+_importing: ContextVar["dict[str, Workflow] | None"] = ContextVar("importing", default=None)
 
 
 class InvalidOptions(ValueError):
@@ -147,6 +147,30 @@ def workflow(
     return _register(function, name or function.__name__, declared)
 
 
+@dataclass(frozen=True)
+class _Broken:
+    """A source that could not be imported."""
+
+    reason: str
+    names: frozenset[str]  # of workflows that it would define, as far as they are known
+    is_kept: bool = False  # whether the workflows that it had before are still installed
+
+
+@dataclass(frozen=True)
+class _Installed:
+    """The installed workflows. A reload replaces all of this at once."""
+
+    workflows: dict[str, Workflow] = field(default_factory=dict)
+    # Of broken sources, as they were before: only for runs that have begun with them.
+    withdrawn: dict[str, Workflow] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)  # by workflow: the name of its source, if it has one
+    broken: dict[str, _Broken] = field(default_factory=dict)  # by the source's name
+    generation: int = 0
+
+
+_installed = _Installed()
+
+
 def _register(function: _F, name: str, declared: dict[str, Any]) -> _F:
     if len(declared["version"]) > _MAX_VERSION:
         raise ImproperlyConfigured(f"the version of workflow {name!r} has more than {_MAX_VERSION} characters")
@@ -155,12 +179,14 @@ def _register(function: _F, name: str, declared: dict[str, Any]) -> _F:
     timeout = declared["timeout"]
     if timeout is not None and not 0 < timeout <= MAX_TIMEOUT:
         raise ImproperlyConfigured(f"the timeout of workflow {name!r} must be up to {MAX_TIMEOUT:g} s, not {timeout!r}")
-    known = _workflows.get(name)
-    if known is not None and _place(known.function) != _place(function):
+    importing = _importing.get()
+    workflows = _installed.workflows if importing is None else importing
+    known = workflows.get(name)
+    if known is not None and _home(known.function) != _home(function) and _place(known.function) != _place(function):
         raise ImproperlyConfigured(
             f"two workflows are named {name!r}: in {_home(known.function)} and {_home(function)}"
         )
-    _workflows[name] = Workflow(
+    workflows[name] = Workflow(
         name=name,
         function=function,
         is_async=inspect.iscoroutinefunction(function),
@@ -175,7 +201,12 @@ def _register(function: _F, name: str, declared: dict[str, Any]) -> _F:
 def find(name: str) -> Workflow | None:
     """Return the workflow of that name; None if it is not installed."""
     discover()
-    return _workflows.get(name)
+    return _installed.workflows.get(name)
+
+
+def find_begun(name: str) -> Workflow | None:
+    """Return the workflow with which a run has begun, also if `reload` has withdrawn it since."""
+    return find(name) or _installed.withdrawn.get(name)
 
 
 def name_of(workflow: str | Callable[..., Any]) -> str:
@@ -199,13 +230,25 @@ def name_of(workflow: str | Callable[..., Any]) -> str:
 def names() -> list[str]:
     """Return the names of all workflows, sorted."""
     discover()
-    return sorted(_workflows)
+    return sorted(_installed.workflows)
 
 
 def broken() -> dict[str, str]:
-    """Return the files of SINKHUB_WORKFLOWS that could not be imported, each with the reason."""
+    """Return the sources that could not be imported (files by their names), each with the reason."""
     discover()
-    return dict(_broken)
+    kept = " (its workflows stay as they were before)"
+    return {name: found.reason + (kept if found.is_kept else "") for name, found in _installed.broken.items()}
+
+
+def is_in_broken_file(name: str) -> bool:
+    """Return whether a workflow is not installed because a file that seems to define it could not be imported."""
+    discover()
+    return find(name) is None and any(name in found.names for found in _installed.broken.values())
+
+
+def generation() -> int:
+    """Return a number that each reload changes."""
+    return _installed.generation
 
 
 def discover(*, log: bool = True) -> None:
@@ -219,47 +262,95 @@ def discover(*, log: bool = True) -> None:
     Raises:
         ImproperlyConfigured: SINKHUB_WORKFLOWS is not a folder.
     """
-    global _discovered
+    global _discovered, _installed
     if _discovered:
         return
     _discovered = True
     import_module("runs.workflows.builtin")
-    autodiscover_modules("workflows")
-    if not settings.SINKHUB_WORKFLOWS:
-        return
-    folder = Path(settings.SINKHUB_WORKFLOWS)
-    if not folder.is_dir():
-        raise ImproperlyConfigured(f"SINKHUB_WORKFLOWS is {str(folder)!r}, which is not a folder.")
-    for path in sorted(folder.glob("*.py")):
-        if path.name.startswith(("_", "test_")) or path.name == "conftest.py":
-            continue
-        module_name = f"sinkhub_workflows.{path.stem}"
-        spec = importlib.util.spec_from_file_location(module_name, path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[module_name] = module
-        before = dict(_workflows)
+    _installed = _import_all(_installed, find_sources(), log=log, strict=True)
+
+
+def reload(*, keep: bool) -> None:
+    """
+    Import all sources again, and then replace all their workflows at once. Runs in progress go on with the functions
+    that they have begun. Blocking: call it in a thread.
+
+    Args:
+        keep: Whether the workflows of a source that cannot be imported any more stay as they were before. If not, they
+            are withdrawn: no new run gets them, but those that have begun continue with them.
+
+    Raises:
+        ImproperlyConfigured: SINKHUB_WORKFLOWS is not a folder any more. Nothing was changed.
+    """
+    global _installed
+    discover()
+    with _reloading:
+        before = _installed
+        sources = find_sources()
+        modules = {source.name: sys.modules.get(source.module) for source in sources}
+        forget_modules()
+        after = _import_all(before, sources, log=True)
+        for name, found in after.broken.items():
+            kept = {
+                each: before.workflows.get(each) or before.withdrawn[each]
+                for each, source in before.sources.items()
+                if source == name and each not in after.workflows
+            }
+            (after.workflows if keep else after.withdrawn).update(kept)
+            after.sources.update(dict.fromkeys(kept, name))
+            if kept and (module := modules[name]) is not None:
+                sys.modules[module.__name__] = module
+            after.broken[name] = _Broken(found.reason, found.names, bool(kept) and keep)
+        _installed = after
+
+
+def _import_all(before: _Installed, sources: list[Source], *, log: bool, strict: bool = False) -> _Installed:
+    """
+    Return what is installed after the import of sources, in addition to the workflows that have no source.
+
+    Args:
+        before: What is installed before.
+        sources: The sources, in their order.
+        log: Whether to log those that cannot be imported.
+        strict: Whether an app's module that cannot be imported is an error, as when a process starts.
+    """
+    workflows = {name: each for name, each in before.workflows.items() if name not in before.sources}
+    after = _Installed(workflows, generation=before.generation + 1)
+    for source in sources:
+        registered = dict(workflows)
+        token = _importing.set(registered)
         try:
-            spec.loader.exec_module(module)
-        except Exception as error:
+            source.load()
+        except (Exception, SystemExit) as error:
+            if strict and source.path is None:
+                raise
             # One bad file must not break the sinks of the others: only its workflows are missing, and it is logged.
-            del sys.modules[module_name]
-            _workflows.clear()
-            _workflows.update(before)
-            _broken[path.name] = f"{type(error).__name__}: {error}"
+            earlier = {name for name, each in before.sources.items() if each == source.name}
+            after.broken[source.name] = _Broken(f"{type(error).__name__}: {error}", source.mentioned() | earlier)
             if log:
-                logger.error("workflow file not importable: file=%s", path, exc_info=error)
+                logger.error("workflow file not importable: file=%s", source.path or source.name, exc_info=error)
+        else:
+            # Also those of an app's module that was imported before.
+            added = {
+                name: each
+                for name, each in registered.items()
+                if workflows.get(name) is not each or each.function.__module__ == source.module
+            }
+            workflows.update(added)
+            after.sources.update(dict.fromkeys(added, source.name))
+        finally:
+            _importing.reset(token)
+    return after
 
 
 def _home(function: Callable[..., Any]) -> str:
     return f"{function.__module__}.{function.__qualname__}"
 
 
-def _place(function: Callable[..., Any]) -> tuple[str, str]:
-    """Return what tells functions apart: a test may import a workflow's file under another name than `discover`."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    return (code.co_filename if code is not None else function.__module__), function.__qualname__
+def _place(function: Callable[..., Any]) -> object:
+    """Return the file and the name of a function: a test imports a file of SINKHUB_WORKFLOWS under another name."""
+    code = getattr(function, "__code__", None)
+    return (Path(code.co_filename).resolve(), function.__qualname__) if code is not None else function
 
 
 def _options_model(name: str, function: Callable[..., Any]) -> type[pydantic.BaseModel]:
