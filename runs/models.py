@@ -301,6 +301,15 @@ class Tally(models.Model):
         return f"{self.kind}: {self.count}"
 
 
+class WorkflowReload(models.Model):
+    """How often operators have requested that all processes reload their workflows. There is one row."""
+
+    number = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
 class RetentionClock(models.Model):
     """The time up to which the clock is trusted (runs/clock_guard.py). There is one row."""
 

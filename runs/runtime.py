@@ -27,6 +27,7 @@ from runs.models import Run
 from runs.recovery import claims, ownership, takeover
 from runs.recovery.failures import handle_failures
 from runs.workflows import registry
+from runs.workflows.reloading import Reloader, count_requests
 from runs.workflows.secrets import Secrets
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,8 @@ class Engine:
     _watchdog: Watchdog
     _queue_limits: QueueLimits
     _takes_queued: bool
+    _reloads: int  # how many reloads of the workflows were requested before
+    reloader: Reloader = field(default_factory=Reloader)
     accepting: bool = True
     _signals_checked_at: float = 0.0
     leaving: bool = False  # the process is about to exit
@@ -66,6 +69,7 @@ class Engine:
         """
         for old, new in settings.RENAMED_SETTINGS.items():
             logger.warning("setting renamed, the old name still works: old=%s new=%s", old, new)
+        reloads = await sync_to_async(count_requests)()  # first, so that a later request causes another reload
         await sync_to_async(registry.discover)()
         secrets = Secrets()
         await sync_to_async(secrets.load)()
@@ -74,7 +78,7 @@ class Engine:
         tallies = Tallies()
         executor = Executor(lock.executor_id, journal, tallies, secrets)
         limits = QueueLimits(lambda *asked: executor.threads.run(count_jobs, *asked))
-        engine = cls(executor, journal, tallies, lock, Watchdog(executor), limits, takes_queued)
+        engine = cls(executor, journal, tallies, lock, Watchdog(executor), limits, takes_queued, reloads)
         engine._tasks = (
             asyncio.create_task(engine._keep()),
             asyncio.create_task(engine._recover()),
@@ -122,6 +126,7 @@ class Engine:
     async def stop(self) -> None:
         """Drain, then stop all parts."""
         await self.drain()
+        self.reloader.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -170,9 +175,9 @@ class Engine:
 
     async def _look(self) -> None:
         """
-        Poll the database for requests of other processes: to cancel a run (`Run.cancel_requested`), and to execute a
-        run that is queued for any server. Also apply changed concurrency limits to the lanes in which runs wait, and
-        read changed secrets.
+        Poll the database for requests of other processes: to cancel a run (`Run.cancel_requested`), to execute a run
+        that is queued for any server, and to reload the workflows. Also apply changed concurrency limits to the lanes
+        in which runs wait, and read changed secrets.
         """
         executor = self.executor
         while True:
@@ -185,6 +190,9 @@ class Engine:
                         live.cancel()
                 for claim in cancelled:
                     takeover.resume(executor, claim)
+                if (reloads := await executor.threads.run(count_requests)) != self._reloads:
+                    self._reloads = reloads
+                    self.reloader.reload()
                 await self._notify_waits()
                 await self._take_queued()
                 if settings.HAS_WORKERS:

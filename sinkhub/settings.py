@@ -155,6 +155,7 @@ RUN_CHECK_INTERVAL = _seconds("RUN_CHECK_INTERVAL", 0.5)
 # Between two checks for waiting runs whose signal came while they were let go.
 SIGNAL_CHECK_INTERVAL = _seconds("SIGNAL_CHECK_INTERVAL", 5.0)
 # In which a run only waits, before it is let go.
+WORKFLOW_CHECK_INTERVAL = _seconds("WORKFLOW_CHECK_INTERVAL", 0.5)
 LET_GO_TIMEOUT = _seconds("LET_GO_TIMEOUT", 3.0)
 # For a workflow to end after its cancellation, or after it was let go.
 WORKFLOW_CANCEL_TIMEOUT = _seconds("WORKFLOW_CANCEL_TIMEOUT", 5.0)

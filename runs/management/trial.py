@@ -8,7 +8,8 @@ would continue it with the code that they have loaded. `manage.py sinks test` tr
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -30,10 +31,14 @@ from runs.journal.rows import (
     PauseRow,
     SegmentRow,
 )
-from runs.models import StepRecord
+from runs.links.children import Outcome, read_outcome
+from runs.links.signals import take
+from runs.links.starts import Start
+from runs.models import Run, StepRecord
 from runs.steps.history import arrange
-from runs.steps.signals import take
+from runs.workflows import registry
 from runs.workflows.registry import Workflow
+from runs.workflows.secrets import SecretMissing, Secrets
 
 _COLUMNS = len(SEGMENT_COLUMNS) + 1  # with the lease; they precede an end or a pause in a row of the journal
 
@@ -71,6 +76,8 @@ class Trial:
     watcher: Watcher
     run_id: str = field(default_factory=new_run_id)
     _taken: dict[tuple[str, str], str] = field(default_factory=dict)  # by name and wait: the payloads as JSON
+    _children: dict[str, "asyncio.Task[Outcome]"] = field(default_factory=dict)  # by run id
+    _live: "_TrialRun | None" = None
 
     async def execute(self) -> FinishRow:
         """
@@ -83,10 +90,14 @@ class Trial:
             NoSignal: It waits for a signal that is not among `signals`.
         """
         journal = _Journal(self.run_id, self.watcher)
-        executor = _Executor(0, cast(Any, journal), _NoTallies())
+        executor = _Executor(0, cast(Any, journal), _NoTallies(), Secrets())
         try:
-            return await self._execute(journal, executor)
+            end = await self._execute(journal, executor)
+            await asyncio.gather(*self._children.values())  # those that it has started and does not wait for
+            return end
         finally:
+            for child in self._children.values():
+                child.cancel()
             await executor.streams.close()
             executor.threads.close()
 
@@ -105,10 +116,10 @@ class Trial:
                 after=journal.last,
                 progress=journal.progress,
             )
-            live.trial = self
+            live.trial, self._live = self, live
             live.ending.retry, live.ending.failures = self.workflow.rule(None), failures
             if journal.records:
-                live.begin_steps(arrange(journal.records, again=is_retry))
+                live.begin_steps(arrange(journal.in_order(), again=is_retry))
             live.over = executor.loop.create_future()
             executor.start(live)
             try:
@@ -126,12 +137,56 @@ class Trial:
     async def _wait(self, journal: "_Journal") -> None:
         """Wait as long as the run pauses."""
         until = journal.wake_at
+        if children := [child for child in self._children.values() if not child.done()]:
+            left = None if until is None else max(0.0, (until - datetime.now(UTC)).total_seconds())
+            await asyncio.wait(children, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            return
+        if until is None and self._was_called(journal):
+            return  # a child ended while the run was let go
         if until is None:
-            waits = arrange(journal.records, again=False).waits
+            waits = arrange(journal.in_order(), again=False).waits
             raise NoSignal(", ".join(sorted({name for (name, _, _), past in waits.items() if not past.is_over})))
         if (left := (until - datetime.now(UTC)).total_seconds()) > 0:
             self.watcher.waits(until)
             await asyncio.sleep(left)
+
+    def _was_called(self, journal: "_Journal") -> bool:
+        """Return whether the run has to read the end of a child."""
+        calls = arrange(journal.in_order(), again=False).steps
+        return any(kind == StepRecord.Kind.CALL and not past.is_over for (kind, *_), past in calls.items())
+
+    def start_child(self, run_id: str, workflow: str, payload: str, options: dict[str, Any]) -> None:
+        """
+        Execute a child in this process too. Only its errors are reported.
+
+        Raises:
+            ValueError: The workflow is not installed, or does not accept the options.
+        """
+        found = registry.find(workflow)
+        if found is None:
+            raise ValueError(f"The workflow {workflow!r} is not installed.")
+        kwargs = found.check_options(options)
+        start = Start(app_id="", workflow=workflow, payload=payload, timeout=0.0)
+
+        async def execute() -> Outcome:
+            last: dict[str, Any] = {}
+            watcher = Watcher(last.update, self.watcher.failed, lambda until: None)
+            end = await Trial(found, start.request, kwargs, {}, watcher, run_id).execute()
+            if end.status == Run.Status.COMPLETE:
+                return Outcome(end.status, output=json.dumps(last["output"]))
+            return Outcome(end.status, error=(end.error_type, end.error_message))
+
+        def ended(child: "asyncio.Task[Outcome]") -> None:
+            if self._live is not None and self._live.steps is not None:
+                self._live.steps.waits.notify(("run", run_id))
+
+        self._children[run_id] = task = asyncio.get_running_loop().create_task(execute())
+        task.add_done_callback(ended)
+
+    def outcome_of(self, run_id: str) -> Outcome | None:
+        """Return how a child ended; None if it has not."""
+        child = self._children[run_id]
+        return child.result() if child.done() else None
 
     def take_signal(self, name: str, wait: str) -> str | None:
         """Return the payload of the next signal as JSON, as `signals.take` does."""
@@ -144,7 +199,7 @@ class Trial:
 
 
 class _TrialRun(LiveRun):
-    """A live run that gets its signals from its trial."""
+    """A live run that gets its signals and its children from its trial, and its secrets from the environment."""
 
     __slots__ = ("trial",)
     trial: Trial
@@ -153,7 +208,21 @@ class _TrialRun(LiveRun):
         if function is take:
             _, name, wait = args
             return self.trial.take_signal(name, wait)
+        if function is read_outcome:
+            return self.trial.outcome_of(*args)
         return await super().in_thread(function, *args)
+
+    async def start_child(
+        self, run_id: str, workflow: str, payload: str, options: dict[str, Any], is_awaited: bool, record: Any
+    ) -> None:
+        self.trial.start_child(run_id, workflow, payload, options)
+        cast(_Journal, self._executor.journal).records.append(_step_record(record))
+
+    def secret(self, name: str) -> str:
+        try:
+            return os.environ[name]
+        except KeyError:
+            raise SecretMissing(f"A trial reads secrets from its environment: set {name}.") from None
 
 
 class _Executor(Executor):
@@ -192,6 +261,10 @@ class _Journal:
     def as_value(self, moment: datetime) -> datetime:
         return moment
 
+    def in_order(self) -> list[StepRecord]:
+        """Return the records by place."""
+        return sorted(self.records, key=lambda record: record.place)
+
     def enlist(self, entry: Entry) -> None:
         self._loop.call_soon(self._take, entry)
 
@@ -201,7 +274,7 @@ class _Journal:
     def _write(self, entry: Entry, kind: int, row: tuple[Any, ...], named: Named | None) -> None:
         if kind in WITHOUT_STEPS:
             kind, steps, row = WITHOUT_STEPS[kind], row[-1], row[:-1]
-            self.records += [StepRecord(**dict(zip(STEP_COLUMNS, step, strict=True))) for step in steps]
+            self.records += map(_step_record, steps)
         segment = SegmentRow(*row[:_COLUMNS])
         trace = ""
         if kind == PAUSE:
@@ -217,3 +290,7 @@ class _Journal:
             self.last, self.progress = number, event.get("progress", self.progress)
             self._watcher.event({"id": number, **event})
         entry.written()
+
+
+def _step_record(row: Iterable[Any]) -> StepRecord:
+    return StepRecord(**dict(zip(STEP_COLUMNS, row, strict=True)))

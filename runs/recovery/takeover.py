@@ -69,7 +69,7 @@ def resume(executor: Executor, claim: Claim) -> LiveRun:
         claim: The run.
     """
     run, delivery = claim.run, claim.delivery
-    workflow = registry.find(run.workflow)
+    workflow = registry.find_begun(run.workflow)
     request = Request("", "")
     problem: tuple[Run.Status, str, str] | None = None
     kwargs: dict[str, Any] = {}

@@ -221,7 +221,7 @@ def name_of(workflow: str | Callable[..., Any]) -> str:
     """
     if isinstance(workflow, str):
         return workflow
-    for name, known in _workflows.items():
+    for name, known in _installed.workflows.items():
         if known.function is workflow:
             return name
     raise ValueError(f"{workflow!r} is no workflow: mark it with @workflow, or pass a workflow's name")

@@ -108,12 +108,12 @@ def problems() -> Iterator[Problem]:
             "Check that Redis is running at REDIS_URL. No events are lost.",
         )
     for file, why in registry.broken().items():
-        yield Problem(f"{file} cannot be imported: {why}", "Fix it and restart the servers.")
+        yield Problem(f"{file} cannot be imported: {why}", "Fix it, and run manage.py workflows reload.")
     wanted = Sink.objects.filter(active=True, app__active=True).order_by().values_list("workflow", flat=True).distinct()
     for name in sorted({*wanted} - {*registry.names()}):
         yield Problem(
             f"Active sinks use the workflow {name!r}, which is not installed: their requests are answered 500.",
-            "Install it and restart the servers, or choose another workflow for the sinks.",
+            "Install it and run manage.py workflows reload, or choose another workflow for the sinks.",
         )
     if _wants_workers() and not is_any_worker_alive(_WORKER_SECONDS):
         yield Problem("No worker is running: runs that need a worker wait.", "Start one with manage.py worker.")

@@ -50,6 +50,17 @@ class Server(uvicorn.Server):
 
     _draining: asyncio.Task[None] | None = None
     _shares_listener = False  # with other processes, which keep listening
+    watches_workflows = False
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload)
+        if self.watches_workflows and service.parts is not None:
+            service.parts.engine.reloader.watch()
+
+    def _reload(self) -> None:
+        if service.parts is not None:
+            service.parts.engine.reloader.reload()
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         # Not asyncio's runner: it would wait forever for a workflow that ignores its cancellation.
@@ -113,44 +124,47 @@ class Server(uvicorn.Server):
             connection.shutdown()
 
 
-def serve(host: str, port: int) -> None:
+def serve(host: str, port: int, *, watch: bool = False) -> None:
     """
-    Serve until SIGTERM or SIGINT.
+    Serve until SIGTERM or SIGINT. SIGHUP reloads the workflows.
 
     Args:
         host: An address or name to listen at.
         port: A TCP port; 0 lets the system choose.
+        watch: Whether to reload the workflows when their files change.
 
     Raises:
         SystemExit: The server could not start.
     """
-    _serve({"host": host, "port": port})
+    _serve({"host": host, "port": port}, watch=watch)
 
 
-def serve_with_workers(host: str, port: int, workers: int) -> None:
+def serve_with_workers(host: str, port: int, workers: int, *, watch: bool = False) -> None:
     """
-    Run several server processes that share one listening socket, until SIGTERM or SIGINT.
+    Run several server processes that share one listening socket, until SIGTERM or SIGINT. SIGHUP reloads the workflows.
 
     Args:
         host: An address or name to listen at.
         port: A TCP port; 0 lets the system choose.
         workers: How many processes.
+        watch: Whether each reloads the workflows when their files change.
 
     Raises:
         SystemExit: The socket could not be bound, or the first processes could not start.
     """
     listener = uvicorn.Config("", host=host, port=port, log_config=None).bind_socket()
-    if code := Workers(listener, workers).run():
+    if code := Workers(listener, workers, watch=watch).run():
         raise SystemExit(code)
 
 
-def serve_as_worker(listener: int, parent: int) -> None:
+def serve_as_worker(listener: int, parent: int, *, watch: bool = False) -> None:
     """
     Serve as one of several processes, until SIGTERM or the parent's end.
 
     Args:
         listener: The file descriptor of the listening socket.
         parent: The file descriptor of a pipe whose other end the parent holds.
+        watch: Whether to reload the workflows when their files change.
 
     Raises:
         SystemExit: The server could not start.
@@ -158,7 +172,7 @@ def serve_as_worker(listener: int, parent: int) -> None:
     for inherited in (listener, parent):
         os.set_inheritable(inherited, False)  # not for programs that workflows start
     threading.Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()
-    _serve({}, [socket.socket(fileno=listener)])
+    _serve({}, [socket.socket(fileno=listener)], watch=watch)
 
 
 def _end_with(parent: int) -> None:
@@ -169,7 +183,7 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _serve(address: dict[str, Any], sockets: list[socket.socket] | None = None) -> None:
+def _serve(address: dict[str, Any], sockets: list[socket.socket] | None = None, *, watch: bool) -> None:
     files = raise_file_limit()
     connections = max_connections(files)
     logger.info("connection limit: connections=%d files=%d", connections, files)
@@ -195,6 +209,7 @@ def _serve(address: dict[str, Any], sockets: list[socket.socket] | None = None) 
     from sinkhub.asgi import application
 
     server = Server(uvicorn.Config(_forwarded(application), **config))
+    server.watches_workflows = watch
     # By default, the loop and the other threads (queries, plain `def` workflows) wait up to 5 ms for each other to
     # release the interpreter lock.
     sys.setswitchinterval(0.00005)
@@ -230,8 +245,9 @@ class Workers:
     Each process is a new program, not a fork, so that it inherits no threads, locks or connections.
     """
 
-    def __init__(self, listener: socket.socket, count: int) -> None:
+    def __init__(self, listener: socket.socket, count: int, *, watch: bool = False) -> None:
         self._listener = listener
+        self._watch = watch
         self._count = count
         # Nothing is written to the pipe: its end of file notifies a worker that this process exited, even by SIGKILL.
         self._life, self._held = os.pipe()
@@ -247,6 +263,7 @@ class Workers:
         """
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda number, _: self._signals.append(number))
+        signal.signal(signal.SIGHUP, lambda number, _: self._send(number))
         logger.info("serving: processes=%d address=%s port=%d", self._count, *self._listener.getsockname()[:2])
         if not settings.REDIS_URL:
             logger.info("REDIS_URL not set: streams read at another process lag by a second")
@@ -269,6 +286,7 @@ class Workers:
     def _start(self) -> "subprocess.Popen[bytes]":
         passed = (self._listener.fileno(), self._life)
         command = [sys.executable, str(settings.PROJECT / "manage.py"), "serve", "--worker", *map(str, passed)]
+        command += ["--reload"] if self._watch else []
         worker = subprocess.Popen(command, pass_fds=passed)
         self._running.append(worker)
         logger.info("process started: pid=%d", worker.pid)

@@ -146,6 +146,7 @@ class SinkAdmin(SharedAdmin):
                 "addresses": [url_of(sink), url_of(sink, "/sink/trigger/http")],
                 "curl": curl_of(sink),
                 "workflow_gone": registry.find(sink.workflow) is None,
+                "broken_files": registry.broken() if registry.is_in_broken_file(sink.workflow) else {},
                 "may_change": self.has_change_permission(request, sink),
                 "may_add": self._may(request, "add", sink),
             }

@@ -28,14 +28,17 @@ _MAX_NAMED = 5  # sinks in a log line
 def load() -> Index:
     """Read all sinks from the database; for threads."""
     revision = _revision()  # first, so that a change while the sinks are read causes another load
+    generation = registry.generation()
     sinks = Sink.objects.select_related("app").order_by().defer("description", "created_at", "changed_at")
-    return Index([_entry(sink) for sink in sinks.iterator()], revision)
+    return Index([_entry(sink) for sink in sinks.iterator()], revision, generation)
 
 
 def _entry(sink: Sink) -> Entry:
     workflow, fault, kwargs = registry.find(sink.workflow), "", {}
+    is_file_broken = workflow is None and registry.is_in_broken_file(sink.workflow)
     if workflow is None:
         fault = f"workflow {sink.workflow!r} is not installed"
+        fault += ": its file cannot be imported" if is_file_broken else ""
     else:
         try:
             kwargs = workflow.check_options(sink.options)
@@ -55,6 +58,7 @@ def _entry(sink: Sink) -> Entry:
         names=tuple(name for segment in segments if (name := paths.parameter(segment))),
         workflow=workflow,
         fault=fault,
+        is_file_broken=is_file_broken,
         options=sink.options,
         kwargs=kwargs,
         timeout=workflow.time_limit(sink.timeout) if workflow is not None else 0.0,
@@ -142,7 +146,7 @@ class Directory:
         while True:
             await asyncio.sleep(settings.SINK_REFRESH_INTERVAL)
             try:
-                fresh = await loop.run_in_executor(self._thread, _newer, self.index.revision)
+                fresh = await loop.run_in_executor(self._thread, _newer, self.index)
             except Exception as error:
                 if not away:
                     logger.error("sinks not readable, known sinks stay in force: error=%s", in_a_line(error))
@@ -178,9 +182,10 @@ def _tell_unreadable(index: Index) -> None:
         )
 
 
-def _newer(revision: int) -> Index | None:
+def _newer(index: Index) -> Index | None:
     try:
-        return load() if _revision() != revision else None
+        is_current = _revision() == index.revision and registry.generation() == index.generation
+        return None if is_current else load()
     except Exception:
         connections.close_all()
         raise

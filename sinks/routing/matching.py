@@ -69,6 +69,7 @@ class Entry:
     names: tuple[str, ...]  # of the path's parameters, in order
     workflow: Workflow | None  # None if it cannot run: `fault` says why
     fault: str
+    is_file_broken: bool  # whether the fault is that its workflow's file cannot be imported
     options: dict[str, Any]  # as configured
     kwargs: dict[str, Any]  # the options, validated and converted
     timeout: float  # seconds for one attempt
@@ -127,8 +128,15 @@ class _App:
 class Index:
     """All sinks at one moment. `match` finds only active sinks. An index never changes after its creation."""
 
-    def __init__(self, entries: Iterable[Entry] = (), revision: int = -1) -> None:
+    def __init__(self, entries: Iterable[Entry] = (), revision: int = -1, generation: int = -1) -> None:
+        """
+        Args:
+            entries: The sinks.
+            revision: The number of their revision in the database.
+            generation: The number of the reload that brought their workflows.
+        """
         self.revision = revision
+        self.generation = generation
         self.by_id: dict[int, Entry] = {}
         self._apps: dict[str, _App] = {}
         for entry in entries:

@@ -29,6 +29,8 @@ def check_workflow(incoming: Incoming) -> None:
     if sink.workflow is None:
         logger.error("sink not runnable: sink=%d app=%s reason=%s", sink.id, sink.app_id, sink.fault)
         detail = "The sink's workflow is not installed, or its options are invalid."
+        if sink.is_file_broken:
+            detail = "The sink's workflow is not installed: its file cannot be imported. The admin shows the reason."
         raise Refused(RefusalKind.WORKFLOW, detail)
     incoming.workflow = sink.workflow
 

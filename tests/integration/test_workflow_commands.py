@@ -82,6 +82,29 @@ async def hangs(request, run):
 
 
 @workflow
+async def slow_double(request, run):
+    await run.sleep(0.3)
+    return 2 * request.json
+
+
+@workflow
+async def has_children(request, run):
+    from runs.workflows import ChildFailed
+
+    doubles = await asyncio.gather(*(run.call("slow_double", n, key=str(n)) for n in (1, 2)))
+    await run.start("slow_double", 3)
+    try:
+        await run.call("fails", "x")
+    except ChildFailed as error:
+        return [doubles, error.error_message]
+
+
+@workflow
+async def reads_a_secret(request, run):
+    return len(run.secret("THE_KEY"))
+
+
+@workflow
 async def mirror(request, run, *, shout: bool = False):
     return [request.method, request.path, request.query_string, request.json, shout]
 '''
@@ -243,6 +266,17 @@ def test_a_trial_that_is_let_go_waits_and_goes_on(site: Hub) -> None:
     assert "The run waits until" in error
     assert text.count("first \u00b7 complete") == 1
     assert '"attempt": 1' in text
+
+
+def test_a_trial_executes_children_too(site: Hub) -> None:
+    assert output(site, "has_children") == [[2, 4], 'no good: "x"']
+
+
+def test_a_trial_reads_secrets_from_its_environment(site: Hub) -> None:
+    done = site.manage("workflows", "run", "reads_a_secret", "--json", THE_KEY="k3y-of-8")
+    assert json.loads(done.stdout.splitlines()[-1])["output"] == 8
+    code, _, errors = workflows(site, "run", "reads_a_secret")
+    assert (code, "A trial reads secrets from its environment: set THE_KEY." in errors) == (1, True)
 
 
 def test_a_trial_gets_its_signals_in_their_order(site: Hub) -> None:

@@ -29,17 +29,23 @@ class Command(BaseCommand):
             help="number of runs that execute at once in this process (default: %(default)s)",
         )
 
+        parser.add_argument(
+            "--reload",
+            action="store_true",
+            help="for development: reload workflows when a file in SINKHUB_WORKFLOWS changes",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.HAS_WORKERS:
             raise CommandError("Workers need PostgreSQL: set DATABASE_URL to postgres://...")
         if options["concurrency"] < 1:
             raise CommandError("--concurrency must be at least 1.")
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the signal would end the process before it gives its runs back
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the worker runs: the signal would end the process
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_work(options["concurrency"]))
+            runner.run(_work(options["concurrency"], watch=options["reload"]))
 
 
-async def _work(concurrency: int) -> None:
+async def _work(concurrency: int, *, watch: bool) -> None:
     from procrastinate.contrib.django import app
     from procrastinate.exceptions import ConnectorException
 
@@ -49,11 +55,14 @@ async def _work(concurrency: int) -> None:
     from runs.workers.connector import Connector
 
     try:
-        await tasks.engine()
+        engine = await tasks.engine()
     except OlderProcesses as error:
         raise CommandError(str(error)) from None
     connector = Connector(tasks.signed_on)
     loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, engine.reloader.reload)
+    if watch:
+        engine.reloader.watch()
     try:
         with app.replace_connector(connector) as workers:
             async with workers.open_async():

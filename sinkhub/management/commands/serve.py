@@ -39,16 +39,22 @@ class Command(BaseCommand):
             metavar="N",
             help="number of server processes, which share the port; one that dies is replaced (default: %(default)s)",
         )
+        parser.add_argument(
+            "--reload",
+            action="store_true",
+            help="for development: reload workflows when a file in SINKHUB_WORKFLOWS changes; open streams continue",
+        )
         # Passed by `serve --workers` to each process: file descriptors of the listening socket and of a pipe.
         parser.add_argument("--worker", type=int, nargs=2, help=SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the signal would end the process without draining
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the server runs: the signal would end the process
+        watch = options["reload"]
         if options["worker"]:
-            serve_as_worker(*options["worker"])
+            serve_as_worker(*options["worker"], watch=watch)
             return
         check_port(options["host"], options["port"], "--port N")
         if options["workers"] > 1:
-            serve_with_workers(options["host"], options["port"], options["workers"])
+            serve_with_workers(options["host"], options["port"], options["workers"], watch=watch)
         else:
-            serve(options["host"], options["port"])
+            serve(options["host"], options["port"], watch=watch)

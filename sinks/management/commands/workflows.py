@@ -30,6 +30,7 @@ from runs.models import Delivery
 from runs.recovery.takeover import request_of
 from runs.workflows import registry
 from runs.workflows.registry import Workflow
+from runs.workflows.reloading import request_reload
 from sinks.management.arguments import broken_workflow_files, parse_pairs, read_file
 from sinks.models import Sink
 
@@ -43,9 +44,9 @@ _NO_FOLDER = "Set SINKHUB_WORKFLOWS to the folder of your workflows; it is not s
 
 
 class Command(BaseCommand):
-    """List, show, create and try workflows."""
+    """List, show, create, try and reload workflows."""
 
-    help = f"List, show, create and try workflows. {_EXITS}"
+    help = f"List, show, create, try and reload workflows. {_EXITS}"
     requires_system_checks = []  # they load all URLs and the API, which takes 0.2 s; `manage.py check` runs them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -75,6 +76,12 @@ class Command(BaseCommand):
 
         new = add("new", self._new, "write a new workflow into SINKHUB_WORKFLOWS, with a test beside it")
         new.add_argument("name", metavar="NAME", help="The workflow's name, also of its function and its file.")
+
+        add(
+            "reload",
+            self._reload,
+            "let all servers and workers reload their workflows, unless a file cannot be imported",
+        )
 
         run = add(
             "run",
@@ -192,6 +199,13 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS(f"{code} and {test} are written."))
         self.stdout.write(f'Try it:  manage.py workflows run {name} --data \'{{"name": "Ada"}}\'')
         self.stdout.write(f"Test it: python -m pytest -p runs.testing {test}")
+
+    def _reload(self, options: dict[str, Any]) -> None:
+        if broken := broken_workflow_files():
+            reasons = "\n".join(_reason(file, why) for file, why in broken.items())
+            raise CommandError(f"{reasons}\nNothing was reloaded.")
+        request_reload()
+        self.stdout.write("All servers and workers reload their workflows within a second. Their logs have the result.")
 
     def _run(self, options: dict[str, Any]) -> None:
         workflow = _find(options["name"])
