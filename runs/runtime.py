@@ -233,13 +233,18 @@ class Engine:
             run.steps.waits.notify(awaited)
 
     async def _take_queued(self) -> None:
-        # Claim one run at a time, and start it at once, so that servers share the runs and none claims a run that it
-        # cannot start.
-        while self._takes_queued and not self.leaving and takeover.has_room(self.executor):
-            claim = await self.executor.threads.run(claims.claim_queued, self.executor.executor_id)
-            if claim is None:
-                return
-            takeover.resume(self.executor, claim)
+        # Runs that were let go start ahead of new ones. Claim new runs one at a time, and start each at once, so that
+        # servers share them and none claims a run that it cannot start.
+        in_thread, own = self.executor.threads.run, self.executor.executor_id
+        while self._takes_queued and not self.leaving and (room := takeover.room(self.executor)) > 0:
+            claimed = await in_thread(claims.claim_woken, own, room)
+            if not claimed:
+                claim = await in_thread(claims.claim_queued, own)
+                if claim is None:
+                    return
+                claimed = [claim]
+            for claim in claimed:
+                takeover.resume(self.executor, claim)
 
 
 def _to_cancel(executor_id: int) -> tuple[list[str], list[claims.Claim]]:

@@ -147,6 +147,48 @@ def give_back(claim: Claim, own: int) -> None:
     )
 
 
+def claim_woken(own: int, most: int) -> list[Claim]:
+    """
+    Claim runs that were let go and whose time has come, those that are late the longest first. Blocking: call it in a
+    thread.
+
+    Args:
+        own: This process's executor.
+        most: How many it can start.
+
+    Returns:
+        Up to 50 runs, claimed in one transaction: many runs may sleep until the same moment, and a commit for each
+        takes longer than their work. Several servers get different runs.
+    """
+    # SQLite uses the index only for exactly these conditions.
+    waiting = Run.objects.filter(status=Run.Status.WAITING, engine=Run.Engine.LOCAL, executor_id=0)
+    due = waiting.filter(wake_at__lte=timezone.now()).order_by("wake_at")
+    # Looked for outside a transaction, which would take SQLite's write lock at each poll.
+    if not due.exists():
+        return []
+    # One transaction: if one of the runs cannot be read, none is claimed.
+    with transaction.atomic():
+        runs = list(due.select_for_update(skip_locked=True)[: min(most, _PAGE)])
+        deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
+        histories = read_histories(run.pk for run in runs)
+        sources = ports.sources_of(runs)
+        claims = [
+            Claim(
+                run,
+                deliveries.get(run.pk),
+                reached(run.pk),
+                crashed=False,
+                source=sources.get(run.pk),
+                begun_at=run.started_at,
+                has_waited=True,
+                history=histories.get(run.pk),
+            )
+            for run in runs
+        ]
+        _take(runs, own)
+    return claims
+
+
 def claim_queued(own: int) -> Claim | None:
     """
     Claim a run that waits for any server. Blocking: call it in a thread.
@@ -155,13 +197,10 @@ def claim_queued(own: int) -> Claim | None:
         One run, for its first attempt, or for the next one after its pause; None if none is due. Several servers get
         different runs.
     """
-    # Runs that are to be cancelled too: `resume` ends them. SQLite uses the index only for exactly these conditions.
+    # Runs that are to be cancelled too: `resume` ends them. For the index, see `claim_woken`.
     queued = Run.objects.filter(status=Run.Status.QUEUED, engine=Run.Engine.LOCAL, executor_id=0)
-    waiting = Run.objects.filter(status=Run.Status.WAITING, engine=Run.Engine.LOCAL, executor_id=0)
-    now = timezone.now()
     for due in (
-        waiting.filter(wake_at__lte=now).order_by("wake_at"),
-        queued.filter(wake_at__lte=now).order_by("wake_at"),
+        queued.filter(wake_at__lte=timezone.now()).order_by("wake_at"),
         queued.filter(wake_at=None).order_by("id"),
     ):
         # Looked for outside a transaction, which would take SQLite's write lock at each poll.
@@ -178,15 +217,13 @@ def _claim_one(unowned: QuerySet[Run], own: int) -> Claim | None:
     run = unowned.select_for_update(skip_locked=True).first()
     if run is None:
         return None
-    begun_at, has_waited = run.started_at, run.status == Run.Status.WAITING
     claim = Claim(
         run,
         Delivery.objects.filter(pk=run.pk).first(),
         reached(run.pk),
         crashed=False,
         source=ports.source_of(run),
-        begun_at=begun_at,
-        has_waited=has_waited,
+        begun_at=run.started_at,
     )
     claim.history = read_histories([run.pk], again=[run.pk] if claim.is_retry else []).get(run.pk)
     _take([run], own)

@@ -40,7 +40,7 @@ async def recover(executor: Executor, before: frozenset[int], longest: float) ->
     look: ownership.Look
     locks, look = await in_thread(ownership.dead, executor.executor_id, before, longest)
     try:
-        while locks and has_room(executor):
+        while locks and room(executor) > 0:
             if claims := await in_thread(claim_dead, locks[-1].executor_id, executor.executor_id):
                 for claim in claims:
                     resume(executor, claim)
@@ -55,9 +55,10 @@ async def recover(executor: Executor, before: frozenset[int], longest: float) ->
     return look
 
 
-def has_room(executor: Executor) -> bool:
-    """Return whether this process may claim runs from the database."""
-    return executor.count < settings.MAX_RUNS and executor.count - executor.lanes.waiting < _MAX_EXECUTING
+def room(executor: Executor) -> int:
+    """Return how many runs this process may claim from the database; 0 or less if none."""
+    executing = executor.count - executor.lanes.waiting
+    return min(settings.MAX_RUNS - executor.count, _MAX_EXECUTING - executing)
 
 
 def resume(executor: Executor, claim: Claim) -> LiveRun:
