@@ -215,6 +215,7 @@ class Waits:
                 await self._park(scope, moment, parked)
             finally:
                 self._forget(awaited, parked)
+                del parked  # as in `_park`
 
     def _expect(self, awaited: Awaited | None) -> "asyncio.Future[None]":
         parked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -244,6 +245,9 @@ class Waits:
             timer.cancel()
             scope.parked -= 1
             del self._parked[parked]
+            # The future has an exception whose traceback has this frame. Without the circle, all of them are freed now,
+            # not at some later collection of garbage.
+            del parked
 
     def _schedule(self) -> None:
         if self._timer is None:

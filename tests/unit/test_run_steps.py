@@ -1,6 +1,8 @@
 """Steps in memory: numbering, replay after crashes and failures, and the errors of wrong calls."""
 
 import asyncio
+import gc
+import weakref
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 from runs.workflows import (
     Fatal,
+    Request,
     Retry,
     RetryAfter,
     Run,
@@ -532,3 +535,24 @@ def test_wrong_calls_are_refused(wrong: tuple[Any, Any], error: type[Exception])
 def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"must|cannot"):
         Step("load", **options)
+
+
+def test_a_run_that_is_let_go_frees_its_request_without_a_collection_of_garbage(settings: Any) -> None:
+    settings.LET_GO_TIMEOUT = 0.01
+    seen: list[weakref.ref[Any]] = []
+
+    async def body(handle: Run) -> None:
+        request = Request("POST", "/")
+        seen.append(weakref.ref(request))
+        try:
+            await handle.sleep(3600)
+        except BaseException:  # as the executor ends an attempt
+            return
+
+    gc.disable()
+    try:
+        with pytest.raises(Crash):
+            DurableRun().execute(body)
+        assert [found() for found in seen] == [None]
+    finally:
+        gc.enable()
