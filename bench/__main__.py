@@ -1,22 +1,20 @@
 """
 `make bench`: measure SinkHub as users start it, and a bare ASGI app on the same server program, under the same load.
 
-Rounds are short and alternate. Every second time their order is reversed, so that other load on the machine affects all
-alike. A pause before each round lets the work of the previous round end. Rates and latencies are those of all rounds
-together, so that they include events that happen only every few seconds; a ratio is the median of the rounds' ratios.
+Rounds are short and alternate (`bench/rounds.py`). Rates and latencies are those of all rounds together; a ratio is the
+median of the rounds' ratios.
 At the end, the database is checked: every acknowledged run has to be complete.
 """
 
 import argparse
 import re
 import tempfile
-import time
 from pathlib import Path
-from statistics import median
 
 import httpx
 
-from bench.load import BODY, CHECKED, HEADERS, PATH, PLAIN, SECRET, SIGNED, TOKEN, Sample, load
+from bench.load import BODY, CHECKED, HEADERS, PATH, PLAIN, SECRET, SIGNED, TOKEN, load
+from bench.rounds import Target, alternate, ratio, together
 from tests.support.hub import Hub, Server
 
 # The server programs, each serving the bare application as it serves SinkHub.
@@ -37,7 +35,6 @@ _BARE = {
 # Each kind is compared with the kinds in its list. "checked" is SinkHub with signatures and delivery ids; "signed" are
 # the same requests to a sink that checks neither.
 _COMPARED = {"bare": [], "sinkhub": ["bare"], "signed": ["bare", "sinkhub"], "checked": ["bare", "sinkhub", "signed"]}
-_PAUSE = 0.1  # seconds
 _RUN_ID = re.compile(r"run_[0-9a-f]{44}")
 
 
@@ -103,31 +100,21 @@ def _start_bare(program: str, hub: Hub, stream: str) -> Server:
 def _measure(server: Server, bare: Server, options: argparse.Namespace) -> list[str]:
     run_ids: list[str] = []
     sent = {"bare": PLAIN, "sinkhub": PLAIN, "signed": SIGNED[options.ids], "checked": CHECKED[options.ids]}
+    targets = {name: Target((bare if name == "bare" else server).port, sent[name]) for name in _COMPARED}
     print(f"server program: {options.server}; {options.rounds} rounds of {options.seconds:g} s each")
     ratios = " ".join(f"{name:>8}" for name in ("of bare", "of plain", "of same"))
     print(f"{'connections':>11} {'':8} {'requests/s':>11} {'p50 ms':>8} {'p99 ms':>8} {ratios}")
     load([bare.port], 32, 1.0)
     run_ids += load([server.port], 32, 1.0)[0].run_ids
     for connections in options.connections:
-        of: dict[str, list[Sample]] = {name: [] for name in _COMPARED}
-        for number in range(options.rounds):
-            for name in reversed(_COMPARED) if number % 2 else _COMPARED:
-                time.sleep(_PAUSE)
-                port = (bare if name == "bare" else server).port
-                of[name].append(load([port], connections, options.seconds, sent[name])[0])
+        of = alternate(targets, options.rounds, connections, options.seconds)
         for name, samples in of.items():
-            whole = Sample(
-                sum(sample.seconds for sample in samples), [taken for sample in samples for taken in sample.latencies]
-            )
-            shares = " ".join(f"{_ratio(samples, of[other]):8.3f}" for other in _COMPARED[name])
+            whole = together(samples)
+            shares = " ".join(f"{ratio(samples, of[other]):8.3f}" for other in _COMPARED[name])
             figures = f"{whole.rate:11.0f} {whole.percentile(50):8.2f} {whole.percentile(99):8.2f} {shares}"
             print(f"{connections:>11} {name:8} {figures}", flush=True)
-        run_ids += [run_id for name in sent if name != "bare" for sample in of[name] for run_id in sample.run_ids]
+            run_ids += whole.run_ids if name != "bare" else []
     return run_ids
-
-
-def _ratio(ours: list[Sample], theirs: list[Sample]) -> float:
-    return median(our.rate / their.rate for our, their in zip(ours, theirs, strict=True))
 
 
 def _account(hub: Hub, run_ids: list[str]) -> None:
