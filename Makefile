@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup run cluster test check soak coverage lint bench bench-cluster bench-queries bench-prune clean
+.PHONY: setup run cluster test check soak coverage lint bench bench-cluster bench-queries bench-prune bench-sleepers clean
 
 setup: $(VENV)/installed
 
@@ -62,9 +62,10 @@ lint: setup
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
-# For example: make bench BENCH_ARGS="--server granian --rounds 3"
+# For example: make bench BENCH_ARGS="--server granian --rounds 3" STEPS_ARGS="--rounds 3"
 bench: setup
 	$(BIN)/python -m bench $(BENCH_ARGS)
+	$(BIN)/python -m bench.steps $(STEPS_ARGS)
 
 bench-cluster: setup
 	$(BIN)/python -m bench.cluster $(BENCH_ARGS)
@@ -75,5 +76,8 @@ bench-queries: setup
 bench-prune: setup
 	$(BIN)/python -m bench.prune $(BENCH_ARGS)
 
+bench-sleepers: setup
+	$(BIN)/python -m bench.sleepers $(BENCH_ARGS)
+
 clean:
-	rm -rf $(VENV) .coverage* .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-dbos .coverage* .pytest_cache .mypy_cache .ruff_cache
