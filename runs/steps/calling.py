@@ -9,6 +9,25 @@ from typing import Any
 
 from django.db import connections
 
+# Threads that execute workflows and steps, and do not wait for their event loop, with that loop.
+_working: dict[threading.Thread, asyncio.AbstractEventLoop] = {}
+
+
+def has_working_threads(loop: asyncio.AbstractEventLoop) -> bool:
+    """Return whether a thread that `call_in_thread` started does something else than wait for the loop."""
+    return loop in list(_working.values())
+
+
+def begin_waiting(thread: threading.Thread) -> asyncio.AbstractEventLoop | None:
+    """Note on the loop that a thread waits for it. Return the argument for `end_waiting`."""
+    return _working.pop(thread, None)
+
+
+def end_waiting(thread: threading.Thread, loop: asyncio.AbstractEventLoop | None) -> None:
+    """Note on the loop that a thread is about to continue."""
+    if loop is not None:
+        _working[thread] = loop
+
 
 async def call_in_thread(name: str, function: Callable[[], Any]) -> Any:
     """
@@ -42,8 +61,11 @@ async def call_in_thread(name: str, function: Callable[[], Any]) -> Any:
             connections.close_all()
         if not loop.is_closed():
             loop.call_soon_threadsafe(hand_over, output, failure)
+        _working.pop(thread, None)
 
-    threading.Thread(target=call, name=name, daemon=True).start()
+    thread = threading.Thread(target=call, name=name, daemon=True)
+    _working[thread] = loop
+    thread.start()
     output, error = await future
     if error is not None:
         raise error

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Literal
 
+from runs.steps.calling import begin_waiting, end_waiting
 from runs.steps.options import Step
 from runs.steps.scopes import Scope, enter
 from runs.workflows.handle import Run
@@ -105,16 +106,26 @@ class ThreadRun:
         thread, result = threading.current_thread(), Future[Any]()
 
         async def call() -> None:
+            working = begin_waiting(thread)
             try:
                 self._enter(thread)
                 value = function()
-                result.set_result(await value if isinstance(value, Awaitable) else value)
+                value = await value if isinstance(value, Awaitable) else value
             except BaseException as error:
+                end_waiting(thread, working)
                 result.set_exception(error)
+            else:
+                end_waiting(thread, working)
+                result.set_result(value)
 
         # In this thread's context, which has the current step.
         context = copy_context()
-        self._loop.call_soon_threadsafe(lambda: self._loop.create_task(call(), context=context))
+
+        def start() -> None:
+            # If the task is cancelled before it begins, the thread must not wait for ever.
+            self._loop.create_task(call(), context=context).add_done_callback(lambda _: result.cancel())
+
+        self._loop.call_soon_threadsafe(start)
         return result.result()
 
     def _enter(self, thread: threading.Thread) -> None:
