@@ -265,8 +265,8 @@ class Executor:
         assert workflow is not None
         live.started = perf_counter()
         request = live.held.request
+        handle = Handle(live)
         try:
-            handle = Handle(live)
             if live.waited:
                 if not await self._record_start(live):
                     logger.error("attempt lost: run=%s attempt=%d lease=%d", live.run_id, live.attempt, live.lease)
@@ -286,11 +286,16 @@ class Executor:
             if live.phase is _EXECUTING and (steps is None or not steps.waits.is_suspended):
                 if steps is not None and steps.changed is not None:
                     raise steps.changed  # although the workflow went on
+                if calls := handle.take_unawaited():
+                    self.report_unawaited(live, calls)
                 self._complete(live, output)
         except BaseException as error:
             # Even SystemExit: a workflow ends its own run, not the server.
             if live.phase is _EXECUTING and not live.is_suspended:
+                if _may_be_misuse(error) and (calls := handle.take_unawaited()):
+                    self.report_unawaited(live, calls)
                 self._fail(live, workflow, error)
+        handle.take_unawaited()  # the others had no effect for a good reason: an error, or the run is let go
         if live.steps is not None and live.is_suspended:
             live.pause()
         if live.phase in _STOPPED:
@@ -299,6 +304,18 @@ class Executor:
         live.held.release()
         live.task = None
         self.figures.seconds += perf_counter() - live.started
+
+    def report_unawaited(self, live: LiveRun, calls: list[str]) -> None:
+        """
+        Log the calls of a run's handle that its workflow never awaited, so that they had no effect.
+
+        Args:
+            live: The run, whose workflow has ended.
+            calls: Each with its file and line.
+        """
+        name = live.workflow.name if live.workflow else ""
+        for call in calls:
+            logger.warning("call never awaited: run=%s workflow=%r call=%s", live.run_id, name, call)
 
     async def _record_start(self, live: LiveRun) -> bool:
         """
@@ -367,6 +384,12 @@ def _record_starts(runs: list[tuple[str, int]]) -> list[tuple[str, int]]:
             for run_id, lease in sorted(runs)
             if running.filter(pk=run_id, lease=lease).update(started_at=now)
         ]
+
+
+def _may_be_misuse(error: BaseException) -> bool:
+    """Return whether an error may come from a coroutine that was used in place of its result."""
+    kind = error.error_type if isinstance(error, StepFailed) else type(error).__name__
+    return kind in ("TypeError", "AttributeError")
 
 
 def _places(inner: TracebackType | None) -> str:

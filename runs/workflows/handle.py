@@ -9,6 +9,7 @@ from runs.events.formatting import format_log, format_progress
 from runs.steps.options import Step, options_of
 from runs.steps.run_steps import RunSteps
 from runs.workflows.registry import name_of
+from runs.workflows.unawaited import Calls
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -96,10 +97,11 @@ class Run:
     the event; awaiting its result waits if many events are not written yet.
     """
 
-    __slots__ = ("_live",)
+    __slots__ = ("_calls", "_live")
 
     def __init__(self, live: Reporter) -> None:
         self._live = live
+        self._calls: Calls | None = None  # from the first that has to be awaited
 
     @property
     def id(self) -> str:
@@ -191,7 +193,7 @@ class Run:
             TooManyEvents: The run has reached MAX_EVENTS.
             RunEnded: The run is over.
         """
-        return self._live.begin_steps().call(options_of(step, function), function, args, kwargs)
+        return self._watch("step", self._live.begin_steps().call(options_of(step, function), function, args, kwargs))
 
     def sleep(self, seconds: float) -> Coroutine[Any, Any, None]:
         """
@@ -208,7 +210,7 @@ class Run:
             RunEnded: The run is over.
             Suspended: When it is awaited: the run is let go. Do not catch it; `finally` blocks are executed.
         """
-        return self._live.begin_steps().waits.sleep(seconds)
+        return self._watch("sleep", self._live.begin_steps().waits.sleep(seconds))
 
     def sleep_until(self, moment: datetime) -> Coroutine[Any, Any, None]:
         """
@@ -221,7 +223,7 @@ class Run:
             TypeError, ValueError: It is not such a moment.
             TooManyEvents, RunEnded, Suspended: As for `sleep`.
         """
-        return self._live.begin_steps().waits.sleep_until(moment)
+        return self._watch("sleep_until", self._live.begin_steps().waits.sleep_until(moment))
 
     def wait_for(self, name: str, *, timeout: float | None = None) -> Coroutine[Any, Any, Any]:
         """
@@ -240,7 +242,7 @@ class Run:
             TypeError, ValueError: An argument is invalid.
             TooManyEvents, RunEnded, Suspended: As for `sleep`.
         """
-        return self._live.begin_steps().waits.wait_for(name, timeout)
+        return self._watch("wait_for", self._live.begin_steps().waits.wait_for(name, timeout))
 
     def signal_url(self, name: str) -> str:
         """
@@ -281,7 +283,8 @@ class Run:
             ValueError: When it is awaited: the workflow is not installed, or does not accept the options.
             TypeError, RuntimeError, WorkflowChanged, TooManyEvents, RunEnded: As for `step`.
         """
-        return self._live.begin_steps().children.start(name_of(workflow), payload, key, options or {})
+        children = self._live.begin_steps().children
+        return self._watch("start", children.start(name_of(workflow), payload, key, options or {}))
 
     def call(
         self,
@@ -310,7 +313,8 @@ class Run:
                 `start`.
             Suspended: When it is awaited: the run is let go.
         """
-        return self._live.begin_steps().children.call(name_of(workflow), payload, key, options or {})
+        children = self._live.begin_steps().children
+        return self._watch("call", children.call(name_of(workflow), payload, key, options or {}))
 
     def secret(self, name: str) -> str:
         """
@@ -343,6 +347,17 @@ class Run:
     def version(self) -> str:
         """The workflow's `version` when the run recorded its first step; before, the one of the code that executes."""
         return self._live.begin_steps().version
+
+    def take_unawaited(self) -> list[str]:
+        """Close the calls that were never awaited. Return them, each with its line. For SinkHub itself."""
+        return [] if self._calls is None else self._calls.take()
+
+    def _watch(self, method: str, call: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
+        """Keep a call that has to be awaited for `take_unawaited`, and return it."""
+        if self._calls is None:
+            self._calls = Calls()
+        self._calls.add(method, call)
+        return call
 
 
 def _check_text(name: str, value: str) -> None:

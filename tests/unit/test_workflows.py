@@ -1,5 +1,6 @@
 """Workflows: registration, arguments, and the two built-in workflows."""
 
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -45,6 +46,13 @@ async def loop_thread(request, run):
     return {"main_thread": threading.current_thread() is threading.main_thread()}
 
 
+@workflow
+async def forgets_to_await(request, run):
+    run.step("forgotten", len, "abc")
+    run.log("needs no await")
+    return "went on"
+
+
 @workflow(name="named-otherwise")
 async def some_function(request, run):
     return "found by its name"
@@ -87,6 +95,7 @@ def site(hub: Hub) -> Site:
             {"path": "/loop-thread", "workflow": "loop_thread"},
             {"path": "/named", "workflow": "named-otherwise"},
             {"path": "/lost", "workflow": "lost"},
+            {"path": "/forgets", "workflow": "forgets_to_await"},
         ]
     )
     # As if a file was changed, and then had an error.
@@ -197,6 +206,15 @@ def test_a_name_that_is_taken_is_refused_and_both_places_are_named() -> None:
     found = registry.find("is_taken")
     assert found is not None
     assert found.function is first
+
+
+def test_a_call_that_is_never_awaited_is_in_the_log_with_its_line(site: Site) -> None:
+    assert site.output("/forgets") == "went on"
+    line = _OWN.splitlines().index('    run.step("forgotten", len, "abc")') + 1
+    own = site.hub.folder / "workflows" / "own.py"
+    assert re.findall(r"call never awaited: run=\S+ (.*)", site.server.log()) == [
+        f"workflow='forgets_to_await' call=run.step(...) in {own}, line {line}"
+    ]
 
 
 def test_a_broken_file_is_named_in_the_log_with_its_reason(site: Site) -> None:
