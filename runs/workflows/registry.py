@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 DEFAULT_TIMEOUT = 300.0  # seconds
 MAX_TIMEOUT = 7 * 86400.0  # seconds
 _MAX_VERSION = 100  # characters
+_ATTRIBUTE = "__sinkhub_workflow__"  # of a function with `@workflow`
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -186,7 +187,7 @@ def _register(function: _F, name: str, declared: dict[str, Any]) -> _F:
         raise ImproperlyConfigured(
             f"two workflows are named {name!r}: in {_home(known.function)} and {_home(function)}"
         )
-    workflows[name] = Workflow(
+    workflows[name] = registered = Workflow(
         name=name,
         function=function,
         is_async=inspect.iscoroutinefunction(function),
@@ -195,7 +196,14 @@ def _register(function: _F, name: str, declared: dict[str, Any]) -> _F:
         **declared,
         code=getattr(function, "__code__", None),
     )
+    setattr(function, _ATTRIBUTE, registered)
     return function
+
+
+def workflow_of(function: Callable[..., Any]) -> Workflow | None:
+    """Return the workflow that `@workflow` made of a function; None if it did not."""
+    found: Workflow | None = getattr(function, _ATTRIBUTE, None)
+    return found
 
 
 def find(name: str) -> Workflow | None:

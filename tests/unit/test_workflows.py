@@ -1,6 +1,7 @@
 """Workflows: registration, arguments, and the two built-in workflows."""
 
 import re
+import runpy
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -102,7 +103,8 @@ def site(hub: Hub) -> Site:
     (folder / "spoilt.py").write_text(
         "from runs.workflows import workflow\n@workflow\nasync def lost(r, run): pass\nimport no_such_module_4711\n"
     )
-    (folder / "_not_a_workflow.py").write_text("raise RuntimeError('must not be imported')\n")
+    for name in ("_not_a_workflow.py", "test_own.py", "conftest.py"):
+        (folder / name).write_text("raise RuntimeError('must not be imported')\n")
     return Site(hub, hub.start())
 
 
@@ -206,6 +208,24 @@ def test_a_name_that_is_taken_is_refused_and_both_places_are_named() -> None:
     found = registry.find("is_taken")
     assert found is not None
     assert found.function is first
+
+
+def test_a_file_that_is_imported_under_two_names_has_the_same_workflows(tmp_path: Path) -> None:
+    file = tmp_path / "twice.py"
+    file.write_text("from runs.workflows import workflow\n@workflow\nasync def is_in_a_file(request, run): ...\n")
+    first, second = (runpy.run_path(str(file), run_name=name)["is_in_a_file"] for name in ("one", "two"))
+    found = registry.find("is_in_a_file")
+    assert found is not None
+    assert found.function is second
+    assert registry.workflow_of(first) is not registry.workflow_of(second) is found
+    other = tmp_path / "other.py"
+    other.write_text(file.read_text())
+    with pytest.raises(ImproperlyConfigured, match=r"one.is_in_a_file|two.is_in_a_file"):
+        runpy.run_path(str(other), run_name="three")
+
+
+def test_files_of_tests_beside_workflows_are_not_imported(site: Site) -> None:
+    assert "must not be imported" not in site.server.log()
 
 
 def test_a_call_that_is_never_awaited_is_in_the_log_with_its_line(site: Site) -> None:
