@@ -61,13 +61,23 @@ _FINAL = (TooManyEvents, InvalidOutput, WorkflowChanged)
 class Executor:
     """Executes the runs of this process. Belongs to one event loop, on which its methods are called."""
 
-    def __init__(self, executor_id: int, journal: Journal, tallies: EndCounter, secrets: Secrets) -> None:
+    def __init__(
+        self,
+        executor_id: int,
+        journal: Journal,
+        tallies: EndCounter,
+        secrets: Secrets,
+        threads: DatabaseThreads | None = None,
+        streams: Streams | None = None,
+    ) -> None:
         """
         Args:
             executor_id: The id of this process's row in runs_executor, whose lock it holds.
             journal: Records runs and events.
             tallies: Counts ended runs.
             secrets: The apps' secrets, which runs read.
+            threads: Query the database; None for new ones.
+            streams: The open streams of its runs; None for new ones.
         """
         self.executor_id = executor_id
         self.journal = journal
@@ -77,8 +87,8 @@ class Executor:
         self.recording = 0  # runs that are being recorded, for this process or for workers
         self.lanes = Lanes()
         self.parsing = asyncio.Lock()  # so that one large body at a time is unpacked or parsed
-        self.threads = DatabaseThreads(4, "log")
-        self.streams = Streams(self.feed, self.threads)
+        self.threads = threads or DatabaseThreads(4, "log")
+        self.streams = streams or Streams(self.feed, self.threads)
         self.figures = RunCounts()
         self.secrets = secrets
         self.stopping = False
@@ -292,10 +302,10 @@ class Executor:
         except BaseException as error:
             # Even SystemExit: a workflow ends its own run, not the server.
             if live.phase is _EXECUTING and not live.is_suspended:
-                if _may_be_misuse(error) and (calls := handle.take_unawaited()):
+                if calls := handle.take_unawaited(error):
                     self.report_unawaited(live, calls)
                 self._fail(live, workflow, error)
-        handle.take_unawaited()  # the others had no effect for a good reason: an error, or the run is let go
+        handle.take_unawaited()  # those that an error, or the end of this execution, kept from being awaited
         if live.steps is not None and live.is_suspended:
             live.pause()
         if live.phase in _STOPPED:
@@ -306,13 +316,7 @@ class Executor:
         self.figures.seconds += perf_counter() - live.started
 
     def report_unawaited(self, live: LiveRun, calls: list[str]) -> None:
-        """
-        Log the calls of a run's handle that its workflow never awaited, so that they had no effect.
-
-        Args:
-            live: The run, whose workflow has ended.
-            calls: Each with its file and line.
-        """
+        """Log the calls of a run's handle, each with its line, that its workflow never awaited."""
         name = live.workflow.name if live.workflow else ""
         for call in calls:
             logger.warning("call never awaited: run=%s workflow=%r call=%s", live.run_id, name, call)
@@ -329,7 +333,7 @@ class Executor:
     async def _record_starts(self, runs: list[tuple[str, int]]) -> dict[tuple[str, int], bool]:
         while True:
             try:
-                return dict.fromkeys(await self.threads.run(_record_starts, runs), True)
+                return dict.fromkeys(await self.threads.run(record_starts, runs), True)
             except DatabaseError:
                 await asyncio.sleep(settings.START_RETRY_INTERVAL)
 
@@ -373,7 +377,7 @@ class Executor:
         live.fail(error, kind, message, trace)
 
 
-def _record_starts(runs: list[tuple[str, int]]) -> list[tuple[str, int]]:
+def record_starts(runs: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """Record the starts of runs, given each one's lease. Return those that this process still owns."""
     now = timezone.now()
     with transaction.atomic():
@@ -384,12 +388,6 @@ def _record_starts(runs: list[tuple[str, int]]) -> list[tuple[str, int]]:
             for run_id, lease in sorted(runs)
             if running.filter(pk=run_id, lease=lease).update(started_at=now)
         ]
-
-
-def _may_be_misuse(error: BaseException) -> bool:
-    """Return whether an error may come from a coroutine that was used in place of its result."""
-    kind = error.error_type if isinstance(error, StepFailed) else type(error).__name__
-    return kind in ("TypeError", "AttributeError")
 
 
 def _places(inner: TracebackType | None) -> str:

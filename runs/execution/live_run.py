@@ -335,6 +335,10 @@ class LiveRun:
         """See `recorder.LiveSteps.now`."""
         return self._executor.journal.now()
 
+    def utc_now(self) -> datetime:
+        """See `recorder.LiveSteps.utc_now`."""
+        return self._executor.journal.utc_now()
+
     def begin_steps(self, history: History | None = None) -> RunSteps:
         """
         Return the steps of this attempt. The first call makes them.

@@ -1,6 +1,7 @@
 """The steps of a run as people and programs see them: one entry for each, with its attempts."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -66,18 +67,30 @@ def steps_of(run: Run) -> list[StepOfRun]:
     masked. Queries the database.
     """
     masks = Masks()
-    steps: dict[tuple[str, ...], StepOfRun] = {}
-    characters = 0
     kinds = (StepRecord.Kind.STEP, StepRecord.Kind.WAIT, *_CHILDREN)
     records = StepRecord.objects.filter(run_id=run.pk, kind__in=kinds).order_by("place")
-    for record in records.iterator(chunk_size=20):
+    return steps_from(records.iterator(chunk_size=20), masks, run.app_id)
+
+
+def steps_from(records: Iterable[StepRecord], masks: Masks | None = None, app_id: str = "") -> list[StepOfRun]:
+    """
+    Return steps, waits and calls of children, in the order in which they began.
+
+    Args:
+        records: A run's records of these kinds, by place.
+        masks: Mask secrets in what is shown, and outputs that are too large are left out; None for all as they are.
+        app_id: The run's app.
+    """
+    steps: dict[tuple[str, ...], StepOfRun] = {}
+    characters = 0
+    for record in records:
         # Waits are numbered in each task of the workflow.
         scope = record.scope if record.kind == StepRecord.Kind.WAIT else ""
         identity = (record.kind, scope, record.name, record.key, str(record.number))
         step = steps.setdefault(identity, StepOfRun(record.name, record.kind, record.key or None, record.number))
         if record.kind in _CHILDREN:
             step.child = _child_of(record) or step.child
-        error = _error(record, run.app_id, masks) if record.status in (Status.ERROR, Status.RETRYING) else None
+        error = _error(record, app_id, masks) if record.status in (Status.ERROR, Status.RETRYING) else None
         attempt = Attempt(record.attempt, record.status, record.at, record.duration, error)
         if step.attempts and step.attempts[-1].attempt == record.attempt:
             attempt.started_at = step.attempts[-1].started_at
@@ -86,9 +99,12 @@ def steps_of(run: Run) -> list[StepOfRun]:
             step.attempts.append(attempt)
         if record.status == Status.COMPLETE:
             step.output_characters = len(record.value)
-            if len(record.value) <= _MAX_OUTPUT_CHARACTERS and characters + len(record.value) <= _MAX_CHARACTERS:
-                step.output = masks.json(run.app_id, record.value)
-                characters += len(record.value)
+            size = len(record.value)
+            if masks is None:
+                step.output = record.value
+            elif size <= _MAX_OUTPUT_CHARACTERS and characters + size <= _MAX_CHARACTERS:
+                step.output = masks.json(app_id, record.value)
+                characters += size
     # A quick step has only the record of its end, and several that begin together may end in another order.
     return sorted(steps.values(), key=lambda step: (step.attempts[0].started_at, step.number))
 
@@ -101,9 +117,9 @@ def _child_of(record: StepRecord) -> str | None:
     return str(json.loads(record.value)) if is_id else None
 
 
-def _error(record: StepRecord, app_id: str, masks: Masks) -> dict[str, str]:
+def _error(record: StepRecord, app_id: str, masks: Masks | None) -> dict[str, str]:
     value = json.loads(record.value)
-    return {"type": value["type"], "message": masks.text(app_id, value["message"])}
+    return {"type": value["type"], "message": masks.text(app_id, value["message"]) if masks else value["message"]}
 
 
 def document_of(step: StepOfRun) -> dict[str, Any]:

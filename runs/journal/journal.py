@@ -132,6 +132,10 @@ class Journal:
             self._expiries.clear()
         return self._now
 
+    def utc_now(self) -> datetime:
+        """Return the current time."""
+        return datetime.now(UTC)
+
     def named(self, once: Once) -> Named:
         """Return the name and the expiry of the key with which a run is recorded now."""
         self.now()  # clears the expiries of an earlier moment

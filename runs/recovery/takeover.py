@@ -1,6 +1,7 @@
 """Take over the runs of dead processes, and start claimed runs here."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -61,16 +62,17 @@ def room(executor: Executor) -> int:
     return min(settings.MAX_RUNS - executor.count, _MAX_EXECUTING - executing)
 
 
-def resume(executor: Executor, claim: Claim) -> LiveRun:
+def resume(executor: Executor, claim: Claim, find: Callable[[str], Workflow | None] = registry.find_begun) -> LiveRun:
     """
     Start a claimed run. If it cannot execute, record the reason as its end; if it is to be cancelled, cancel it.
 
     Args:
         executor: This process's executor, to which the run belongs.
         claim: The run.
+        find: Returns the workflow of a name; None if it is not installed.
     """
     run, delivery = claim.run, claim.delivery
-    workflow = registry.find_begun(run.workflow)
+    workflow = find(run.workflow)
     request = Request("", "")
     problem: tuple[Run.Status, str, str] | None = None
     kwargs: dict[str, Any] = {}

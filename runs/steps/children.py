@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Coroutine
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -83,7 +82,7 @@ class Children:
 
     async def _perform(self, call: Call, payload: str, options: dict[str, Any]) -> Any:
         past, is_awaited = call.past, call.kind == _CALL
-        begun_at = datetime.now(UTC)
+        begun_at = self._live.utc_now()
         if past is not None and not past.is_over:
             child, attempt, begun_at = str(value_of(past)["run"]), past.attempt, past.at or begun_at
         else:
@@ -99,7 +98,7 @@ class Children:
         kind, message = outcome.error
         value = outcome.output if is_complete else json.dumps({"type": kind, "message": message, "run": child})
         status = _COMPLETE if is_complete else _ERROR
-        duration = max(0.0, (datetime.now(UTC) - begun_at).total_seconds())
+        duration = max(0.0, (self._live.utc_now() - begun_at).total_seconds())
         self._records.add(call.kind, *call.place, status, attempt, call.digest, value, None, duration)
         self._live.emit(format_step(self._live.run_id, call.name, status, attempt, duration))
         await self._records.committed()

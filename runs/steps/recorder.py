@@ -31,6 +31,9 @@ class LiveSteps(Protocol):
     def now(self) -> Any:
         """Return the time as a value for the database's columns."""
 
+    def utc_now(self) -> datetime:
+        """Return the time."""
+
     def let_go(self, until: datetime | None) -> None:
         """Pause the run until a moment, or until a signal comes, as soon as its workflow has ended."""
 

@@ -6,7 +6,7 @@ import random
 import secrets
 from collections.abc import Callable, Coroutine, Mapping
 from contextvars import copy_context
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -78,7 +78,7 @@ class RunSteps:
         self._records = Recorder(live.run_id, self._past.last, live.now)
         self._calls_taken = dict(self._past.calls)
         self._executing = 0  # steps whose functions are being executed
-        self.waits = Waits(live, self._records, self._order, self._past, self._scope, self._is_working)
+        self.waits = Waits(live, self._records, self._order, self._past, self._scope, self.is_working)
         self._numbering = Numbering(live.run_id, self._past, self._scope)
         self.children = Children(live, self._records, self._order, self._past, self._numbering, self.waits)
         self.version = self._past.version or workflow.version
@@ -102,7 +102,7 @@ class RunSteps:
 
     def now(self) -> datetime:
         """Return the time, the same in every execution."""
-        text = self._value(_NOW, lambda: datetime.now(UTC).isoformat())
+        text = self._value(_NOW, lambda: self._live.utc_now().isoformat())
         return datetime.fromisoformat(text)
 
     def random(self) -> float:
@@ -185,7 +185,7 @@ class RunSteps:
             await self._end_with(call, past.attempt, interrupted, 0.0, None)
             raise interrupted
         if past is not None and past.status == _RETRYING:
-            await asyncio.sleep(_left_of(past))
+            await asyncio.sleep(_left_of(past, self._live.utc_now()))
         while True:
             self._live.check_live()
             began_at, began = self._live.now(), perf_counter()
@@ -307,7 +307,8 @@ class RunSteps:
         """Record how many seconds an attempt has executed in all, before it is let go."""
         self._records.add(_SPENT, attempt=attempt, value=repr(seconds))
 
-    def _is_working(self) -> bool:
+    def is_working(self) -> bool:
+        """Return whether a step is executed, or a task of the workflow does something else than wait."""
         return self._executing > 0 or self.main.is_working()
 
     def _scope(self) -> Scope:
@@ -316,10 +317,10 @@ class RunSteps:
         return scope
 
 
-def _left_of(past: PastStep) -> float:
+def _left_of(past: PastStep, now: datetime) -> float:
     """Return how many seconds are left of a recorded pause."""
     pause = float(value_of(past).get("pause", 0.0))
     if past.at is None:
         return pause
-    passed = (datetime.now(UTC) - past.at).total_seconds() - past.duration
+    passed = (now - past.at).total_seconds() - past.duration
     return min(max(pause - passed, 0.0), pause)

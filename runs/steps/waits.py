@@ -76,7 +76,7 @@ class Waits:
             raise TypeError(f"seconds must be a number, not {type(seconds).__name__}")
         if not (math.isfinite(seconds) and 0 <= seconds <= _MAX_SECONDS):
             raise ValueError(f"seconds must be from 0 to {_MAX_SECONDS:g}, not {seconds!r}")
-        return self.sleep_until(datetime.now(UTC) + timedelta(seconds=seconds))
+        return self.sleep_until(self._live.utc_now() + timedelta(seconds=seconds))
 
     def sleep_until(self, moment: datetime) -> Coroutine[Any, Any, None]:
         """
@@ -89,7 +89,7 @@ class Waits:
             raise TypeError(f"the moment must be a datetime, not {type(moment).__name__}")
         if moment.tzinfo is None:
             raise ValueError("the moment must have a time zone, such as datetime.now(UTC)")
-        if moment > datetime.now(UTC) + timedelta(seconds=_MAX_SECONDS + 60):
+        if moment > self._live.utc_now() + timedelta(seconds=_MAX_SECONDS + 60):
             raise ValueError("the moment must not be more than 10 years ahead")
         return self._wait("sleep", moment, for_signal=False)
 
@@ -107,7 +107,7 @@ class Waits:
         check_text("the name of a signal", name)
         if timeout is not None and not (math.isfinite(timeout) and 0 < timeout <= _MAX_SECONDS):
             raise ValueError(f"timeout must be from 0 to {_MAX_SECONDS:g} seconds, not {timeout!r}")
-        until = None if timeout is None else datetime.now(UTC) + timedelta(seconds=timeout)
+        until = None if timeout is None else self._live.utc_now() + timedelta(seconds=timeout)
         return self._wait(name, until, for_signal=True)
 
     def _wait(self, name: str, until: datetime | None, *, for_signal: bool) -> Coroutine[Any, Any, Any]:
@@ -150,7 +150,7 @@ class Waits:
             self._live.emit(format_step(self._live.run_id, name, _WAITING, 1))
             if for_signal:
                 await self._records.committed()  # before a signal is looked for: who sends one may see the wait
-        begun_at = past.at if past is not None and past.at is not None else datetime.now(UTC)
+        begun_at = past.at if past is not None and past.at is not None else self._live.utc_now()
         payload: str | None = None
         if for_signal:
             look = partial(self._live.in_thread, take, self._live.run_id, name, f"{scope.path}:{number}")
@@ -158,7 +158,7 @@ class Waits:
         else:
             await self.until(scope, until)
         self._live.check_live()
-        duration = max(0.0, (datetime.now(UTC) - begun_at).total_seconds())
+        duration = max(0.0, (self._live.utc_now() - begun_at).total_seconds())
         is_missed = for_signal and payload is None
         status = _ERROR if is_missed else _COMPLETE
         missed = json.dumps({"type": TimeoutError.__name__, "message": _MISSED.format(name)})
@@ -210,7 +210,7 @@ class Waits:
             parked = self._expect(awaited)
             try:
                 found = await look() if look is not None else None
-                if found is not None or (moment is not None and moment <= datetime.now(UTC)):
+                if found is not None or (moment is not None and moment <= self._live.utc_now()):
                     return found
                 await self._park(scope, moment, parked)
             finally:
@@ -233,7 +233,7 @@ class Waits:
 
     async def _park(self, scope: Scope, moment: datetime | None, parked: "asyncio.Future[None]") -> None:
         """Wait until a moment, a day at most, or until the future is completed."""
-        left = _DAY if moment is None else (moment - datetime.now(UTC)).total_seconds()
+        left = _DAY if moment is None else (moment - self._live.utc_now()).total_seconds()
         self._parked[parked] = moment
         scope.parked += 1
         # Not for longer than a day at once: the wall clock may be set meanwhile.
@@ -259,7 +259,7 @@ class Waits:
         if not self._parked or self.is_suspended:
             return
         until = min((moment for moment in self._parked.values() if moment is not None), default=None)
-        soon = until is not None and (until - datetime.now(UTC)).total_seconds() <= self._let_go_after
+        soon = until is not None and (until - self._live.utc_now()).total_seconds() <= self._let_go_after
         if soon or self._is_working():
             self._schedule()
             return

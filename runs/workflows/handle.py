@@ -348,9 +348,9 @@ class Run:
         """The workflow's `version` when the run recorded its first step; before, the one of the code that executes."""
         return self._live.begin_steps().version
 
-    def take_unawaited(self) -> list[str]:
-        """Close the calls that were never awaited. Return them, each with its line. For SinkHub itself."""
-        return [] if self._calls is None else self._calls.take()
+    def take_unawaited(self, error: BaseException | None = None) -> list[str]:
+        """See `unawaited.Calls.take`. For SinkHub itself."""
+        return [] if self._calls is None else self._calls.take(error)
 
     def _watch(self, method: str, call: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
         """Keep a call that has to be awaited for `take_unawaited`, and return it."""

@@ -6,7 +6,10 @@ from collections.abc import Coroutine
 from types import CodeType
 from typing import Any
 
+from runs.steps.errors import StepFailed
+
 _MIN_KEPT = 64  # calls, before those that have ended are dropped
+_MISUSES = ("TypeError", "AttributeError")
 _DEPTH = 3  # of the workflow's frame: it calls a method of the handle, which calls `Run._watch`, which calls `add`
 
 
@@ -35,8 +38,20 @@ class Calls:
             self._limit = max(_MIN_KEPT, 2 * len(kept))
         kept.append((call, method, frame.f_code, frame.f_lasti))
 
-    def take(self) -> list[str]:
-        """Close the calls that were never awaited. Return them in their order, each with its file and line."""
+    def take(self, error: BaseException | None = None) -> list[str]:
+        """
+        Close the calls that were never awaited.
+
+        Args:
+            error: The error with which the workflow ended, if it failed.
+
+        Returns:
+            The calls in their order, each with its file and line. None after an error that does not look as if a call
+            was used in place of its result: the error may be why they were not awaited.
+        """
+        kind = error.error_type if isinstance(error, StepFailed) else type(error).__name__
+        if error is not None and kind not in _MISUSES:
+            return []
         found = [kept for kept in self._kept if inspect.getcoroutinestate(kept[0]) == inspect.CORO_CREATED]
         self._kept = []
         for call, *_ in found:

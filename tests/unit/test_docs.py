@@ -24,8 +24,19 @@ PAGES = {
 # The pages on providers have their own test.
 WITH_COMMANDS = [name for name, text in PAGES.items() if "```sh\n" in text and "providers/" not in name]
 # The number of blocks that are not run, since they need Docker, systemd, a proxy, or their own terminal.
-NOT_RUN = {"docs/operations.md": 22, "docs/workflows.md": 1}
+NOT_RUN = {"docs/operations.md": 22, "docs/testing.md": 1, "docs/workflows.md": 1}
 _PAGE = "import django; django.setup(); from tests.support.commands_page import page; print(page(), end='')"
+_DISCOVERED = """
+from fulfil import fulfil
+from runs.workflows import registry
+
+
+def test_the_folder_can_be_discovered_as_well(run_workflow):
+    found = registry.find("fulfil")
+    assert found is not None
+    assert registry.broken() == {}
+    assert run_workflow(fulfil, json={"id": 7}, crash_after="load").attempts == 2
+"""
 _BEFORE = """
 set -euo pipefail
 curl() { command curl -sS --fail-with-body --max-time 60 "$@"; }
@@ -99,6 +110,39 @@ def test_a_workflow_that_is_shown_is_one(make_hub: Any, tmp_path: Path) -> None:
     done = hub.manage("sinks", "test", "app_docs/welcome", "--url", server.url, "--json", "--data", '{"name": "Ada"}')
     hub.stop()
     assert json.loads(done.stdout.splitlines()[-1])["output"] == {"text": "Hello, Ada!"}
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("place", ["within the project", "elsewhere"])
+def test_the_tests_of_a_workflow_that_are_shown_succeed(place: str, tmp_path: Path) -> None:
+    code, *tests = blocks(PAGES["docs/testing.md"], "python")
+    [plugin] = [block for block in tests if "pytest_plugins" in block]
+    tests.remove(plugin)
+    (tmp_path / "fulfil.py").write_text(code)
+    (tmp_path / "test_fulfil.py").write_text("\n\n".join(tests))
+    options = ["-c", str(PROJECT / "pyproject.toml")]
+    if place == "elsewhere":
+        # Without pytest-django, and with workflows that were discovered before.
+        (tmp_path / "conftest.py").write_text(plugin)
+        (tmp_path / "test_after.py").write_text(_DISCOVERED)
+        options = ["-p", "no:django"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *options, str(tmp_path)],
+        cwd=PROJECT if place == "within the project" else tmp_path,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(PROJECT),
+            "SINKHUB_VAR": str(tmp_path / "var"),
+            "SINKHUB_WORKFLOWS": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    shown = sum(block.count("\ndef test_") + block.startswith("def test_") for block in tests)
+    assert f"{shown + (place == 'elsewhere')} passed" in done.stdout
 
 
 def test_every_setting_is_described_and_no_other() -> None:

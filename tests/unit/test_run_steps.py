@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import weakref
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -499,10 +499,11 @@ def test_a_pause_before_the_next_attempt_goes_on_after_a_crash() -> None:
 
     with pytest.raises(Crash):
         run.execute(body, crash_at=1)
-    run.records[-1].at -= timedelta(hours=2)  # the pause is over
+    run.clock.move(1200)
     with pytest.raises(StepFailed):
         run.execute(body)
     assert len(tries) == 2
+    assert run.clock.seconds == pytest.approx(3600, abs=60)
 
 
 @pytest.mark.parametrize(
