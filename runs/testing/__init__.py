@@ -12,9 +12,10 @@ import django
 import pytest
 from django.apps import apps
 
-from runs.testing.results import Failure, NeverAwaited, NoSuchStep, RunNotComplete, RunResult, StepResult
+from runs.testing.results import ChildStart, Failure, NeverAwaited, NoSuchStep, RunNotComplete, RunResult, StepResult
 
 __all__ = [
+    "ChildStart",
     "Failure",
     "NeverAwaited",
     "NoSuchStep",

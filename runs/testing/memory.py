@@ -23,12 +23,14 @@ from runs.journal.rows import (
     WITHOUT_STEPS,
     SegmentRow,
 )
-from runs.links.children import wake_parents
+from runs.links.children import Outcome, cancel_children, read_outcome, wake_parents
 from runs.links.signals import take, wake_signalled
 from runs.models import Delivery, Run, StepRecord
 from runs.recovery.claims import Claim
 from runs.steps.history import History, arrange
+from runs.steps.values import encode_payload
 from runs.testing.clock import ClockLoop
+from runs.testing.results import ChildStart
 from runs.workflows.secrets import SecretMissing, Secrets
 
 _JSON = frozenset({"options", "path_params", "headers"})  # columns that the journal gets as text
@@ -53,6 +55,8 @@ class Rows:
     events: list[str] = field(default_factory=list)  # the JSON of each
     records: list[StepRecord] = field(default_factory=list)
     signals: list[KeptSignal] = field(default_factory=list)
+    outcomes: Mapping[str, Any] = field(default_factory=dict)  # of children by workflow: an output, or an exception
+    children: dict[str, ChildStart] = field(default_factory=dict)  # that were started, by run id
     secrets: Mapping[str, str] = field(default_factory=dict)
 
     def history(self, again: bool = False) -> History | None:
@@ -185,12 +189,13 @@ class MemoryQueries(DatabaseThreads):
         """
         self._rows = rows
         self._notice = notice
-        # Functions for child runs (start one, read its outcome) belong here too.
         self._answers: dict[Callable[..., Any], Callable[..., Any]] = {
             take: self._take,
             record_starts: lambda runs: runs,
             wake_signalled: lambda: 0,  # the simulation wakes it
             wake_parents: lambda: 0,
+            cancel_children: lambda run_ids: 0,
+            read_outcome: self._read_outcome,
         }
 
     async def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -214,6 +219,15 @@ class MemoryQueries(DatabaseThreads):
                     signal.taken_by = wait
                     return signal.payload
         return None
+
+    def _read_outcome(self, run_id: str) -> Outcome:
+        workflow = self._rows.children[run_id].workflow
+        if workflow not in self._rows.outcomes:
+            raise LookupError(f"the test has no outcome for the child {workflow!r}: set children={{{workflow!r}: ...}}")
+        outcome = self._rows.outcomes[workflow]
+        if isinstance(outcome, BaseException):
+            return Outcome(Run.Status.ERROR, error=(type(outcome).__name__, str(outcome)))
+        return Outcome(Run.Status.COMPLETE, output=encode_payload(outcome))
 
 
 class MemorySecrets(Secrets):

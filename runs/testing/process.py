@@ -1,6 +1,7 @@
 """A process that executes a run in memory, and can crash: the product's executor with other parts around it."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -12,20 +13,29 @@ from runs.execution.admission import Admission
 from runs.execution.executor import Executor
 from runs.execution.live_run import LiveRun
 from runs.journal.journal import Journal
+from runs.journal.rows import STEP_COLUMNS
+from runs.models import StepRecord
 from runs.recovery.takeover import resume
 from runs.testing.clock import ClockLoop
 from runs.testing.memory import Crashes, MemoryJournal, MemoryQueries, MemorySecrets, NoCounts, NoReaders, Rows
+from runs.testing.results import ChildStart
 from runs.workflows.registry import Workflow
 
 _APP_ID = "app_test"
 
 
 class _Executor(Executor):
-    """Keeps the calls that were never awaited, for the test."""
+    """Keeps what a test has to know: calls that were never awaited, and children, which it does not execute."""
 
-    def __init__(self, *parts: Any) -> None:
+    def __init__(self, rows: Rows, *parts: Any) -> None:
         super().__init__(*parts)
+        self._rows = rows
         self.unawaited: list[str] = []
+
+    async def start_child(self, parent: LiveRun, run_id: str, *child: Any) -> None:
+        workflow, payload, options, _, record = child
+        self._rows.records.append(StepRecord(**dict(zip(STEP_COLUMNS, record, strict=True))))
+        self._rows.children[run_id] = ChildStart(workflow, json.loads(payload), options)
 
     def report_unawaited(self, live: LiveRun, calls: list[str]) -> None:
         self.unawaited += calls
@@ -52,7 +62,7 @@ class Process:
         self._journal = MemoryJournal(rows, loop, crashes, self.crash)
         database = MemorySecrets(rows.secrets), MemoryQueries(rows, notice)
         journal, streams = cast(Journal, self._journal), cast(Streams, NoReaders())
-        self._executor = _Executor(1, journal, NoCounts(), *database, streams)
+        self._executor = _Executor(rows, 1, journal, NoCounts(), *database, streams)
         self._ended = asyncio.Event()
         self.live: LiveRun | None = None
         self.has_crashed = False

@@ -58,6 +58,22 @@ class StepResult:
 
 
 @dataclass(frozen=True)
+class ChildStart:
+    """
+    A child that the run has started.
+
+    Attributes:
+        workflow: The name of its workflow.
+        payload: Its payload.
+        options: The options of its workflow.
+    """
+
+    workflow: str
+    payload: Any = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class RunResult:
     """
     A run at the end of a test.
@@ -69,6 +85,7 @@ class RunResult:
         events: All events, as a client of the stream gets them.
         steps: Its steps, in the order in which they began.
         waits: Its sleeps and its waits for signals, in that order too.
+        children: The children that it has started, in their order.
         attempts: How many attempts it had: a crash or a retry adds one.
         executions: How often the workflow was started: each attempt, and once after each wait for which it was let go.
         elapsed: The seconds that have passed by the run's clock.
@@ -80,6 +97,7 @@ class RunResult:
     events: list[dict[str, Any]]
     steps: list[StepResult]
     waits: list[StepResult]
+    children: list[ChildStart]
     attempts: int
     executions: int
     elapsed: float

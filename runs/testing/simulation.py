@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from runs.delivery.request import Request
@@ -53,12 +54,22 @@ class StepCrashes:
 class Simulation:
     """One run of a workflow. Belongs to a `ClockLoop`."""
 
-    def __init__(self, workflow: Workflow, crashes: StepCrashes, signals: Signals, cancel_after: float | None) -> None:
+    def __init__(
+        self,
+        workflow: Workflow,
+        crashes: StepCrashes,
+        signals: Signals,
+        children: Mapping[str, Any],
+        secrets: Mapping[str, str],
+        cancel_after: float | None,
+    ) -> None:
         """
         Args:
             workflow: The workflow.
             crashes: When a process ends.
             signals: What is sent to the run.
+            children: The outcomes of its children, by workflow.
+            secrets: The secrets of its app, by name.
             cancel_after: The second at which it is cancelled, by its clock; None if it is not.
         """
         loop = asyncio.get_running_loop()
@@ -66,7 +77,7 @@ class Simulation:
         self._clock = loop.clock
         self._workflow = workflow
         self._crashes = crashes
-        self._rows = Rows()
+        self._rows = Rows(outcomes=children, secrets=secrets)
         self._sender = Sender(signals, self._rows, self._clock.now)
         self._process: Process | None = None
         self._executions = 0
@@ -147,6 +158,7 @@ class Simulation:
             events=[json.loads(event) for event in self._rows.events],
             steps=self._steps(StepRecord.Kind.STEP),
             waits=self._steps(StepRecord.Kind.WAIT),
+            children=list(self._rows.children.values()),
             attempts=run.attempt,
             executions=self._executions,
             elapsed=self._clock.seconds,
@@ -174,6 +186,8 @@ def run_workflow(
     /,
     *,
     signals: Signals = (),
+    children: Mapping[str, Any] = MappingProxyType({}),
+    secrets: Mapping[str, str] = MappingProxyType({}),
     crash_before: str | Iterable[str] = (),
     crash_after: str | Iterable[str] = (),
     cancel_after: float | None = None,
@@ -198,6 +212,9 @@ def run_workflow(
         request: What it receives, from `make_request`; None to build it from `json` to `headers`, which are the
             arguments of `make_request`.
         signals: Names and payloads of signals, each sent when the run waits for it; or `Signal` objects.
+        children: The outcomes of the children that the run calls, by the names of their workflows: an output, or an
+            exception. Children are not executed.
+        secrets: What `run.secret` returns, by name.
         crash_before: The name of a step, or several: the process ends when the step's function has returned, and
             before its result is recorded.
         crash_after: The same, after the result is recorded, and before the workflow goes on.
@@ -236,7 +253,7 @@ def run_workflow(
     crashes = StepCrashes(crash_before, crash_after)
 
     async def execute() -> RunResult:
-        return await Simulation(found, crashes, signals, cancel_after).execute(
+        return await Simulation(found, crashes, signals, children, secrets, cancel_after).execute(
             built, {**(options or {}), **more_options}
         )
 

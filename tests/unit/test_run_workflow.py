@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runs.testing import NeverAwaited, NoSuchStep, RunNotComplete, RunWorkflow, Signal, make_request
+from runs.testing import ChildStart, NeverAwaited, NoSuchStep, RunNotComplete, RunWorkflow, Signal, make_request
 from runs.workflows import (
     Fatal,
     Request,
@@ -206,6 +206,41 @@ def test_a_run_for_which_no_signal_comes_still_waits(run_workflow: RunWorkflow) 
     assert result.waits[0].status == "waiting"
     with pytest.raises(RunNotComplete, match=r"its status is 'waiting' for 'approval'"):
         assert result.output
+
+
+@workflow
+async def sends_receipts(request: Request, run: Run) -> list[Any]:
+    began = await run.start("write_to_the_log", {"order": 7})
+    receipt = await run.call("send_a_receipt", {"order": 7}, options={"copies": 2})
+    await run.step("load", load, 7)
+    return [began[:4], receipt]
+
+
+def test_children_have_the_outcomes_that_the_test_sets_and_are_started_once(run_workflow: RunWorkflow) -> None:
+    result = run_workflow(sends_receipts, children={"send_a_receipt": {"sent": True}}, crash_after="load")
+    assert result.output == ["run_", {"sent": True}]
+    assert result.attempts == 2
+    assert result.children == [
+        ChildStart("write_to_the_log", {"order": 7}),
+        ChildStart("send_a_receipt", {"order": 7}, {"copies": 2}),
+    ]
+
+
+def test_secrets_are_those_of_the_test(run_workflow: RunWorkflow) -> None:
+    @workflow
+    async def reads_a_secret(request: Request, run: Run) -> int:
+        return len(run.secret("STRIPE_KEY"))
+
+    assert run_workflow(reads_a_secret, secrets={"STRIPE_KEY": "sk_test_7"}).output == 9
+    assert "set secrets={'STRIPE_KEY': ...}" in str(run_workflow(reads_a_secret).error)
+
+
+def test_a_child_can_fail_and_one_without_an_outcome_is_an_error(run_workflow: RunWorkflow) -> None:
+    failed = run_workflow(sends_receipts, children={"send_a_receipt": ConnectionError("no mail server")})
+    assert failed.status == "error"
+    assert "no mail server" in str(failed.error)
+    unknown = run_workflow(sends_receipts)
+    assert "set children={'send_a_receipt': ...}" in str(unknown.error)
 
 
 def test_a_complete_step_is_not_executed_again_after_a_crash(run_workflow: RunWorkflow) -> None:
