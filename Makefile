@@ -15,10 +15,10 @@ $(VENV)/installed: requirements.txt requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-# PORT, HOST and DATABASE_URL come from the environment.
+# PORT, HOST and DATABASE_URL come from the environment. For example: make run SERVE_ARGS=--reload
 run: setup
 	@$(BIN)/python manage.py quickstart
-	@exec $(BIN)/python manage.py serve
+	@exec $(BIN)/python manage.py serve $(SERVE_ARGS)
 
 # PostgreSQL, Redis, two servers (PORT and PORT+1; SERVERS) and a worker (WORKERS), from pip packages only.
 cluster: setup

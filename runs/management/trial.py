@@ -255,6 +255,8 @@ class _Journal:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
+    utc_now = now
+
     def later(self, seconds: float) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=seconds)
 

@@ -24,7 +24,7 @@ PAGES = {
 # The pages on providers have their own test.
 WITH_COMMANDS = [name for name, text in PAGES.items() if "```sh\n" in text and "providers/" not in name]
 # The number of blocks that are not run, since they need Docker, systemd, a proxy, or their own terminal.
-NOT_RUN = {"docs/operations.md": 22, "docs/testing.md": 1, "docs/workflows.md": 1}
+NOT_RUN = {"docs/operations.md": 22, "docs/testing.md": 1, "docs/tutorial.md": 2, "docs/workflows.md": 1}
 _PAGE = "import django; django.setup(); from tests.support.commands_page import page; print(page(), end='')"
 _DISCOVERED = """
 from fulfil import fulfil
@@ -39,13 +39,25 @@ def test_the_folder_can_be_discovered_as_well(run_workflow):
 """
 _BEFORE = """
 set -euo pipefail
-curl() { command curl -sS --fail-with-body --max-time 60 "$@"; }
+# URLs that the server hands out have its default port.
+curl() { command curl -sS --fail-with-body --max-time 60 "${@/localhost:9657/localhost:$PORT}"; }
 """
 
 
 def blocks(text: str, kind: str) -> list[str]:
     """Return the code blocks of a language."""
     return re.findall(rf"^ *```{kind}\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+
+
+def files_shown(text: str) -> dict[str, str]:
+    """Return the Python files of a page by name: as the text before a block says, as in `workflows/fulfil.py`."""
+    files: dict[str, str] = {}
+    end = 0
+    for place, found in enumerate(re.finditer(r"^ *```python\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)):
+        named = re.findall(r"`workflows/(\w+\.py)`", text[end : found.start()])
+        files[named[-1] if named else f"shown_{place}.py"] = found[1]
+        end = found.end()
+    return files
 
 
 def anchors(text: str) -> set[str]:
@@ -59,10 +71,11 @@ def test_every_command_that_is_shown_runs(name: str, make_hub: Any, tmp_path: Pa
     hub: Hub = make_hub("sqlite")
     hub.manage("quickstart", "-v0")
     hub.environment["SINKHUB_WORKFLOWS"] = ""
-    if workflows := blocks(PAGES[name], "python"):
-        for place, code in enumerate(workflows):
-            (tmp_path / f"shown_{place}.py").write_text(code)
-        hub.environment["SINKHUB_WORKFLOWS"] = str(tmp_path)
+    if workflows := files_shown(PAGES[name]):
+        (tmp_path / "workflows").mkdir()
+        for file, code in workflows.items():
+            (tmp_path / "workflows" / file).write_text(code)
+        hub.environment["SINKHUB_WORKFLOWS"] = str(tmp_path / "workflows")
     # Forked commands follow each other faster than new programs would.
     server = hub.start(SINK_REFRESH_INTERVAL="0.02")
     if files := blocks(PAGES[name], "json"):
@@ -112,6 +125,21 @@ def test_a_workflow_that_is_shown_is_one(make_hub: Any, tmp_path: Path) -> None:
     assert json.loads(done.stdout.splitlines()[-1])["output"] == {"text": "Hello, Ada!"}
 
 
+def test_the_tutorial_starts_the_server_as_the_makefile_does() -> None:
+    start, _ = blocks(PAGES["docs/tutorial.md"], "text")
+    assert start == "SINKHUB_WORKFLOWS=workflows make run SERVE_ARGS=--reload\n"
+    assert "manage.py serve $(SERVE_ARGS)" in (PROJECT / "Makefile").read_text()
+
+
+@pytest.mark.processes
+def test_the_tests_of_the_tutorial_succeed(tmp_path: Path) -> None:
+    for name, code in files_shown(PAGES["docs/tutorial.md"]).items():
+        (tmp_path / name).write_text(code)
+    _, command = blocks(PAGES["docs/tutorial.md"], "text")
+    assert command == ".venv/bin/python -m pytest workflows\n"
+    assert "3 passed" in _tested(tmp_path, PROJECT, "-c", str(PROJECT / "pyproject.toml"))
+
+
 @pytest.mark.processes
 @pytest.mark.parametrize("place", ["within the project", "elsewhere"])
 def test_the_tests_of_a_workflow_that_are_shown_succeed(place: str, tmp_path: Path) -> None:
@@ -126,14 +154,21 @@ def test_the_tests_of_a_workflow_that_are_shown_succeed(place: str, tmp_path: Pa
         (tmp_path / "conftest.py").write_text(plugin)
         (tmp_path / "test_after.py").write_text(_DISCOVERED)
         options = ["-p", "no:django"]
+    report = _tested(tmp_path, PROJECT if place == "within the project" else tmp_path, *options)
+    shown = sum(block.count("\ndef test_") + block.startswith("def test_") for block in tests)
+    assert f"{shown + (place == 'elsewhere')} passed" in report
+
+
+def _tested(folder: Path, cwd: Path, *options: str) -> str:
+    """Run the tests of a folder of workflows, which must succeed. Return what pytest prints."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *options, str(tmp_path)],
-        cwd=PROJECT if place == "within the project" else tmp_path,
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *options, str(folder)],
+        cwd=cwd,
         env={
             **os.environ,
             "PYTHONPATH": str(PROJECT),
-            "SINKHUB_VAR": str(tmp_path / "var"),
-            "SINKHUB_WORKFLOWS": str(tmp_path),
+            "SINKHUB_VAR": str(folder / "var"),
+            "SINKHUB_WORKFLOWS": str(folder),
         },
         capture_output=True,
         text=True,
@@ -141,8 +176,7 @@ def test_the_tests_of_a_workflow_that_are_shown_succeed(place: str, tmp_path: Pa
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    shown = sum(block.count("\ndef test_") + block.startswith("def test_") for block in tests)
-    assert f"{shown + (place == 'elsewhere')} passed" in done.stdout
+    return done.stdout
 
 
 def test_every_setting_is_described_and_no_other() -> None:
