@@ -1,7 +1,8 @@
-"""Callbacks that other packages register with `runs`: sources of runs, policies, permissions, and secrets of apps."""
+"""Callbacks that others register with `runs`: sources, policies, permissions, secrets of apps, and schedules."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # the journal's writer, which imports this, has no models
@@ -68,6 +69,9 @@ class EndCounter(Protocol):
 FindSources = Callable[[Collection[int]], Mapping[int, Source]]
 # Takes an app's id and the settings' policy, and returns the app's. Queries the database: call it in a thread.
 FindRetentionPolicy = Callable[[str, RetentionPolicy], RetentionPolicy]
+# Takes the time now, and that of the process's last call (None for its first). Starts the runs of schedules that are
+# due, and returns whether more schedules are due than one call starts. Queries the database: call it in a thread.
+FireSchedules = Callable[[datetime, datetime | None], bool]
 # Takes a user and one of Django's permissions, such as runs.view_run. Returns the ids of the apps for which the user
 # has it; None for all apps.
 FindPermittedApps = Callable[[Any, str], frozenset[str] | None]
@@ -91,6 +95,7 @@ _find_permitted_apps: FindPermittedApps = _by_permission
 _is_app: IsApp = bool
 _read_secrets: ReadSecrets = lambda known: AppSecrets(0, {}) if known is None else None  # noqa: E731
 _find_secret_values: FindSecretValues = lambda app_id: ()  # noqa: E731
+_fire_schedules: FireSchedules = lambda now, before: False  # noqa: E731
 
 
 def register_source_provider(find: FindSources) -> None:
@@ -131,6 +136,12 @@ def register_secrets(read: ReadSecrets, find_values: FindSecretValues) -> None:
     """Register the lookups of the apps' secrets: of all, and of the values of an app's."""
     global _read_secrets, _find_secret_values
     _read_secrets, _find_secret_values = read, find_values
+
+
+def register_schedules(fire: FireSchedules) -> None:
+    """Register the function that starts the runs of schedules."""
+    global _fire_schedules
+    _fire_schedules = fire
 
 
 def source_of(run: "Run") -> Source | None:
@@ -221,3 +232,20 @@ def has_permission(user: Any, permission: str, app_id: str | None = None) -> boo
     """Return whether a user has a permission for an app's runs; without an app, for any app's."""
     found = permitted_apps(user, permission)
     return found is None or (bool(found) if app_id is None else app_id in found)
+
+
+def fire_schedules(now: datetime, before: datetime | None) -> bool:
+    """
+    Start the runs of schedules that are due. Blocking: call it in a thread.
+
+    Args:
+        now: The time.
+        before: The time of this process's last call; None for its first.
+
+    Returns:
+        Whether more schedules are due than one call starts.
+
+    Raises:
+        DatabaseError: The database is unavailable.
+    """
+    return _fire_schedules(now, before)

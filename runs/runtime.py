@@ -4,6 +4,7 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -60,8 +61,8 @@ class Engine:
         Start everything, with recovery in the background.
 
         Args:
-            takes_queued: Whether to execute runs that are queued for any server; False for workers, which get their
-                runs as jobs.
+            takes_queued: Whether to execute runs that are queued for any server, and to start those of schedules; False
+                for workers, which get their runs as jobs.
 
         Raises:
             DatabaseError: The database is unavailable or not migrated.
@@ -84,6 +85,7 @@ class Engine:
             asyncio.create_task(engine._recover()),
             asyncio.create_task(engine._look()),
             asyncio.create_task(retention.sweep_for_ever()),
+            *([asyncio.create_task(engine._fire_schedules())] if takes_queued else []),
         )
         return engine
 
@@ -204,6 +206,22 @@ class Engine:
                 continue  # the journal and recovery log it
             except Exception as error:
                 logger.error("check for cancelled and queued runs failed", exc_info=error)
+
+    async def _fire_schedules(self) -> None:
+        """Poll for schedules that are due, and start their runs, which any server or worker then executes."""
+        before: datetime | None = None
+        while True:
+            await asyncio.sleep(settings.SCHEDULE_CHECK_INTERVAL)
+            try:
+                more = not self.leaving
+                while more and not self.leaving:
+                    now = datetime.now(UTC)
+                    more = await self.executor.threads.run(ports.fire_schedules, now, before)
+                    before = now
+            except DatabaseError:
+                continue  # the journal and recovery log it
+            except Exception as error:
+                logger.error("check for due schedules failed", exc_info=error)
 
     async def _notify_waits(self) -> None:
         """Notify the runs of this process that wait for signals and children; wake those that were let go meanwhile."""

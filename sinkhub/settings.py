@@ -214,6 +214,8 @@ REFUSAL_FLUSH_INTERVAL = _seconds("REFUSAL_FLUSH_INTERVAL", 1.0)
 FILTER_FAULT_INTERVAL = _seconds("FILTER_FAULT_INTERVAL", 60.0)
 # Between two checks for changed sinks.
 SINK_REFRESH_INTERVAL = _seconds("SINK_REFRESH_INTERVAL", 0.25)
+# Between two polls of a server for schedules that are due.
+SCHEDULE_CHECK_INTERVAL = _seconds("SCHEDULE_CHECK_INTERVAL", 1.0)
 
 # Without an event until a stream gets a keep-alive comment. The contract allows 15.
 STREAM_KEEP_ALIVE_INTERVAL = _seconds("STREAM_KEEP_ALIVE_INTERVAL", 10.0)

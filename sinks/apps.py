@@ -8,13 +8,15 @@ class SinksConfig(AppConfig):
     verbose_name = "Sinks"
 
     def ready(self) -> None:
-        """Register lookups with `runs`, which does not know sinks: sources, apps, policies, permissions and secrets."""
+        """Register with `runs`, which does not know sinks: lookups of sources, apps and so on, and schedules."""
         from runs import ports
         from sinks import registrations
         from sinks.access import permissions
+        from sinks.schedules import firing
 
         ports.register_source_provider(registrations.find_sources)
         ports.register_retention_policies(registrations.find_retention_policy)
         ports.register_apps(registrations.is_app)
         ports.register_permissions(permissions.apps)
         ports.register_secrets(registrations.read_secrets, registrations.find_secret_values)
+        ports.register_schedules(firing.fire_due)

@@ -1,4 +1,4 @@
-"""Validators for the fields of sinks, apps, their secrets, and API tokens."""
+"""Validators for the fields of sinks, schedules, apps, their secrets, and API tokens."""
 
 import math
 import re
@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from runs.workflows import registry
 from sinks.expressions import compilation
 from sinks.routing import paths
+from sinks.schedules import times
 from sinks.trigger import rate_limits
 from sinks.webhooks import signatures
 
@@ -20,6 +21,7 @@ MAX_LEVELS = 50  # nesting levels of a sink's options
 HTTP_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2: token
 _UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
 _SECRET_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+_SCHEDULE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")  # a header field of its runs' deliveries has the name
 _APP_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@,]+")  # RFC 6454, section 6.2
 _TOKEN = re.compile(r"[!-~]+")  # characters that an Authorization field can carry without quoting
@@ -100,6 +102,51 @@ def check_workflow(value: str) -> None:
         raise ValidationError(
             f"No workflow {value!r} is installed. Choose one of: {', '.join(registry.names())}.{broken}"
         )
+
+
+def workflow_faults(workflow: str, options: Any, *, may_be_missing: bool = False) -> dict[str, str]:
+    """
+    Return the faults of a workflow's name and options, by the field `workflow` or `options`.
+
+    Args:
+        workflow: The name.
+        options: The options.
+        may_be_missing: Whether a workflow that is not installed is no fault.
+    """
+    faults: dict[str, str] = {}
+    try:
+        check_workflow(workflow)
+    except ValidationError as error:
+        if not may_be_missing:
+            faults["workflow"] = str(error.message)
+    if found := registry.find(workflow):
+        try:
+            found.check_options(options)
+            check_storable(options)
+        except registry.InvalidOptions as error:
+            faults["options"] = str(error)
+        except ValidationError as error:
+            faults["options"] = str(error.message)
+    return faults
+
+
+def check_cron(value: str) -> None:
+    try:
+        times.check_cron(value)
+    except times.InvalidTimes as error:
+        raise ValidationError(str(error)) from None
+
+
+def check_zone(value: str) -> None:
+    try:
+        times.check_zone(value)
+    except times.InvalidTimes as error:
+        raise ValidationError(str(error)) from None
+
+
+def check_schedule_name(value: str) -> None:
+    if not _SCHEDULE_NAME.fullmatch(value):
+        raise ValidationError("A schedule's name must have 1 to 100 letters, digits, '_', '-' and '.'.")
 
 
 def check_token(value: str) -> None:

@@ -34,11 +34,16 @@ class Start:
     executor_id: int = 0  # the process that executes it; 0 for any server or worker
     key: str | None = None  # the idempotency key, from `idempotency.key_of`
     key_expires_at: datetime | None = None
+    headers: tuple[tuple[str, str], ...] = ()  # of the delivery, besides its content type; the names in lower case
     run_id: str = field(default_factory=new_run_id)
 
     def request(self) -> Request:
         """Return the request that the workflow receives."""
-        return Request(_METHOD, _PATH, header_list=list(_HEADERS), body=self.payload.encode())
+        return Request(_METHOD, _PATH, header_list=self.header_list(), body=self.payload.encode())
+
+    def header_list(self) -> list[tuple[str, str]]:
+        """Return the header fields of the delivery."""
+        return [*_HEADERS, *self.headers]
 
     def fingerprint(self) -> str:
         """Return the fingerprint of the delivery."""
@@ -63,7 +68,13 @@ def record(starts: list[Start]) -> list[Run]:
     runs = [_run(start, now) for start in starts]
     Run.objects.bulk_create(runs, batch_size=_TOGETHER)
     deliveries = [
-        Delivery(run_id=start.run_id, method=_METHOD, path=_PATH, headers=_HEADERS, body=start.payload.encode())
+        Delivery(
+            run_id=start.run_id,
+            method=_METHOD,
+            path=_PATH,
+            headers=start.header_list(),
+            body=start.payload.encode(),
+        )
         for start in starts
     ]
     Delivery.objects.bulk_create(deliveries, batch_size=_TOGETHER)

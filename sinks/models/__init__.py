@@ -6,6 +6,7 @@ from sinks.models.app_secret import AppSecret
 from sinks.models.membership import Membership
 from sinks.models.refusal import Outcome, Refusal
 from sinks.models.revision import Revision
+from sinks.models.schedule import Schedule
 from sinks.models.sink import ANY, Sink, on_workers
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Outcome",
     "Refusal",
     "Revision",
+    "Schedule",
     "Sink",
     "on_workers",
 ]

@@ -10,7 +10,6 @@ from django.db import models
 from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
-from runs.workflows import registry
 from sinks.access.encryption import Encrypted, EncryptedField
 from sinks.models.app import App
 from sinks.models.revision import NoticedQuerySet, Revision
@@ -27,11 +26,10 @@ from sinks.validators import (
     check_pause,
     check_rate,
     check_secrets,
-    check_storable,
     check_timeout,
     check_token,
     check_verify_token,
-    check_workflow,
+    workflow_faults,
 )
 from sinks.webhooks import signatures
 
@@ -324,21 +322,9 @@ class Sink(models.Model):
         Check the rules that depend on several fields, such as options, and that no other sink has this path and method.
         """
         self.method = self.method.upper()
-        faults: dict[str, str] = {}
-        try:
-            check_workflow(self.workflow)
-        except ValidationError as error:
-            # A sink whose workflow is no longer installed can still be deactivated.
-            if self.active or not Sink.objects.filter(pk=self.pk, workflow=self.workflow).exists():
-                faults["workflow"] = str(error.message)
-        if workflow := registry.find(self.workflow):
-            try:
-                workflow.check_options(self.options)
-                check_storable(self.options)
-            except registry.InvalidOptions as error:
-                faults["options"] = str(error)
-            except ValidationError as error:
-                faults["options"] = str(error.message)
+        # A sink whose workflow is no longer installed can still be deactivated.
+        is_known = not self.active and Sink.objects.filter(pk=self.pk, workflow=self.workflow).exists()
+        faults = workflow_faults(self.workflow, self.options, may_be_missing=is_known)
         self.options = {} if self.options is None else self.options
         faults |= failure_faults(self)
         if on_workers(self.engine) and not settings.HAS_WORKERS:

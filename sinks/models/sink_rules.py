@@ -3,11 +3,9 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 
-from runs.workflows import registry
 from sinks.access import credential_headers
-from sinks.validators import check_storable, check_workflow
+from sinks.validators import workflow_faults
 from sinks.webhooks import signatures
 
 # A sink is `Any` here, because its module imports this one.
@@ -18,20 +16,8 @@ def failure_faults(sink: Any) -> dict[str, str]:
     sink.failure_options = {} if sink.failure_options is None else sink.failure_options
     if not sink.failure_workflow:
         return {"failure_options": "Choose the workflow on failure too."} if sink.failure_options else {}
-    try:
-        check_workflow(sink.failure_workflow)
-    except ValidationError as error:
-        return {"failure_workflow": str(error.message)}
-    workflow = registry.find(sink.failure_workflow)
-    assert workflow is not None
-    try:
-        workflow.check_options(sink.failure_options)
-        check_storable(sink.failure_options)
-    except registry.InvalidOptions as error:
-        return {"failure_options": str(error)}
-    except ValidationError as error:
-        return {"failure_options": str(error.message)}
-    return {}
+    faults = workflow_faults(sink.failure_workflow, sink.failure_options)
+    return {f"failure_{field}": fault for field, fault in faults.items()}
 
 
 def delivery_faults(sink: Any) -> dict[str, str]:
