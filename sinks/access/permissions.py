@@ -15,11 +15,14 @@ from django.core.exceptions import ValidationError
 from runs.models import Run
 from sinks.models import App, Membership
 
-_VIEWER = frozenset({"sinks.view_app", "sinks.view_sink", "sinks.view_appsecret", "runs.view_run"})
+_VIEWER = frozenset(
+    {"sinks.view_app", "sinks.view_sink", "sinks.view_schedule", "sinks.view_appsecret", "runs.view_run"}
+)
 _EDITOR = _VIEWER | {
     "sinks.add_sink",
     "sinks.change_sink",
     "sinks.delete_sink",
+    *(f"sinks.{verb}_schedule" for verb in ("add", "change", "delete")),
     "runs.change_run",
     "runs.add_run",
     "runs.start_run",

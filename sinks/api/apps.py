@@ -67,7 +67,7 @@ class Apps(View):
         return self._change(app_id, partial=True)
 
     @extend_schema(
-        summary="Delete an app, its sinks, and the API tokens limited to it",
+        summary="Delete an app, its sinks and schedules, and the API tokens limited to it",
         description="Its runs stay for as long as its retention keeps them. A new app with the same id gets them back.",
         responses=answers(204, None, 404),
     )
@@ -75,6 +75,8 @@ class Apps(View):
         app = self._find(app_id)
         if self.only_app is not None:
             raise PermissionDenied("The token is limited to this app and would be deleted with it: use another token.")
+        if app.schedules.exists() and not permissions.may(request.user, "sinks.delete_schedule", app):
+            raise PermissionDenied("The app has schedules, which would be deleted with it.")
         with transaction.atomic():
             others = ApiToken.objects.select_for_update().filter(app=app).exclude(user=request.user.pk or 0)
             is_owner = permissions.only(request.user) is not None

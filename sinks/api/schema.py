@@ -163,6 +163,36 @@ class AppSerializer(serializers.Serializer[Any]):
     keep = KeepSerializer(required=False, allow_null=True)
 
 
+class ScheduleSerializer(serializers.Serializer[Any]):
+    """A workflow that runs at times of its own. A field that is null gets its default."""
+
+    id = serializers.IntegerField(read_only=True)
+    app_id = serializers.CharField(help_text="Set on creation; it cannot change.")
+    name = serializers.CharField(help_text="Unique in the app.")
+    cron = serializers.CharField(help_text="Five fields: minute, hour, day of month, month and day of week.")
+    timezone = serializers.CharField(required=False, help_text="Such as Europe/Berlin.")
+    workflow = serializers.CharField()
+    options = AnyObject(required=False)
+    payload = AnyValue(required=False, allow_null=True, help_text="The body of the runs' deliveries.")
+    missed = serializers.CharField(required=False, help_text="skip, once or all.")
+    overlap = serializers.CharField(required=False, help_text="allow or skip.")
+    engine = serializers.CharField(required=False, allow_null=True)
+    active = serializers.BooleanField(required=False)
+    description = serializers.CharField(required=False, allow_blank=True)
+    in_words = serializers.CharField(read_only=True)
+    next_at = serializers.DateTimeField(read_only=True, allow_null=True, help_text="Null if it is inactive.")
+    last_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="The time for which the last run started."
+    )
+    last_run_id = serializers.CharField(read_only=True, allow_null=True)
+    skipped_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="The last time for which no run started."
+    )
+    skip_reason = serializers.CharField(
+        read_only=True, allow_null=True, help_text="missed, overlap, inactive, no_workers or invalid."
+    )
+
+
 class ErrorSerializer(serializers.Serializer[Any]):
     """Why a run failed."""
 

@@ -15,12 +15,14 @@ from sinks.api.app_secrets import AppSecrets
 from sinks.api.apps import Apps
 from sinks.api.problems import as_problem
 from sinks.api.runs import Runs
+from sinks.api.schedules import Schedules
 from sinks.api.sinks import Sinks
 
 router = SimpleRouter(trailing_slash=False)
 router.register("apps", Apps)
 router.register(r"apps/(?P<app_id>[^/.]+)/secrets", AppSecrets)
 router.register("sinks", Sinks)
+router.register("schedules", Schedules)
 router.register("runs", Runs)
 
 

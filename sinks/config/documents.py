@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from sinks.access import encryption
-from sinks.models import App, Sink
+from sinks.config.kinds import is_of, name_of
+from sinks.models import App, Schedule, Sink
 from sinks.validators import check_secrets, check_storable
 
 # Stands for a stored token or secret. In a document that is applied, it keeps the stored value.
@@ -21,28 +22,9 @@ class Place:
 
     path: str  # such as limits.rate
     field: str  # the name of the model field
-    kind: str  # one of _KINDS
+    kind: str  # one of `kinds.KINDS`
     empty_as_null: bool = False  # whether an empty text in the model is null in JSON
 
-
-_KINDS: dict[str, tuple[type, ...]] = {
-    "a text": (str,),
-    "a number": (int, float),
-    "a whole number": (int,),
-    "true or false": (bool,),
-    "an object": (dict,),
-    "a list of texts": (list, tuple),
-    "a list of numbers": (list, tuple),
-}
-_JSON_NAMES: dict[type, str] = {
-    str: "a text",
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    dict: "an object",
-    list: "a list",
-    type(None): "null",
-}
 
 PLACES = (
     Place("path", "path", "a text"),
@@ -133,22 +115,26 @@ def of_app(app: App) -> dict[str, Any]:
     return document
 
 
-def without_defaults(document: Mapping[str, Any]) -> dict[str, Any]:
+def without_defaults(
+    document: Mapping[str, Any], model: type[models.Model] = Sink, places: Iterable[Place] = PLACES
+) -> dict[str, Any]:
     """
-    Return a sink's document without default values, for people to read. Path, method, token and workflow stay.
+    Return a document without default values, for people to read. What identifies the object, and its workflow, stay.
 
     Args:
-        document: A document that `of_sink` returned.
+        document: The document, with all fields.
+        model: The model of the object.
+        places: The model's fields in the document.
     """
     short: dict[str, Any] = {}
-    for place in PLACES:
+    for place in places:
         found, value = _get(document, place.path)
-        if found and (place.field in _ALWAYS or value != _default(Sink, place)):
+        if found and (place.field in _ALWAYS or value != _default(model, place)):
             _put(short, place.path, value)
     return short
 
 
-_ALWAYS = {"path", "method", "auth_token", "workflow"}
+_ALWAYS = {"path", "method", "auth_token", "workflow", "name", "cron"}
 
 
 def apply(sink: Sink, document: Mapping[str, Any], *, partial: bool = False) -> None:
@@ -163,7 +149,7 @@ def apply(sink: Sink, document: Mapping[str, Any], *, partial: bool = False) -> 
     Raises:
         ValidationError: By place in the document, such as `limits.rate`. Messages contain no token or secret.
     """
-    _apply(sink, PLACES, document, partial, "a sink")
+    apply_places(sink, PLACES, document, partial, "a sink")
 
 
 def apply_app(app: App, document: Mapping[str, Any], *, partial: bool = False) -> None:
@@ -173,7 +159,7 @@ def apply_app(app: App, document: Mapping[str, Any], *, partial: bool = False) -
     Raises:
         ValidationError: By place in the document.
     """
-    _apply(app, _APP_PLACES, document, partial, "an app")
+    apply_places(app, _APP_PLACES, document, partial, "an app")
 
 
 def messages(error: ValidationError, model: type[models.Model] = Sink) -> dict[str, list[str]]:
@@ -187,7 +173,7 @@ def messages(error: ValidationError, model: type[models.Model] = Sink) -> dict[s
     Returns:
         Sentences by field or place. Sentences about the whole object have an empty key.
     """
-    fields = {place.path: place.field for place in (*PLACES, *_APP_PLACES)}
+    fields = {place.path: place.field for place in (*PLACES, *_APP_PLACES)}  # those of schedules are equal
     found: dict[str, list[str]] = {}
     for name, errors in error.error_dict.items() if hasattr(error, "error_dict") else [("", error.error_list)]:
         lines = [message for item in errors for message in item.messages]
@@ -212,7 +198,22 @@ def _shown(sink: Sink, field: str) -> Any:
         return [MASK]
 
 
-def _apply(thing: Sink | App, places: Iterable[Place], document: Mapping[str, Any], partial: bool, kind: str) -> None:
+def apply_places(
+    thing: Sink | Schedule | App, places: Iterable[Place], document: Mapping[str, Any], partial: bool, kind: str
+) -> None:
+    """
+    Set an object's fields from a document, and validate the object, as `apply` does for a sink.
+
+    Args:
+        thing: The object to change.
+        places: Its fields in the document.
+        document: The parsed JSON.
+        partial: Whether missing fields keep their values.
+        kind: What it is, for messages, such as "a sink".
+
+    Raises:
+        ValidationError: By place in the document.
+    """
     faults: dict[str, list[ValidationError]] = {}
 
     def fault(path: str, error: ValidationError | str) -> None:
@@ -276,20 +277,20 @@ def _flat(
                 else:
                     fault(f"{key}.{name}", f"Unknown field of {key!r}. Known are: {', '.join(groups[key])}.")
         else:
-            fault(key, f"This is {_name(value)}, but must be an object with {', '.join(groups[key])}, or null.")
+            fault(key, f"This is {name_of(value)}, but must be an object with {', '.join(groups[key])}, or null.")
 
 
-def _set(thing: Sink | App, place: Place, value: Any) -> None:
+def _set(thing: Sink | Schedule | App, place: Place, value: Any) -> None:
     if value is None:
         value = _default(type(thing), place)
         value = "" if value is None and place.empty_as_null else value
-    elif not _is(value, place.kind):
-        raise ValidationError(f"This is {_name(value)}, but must be {place.kind}.")
+    elif not is_of(value, place.kind):
+        raise ValidationError(f"This is {name_of(value)}, but must be {place.kind}.")
     check_storable(value)
     if place.kind == "a list of texts":
         for item in value:
             if not isinstance(item, str):
-                raise ValidationError(f"The list contains {_name(item)}, but must contain only texts.")
+                raise ValidationError(f"The list contains {name_of(item)}, but must contain only texts.")
     if place.field in _HIDDEN:
         if not _is_kept(thing, place.field, value):
             setattr(thing, place.field, _unmasked(thing, value) if place.field == "secrets" else _new(value))
@@ -301,13 +302,6 @@ def _set(thing: Sink | App, place: Place, value: Any) -> None:
             setattr(thing, place.field, field.to_python(value))
         except OverflowError:
             raise ValidationError("This number is too large.") from None
-
-
-def _is(value: Any, kind: str) -> bool:
-    if isinstance(value, bool):
-        return kind == "true or false"
-    # RFC 8259 has one kind of number: 60.0 is an integer.
-    return isinstance(value, _KINDS[kind]) or (kind == "a whole number" and isinstance(value, float) and value % 1 == 0)
 
 
 def _is_kept(thing: Any, field: str, value: Any) -> bool:
@@ -370,7 +364,3 @@ def _put(document: dict[str, Any], path: str, value: Any) -> None:
         document[group] = (document.get(group) or {}) | {name: value}
     else:
         document[path] = value
-
-
-def _name(value: Any) -> str:
-    return _JSON_NAMES.get(type(value), f"a value of another type ({type(value).__name__})")

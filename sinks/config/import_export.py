@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from sinks.access import encryption
+from sinks.config import schedules
 from sinks.config.app_secrets import apply_secrets, of_secrets
 from sinks.config.documents import (
     MASK,
@@ -22,21 +23,23 @@ from sinks.config.documents import (
     without_defaults,
 )
 from sinks.config.formats import Fault, Refused
-from sinks.models import App, Sink
+from sinks.models import App, Schedule, Sink
 from sinks.routing import paths
 from sinks.validators import check_app_id
 
+_LISTS = ("sinks", "schedules")  # of an app's document
 _HIDDEN = {place.path for place in PLACES if place.field in {"auth_token", "secrets", "verify_token"}}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change by an import to an app or to one of its sinks."""
+    """A change by an import to an app, or to one of its sinks or schedules."""
 
     action: Literal["create", "change", "delete"]
     app_id: str
     method: str = ""  # like the path, empty for the app itself
     path: str = ""
+    schedule: str = ""  # its name; empty for an app or a sink
     fields: dict[str, tuple[Any, Any]] = field(default_factory=dict)  # by place: before and after; secrets are masked
 
 
@@ -48,6 +51,7 @@ class Entry:
     app_id: str
     document: Mapping[str, Any] | None  # None if the file has only sinks: the app stays as it is
     sinks: list[tuple[str, Any]]  # the documents, each after its place
+    schedules: list[tuple[str, Any]] | None = None  # likewise; None if the file does not have them
 
 
 def entries(value: Any, app_id: str = "") -> list[Entry]:
@@ -82,13 +86,15 @@ def entries(value: Any, app_id: str = "") -> list[Entry]:
                 faults.append(Fault(_join(place, "app_id"), f"--app is {app_id!r}: omit one of them."))
             elif named in found and found[named].document is not None:
                 faults.append(Fault(place, f"The file has the app {named!r} twice."))
-            elif not isinstance(sinks := [] if thing.get("sinks") is None else thing["sinks"], list):
-                faults.append(Fault(_join(place, "sinks"), "This must be a list of sinks."))
+            elif wrong := [name for name in _LISTS if not isinstance(thing.get(name), list | None)]:
+                faults += [Fault(_join(place, name), f"This must be a list of {name}.") for name in wrong]
             else:
                 entry = found.setdefault(named, Entry(place, named, None, []))
-                about = {name: value for name, value in thing.items() if name != "sinks"}
+                about = {name: value for name, value in thing.items() if name not in _LISTS}
                 entry.place, entry.document = place, about | {"app_id": named}
-                entry.sinks += [(f"{_join(place, 'sinks')}[{at}]", sink) for at, sink in enumerate(sinks)]
+                entry.sinks += _placed(thing, "sinks", place)
+                if thing.get("schedules") is not None:
+                    entry.schedules = _placed(thing, "schedules", place)
         else:
             named = app_id if thing.get("app_id") is None else thing["app_id"]
             if fault := _app_fault(named, app_id):
@@ -98,6 +104,11 @@ def entries(value: Any, app_id: str = "") -> list[Entry]:
     if faults:
         raise Refused(faults)
     return list(found.values())
+
+
+def _placed(app: Mapping[str, Any], name: str, place: str) -> list[tuple[str, Any]]:
+    """Return the documents in one of an app's lists, each after its place."""
+    return [(f"{_join(place, name)}[{at}]", item) for at, item in enumerate(app.get(name) or [])]
 
 
 def _app_fault(named: Any, app_id: str) -> str:
@@ -123,17 +134,18 @@ def import_apps(
     watch: Callable[[Iterable[tuple[str, Any]]], Iterable[tuple[str, Any]]] = iter,
 ) -> tuple[list[Change], int]:
     """
-    Change sinks and apps to match a file. A sink is identified by its app, method and path; keys that only the API adds
-    are ignored.
+    Change apps, sinks and schedules to match a file. A sink is identified by its app, method and path, a schedule by
+    its app and name; keys that only the API adds are ignored.
 
     Args:
         apps: The apps in the file.
         dry_run: Whether to roll back at the end.
-        delete_others: Whether to delete sinks of these apps that the file does not contain.
+        delete_others: Whether to delete sinks of these apps that the file does not contain, and their schedules if the
+            file has a list of schedules.
         watch: Wraps the iteration over the sinks of an app, to show progress.
 
     Returns:
-        The changes that were made (or would be made, with `dry_run`), and the number of unchanged apps and sinks.
+        The changes that were made (or would be made, with `dry_run`), and the number of unchanged objects.
 
     Raises:
         Refused: The file has faults, which the exception lists with their places. Nothing was changed.
@@ -147,14 +159,18 @@ def import_apps(
             for entry in apps:
                 app, change = _import_app(entry, faults)
                 many = list(_import_sinks(app, entry, faults, watch))
-                kept = {sink.pk for sink, _ in many}
-                made = [*([change] if change else []), *(item for _, item in many if item)]
+                planned = list(_import_schedules(app, entry, faults))
+                made = [change, *(item for _, item in many), *(item for _, item in planned)]
+                unchanged += made.count(None)
+                changes += [item for item in made if item is not None]
                 if delete_others and not faults:
-                    for sink in app.sinks.exclude(pk__in=kept):
-                        made.append(Change("delete", app.app_id, sink.method, sink.path))
+                    for sink in app.sinks.exclude(pk__in={sink.pk for sink, _ in many}):
+                        changes.append(Change("delete", app.app_id, sink.method, sink.path))
                         sink.delete()
-                changes += made
-                unchanged += 1 + len(many) - sum(item.action != "delete" for item in made)
+                    others = app.schedules.exclude(pk__in={schedule.pk for schedule, _ in planned})
+                    for schedule in others if entry.schedules is not None else ():
+                        changes.append(Change("delete", app.app_id, schedule=schedule.name))
+                        schedule.delete()
             if faults:
                 raise Refused(faults)
             if dry_run:
@@ -227,14 +243,50 @@ def _import_sinks(
         if not before or fields:
             if not faults:
                 sink.save()
-            yield sink, Change("change" if before else "create", app.app_id, sink.method, sink.path, fields)
+            yield sink, Change("change" if before else "create", app.app_id, sink.method, sink.path, fields=fields)
         else:
             yield sink, None
 
 
+def _import_schedules(app: App, entry: Entry, faults: list[Fault]) -> Iterator[tuple[Schedule, Change | None]]:
+    there = {schedule.name: schedule for schedule in app.schedules.select_for_update()}
+    seen: dict[str, str] = {}
+    for place, document in entry.schedules or ():
+        if not isinstance(document, dict):
+            faults.append(Fault(place, "A schedule must be an object with a name and a cron expression."))
+            continue
+        if document.get("app_id") not in (None, entry.app_id):
+            faults.append(Fault(_join(place, "app_id"), f"It belongs to the app {entry.app_id!r}: omit this."))
+            continue
+        document = {name: value for name, value in document.items() if name not in schedules.READ_ONLY}
+        name = document.get("name")
+        if isinstance(name, str) and name in seen:
+            faults.append(Fault(_join(place, "name"), f"The file has this name twice: see {seen[name]}."))
+            continue
+        schedule = there.get(name) if isinstance(name, str) else None
+        before = schedules.of_schedule(schedule) if schedule else {}
+        schedule = schedule or Schedule(app=app)
+        schedule.app = app
+        if isinstance(name, str):
+            seen[name] = place
+        try:
+            schedules.apply_schedule(schedule, document)
+        except ValidationError as error:
+            _note(faults, place, messages(error, Schedule))
+            continue
+        after = schedules.of_schedule(schedule)
+        fields = _differences(before, after) if before else _differences({}, schedules.short_of(schedule))
+        if before and not fields:
+            yield schedule, None
+            continue
+        if not faults:
+            schedule.save()
+        yield schedule, Change("change" if before else "create", app.app_id, schedule=schedule.name, fields=fields)
+
+
 def export_apps(app_ids: Iterable[str] = (), *, secrets: bool = False) -> list[dict[str, Any]]:
     """
-    Return the documents of apps with their sinks, which `entries` accepts.
+    Return the documents of apps with their sinks and schedules, which `entries` accepts.
 
     Args:
         app_ids: The ids of the apps; empty for all apps.
@@ -244,7 +296,7 @@ def export_apps(app_ids: Iterable[str] = (), *, secrets: bool = False) -> list[d
         Refused: An app does not exist, or a secret cannot be decrypted.
     """
     wanted = list(dict.fromkeys(app_ids))
-    apps = App.objects.prefetch_related("sinks").order_by("app_id")
+    apps = App.objects.prefetch_related("sinks", "schedules").order_by("app_id")
     found = list(apps.filter(app_id__in=wanted) if wanted else apps)
     known = {app.app_id for app in found}
     if missing := [app_id for app_id in wanted if app_id not in known]:
@@ -262,7 +314,9 @@ def export_apps(app_ids: Iterable[str] = (), *, secrets: bool = False) -> list[d
             own = of_secrets(app, secrets=secrets)
         except encryption.Unreadable as error:
             raise Refused([Fault(f"The secrets of {app.app_id}", str(error))]) from None
-        documents.append(about | ({"secrets": own} if own else {}) | {"sinks": sinks})
+        planned = [schedules.short_of(schedule) for schedule in app.schedules.all()]
+        more = {name: many for name, many in (("secrets", own), ("schedules", planned)) if many}
+        documents.append(about | more | {"sinks": sinks})
     return documents
 
 

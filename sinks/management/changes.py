@@ -7,13 +7,14 @@ from sinks.config.import_export import Change
 
 
 def changes_as_json(changes: list[Change], unchanged: int, *, dry_run: bool) -> str:
-    """Return all changes as one line of JSON, with the number of unchanged apps and sinks."""
+    """Return all changes as one line of JSON, with the number of unchanged objects."""
     done = [
         {
             "action": change.action,
             "app_id": change.app_id,
             "method": change.method or None,
             "path": change.path or None,
+            "schedule": change.schedule or None,
             "fields": {place: {"before": was, "after": now} for place, (was, now) in change.fields.items()},
         }
         for change in changes
@@ -29,6 +30,8 @@ def change_as_text(change: Change, style: Style) -> str:
         "delete": ("-", style.ERROR),
     }[change.action]
     name = f"{change.method} /{change.app_id}{change.path}" if change.method else f"app {change.app_id}"
+    if change.schedule:
+        name = f"schedule {change.app_id}/{change.schedule}"
     lines = [paint(f"{sign} {name}")]
     for place, (before, after) in change.fields.items():
         if change.action == "create":
@@ -41,7 +44,7 @@ def change_as_text(change: Change, style: Style) -> str:
 
 
 def summary_as_text(changes: list[Change], unchanged: int, *, dry_run: bool) -> str:
-    """Return how many apps and sinks are created, changed, deleted and unchanged, as text."""
+    """Return how many apps, sinks and schedules are created, changed, deleted and unchanged, as text."""
     counts = {name: sum(change.action == name for change in changes) for name in ("create", "change", "delete")}
     will = "would be " if dry_run else ""
     return (

@@ -1,0 +1,140 @@
+"""Schedules in the REST API."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from sinks.api.problems import Conflict, Refused
+from sinks.api.schema import AcceptedSerializer, ScheduleSerializer, answers
+from sinks.api.views import View, Wants, read_query
+from sinks.config.schedules import READ_ONLY, apply_schedule, of_schedule_and_times
+from sinks.models import App, Schedule
+from sinks.schedules.firing import CannotRun, start_now
+
+_MAX_DIGITS = 18  # of a database id
+_MISSING = "There is no such schedule."
+
+
+class ScheduleFilterSerializer(serializers.Serializer[Any]):
+    """The filter of a list of schedules."""
+
+    app_id = serializers.CharField(required=False, max_length=64, help_text="Only schedules of this app.")
+
+
+class Schedules(View):
+    """Schedules, identified by their numeric ids."""
+
+    wants = {
+        "list": Wants("sinks:read", ("sinks.view_schedule",)),
+        "retrieve": Wants("sinks:read", ("sinks.view_schedule",)),
+        "create": Wants("sinks:write", ("sinks.add_schedule",)),
+        "update": Wants("sinks:write", ("sinks.change_schedule",)),
+        "partial_update": Wants("sinks:write", ("sinks.change_schedule",)),
+        "run": Wants("sinks:write", ("sinks.change_schedule",)),
+        "destroy": Wants("sinks:write", ("sinks.delete_schedule",)),
+    }
+    serializer_class = ScheduleSerializer
+    queryset = Schedule.objects.all()
+
+    @extend_schema(
+        summary="List schedules",
+        parameters=[ScheduleFilterSerializer],
+        responses=answers(200, ScheduleSerializer(many=True), 400),
+    )
+    def list(self, request: Request) -> Response:
+        schedules = self._seen().order_by("app__app_id", "name")
+        if (app_id := read_query(ScheduleFilterSerializer, request).get("app_id")) is not None:
+            schedules = schedules.filter(app__app_id=app_id)
+        return Response([of_schedule_and_times(schedule) for schedule in schedules])
+
+    @extend_schema(summary="One schedule", responses=answers(200, ScheduleSerializer, 404))
+    def retrieve(self, request: Request, pk: str) -> Response:
+        return Response(of_schedule_and_times(self._find(pk)))
+
+    @extend_schema(summary="Create a schedule", responses=answers(201, ScheduleSerializer, 400, 409))
+    def create(self, request: Request) -> Response:
+        app_id = self.document().get("app_id")
+        if app_id in (None, ""):
+            raise Refused({"app_id": ["Specify the schedule's app."]})
+        only = self.only_apps
+        seen = isinstance(app_id, str) and app_id.isprintable() and (only is None or app_id in only)
+        app = App.objects.filter(app_id=app_id).first() if seen else None
+        if app is None:
+            raise Refused({"app_id": ["There is no such app: create it first."]})
+        self.check_app(app.app_id, _MISSING)
+        schedule = Schedule(app=app)
+        self._save(schedule, partial=False)
+        headers = {"Location": f"/api/v1/schedules/{schedule.pk}"}
+        return Response(of_schedule_and_times(schedule), status=201, headers=headers)
+
+    @extend_schema(
+        summary="Replace a schedule: omitted fields get their defaults",
+        responses=answers(200, ScheduleSerializer, 400, 404, 409),
+    )
+    def update(self, request: Request, pk: str) -> Response:
+        return self._change(pk, partial=False)
+
+    @extend_schema(
+        summary="Change some fields of a schedule", responses=answers(200, ScheduleSerializer, 400, 404, 409)
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        return self._change(pk, partial=True)
+
+    @extend_schema(summary="Delete a schedule, but keep its runs", responses=answers(204, None, 404))
+    def destroy(self, request: Request, pk: str) -> Response:
+        self._find(pk).delete()
+        return Response(status=204)
+
+    @extend_schema(
+        summary="Start a run of a schedule now",
+        request=None,
+        responses=answers(202, AcceptedSerializer, 404, 409),
+    )
+    @action(detail=True, methods=["post"])
+    def run(self, request: Request, pk: str) -> Response:
+        """Return 202 with the new run, which is queued; 409 if no run can start now."""
+        try:
+            run = start_now(self._find(pk))
+        except CannotRun as error:
+            raise Conflict(str(error)) from None
+        place = f"/runs/{run.pk}"
+        body = {"run_id": run.pk, "status": run.status, "events_url": f"{place}/events"}
+        return Response(body, status=202, headers={"Location": place, "Cache-Control": "no-store"})
+
+    def _seen(self) -> QuerySet[Schedule]:
+        schedules: QuerySet[Schedule] = Schedule.objects.select_related("app")
+        return schedules if self.only_apps is None else schedules.filter(app__app_id__in=self.only_apps)
+
+    def _find(self, pk: str, *, lock: bool = False) -> Schedule:
+        number = pk if pk.isascii() and pk.isdigit() and len(pk) <= _MAX_DIGITS else None
+        seen = self._seen().select_for_update(of=("self",)) if lock else self._seen()
+        schedule = seen.filter(pk=int(number)).first() if number is not None else None
+        if schedule is None:
+            raise NotFound(_MISSING)
+        self.check_app(schedule.app.app_id, _MISSING)
+        return schedule
+
+    @transaction.atomic
+    def _change(self, pk: str, *, partial: bool) -> Response:
+        schedule = self._find(pk, lock=True)
+        app_id = schedule.app.app_id
+        if (wanted := self.document().get("app_id", app_id)) != app_id:
+            raise Refused({"app_id": [f"A schedule cannot move from its app {app_id!r} to {wanted!r}."]})
+        self._save(schedule, partial=partial)
+        return Response(of_schedule_and_times(schedule))
+
+    def _save(self, schedule: Schedule, *, partial: bool) -> None:
+        document = {name: value for name, value in self.document().items() if name not in READ_ONLY}
+        try:
+            apply_schedule(schedule, document, partial=partial)
+        except ValidationError as error:
+            raise Refused.of(error, Schedule) from None
+        schedule.save()
