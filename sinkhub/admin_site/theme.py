@@ -46,6 +46,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     {"title": "Overview", "icon": "monitoring", "link": reverse_lazy("admin:index")},
                     _list("Sinks", "webhook", "sinks", "sink"),
+                    _list("Schedules", "schedule", "sinks", "schedule"),
                     _list("Runs", "play_circle", "runs", "run"),
                     _list("Apps", "apps", "sinks", "app"),
                 ],

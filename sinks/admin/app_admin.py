@@ -172,10 +172,11 @@ class AppAdmin(SharedAdmin):
         super().delete_queryset(request, queryset)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[App], search_term: str) -> Any:
-        # The sink form's autocomplete field offers only apps in which the user may add sinks.
+        # The autocomplete field of a form offers only apps in which the user may add such an object.
+        asked_by = request.GET.get("model_name")
         if (
-            request.GET.get("model_name") == "sink"
-            and (apps := permissions.apps(request.user, "sinks.add_sink")) is not None
+            asked_by in {"sink", "schedule"}
+            and (apps := permissions.apps(request.user, f"sinks.add_{asked_by}")) is not None
         ):
             queryset = queryset.filter(app_id__in=apps)
         return super().get_search_results(request, queryset, search_term)

@@ -1,7 +1,8 @@
-"""Base classes for admin pages that are limited to the user's apps, and that several users edit."""
+"""A filter and base classes for admin pages that are limited to the user's apps, and that several users edit."""
 
 from typing import Any
 
+from django.contrib.admin import RelatedFieldListFilter
 from django.db import IntegrityError, connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,18 @@ from sinks.access import permissions
 
 def is_superuser(request: HttpRequest) -> bool:
     return bool(getattr(request.user, "is_superuser", False))
+
+
+class ByAppFilter(RelatedFieldListFilter):
+    """A filter by app that offers only the apps that the user sees."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        apps = permissions.only(request.user)
+        among = {} if apps is None else {"app_id__in": apps}
+        choices: list[tuple[str, Any]] = field.get_choices(
+            include_blank=False, ordering=self.field_admin_ordering(field, request, model_admin), limit_choices_to=among
+        )
+        return choices
 
 
 class ByMembersAdmin(ModelAdmin):  # type: ignore[misc]

@@ -30,7 +30,7 @@ from runs.history.durations import as_text
 from runs.history.summaries import Hours
 from runs.workflows import registry
 from sinks.access import encryption, permissions
-from sinks.admin.by_members import SharedAdmin
+from sinks.admin.by_members import ByAppFilter, SharedAdmin
 from sinks.admin.option_fields import option_fields, options_of
 from sinks.admin.sink_copy import duplicate as duplicate_of
 from sinks.admin.sink_display import curl_of, moment_text, rows_once, table_of, url_of
@@ -45,18 +45,6 @@ from sinks.webhooks.examples import examples
 logger = logging.getLogger(__name__)
 
 
-class _ByApp(admin.RelatedFieldListFilter):
-    """A filter by app that offers only the apps that the user sees."""
-
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        apps = permissions.only(request.user)
-        among = {} if apps is None else {"app_id__in": apps}
-        choices: list[tuple[str, Any]] = field.get_choices(
-            include_blank=False, ordering=self.field_admin_ordering(field, request, model_admin), limit_choices_to=among
-        )
-        return choices
-
-
 @admin.register(Sink)
 class SinkAdmin(SharedAdmin):
     """The admin of sinks."""
@@ -66,7 +54,7 @@ class SinkAdmin(SharedAdmin):
     form = SinkForm
     list_display = ["address", "state", "app", "workflow_name", "access", "last_delivery", "last_day"]
     list_display_links = ["address"]
-    list_filter = ["active", "workflow", "method", ("app", _ByApp)]
+    list_filter = ["active", "workflow", "method", ("app", ByAppFilter)]
     list_select_related = ["app"]
     search_fields = ["path", "app__app_id", "app__name", "description"]
     autocomplete_fields = ["app"]

@@ -40,10 +40,12 @@ _UNSEEN = """() => [...document.querySelectorAll("input, select, textarea")].fil
 }).map((field) => field.outerHTML.slice(0, 200))"""
 _SETUP = """
 from django.contrib.auth.models import User
-from sinks.models import App, Membership
+from sinks.models import App, Membership, Schedule
 app = App.objects.get()
 for role in ("owner", "editor", "viewer"):
     Membership.objects.create(app=app, user=User.objects.create_user(role, is_staff=True), role=role)
+for name, active in (("nightly", True), ("idle", False)):
+    Schedule.objects.create(app=app, name=name, cron="30 2 * * *", workflow="echo", active=active)
 """
 
 
@@ -84,6 +86,11 @@ def places(server: Server, hub: Hub) -> list[str]:
     [(token,)] = hub.query("SELECT id FROM sinks_apitoken")
     sinks = [f"/admin/sinks/sink/{number}/change/" for number in numbers.values()]
     sink = f"/admin/sinks/sink/{numbers['/steps']}/"
+    start = (
+        'from sinks.models import *; from sinks.schedules.firing import *; start_now(Schedule.objects.get(name="idle"))'
+    )
+    hub.shell(start)
+    schedules = [f"/admin/sinks/schedule/{number}/change/" for (number,) in hub.query("SELECT id FROM sinks_schedule")]
     runs = [f"/admin/runs/run/{run_id}/change/" for run_id in (done, failed, going)]
     return [
         "/admin/",
@@ -94,6 +101,9 @@ def places(server: Server, hub: Hub) -> list[str]:
         f"{sink}test/",
         f"{sink}history/",
         f"{sink}delete/",
+        "/admin/sinks/schedule/",
+        "/admin/sinks/schedule/add/",
+        *schedules,
         "/admin/runs/run/",
         "/admin/runs/run/?q=nothing",
         *runs,
