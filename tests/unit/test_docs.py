@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from runs.workflows import registry
+from sinks.config import schedules
 from sinks.config.documents import PLACES
 from tests.support.hub import PROJECT, Hub
 from tests.support.shell import python_for_shells
@@ -208,6 +209,12 @@ def test_every_field_of_a_sink_as_json_is_described() -> None:
     for place in PLACES:
         for name in place.path.split("."):
             assert f"`{name}`" in page or f'"{name}"' in page, place.path
+
+
+def test_every_field_of_a_schedule_is_described() -> None:
+    page = PAGES["docs/schedules.md"]
+    for name in (*(place.path for place in schedules.PLACES), *schedules.READ_ONLY):
+        assert f"`{name}`" in page, name
 
 
 def test_every_option_of_a_workflow_is_described() -> None:

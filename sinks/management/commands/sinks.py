@@ -83,17 +83,21 @@ class Command(BaseCommand):
         delete.add_argument("sink", metavar="SINK", help=_SINK)
         delete.add_argument("--yes", action="store_true", help="Do not ask for confirmation.")
 
-        about = "create and change sinks to match a file, which holds a sink, a list of sinks, or apps"
+        about = "create and change sinks and schedules to match a file, which holds sinks or apps"
         bring = add("import", self._import, about, as_json="Print the changes as JSON.")
         bring.add_argument("file", metavar="FILE", help="A JSON or YAML file; - for standard input.")
         bring.add_argument("--app", default="", help="The app of sinks for which the file names no app.")
         bring.add_argument("--dry-run", action="store_true", help="Show the changes without making them.")
         bring.add_argument(
-            "--delete-others", action="store_true", help="Delete sinks of the file's apps that are not in the file."
+            "--delete-others",
+            action="store_true",
+            help="Delete sinks of the file's apps that are not in the file, and schedules if it has a list of them.",
         )
         _add_format(bring, "The file's format (default: guessed from its name's suffix or its first character).")
 
-        export = add("export", self._export, "print apps with their sinks, in the format of `sinks import`")
+        export = add(
+            "export", self._export, "print apps with their sinks and schedules, in the format of `sinks import`"
+        )
         export.add_argument("apps", metavar="APP", nargs="*", help="The apps' ids (default: all apps).")
         export.add_argument("--output", metavar="FILE", help="Write to this file, which only its owner can read.")
         export.add_argument(
