@@ -93,6 +93,7 @@ class ScheduleAdmin(SharedAdmin):
                 "last_run": Run.objects.filter(pk=schedule.last_run_id).first(),
                 "workflow_gone": registry.find(schedule.workflow) is None,
                 "may_change": self.has_change_permission(request, schedule),
+                "may_start": self._may_start(request, schedule),
             }
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
@@ -104,7 +105,7 @@ class ScheduleAdmin(SharedAdmin):
         schedule = self.get_object(request, unquote(object_id))
         if schedule is None:
             raise Http404("No such schedule.")
-        if not self.has_change_permission(request, schedule):
+        if not self._may_start(request, schedule):
             raise PermissionDenied
         try:
             run = start_now(schedule)
@@ -113,6 +114,9 @@ class ScheduleAdmin(SharedAdmin):
             return redirect("admin:sinks_schedule_change", schedule.pk)
         self.log_change(request, schedule, f"Started the run {run.pk}.")
         return redirect("admin:runs_run_change", run.pk)
+
+    def _may_start(self, request: HttpRequest, schedule: Schedule) -> bool:
+        return permissions.may(request.user, "runs.start_run", schedule.app_id)
 
     @display(description="state", label={"active": "success", "app inactive": "warning", "inactive": "warning"})  # type: ignore[untyped-decorator]
     def state(self, schedule: Schedule) -> str:

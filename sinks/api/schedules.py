@@ -38,7 +38,7 @@ class Schedules(View):
         "create": Wants("sinks:write", ("sinks.add_schedule",)),
         "update": Wants("sinks:write", ("sinks.change_schedule",)),
         "partial_update": Wants("sinks:write", ("sinks.change_schedule",)),
-        "run": Wants("sinks:write", ("sinks.change_schedule",)),
+        "run": Wants("runs:start", ("sinks.view_schedule", "runs.start_run")),
         "destroy": Wants("sinks:write", ("sinks.delete_schedule",)),
     }
     serializer_class = ScheduleSerializer

@@ -137,12 +137,14 @@ def test_the_role_decides_what_a_member_may_do(app: App) -> None:
 def test_a_token_needs_the_scope(app: App) -> None:
     user = User.objects.create_superuser("root")
     reader, writer = Api(user, "sinks:read", "runs:write"), Api(user, "sinks:write")
+    starter = Api(user, "runs:start")
     made = writer.send("post", _PLACE, 201, {"app_id": "app_test", **_SHORT})
     assert reader.send("get", _PLACE, 200) == [made]
     reader.send("patch", f"{_PLACE}/{made['id']}", 403, {"active": False})
     reader.send("post", f"{_PLACE}/{made['id']}/run", 403)
     writer.send("get", _PLACE, 403)
-    writer.send("post", f"{_PLACE}/{made['id']}/run", 202)
+    writer.send("post", f"{_PLACE}/{made['id']}/run", 403)
+    starter.send("post", f"{_PLACE}/{made['id']}/run", 202)
 
 
 def test_an_app_is_deleted_with_its_schedules_by_those_who_may_delete_them(app: App) -> None:
