@@ -172,6 +172,7 @@ def in_utc(time: datetime) -> str:
 
 def _set_back(now: datetime) -> None:
     """Correct the next times of schedules that were fired while the clock was ahead; they would not come for long."""
+    count = 0
     for schedule in Schedule.objects.filter(active=True, next_at__gt=now + MAX_SKEW).iterator():
         try:
             latest, following = schedule.rule.next(now + MAX_SKEW), schedule.next_after(now)
@@ -179,10 +180,6 @@ def _set_back(now: datetime) -> None:
             continue  # reported when it is due
         if latest is None or schedule.next_at is None or schedule.next_at <= latest:
             continue
-        if Schedule.objects.filter(pk=schedule.pk, next_at=schedule.next_at).update(next_at=following):
-            logger.warning(
-                "next time of a schedule set back, the clock was ahead: schedule=%s before=%s after=%s",
-                schedule.name,
-                in_utc(schedule.next_at),
-                in_utc(following) if following is not None else "never",
-            )
+        count += Schedule.objects.filter(pk=schedule.pk, next_at=schedule.next_at).update(next_at=following)
+    if count:
+        logger.warning("next times of schedules set back, the clock was ahead: count=%d now=%s", count, in_utc(now))
