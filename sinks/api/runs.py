@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from runs.history.steps import document_of, steps_of
 from runs.ids import RUN_ID
 from runs.links.signals import RunOver, TooManySignals, send
 from runs.models import Run
+from runs.recovery import bulk
 from runs.recovery.cancel import cancel
 from runs.recovery.replay import CannotReplay, replay
 from runs.recovery.resume import CannotResume, resume
@@ -27,10 +29,12 @@ from runs.recovery.start import MAX_KEY_CHARACTERS, CannotStart, KeyUsed, Wanted
 from runs.steps.errors import InvalidPayload
 from runs.steps.options import check_text
 from runs.steps.values import encode_payload
+from sinks.access import permissions
 from sinks.api.problems import Conflict, Gone, Refused, TooLarge, TooMany
 from sinks.api.schema import (
     IDEMPOTENCY_KEY,
     AcceptedSerializer,
+    BulkResultSerializer,
     EventPageSerializer,
     ReplaySerializer,
     ResumeSerializer,
@@ -48,8 +52,8 @@ _MOST = 9_007_199_254_740_991  # RFC 8259, section 6: integers up to this are in
 _MISSING = "No such run."
 
 
-class FilterSerializer(serializers.Serializer[Any]):
-    """The filter of a list of runs."""
+class ConditionsSerializer(serializers.Serializer[Any]):
+    """Conditions for runs."""
 
     app_id = serializers.ListField(child=serializers.CharField(max_length=64), required=False, max_length=100)
     sink_id = serializers.IntegerField(required=False, min_value=0, max_value=_MOST)
@@ -58,8 +62,25 @@ class FilterSerializer(serializers.Serializer[Any]):
     created_from = serializers.DateTimeField(required=False)
     created_to = serializers.DateTimeField(required=False, help_text="Not included.")
     longer_than = serializers.FloatField(required=False, min_value=0, max_value=1e9, help_text="Seconds.")
+
+
+class FilterSerializer(ConditionsSerializer):
+    """The filter of a list of runs."""
+
     limit = serializers.IntegerField(required=False, min_value=1, max_value=200, default=50)
     cursor = serializers.CharField(required=False, max_length=100, help_text="From `next`.")
+
+
+class BulkSerializer(serializers.Serializer[Any]):
+    """What to do with which runs."""
+
+    action = serializers.ChoiceField(["cancel", "replay", "resume"])
+    filter = ConditionsSerializer()
+    limit = serializers.IntegerField(required=False, min_value=1, max_value=100, default=50)
+    cursor = serializers.CharField(
+        required=False, allow_null=True, default=None, help_text="`next` of the answer before."
+    )
+    dry_run = serializers.BooleanField(required=False, default=False, help_text="Only list the runs.")
 
 
 class EventFilterSerializer(serializers.Serializer[Any]):
@@ -81,6 +102,7 @@ class Runs(View):
         "create": Wants("runs:start", ("runs.start_run",)),
         "cancel": Wants("runs:write", ("runs.change_run",)),
         "resume": Wants("runs:write", ("runs.change_run",)),
+        "bulk": Wants("runs:write", ("runs.change_run", "runs.add_run", "runs.view_run")),
         "replay": Wants("runs:write", ("runs.add_run", "runs.view_run")),
         "signal": Wants("runs:signal", ("runs.signal_run",)),
     }
@@ -93,22 +115,10 @@ class Runs(View):
     )
     def list(self, request: Request) -> Response:
         query = read_query(FilterSerializer, request)
-        apps = frozenset(query["app_id"]) if "app_id" in query else None
-        if self.only_apps is not None:
-            apps = self.only_apps if apps is None else self.only_apps & apps
-        wanted = queries.Filter(
-            app_ids=apps,
-            source_id=query.get("sink_id"),
-            statuses=frozenset(query.get("status", ())),
-            workflow=query.get("workflow", ""),
-            created_from=query.get("created_from"),
-            created_to=query.get("created_to"),
-            least_duration=query.get("longer_than"),
-        )
-        page = queries.page(wanted, _before(query.get("cursor")), query["limit"])
+        page = queries.page(self._wanted(query), _before(query.get("cursor")), query["limit"])
         following = None
         if page.next is not None:
-            cursor = base64.urlsafe_b64encode(bytes.fromhex(page.next.removeprefix("run_"))).decode()
+            cursor = _cursor(page.next)
             kept = [
                 (name, value) for name, values in request.query_params.lists() for value in values if name != "cursor"
             ]
@@ -127,13 +137,7 @@ class Runs(View):
         Start a run of any workflow, without a sink. `payload` is the JSON body of the request that the workflow
         receives. A repeat with the same Idempotency-Key within a day starts no second run, and gets the first one.
         """
-        document = self.document()
-        reader = StartSerializer(data=document)
-        if unknown := [name for name in document if name not in reader.fields]:
-            raise Refused({name: [f"Unknown field. Known are: {', '.join(reader.fields)}."] for name in unknown})
-        if not reader.is_valid():
-            raise Refused({name: [str(item) for item in items] for name, items in reader.errors.items()})
-        given = reader.validated_data
+        given = self._read(StartSerializer).validated_data
         self.check_app(given["app_id"], f"There is no app {given['app_id']!r}.")
         key = request.headers.get("Idempotency-Key")
         if key == "":
@@ -141,7 +145,7 @@ class Runs(View):
         wanted = Wanted(
             given["app_id"],
             given["workflow"],
-            document.get("payload"),
+            given["payload"],
             given["options"],
             given["engine"],
             key or "",
@@ -252,11 +256,69 @@ class Runs(View):
         body = {"run_id": run.pk, "signal": name, "events_url": f"/runs/{run.pk}/events"}
         return Response(body, status=202, headers={"Cache-Control": "no-store"})
 
+    @extend_schema(
+        summary="Cancel, replay or resume the runs that match a filter",
+        request=BulkSerializer,
+        responses=answers(200, BulkResultSerializer, 400),
+    )
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def bulk(self, request: Request) -> Response:
+        """
+        Apply an action to the matching runs, the newest first, up to `limit` of them. Send the request again with the
+        answer's `next` as `cursor` for the others, at your own pace, until `next` is null.
+        """
+        given = self._read(BulkSerializer).validated_data
+        values = given["filter"]
+        if not values:
+            raise Refused({"filter": ["Give at least one condition."]})
+        wanted = self._wanted(values)
+        if (apps := permissions.apps(request.user, "runs.change_run")) is not None:
+            wanted = replace(wanted, app_ids=apps if wanted.app_ids is None else wanted.app_ids & apps)
+        try:
+            wanted = replace(wanted, statuses=bulk.statuses_for(given["action"], wanted.statuses))
+            before = _before(given["cursor"])
+        except ValueError as error:
+            raise Refused({"filter.status": [str(error)]}) from None
+        page = queries.page(wanted, before, given["limit"])
+        if given["dry_run"]:
+            results = [{"run_id": run.pk, "status": run.status, "new": None, "reason": None} for run in page.runs]
+        else:
+            status = {run.pk: run.status for run in page.runs}
+            results = [
+                {
+                    "run_id": done.run_id,
+                    "status": status[done.run_id],
+                    "new": done.new or None,
+                    "reason": done.reason or None,
+                }
+                for done in bulk.apply(given["action"], page.runs)
+            ]
+        return Response({"results": results, "next": _cursor(page.next) if page.next is not None else None})
+
+    def _wanted(self, query: dict[str, Any]) -> queries.Filter:
+        """Return the conditions of a filter's values, within the apps that the request may see."""
+        apps = frozenset(query["app_id"]) if "app_id" in query else None
+        if self.only_apps is not None:
+            apps = self.only_apps if apps is None else self.only_apps & apps
+        return queries.Filter(
+            app_ids=apps,
+            source_id=query.get("sink_id"),
+            statuses=frozenset(query.get("status", ())),
+            workflow=query.get("workflow", ""),
+            created_from=query.get("created_from"),
+            created_to=query.get("created_to"),
+            least_duration=query.get("longer_than"),
+        )
+
     def _read(self, kind: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
         """Validate the request's document, which may be left out."""
-        reader = kind(data=self.document() if _has_body(self.request) else {})
+        document = self.document() if _has_body(self.request) else {}
+        reader = kind(data=document)
+        # An ignored condition would match too much.
+        if unknown := _unknown(reader, document):
+            raise Refused(unknown)
         if not reader.is_valid():
-            raise Refused({name: [str(item) for item in items] for name, items in reader.errors.items()})
+            raise Refused(_by_place(reader.errors))
         return reader
 
     def _find(self, run_id: str) -> Run:
@@ -267,8 +329,35 @@ class Runs(View):
         return run
 
 
+def _unknown(reader: serializers.Serializer[Any], document: Any, place: str = "") -> dict[str, list[str]]:
+    """Return the faults of the fields that a serializer does not have, by place."""
+    faults: dict[str, list[str]] = {}
+    for name, value in document.items() if isinstance(document, dict) else ():
+        field = reader.fields.get(name)
+        if field is None:
+            faults[f"{place}{name}"] = [f"Unknown field. Known are: {', '.join(reader.fields)}."]
+        elif isinstance(field, serializers.Serializer):
+            faults |= _unknown(field, value, f"{place}{name}.")
+    return faults
+
+
+def _by_place(errors: Any, place: str = "") -> dict[str, list[str]]:
+    """Return the errors of a serializer by place, such as `filter.status`."""
+    faults: dict[str, list[str]] = {}
+    for name, found in errors.items():
+        if isinstance(found, dict):
+            faults |= _by_place(found, f"{place}{name}.")
+        else:
+            faults[f"{place}{name}"] = [str(item) for item in found]
+    return faults
+
+
 def _has_body(request: Request) -> bool:
     return request.META.get("CONTENT_LENGTH") not in (None, "", "0")
+
+
+def _cursor(before: str) -> str:
+    return base64.urlsafe_b64encode(bytes.fromhex(before.removeprefix("run_"))).decode()
 
 
 def _before(cursor: str | None) -> str | None:

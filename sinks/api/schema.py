@@ -345,6 +345,22 @@ class StepListSerializer(serializers.Serializer[Any]):
     results = StepSerializer(many=True)
 
 
+class BulkItemSerializer(serializers.Serializer[Any]):
+    """What became of one run."""
+
+    run_id = serializers.CharField()
+    status = serializers.ChoiceField(RUN_STATUSES, help_text="Before the action.")
+    new = serializers.CharField(allow_null=True, help_text="The run that a replay has started.")
+    reason = serializers.CharField(allow_null=True, help_text="Why nothing was done; null if something was.")
+
+
+class BulkResultSerializer(serializers.Serializer[Any]):
+    """What became of the runs."""
+
+    results = BulkItemSerializer(many=True)
+    next = serializers.CharField(allow_null=True, help_text="The cursor for the other runs; null if there are none.")
+
+
 class SignalSerializer(serializers.Serializer[Any]):
     """A signal was recorded."""
 

@@ -23,6 +23,7 @@ from runs.history.masking import Masks
 from runs.history.steps import document_of, steps_of
 from runs.links.signals import RunOver, TooManySignals, send
 from runs.management.arguments import add_filter, count_argument, filter_of, find_run, number_argument, run_id_argument
+from runs.management.bulk import add_bulk, run_bulk
 from runs.management.following import EventPrinter, follow
 from runs.management.repeating import add_replay, add_resume, replay_run, resume_run
 from runs.management.rows import figures_row, shortened, step_row, value_text
@@ -134,6 +135,9 @@ class Command(BaseCommand):
                 as_json="Print the run as JSON.",
             )
         )
+
+        bulk = "cancel, replay or resume the runs that match a filter, the newest first"
+        add_bulk(add("bulk", self._bulk, bulk, as_json="Print each run as JSON."))
 
         curl = add("curl", self._curl, "print a run's delivery as a curl command")
         curl.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
@@ -311,6 +315,9 @@ class Command(BaseCommand):
     def _resume(self, options: dict[str, Any]) -> None:
         run = resume_run(options["run_id"], options["accept_changes"])
         self.stdout.write(json_line(of_run(run)) if options["json"] else f"{run.pk} continues.")
+
+    def _bulk(self, options: dict[str, Any]) -> None:
+        run_bulk(options, self.stdout.write)
 
     def _curl(self, options: dict[str, Any]) -> None:
         url = urlsplit(options["url"])
