@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.test_children import events_of, shown
+from tests.integration.test_children import shown
 from tests.support.api_client import add_token, add_user
 from tests.support.hub import Hub, Server, wait_until
 from tests.support.web import web
@@ -36,11 +36,18 @@ async def alerts(request, run, *, file: str):
 @pytest.fixture(scope="module")
 def site(hub: Hub) -> Hub:
     hub.add_workflows(started=_WORKFLOWS)
-    alert = {"failure_workflow": "alerts", "failure_options": {"file": str(hub.folder / "alerts")}}
+    sinks = [("/works", "takes"), *((f"/fails{name}", "always_fails") for name in ("", "-crash", "-gone"))]
     hub.add_sinks(
         [
-            {"path": "/fails", "workflow": "always_fails", "attempts": 2, "delays": [0.1], **alert},
-            {"path": "/works", "workflow": "takes", **alert},
+            {
+                "path": path,
+                "workflow": workflow,
+                "attempts": 2,
+                "delays": [0.1],
+                "failure_workflow": "alerts",
+                "failure_options": {"file": str(hub.folder / f"alerts{path[1:]}")},
+            }
+            for path, workflow in sinks
         ]
     )
     add_user(hub, "starter", "view_run", "start_run")
@@ -135,46 +142,44 @@ def test_the_command_says_which_argument_is_wrong(site: Hub, args: list[str], me
     assert (done.returncode, message in done.stderr) == (1, True), done.stderr
 
 
-def alerts(site: Hub) -> list[dict[str, Any]]:
-    file = site.folder / "alerts"
+def alerts(site: Hub, path: str) -> list[dict[str, Any]]:
+    file = site.folder / f"alerts{path}"
     return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def failure_of(site: Hub, run_id: str) -> dict[str, Any]:
+    [step] = [step for step in shown(site, run_id)["steps"] if step["kind"] == "failure"]
+    return dict(step)
 
 
 def test_a_run_that_fails_for_good_starts_its_sinks_workflow_once(site: Hub, server: Server) -> None:
     for path in ("works", "fails"):
         answer = web.post(f"{server.url}/app_test/{path}", headers={"Accept": "application/json"})
     run_id = answer.json()["run_id"]
-    wait_until(lambda: alerts(site), "nothing is started")
-    [alert] = alerts(site)
+    wait_until(lambda: alerts(site, "fails"), "nothing is started")
+    [alert] = alerts(site, "fails")
+    assert alerts(site, "works") == []
     assert (alert["run_id"], alert["status"], alert["attempt"]) == (run_id, "error", 2)
     assert alert["error"] == {"type": "LookupError", "message": "no such order"}
-    [step] = [step for step in shown(site, run_id)["steps"] if step["kind"] == "failure"]
+    step = failure_of(site, run_id)
     child = shown(site, step["child"])
     assert (step["step"], child["workflow"], child["parent"]) == ("alerts", "alerts", run_id)
 
 
-def test_a_failure_is_handled_after_a_crash_too(site: Hub) -> None:
+def test_a_failure_is_handled_after_a_crash_too(site: Hub, server: Server) -> None:
+    run_id = web.post(f"{server.url}/app_test/fails-crash", headers={"Accept": "application/json"}).json()["run_id"]
+    wait_until(lambda: alerts(site, "fails-crash"), "nothing is started")
     # As a server leaves it that dies after the end of the run is recorded.
-    before = len(alerts(site))
-    site.shell(
-        "from runs.models import StepRecord\n"
-        "StepRecord.objects.filter(kind='failure').update(status='running', value='', name='on_failure')"
-    )
-    server = site.start()
-    wait_until(lambda: len(alerts(site)) > before, "the failure is not handled")
-    assert len(alerts(site)) == before + 1
-    server.stop()
+    record = f"StepRecord.objects.filter(kind='failure', run_id={run_id!r})"
+    site.shell(f"from runs.models import StepRecord; {record}.update(status='running', value='', name='on_failure')")
+    wait_until(lambda: len(alerts(site, "fails-crash")) == 2, "the failure is not handled")
+    assert failure_of(site, run_id)["status"] == "complete"
 
 
 def test_a_failure_whose_workflow_is_gone_is_noted(site: Hub, server: Server) -> None:
-    site.shell("from sinks.models import Sink; Sink.objects.filter(path='/fails').update(failure_workflow='gone')")
-    site.shell("from sinks.models import Revision; Revision.bump()")
-    run_id = web.post(f"{server.url}/app_test/fails", headers={"Prefer": "respond-async"}).json()["run_id"]
-    assert events_of(server, run_id)[-1]["type"] == "error"
-
-    def failure() -> dict[str, Any]:
-        [step] = [step for step in shown(site, run_id)["steps"] if step["kind"] == "failure"]
-        return dict(step)
-
-    wait_until(lambda: failure()["status"] == "error", "the failure is not settled")
-    assert "'gone' is not installed" in failure()["error"]["message"]
+    gone = "Sink.objects.filter(path='/fails-gone').update(failure_workflow='gone')"
+    site.shell(f"from sinks.models import Sink; {gone}")
+    answer = web.post(f"{server.url}/app_test/fails-gone", headers={"Accept": "application/json"})
+    run_id = answer.json()["run_id"]
+    wait_until(lambda: failure_of(site, run_id)["status"] == "error", "the failure is not settled")
+    assert "'gone' is not installed" in failure_of(site, run_id)["error"]["message"]
