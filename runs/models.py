@@ -246,12 +246,19 @@ class StepRecord(models.Model):
 
 
 class Signal(models.Model):
-    """A message to a run that wakes its wait for a name. It is kept until the run takes it, or is deleted."""
+    """
+    A message to a run that wakes its wait for a name. It is kept until the run takes it, or is deleted. A keyed signal
+    goes to whichever run of its app waits for its name and key; without one, it is kept for the next.
+    """
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    run = models.ForeignKey(
+        Run, on_delete=models.CASCADE, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     app_id = models.CharField(max_length=64)
     name = models.CharField(max_length=100)
+    key = models.CharField(max_length=100, blank=True, db_default="", help_text="Empty if it was sent to a run.")
     payload = models.TextField(help_text="As JSON.")
+    size = models.PositiveIntegerField(db_default=0, help_text="The length of the payload.")
     created_at = models.DateTimeField(auto_now_add=True)
     taken_by = models.CharField(
         max_length=200, blank=True, help_text="The wait that it has ended: the wait's task and number; empty if none."
@@ -260,11 +267,51 @@ class Signal(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["run", "name", "id"], name="signals_of_run"),
-            models.Index(fields=["app_id"], name="signals_kept", condition=models.Q(taken_by="")),
+            # With all columns that the count of kept signals uses, so that their payloads are not read.
+            models.Index(fields=["app_id", "taken_by", "size"], name="signals_sizes", condition=models.Q(taken_by="")),
+            # Every process polls for runs with signals that they have not taken.
+            models.Index(fields=["run"], name="signals_to_take", condition=models.Q(taken_by="", run__isnull=False)),
+            models.Index(
+                fields=["app_id", "name", "key", "id"], name="signals_by_key", condition=models.Q(run__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} to {self.run_id}"
+        return f"{self.name} to {self.run_id or self.key}"
+
+
+class Wait(models.Model):
+    """A run's wait for a keyed signal. The oldest gets the next signal, and is deleted then, or when it ends."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    app_id = models.CharField(max_length=64)
+    name = models.CharField(max_length=100, help_text="The signal's name.")
+    key = models.CharField(max_length=100, help_text="The signal's key.")
+    wait = models.CharField(max_length=200, help_text="The wait's task and number, as in `Signal.taken_by`.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["app_id", "name", "key", "id"], name="waits_by_key")]
+        constraints = [models.UniqueConstraint(fields=["run", "name", "wait"], name="waits_once")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} for {self.name} {self.key}"
+
+
+class SignalledDelivery(models.Model):
+    """A delivery that was sent as a signal, so that a repeat of it sends no second one."""
+
+    # Not in the signal's row, which may be deleted before the key expires: with its run, or because none has taken it.
+    idempotency_key = models.CharField(primary_key=True, max_length=32)
+    fingerprint = models.CharField(max_length=32, help_text="Distinguishes a repeat from another delivery.")
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "signalled deliveries"
+        indexes = [models.Index(fields=["expires_at"], name="signalled_until")]
+
+    def __str__(self) -> str:
+        return self.idempotency_key
 
 
 class DeliveriesPruned(models.Model):

@@ -22,7 +22,7 @@ from runs.history import retention
 from runs.history.tallies import Tallies
 from runs.journal.entry import JournalUnavailable
 from runs.journal.journal import Journal
-from runs.links import signals
+from runs.links import keyed_signals, signals
 from runs.links.children import ended_among, wake_parents
 from runs.models import Run
 from runs.recovery import claims, ownership, takeover
@@ -239,6 +239,7 @@ class Engine:
         now = executor.loop.time()
         if now - self._signals_checked_at >= settings.SIGNAL_CHECK_INTERVAL:
             self._signals_checked_at = now
+            await executor.threads.run(keyed_signals.hand_over)
             await executor.threads.run(signals.wake_signalled)
             await executor.threads.run(wake_parents)
             executor.has_failures = True  # those of processes that have died since

@@ -136,6 +136,8 @@ RENAMED_SETTINGS = {old: new for old, new in {"MAX_ATTEMPTS": "MAX_CRASHES"}.ite
 KEEP_RUNS_DAYS = _number("KEEP_RUNS_DAYS", 90)
 KEEP_BODIES_DAYS = _number("KEEP_BODIES_DAYS", 30)
 KEEP_RUNS = _number("KEEP_RUNS", 0)
+# Of keyed signals that no run has taken.
+KEEP_SIGNALS_DAYS = _number("KEEP_SIGNALS_DAYS", 7, least=1)
 PRUNE_EVERY_SECONDS = _number("PRUNE_EVERY_SECONDS", 60, least=1)
 
 # How many wrong passwords lock the login: for one user from one address, or for all users with _PER_ADDRESS.

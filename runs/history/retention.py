@@ -27,7 +27,7 @@ from runs.clock_guard import Guard
 from runs.database_errors import in_a_line
 from runs.history.tallies import prune as prune_tallies
 from runs.journal.idempotency import fingerprint_of
-from runs.models import UNFINISHED, DeliveriesPruned, Run
+from runs.models import UNFINISHED, DeliveriesPruned, Run, Signal, SignalledDelivery
 from runs.ports import RetentionPolicy, retention_policy
 from runs.recovery.ownership import Lock
 
@@ -113,6 +113,7 @@ def _prune_runs(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -> Iter
             _delete("runs_segment", "run_id", held)
             _delete("runs_steprecord", "run_id", held)
             _delete("runs_signal", "run_id", held)
+            _delete("runs_wait", "run_id", held)
             runs = _delete("runs_run", "id", held)
         after = batch[-1]
         yield runs, deliveries
@@ -157,6 +158,34 @@ def _prune_deliveries(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -
         bound = ask() if number % _ASK_EVERY == 0 else bound
     if passed:
         _note(bound.app_id, passed)
+
+
+def prune_signals(now: datetime, *, rest: Callable[[float], Any] = time.sleep) -> Iterator[int]:
+    """
+    Delete keyed signals that no run has taken within KEEP_SIGNALS_DAYS, and the keys of deliveries that have expired.
+    Several processes may do this at once.
+
+    Args:
+        now: The time from which ages are measured, from the clock guard.
+        rest: Called with the seconds to pause between transactions.
+
+    Yields:
+        After each transaction, how many signals it deleted.
+
+    Raises:
+        DatabaseError: The database is unavailable; earlier transactions stay committed.
+    """
+    before = now - timedelta(days=settings.KEEP_SIGNALS_DAYS)
+    kept, expired = Signal.objects.filter(run=None), SignalledDelivery.objects.filter(expires_at__lte=now)
+    while signals := list(kept.filter(created_at__lt=before).values_list("pk", flat=True)[:_BATCH_SIZE]):
+        begun = time.monotonic()
+        yield kept.filter(pk__in=signals).delete()[0]  # a run may have taken some of them meanwhile
+        rest(_REST * (time.monotonic() - begun))
+    while keys := list(expired.values_list("pk", flat=True)[:_BATCH_SIZE]):
+        begun = time.monotonic()
+        expired.filter(pk__in=keys).delete()
+        yield 0
+        rest(_REST * (time.monotonic() - begun))
 
 
 def _keep_fingerprints(run_ids: list[str], now: datetime) -> None:
@@ -231,10 +260,14 @@ def sweep(stop: threading.Event, guard: Guard) -> None:
 
 
 def delete_old(stop: threading.Event, now: datetime) -> None:
-    runs = deliveries = tallies = 0
+    runs = deliveries = tallies = signals = 0
     try:
         for count in prune_tallies(rest=stop.wait, now=now.timestamp()):  # first, since runs may take an hour
             tallies += count
+            if stop.is_set():
+                return
+        for count in prune_signals(now, rest=stop.wait):
+            signals += count
             if stop.is_set():
                 return
         for app_id in apps():
@@ -244,12 +277,13 @@ def delete_old(stop: threading.Event, now: datetime) -> None:
                 if stop.is_set():
                     return
     finally:
-        if runs or deliveries or tallies:
+        if runs or deliveries or tallies or signals:
             logger.info(
-                "retention sweep: runs=%d requests=%d tallies=%d ages_from=%s",
+                "retention sweep: runs=%d requests=%d tallies=%d signals=%d ages_from=%s",
                 runs,
                 deliveries,
                 tallies,
+                signals,
                 now.isoformat(timespec="seconds"),
             )
 

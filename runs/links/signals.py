@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Sum
-from django.db.models.functions import Length
 
 from runs.models import UNFINISHED, Run, Signal, StepRecord
 
@@ -41,26 +40,34 @@ def send(run: Run, name: str, payload: str) -> Signal:
         TooManySignals: The app's runs have too many signals already.
         DatabaseError: It could not be recorded.
     """
-    kept = Signal.objects.filter(app_id=run.app_id, taken_by="").aggregate(
-        count=Count("pk"), size=Sum(Length("payload"))
-    )
-    if kept["count"] >= MAX_KEPT:
-        raise TooManySignals(f"The runs of this app have {MAX_KEPT} signals that they have not taken.")
-    if (kept["size"] or 0) + len(payload) > MAX_KEPT_BYTES:
-        raise TooManySignals(f"The signals that the runs of this app have not taken exceed {MAX_KEPT_BYTES} bytes.")
+    check_room(run.app_id, payload)
     with transaction.atomic():
         # Locked, so that the run cannot be let go between the two statements.
         if not Run.objects.select_for_update().filter(pk=run.pk, status__in=UNFINISHED).exists():
             raise RunOver("The run has ended.")
-        signal = Signal.objects.create(run_id=run.pk, app_id=run.app_id, name=name, payload=payload)
+        signal = Signal.objects.create(run_id=run.pk, app_id=run.app_id, name=name, payload=payload, size=len(payload))
         Run.objects.filter(pk=run.pk, status=Run.Status.WAITING).update(wake_at=datetime.now(UTC))
     return signal
 
 
+def check_room(app_id: str, payload: str) -> None:
+    """
+    Check that an app may keep another signal. Blocking.
+
+    Raises:
+        TooManySignals: It may not.
+    """
+    kept = Signal.objects.filter(app_id=app_id, taken_by="").aggregate(count=Count("*"), size=Sum("size"))
+    if kept["count"] >= MAX_KEPT:
+        raise TooManySignals(f"The runs of this app have {MAX_KEPT} signals that they have not taken.")
+    if (kept["size"] or 0) + len(payload) > MAX_KEPT_BYTES:
+        raise TooManySignals(f"The signals that the runs of this app have not taken exceed {MAX_KEPT_BYTES} bytes.")
+
+
 def take(run_id: str, name: str, wait: str) -> str | None:
     """
-    Take the oldest signal for a wait. Called again for the same wait, it returns the same signal. Blocking: call it in
-    a thread.
+    Take the oldest signal for a wait without a key. Called again for the same wait, it returns the same signal.
+    Blocking: call it in a thread.
 
     Args:
         run_id: The run.
@@ -71,7 +78,7 @@ def take(run_id: str, name: str, wait: str) -> str | None:
         The payload as JSON; None if there is no signal.
     """
     with transaction.atomic():
-        signals = Signal.objects.filter(run_id=run_id, name=name)
+        signals = Signal.objects.filter(run_id=run_id, name=name, key="")
         found = signals.filter(taken_by=wait).first() or signals.filter(taken_by="").order_by("id").first()
         if found is None:
             return None
@@ -93,15 +100,21 @@ def wake_signalled() -> int:
     Returns:
         How many runs.
     """
-    kept = Signal.objects.filter(taken_by="").values("run_id")
-    waits = StepRecord.objects.filter(kind=StepRecord.Kind.WAIT)
+    kept = Signal.objects.filter(taken_by="", run__isnull=False).values("run_id")
     asleep = Run.objects.filter(status=Run.Status.WAITING, pk__in=kept)
     count = 0
     for run in asleep.exclude(wake_at__lte=datetime.now(UTC))[:100]:
-        names = set(Signal.objects.filter(run_id=run.pk, taken_by="").values_list("name", flat=True))
-        if waits.filter(run_id=run.pk, name__in=names).exists():
+        signals = set(Signal.objects.filter(run_id=run.pk, taken_by="").values_list("name", "key"))
+        if signals & _awaited(run.pk):
             count += Run.objects.filter(pk=run.pk, status=Run.Status.WAITING).update(wake_at=datetime.now(UTC))
     return count
+
+
+def _awaited(run_id: str) -> set[tuple[str, str]]:
+    """Return the names and keys for which a run waits."""
+    waits = StepRecord.objects.filter(run_id=run_id, kind=StepRecord.Kind.WAIT).order_by("place")
+    statuses = {wait[:4]: wait[4] for wait in waits.values_list("name", "key", "scope", "number", "status")}
+    return {(name, key) for (name, key, *_), status in statuses.items() if status == StepRecord.Status.WAITING}
 
 
 # The tokens of signal URLs.
@@ -145,7 +158,7 @@ def is_valid(run_id: str, name: str, token: str) -> bool:
     for record in records.filter(kind=StepRecord.Kind.URL):
         recorded = str(json.loads(record.value)["hash"])
         if hmac.compare_digest(recorded, digest) and record.at > datetime.now(UTC) - VALID_FOR:
-            ended = records.filter(kind=StepRecord.Kind.WAIT, place__gt=record.place)
+            ended = records.filter(kind=StepRecord.Kind.WAIT, key="", place__gt=record.place)
             if ended.filter(status__in=[StepRecord.Status.COMPLETE, StepRecord.Status.ERROR]).exists():
                 raise RunOver("The run does not wait for this any more.")
             return True

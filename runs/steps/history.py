@@ -34,6 +34,7 @@ class PastStep:
     failures: int = 0  # since its last end
     at: datetime | None = None  # when its last execution began
     duration: float = 0.0
+    key: str = ""
 
     @property
     def is_over(self) -> bool:
@@ -124,7 +125,7 @@ def _add(history: History, identity: Identity, record: StepRecord) -> None:
 
 def _past_of(record: StepRecord, failures: int) -> PastStep:
     values = record.place, record.status, record.attempt, record.digest, record.value
-    return PastStep(*values, failures, record.at, record.duration or 0.0)
+    return PastStep(*values, failures, record.at, record.duration or 0.0, record.key)
 
 
 def is_again(history: History, past: PastStep) -> bool:

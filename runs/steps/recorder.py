@@ -13,6 +13,7 @@ class LiveSteps(Protocol):
     """The part of a live run that its steps use."""
 
     run_id: str
+    lease: int
     progress: int
     shown: int
 

@@ -88,7 +88,7 @@ class RunSteps:
     @property
     def changed(self) -> WorkflowChanged | None:
         """The first difference between the calls of this execution and the recorded ones; None if there is none."""
-        return self._numbering.changed
+        return self._numbering.changed or self.waits.changed
 
     # Reports and values.
 

@@ -9,11 +9,13 @@ from functools import partial
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from runs.events.formatting import format_step
+from runs.links.keyed_signals import end_wait, take_keyed, withdraw
 from runs.links.signals import take
 from runs.models import StepRecord
-from runs.steps.errors import Suspended
+from runs.steps.errors import Suspended, WorkflowChanged
 from runs.steps.history import History, PastStep, ReplayOrder, value_of
 from runs.steps.options import check_text
 from runs.steps.recorder import LiveSteps, Recorder
@@ -64,6 +66,7 @@ class Waits:
         self._let_go_after: float = settings.LET_GO_TIMEOUT
         self.has_awaited = False  # whether it has waited for a signal or a child
         self.is_suspended = False  # whether the run is let go
+        self.changed: WorkflowChanged | None = None  # the first wait for another key than the recorded one
 
     def sleep(self, seconds: float) -> Coroutine[Any, Any, None]:
         """
@@ -93,24 +96,30 @@ class Waits:
             raise ValueError("the moment must not be more than 10 years ahead")
         return self._wait("sleep", moment, for_signal=False)
 
-    def wait_for(self, name: str, timeout: float | None = None) -> Coroutine[Any, Any, Any]:
+    def wait_for(self, name: str, key: str | None, timeout: float | None) -> Coroutine[Any, Any, Any]:
         """
         Wait for a signal.
 
         Args:
             name: The signal's name.
+            key: The signal's key; None for a signal to this run.
             timeout: Seconds; None for any time.
 
         Returns:
             A coroutine that returns the signal's payload, or raises TimeoutError.
+
+        Raises:
+            WorkflowChanged: The run has recorded another key here.
         """
         check_text("the name of a signal", name)
+        if key is not None:
+            check_text("the key of a signal", key)
         if timeout is not None and not (math.isfinite(timeout) and 0 < timeout <= _MAX_SECONDS):
             raise ValueError(f"timeout must be from 0 to {_MAX_SECONDS:g} seconds, not {timeout!r}")
         until = None if timeout is None else self._live.utc_now() + timedelta(seconds=timeout)
-        return self._wait(name, until, for_signal=True)
+        return self._wait(name, until, for_signal=True, key=key or "")
 
-    def _wait(self, name: str, until: datetime | None, *, for_signal: bool) -> Coroutine[Any, Any, Any]:
+    def _wait(self, name: str, until: datetime | None, *, for_signal: bool, key: str = "") -> Coroutine[Any, Any, Any]:
         """
         Number a wait in its scope.
 
@@ -118,6 +127,7 @@ class Waits:
             name: The signal's name, or "sleep".
             until: When the wait ends at the latest; None if it has no such time. A recorded one takes precedence.
             for_signal: Whether a signal ends it before.
+            key: The signal's key; empty for a signal to this run.
 
         Returns:
             A coroutine that returns the signal's payload, None after a sleep, or raises TimeoutError.
@@ -126,12 +136,18 @@ class Waits:
         scope = self._scope()
         number = self._numbers[(name, scope.path)] = self._numbers.get((name, scope.path), 0) + 1
         past = self._past.waits.get((name, scope.path, number))
+        if past is not None and past.key != key:
+            self.changed = self.changed or WorkflowChanged(
+                f"The workflow waits for {name!r} with another key than its run has recorded. Keys that change have to"
+                " come from the request, a step, run.now() or run.random()."
+            )
+            raise self.changed
         if past is not None and past.is_over:
             return self._give_back(name, past)
         if past is not None:
             recorded = value_of(past)["until"]
             until = None if recorded is None else datetime.fromisoformat(recorded)
-        return self._perform(name, scope, number, until, past, for_signal)
+        return self._perform(name, key, scope, number, until, past, for_signal)
 
     async def _give_back(self, name: str, past: PastStep) -> Any:
         await self._order.turn(past.place)
@@ -140,10 +156,17 @@ class Waits:
         return value_of(past)
 
     async def _perform(
-        self, name: str, scope: Scope, number: int, until: datetime | None, past: PastStep | None, for_signal: bool
+        self,
+        name: str,
+        key: str,
+        scope: Scope,
+        number: int,
+        until: datetime | None,
+        past: PastStep | None,
+        for_signal: bool,
     ) -> Any:
         self._live.check_live()
-        place = (name, "", number, scope.path, 0)
+        place = (name, key, number, scope.path, 0)
         if past is None:
             value = json.dumps({"until": None if until is None else until.isoformat()})
             self._records.add(_WAIT, *place, _WAITING, 1, "", value)
@@ -152,8 +175,10 @@ class Waits:
                 await self._records.committed()  # before a signal is looked for: who sends one may see the wait
         begun_at = past.at if past is not None and past.at is not None else self._live.utc_now()
         payload: str | None = None
-        if for_signal:
-            look = partial(self._live.in_thread, take, self._live.run_id, name, f"{scope.path}:{number}")
+        if key:
+            payload = await self._keyed(scope, until, name, key, f"{scope.path}:{number}")
+        elif for_signal:
+            look = partial(self._ask, take, self._live.run_id, name, f"{scope.path}:{number}")
             payload = await self.until(scope, until, ("signal", name), look)
         else:
             await self.until(scope, until)
@@ -168,6 +193,45 @@ class Waits:
         if is_missed:
             raise TimeoutError(_MISSED.format(name))
         return json.loads(payload or "null")
+
+    async def _keyed(self, scope: Scope, until: datetime | None, name: str, key: str, wait: str) -> str | None:
+        """Wait for a keyed signal. Return its payload; None if none came in time."""
+        identity = self._live.run_id, name, key, wait
+        asked: list[asyncio.Future[str | None]] = []
+
+        async def ask(function: Callable[..., str | None]) -> str | None:
+            # Shielded, so that a cancelled wait can be withdrawn after that.
+            asked[:] = [asyncio.ensure_future(self._ask(function, *identity))]
+            return await asyncio.shield(asked[0])
+
+        async def give_up() -> None:
+            if asked:
+                await asyncio.wait(asked)
+            await self._ask(withdraw, *identity, self._live.lease)
+
+        try:
+            payload = await self.until(scope, until, ("signal", name), partial(ask, take_keyed))
+            return payload if payload is not None else await ask(end_wait)
+        except asyncio.CancelledError:
+            if self._is_live():  # the workflow has cancelled the wait
+                await asyncio.shield(give_up())
+            raise
+
+    async def _ask(self, function: Callable[..., _Found], *args: Any) -> _Found:
+        """Call a function that queries the database; again while the database is away."""
+        while True:
+            try:
+                found: _Found = await self._live.in_thread(function, *args)
+                return found
+            except (OperationalError, InterfaceError):
+                await asyncio.sleep(settings.START_RETRY_INTERVAL)
+
+    def _is_live(self) -> bool:
+        try:
+            self._live.check_live()
+        except (Exception, Suspended):
+            return False
+        return True
 
     @property
     def is_expecting(self) -> bool:

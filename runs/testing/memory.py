@@ -24,6 +24,7 @@ from runs.journal.rows import (
     SegmentRow,
 )
 from runs.links.children import Outcome, cancel_children, read_outcome, wake_parents
+from runs.links.keyed_signals import end_wait, take_keyed, withdraw
 from runs.links.signals import take, wake_signalled
 from runs.models import Delivery, Run, StepRecord
 from runs.recovery.claims import Claim
@@ -191,6 +192,9 @@ class MemoryQueries(DatabaseThreads):
         self._notice = notice
         self._answers: dict[Callable[..., Any], Callable[..., Any]] = {
             take: self._take,
+            take_keyed: lambda run_id, name, key, wait: self._take(run_id, name, wait),
+            end_wait: lambda run_id, name, key, wait: None,  # a signal that came was taken before
+            withdraw: lambda run_id, name, key, wait, lease: None,
             record_starts: lambda runs: runs,
             wake_signalled: lambda: 0,  # the simulation wakes it
             wake_parents: lambda: 0,

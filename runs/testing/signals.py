@@ -21,7 +21,7 @@ class Signal:
     A signal to the run.
 
     Args:
-        name: Its name.
+        name: Its name. It ends a wait for the name, whatever the wait's key is.
         payload: Its payload, a JSON value.
         after: When it is sent: seconds since the start of the run, by its clock. None: some seconds after the run has
             begun to wait for the name, when it is let go.

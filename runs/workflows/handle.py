@@ -225,13 +225,18 @@ class Run:
         """
         return self._watch("sleep_until", self._live.begin_steps().waits.sleep_until(moment))
 
-    def wait_for(self, name: str, *, timeout: float | None = None) -> Coroutine[Any, Any, Any]:
+    def wait_for(self, name: str, key: str | None = None, *, timeout: float | None = None) -> Coroutine[Any, Any, Any]:
         """
         Wait for a signal: `approval = await run.wait_for("approval", timeout=86_400)`. A signal that came before is
         taken at once. The run is let go meanwhile, as for `sleep`.
 
+        With a key, wait for a signal to whichever run of the app waits for the name and the key, such as a delivery to
+        a sink with `deliver_to`: `payment = await run.wait_for("payment", key=order_id)`. Each ends the oldest wait.
+
         Args:
             name: The signal's name, up to 100 characters.
+            key: The signal's key, up to 100 characters; None for a signal to this run. It must be the same in each
+                attempt.
             timeout: Seconds; None for any time.
 
         Returns:
@@ -240,9 +245,10 @@ class Run:
         Raises:
             TimeoutError: When it is awaited: no signal came in time.
             TypeError, ValueError: An argument is invalid.
+            WorkflowChanged: The run has recorded another key here.
             TooManyEvents, RunEnded, Suspended: As for `sleep`.
         """
-        return self._watch("wait_for", self._live.begin_steps().waits.wait_for(name, timeout))
+        return self._watch("wait_for", self._live.begin_steps().waits.wait_for(name, key, timeout))
 
     def signal_url(self, name: str) -> str:
         """

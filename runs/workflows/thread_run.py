@@ -53,9 +53,9 @@ class ThreadRun:
         """See `Run.sleep_until`."""
         self._call(lambda: self._handle.sleep_until(moment))
 
-    def wait_for(self, name: str, *, timeout: float | None = None) -> Any:
+    def wait_for(self, name: str, key: str | None = None, *, timeout: float | None = None) -> Any:
         """See `Run.wait_for`."""
-        return self._call(lambda: self._handle.wait_for(name, timeout=timeout))
+        return self._call(lambda: self._handle.wait_for(name, key, timeout=timeout))
 
     def signal_url(self, name: str) -> str:
         """See `Run.signal_url`."""

@@ -6,13 +6,19 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from runs.links.keyed_signals import send_keyed
+from runs.links.signals import TooManySignals
+from runs.steps.errors import InvalidPayload
+from runs.steps.options import check_text
+from runs.steps.values import encode_payload
 from sinks.access import permissions
-from sinks.api.problems import Refused
-from sinks.api.schema import AppSerializer, answers
+from sinks.api.problems import Refused, TooLarge, TooMany
+from sinks.api.schema import AppSerializer, KeyedSignalSentSerializer, KeyedSignalSerializer, answers
 from sinks.api.views import View, Wants, read_query
 from sinks.config.documents import apply_app, of_app
 from sinks.models import ApiToken, App
@@ -30,6 +36,7 @@ class Apps(View):
         "update": Wants("sinks:write", ("sinks.change_app",)),
         "partial_update": Wants("sinks:write", ("sinks.change_app",)),
         "destroy": Wants("sinks:write", ("sinks.delete_app", "sinks.delete_sink")),
+        "signal": Wants("runs:signal", ("runs.signal_run",)),
     }
     serializer_class = AppSerializer
     lookup_field = "app_id"
@@ -88,6 +95,33 @@ class Apps(View):
                 raise PermissionDenied(permissions.only_limit(names))
             app.delete()
         return Response(status=204)
+
+    @extend_schema(
+        summary="Send a signal to the run that waits for its name and key",
+        request=KeyedSignalSerializer,
+        responses=answers(202, KeyedSignalSentSerializer, 400, 404, 413, 429),
+    )
+    @action(detail=True, methods=["post"], url_path=r"signals/(?P<name>[^/]+)")
+    def signal(self, request: Request, app_id: str, name: str) -> Response:
+        """End the oldest wait of the app's runs for the name and the key. If none waits, keep it for the next."""
+        app = self._find(app_id)
+        document = self.document()
+        if unknown := sorted(document.keys() - {"key", "payload"}):
+            raise Refused({unknown[0]: ["Unknown field of a signal. Known are: key, payload."]})
+        key = document.get("key")
+        for field, subject, text in (("name", "the name of a signal", name), ("key", "the key of a signal", key)):
+            try:
+                check_text(subject, text)
+            except (TypeError, ValueError) as error:
+                raise Refused({field: [str(error)]}) from None
+        try:
+            send_keyed(app.app_id, name, str(key), encode_payload(document.get("payload")))
+        except InvalidPayload as error:
+            raise TooLarge(str(error)) from None
+        except TooManySignals as error:
+            raise TooMany(str(error)) from None
+        body = {"app_id": app.app_id, "signal": name, "key": key}
+        return Response(body, status=202, headers={"Cache-Control": "no-store"})
 
     def _find(self, app_id: str, *, lock: bool = False) -> App:
         apps = App.objects.select_for_update() if lock else App.objects

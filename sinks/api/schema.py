@@ -369,6 +369,21 @@ class SignalSerializer(serializers.Serializer[Any]):
     events_url = serializers.CharField()
 
 
+class KeyedSignalSerializer(serializers.Serializer[Any]):
+    """A signal to the run of an app that waits for its name and key."""
+
+    key = serializers.CharField(max_length=100)
+    payload = AnyValue(required=False, allow_null=True, help_text="Any JSON value; null if it is omitted.")
+
+
+class KeyedSignalSentSerializer(serializers.Serializer[Any]):
+    """A keyed signal was recorded."""
+
+    app_id = serializers.CharField()
+    signal = serializers.CharField()
+    key = serializers.CharField()
+
+
 class AcceptedSerializer(serializers.Serializer[Any]):
     """The request was accepted."""
 

@@ -14,8 +14,17 @@ from tests.support.web import web
 
 OLD, NEW, OTHER = "old" * 12, "new" * 12, "other" * 12
 TOKEN, SECRET = "t0ken-4711-abcdef", "s3cret-4711-abcdef"
-# Their values are digests, names or counters.
-_NO_SECRETS = {"sinks.ApiToken.digest", "runs.Run.idempotency_key", "runs.StepRecord.key", "sinks.Revision.secrets"}
+# Their values are digests, names, counters or expressions.
+_NO_SECRETS = {
+    "sinks.ApiToken.digest",
+    "sinks.Revision.secrets",
+    "sinks.Sink.deliver_key",
+    "runs.Run.idempotency_key",
+    "runs.Signal.key",
+    "runs.SignalledDelivery.idempotency_key",
+    "runs.StepRecord.key",
+    "runs.Wait.key",
+}
 
 
 def test_no_column_for_a_secret_is_kept_readable() -> None:

@@ -47,6 +47,32 @@ def steps_in(run: DurableRun) -> list[tuple[str, str, int]]:
     return [(event["step"], event["status"], event["attempt"]) for event in run.events if event["type"] == "step"]
 
 
+@pytest.mark.parametrize("key", ["8", None])
+def test_a_wait_for_another_key_than_the_recorded_one_ends_the_run(key: str | None) -> None:
+    run = DurableRun()
+
+    async def before(handle: Run) -> None:
+        await handle.wait_for("payment", "7")
+
+    async def after(handle: Run) -> None:
+        with pytest.raises(WorkflowChanged):
+            await handle.wait_for("payment", key)
+
+    with pytest.raises(Crash):
+        run.execute(before, crash_at=1)
+    with pytest.raises(WorkflowChanged, match="'payment' with another key"):  # although the workflow goes on
+        run.execute(after)
+
+
+@pytest.mark.parametrize(("name", "key"), [("payment", ""), ("payment", "a" * 101), ("payment", "a\n"), ("", "7")])
+def test_a_signal_has_a_name_and_a_key_of_printable_characters(name: str, key: str) -> None:
+    async def body(handle: Run) -> None:
+        await handle.wait_for(name, key)
+
+    with pytest.raises(ValueError, match="1 to 100 printable characters"):
+        DurableRun().execute(body)
+
+
 def test_a_complete_step_is_not_executed_again_after_a_crash() -> None:
     run, calls = DurableRun(), Calls()
 

@@ -196,6 +196,20 @@ def test_several_signals_of_a_name_end_one_wait_each(run_workflow: RunWorkflow) 
     assert result.executions == 4
 
 
+def test_a_signal_ends_a_wait_for_a_key_too(run_workflow: RunWorkflow) -> None:
+    @workflow
+    async def is_paid(request: Request, run: Run) -> Any:
+        try:
+            return await run.wait_for("payment", key=request.json["order"], timeout=3600)
+        except TimeoutError:
+            return "too late"
+
+    paid = run_workflow(is_paid, json={"order": "7"}, signals={"payment": {"amount": 12}})
+    assert (paid.output, paid.executions) == ({"amount": 12}, 2)
+    unpaid = run_workflow(is_paid, json={"order": "7"})
+    assert (unpaid.output, unpaid.elapsed) == ("too late", 3600)
+
+
 def test_a_run_for_which_no_signal_comes_still_waits(run_workflow: RunWorkflow) -> None:
     @workflow
     async def waits_for_ever(request: Request, run: Run) -> None:

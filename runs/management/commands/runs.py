@@ -21,7 +21,7 @@ from runs.history.documents import of_run, of_run_and_request
 from runs.history.durations import as_text
 from runs.history.masking import Masks
 from runs.history.steps import document_of, steps_of
-from runs.links.signals import RunOver, TooManySignals, send
+from runs.management import signals
 from runs.management.arguments import add_filter, count_argument, filter_of, find_run, number_argument, run_id_argument
 from runs.management.bulk import add_bulk, run_bulk
 from runs.management.following import EventPrinter, follow
@@ -33,8 +33,6 @@ from runs.models import UNFINISHED, Delivery, Run
 from runs.ports import RetentionPolicy, source_of
 from runs.recovery.cancel import cancel
 from runs.recovery.interruption import StillRunning, interrupt_unfinished
-from runs.steps.options import check_text
-from runs.steps.values import encode_payload
 
 _EXITS = "Exit codes: 0 success; 1 failure, with the reason on standard error; 2 invalid command line."
 _FOLLOW_EXITS = (
@@ -106,10 +104,8 @@ class Command(BaseCommand):
         stop = add("cancel", self._cancel, "cancel runs", as_json="Print each run as JSON.")
         stop.add_argument("run_ids", metavar="RUN_ID", nargs="+", help="The runs' ids.")
 
-        signal = add("signal", self._signal, "send a signal to a run, which ends its wait for that name")
-        signal.add_argument("run_id", metavar="RUN_ID", help="The run's id.")
-        signal.add_argument("name", metavar="NAME", help="The signal's name.")
-        signal.add_argument("--payload", metavar="JSON", default="null", help="The signal's payload (default: null).")
+        signals.add_signal(add("signal", self._signal, "send a signal to a run, which ends its wait for that name"))
+        signals.add_keyed_signal(add("signal-app", self._signal_app, signals.KEYED))
 
         end = add(
             "interrupt",
@@ -277,19 +273,10 @@ class Command(BaseCommand):
             raise CommandError("\n".join(over))
 
     def _signal(self, options: dict[str, Any]) -> None:
-        run = find_run(options["run_id"])
-        try:
-            payload = json.loads(options["payload"])
-        except (ValueError, RecursionError) as error:
-            raise CommandError(f"--payload is not valid JSON: {error}") from None
-        try:
-            check_text("the name of a signal", options["name"])
-            send(run, options["name"], encode_payload(payload))
-        except (ValueError, RunOver, TooManySignals) as error:
-            raise CommandError(str(error)) from None
-        except DatabaseError as error:
-            raise CommandError(f"The signal could not be recorded: {error}") from None
-        self.stdout.write(f"{run.pk} has received {options['name']}.")
+        self.stdout.write(signals.send_signal(options))
+
+    def _signal_app(self, options: dict[str, Any]) -> None:
+        self.stdout.write(printable_line(signals.send_keyed_signal(options)))
 
     def _start(self, options: dict[str, Any]) -> None:
         run = start_run(options)
