@@ -211,6 +211,11 @@ def check_expression(value: str) -> None:
         raise ValidationError(str(error)) from None
 
 
+def check_signal_name(value: str) -> None:
+    if not value.isprintable():
+        raise ValidationError("The name of a signal must have only printable characters.")
+
+
 def check_rate(value: str) -> None:
     try:
         rate_limits.parse_rate(value)

@@ -55,6 +55,12 @@ _EXTRAS: list[tuple[str, str, list[str]]] = [
     ),
     ("Filter", "Deliveries that do not match are accepted and start no run.", ["filter"]),
     (
+        "Delivery to waiting runs",
+        "Deliveries start no runs. Each wakes the run of the app that has waited longest for the signal and the key; "
+        "if none waits, it is kept for the next.",
+        ["deliver_signal", "deliver_key"],
+    ),
+    (
         "Limits",
         "Requests over the rate or the queue are refused with 429, and bodies over the body limit with 413.",
         ["rate", "concurrency", "queue", "body_limit"],

@@ -59,6 +59,13 @@ class DedupeSerializer(serializers.Serializer[Any]):
     window = serializers.IntegerField(required=False, help_text="Seconds.")
 
 
+class DeliverToSerializer(serializers.Serializer[Any]):
+    """The signal as which deliveries wake waiting runs, in place of starting runs. Null to start runs."""
+
+    signal = serializers.CharField(help_text="Its name.")
+    key = serializers.CharField(help_text="The JMESPath expression for its key.")
+
+
 class LimitsSerializer(serializers.Serializer[Any]):
     """The limits of a sink."""
 
@@ -129,6 +136,7 @@ class SinkSerializer(serializers.Serializer[Any]):
     verify_token = serializers.CharField(required=False, allow_null=True)
     dedupe = DedupeSerializer(required=False)
     filter = serializers.CharField(required=False, allow_null=True)
+    deliver_to = DeliverToSerializer(required=False, allow_null=True)
     limits = LimitsSerializer(required=False)
     cors = CorsSerializer(required=False)
     redirect = serializers.CharField(required=False, allow_null=True)

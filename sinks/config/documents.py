@@ -48,6 +48,8 @@ PLACES = (
     Place("dedupe.body", "dedupe_body", "a text", empty_as_null=True),
     Place("dedupe.window", "dedupe_window", "a whole number"),
     Place("filter", "filter", "a text", empty_as_null=True),
+    Place("deliver_to.signal", "deliver_signal", "a text", empty_as_null=True),
+    Place("deliver_to.key", "deliver_key", "a text", empty_as_null=True),
     Place("limits.rate", "rate", "a text", empty_as_null=True),
     Place("limits.concurrency", "concurrency", "a whole number"),
     Place("limits.queue", "queue", "a whole number"),
@@ -97,6 +99,8 @@ def of_sink(sink: Sink, *, secrets: bool = False) -> dict[str, Any]:
             document["retry"] = None
         elif place.path.startswith("on_failure.") and not sink.failure_workflow:
             document["on_failure"] = None
+        elif place.path.startswith("deliver_to.") and not (sink.deliver_signal or sink.deliver_key):
+            document["deliver_to"] = None
         elif place.path.startswith("retry.") and getattr(sink, place.field) is None:
             continue
         elif place.path not in _HMAC_ALONE or sink.signature == "hmac":

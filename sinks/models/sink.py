@@ -26,6 +26,7 @@ from sinks.validators import (
     check_pause,
     check_rate,
     check_secrets,
+    check_signal_name,
     check_timeout,
     check_token,
     check_verify_token,
@@ -198,6 +199,20 @@ class Sink(models.Model):
         validators=[check_expression],
         help_text="A JMESPath expression. A delivery that does not match starts no run. For example: "
         "headers.\"x-github-event\" == 'push' && body.ref == 'refs/heads/main'",
+    )
+    deliver_signal = models.CharField(
+        "signal",
+        max_length=100,
+        blank=True,
+        validators=[check_signal_name],
+        help_text="Deliveries wake runs of the app that wait for a signal of this name, and start no runs.",
+    )
+    deliver_key = models.CharField(
+        "key of the signal",
+        max_length=500,
+        blank=True,
+        validators=[check_expression],
+        help_text="A JMESPath expression for the key for which a run waits, such as body.order_id.",
     )
     rate = models.CharField(
         max_length=32,

@@ -35,6 +35,10 @@ def delivery_faults(sink: Any) -> dict[str, str]:
         )
     if sink.dedupe_header and sink.dedupe_body:
         faults["dedupe_body"] = "Choose one: the delivery id is in a header or in the body."
+    if sink.deliver_signal and not sink.deliver_key:
+        faults["deliver_key"] = "Enter the expression for the signal's key, such as body.order_id."
+    elif sink.deliver_key and not sink.deliver_signal:
+        faults["deliver_signal"] = "Enter the name of the signal, or remove its key."
     if sink.queue and not sink.concurrency:
         faults["queue"] = "Runs only wait if their number is limited: set the concurrency too."
     most = settings.MAX_BODY_BYTES

@@ -16,7 +16,7 @@ from sinks.access.encryption import Unreadable
 from sinks.expressions.compilation import InvalidExpression, compiled
 from sinks.models import Revision, Sink, on_workers
 from sinks.routing import paths
-from sinks.routing.matching import Checks, Entry, Index
+from sinks.routing.matching import Checks, DeliverTo, Entry, Index
 from sinks.trigger.rate_limits import parse_rate
 from sinks.webhooks.signatures import Signature
 
@@ -70,7 +70,7 @@ def _entry(sink: Sink) -> Entry:
         encrypted_token=sink.encrypted_token,
         answer=sink.answer,
         redirect=sink.redirect,
-        body_limit=min(sink.body_limit or settings.DEFAULT_BODY_BYTES, settings.MAX_BODY_BYTES),
+        body_limit=_body_limit(sink),
         concurrency=sink.concurrency,
         queue=sink.queue,
         dedupe_window=sink.dedupe_window,
@@ -79,10 +79,18 @@ def _entry(sink: Sink) -> Entry:
     )
 
 
+def _body_limit(sink: Sink) -> int:
+    limit = min(sink.body_limit or settings.DEFAULT_BODY_BYTES, settings.MAX_BODY_BYTES)
+    return min(limit, settings.MAX_STEP_BYTES) if sink.deliver_signal else limit  # that of a signal's payload
+
+
 def _checks(sink: Sink) -> Checks | None:
     verified = sink.signature or sink.encrypted_verify_token
-    if not (verified or sink.dedupe_header or sink.dedupe_body or sink.filter or sink.rate):
+    signals = sink.deliver_signal or sink.deliver_key
+    if not (verified or sink.dedupe_header or sink.dedupe_body or sink.filter or sink.rate or signals):
         return None
+    if signals and not (sink.deliver_signal and sink.deliver_key):
+        raise ValueError("deliver_to needs both a signal and a key")
     return Checks(
         signature=Signature(
             scheme=sink.signature,
@@ -99,6 +107,7 @@ def _checks(sink: Sink) -> Checks | None:
         dedupe_header=_dedupe_header(sink),
         dedupe_body=compiled(sink.dedupe_body) if sink.dedupe_body else None,
         rate=parse_rate(sink.rate) if sink.rate else None,
+        deliver_to=DeliverTo(sink.deliver_signal, compiled(sink.deliver_key)) if signals else None,
     )
 
 

@@ -15,9 +15,17 @@ from sinks.trigger.rate_limits import Rate
 from sinks.webhooks.signatures import Signature
 
 
+@dataclass(frozen=True, slots=True)
+class DeliverTo:
+    """The signal as which a sink's deliveries wake waiting runs, in place of starting runs."""
+
+    signal: str
+    key: ParsedResult
+
+
 @dataclass(slots=True)
 class Checks:
-    """The requirements of a sink for a delivery, in addition to the token."""
+    """The requirements of a sink for a delivery, in addition to the token, and its signal if it starts no runs."""
 
     signature: Signature  # without secrets, which are decrypted on first use
     encrypted_secrets: Encrypted
@@ -26,13 +34,14 @@ class Checks:
     dedupe_header: bytes  # lower case; empty if there is none
     dedupe_body: ParsedResult | None
     rate: Rate | None
+    deliver_to: DeliverTo | None
     _signed: Signature | None = None
     _verify_token: str | None = None
 
     @property
     def has_expressions(self) -> bool:
         """Whether expressions are applied to a delivery before its run."""
-        return self.filter is not None or self.dedupe_body is not None
+        return self.filter is not None or self.dedupe_body is not None or self.deliver_to is not None
 
     def signed(self) -> Signature:
         """

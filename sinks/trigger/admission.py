@@ -1,19 +1,25 @@
-"""The last step of a delivery: it is recorded as a run, if the limits allow that."""
+"""The last step of a delivery: it is recorded as a run, or sent as a signal, if the limits allow that."""
 
 import logging
 import time
+
+from django.db import Error as DatabaseError
 
 from runs.execution.admission import Admission
 from runs.execution.live_run import LiveRun
 from runs.execution.queue_limits import QueueFull
 from runs.execution.queued_run import QueuedRun
 from runs.journal.entry import JournalUnavailable, Unrecordable
+from runs.journal.idempotency import fingerprint_of, key_of
 from runs.journal.rows import Repeated
+from runs.links.keyed_signals import ConflictingDelivery, Origin, RepeatedDelivery, send_keyed
+from runs.links.signals import TooManySignals
 from sinks.http.answers import RecordedRun
 from sinks.http.problems import Headers
+from sinks.routing.matching import DeliverTo
 from sinks.trigger.incoming import Incoming
 from sinks.trigger.rate_limits import rates, retry_after
-from sinks.trigger.refusals import RefusalKind, Refused, away, full, slow
+from sinks.trigger.refusals import RefusalKind, Refused, Signalled, away, conflict, full, slow
 from sinks.trigger.repeats import first_run, repeat_or_refuse
 
 logger = logging.getLogger(__name__)
@@ -42,8 +48,7 @@ async def admit(incoming: Incoming) -> Started:
     if limit is not None and not sink.on_workers and executor.lanes.is_full(sink.id, limit, sink.queue or 0):
         refusal = full()
     elif rate is not None and (seconds := rates.take(sink.id, rate, time.monotonic_ns())):
-        detail = "This sink's rate limit is exceeded. Try again after the seconds in Retry-After."
-        refusal = Refused(RefusalKind.RATE, detail, retry_after(seconds))
+        refusal = _too_fast(seconds)
     if refusal is not None:
         return await repeat_or_refuse(incoming, refusal)
     admission = Admission(
@@ -79,3 +84,51 @@ async def admit(incoming: Incoming) -> Started:
     except Unrecordable as error:
         logger.error("run not recordable: sink=%d app=%s error=%s", sink.id, sink.app_id, error)
         raise Refused(RefusalKind.UNRECORDED, "The run could not be recorded.") from None
+
+
+async def deliver(incoming: Incoming, deliver_to: DeliverTo) -> Signalled:
+    """
+    Send a delivery as a signal.
+
+    Args:
+        incoming: The delivery, whose key and payload were found.
+        deliver_to: The sink's signal.
+
+    Raises:
+        Refused: Nothing was sent.
+    """
+    engine, sink, message, request = incoming.engine, incoming.sink, incoming.message, incoming.request
+    assert message is not None
+    request.close()
+    if engine.journal.is_slow():
+        raise slow() if engine.journal.healthy else away()
+    rate = sink.checks.rate if sink.checks is not None else None
+    if rate is not None and (seconds := rates.take(sink.id, rate, time.monotonic_ns())):
+        raise _too_fast(seconds)
+    origin, once, is_repeat = None, incoming.once, False
+    if once is not None:
+        fingerprint = fingerprint_of(request.method, request.path, request.query_string, request.received)
+        origin = Origin(key_of(once.name), fingerprint, once.strict, once.window)
+    engine.executor.recording += 1  # counts towards MAX_RUNS, as a run that is being recorded does
+    try:
+        sent = sink.app_id, deliver_to.signal, message.key, message.payload, origin
+        await engine.executor.threads.run(send_keyed, *sent)
+    except RepeatedDelivery:
+        is_repeat = True
+        if rate is not None:
+            rates.give_back(sink.id)
+    except ConflictingDelivery:
+        raise conflict() from None
+    except TooManySignals as error:
+        raise Refused(RefusalKind.SIGNALS, str(error)) from None
+    except DatabaseError:
+        raise away() from None
+    finally:
+        engine.executor.recording -= 1
+    incoming.outcomes.note(sink.app_id, sink.id, "repeated" if is_repeat else "signalled")
+    return Signalled(deliver_to.signal, message.key, is_repeat)
+
+
+def _too_fast(seconds: float) -> Refused:
+    detail = "This sink's rate limit is exceeded. Try again after the seconds in Retry-After."
+    return Refused(RefusalKind.RATE, detail, retry_after(seconds))

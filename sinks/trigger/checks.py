@@ -65,6 +65,10 @@ _OF_CONDITIONS = (check_verification, check_signature, apply_expressions)
 PLAIN_CHECKS = tuple(check for check in DELIVERY_CHECKS if check not in _OF_CONDITIONS)
 
 
+# For a delivery that is sent as a signal.
+SIGNAL_CHECKS = tuple(check for check in DELIVERY_CHECKS if check is not check_workflow)
+
+
 async def apply(checks: tuple[Check, ...], incoming: Incoming) -> None:
     """
     Apply checks to a request, in order.

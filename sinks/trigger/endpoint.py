@@ -3,6 +3,7 @@ The catch-all endpoint: a request that matches a sink becomes a run. It is plain
 would take longer than everything else.
 """
 
+import json
 import logging
 from collections import Counter
 
@@ -27,12 +28,13 @@ from sinks.http.last_event_id import run_and_number
 from sinks.http.problems import Answering, Receive, Scope, Send, answer
 from sinks.http.problems import refuse as send_problem
 from sinks.routing.matching import Entry, Index
-from sinks.trigger.admission import Started, admit
-from sinks.trigger.checks import DELIVERY_CHECKS, PLAIN_CHECKS, READER_CHECKS, apply
+from sinks.trigger.admission import Started, admit, deliver
+from sinks.trigger.checks import DELIVERY_CHECKS, PLAIN_CHECKS, READER_CHECKS, SIGNAL_CHECKS, apply
 from sinks.trigger.filters import NO_MATCH
 from sinks.trigger.incoming import Incoming
 from sinks.trigger.outcomes import Outcomes
-from sinks.trigger.refusals import Answered, ClientLeft, Filtered, RefusalKind, Refused, away, no_sink
+from sinks.trigger.refusals import Answered, ClientLeft, Filtered, RefusalKind, Refused, Signalled, away, no_sink
+from sinks.trigger.repeats import REPLAYED
 from sinks.trigger.sender import answer_verification, verified_by
 
 logger = logging.getLogger(__name__)
@@ -103,6 +105,9 @@ async def trigger(
             reason = refused.reason or refused.detail
             outcomes.refused(sink.app_id, sink.id, kind.label, kind.status, reason, client[0] if client else "")
         await send_problem(send, kind.status, refused.detail, refused.headers)
+    except Signalled as signalled:
+        body = json.dumps({"signal": signalled.signal, "key": signalled.key}).encode()
+        await answer(send, 202, body, b"application/json", REPLAYED if signalled.is_repeat else ())
     except Answered as answered:
         if sink is not None:
             outcomes.note(sink.app_id, sink.id, answered.handshake.kind)
@@ -119,10 +124,17 @@ async def _start(incoming: Incoming) -> Started:
         Refused: No run was started.
         Answered: The sink itself answers the delivery.
         Filtered: The sink's filter does not match, or fails.
+        Signalled: The delivery was sent as a signal.
         ClientLeft: The client left before the body was complete.
     """
     try:
-        await apply(PLAIN_CHECKS if incoming.sink.checks is None else DELIVERY_CHECKS, incoming)
+        if (checks := incoming.sink.checks) is None:
+            await apply(PLAIN_CHECKS, incoming)
+        elif checks.deliver_to is None:
+            await apply(DELIVERY_CHECKS, incoming)
+        else:
+            await apply(SIGNAL_CHECKS, incoming)
+            raise await deliver(incoming, checks.deliver_to)
         return await admit(incoming)
     finally:
         body_memory.bytes -= incoming.request.counted

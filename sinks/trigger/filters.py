@@ -1,9 +1,13 @@
-"""The expressions of a sink, applied to a delivery: the filter, and the expression that finds the delivery id."""
+"""
+The expressions of a sink, applied to a delivery: the filter, the expression that finds the delivery id, and the one
+that finds the key of a signal.
+"""
 
 import asyncio
 import json
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
@@ -12,13 +16,17 @@ from jmespath.parser import ParsedResult
 
 from runs.delivery.json_parsing import LARGE_BYTES, run_in_parser
 from runs.delivery.request import Request
+from runs.steps.errors import InvalidPayload
+from runs.steps.options import check_text
+from runs.steps.values import encode_payload
 from sinks.expressions.compilation import reads_body
 from sinks.expressions.evaluation import OverBudget, evaluate
-from sinks.routing.matching import Checks
-from sinks.trigger.incoming import Incoming
-from sinks.trigger.refusals import Filtered
+from sinks.routing.matching import Checks, DeliverTo
+from sinks.trigger.incoming import Incoming, Message
+from sinks.trigger.refusals import Filtered, RefusalKind, Refused
 
 NO_MATCH = "The filter does not match."
+NO_KEY = "The expression for the signal's key finds no text of 1 to 100 printable characters, and no number."
 MAX_STEPS = 200_000  # per evaluation; a large body allows more
 _BYTES_OF_STEP = 8  # one more step is allowed for this many bytes of a body
 _INLINE_STEPS = 2_000  # per evaluation on the event loop: about a millisecond
@@ -26,12 +34,23 @@ _INLINE_STEPS = 2_000  # per evaluation on the event loop: about a millisecond
 _threads = ThreadPoolExecutor(1, thread_name_prefix="expressions")
 
 
+@dataclass(slots=True)
+class _Judged:
+    """What the expressions of a sink find in a delivery."""
+
+    stop: Filtered | Refused | None = None  # why it starts no run and sends no signal
+    named: str | None = None  # the delivery id
+    message: Message | None = None  # if the sink sends signals
+
+
 def apply_expressions(incoming: Incoming) -> Awaitable[None] | None:
     """
-    Apply the sink's filter to a delivery, and its expression that finds the delivery id in the body.
+    Apply the sink's filter to a delivery, its expression that finds the delivery id in the body, and the one that finds
+    the key of a signal.
 
     Raises:
-        Filtered: The filter does not match, or fails.
+        Filtered: The filter does not match, or fails; or there is no key.
+        Refused: The delivery cannot be the payload of a signal.
     """
     checks, request = incoming.sink.checks, incoming.request
     if checks is None or not checks.has_expressions:
@@ -40,48 +59,59 @@ def apply_expressions(incoming: Incoming) -> Awaitable[None] | None:
     if len(request.body) > LARGE_BYTES:
         return _apply_to_large(incoming, checks)
     try:
-        unwanted, incoming.named = _judge(checks, request, _INLINE_STEPS)
+        judged = _judge(checks, request, _INLINE_STEPS)
     except OverBudget:
         return _apply_in_thread(incoming, checks)
-    if unwanted is not None:
+    if judged.stop is not None:
         request.close()
-        raise Filtered(unwanted)
+    _keep(incoming, judged)
     return None
 
 
 async def _apply_in_thread(incoming: Incoming, checks: Checks) -> None:
     """Apply expressions again, from the start, in a thread, because they take too long for the event loop."""
     loop = asyncio.get_running_loop()
-    unwanted, incoming.named = await loop.run_in_executor(_threads, _judge, checks, incoming.request)
-    if unwanted is not None:
+    judged = await loop.run_in_executor(_threads, _judge, checks, incoming.request)
+    if judged.stop is not None:
         incoming.request.close()
-        raise Filtered(unwanted)
+    _keep(incoming, judged)
 
 
 async def _apply_to_large(incoming: Incoming, checks: Checks) -> None:
     """Apply the expressions to a large body, off the event loop, and release the parsed values."""
     request = incoming.request
 
-    def judge_and_release() -> tuple[str | None, str | None]:
+    def judge_and_release() -> _Judged:
         try:
-            unwanted, named = _judge(checks, request)
-            if unwanted is not None:
+            judged = _judge(checks, request)
+            if judged.stop is not None:
                 request.close()
-            return unwanted, named
+            return judged
         finally:
             request.release()
 
     async with incoming.engine.executor.parsing:
-        unwanted, incoming.named = await run_in_parser(judge_and_release)
-    if unwanted is not None:
-        raise Filtered(unwanted)
+        judged = await run_in_parser(judge_and_release)
+    _keep(incoming, judged)
 
 
-def _judge(checks: Checks, request: Request, steps: int | None = None) -> tuple[str | None, str | None]:
+def _keep(incoming: Incoming, judged: _Judged) -> None:
+    if judged.stop is not None:
+        raise judged.stop
+    incoming.named, incoming.message = judged.named, judged.message
+
+
+def _judge(checks: Checks, request: Request, steps: int | None = None) -> _Judged:
     if checks.filter is not None and (unwanted := why_filtered(checks.filter, request, steps)) is not None:
-        return unwanted, None
+        return _Judged(Filtered(unwanted))
     expression = None if checks.dedupe_header else checks.dedupe_body  # a header field is preferred
-    return None, delivery_id(expression, request, steps) if expression is not None else None
+    judged = _Judged(named=delivery_id(expression, request, steps) if expression is not None else None)
+    if checks.deliver_to is not None:
+        try:
+            judged.message = message_of(checks.deliver_to, request, steps)
+        except (Filtered, Refused) as error:
+            judged.stop = error
+    return judged
 
 
 def why_filtered(expression: ParsedResult, request: Request, steps: int | None = None) -> str | None:
@@ -156,6 +186,43 @@ def delivery_id(expression: ParsedResult, request: Request, steps: int | None = 
         return None
     except Exception:  # as in `why_filtered`
         return None
+
+
+def message_of(deliver_to: DeliverTo, request: Request, steps: int | None = None) -> Message:
+    """
+    Return a delivery as a signal. Its payload is the parsed JSON body, or the fields of a form, or the text.
+
+    Args:
+        deliver_to: The sink's signal, whose key is an expression as in a filter.
+        request: The delivery.
+        steps: The number of steps that the evaluation may take; by default the maximum.
+
+    Raises:
+        Filtered: The expression finds no key, or takes too many steps.
+        Refused: The body is no text, or the payload is larger than MAX_STEP_BYTES.
+        OverBudget: The evaluation takes more than the given steps.
+    """
+    expression = deliver_to.key
+    try:
+        found = evaluate(expression, _view(request, reads_body(expression.expression)), steps or _max_steps(request))
+        if isinstance(found, int | float) and not isinstance(found, bool):
+            found = json.dumps(found)
+        check_text("the key of a signal", found)
+    except OverBudget:
+        if steps is not None:
+            raise
+        raise Filtered("The expression for the signal's key takes too many steps.") from None
+    except Exception:  # as in `why_filtered`
+        raise Filtered(NO_KEY) from None
+    payload = _fields_of_body(request)
+    if payload is None:
+        payload = request.text
+    if payload is None:
+        raise Refused(RefusalKind.BODY, "The body cannot be decoded as text: send JSON, a form or text.")
+    try:
+        return Message(found, encode_payload(payload))
+    except InvalidPayload as error:
+        raise Refused(RefusalKind.SIZE, str(error)) from None
 
 
 def _fields_of_body(request: Request) -> Any:

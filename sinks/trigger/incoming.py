@@ -17,6 +17,14 @@ from sinks.trigger.refusals import RefusalKind, Refused
 _HEEDED = frozenset({b"accept", b"content-encoding", b"content-length", b"prefer", b"idempotency-key"})
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A delivery as a signal."""
+
+    key: str
+    payload: str  # JSON
+
+
 @dataclass(slots=True)
 class Fields:
     """The header fields of a request that its checks use."""
@@ -38,6 +46,7 @@ class Incoming:
     __slots__ = (
         "engine",
         "fields",
+        "message",
         "named",
         "once",
         "outcomes",
@@ -53,6 +62,7 @@ class Incoming:
     workflow: Workflow  # check_workflow
     wish: Wish  # choose_answer: how the client is answered
     named: str | None  # apply_expressions: the delivery id that the sink's expression finds in the body
+    message: Message | None  # apply_expressions, if the sink sends signals
     once: Once | None  # find_key
 
     def __init__(

@@ -37,6 +37,7 @@ class RefusalKind(Enum):
     CONFLICT = "conflict", 409
     CONCURRENCY = "concurrency", 429, RETRY
     RATE = "rate", 429
+    SIGNALS = "signals", 429, RETRY
     UNAVAILABLE = "unavailable", 503, RETRY
     UNRECORDED = "unrecorded", 500
 
@@ -75,6 +76,15 @@ class Answered(Exception):
     handshake: handshakes.Handshake
 
 
+@dataclass(slots=True, eq=False)
+class Signalled(Exception):
+    """The delivery was sent as a signal, now or, if it is a repeat, before. It starts no run."""
+
+    signal: str
+    key: str
+    is_repeat: bool
+
+
 class ClientLeft(Exception):
     """The client left before its request was complete."""
 
@@ -91,6 +101,11 @@ def away() -> Refused:
 
 def slow() -> Refused:
     return Refused(RefusalKind.UNAVAILABLE, "The run was not recorded: the database is slow. Try again.")
+
+
+def conflict() -> Refused:
+    detail = "This Idempotency-Key or delivery id was already used for another request."
+    return Refused(RefusalKind.CONFLICT, detail)
 
 
 def no_sink(method: str, match: Match) -> Refused:

@@ -14,13 +14,13 @@ from sinks.http.answers import RecordedRun
 from sinks.http.problems import Headers
 from sinks.routing.matching import Checks
 from sinks.trigger.incoming import Incoming
-from sinks.trigger.refusals import RefusalKind, Refused, away
+from sinks.trigger.refusals import RefusalKind, Refused, away, conflict
 
 _KEY_CHARACTERS = 255  # of an Idempotency-Key
 _MAX_QUERIES = 4  # concurrent queries for the first run if a limit refuses deliveries; keeps a flood cheap
 _querying = 0
 _HEAD = "delivery__method", "delivery__path", "delivery__query_string"  # of the request that started a run
-_REPLAYED = ((b"idempotent-replayed", b"true"),)
+REPLAYED = ((b"idempotent-replayed", b"true"),)
 
 
 def find_key(incoming: Incoming) -> None:
@@ -115,7 +115,7 @@ async def first_run(incoming: Incoming, repeated: Repeated) -> tuple[RecordedRun
     except DatabaseError:
         raise away() from None
     incoming.outcomes.note(incoming.sink.app_id, incoming.sink.id, "repeated")
-    return first, _REPLAYED
+    return first, REPLAYED
 
 
 def _recorded(run_id: str, request: Request | None) -> RecordedRun:
@@ -143,6 +143,5 @@ def _recorded(run_id: str, request: Request | None) -> RecordedRun:
             same = tuple(first[name] for name in _HEAD) == head and first["length"] == len(received)
             same = same and Delivery.objects.filter(pk=run_id, body=received).exists()
         if not same:
-            detail = "This Idempotency-Key or delivery id was already used for another request."
-            raise Refused(RefusalKind.CONFLICT, detail)
+            raise conflict()
     return RecordedRun(run_id, Run.Status(first["status"]))

@@ -470,6 +470,9 @@ def test_what_is_left_empty_is_the_default(admin_client: Client, app: App) -> No
         ({"priority": "high"}, "priority", "Enter a whole number."),
         ({"body_limit": "26214401"}, "body_limit", "The server accepts at most 26214400 bytes (MAX_BODY_BYTES)."),
         ({"cors_origins": "https://a.example\nb.example/c"}, "cors_origins", "'b.example/c' is not an origin"),
+        ({"deliver_signal": "payment"}, "deliver_key", "Enter the expression for the signal's key"),
+        ({"deliver_key": "body.id"}, "deliver_signal", "Enter the name of the signal, or remove its key."),
+        ({"deliver_signal": "payment", "deliver_key": "a b"}, "deliver_key", "This is not a JMESPath expression"),
         ({"redirect": "javascript:alert(1)"}, "redirect", "with http:// or https://"),
         ({"redirect": "ftp://a.example/b"}, "redirect", "with http:// or https://"),
         ({"redirect": "/thanks"}, "redirect", "with http:// or https://"),
@@ -497,6 +500,7 @@ def folded(client: Client, path: str) -> dict[str | None, bool]:
 def test_a_part_of_the_form_is_folded_up_until_something_in_it_is_set(admin_client: Client, app: App) -> None:
     extras = {"Default answer", "Signature", "Deduplication", "Filter", "Limits"}
     extras |= {"After a failure", "Web forms and scripts"}
+    extras |= {"Delivery to waiting runs"}
     plain = folded(admin_client, _ADD)
     assert {name for name, is_folded in plain.items() if is_folded} == extras
     sink = make_sink(app, rate="5/s", verify_token="v")

@@ -34,6 +34,7 @@ _EVERYTHING: dict[str, Any] = {
     "verify_token": "v3rify me",
     "dedupe": {"header": "X-Delivery", "body": None, "window": 3600},
     "filter": "body.ref == 'main'",
+    "deliver_to": {"signal": "payment", "key": "body.order_id"},
     "limits": {"rate": "60/min", "concurrency": 4, "queue": 100, "body": 65536},
     "cors": {"origins": ["https://a.example", "https://b.example"]},
     "redirect": "https://a.example/thanks",
@@ -161,9 +162,9 @@ def test_what_is_left_out_of_a_part_stays(app: App) -> None:
 
 def test_null_takes_a_whole_group_away(app: App) -> None:
     sink = made(app, _EVERYTHING)
-    documents.apply(sink, {"signature": None, "dedupe": None, "cors": None}, partial=True)
+    documents.apply(sink, {"signature": None, "dedupe": None, "cors": None, "deliver_to": None}, partial=True)
     left = documents.of_sink(sink, secrets=True)
-    assert (left["signature"], left["cors"]) == (None, {"origins": []})
+    assert (left["signature"], left["cors"], left["deliver_to"]) == (None, {"origins": []}, None)
     assert left["dedupe"] == {"header": None, "body": None, "window": 86400}
     assert sink.encrypted_secrets == ""
 
@@ -205,6 +206,14 @@ _REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "option": ({"options": {"x": 1}}, "options", "x: unknown option (known are: headers)"),
     "rate": ({"limits": {"rate": "fast"}}, "limits.rate", "A rate is a number of runs per time: 5/s"),
     "filter": ({"filter": "a b"}, "filter", "This is not a JMESPath expression"),
+    "no-key": ({"deliver_to": {"signal": "paid"}}, "deliver_to.key", "Enter the expression for the signal's key"),
+    "no-signal": ({"deliver_to": {"key": "body.id"}}, "deliver_to.signal", "Enter the name of the signal, or remove"),
+    "key": ({"deliver_to": {"signal": "paid", "key": "a b"}}, "deliver_to.key", "This is not a JMESPath expression"),
+    "signal": (
+        {"deliver_to": {"signal": "a\n", "key": "a"}},
+        "deliver_to.signal",
+        "The name of a signal must",
+    ),
     "engine": ({"engine": "celery"}, "engine", "Value 'celery' is not a valid choice. Choose one of: local, procras"),
     "priority": ({"priority": 101}, "priority", "Ensure this value is less than or equal to 100."),
     "priority-low": ({"priority": -101}, "priority", "Ensure this value is greater than or equal to -100."),

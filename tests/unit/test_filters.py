@@ -8,7 +8,9 @@ import pytest
 
 from runs.delivery.request import Request
 from sinks.expressions import compilation
+from sinks.routing.matching import DeliverTo
 from sinks.trigger import filters
+from sinks.trigger.refusals import Filtered, RefusalKind, Refused
 from tests.support.hub import Hub, Server, wait_until
 from tests.support.web import web
 
@@ -182,3 +184,62 @@ def test_a_content_length_with_thousands_of_zeros_is_a_number(server: Server) ->
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as wire:
         wire.sendall(head.encode())
         assert b"".join(iter(lambda: wire.recv(65536), b"")).startswith(b"HTTP/1.1 200 ")
+
+
+_JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
+
+
+def _message_of(expression: str, body: bytes, content_type: str = _JSON) -> tuple[str, Any]:
+    """Return the key and the payload with which a delivery is sent as a signal."""
+    request = Request("POST", "/orders/7", {"order": "7"}, "a=b", [("content-type", content_type)], body=body)
+    message = filters.message_of(DeliverTo("payment", compilation.compiled(expression)), request)
+    return message.key, json.loads(message.payload)
+
+
+@pytest.mark.parametrize(
+    ("expression", "sent", "message"),
+    [
+        ("body.id", (b'{"id": "a\\u00e9"}', _JSON), ("aé", {"id": "aé"})),
+        ("body.id", (b'{"id": 4711}', _JSON), ("4711", {"id": 4711})),
+        ("body.id", (b'{"id": 1.5}', _JSON), ("1.5", {"id": 1.5})),
+        ("body.id", (b"id=a&x=1&x=2", _FORM), ("a", {"id": "a", "x": ["1", "2"]})),
+        ("path_params.order", (b"[1, null]", _JSON), ("7", [1, None])),
+        ("query.a", (b"", "text/plain"), ("b", "")),
+        ("body", (b"the text", "text/plain"), ("the text", "the text")),
+        ("join(':', [path_params.order, body.n])", (b'{"n": "x"}', _JSON), ("7:x", {"n": "x"})),
+    ],
+)
+def test_a_delivery_as_a_signal_has_a_key_and_its_body_as_payload(
+    expression: str, sent: tuple[bytes, str], message: tuple[str, Any]
+) -> None:
+    assert _message_of(expression, *sent) == message
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b'{"id": null}', b'{"id": ""}', b'{"id": "a\\u0000"}', b'{"id": true}', b'{"id": ["a"]}']
+)
+def test_a_delivery_without_a_key_is_filtered(body: bytes) -> None:
+    with pytest.raises(Filtered) as filtered:
+        _message_of("body.id", body)
+    assert filtered.value.reason == filters.NO_KEY
+
+
+def test_a_key_over_its_budget_is_missing() -> None:
+    doubling = " | ".join(["[@, @]"] * 20)
+    with pytest.raises(Filtered) as filtered:
+        _message_of(f"to_string({doubling})", b'{"n": 1}')
+    assert "too many steps" in filtered.value.reason
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "kind"),
+    [
+        (b"\xff\xfe\xfd", "application/octet-stream", RefusalKind.BODY),
+        (json.dumps(["x" * 1_048_576]).encode(), _JSON, RefusalKind.SIZE),
+    ],
+    ids=["bytes", "large"],
+)
+def test_a_body_that_is_no_text_or_too_large_is_no_payload(body: bytes, content_type: str, kind: RefusalKind) -> None:
+    with pytest.raises(Refused) as refused:
+        _message_of("query.a", body, content_type)
+    assert refused.value.kind is kind
