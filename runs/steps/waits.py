@@ -62,6 +62,7 @@ class Waits:
         self._numbers: dict[tuple[str, str], int] = {}  # how many waits of each name each scope has called
         self._parked: dict[asyncio.Future[None], datetime | None] = {}  # the waits in progress, and when each ends
         self._expected: dict[Awaited, set[asyncio.Future[None]]] = {}  # those that something may end earlier
+        self._looking = 0  # how many waits look for what they are for
         self._timer: asyncio.TimerHandle | None = None
         self._let_go_after: float = settings.LET_GO_TIMEOUT
         self.has_awaited = False  # whether it has waited for a signal or a child
@@ -211,7 +212,7 @@ class Waits:
 
         try:
             payload = await self.until(scope, until, ("signal", name), partial(ask, take_keyed))
-            return payload if payload is not None else await ask(end_wait)
+            return payload if payload is not None else await self._look(partial(ask, end_wait))
         except asyncio.CancelledError:
             if self._is_live():  # the workflow has cancelled the wait
                 await asyncio.shield(give_up())
@@ -225,6 +226,14 @@ class Waits:
                 return found
             except (OperationalError, InterfaceError):
                 await asyncio.sleep(settings.START_RETRY_INTERVAL)
+
+    async def _look(self, look: Callable[[], Awaitable[_Found]]) -> _Found:
+        """Call a function that may take a signal. The run is not let go meanwhile: no other signal would wake it."""
+        self._looking += 1
+        try:
+            return await look()
+        finally:
+            self._looking -= 1
 
     def _is_live(self) -> bool:
         try:
@@ -273,7 +282,7 @@ class Waits:
             # Before the look: what comes during it must not be missed.
             parked = self._expect(awaited)
             try:
-                found = await look() if look is not None else None
+                found = await self._look(look) if look is not None else None
                 if found is not None or (moment is not None and moment <= self._live.utc_now()):
                     return found
                 await self._park(scope, moment, parked)
@@ -324,7 +333,7 @@ class Waits:
             return
         until = min((moment for moment in self._parked.values() if moment is not None), default=None)
         soon = until is not None and (until - self._live.utc_now()).total_seconds() <= self._let_go_after
-        if soon or self._is_working():
+        if soon or self._looking or self._is_working():
             self._schedule()
             return
         self.is_suspended = True

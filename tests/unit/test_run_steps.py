@@ -73,6 +73,24 @@ def test_a_signal_has_a_name_and_a_key_of_printable_characters(name: str, key: s
         DurableRun().execute(body)
 
 
+def test_a_run_is_not_let_go_while_one_of_its_waits_takes_a_signal(settings: Any) -> None:
+    settings.LET_GO_TIMEOUT = 0.02
+
+    async def take() -> str:
+        await asyncio.sleep(0.2)
+        return "taken"
+
+    async def body(handle: Run) -> Any:
+        await handle.step("first", Calls().of("first"))
+        assert handle.steps is not None
+        sleep = asyncio.create_task(handle.sleep(60))
+        wait = asyncio.create_task(handle.steps.waits.until(handle.steps.main, None, ("signal", "payment"), take))
+        await asyncio.wait([sleep, wait], return_when=asyncio.FIRST_COMPLETED)
+        return wait.result()
+
+    assert DurableRun().execute(body) == "taken"
+
+
 def test_a_complete_step_is_not_executed_again_after_a_crash() -> None:
     run, calls = DurableRun(), Calls()
 
