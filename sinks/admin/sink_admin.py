@@ -290,6 +290,8 @@ class SinkAdmin(SharedAdmin):
 
     @admin.display(description="workflow", ordering="workflow")
     def workflow_name(self, sink: Sink) -> str | SafeString:
+        if sink.deliver_signal:
+            return f"(signal {sink.deliver_signal})"
         if registry.find(sink.workflow):
             return sink.workflow
         return format_html('{} <span class="text-red-700 dark:text-red-400">(not installed)</span>', sink.workflow)

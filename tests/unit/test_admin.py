@@ -356,6 +356,11 @@ def test_a_token_under_another_secret_key_can_be_set_anew(admin_client: Client, 
     assert sink.auth_token == TOKEN
 
 
+def test_the_list_names_the_signal_in_place_of_a_workflow_that_never_runs(admin_client: Client, app: App) -> None:
+    make_sink(app, deliver_signal="payment", deliver_key="body.order_id")
+    assert "(signal payment)" in page(admin_client, _LIST)
+
+
 def test_the_list_tells_what_a_request_has_to_have(admin_client: Client, app: App) -> None:
     make_sink(app, path="/a")
     make_sink(app, path="/b", auth_token=TOKEN)
