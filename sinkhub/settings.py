@@ -472,9 +472,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
-        "RunStatus": "sinks.api.schema.RUN_STATUSES",
-        "StepStatus": "sinks.api.schema.STEP_STATUSES",
-        "StepKind": "sinks.api.schema.STEP_KINDS",
+        "RunStatus": "sinks.api.run_schema.RUN_STATUSES",
+        "StepStatus": "sinks.api.run_schema.STEP_STATUSES",
+        "StepKind": "sinks.api.run_schema.STEP_KINDS",
     },
     # Serve Swagger from the server's own files: browsers load nothing from third parties.
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -18,7 +18,8 @@ from runs.steps.options import check_text
 from runs.steps.values import encode_payload
 from sinks.access import permissions
 from sinks.api.problems import Refused, TooLarge, TooMany
-from sinks.api.schema import AppSerializer, KeyedSignalSentSerializer, KeyedSignalSerializer, answers
+from sinks.api.run_schema import KeyedSignalSentSerializer, KeyedSignalSerializer
+from sinks.api.schema import AppSerializer, answers
 from sinks.api.views import View, Wants, read_query
 from sinks.config.documents import apply_app, of_app
 from sinks.models import ApiToken, App

@@ -31,7 +31,7 @@ from runs.steps.options import check_text
 from runs.steps.values import encode_payload
 from sinks.access import permissions
 from sinks.api.problems import Conflict, Gone, Refused, TooLarge, TooMany
-from sinks.api.schema import (
+from sinks.api.run_schema import (
     IDEMPOTENCY_KEY,
     AcceptedSerializer,
     BulkResultSerializer,
@@ -43,8 +43,8 @@ from sinks.api.schema import (
     StartSerializer,
     StepListSerializer,
     WholeRunSerializer,
-    answers,
 )
+from sinks.api.schema import answers
 from sinks.api.views import View, Wants, read_query
 
 _MOST = 9_007_199_254_740_991  # RFC 8259, section 6: integers up to this are interoperable

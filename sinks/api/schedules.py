@@ -13,7 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from sinks.api.problems import Conflict, Refused
-from sinks.api.schema import AcceptedSerializer, ScheduleSerializer, answers
+from sinks.api.run_schema import AcceptedSerializer
+from sinks.api.schema import ScheduleSerializer, answers
 from sinks.api.views import View, Wants, read_query
 from sinks.config.schedules import READ_ONLY, apply_schedule, of_schedule_and_times
 from sinks.models import App, Schedule
