@@ -1,6 +1,7 @@
 """Signals: they end a wait, come first or later, once, by URL, API and command."""
 
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from tests.support.hub import Hub, Server, wait_until
 from tests.support.web import web
 
 _WORKFLOWS = """
+import asyncio
 from pathlib import Path
 
 from runs.workflows import workflow
@@ -23,9 +25,22 @@ async def note(file, url):
 
 
 @workflow
-async def asks(request, run, *, timeout: float = 3600, times: int = 1):
+async def asks(request, run, *, timeout: float = 3600):
     await run.step("ask", note, request.query["file"], run.signal_url("approval"))
-    return [await run.wait_for("approval", timeout=timeout) for _ in range(times)]
+    return [await run.wait_for("approval", timeout=timeout)]
+
+
+async def until(file):
+    while not Path(file).exists():
+        await asyncio.sleep(0.02)
+
+
+@workflow
+async def asks_later(request, run):
+    file = request.query["file"]
+    await run.step("ask", note, file, run.signal_url("approval"))
+    await run.step("hold", until, f"{file}.go")
+    return [await run.wait_for("approval"), await run.wait_for("approval")]
 
 
 @workflow
@@ -50,7 +65,7 @@ def site(hub: Hub) -> Hub:
     hub.add_sinks(
         [
             {"path": "/asks", "workflow": "asks"},
-            {"path": "/asks-twice", "workflow": "asks", "options": {"times": 2}},
+            {"path": "/asks-later", "workflow": "asks_later"},
             {"path": "/gives-up", "workflow": "gives_up"},
             {"path": "/thread", "workflow": "asks_in_a_thread"},
         ]
@@ -69,7 +84,7 @@ class Asking:
     def __init__(self, site: Hub, server: Server, path: str = "/asks") -> None:
         self.site = site
         self.server = server
-        file = site.folder / f"url-{len(list(site.folder.glob('url-*')))}"
+        self.file = file = site.folder / f"url-{len(list(site.folder.glob('url-*')))}"
         answer = web.post(
             f"{server.url}/app_test{path}", params={"file": str(file)}, headers={"Prefer": "respond-async"}
         )
@@ -103,9 +118,10 @@ def test_a_signal_wakes_a_run_that_was_let_go(site: Hub, server: Server, path: s
 
 
 def test_signals_that_come_first_are_kept_and_taken_once_and_in_order(site: Hub, server: Server) -> None:
-    asking = Asking(site, server, "/asks-twice")
+    asking = Asking(site, server, "/asks-later")
     for number in (1, 2):
         assert web.post(asking.url, json=number).status_code == 202
+    Path(f"{asking.file}.go").touch()
     assert asking.output() == [1, 2]
     assert site.query(f"SELECT count(*) FROM runs_signal WHERE run_id = '{asking.run_id}' AND taken_by = ''") == [(0,)]
 
