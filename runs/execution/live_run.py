@@ -192,7 +192,7 @@ class LiveRun:
             return RUN, self._row, self._named
         segment = self.events.take(self.run_id, self.lease)
         steps = self.steps.take() if self.steps is not None else ()
-        if self.ending.is_failure:
+        if self.ending.on_failure and self.ending.is_failure:
             steps = (*steps, failure_row(self.run_id, self.attempt, self.now()))
         if self.ending.row is None:
             return (STEPS, (*segment, steps), None) if steps else (EVENTS, segment, None)
