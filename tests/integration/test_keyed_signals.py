@@ -147,7 +147,7 @@ def test_a_number_is_a_key_too_and_text_is_a_payload(site: Hub, server: Server) 
     assert web.put(f"{server.url}/app_test/ends?order=4711", content="the end").json()["signal"] == "end"
     answer = web.post(f"{server.url}/app_test/pays", params={"order": "4711"}, timeout=60)
     assert parse(answer.text)[-1]["output"] == {"order_id": 4711}
-    assert site.query("SELECT payload FROM runs_signal WHERE name = 'end'") == [('"the end"',)]
+    assert site.query("SELECT payload FROM runs_signal WHERE name = 'end' AND key = '4711'") == [('"the end"',)]
 
 
 def test_a_wait_for_a_key_has_a_timeout_and_is_given_nothing_afterwards(site: Hub, server: Server, order: str) -> None:
