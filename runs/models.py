@@ -111,12 +111,9 @@ class Run(models.Model):
             # Every process polls for waiting runs whose time has come.
             models.Index(fields=["wake_at"], name="runs_to_wake", condition=models.Q(status="waiting")),
             models.Index(fields=["parent", "id"], name="runs_of_parent", condition=models.Q(parent__isnull=False)),
-            # Every process polls for children whose ends their parents have not read.
-            models.Index(
-                fields=["parent"],
-                name="runs_awaited",
-                condition=models.Q(is_awaited=True, status__in=["complete", "error", "cancelled", "interrupted"]),
-            ),
+            # Every process polls for children whose ends their parents have not read. Without the status in its
+            # condition, the end of a run does not concern it.
+            models.Index(fields=["parent"], name="runs_awaited", condition=models.Q(is_awaited=True)),
             # For history/queries.py. An id begins with its time, so all of these grow at their ends. A run that
             # completes at once is only in the first two.
             models.Index(fields=["app_id", "id"], name="runs_of_app"),

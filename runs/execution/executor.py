@@ -296,7 +296,7 @@ class Executor:
             if live.phase is _EXECUTING and (steps is None or not steps.waits.is_suspended):
                 if steps is not None and steps.changed is not None:
                     raise steps.changed  # although the workflow went on
-                if calls := handle.take_unawaited():
+                if steps is not None and (calls := handle.take_unawaited()):
                     self.report_unawaited(live, calls)
                 self._complete(live, output)
         except BaseException as error:
@@ -305,9 +305,10 @@ class Executor:
                 if calls := handle.take_unawaited(error):
                     self.report_unawaited(live, calls)
                 self._fail(live, workflow, error)
-        handle.take_unawaited()  # those that an error, or the end of this execution, kept from being awaited
-        if live.steps is not None and live.is_suspended:
-            live.pause()
+        if live.steps is not None:
+            handle.take_unawaited()  # those that an error, or the end of this execution, kept from being awaited
+            if live.is_suspended:
+                live.pause()
         if live.phase in _STOPPED:
             live.end_as_stopped()
         request.close()

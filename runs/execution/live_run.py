@@ -223,7 +223,8 @@ class LiveRun:
             elif not self.ending.is_retry:
                 self._executor.figures.finished[end.status] += 1
                 self._executor.tallies.ended(self.app_id, self.source_id, end.status, end.finished_at, end.duration)
-                if self.ending.parent is not None or end.status == _CANCELLED or self.ending.is_failure:
+                ending = self.ending
+                if ending.parent is not None or ending.on_failure or end.status == _CANCELLED:
                     self._executor.ended(self)
             self._executor.forget(self)
         self.feed.publish(written)

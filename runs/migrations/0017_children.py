@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='run',
-            index=models.Index(condition=models.Q(('is_awaited', True), ('status__in', ['complete', 'error', 'cancelled', 'interrupted'])), fields=['parent'], name='runs_awaited'),
+            index=models.Index(condition=models.Q(('is_awaited', True)), fields=['parent'], name='runs_awaited'),
         ),
         migrations.AddIndex(
             model_name='steprecord',
