@@ -45,7 +45,7 @@ from sinks.api.run_schema import (
     WholeRunSerializer,
 )
 from sinks.api.schema import answers
-from sinks.api.views import View, Wants, read_query
+from sinks.api.views import View, Wants, accepted, read_query
 
 _MOST = 9_007_199_254_740_991  # RFC 8259, section 6: integers up to this are interoperable
 
@@ -156,7 +156,7 @@ class Runs(View):
             raise Refused({error.place: [str(error)]}) from None
         except KeyUsed as error:
             raise Conflict(str(error)) from None
-        response = _accepted(run)
+        response = accepted(run)
         if is_repeat:
             response["Idempotent-Replayed"] = "true"
         return response
@@ -199,7 +199,7 @@ class Runs(View):
         run = self._find(run_id)
         if not cancel(run):
             raise Conflict(f"The run has already ended: {run.status}.")
-        return _accepted(run)
+        return accepted(run)
 
     @extend_schema(
         summary="Resume a run that failed, was cancelled or was interrupted",
@@ -212,7 +212,7 @@ class Runs(View):
         run = self._find(run_id)
         reader = self._read(ResumeSerializer)
         try:
-            return _accepted(resume(run.pk, accept_changes=reader.validated_data["accept_changes"]))
+            return accepted(resume(run.pk, accept_changes=reader.validated_data["accept_changes"]))
         except CannotResume as error:
             raise Conflict(str(error)) from None
 
@@ -230,7 +230,7 @@ class Runs(View):
             run = replay(run, reader.validated_data["from_step"])
         except CannotReplay as error:
             raise Conflict(str(error)) from None
-        return _accepted(run, {"replay_of": run.replay_of})
+        return accepted(run, {"replay_of": run.replay_of})
 
     @extend_schema(
         summary="Send a signal to a run",
@@ -374,9 +374,3 @@ def _before(cursor: str | None) -> str | None:
 
 def _shown(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "events_url": f"/runs/{document['run_id']}/events"}
-
-
-def _accepted(run: Run, more: dict[str, Any] | None = None) -> Response:
-    place = f"/runs/{run.pk}"
-    body = {"run_id": run.pk, "status": run.status, **(more or {}), "events_url": f"{place}/events"}
-    return Response(body, status=202, headers={"Location": place, "Cache-Control": "no-store"})

@@ -4,23 +4,20 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from sinks.api.problems import Conflict, Refused
 from sinks.api.run_schema import AcceptedSerializer
 from sinks.api.schema import ScheduleSerializer, answers
-from sinks.api.views import View, Wants, read_query
+from sinks.api.views import View, Wants, accepted, read_query
 from sinks.config.schedules import READ_ONLY, apply_schedule, of_schedule_and_times
-from sinks.models import App, Schedule
+from sinks.models import Schedule
 from sinks.schedules.firing import CannotRun, start_now
 
-_MAX_DIGITS = 18  # of a database id
 _MISSING = "There is no such schedule."
 
 
@@ -51,7 +48,7 @@ class Schedules(View):
         responses=answers(200, ScheduleSerializer(many=True), 400),
     )
     def list(self, request: Request) -> Response:
-        schedules = self._seen().order_by("app__app_id", "name")
+        schedules = self.seen(Schedule.objects.all()).order_by("app__app_id", "name")
         if (app_id := read_query(ScheduleFilterSerializer, request).get("app_id")) is not None:
             schedules = schedules.filter(app__app_id=app_id)
         return Response([of_schedule_and_times(schedule) for schedule in schedules])
@@ -62,16 +59,7 @@ class Schedules(View):
 
     @extend_schema(summary="Create a schedule", responses=answers(201, ScheduleSerializer, 400, 409))
     def create(self, request: Request) -> Response:
-        app_id = self.document().get("app_id")
-        if app_id in (None, ""):
-            raise Refused({"app_id": ["Specify the schedule's app."]})
-        only = self.only_apps
-        seen = isinstance(app_id, str) and app_id.isprintable() and (only is None or app_id in only)
-        app = App.objects.filter(app_id=app_id).first() if seen else None
-        if app is None:
-            raise Refused({"app_id": ["There is no such app: create it first."]})
-        self.check_app(app.app_id, _MISSING)
-        schedule = Schedule(app=app)
+        schedule = Schedule(app=self.app_of_new("schedule", _MISSING))
         self._save(schedule, partial=False)
         headers = {"Location": f"/api/v1/schedules/{schedule.pk}"}
         return Response(of_schedule_and_times(schedule), status=201, headers=headers)
@@ -106,22 +94,10 @@ class Schedules(View):
             run = start_now(self._find(pk))
         except CannotRun as error:
             raise Conflict(str(error)) from None
-        place = f"/runs/{run.pk}"
-        body = {"run_id": run.pk, "status": run.status, "events_url": f"{place}/events"}
-        return Response(body, status=202, headers={"Location": place, "Cache-Control": "no-store"})
-
-    def _seen(self) -> QuerySet[Schedule]:
-        schedules: QuerySet[Schedule] = Schedule.objects.select_related("app")
-        return schedules if self.only_apps is None else schedules.filter(app__app_id__in=self.only_apps)
+        return accepted(run)
 
     def _find(self, pk: str, *, lock: bool = False) -> Schedule:
-        number = pk if pk.isascii() and pk.isdigit() and len(pk) <= _MAX_DIGITS else None
-        seen = self._seen().select_for_update(of=("self",)) if lock else self._seen()
-        schedule = seen.filter(pk=int(number)).first() if number is not None else None
-        if schedule is None:
-            raise NotFound(_MISSING)
-        self.check_app(schedule.app.app_id, _MISSING)
-        return schedule
+        return self.find(Schedule.objects.all(), pk, _MISSING, lock=lock)
 
     @transaction.atomic
     def _change(self, pk: str, *, partial: bool) -> Response:

@@ -5,11 +5,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,9 +15,8 @@ from sinks.api.problems import Refused
 from sinks.api.schema import SinkSerializer, TokenSerializer, answers
 from sinks.api.views import View, Wants, read_query
 from sinks.config.documents import READ_ONLY, apply, of_sink
-from sinks.models import App, Sink
+from sinks.models import Sink
 
-_MAX_DIGITS = 18  # of a database id
 _MISSING = "There is no such sink."
 
 
@@ -50,7 +47,7 @@ class Sinks(View):
         responses=answers(200, SinkSerializer(many=True), 400),
     )
     def list(self, request: Request) -> Response:
-        sinks = self._seen().order_by("app__app_id", "path", "method")
+        sinks = self.seen(Sink.objects.all()).order_by("app__app_id", "path", "method")
         if (app_id := read_query(SinkFilterSerializer, request).get("app_id")) is not None:
             sinks = sinks.filter(app__app_id=app_id)
         return Response([_shown(sink) for sink in sinks])
@@ -61,16 +58,7 @@ class Sinks(View):
 
     @extend_schema(summary="Create a sink", responses=answers(201, SinkSerializer, 400, 409))
     def create(self, request: Request) -> Response:
-        app_id = self.document().get("app_id")
-        if app_id in (None, ""):
-            raise Refused({"app_id": ["Specify the sink's app."]})
-        only = self.only_apps
-        seen = isinstance(app_id, str) and app_id.isprintable() and (only is None or app_id in only)
-        app = App.objects.filter(app_id=app_id).first() if seen else None
-        if app is None:
-            raise Refused({"app_id": ["There is no such app: create it first."]})
-        self.check_app(app.app_id, _MISSING)
-        sink = Sink(app=app)
+        sink = Sink(app=self.app_of_new("sink", _MISSING))
         self._save(sink, partial=False)
         return Response(_shown(sink), status=201, headers={"Location": f"/api/v1/sinks/{sink.pk}"})
 
@@ -102,19 +90,8 @@ class Sinks(View):
         sink.save(update_fields=["encrypted_token", "changed_at"])
         return Response({"auth_token": token}, headers={"Cache-Control": "no-store"})
 
-    def _seen(self) -> QuerySet[Sink]:
-        sinks: QuerySet[Sink] = Sink.objects.select_related("app")
-        return sinks if self.only_apps is None else sinks.filter(app__app_id__in=self.only_apps)
-
     def _find(self, pk: str, *, lock: bool = False) -> Sink:
-        number = pk if pk.isascii() and pk.isdigit() and len(pk) <= _MAX_DIGITS else None
-        # Lock a sink that is to change: otherwise, saving it could undo a concurrent change, such as a new token.
-        seen = self._seen().select_for_update(of=("self",)) if lock else self._seen()
-        sink = seen.filter(pk=int(number)).first() if number is not None else None
-        if sink is None:
-            raise NotFound(_MISSING)
-        self.check_app(sink.app.app_id, _MISSING)
-        return sink
+        return self.find(Sink.objects.all(), pk, _MISSING, lock=lock)
 
     def _change(self, pk: str, *, partial: bool) -> Response:
         with transaction.atomic():

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
+from django.db.models import Model, QuerySet
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import NotFound, ParseError, PermissionDenied
@@ -11,12 +12,17 @@ from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from runs.models import Run
 from sinks.access import permissions
 from sinks.api.authentication import TokenAuthentication
-from sinks.api.problems import as_problem
-from sinks.models import ApiToken
+from sinks.api.problems import Refused, as_problem
+from sinks.models import ApiToken, App
+
+_MAX_DIGITS = 18  # of a database id
+_OfApp = TypeVar("_OfApp", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,57 @@ class View(GenericViewSet[Any]):
         if not all(permissions.may(self.request.user, name, app_id) for name in self.wants[self.action].permissions):
             raise PermissionDenied(f"Your role in the app {app_id} does not allow this.")
 
+    def app_of_new(self, kind: str, missing: str) -> App:
+        """
+        Return the app that the document of a new object names as its own.
+
+        Args:
+            kind: The kind of the object, for messages: sink.
+            missing: See `check_app`.
+
+        Raises:
+            Refused: It names none, or none that the request may see.
+            PermissionDenied: The user's role in the app does not allow the action.
+        """
+        app_id = self.document().get("app_id")
+        if app_id in (None, ""):
+            raise Refused({"app_id": [f"Specify the {kind}'s app."]})
+        only = self.only_apps
+        seen = isinstance(app_id, str) and app_id.isprintable() and (only is None or app_id in only)
+        app = App.objects.filter(app_id=app_id).first() if seen else None
+        if app is None:
+            raise Refused({"app_id": ["There is no such app: create it first."]})
+        self.check_app(app.app_id, missing)
+        return app
+
+    def seen(self, objects: QuerySet[_OfApp]) -> QuerySet[_OfApp]:
+        """Return those of the objects, which have an `app`, that the request may see."""
+        found = objects.select_related("app")
+        return found if self.only_apps is None else found.filter(app__app_id__in=self.only_apps)
+
+    def find(self, objects: QuerySet[_OfApp], key: str, missing: str, *, lock: bool = False) -> _OfApp:
+        """
+        Return the object of an app by its numeric id.
+
+        Args:
+            objects: All objects of its kind.
+            key: The id, as it stands in the address.
+            missing: See `check_app`.
+            lock: Whether to lock an object that is to change: otherwise, saving it could undo a concurrent change, such
+                as a new token.
+
+        Raises:
+            NotFound: There is none, or the request may not see it.
+            PermissionDenied: The user's role in its app does not allow the action.
+        """
+        number = key if key.isascii() and key.isdigit() and len(key) <= _MAX_DIGITS else None
+        seen = self.seen(objects).select_for_update(of=("self",)) if lock else self.seen(objects)
+        found = seen.filter(pk=int(number)).first() if number is not None else None
+        if found is None:
+            raise NotFound(missing)
+        self.check_app(found.app.app_id, missing)  # type: ignore[attr-defined] # each of these models has an app
+        return found
+
     def document(self) -> dict[str, Any]:
         """
         Return the request's body.
@@ -102,6 +159,13 @@ class View(GenericViewSet[Any]):
         if not isinstance(data, dict):
             raise ParseError("The body must be a JSON object.")
         return dict(data)
+
+
+def accepted(run: Run, more: dict[str, Any] | None = None) -> Response:
+    """Return the answer 202 that names a run; `more` are further fields."""
+    place = f"/runs/{run.pk}"
+    body = {"run_id": run.pk, "status": run.status, **(more or {}), "events_url": f"{place}/events"}
+    return Response(body, status=202, headers={"Location": place, "Cache-Control": "no-store"})
 
 
 def read_query(kind: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
