@@ -3,7 +3,6 @@
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -11,8 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
-from django.db import Error as DatabaseError
+from django.core.management.base import CommandError
 
 from runs import clock_guard
 from runs.history import queries, retention, tallies
@@ -22,6 +20,7 @@ from runs.history.durations import as_text
 from runs.history.masking import Masks
 from runs.history.steps import document_of, steps_of
 from runs.management import signals
+from runs.management.actions import EXITS, ActionCommand, actions_of
 from runs.management.arguments import add_filter, count_argument, filter_of, find_run, number_argument, run_id_argument
 from runs.management.bulk import add_bulk, run_bulk
 from runs.management.following import EventPrinter, follow
@@ -34,32 +33,19 @@ from runs.ports import RetentionPolicy, source_of
 from runs.recovery.cancel import cancel
 from runs.recovery.interruption import StillRunning, interrupt_unfinished
 
-_EXITS = "Exit codes: 0 success; 1 failure, with the reason on standard error; 2 invalid command line."
 _FOLLOW_EXITS = (
     "Exit codes: 0 the run is complete; 1 it ended with an error, or cannot be followed; 2 invalid command line; "
     "3 it was cancelled; 130 stopped by Ctrl+C, while the run continues."
 )
 
 
-class Command(BaseCommand):
+class Command(ActionCommand):
     """Start, find, follow, cancel, replay, resume and prune runs."""
 
-    help = f"Start, find, follow, cancel, replay, resume and prune runs. {_EXITS}"
-    requires_system_checks = []  # they import all URLs and the API, for 0.2 s; `manage.py check` runs them
+    help = f"Start, find, follow, cancel, replay, resume and prune runs. {EXITS}"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True)
-
-        def add(
-            name: str, act: Callable[[dict[str, Any]], None], about: str, *, as_json: str = "", exits: str = _EXITS
-        ) -> ArgumentParser:
-            action: ArgumentParser = actions.add_parser(
-                name, help=about, description=f"{about[:1].upper()}{about[1:]}. {exits}"
-            )
-            action.set_defaults(act=act)
-            if as_json:
-                action.add_argument("--json", action="store_true", help=as_json)
-            return action
+        add = actions_of(parser)
 
         listing = add("list", self._list, "list runs, newest first", as_json="Print one JSON object per line.")
         add_filter(listing)
@@ -180,9 +166,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            options["act"](options)
-        except DatabaseError as error:
-            raise CommandError(f"The database query failed: {error}") from None
+            super().handle(*args, **options)
         except KeyboardInterrupt:
             sys.exit(130)
 

@@ -6,22 +6,19 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
-from django.db import Error as DatabaseError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
+from runs.management.actions import EXITS, ActionCommand
 from runs.management.terminal import json_line, table
 from sinks.access import api_tokens
 from sinks.models import ApiToken, App
 
-_EXITS = "Exit codes: 0 success; 1 failure, with the reason on standard error; 2 invalid command line."
 
-
-class Command(BaseCommand):
+class Command(ActionCommand):
     """Create, list and revoke tokens of the REST API."""
 
-    help = f"Create, list and revoke tokens of the REST API. {_EXITS}"
-    requires_system_checks = []  # they load all URLs and the API, which takes 0.2 s; `manage.py check` runs them
+    help = f"Create, list and revoke tokens of the REST API. {EXITS}"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -55,12 +52,6 @@ class Command(BaseCommand):
         revoke.set_defaults(act=self._revoke)
         for action in (create, listing, revoke):
             action.add_argument("--json", action="store_true", help="Print JSON, one object per line.")
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            options["act"](options)
-        except DatabaseError as error:
-            raise CommandError(f"The database query failed: {error}") from None
 
     def _create(self, options: dict[str, Any]) -> None:
         users = get_user_model()._default_manager

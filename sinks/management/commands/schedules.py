@@ -1,13 +1,12 @@
 """`manage.py schedules`: schedules from the command line."""
 
 from argparse import ArgumentParser
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import Error as DatabaseError
+from django.core.management.base import CommandError
 
+from runs.management.actions import EXITS, ActionCommand, actions_of
 from runs.management.terminal import json_line, table
 from sinks.config.schedules import of_schedule_and_times
 from sinks.management.arguments import broken_workflow_files, find_app
@@ -15,44 +14,29 @@ from sinks.models import Schedule
 from sinks.schedules.firing import CannotRun, start_now
 from sinks.schedules.times import InvalidTimes, Rule, check_cron, check_zone, in_words, upcoming
 
-_EXITS = "Exit codes: 0 success; 1 failure, with the reason on standard error; 2 invalid command line."
+_AS_JSON = "Print JSON, one object per line."
 _MAX_SHOWN = 1_000  # times of `schedules next`
 
 
-class Command(BaseCommand):
+class Command(ActionCommand):
     """List schedules, start their runs, and show the times of cron expressions."""
 
     help = (
         "List schedules, start their runs, and show the times of cron expressions. `sinks import` and `sinks export`"
-        f" create, change and save them. {_EXITS}"
+        f" create, change and save them. {EXITS}"
     )
-    requires_system_checks = []  # they load all URLs and the API, which takes 0.2 s; `manage.py check` runs them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True)
+        add = actions_of(parser)
 
-        def add(name: str, act: Callable[[dict[str, Any]], None], about: str) -> ArgumentParser:
-            action: ArgumentParser = actions.add_parser(
-                name, help=about, description=f"{about[:1].upper()}{about[1:]}. {_EXITS}"
-            )
-            action.set_defaults(act=act)
-            action.add_argument("--json", action="store_true", help="Print JSON, one object per line.")
-            return action
-
-        listing = add("list", self._list, "list schedules with their times and last runs")
+        listing = add("list", self._list, "list schedules with their times and last runs", as_json=_AS_JSON)
         listing.add_argument("--app", help="Only this app.")
-        run = add("run", self._run, "start a run of a schedule now, and print its id")
+        run = add("run", self._run, "start a run of a schedule now, and print its id", as_json=_AS_JSON)
         run.add_argument("schedule", metavar="SCHEDULE", help="Its app's id and its name, such as app_abc123/nightly.")
-        times = add("next", self._next, "show the next times of a cron expression")
+        times = add("next", self._next, "show the next times of a cron expression", as_json=_AS_JSON)
         times.add_argument("cron", metavar="CRON", help="The expression in quotes, such as '0 3 * * *'.")
         times.add_argument("--timezone", default="UTC", help="Such as Europe/Berlin (default: %(default)s).")
         times.add_argument("--count", type=int, default=5, help="How many times (default: %(default)s).")
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            options["act"](options)
-        except DatabaseError as error:
-            raise CommandError(f"The database query failed: {error}") from None
 
     def _list(self, options: dict[str, Any]) -> None:
         schedules = Schedule.objects.select_related("app").order_by("app__app_id", "name")

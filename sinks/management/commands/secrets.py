@@ -6,23 +6,20 @@ from getpass import getpass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
-from django.db import Error as DatabaseError
+from django.core.management.base import CommandError
 from django.db import IntegrityError
 
+from runs.management.actions import EXITS, ActionCommand
 from runs.management.terminal import json_line, table
 from sinks.access.app_secrets import document_of, set_secret
 from sinks.management.arguments import find_app, lines_of, read_file
 from sinks.models import AppSecret
 
-_EXITS = "Exit codes: 0 success; 1 failure, with the reason on standard error; 2 invalid command line."
 
-
-class Command(BaseCommand):
+class Command(ActionCommand):
     """List, set and delete the secrets of apps. No command prints a value."""
 
-    help = f"List, set and delete the secrets of apps, which workflows read with run.secret(NAME). {_EXITS}"
-    requires_system_checks = []  # they load all URLs and the API, which takes 0.2 s; `manage.py check` runs them
+    help = f"List, set and delete the secrets of apps, which workflows read with run.secret(NAME). {EXITS}"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -32,7 +29,7 @@ class Command(BaseCommand):
         # Other users of the machine can read the arguments of a process, and shells keep them in their history.
         about = "set a secret to a value that is read from standard input, or asked for at a terminal"
         more = "The value is no argument, because other users of the machine can see the arguments of a process."
-        put = actions.add_parser("set", help=about, description=f"{about[:1].upper()}{about[1:]}. {more} {_EXITS}")
+        put = actions.add_parser("set", help=about, description=f"{about[:1].upper()}{about[1:]}. {more} {EXITS}")
         put.set_defaults(act=self._set)
         delete = actions.add_parser("delete", help="delete a secret; runs that read it fail from then on")
         delete.add_argument("--yes", action="store_true", help="Do not ask for confirmation.")
@@ -42,12 +39,6 @@ class Command(BaseCommand):
             action.add_argument("name", metavar="NAME", help="The secret's name, such as STRIPE_KEY.")
         for action in (listing, put, delete):
             action.add_argument("--json", action="store_true", help="Print JSON, one object per line.")
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            options["act"](options)
-        except DatabaseError as error:
-            raise CommandError(f"The database query failed: {error}") from None
 
     def _list(self, options: dict[str, Any]) -> None:
         secrets = AppSecret.objects.select_related("app").order_by("app__app_id", "name")

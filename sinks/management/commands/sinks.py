@@ -12,11 +12,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
-from django.db import Error as DatabaseError
+from django.core.management.base import CommandError
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
+from runs.management.actions import EXITS, ActionCommand, actions_of
 from runs.management.terminal import json_line, progress, table
 from sinks.access.encryption import Unreadable, reencrypt
 from sinks.config import formats, import_export
@@ -39,26 +39,15 @@ _SINK = (
     "The sink: its app's id and its path, such as app_abc123/webhook. If several sinks share the path, put the method "
 )
 _SINK += "first: GET:app_abc123/webhook."
-_EXITS = "Exit codes: 0 success; 1 failure, with the reason on standard error; 2 invalid command line."
 
 
-class Command(BaseCommand):
+class Command(ActionCommand):
     """Create, change, delete, import, export and test sinks."""
 
-    help = f"Create, change, delete, import, export and test sinks. {_EXITS}"
-    requires_system_checks = []  # they load all URLs and the API, which takes 0.2 s; `manage.py check` runs them
+    help = f"Create, change, delete, import, export and test sinks. {EXITS}"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True)
-
-        def add(name: str, act: Callable[[dict[str, Any]], None], about: str, *, as_json: str = "") -> ArgumentParser:
-            action: ArgumentParser = actions.add_parser(
-                name, help=about, description=f"{about[:1].upper()}{about[1:]}. {_EXITS}"
-            )
-            action.set_defaults(act=act)
-            if as_json:
-                action.add_argument("--json", action="store_true", help=as_json)
-            return action
+        add = actions_of(parser)
 
         listing = add("list", self._list, "list sinks", as_json="Print one JSON object per line.")
         listing.add_argument("--app", help="Only this app.")
@@ -154,9 +143,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            options["act"](options)
-        except DatabaseError as error:
-            raise CommandError(f"The database query failed: {error}") from None
+            super().handle(*args, **options)
         except Unreadable as error:
             raise CommandError(str(error)) from None
 

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import Error as DatabaseError
 from django.db.models import Count
 
 from runs.delivery.content_encoding import UnfitBody
 from runs.delivery.request import Request
 from runs.history.durations import as_text
+from runs.management.actions import EXITS, ActionCommand, actions_of
 from runs.management.arguments import find_run, run_id_argument
 from runs.management.following import EventPrinter
 from runs.management.new_workflow import CannotWrite, write_workflow
@@ -34,7 +35,6 @@ from runs.workflows.reloading import request_reload
 from sinks.management.arguments import broken_workflow_files, parse_pairs, read_file
 from sinks.models import Sink
 
-_EXITS = "Exit codes: 0 success; 1 failure, with the reason on standard error; 2 invalid command line."
 _LIST_EXITS = "Exit codes: 0 success; 1 a file cannot be imported, or another failure; 2 invalid command line."
 _RUN_EXITS = (
     "Exit codes: 0 the run is complete; 1 it ended with an error, or cannot start; 2 invalid command line; "
@@ -43,25 +43,13 @@ _RUN_EXITS = (
 _NO_FOLDER = "Set SINKHUB_WORKFLOWS to the folder of your workflows; it is not set."
 
 
-class Command(BaseCommand):
+class Command(ActionCommand):
     """List, show, create, try and reload workflows."""
 
-    help = f"List, show, create, try and reload workflows. {_EXITS}"
-    requires_system_checks = []  # they load all URLs and the API, which takes 0.2 s; `manage.py check` runs them
+    help = f"List, show, create, try and reload workflows. {EXITS}"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True)
-
-        def add(
-            name: str, act: Callable[[dict[str, Any]], None], about: str, *, as_json: str = "", exits: str = _EXITS
-        ) -> ArgumentParser:
-            action: ArgumentParser = actions.add_parser(
-                name, help=about, description=f"{about[:1].upper()}{about[1:]}. {exits}"
-            )
-            action.set_defaults(act=act)
-            if as_json:
-                action.add_argument("--json", action="store_true", help=as_json)
-            return action
+        add = actions_of(parser)
 
         add(
             "list",
@@ -121,9 +109,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            options["act"](options)
-        except DatabaseError as error:
-            raise CommandError(f"The database query failed: {error}") from None
+            super().handle(*args, **options)
         except KeyboardInterrupt:
             sys.exit(130)
 
