@@ -87,6 +87,17 @@ def read() -> Record | None:
     return Record(as_moment(row[0]), float(row[1]), bool(row[2])) if row else None
 
 
+def read_expiry_time() -> datetime:
+    """
+    Return the time up to which keys have expired now. Blocking: call it in a thread.
+
+    Raises:
+        DatabaseError: The database is unavailable.
+    """
+    record = read()
+    return expiry_time(datetime.now(UTC), record.clock_seen if record else None)
+
+
 def as_moment(value: datetime | str) -> datetime:
     """Return a column's value as an aware datetime: SQLite stores text without a time zone, in UTC."""
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value

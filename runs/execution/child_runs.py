@@ -58,9 +58,7 @@ class ChildRuns:
             ValueError: The workflow is not installed, or does not accept the options.
             RunEnded: Another process executes the parent.
         """
-        found = registry.find(workflow)
-        if found is None:
-            raise ValueError(f"The workflow {workflow!r} is not installed.")
+        found = registry.find_installed(workflow)
         executor, on_workers = self._executor, parent.ending.on_worker
         kwargs = found.check_options(options)
         is_here = not on_workers and not executor.stopping and executor.count < executor.max_runs
@@ -95,10 +93,7 @@ class ChildRuns:
                 executor.start(live)
 
         # In a task of its own: a parent that is cancelled meanwhile must not leave a recorded child without execution.
-        task = executor.loop.create_task(begin())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        await asyncio.shield(task)
+        await asyncio.shield(self._spawn(begin()))
 
     async def _record(self, children: list[ChildStart]) -> dict[ChildStart, RunLost | None]:
         while True:

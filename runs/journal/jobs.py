@@ -5,8 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from runs.ports import Source
+
 if TYPE_CHECKING:
     from procrastinate.jobs import Job, JobDeferrer
+
+    from runs.models import Run
 
 TASK_NAME = "runs.execute"
 QUEUE_NAME = "runs"
@@ -28,6 +32,20 @@ def job_of(run_id: str, priority: int, source_id: int | None, concurrency: int |
         # The number is no secret.
         job["lock"] = lock_of(source_id, random.randrange(concurrency))  # noqa: S311
     return job
+
+
+def job_of_run(run: "Run", source: Source | None, ahead: int = 0) -> dict[str, Any]:
+    """
+    Return the job of a run that continues, or is started again, as its source is configured now.
+
+    Args:
+        run: The run.
+        source: Its source; None if there is none.
+        ahead: Is added to the source's priority.
+    """
+    if source is None:
+        return job_of(run.pk, ahead, run.source_id, None)
+    return job_of(run.pk, source.priority + ahead, run.source_id, source.concurrency)
 
 
 def lock_of(source_id: int | None, number: int) -> str:

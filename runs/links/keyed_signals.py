@@ -228,7 +228,7 @@ def _check_new(origin: Origin) -> bool:
         RepeatedDelivery, ConflictingDelivery: It was.
     """
     known = SignalledDelivery.objects.filter(pk=origin.key).first()
-    if known is None or known.expires_at <= _expired_at():
+    if known is None or known.expires_at <= clock_guard.read_expiry_time():
         return known is not None
     raise ConflictingDelivery if origin.is_strict and known.fingerprint != origin.fingerprint else RepeatedDelivery
 
@@ -245,16 +245,10 @@ def _remember(origin: Origin, expired: bool) -> None:
         IntegrityError: It was sent before.
     """
     if expired:
-        SignalledDelivery.objects.filter(pk=origin.key, expires_at__lte=_expired_at()).delete()
+        SignalledDelivery.objects.filter(pk=origin.key, expires_at__lte=clock_guard.read_expiry_time()).delete()
     kept = timedelta(days=settings.KEEP_SIGNALS_DAYS)
     expires_at = datetime.now(UTC) + max(timedelta(seconds=origin.window), kept)
     SignalledDelivery.objects.create(idempotency_key=origin.key, fingerprint=origin.fingerprint, expires_at=expires_at)
-
-
-def _expired_at() -> datetime:
-    """Return the time up to which keys have expired."""
-    record = clock_guard.read()
-    return clock_guard.expiry_time(datetime.now(UTC), record.clock_seen if record else None)
 
 
 def _lock(app_id: str, name: str, key: str) -> None:

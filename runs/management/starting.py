@@ -30,7 +30,7 @@ def add_start(action: ArgumentParser) -> None:
         "--engine",
         choices=Run.Engine.values,
         default=Run.Engine.LOCAL,
-        help="Who executes the run: servers or workers (default: %(default)s).",
+        help="The processes that execute the run: servers or workers (default: %(default)s).",
     )
     action.add_argument(
         "--key",

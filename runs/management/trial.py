@@ -162,9 +162,7 @@ class Trial:
         Raises:
             ValueError: The workflow is not installed, or does not accept the options.
         """
-        found = registry.find(workflow)
-        if found is None:
-            raise ValueError(f"The workflow {workflow!r} is not installed.")
+        found = registry.find_installed(workflow)
         kwargs = found.check_options(options)
         start = Start(app_id="", workflow=workflow, payload=payload, timeout=0.0)
 

@@ -11,7 +11,7 @@ from runs import ports
 from runs.events.formatting import format_waiting
 from runs.events.log import Reached, reached
 from runs.journal.job_tables import lock_fetched
-from runs.journal.jobs import defer, job_of
+from runs.journal.jobs import defer, job_of_run
 from runs.models import UNFINISHED, Delivery, Run, Segment
 from runs.steps.history import History, read_histories
 
@@ -246,12 +246,7 @@ def wake_for_workers() -> int:
         if not runs:
             return 0
         sources = ports.sources_of(runs)
-        jobs = []
-        for run in runs:
-            source = sources.get(run.pk)
-            priority = source.priority if source is not None else 0
-            concurrency = source.concurrency if source is not None else None
-            jobs.append(job_of(run.pk, priority + _WOKEN, run.source_id, concurrency))
+        jobs = [job_of_run(run, sources.get(run.pk), _WOKEN) for run in runs]
         # Without a time, they are not found again; their jobs claim them.
         Run.objects.filter(pk__in=[run.pk for run in runs]).update(wake_at=None)
         with connection.wrap_database_errors:

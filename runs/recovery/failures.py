@@ -43,9 +43,7 @@ def _handle_next() -> bool:
 def _start(record: StepRecord, run: Run, source: Source) -> None:
     name = source.failure_workflow
     try:
-        workflow = registry.find(name)
-        if workflow is None:
-            raise ValueError(f"The workflow {name!r} is not installed.")
+        workflow = registry.find_installed(name)
         workflow.check_options(source.failure_options)
     except Exception as error:  # a workflow's own validator may raise anything
         logger.error("workflow on failure not started: run=%s workflow=%r error=%s", run.pk, name, error)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from runs.events.formatting import format_step
 from runs.ids import new_run_id
-from runs.journal.jobs import defer, job_of
+from runs.journal.jobs import defer, job_of_run
 from runs.models import Delivery, Run, Segment, StepRecord
 from runs.ports import Source, source_of
 from runs.steps.history import ANY_ARGUMENTS
@@ -71,9 +71,8 @@ def replay(origin: Run, from_step: str = "") -> Run:
         if from_step:
             _copy_steps(origin, run, from_step)
         if source.on_workers:
-            job = job_of(run.pk, source.priority, run.source_id, source.concurrency)
             with connection.wrap_database_errors:
-                defer([job])
+                defer([job_of_run(run, source)])
     return run
 
 

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from runs.events.formatting import format_log
-from runs.journal.jobs import defer, job_of
+from runs.journal.jobs import defer, job_of_run
 from runs.models import BAD_ENDS, Delivery, Run, Segment, StepRecord
 from runs.ports import source_of
 from runs.steps.history import ANY_ARGUMENTS
@@ -58,15 +58,8 @@ def resume(run_id: str, *, accept_changes: bool = False) -> Run:
             traceback="",
         )
         if run.engine == Run.Engine.PROCRASTINATE:
-            source = source_of(run)
-            job = job_of(
-                run.pk,
-                source.priority if source is not None else 0,
-                run.source_id,
-                source.concurrency if source is not None else None,
-            )
             with connection.wrap_database_errors:
-                defer([job])
+                defer([job_of_run(run, source_of(run))])
         run.refresh_from_db()
     return run
 

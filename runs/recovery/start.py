@@ -78,9 +78,10 @@ def start(wanted: Wanted) -> tuple[Run, bool]:
 def _checked(wanted: Wanted) -> Start:
     if not ports.is_app(wanted.app_id):
         raise CannotStart("app_id", f"There is no active app {wanted.app_id!r}.")
-    workflow = registry.find(wanted.workflow)
-    if workflow is None:
-        raise CannotStart("workflow", f"The workflow {wanted.workflow!r} is not installed.")
+    try:
+        workflow = registry.find_installed(wanted.workflow)
+    except ValueError as error:
+        raise CannotStart("workflow", str(error)) from None
     if wanted.engine == Run.Engine.PROCRASTINATE and not settings.HAS_WORKERS:
         raise CannotStart("engine", "Workers need PostgreSQL: set DATABASE_URL, or use the engine local.")
     if len(wanted.key) > MAX_KEY_CHARACTERS:
@@ -110,8 +111,7 @@ def _checked(wanted: Wanted) -> Start:
 
 def _with_key(key: str) -> Run | None:
     """Return the run that has a key; release the key if it has expired."""
-    record = clock_guard.read()
-    expired_at = clock_guard.expiry_time(timezone.now(), record.clock_seen if record else None)
+    expired_at = clock_guard.read_expiry_time()
     having = Run.objects.filter(idempotency_key=key)
     if (run := having.filter(key_expires_at__gt=expired_at).first()) is not None:
         return run

@@ -9,8 +9,8 @@ from runs.events.formatting import format_step
 from runs.ids import new_run_id
 from runs.links.children import Outcome, read_outcome
 from runs.models import Run, StepRecord
-from runs.steps.errors import ChildFailed, failure_of
-from runs.steps.history import History, PastStep, ReplayOrder, is_again, value_of
+from runs.steps.errors import ChildFailed
+from runs.steps.history import History, ReplayOrder, is_again, value_of
 from runs.steps.numbering import Call, Numbering
 from runs.steps.options import check_text
 from runs.steps.recorder import LiveSteps, Recorder
@@ -69,16 +69,8 @@ class Children:
         call = self._numbering.call(kind, workflow, key, digest_of((payload,), options))
         past = call.past
         if past is not None and past.is_over and not is_again(self._past, past):
-            return self._give_back(workflow, past)
+            return self._order.give_back(workflow, past)
         return self._perform(call, text, options)
-
-    async def _give_back(self, workflow: str, past: PastStep) -> Any:
-        """Return a recorded id or output, or raise a recorded error, when its turn has come."""
-        await self._order.turn(past.place)
-        value = value_of(past)
-        if past.status == _COMPLETE:
-            return value
-        raise failure_of(workflow, value)
 
     async def _perform(self, call: Call, payload: str, options: dict[str, Any]) -> Any:
         past, is_awaited = call.past, call.kind == _CALL

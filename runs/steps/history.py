@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from runs.models import StepRecord
+from runs.steps.errors import failure_of
 
 # The kind, the name and the key of a step or a child; its number among the calls of the name if it has no key.
 Identity = tuple[str, str, str, int]
@@ -160,6 +161,23 @@ class ReplayOrder:
             await waiting
         finally:
             self._waiting.pop(place, None)
+
+    async def give_back(self, name: str, past: PastStep) -> Any:
+        """
+        Return the recorded result of a step or a child when its turn has come.
+
+        Args:
+            name: The name of the step, or of the child's workflow.
+            past: Its state, with a result or an error.
+
+        Raises:
+            StepFailed: The recorded error.
+        """
+        await self.turn(past.place)
+        value = value_of(past)
+        if past.status == Status.COMPLETE:
+            return value
+        raise failure_of(name, value)
 
     def close(self) -> None:
         """Cancel all that waits."""

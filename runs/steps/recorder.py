@@ -113,17 +113,20 @@ class Recorder:
     ) -> int:
         """Add a record, which the journal takes with the next event. Return its place. See `StepRow`."""
         self._place += 1
-        moment = at if at is not None else self._now()
-        call = kind, name, key, number, scope, position
         self._pending[self._place] = (
             self._run_id,
             self._place,
-            *call,
+            kind,
+            name,
+            key,
+            number,
+            scope,
+            position,
             status,
             attempt,
             digest,
             value,
-            moment,
+            at if at is not None else self._now(),
             duration,
         )
         return self._place

@@ -26,7 +26,6 @@ from runs.steps.errors import (
     WorkflowChanged,
     as_failure,
     described,
-    failure_of,
 )
 from runs.steps.history import History, PastStep, ReplayOrder, is_again, value_of
 from runs.steps.numbering import Call, Numbering
@@ -163,16 +162,8 @@ class RunSteps:
         call = self._numbering.call(_STEP, step.name, step.key, digest_of(args, kwargs))
         past = call.past
         if past is not None and past.is_over and (step.at_most_once or not is_again(self._past, past)):
-            return self._give_back(step.name, past)
+            return self._order.give_back(step.name, past)
         return self._perform(step, call, function, args, kwargs)
-
-    async def _give_back(self, name: str, past: PastStep) -> Any:
-        """Return a recorded result, or raise a recorded error, when its turn has come."""
-        await self._order.turn(past.place)
-        value = value_of(past)
-        if past.status == _COMPLETE:
-            return value
-        raise failure_of(name, value)
 
     async def _perform(
         self, step: Step, call: Call, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]

@@ -94,16 +94,9 @@ def encode_result(value: Any) -> str:
         InvalidResult: It is not JSON, or larger than MAX_STEP_BYTES. The message names the place in the value.
     """
     try:
-        text = to_json(value)
-    except (TypeError, ValueError) as error:
-        raise InvalidResult(f"The step returned a value that is not JSON: {_fault(value, 'result', error)}.") from None
-    if len(text) > _MAX_STEP_BYTES:
-        raise InvalidResult(
-            f"The step returned {len(text)} characters of JSON, {_MAX_STEP_BYTES} are allowed (MAX_STEP_BYTES)."
-            f" The largest part is {_largest(value, 'result', len(text))}."
-            " Store large values elsewhere, and return a reference."
-        )
-    return text
+        return _encoded(value, "result", "The step returned a value that", "The step returned", "return")
+    except ValueError as error:
+        raise InvalidResult(str(error)) from None
 
 
 def encode_payload(value: Any) -> str:
@@ -114,14 +107,34 @@ def encode_payload(value: Any) -> str:
         InvalidPayload: It is not JSON, or larger than MAX_STEP_BYTES. The message names the place in the value.
     """
     try:
+        return _encoded(value, "payload", "The payload", "The payload has", "send")
+    except ValueError as error:
+        raise InvalidPayload(str(error)) from None
+
+
+def _encoded(value: Any, place: str, what: str, has: str, instead: str) -> str:
+    """
+    Return a value as JSON.
+
+    Args:
+        value: The value.
+        place: Its name, for places in it.
+        what: Begins the message about a value that is not JSON.
+        has: Begins the message about a value that is too large.
+        instead: What to do with a reference to it.
+
+    Raises:
+        ValueError: It is not JSON, or larger than MAX_STEP_BYTES.
+    """
+    try:
         text = to_json(value)
     except (TypeError, ValueError) as error:
-        raise InvalidPayload(f"The payload is not JSON: {_fault(value, 'payload', error)}.") from None
+        raise ValueError(f"{what} is not JSON: {_fault(value, place, error)}.") from None
     if len(text) > _MAX_STEP_BYTES:
-        raise InvalidPayload(
-            f"The payload has {len(text)} characters of JSON, {_MAX_STEP_BYTES} are allowed (MAX_STEP_BYTES)."
-            f" The largest part is {_largest(value, 'payload', len(text))}. Store large values elsewhere, and send a"
-            " reference."
+        raise ValueError(
+            f"{has} {len(text)} characters of JSON, {_MAX_STEP_BYTES} are allowed (MAX_STEP_BYTES)."
+            f" The largest part is {_largest(value, place, len(text))}."
+            f" Store large values elsewhere, and {instead} a reference."
         )
     return text
 

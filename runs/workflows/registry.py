@@ -212,6 +212,18 @@ def find(name: str) -> Workflow | None:
     return _installed.workflows.get(name)
 
 
+def find_installed(name: str) -> Workflow:
+    """
+    Return the workflow of that name.
+
+    Raises:
+        ValueError: It is not installed.
+    """
+    if (found := find(name)) is None:
+        raise ValueError(f"The workflow {name!r} is not installed.")
+    return found
+
+
 def find_begun(name: str) -> Workflow | None:
     """Return the workflow with which a run has begun, also if `reload` has withdrawn it since."""
     return find(name) or _installed.withdrawn.get(name)
@@ -229,9 +241,8 @@ def name_of(workflow: str | Callable[..., Any]) -> str:
     """
     if isinstance(workflow, str):
         return workflow
-    for name, known in _installed.workflows.items():
-        if known.function is workflow:
-            return name
+    if (found := workflow_of(workflow)) is not None:
+        return found.name
     raise ValueError(f"{workflow!r} is no workflow: mark it with @workflow, or pass a workflow's name")
 
 

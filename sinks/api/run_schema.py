@@ -117,7 +117,7 @@ class StartSerializer(serializers.Serializer[Any]):
     payload = AnyValue(required=False, allow_null=True, default=None, help_text="Any JSON value.")
     options = serializers.DictField(required=False, default=dict, help_text="The workflow's options.")
     engine = serializers.ChoiceField(
-        Run.Engine.choices, required=False, default=Run.Engine.LOCAL, help_text="Who executes it: servers or workers."
+        Run.Engine.choices, required=False, default=Run.Engine.LOCAL, help_text="Whether servers or workers execute it."
     )
 
 

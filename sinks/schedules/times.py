@@ -107,7 +107,7 @@ def _parsed(cron: str, start: datetime) -> CronSim:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is due of a schedule."""
+    """The times of a schedule that are due, and the time that follows."""
 
     times: tuple[datetime, ...]  # for each, a run is to start
     next: datetime | None  # the schedule's next time, which may be due too

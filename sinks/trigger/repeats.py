@@ -2,7 +2,6 @@
 
 from django.db import Error as DatabaseError
 from django.db.models.functions import Length
-from django.utils import timezone
 
 from runs import clock_guard
 from runs.delivery.request import Request, join_fields
@@ -99,9 +98,7 @@ async def _find_first(executor: Executor, once: Once | None) -> Repeated | None:
 
 def _with_key(key: str) -> Repeated | None:
     """Return the run that has a key; for threads."""
-    record = clock_guard.read()
-    expired_at = clock_guard.expiry_time(timezone.now(), record.clock_seen if record else None)
-    having = Run.objects.filter(idempotency_key=key, key_expires_at__gt=expired_at)
+    having = Run.objects.filter(idempotency_key=key, key_expires_at__gt=clock_guard.read_expiry_time())
     run_id = having.values_list("id", flat=True).first()
     return Repeated(run_id) if run_id is not None else None
 
