@@ -84,7 +84,8 @@ def failed_run(**fields: Any) -> Run:
 
 
 def has_secret(text: str) -> bool:
-    return VALUE in html.unescape(text) or "vQ" in text
+    # A part of PEM that no encoding changes, and that is too long to be in a random token of a page.
+    return VALUE in html.unescape(text) or "IBADANBg" in text
 
 
 def command(*args: str) -> str:
