@@ -12,7 +12,7 @@ from sinks.expressions import compilation
 from sinks.routing import paths
 from sinks.schedules import times
 from sinks.trigger import rate_limits
-from sinks.webhooks import signatures
+from sinks.webhooks.signatures import by_hand as signatures
 
 API_SCOPES = ("sinks:read", "sinks:write", "runs:read", "runs:write", "runs:start", "runs:signal", "app-secrets:write")
 MIN_SECRET = 8  # characters; a shorter one cannot be masked without masking other text

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from sinks.models import ANY, Sink
 from sinks.routing import paths
-from sinks.webhooks.signatures import Signature, sign
+from sinks.webhooks.signatures.by_hand import Signature, sign
 
 _IN_A_SEGMENT = "!$&'()*+,;=:@~"  # RFC 3986, section 3.3
 _MAX_BYTES = 64 * 1024  # of a response, read at once

@@ -32,7 +32,7 @@ from sinks.validators import (
     check_verify_token,
     workflow_faults,
 )
-from sinks.webhooks import signatures
+from sinks.webhooks.signatures import by_hand as signatures
 
 ANY = "ANY"
 RETRY_FIELDS = ("attempts", "delays", "backoff", "max_delay", "jitter")  # of the rule for attempts

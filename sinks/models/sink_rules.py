@@ -6,7 +6,7 @@ from django.conf import settings
 
 from sinks.access import credential_headers
 from sinks.validators import workflow_faults
-from sinks.webhooks import signatures
+from sinks.webhooks.signatures import by_hand as signatures
 
 # A sink is `Any` here, because its module imports this one.
 

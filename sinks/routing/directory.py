@@ -18,7 +18,7 @@ from sinks.models import Revision, Sink, on_workers
 from sinks.routing import paths
 from sinks.routing.matching import Checks, DeliverTo, Entry, Index
 from sinks.trigger.rate_limits import parse_rate
-from sinks.webhooks.signatures import Signature
+from sinks.webhooks.signatures.by_hand import Signature
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from sinks.access.encryption import Encrypted
 from sinks.models import ANY
 from sinks.routing import paths
 from sinks.trigger.rate_limits import Rate
-from sinks.webhooks.signatures import Signature
+from sinks.webhooks.signatures.by_hand import Signature
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from sinks.http.problems import Scope
 from sinks.routing.matching import Checks, Entry, Index
 from sinks.trigger.incoming import Incoming
 from sinks.trigger.refusals import Answered, RefusalKind, Refused, unreadable
-from sinks.webhooks import handshakes, signatures
+from sinks.webhooks import handshakes
+from sinks.webhooks.signatures import by_hand as signatures
 
 
 def check_token(incoming: Incoming) -> None:

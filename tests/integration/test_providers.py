@@ -18,7 +18,7 @@ from standardwebhooks import Webhook
 from sinks.admin.sink_form import SinkForm
 from sinks.expressions.compilation import compiled
 from sinks.models import Sink
-from sinks.webhooks.signatures import BadSignature, Signature, verify
+from sinks.webhooks.signatures.by_hand import BadSignature, Signature, verify
 from tests.support.hub import PROJECT, Hub, Server
 from tests.support.signing import sign_as_github, sign_as_shopify, sign_as_slack, sign_as_stripe
 from tests.support.web import web

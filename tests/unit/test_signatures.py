@@ -9,7 +9,10 @@ from collections.abc import Callable
 
 import pytest
 
-from sinks.webhooks.signatures import BadSignature, Signature, check_secret, verify
+from sinks.webhooks import registry
+from sinks.webhooks.signatures.scheme import Scheme, read_scheme
+from sinks.webhooks.signatures.signed_content import BadSignature, Delivery
+from sinks.webhooks.signatures.verification import Verifier, check_secret, compile_verifier
 from tests.support.signing import (
     Fields,
     hex_hmac,
@@ -30,7 +33,14 @@ _BODIES = {
 }
 _BINARY = bytes(range(256))
 _STANDARD_SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef01234567").decode()
-_GENERIC = {"header": "X-Signature", "algorithm": "sha512", "encoding": "base64", "prefix": "sha512:"}
+_GENERIC = {
+    "kind": "hmac",
+    "algorithm": "sha512",
+    "name": "x-signature",
+    "encoding": "base64",
+    "prefix": "sha512:",
+    "signed": "{body}",
+}
 _SIGNERS: dict[str, Callable[[str, bytes, int], Fields]] = {
     "github": sign_as_github,
     "stripe": sign_as_stripe,
@@ -47,9 +57,20 @@ def _secret(scheme: str, name: str = "a") -> str:
     return "whsec_" + base64.b64encode(secret.encode() * 3).decode() if scheme == "standard" else secret
 
 
-def _signature(scheme: str, *secrets: str, tolerance: int = 300) -> Signature:
-    more = _GENERIC if scheme == "hmac" else {}
-    return Signature(scheme, secrets or (_secret(scheme),), tolerance, **more)
+def _scheme(name: str) -> Scheme:
+    if name == "hmac":
+        return read_scheme(_GENERIC)
+    provider = registry.find(name)
+    assert provider is not None
+    return provider.scheme
+
+
+def _signature(scheme: str, *secrets: str, tolerance: int | None = None) -> Verifier:
+    return compile_verifier(_scheme(scheme), secrets or (_secret(scheme),), tolerance)
+
+
+def verify(verifier: Verifier, fields: Fields, body: bytes, now: float) -> None:
+    verifier(Delivery(fields, body), now)
 
 
 @pytest.mark.parametrize("body", _BODIES.values(), ids=_BODIES)
@@ -170,9 +191,9 @@ def test_garbage_in_the_headers_is_refused_and_never_an_error_of_ours(scheme: st
 def test_githubs_own_example_is_taken() -> None:
     signature = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
     fields = {b"x-hub-signature-256": f"sha256={signature}".encode()}
-    verify(Signature("github", ("It's a Secret to Everybody",)), fields, b"Hello, World!", 0)
+    verify(_signature("github", "It's a Secret to Everybody"), fields, b"Hello, World!", 0)
     verify(
-        Signature("github", ("It's a Secret to Everybody",)),
+        _signature("github", "It's a Secret to Everybody"),
         {b"x-hub-signature-256": f"sha256={signature.upper()}".encode()},
         b"Hello, World!",
         0,
@@ -190,7 +211,7 @@ def test_slacks_own_example_is_taken() -> None:
         b"x-slack-request-timestamp": b"1531420618",
         b"x-slack-signature": b"v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503",
     }
-    verify(Signature("slack", ("8f742231b10e8888abcd99yyyzzz85a5",)), fields, body, 1_531_420_618)
+    verify(_signature("slack", "8f742231b10e8888abcd99yyyzzz85a5"), fields, body, 1_531_420_618)
 
 
 def test_the_standards_own_example_is_taken() -> None:
@@ -201,9 +222,9 @@ def test_the_standards_own_example_is_taken() -> None:
     }
     body = b'{"test": 2432232314}'
     for secret in ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"):
-        verify(Signature("standard", (secret,)), fields, body, 1_614_265_330)
+        verify(_signature("standard", secret), fields, body, 1_614_265_330)
     verify(
-        Signature("standard", ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",)),
+        _signature("standard", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
         {name.replace(b"webhook", b"svix"): value for name, value in fields.items()},
         body,
         1_614_265_330,
@@ -254,7 +275,9 @@ def test_an_old_version_of_a_signature_alone_is_refused() -> None:
 def test_the_generic_scheme_takes_what_it_is_told(algorithm: str, encoding: str, prefix: str) -> None:
     digest = hmac.digest(b"s", _BINARY, algorithm)
     text = base64.b64encode(digest) if encoding == "base64" else digest.hex().encode()
-    signature = Signature("hmac", ("s",), 300, "X-Sig", algorithm, encoding, prefix)
+    row = {"kind": "hmac", "name": "x-sig", "signed": "{body}"}
+    row |= {"algorithm": algorithm, "encoding": encoding, "prefix": prefix}
+    signature = compile_verifier(read_scheme(row), ["s"])
     verify(signature, {b"x-sig": prefix.encode() + text}, _BINARY, time.time())
     with pytest.raises(BadSignature):
         verify(signature, {b"x-sig": b"other " + text}, _BINARY, time.time())
@@ -272,10 +295,10 @@ def test_the_generic_scheme_takes_what_it_is_told(algorithm: str, encoding: str,
 )
 def test_a_secret_that_can_sign_nothing_is_refused(scheme: str, secret: str) -> None:
     with pytest.raises(ValueError, match="it is"):
-        check_secret(scheme, secret)
+        check_secret(_scheme(scheme), secret)
 
 
 def test_secrets_as_the_providers_show_them_are_taken() -> None:
     for scheme in _SIGNERS:
-        check_secret(scheme, _secret(scheme))
-    check_secret("standard", _STANDARD_SECRET.removeprefix("whsec_"))
+        check_secret(_scheme(scheme), _secret(scheme))
+    check_secret(_scheme("standard"), _STANDARD_SECRET.removeprefix("whsec_"))
