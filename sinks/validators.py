@@ -12,7 +12,9 @@ from sinks.expressions import compilation
 from sinks.routing import paths
 from sinks.schedules import times
 from sinks.trigger import rate_limits
-from sinks.webhooks.signatures import by_hand as signatures
+from sinks.webhooks.signatures.keys import InvalidKey
+from sinks.webhooks.signatures.scheme import Scheme
+from sinks.webhooks.signatures.verification import check_secret
 
 API_SCOPES = ("sinks:read", "sinks:write", "runs:read", "runs:write", "runs:start", "runs:signal", "app-secrets:write")
 MIN_SECRET = 8  # characters; a shorter one cannot be masked without masking other text
@@ -24,6 +26,7 @@ _SECRET_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _SCHEDULE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")  # a header field of its runs' deliveries has the name
 _APP_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@,]+")  # RFC 6454, section 6.2
+_PUBLIC_URL = re.compile(r"https?://[^\s/?#]+(/[^\s#]*)?")
 _TOKEN = re.compile(r"[!-~]+")  # characters that an Authorization field can carry without quoting
 
 
@@ -154,20 +157,20 @@ def check_token(value: str) -> None:
         raise ValidationError("A token must have visible ASCII characters only, and no spaces.")
 
 
-def check_secrets(scheme: str, secrets: Collection[str]) -> None:
+def check_secrets(scheme: Scheme | None, secrets: Collection[str]) -> None:
     """
-    Check signing secrets against their scheme. An unknown scheme is reported by its own field.
+    Check signing secrets against their scheme, if there is one.
 
     Raises:
         ValidationError: A secret does not fit. The message gives its position, not the secret.
     """
     for place, secret in enumerate(secrets, 1):
-        if not secret.isprintable():
+        if not secret.replace("\n", "").isprintable() or ("\n" in secret and not secret.startswith("-----BEGIN ")):
             raise ValidationError(f"Secret {place}: it contains a non-printable character.")
-        if scheme in signatures.SCHEMES:
+        if scheme is not None and scheme.needs_secret:
             try:
-                signatures.check_secret(scheme, secret)
-            except ValueError as error:
+                check_secret(scheme, secret)
+            except InvalidKey as error:
                 raise ValidationError(f"Secret {place}: {error}") from None
 
 
@@ -192,6 +195,11 @@ def check_secret_value(value: str) -> None:
         raise ValidationError("The secret begins or ends with white space: remove it.")
     if _UNKEPT.search(value):
         raise ValidationError("The secret contains a NUL or a lone surrogate, which cannot be stored.")
+
+
+def check_public_url(value: str) -> None:
+    if value and not _PUBLIC_URL.fullmatch(value):
+        raise ValidationError("Enter a full URL such as https://hub.example.com/app_shop/twilio.")
 
 
 def check_verify_token(value: str) -> None:

@@ -9,6 +9,7 @@ from unfold.widgets import (
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
@@ -16,8 +17,12 @@ from runs.workflows import registry
 from sinks.access import encryption
 from sinks.access.encryption import Encrypted
 from sinks.admin.option_fields import LEFT_OUT, OptionField, options_of
+from sinks.config.signature_documents import PROPERTIES, take_delivery_id
 from sinks.models import Sink
-from sinks.validators import check_secrets, check_token, check_verify_token
+from sinks.models.signature_fields import CUSTOM, HMAC, InvalidScheme, UnknownProvider
+from sinks.validators import check_secrets, check_storable, check_token, check_verify_token
+from sinks.webhooks import registry as registry_of_providers
+from sinks.webhooks.signatures.keys import split_secrets
 
 MASK = "••••••••"
 # The form never shows these values. Each has a column that stores it, and a checkbox that removes it.
@@ -38,11 +43,13 @@ _EXTRAS: list[tuple[str, str, list[str]]] = [
             "signature",
             "secrets",
             "remove_secrets",
+            "public_url",
             "tolerance",
             "signature_header",
             "signature_prefix",
             "signature_algorithm",
             "signature_encoding",
+            "custom_scheme",
             "verify_token",
             "remove_verify_token",
         ],
@@ -78,6 +85,13 @@ _EXTRAS: list[tuple[str, str, list[str]]] = [
 ]
 
 
+def _providers() -> list[tuple[str, Any]]:
+    """Return the choices for how deliveries are signed."""
+    known = [(provider.id, provider.name) for provider in registry_of_providers.all_providers()]
+    others = [(HMAC, "An HMAC of the body"), (CUSTOM, "A scheme as JSON")]
+    return [("", "---------"), ("Providers", known), ("Others", others)]
+
+
 class UnshownTextarea(UnfoldAdminTextareaWidget):  # type: ignore[misc]
     """A text area that, like a password input, does not display a submitted value again."""
 
@@ -107,6 +121,50 @@ class SinkForm(forms.ModelForm):
         # A browser's spell checker may send the text to its vendor.
         widget=UnshownTextarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
     )
+    # How deliveries are signed: properties of the sink, not fields of the model.
+    signature = forms.ChoiceField(
+        label="Provider",
+        required=False,
+        choices=_providers,
+        widget=UnfoldAdminSelectWidget,
+        help_text="The provider whose deliveries the sink takes. It determines how they are signed. Leave empty to "
+        "accept unsigned deliveries.",
+    )
+    signature_header = forms.CharField(
+        label="Header",
+        required=False,
+        max_length=100,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="For an HMAC: the header with the signature, such as X-Signature.",
+    )
+    signature_prefix = forms.CharField(
+        label="Prefix",
+        required=False,
+        max_length=50,
+        strip=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="For an HMAC: the text before the signature, such as sha256=.",
+    )
+    signature_algorithm = forms.ChoiceField(
+        label="Algorithm",
+        required=False,
+        choices=[(name, name.upper()) for name in ("sha256", "sha512", "sha1", "md5")],
+        widget=UnfoldAdminSelectWidget,
+        help_text="For an HMAC.",
+    )
+    signature_encoding = forms.ChoiceField(
+        label="Encoding",
+        required=False,
+        choices=[(name, name) for name in ("hex", "base64", "base64url")],
+        widget=UnfoldAdminSelectWidget,
+        help_text="For an HMAC.",
+    )
+    custom_scheme = forms.JSONField(
+        label="Scheme as JSON",
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 6, "spellcheck": "false"}),
+        help_text="For any other scheme: a JSON object, as docs/providers describes it.",
+    )
     remove_secrets = forms.BooleanField(label="Remove the secrets", required=False, widget=UnfoldBooleanSwitchWidget)
     verify_token = forms.CharField(
         label="Verify token",
@@ -124,6 +182,10 @@ class SinkForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in PROPERTIES:
+            self.initial.setdefault(name, getattr(self.instance, name))
+        if self.instance.signature == CUSTOM:
+            self.initial.setdefault("custom_scheme", self.instance.scheme)
         self.removed_secrets = False  # whether the secrets are removed together with their scheme
         known = registry.names()
         current = self.instance.workflow
@@ -177,7 +239,8 @@ class SinkForm(forms.ModelForm):
         return token
 
     def clean_secrets(self) -> list[str]:
-        return [line.strip() for line in self.cleaned_data["secrets"].split("\n") if line.strip()]
+        lines = [line.strip() for line in self.cleaned_data["secrets"].split("\n")]
+        return split_secrets("\n".join(lines))
 
     def clean_verify_token(self) -> str:
         token = str(self.cleaned_data["verify_token"])
@@ -196,6 +259,7 @@ class SinkForm(forms.ModelForm):
                 else:
                     setattr(self.instance, kept, "")
         self._take_options()
+        self._take_signature()
         # Before the model's validation, which has to know whether there are secrets.
         for name in ("auth_token", "verify_token"):
             if token := self.cleaned_data.get(name):
@@ -242,9 +306,30 @@ class SinkForm(forms.ModelForm):
         if not any(field in self.errors for field in own.values()):
             self.add_error("workflow", option_errors)
 
+    def _take_signature(self) -> None:
+        """Set how deliveries are signed, and the place of the delivery id if the provider is new."""
+        sink, name = self.instance, self.cleaned_data.get("signature")
+        if name is None or "signature" not in self.fields:
+            return  # not a valid choice
+        if name == CUSTOM:
+            sink.provider, sink.scheme = "", self.cleaned_data.get("custom_scheme")
+            if not sink.scheme:
+                self.add_error("custom_scheme", "Enter the scheme as a JSON object.")
+            try:
+                check_storable(sink.scheme)
+            except ValidationError as error:
+                self.add_error("custom_scheme", error)
+            return
+        for field, default in PROPERTIES.items():
+            setattr(sink, field, self.cleaned_data.get(field) or default)
+        without_id = not (self.cleaned_data.get("dedupe_header") or self.cleaned_data.get("dedupe_body"))
+        if "signature" in self.changed_data and without_id and "dedupe_header" in self.cleaned_data:
+            take_delivery_id(sink)
+            self.cleaned_data |= {"dedupe_header": sink.dedupe_header, "dedupe_body": sink.dedupe_body}
+
     def _take_secrets(self, typed: list[str]) -> None:
         sink = self.instance
-        scheme = self.cleaned_data.get("signature", sink.signature)
+        scheme = sink.signature
         if typed:
             sink.encrypted_secrets = Encrypted.of("\n".join(typed))
         elif not scheme:
@@ -254,7 +339,9 @@ class SinkForm(forms.ModelForm):
         if not typed and "signature" not in self.changed_data:
             return
         try:
-            check_secrets(scheme, typed or sink.secrets)
+            check_secrets(sink.find_scheme(), typed or sink.secrets)
+        except (UnknownProvider, InvalidScheme):
+            pass  # reported by the model
         except encryption.Unreadable:
             self.add_error("secrets", "The current secrets were encrypted with another SECRET_KEY: type them again.")
         except ValidationError as error:
@@ -268,6 +355,8 @@ def extra_fieldsets(sink: Sink) -> list[tuple[str | None, dict[str, Any]]]:
     defaults = {field.name: field.get_default() for field in Sink._meta.fields}
 
     def is_set(name: str) -> bool:
+        if name in PROPERTIES:
+            return bool(getattr(sink, name) != PROPERTIES[name])
         kept = HIDDEN[name][0] if name in HIDDEN else name
         return kept in defaults and bool(getattr(sink, kept) != defaults[kept])
 

@@ -39,9 +39,14 @@ def answers(code: int, body: Any, *problems: int) -> dict[Any, Any]:
 
 
 class SignatureSerializer(serializers.Serializer[Any]):
-    """How deliveries are signed."""
+    """
+    How deliveries are signed. In place of these fields, a scheme of the sink's own can be given: an object with a
+    `kind`, as docs/providers describes it.
+    """
 
-    scheme = serializers.CharField(allow_null=True, help_text="github, stripe, slack, shopify, standard or hmac.")
+    scheme = serializers.CharField(
+        required=False, allow_null=True, help_text="A provider, or hmac for any other that signs the body."
+    )
     secrets = serializers.ListField(child=serializers.CharField(), required=False, help_text="Masked in responses.")
     tolerance = serializers.IntegerField(required=False, help_text="Seconds that a timestamp may be off.")
     header = serializers.CharField(required=False, allow_null=True)
@@ -131,6 +136,15 @@ class SinkSerializer(serializers.Serializer[Any]):
         required=False, allow_null=True, help_text="Seconds for one attempt. Null for the workflow's, or 300."
     )
     answer = serializers.CharField(required=False, help_text="stream, json or async.")
+    provider = serializers.CharField(
+        required=False, allow_null=True, help_text="The provider whose deliveries the sink takes, such as stripe."
+    )
+    secrets = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="The signing secrets. Masked in responses."
+    )
+    public_url = serializers.CharField(
+        required=False, allow_null=True, help_text="The URL as it is entered at a provider that signs it."
+    )
     signature = SignatureSerializer(required=False, allow_null=True)
     verify_token = serializers.CharField(required=False, allow_null=True)
     dedupe = DedupeSerializer(required=False)

@@ -9,7 +9,15 @@ from django.db import models
 
 from sinks.access import encryption
 from sinks.config.kinds import is_of, name_of
+from sinks.config.signature_documents import (
+    PROPERTIES,
+    shorten_signature,
+    take_delivery_id,
+    take_signature,
+    tolerance_of,
+)
 from sinks.models import App, Schedule, Sink
+from sinks.models.signature_fields import CUSTOM, HMAC, InvalidScheme, UnknownProvider
 from sinks.validators import check_secrets, check_storable
 
 # Stands for a stored token or secret. In a document that is applied, it keeps the stored value.
@@ -43,6 +51,7 @@ PLACES = (
     Place("signature.algorithm", "signature_algorithm", "a text"),
     Place("signature.encoding", "signature_encoding", "a text"),
     Place("signature.prefix", "signature_prefix", "a text"),
+    Place("public_url", "public_url", "a text", empty_as_null=True),
     Place("verify_token", "verify_token", "a text", empty_as_null=True),
     Place("dedupe.header", "dedupe_header", "a text", empty_as_null=True),
     Place("dedupe.body", "dedupe_body", "a text", empty_as_null=True),
@@ -80,21 +89,23 @@ _HIDDEN = {"auth_token": "encrypted_token", "secrets": "encrypted_secrets", "ver
 _HMAC_ALONE = {"signature.header", "signature.algorithm", "signature.encoding", "signature.prefix"}
 
 
-def of_sink(sink: Sink, *, secrets: bool = False) -> dict[str, Any]:
+def of_sink(sink: Sink, *, secrets: bool = False, aliases: bool = True) -> dict[str, Any]:
     """
     Return the document of a sink, with all fields that its signature scheme uses.
 
     Args:
         sink: The sink.
         secrets: Whether to include tokens and signing secrets; otherwise each stored one is MASK.
+        aliases: Whether to include `provider` and `secrets`, which are in `signature` too.
 
     Raises:
         encryption.Unreadable: With `secrets`, if a token or secret was encrypted under another SECRET_KEY.
     """
     document: dict[str, Any] = {}
+    name = sink.signature
     for place in PLACES:
-        if place.path.startswith("signature.") and not sink.signature:
-            document["signature"] = None
+        if place.path.startswith("signature.") and name in {"", CUSTOM}:
+            document["signature"] = sink.scheme if name else None
         elif place.path.startswith("retry.") and sink.retry is None:
             document["retry"] = None
         elif place.path.startswith("on_failure.") and not sink.failure_workflow:
@@ -103,11 +114,16 @@ def of_sink(sink: Sink, *, secrets: bool = False) -> dict[str, Any]:
             document["deliver_to"] = None
         elif place.path.startswith("retry.") and getattr(sink, place.field) is None:
             continue
-        elif place.path not in _HMAC_ALONE or sink.signature == "hmac":
+        elif place.path == "signature.tolerance":
+            _put(document, place.path, tolerance_of(sink))
+        elif place.path not in _HMAC_ALONE or name == HMAC:
             value = _shown(sink, place.field) if place.field in _HIDDEN and not secrets else getattr(sink, place.field)
             if place.field == "cors_origins":
                 value = value.split()
             _put(document, place.path, None if place.empty_as_null and value == "" else value)
+    if aliases or name == CUSTOM:
+        document["provider"] = sink.provider or None
+        document["secrets"] = sink.secrets if secrets else _shown(sink, "secrets")
     return document
 
 
@@ -135,6 +151,8 @@ def without_defaults(
         found, value = _get(document, place.path)
         if found and (place.field in _ALWAYS or value != _default(model, place)):
             _put(short, place.path, value)
+    if model is Sink:
+        shorten_signature(short, document)
     return short
 
 
@@ -225,11 +243,15 @@ def apply_places(
         faults.setdefault(path, []).extend(invalid.error_list)
 
     by_path = {place.path: place for place in places}
+    used: dict[str, str] = {}  # the newer names of places that the document uses
+    if isinstance(thing, Sink):
+        document, used = take_signature(thing, document, fault)
     values = dict(_flat(document, by_path, kind, fault))
     if values.get("retry.backoff") is not None and not partial:
         values.setdefault("retry.attempts", 1)  # documents of 0.2 may leave it out
+    is_custom = values.get("signature.scheme") == CUSTOM
     for path, place in by_path.items():
-        if path in values or not partial:
+        if (path in values or not partial) and not (is_custom and place.field in PROPERTIES):
             try:
                 _set(thing, place, values.get(path))
             except ValidationError as error:
@@ -237,11 +259,15 @@ def apply_places(
     if isinstance(thing, Sink) and "signature.secrets" not in values and "signature.scheme" in values:
         # The stored secrets are kept, but may not fit the new scheme.
         try:
-            check_secrets(thing.signature, thing.secrets)
+            check_secrets(thing.find_scheme(), thing.secrets)
         except ValidationError as error:
             fault("signature.secrets", error)
+        except (UnknownProvider, InvalidScheme):
+            pass  # reported by `clean`
         except encryption.Unreadable as unreadable:
             fault("signature.secrets", str(unreadable))
+    if "provider" in used.values() and not partial and not any(path.startswith("dedupe.") for path in values):
+        take_delivery_id(thing)
     try:
         thing.full_clean(exclude=[by_path[path].field for path in faults if path in by_path])
     except ValidationError as error:
@@ -253,7 +279,7 @@ def apply_places(
                 for invalid in errors:
                     fault(path, invalid)
     if faults:
-        raise ValidationError(dict(faults))
+        raise ValidationError({used.get(path, path): errors for path, errors in faults.items()})
 
 
 def _flat(
@@ -300,6 +326,8 @@ def _set(thing: Sink | Schedule | App, place: Place, value: Any) -> None:
             setattr(thing, place.field, _unmasked(thing, value) if place.field == "secrets" else _new(value))
     elif place.field == "cors_origins":
         thing.cors_origins = "\n".join(value)  # type: ignore[union-attr]
+    elif place.field in PROPERTIES:
+        setattr(thing, place.field, value or PROPERTIES[place.field])
     else:
         field: Any = type(thing)._meta.get_field(place.field)
         try:
@@ -349,6 +377,8 @@ def _default(model: type[models.Model], place: Place) -> Any:
         return []
     if place.field in _HIDDEN:
         return None if place.empty_as_null else ""
+    if place.field in PROPERTIES:
+        return PROPERTIES[place.field] or (None if place.empty_as_null else "")
     field: Any = model._meta.get_field(place.field)
     value = field.get_default()
     return None if place.empty_as_null and value == "" else value

@@ -3,7 +3,6 @@
 import http.client
 import socket
 import ssl
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -11,9 +10,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import quote, urlsplit
 
+from django.conf import settings
+
 from sinks.models import ANY, Sink
 from sinks.routing import paths
-from sinks.webhooks.signatures.by_hand import Signature, sign
+from sinks.webhooks.signatures.signing import CannotSign, sign
 
 _IN_A_SEGMENT = "!$&'()*+,;=:@~"  # RFC 3986, section 3.3
 _MAX_BYTES = 64 * 1024  # of a response, read at once
@@ -87,15 +88,32 @@ def to_sink(
         made["Content-Type"] = "application/json"
     if sink.auth_token:
         made["Authorization"] = f"Bearer {sink.auth_token}"
-    if sink.signature:
-        made |= sign(_signature(sink), body, int(time.time()), delivery_id)
+    names = {name.lower() for name, _ in headers}
+    address = f"/{sink.app.app_id}{_filled(sink.path, params or {})}"
+    if (scheme := sink.find_scheme()) is not None:
+        public_url = (sink.public_url or f"{settings.PUBLIC_URL}{address}").partition("?")[0]
+        sent = {name: value for name, value in made.items() if name.lower() not in names} | dict(headers)
+        try:
+            signed = sign(
+                scheme,
+                next(iter(sink.secrets), ""),
+                method=method,
+                url=public_url,
+                query=query,
+                headers=sent,
+                body=body,
+                message_id=delivery_id,
+            )
+        except CannotSign as error:
+            raise CannotSend(str(error)) from None
+        made |= signed.headers
+        query = signed.query
     if sink.dedupe_header:
         # A new id, so that each test starts its own run.
         made.setdefault(sink.dedupe_header, delivery_id)
-    names = {name.lower() for name, _ in headers}
     fields = [(name, value) for name, value in made.items() if name.lower() not in names]
-    address = f"{server.rstrip('/')}/{sink.app.app_id}{_filled(sink.path, params or {})}"
-    return Outgoing(method, f"{address}?{query}" if query else address, [*fields, *headers], body)
+    target = f"{server.rstrip('/')}{address}"
+    return Outgoing(method, f"{target}?{query}" if query else target, [*fields, *headers], body)
 
 
 @contextmanager
@@ -174,14 +192,3 @@ def _filled(path: str, params: Mapping[str, str]) -> str:
             raise CannotSend(f"The path parameter {name} has no value: set it with --param {name}=VALUE.")
         filled.append(quote(segment if name is None else params[name], safe=_IN_A_SEGMENT))
     return "/" + "/".join(filled)
-
-
-def _signature(sink: Sink) -> Signature:
-    return Signature(
-        scheme=sink.signature,
-        secrets=tuple(sink.secrets),
-        header=sink.signature_header,
-        algorithm=sink.signature_algorithm,
-        encoding=sink.signature_encoding,
-        prefix=sink.signature_prefix,
-    )

@@ -2,7 +2,7 @@
 
 import json
 import os
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from sinks.config.documents import choices
+from sinks.config.signature_documents import PROPERTIES, take_delivery_id
 from sinks.models import Sink
 from sinks.validators import check_storable
 
@@ -17,10 +18,19 @@ from sinks.validators import check_storable
 _FIELDS = [
     field
     for field in Sink._meta.fields
-    if field.editable and not field.primary_key and field.name not in {"app", "active"}
+    if field.editable and not field.primary_key and field.name not in {"app", "active", "provider"}
 ]
 _MANY = {"cors_origins": "--cors-origin"}  # repeated for each line
-_METAVARS = {"cors_origins": "ORIGIN", "signature": "SCHEME"}
+_METAVARS = {"cors_origins": "ORIGIN"}
+# The options that set a provider or a generic HMAC, by property of the sink.
+_SIGNATURE = {
+    "signature": "The provider whose deliveries the sink takes, such as github; docs/providers lists them. hmac for "
+    "any other that signs the body with an HMAC.",
+    "signature_header": "For hmac: the header with the signature, such as X-Signature.",
+    "signature_algorithm": "For hmac: sha256 (the default), sha512, sha1 or md5.",
+    "signature_encoding": "For hmac: hex (the default), base64 or base64url.",
+    "signature_prefix": "For hmac: the text before the signature, such as sha256=.",
+}
 _HELP = {
     "workflow": "The workflow's name, such as echo.",
     "description": "The purpose of the sink.",
@@ -48,6 +58,12 @@ def add_fields(parser: ArgumentParser, *, new: bool) -> None:
             required=new and not field.blank and not field.has_default(),
             help=_help(field, new=new),
         )
+    for name, about in _SIGNATURE.items():
+        option = "--provider" if name == "signature" else f"--{name.replace('_', '-')}"
+        metavar = "PROVIDER" if name == "signature" else None
+        parser.add_argument(option, dest=name, metavar=metavar, help=about)
+    # The name of --provider in 0.2.
+    parser.add_argument("--signature", dest="signature", default=SUPPRESS, help=SUPPRESS)
     parser.add_argument(
         "--secret",
         dest="secrets",
@@ -85,6 +101,12 @@ def set_fields(sink: Sink, options: dict[str, Any]) -> None:
         ValidationError: By field: a value cannot be parsed. The sink as a whole is not validated yet.
     """
     faults: dict[str, Any] = {}
+    for name in _SIGNATURE:
+        if (text := options[name]) is not None:
+            setattr(sink, name, text or PROPERTIES[name])
+    is_new_provider = bool(options["signature"]) and options["dedupe_header"] is None and options["dedupe_body"] is None
+    if is_new_provider and not (sink.dedupe_header or sink.dedupe_body):
+        take_delivery_id(sink)
     for field in _FIELDS:
         if (raw := options[field.name]) is not None:
             try:
@@ -110,7 +132,14 @@ def set_fields(sink: Sink, options: dict[str, Any]) -> None:
 
 def has_fields(options: dict[str, Any]) -> bool:
     """Return whether any of a sink's fields is on the command line."""
-    names = [*(field.name for field in _FIELDS), "auth_token", "auth_token_env", "verify_token", "verify_token_env"]
+    names = [
+        *(field.name for field in _FIELDS),
+        *_SIGNATURE,
+        "auth_token",
+        "auth_token_env",
+        "verify_token",
+        "verify_token_env",
+    ]
     more = ["secrets", "secret_names", "no_auth_token", "no_secrets", "no_verify_token"]
     return any(options[name] is not None for name in names) or any(options[name] for name in more)
 

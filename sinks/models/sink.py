@@ -1,6 +1,7 @@
 """Sinks: the workflow that a request to a path of an app starts, and the requirements for the request."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.dispatch import receiver
 from sinks.access.encryption import Encrypted, EncryptedField
 from sinks.models.app import App
 from sinks.models.revision import NoticedQuerySet, Revision
+from sinks.models.signature_fields import InvalidScheme, SignatureFields, UnknownProvider
 from sinks.models.sink_rules import delivery_faults, failure_faults
 from sinks.routing import paths
 from sinks.validators import (
@@ -24,6 +26,7 @@ from sinks.validators import (
     check_origins,
     check_path,
     check_pause,
+    check_public_url,
     check_rate,
     check_secrets,
     check_signal_name,
@@ -32,7 +35,7 @@ from sinks.validators import (
     check_verify_token,
     workflow_faults,
 )
-from sinks.webhooks.signatures import by_hand as signatures
+from sinks.webhooks.signatures.keys import split_secrets
 
 ANY = "ANY"
 RETRY_FIELDS = ("attempts", "delays", "backoff", "max_delay", "jitter")  # of the rule for attempts
@@ -43,7 +46,7 @@ def on_workers(engine: str) -> bool:
     return (engine or settings.RUN_ENGINE) == "procrastinate"
 
 
-class Sink(models.Model):
+class Sink(SignatureFields):
     """A path and a method of an app. A request to it starts a run of the workflow."""
 
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="sinks")
@@ -132,45 +135,32 @@ class Sink(models.Model):
         help_text="The response to clients that do not choose with Accept or Prefer. Providers that wait only a few "
         "seconds (GitHub 10, Slack 3) need 202.",
     )
-    signature = models.CharField(
-        "signature scheme",
-        max_length=16,
+    provider = models.CharField(
+        max_length=64,
         blank=True,
-        choices=list(signatures.SCHEMES.items()),
-        help_text="How deliveries must be signed. Leave empty to accept unsigned deliveries.",
+        help_text="The provider whose deliveries the sink takes, such as github or stripe. It determines how they are "
+        "signed. Leave empty to accept unsigned deliveries.",
+    )
+    scheme = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="How deliveries are signed, if the provider is not in the list: a JSON object, see docs/providers.",
+    )
+    public_url = models.CharField(
+        "public URL",
+        max_length=500,
+        blank=True,
+        validators=[check_public_url],
+        help_text="The sink's URL exactly as you enter it at the provider, for providers that sign it. Leave empty to "
+        "use PUBLIC_URL and the path of the request.",
     )
     encrypted_secrets = EncryptedField()
     tolerance = models.PositiveIntegerField(
-        default=300,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(86400)],
-        help_text="For schemes that sign a timestamp: how many seconds it may differ from the server's clock.",
-    )
-    signature_header = models.CharField(
-        "header",
-        max_length=100,
-        blank=True,
-        validators=[check_field_name],
-        help_text="For generic HMAC: the header with the signature, such as X-Signature.",
-    )
-    signature_algorithm = models.CharField(
-        "algorithm",
-        max_length=8,
-        default="sha256",
-        choices=[(name, name.upper()) for name in ("sha256", "sha512", "sha1")],
-        help_text="For generic HMAC.",
-    )
-    signature_encoding = models.CharField(
-        "encoding",
-        max_length=8,
-        default="hex",
-        choices=[("hex", "hex"), ("base64", "base64")],
-        help_text="For generic HMAC.",
-    )
-    signature_prefix = models.CharField(
-        "prefix",
-        max_length=50,
-        blank=True,
-        help_text="For generic HMAC: the text before the signature, such as sha256=.",
+        help_text="For schemes that sign a timestamp: how many seconds it may differ from the server's clock. Leave "
+        "empty for the provider's own tolerance, which is 300 seconds for most.",
     )
     encrypted_verify_token = EncryptedField()
     dedupe_header = models.CharField(
@@ -299,11 +289,12 @@ class Sink(models.Model):
         Raises:
             encryption.Unreadable: The secrets were encrypted under another SECRET_KEY.
         """
-        return str(self.encrypted_secrets.reveal()).splitlines()
+        return split_secrets(str(self.encrypted_secrets.reveal()))
 
     @secrets.setter
     def secrets(self, secrets: Collection[str]) -> None:
-        check_secrets(self.signature, secrets)
+        with suppress(UnknownProvider, InvalidScheme):  # reported by `clean`
+            check_secrets(self.find_scheme(), secrets)
         self.encrypted_secrets = Encrypted.of("\n".join(secrets))
 
     @property

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 
 from sinks.access import credential_headers
-from sinks.validators import workflow_faults
-from sinks.webhooks.signatures import by_hand as signatures
+from sinks.models.signature_fields import HMAC, InvalidScheme, UnknownProvider
+from sinks.validators import check_field_name, workflow_faults
 
 # A sink is `Any` here, because its module imports this one.
 
@@ -20,15 +21,32 @@ def failure_faults(sink: Any) -> dict[str, str]:
     return {f"failure_{field}": fault for field, fault in faults.items()}
 
 
+def signature_faults(sink: Any) -> dict[str, str]:
+    """Return the faults of the fields that concern signatures, by field."""
+    if sink.provider and sink.scheme is not None:
+        return {"signature": "Choose a provider, or a scheme of the sink's own, not both."}
+    if sink.signature == HMAC:
+        if not sink.signature_header:
+            return {"signature_header": "Enter the header that carries the signature, such as X-Signature."}
+        try:
+            check_field_name(sink.signature_header)
+        except ValidationError as error:
+            return {"signature_header": str(error.message)}
+    try:
+        scheme = sink.find_scheme()
+    except (UnknownProvider, InvalidScheme) as error:
+        return {"signature": str(error)}
+    if scheme is not None and scheme.needs_secret and not sink.encrypted_secrets:
+        return {"signature": "This scheme needs a signing secret: enter the one that the provider shows."}
+    if scheme is None and sink.encrypted_secrets:
+        return {"signature": "Choose the scheme of the signing secrets, or remove them."}
+    return {}
+
+
 def delivery_faults(sink: Any) -> dict[str, str]:
     """Return the faults of the fields that concern deliveries, by field."""
     faults: dict[str, str] = {}
-    if sink.signature in signatures.SCHEMES and not sink.encrypted_secrets:
-        faults["signature"] = "This scheme needs a signing secret: enter the one that the provider shows."
-    elif sink.encrypted_secrets and not sink.signature:
-        faults["signature"] = "Choose the scheme of the signing secrets, or remove them."
-    if sink.signature == "hmac" and not sink.signature_header:
-        faults["signature_header"] = "Enter the header that carries the signature, such as X-Signature."
+    faults |= signature_faults(sink)
     if sink.active and sink.dedupe_header.lower().encode() in credential_headers.FIELDS:
         faults["dedupe_header"] = (
             "This header authenticates the caller: choose one that is different for each delivery."

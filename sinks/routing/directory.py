@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from sinks.models import Revision, Sink, on_workers
 from sinks.routing import paths
 from sinks.routing.matching import Checks, DeliverTo, Entry, Index
 from sinks.trigger.rate_limits import parse_rate
-from sinks.webhooks.signatures.by_hand import Signature
+from sinks.webhooks.signatures.keys import InvalidKey
 
 logger = logging.getLogger(__name__)
 
@@ -85,22 +86,18 @@ def _body_limit(sink: Sink) -> int:
 
 
 def _checks(sink: Sink) -> Checks | None:
-    verified = sink.signature or sink.encrypted_verify_token
+    scheme = sink.find_scheme()
+    verified = scheme is not None or sink.encrypted_verify_token
     signals = sink.deliver_signal or sink.deliver_key
     if not (verified or sink.dedupe_header or sink.dedupe_body or sink.filter or sink.rate or signals):
         return None
     if signals and not (sink.deliver_signal and sink.deliver_key):
         raise ValueError("deliver_to needs both a signal and a key")
     return Checks(
-        signature=Signature(
-            scheme=sink.signature,
-            secrets=(),
-            tolerance=sink.tolerance,
-            header=sink.signature_header,
-            algorithm=sink.signature_algorithm,
-            encoding=sink.signature_encoding,
-            prefix=sink.signature_prefix,
-        ),
+        provider=sink.provider,
+        scheme=scheme,
+        tolerance=sink.tolerance,
+        public_url=sink.public_url,
         encrypted_secrets=sink.encrypted_secrets,
         encrypted_verify_token=sink.encrypted_verify_token,
         filter=compiled(sink.filter) if sink.filter else None,
@@ -175,7 +172,9 @@ def _tell_unreadable(index: Index) -> None:
         try:
             sink.token()
             if sink.checks is not None:
-                sink.checks.signed()
+                if sink.checks.scheme is not None:
+                    with suppress(InvalidKey):  # such a sink refuses deliveries
+                        sink.checks.verifier(sink.checks.scheme)
                 sink.checks.verify_token()
         except Unreadable:
             if sink.active:

@@ -1,7 +1,7 @@
 """Matching of requests to sinks: an index of the sinks at one moment, by app, path and method."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from jmespath.parser import ParsedResult
@@ -12,7 +12,9 @@ from sinks.access.encryption import Encrypted
 from sinks.models import ANY
 from sinks.routing import paths
 from sinks.trigger.rate_limits import Rate
-from sinks.webhooks.signatures.by_hand import Signature
+from sinks.webhooks.signatures.keys import split_secrets
+from sinks.webhooks.signatures.scheme import Scheme
+from sinks.webhooks.signatures.verification import Verifier, compile_verifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,10 @@ class DeliverTo:
 class Checks:
     """The requirements of a sink for a delivery, in addition to the token, and its signal if it starts no runs."""
 
-    signature: Signature  # without secrets, which are decrypted on first use
+    provider: str  # its id; empty if there is none
+    scheme: Scheme | None  # None if deliveries are not signed
+    tolerance: int | None  # seconds that a signed time may be off; None for the scheme's own
+    public_url: str  # as the provider calls it; empty for PUBLIC_URL and the path of the request
     encrypted_secrets: Encrypted
     encrypted_verify_token: Encrypted
     filter: ParsedResult | None
@@ -35,7 +40,7 @@ class Checks:
     dedupe_body: ParsedResult | None
     rate: Rate | None
     deliver_to: DeliverTo | None
-    _signed: Signature | None = None
+    _verifier: Verifier | None = None
     _verify_token: str | None = None
 
     @property
@@ -43,17 +48,21 @@ class Checks:
         """Whether expressions are applied to a delivery before its run."""
         return self.filter is not None or self.dedupe_body is not None or self.deliver_to is not None
 
-    def signed(self) -> Signature:
+    def verifier(self, scheme: Scheme) -> Verifier:
         """
-        Return how deliveries are signed, with the secrets. An empty scheme means that deliveries are not signed.
+        Return the function that verifies deliveries, made on first use.
+
+        Args:
+            scheme: The scheme of these checks.
 
         Raises:
             Unreadable: The secrets were encrypted under another SECRET_KEY.
+            InvalidKey: A secret is no key of the scheme.
         """
-        if self._signed is None:
-            secrets = self.encrypted_secrets.reveal().splitlines()
-            self._signed = replace(self.signature, secrets=tuple(secrets))
-        return self._signed
+        if self._verifier is None:
+            secrets = split_secrets(self.encrypted_secrets.reveal())
+            self._verifier = compile_verifier(scheme, secrets, self.tolerance)
+        return self._verifier
 
     def verify_token(self) -> str:
         """

@@ -1,6 +1,10 @@
 """Authentication of the sender: the token, the signature, and the handshakes by which a provider checks a URL."""
 
+import logging
 import time
+from urllib.parse import quote
+
+from django.conf import settings
 
 from runs.delivery.request import join_fields
 from sinks.access.authorization import may_trigger
@@ -10,7 +14,10 @@ from sinks.routing.matching import Checks, Entry, Index
 from sinks.trigger.incoming import Incoming
 from sinks.trigger.refusals import Answered, RefusalKind, Refused, unreadable
 from sinks.webhooks import handshakes
-from sinks.webhooks.signatures import by_hand as signatures
+from sinks.webhooks.signatures.keys import InvalidKey
+from sinks.webhooks.signatures.signed_content import BadSignature, Delivery
+
+logger = logging.getLogger(__name__)
 
 
 def check_token(incoming: Incoming) -> None:
@@ -81,15 +88,36 @@ def check_signature(incoming: Incoming) -> None:
         Answered: The signature is valid, and the provider only checks the URL.
     """
     checks = incoming.sink.checks
-    if checks is None or not checks.signature.scheme:
+    if checks is None or (scheme := checks.scheme) is None:
         return
-    fields, body = join_fields(incoming.scope["headers"], b", "), incoming.request.body
+    scope, body = incoming.scope, incoming.request.body
+    fields = join_fields(scope["headers"], b", ")
+    delivery = Delivery(fields, body, scope["method"], "", scope["query_string"])
+    if scheme.signs_url:
+        delivery.url = _public_url(incoming, checks.public_url)
     try:
-        signatures.verify(checks.signed(), fields, body, time.time())
-    except signatures.BadSignature as error:
+        checks.verifier(scheme)(delivery, time.time())
+    except BadSignature as error:
         detail = "The delivery's signature is missing or invalid."
         raise Refused(RefusalKind.SIGNATURE, detail, reason=str(error)) from None
     except Unreadable:
         raise unreadable(incoming.sink, "signing secret") from None
-    if handshake := handshakes.after_signature(checks.signature.scheme, fields, body):
+    except InvalidKey as error:
+        logger.error("sink not verifiable: sink=%d reason=a signing secret is unusable: %s", incoming.sink.id, error)
+        raise Refused(RefusalKind.SECRET, "A signing secret of the sink cannot be used.") from None
+    if handshake := handshakes.after_signature(checks.provider, fields, body):
         raise Answered(handshake)
+
+
+def _public_url(incoming: Incoming, public_url: str) -> str:
+    """Return the URL of a request as its provider called it."""
+    scope = incoming.scope
+    if public_url:
+        url = public_url.partition("?")[0]
+        for name, value in incoming.request.path_params.items():
+            url = url.replace(f"{{{name}}}", quote(value, safe=""))
+    else:
+        raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()  # not every server sets raw_path
+        url = f"{settings.PUBLIC_URL}{raw.decode('latin-1')}"
+    query = scope["query_string"].decode("latin-1")
+    return f"{url}?{query}" if query else url

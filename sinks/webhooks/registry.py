@@ -1,6 +1,7 @@
 """The providers that SinkHub knows: one file each, read when it is first needed."""
 
 import re
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +32,13 @@ def find(provider_id: str) -> Provider | None:
         return None
     text = (FOLDER / f"{provider_id}.yaml").read_text(encoding="utf-8")
     return read_provider(provider_id, yaml.load(text, Loader=_Loader))  # noqa: S506 - a safe loader
+
+
+def suggest(provider_id: str) -> str:
+    """Return a sentence about an id that no provider has, with similar ids."""
+    close = get_close_matches(provider_id.lower(), [*ids(), "hmac"], 3, 0.5)
+    hint = f" Did you mean {' or '.join(close)}?" if close else " docs/providers lists them."
+    return f"{provider_id!r} is no provider that SinkHub knows.{hint}"
 
 
 @cache

@@ -121,9 +121,13 @@ def test_every_field_of_a_delivery_can_be_given(hub: Hub) -> None:
     options += ["--secret", SECRETS[0], "--secret-env", "SECOND", "--verify-token", "v3rify me"]
     code, output = create(hub, *options, app="app_every", path="/every", SECOND=SECRETS[1])
     assert (code, output) == (0, "POST /app_every/every starts 'echo' (signed).\n")
-    names = [*_GIVEN, "cors_origins"]
+    names = [*(name for name in _GIVEN if not name.startswith("signature")), "cors_origins"]
     [row] = hub.query(f"SELECT {', '.join(names)} FROM sinks_sink WHERE path = '/every'")
-    assert dict(zip(names, row, strict=True)) == _GIVEN | {"cors_origins": "https://a.example\nhttps://b.example"}
+    wanted = _GIVEN | {"cors_origins": "https://a.example\nhttps://b.example"}
+    assert dict(zip(names, row, strict=True)) == {name: wanted[name] for name in names}
+    [(scheme,)] = hub.query("SELECT scheme FROM sinks_sink WHERE path = '/every'")
+    parts = {"name": "X-Sig", "algorithm": "sha512", "encoding": "base64", "prefix": "v1="}
+    assert json.loads(scheme) == {"kind": "hmac", "signed": "{body}"} | parts
     kept = hub.shell(_SECRETS.format("/every")).stdout
     assert kept == f"{list(SECRETS)} v3rify me\n"
 
@@ -137,10 +141,10 @@ def test_the_body_may_hold_the_delivery_id(hub: Hub) -> None:
 def test_options_left_out_are_what_an_empty_form_gives(hub: Hub) -> None:
     code, output = create(hub, path="/plain")
     assert code == 0, output
-    names = "answer, signature, tolerance, dedupe_window, filter, rate, concurrency, queue, body_limit, redirect"
+    names = "answer, provider, tolerance, dedupe_window, filter, rate, concurrency, queue, body_limit, redirect"
     assert hub.query(
         f"SELECT {names}, encrypted_secrets, encrypted_verify_token, priority FROM sinks_sink WHERE path = '/plain'"
-    ) == [("stream", "", 300, 86400, "", "", None, None, None, "", "", "", 0)]
+    ) == [("stream", "", None, 86400, "", "", None, None, None, "", "", "", 0)]
 
 
 def test_secrets_are_kept_encrypted_and_never_said(hub: Hub) -> None:
@@ -335,7 +339,7 @@ _REFUSED: dict[str, tuple[list[str], dict[str, str], str]] = {
         {},
         "answer: Value 'xml' is not a valid choice. Choose one of: stream, json, async.",
     ),
-    "scheme": (["--signature", "gitlab"], {}, "not a valid choice. Choose one of: github, stripe, slack"),
+    "scheme": (["--signature", "githup"], {}, "'githup' is no provider that SinkHub knows. Did you mean github"),
     "no-secret": (["--signature", "github"], {}, "signature: This scheme needs a signing secret"),
     "no-scheme": (["--secret", "s"], {}, "signature: Choose the scheme of the signing secrets, or remove them."),
     "secret": (

@@ -12,13 +12,16 @@ from typing import Any
 
 import httpx
 import pytest
+from django.utils.choices import flatten_choices
 from django.utils.text import capfirst
 from standardwebhooks import Webhook
 
 from sinks.admin.sink_form import SinkForm
+from sinks.config.signature_documents import PROPERTIES
 from sinks.expressions.compilation import compiled
 from sinks.models import Sink
-from sinks.webhooks.signatures.by_hand import BadSignature, Signature, verify
+from sinks.webhooks.signatures.signed_content import BadSignature, Delivery
+from sinks.webhooks.signatures.verification import compile_verifier
 from tests.support.hub import PROJECT, Hub, Server
 from tests.support.signing import sign_as_github, sign_as_shopify, sign_as_slack, sign_as_stripe
 from tests.support.web import web
@@ -43,19 +46,15 @@ class Page:
     headers: dict[str, str]
     body: bytes
 
-    @property
-    def signature(self) -> Signature:
-        """The signature settings of the command."""
-        options = self.options
-        return Signature(
-            options["signature"],
-            (self.secret,),
-            int(options.get("tolerance", 300)),
-            options.get("signature-header", ""),
-            options.get("signature-algorithm", "sha256"),
-            options.get("signature-encoding", "hex"),
-            options.get("signature-prefix", ""),
-        )
+    def verify(self, body: bytes) -> None:
+        """Verify a body with the recorded header fields, by the command's settings."""
+        options, sink = self.options, Sink()
+        for name in PROPERTIES:
+            if text := options.get("provider" if name == "signature" else name.replace("_", "-")):
+                setattr(sink, name, text)
+        scheme = sink.find_scheme()
+        assert scheme is not None
+        compile_verifier(scheme, [self.secret])(Delivery(self.fields, body), self.recorded_at)
 
     @property
     def fields(self) -> dict[bytes, bytes]:
@@ -119,7 +118,7 @@ def _send(server: Server, page: Page, body: bytes | None = None, **headers: str)
     content = page.body if body is None else body
     fields = page.fields | {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
     if page.secret:
-        fields |= _SIGNERS[page.options["signature"]](page, content, int(time.time()))
+        fields |= _SIGNERS[page.options["provider"]](page, content, int(time.time()))
     return web.post(server.url + page.target, content=content, headers=list(fields.items()), timeout=60)
 
 
@@ -142,9 +141,9 @@ def test_the_index_names_every_page() -> None:
 @pytest.mark.parametrize("name", SIGNED)
 def test_the_recorded_delivery_is_signed_with_the_secret_that_the_page_names(name: str) -> None:
     page = PAGES[name]
-    verify(page.signature, page.fields, page.body, page.recorded_at)
+    page.verify(page.body)
     with pytest.raises(BadSignature, match="none of the sink"):
-        verify(page.signature, page.fields, page.body + b" ", page.recorded_at)
+        page.verify(page.body + b" ")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -168,7 +167,13 @@ def test_what_the_page_enters_in_the_form_is_what_its_command_does(name: str) ->
         elif option == "verify-token":
             wanted[str(SinkForm.base_fields["verify_token"].label)] = None
         else:
-            name_of_field = {"cors-origin": "cors_origins"}.get(option, option.replace("-", "_"))
+            renamed = {"cors-origin": "cors_origins", "provider": "signature"}
+            name_of_field = renamed.get(option, option.replace("-", "_"))
+            if name_of_field in PROPERTIES:
+                form_field: Any = SinkForm.base_fields[name_of_field]
+                known = dict(flatten_choices(form_field.choices)) if hasattr(form_field, "choices") else {}
+                wanted[str(form_field.label)] = str(known[value]) if value in known else f"`{value}`"
+                continue
             model_field: Any = Sink._meta.get_field(name_of_field)
             chosen = dict(model_field.flatchoices).get(value) if model_field.choices else None
             wanted[capfirst(model_field.verbose_name)] = str(chosen) if chosen else f"`{value}`"

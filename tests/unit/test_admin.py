@@ -426,7 +426,7 @@ def test_what_is_left_empty_is_the_default(admin_client: Client, app: App) -> No
     form = filled(app, **_SIGNED | dict.fromkeys(names, ""))
     assert admin_client.post(address(sink), form).status_code == 302
     sink.refresh_from_db()
-    assert [getattr(sink, name) for name in names] == [300, 86400, None, None, None, "stream", None, 0]
+    assert [getattr(sink, name) for name in names] == [None, 86400, None, None, None, "stream", None, 0]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from sinks.config import documents
+from sinks.config.signature_documents import PROPERTIES
 from sinks.models import App, Sink
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +32,9 @@ _EVERYTHING: dict[str, Any] = {
         "encoding": "base64",
         "prefix": "v1=",
     },
+    "provider": None,
+    "secrets": ["one", "two"],
+    "public_url": "https://hub.example.com/app_documents/orders",
     "verify_token": "v3rify me",
     "dedupe": {"header": "X-Delivery", "body": None, "window": 3600},
     "filter": "body.ref == 'main'",
@@ -70,7 +74,8 @@ def test_what_a_document_says_is_what_the_sink_gives_back(app: App) -> None:
 
 def test_every_field_that_a_form_has_stands_in_the_document() -> None:
     editable = {field.name for field in Sink._meta.fields if field.editable and not field.primary_key} - {"app"}
-    assert editable | {"auth_token", "secrets", "verify_token"} == {place.field for place in documents.PLACES}
+    fields = {place.field for place in documents.PLACES} - PROPERTIES.keys()
+    assert editable | {"auth_token", "secrets", "verify_token"} == fields | {"provider", "scheme"}
 
 
 @pytest.mark.parametrize(
@@ -91,7 +96,7 @@ def test_the_sinks_of_the_source_document_are_taken_as_they_stand(app: App, docu
 
 def test_secrets_are_masked_unless_they_are_asked_for(app: App) -> None:
     shown = json.dumps(documents.of_sink(made(app, _EVERYTHING)))
-    assert shown.count(documents.MASK) == 4
+    assert shown.count(documents.MASK) == 6  # both names of the secrets
     for secret in (TOKEN, "v3rify me", '"one"', '"two"'):
         assert secret not in shown
 
@@ -169,8 +174,76 @@ def test_null_takes_a_whole_group_away(app: App) -> None:
     assert sink.encrypted_secrets == ""
 
 
+_ROW = {
+    "kind": "hmac",
+    "algorithm": "sha1",
+    "name": "X-Shop-Signature",
+    "encoding": "base64",
+    "signed": "{time}:{body}",
+    "time": {"in": "header", "name": "X-Shop-Time", "unit": "ms", "tolerance": 60},
+}
+
+
+def test_a_provider_brings_its_scheme_and_its_delivery_id(app: App) -> None:
+    sink = made(app, {"path": "/pay", "provider": "stripe", "secrets": ["whsec_one-two"]})
+    assert (sink.provider, sink.scheme, sink.dedupe_body) == ("stripe", None, "id")
+    document = documents.of_sink(sink)
+    assert document["provider"] == document["signature"]["scheme"] == "stripe"
+    assert document["secrets"] == document["signature"]["secrets"] == [documents.MASK]
+    assert document["signature"]["tolerance"] == 300
+    documents.apply(sink, documents.of_sink(sink))
+    assert documents.of_sink(sink, secrets=True)["secrets"] == ["whsec_one-two"]
+
+
+def test_a_document_of_an_earlier_release_sets_the_same_provider(app: App) -> None:
+    sink = made(app, {"path": "/pay", "signature": {"scheme": "stripe", "secrets": ["whsec_one-two"], "tolerance": 60}})
+    assert (sink.provider, sink.tolerance, sink.dedupe_body) == ("stripe", 60, "")
+    short = documents.without_defaults(documents.of_sink(sink, secrets=True))
+    assert (short["provider"], short["secrets"], short["signature"]) == ("stripe", ["whsec_one-two"], {"tolerance": 60})
+    documents.apply(sink, short)
+    assert documents.without_defaults(documents.of_sink(sink, secrets=True)) == short
+
+
+def test_a_scheme_of_the_sinks_own_comes_back_as_it_was(app: App) -> None:
+    sink = made(app, {"path": "/shop", "signature": _ROW, "secrets": ["s3cret-0ne"]})
+    document = documents.of_sink(sink, secrets=True)
+    assert (document["signature"], document["secrets"], document["provider"]) == (_ROW, ["s3cret-0ne"], None)
+    short = documents.without_defaults(document)
+    assert (short["signature"], short["secrets"]) == (_ROW, ["s3cret-0ne"])
+    for given in (document, documents.of_sink(sink), short):
+        documents.apply(sink, given)
+        assert documents.of_sink(sink, secrets=True) == document
+
+
+@pytest.mark.parametrize(
+    ("fields", "place", "reason"),
+    [
+        ({"provider": "githup", "secrets": ["s3cret-0ne"]}, "provider", "'githup' is no provider"),
+        ({"provider": "github"}, "provider", "This scheme needs a signing secret"),
+        (
+            {"provider": "github", "signature": {"scheme": "stripe", "secrets": ["a"]}},
+            "provider",
+            "This differs from signature.scheme",
+        ),
+        ({"signature": _ROW | {"signed": "{time}"}, "secrets": ["s3cret-0ne"]}, "signature", "the body is not signed"),
+        ({"signature": _ROW | {"signed": "{nonce}"}, "secrets": ["s3cret-0ne"]}, "signature", "signed: {nonce} is not"),
+        ({"signature": _ROW | {"kind": "rot13"}, "secrets": ["s3cret-0ne"]}, "signature", "kind: Input should be"),
+        ({"signature": _ROW | {"mode": "fast"}, "secrets": ["s3cret-0ne"]}, "signature", "mode: Extra inputs"),
+        ({"provider": "standard", "secrets": ["no base64!"]}, "secrets", "Secret 1: it is not base64"),
+        ({"public_url": "hub.example.com"}, "public_url", "Enter a full URL"),
+    ],
+    ids=lambda value: "" if isinstance(value, dict) else str(value)[:30],
+)
+def test_a_fault_of_the_signature_is_reported_at_the_name_that_the_document_uses(
+    app: App, fields: dict[str, Any], place: str, reason: str
+) -> None:
+    found = faults(Sink(app=app), {"path": "/refused"} | fields)
+    assert list(found) == [place]
+    assert " ".join(found[place]).startswith(reason)
+
+
 def test_secrets_that_are_kept_must_fit_another_scheme(app: App) -> None:
-    sink = made(app, _EVERYTHING | {"signature": {"scheme": "github", "secrets": ["no base64!"]}})
+    sink = made(app, {"path": "/orders", "signature": {"scheme": "github", "secrets": ["no base64!"]}})
     found = faults(sink, {"signature": {"scheme": "standard"}}, partial=True)
     assert list(found) == ["signature.secrets"]
     assert found["signature.secrets"][0].startswith("Secret 1: it is not base64")
@@ -200,7 +273,11 @@ _REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "nul": ({"description": "a\0b"}, "description", "The value contains a NUL or a lone surrogate"),
     "surrogate": ({"options": {"a": "\ud800"}}, "options", "The value contains a NUL or a lone surrogate"),
     "choice": ({"answer": "xml"}, "answer", "Value 'xml' is not a valid choice. Choose one of: stream, json, async."),
-    "scheme": ({"signature": {"scheme": "gitlab"}}, "signature.scheme", "Value 'gitlab' is not a valid choice."),
+    "scheme": (
+        {"signature": {"scheme": "gitlab"}},
+        "signature.scheme",
+        "'gitlab' is no provider that SinkHub knows. Did you mean github?",
+    ),
     "no-secret": ({"signature": {"scheme": "github"}}, "signature.scheme", "This scheme needs a signing secret"),
     "workflow": ({"workflow": "no-such"}, "workflow", "No workflow 'no-such' is installed. Choose one of: "),
     "option": ({"options": {"x": 1}}, "options", "x: unknown option (known are: headers)"),

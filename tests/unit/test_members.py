@@ -70,7 +70,7 @@ def two(db: None) -> Two:
     apps = [App.objects.create(app_id=f"app_{name}", name=f"The {name} one") for name in ("mine", "other")]
     sinks, runs = [], []
     for app in apps:
-        sink = Sink(app=app, path=f"/at-{app.app_id}", workflow="echo", signature="github")
+        sink = Sink(app=app, path=f"/at-{app.app_id}", workflow="echo", provider="github")
         sink.auth_token = TOKEN
         sink.secrets = [TOKEN + "-signing"]
         sink.full_clean()

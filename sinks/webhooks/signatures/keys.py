@@ -28,7 +28,8 @@ def split_secrets(text: str) -> list[str]:
     """Return the secrets of a text: one for each line, but a PEM block with all of its lines."""
     secrets: list[str] = []
     block: list[str] = []
-    for line in text.splitlines():
+    for line in text.split("\n"):  # not at other line breaks, which are invalid in a secret
+        line = line.removesuffix("\r")
         if block or line.startswith(_PEM):
             block.append(line)
             if line.startswith("-----END "):

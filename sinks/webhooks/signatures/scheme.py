@@ -151,14 +151,29 @@ def read_scheme(document: Mapping[str, Any]) -> Scheme:
     if not isinstance(document, Mapping):
         raise InvalidScheme("A scheme must be an object with a kind, such as hmac.")
     try:
-        base = {name: value for name, value in document.items() if name != "alternatives"}
+        base = _in_lower_case({name: value for name, value in document.items() if name != "alternatives"})
         others = document.get("alternatives") or ()
         if not isinstance(others, list | tuple) or not all(isinstance(other, Mapping) for other in others):
             raise InvalidScheme("alternatives: this must be a list of objects.")
-        merged = [{**base, **other} for other in others]
+        merged = [{**base, **_in_lower_case({"in": base.get("in", "header")} | other)} for other in others]
         return Scheme.model_validate({**base, "alternatives": merged} if merged else base)
     except ValidationError as error:
         raise InvalidScheme(first_fault(error)) from None
+
+
+def _in_lower_case(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a scheme with the names of its headers in lower case, as they are compared."""
+    lower = dict(document)
+    if document.get("in", "header") == "header":
+        if isinstance(name := document.get("name"), str):
+            lower["name"] = name.lower()
+        if isinstance(names := document.get("also"), list | tuple):
+            lower["also"] = [name.lower() if isinstance(name, str) else name for name in names]
+    for part in ("time", "body_digest"):
+        rule = document.get(part)
+        if isinstance(rule, Mapping) and rule.get("in") == "header":
+            lower[part] = {**rule, "name": str(rule.get("name", "")).lower()}
+    return lower
 
 
 def first_fault(error: ValidationError) -> str:
@@ -187,8 +202,6 @@ def _check_place(scheme: Scheme) -> None:
         raise ValueError("only a token (kind jwt) can be the body.")
     if scheme.place == "basic" and scheme.kind != "static":
         raise ValueError("only a static secret can be in Basic credentials.")
-    if scheme.place == "header" and any(name != name.lower() for name in scheme.names):
-        raise ValueError("write the names of headers in lower case.")
     if scheme.item and scheme.is_list:
         raise ValueError("choose item or list, not both.")
     if scheme.time is not None and scheme.time.place == "item" and not (scheme.item or scheme.is_list):

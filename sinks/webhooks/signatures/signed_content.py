@@ -244,7 +244,8 @@ def _part(name: str, argument: str) -> Part:
     if argument:
         match name:
             case "header":
-                return lambda delivery: delivery.header(argument)
+                name = argument.lower()
+                return lambda delivery: delivery.header(name)
             case "query":
                 return lambda delivery: delivery.query(argument)
             case "form":

@@ -155,7 +155,7 @@ def _token(scheme: Scheme, secret: str, signed: Signed, url: str, body: bytes, n
 
 
 def _signed_headers(scheme: Scheme) -> list[str]:
-    return [part.removeprefix("header:") for part in scheme.template().arguments if part.startswith("header:")]
+    return [part.removeprefix("header:").lower() for part in scheme.template().arguments if part.startswith("header:")]
 
 
 def _time(rule: TimeRule, now: int) -> str:
