@@ -218,7 +218,7 @@ def jwt(
                 curve = ec.generate_private_key(ec.SECP256R1())
                 r, s = decode_dss_signature(curve.sign(signing.encode(), ec.ECDSA(hashes.SHA256())))
                 signature = r.to_bytes(32) + s.to_bytes(32)
-                delivery.secret = ec_jwks(curve, head or {})
+                delivery.secret = ec_jwk(curve, head or {})
         token = f"{signing}.{base64url_of(signature)}"
         if in_body:
             delivery.body = token
@@ -239,11 +239,11 @@ def rsa_jwks(key: rsa.RSAPrivateKey, head: dict[str, str]) -> str:
     return compact({"keys": [jwk | head]})
 
 
-def ec_jwks(key: ec.EllipticCurvePrivateKey, head: dict[str, str]) -> str:
-    """Return a JWK set with the public key."""
+def ec_jwk(key: ec.EllipticCurvePrivateKey, head: dict[str, str]) -> str:
+    """Return the public key as a JWK."""
     numbers = key.public_key().public_numbers()
     jwk = {"kty": "EC", "use": "sig", "alg": "ES256", "crv": "P-256", "x": _number(numbers.x), "y": _number(numbers.y)}
-    return compact({"keys": [jwk | head]})
+    return compact(jwk | head)
 
 
 def pem_of(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:

@@ -520,7 +520,8 @@ def vector(provider_id: str, document: dict[str, Any]) -> dict[str, Any]:
         document: The content of its file, whose example is signed.
     """
     example, earlier = document["example"], document.get("vector") or {}
-    default = "shop:made-up-password" if RECIPES[provider_id] is basic else f"made-up-secret-of-the-vector-of-{provider_id}"
+    recipe = RECIPES[provider_id]
+    default = "shop:made-up-password" if recipe is basic else f"made-up-secret-of-the-vector-of-{provider_id}"
     signed = Delivery(
         earlier.get("secret") or default,
         f"https://hub.example.com/app_x/{provider_id}",
@@ -528,10 +529,10 @@ def vector(provider_id: str, document: dict[str, Any]) -> dict[str, Any]:
         dict(example.get("headers", {})),
         example.get("body", ""),
     )
-    RECIPES[provider_id](signed)
+    recipe(signed)
     values: dict[str, Any] = {"secret": signed.secret, "url": signed.url, "query": signed.query}
     values |= {"headers": signed.headers, "body": signed.body, "now": signed.now}
-    if RECIPES[provider_id] is _unsigned:
+    if recipe is _unsigned:
         values["secret"] = ""
     return {name: value for name, value in values.items() if value not in ("", {})}
 

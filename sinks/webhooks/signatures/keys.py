@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_public_key
 from cryptography.x509 import load_pem_x509_certificate
+from jwt import PyJWK
+from jwt.exceptions import PyJWTError
 
 from sinks.webhooks.signatures.scheme import Scheme
 
@@ -86,13 +88,15 @@ def _load(text: str, form: str) -> Any:
     try:
         if form == "spki-base64" and not text.startswith(_PEM):
             return load_der_public_key(_from_base64(text))
+        if text.startswith("{"):
+            return PyJWK.from_json(text).key
         if text.startswith("-----BEGIN CERTIFICATE-----"):
             return load_pem_x509_certificate(text.encode()).public_key()
         return load_pem_public_key(text.encode())
     except InvalidKey:
         raise
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        example = "a PEM block such as -----BEGIN PUBLIC KEY-----" if form == "pem" else "a public key in base64"
+    except (ValueError, TypeError, UnsupportedAlgorithm, PyJWTError):
+        example = "a PEM block such as -----BEGIN PUBLIC KEY-----, or a JWK" if form == "pem" else "a key in base64"
         raise InvalidKey(f"it is not {example}.") from None
 
 

@@ -161,14 +161,15 @@ def _reader_of_items(scheme: Scheme, read: Callable[[Delivery], list[bytes]]) ->
     time_name = rule.name.encode() if rule is not None and own_time else b""
     time_position = int(rule.name) if rule is not None and own_time and is_list else None
     read_time = _time_reader(rule) if rule is not None and not own_time else None
-    spaced = separator == b" "
+    spaced = b" " in separator
+    comma = b", " if separator == b" " else separator.strip()
 
     def received(delivery: Delivery) -> Received:
         values: list[bytes] = []
         sent: bytes | None = None
         for text in read(delivery):
-            # A comma separates the values of a repeated field, too.
-            items = text.replace(b", ", b" ").split() if spaced else text.split(separator, _MAX_ITEMS)
+            # A comma separates the values of a repeated field, too; with the separator ", " it also separates items.
+            items = text.replace(comma, b" ").split(None, _MAX_ITEMS) if spaced else text.split(separator, _MAX_ITEMS)
             for position, entry in enumerate(items):
                 entry = entry.strip()
                 if is_list:

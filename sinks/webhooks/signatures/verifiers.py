@@ -3,18 +3,21 @@
 import base64
 import binascii
 import hmac
+import json
 import re
 import zlib
 from collections.abc import Callable, Collection
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 from cryptography.x509 import load_pem_x509_certificate
 
-from sinks.webhooks.signatures.keys import symmetric_key
+from sinks.webhooks.signatures.keys import InvalidKey, symmetric_key
 from sinks.webhooks.signatures.received import time_check
 from sinks.webhooks.signatures.remote_keys import remote_keys
 from sinks.webhooks.signatures.scheme import Scheme, TimeRule
@@ -173,9 +176,45 @@ def _from_base64(text: bytes) -> bytes:
         raise BadSignature("The signature is not base64.") from None
 
 
+def _ebay(scheme: Scheme, secrets: Collection[str], tolerance: int | None) -> _Verify:
+    """
+    developer.ebay.com: platform notifications. A header has the signature as base64 of JSON, beside the id of its key.
+
+    The secrets are the public keys as getPublicKey returns them: PEM in one line, or in several.
+    """
+    keys = [_ebay_key(secret) for secret in secrets]
+
+    def verify(delivery: Delivery, now: float) -> None:
+        try:
+            sent = json.loads(_from_base64(delivery.header("x-ebay-signature")))
+            signature = _from_base64(sent["signature"].encode())
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            raise BadSignature("The x-ebay-signature is not base64 of JSON with a signature.") from None
+        for key in keys:
+            try:
+                return key.verify(signature, delivery.body, ECDSA(hashes.SHA1()))  # noqa: S303 - eBay's choice
+            except InvalidSignature:
+                continue
+        raise BadSignature(_NO_MATCH)
+
+    return verify
+
+
+def _ebay_key(secret: str) -> EllipticCurvePublicKey:
+    inner = re.sub(r"-----(BEGIN|END) PUBLIC KEY-----|\s", "", secret)
+    try:
+        key = load_der_public_key(base64.b64decode(inner, validate=True))
+    except (ValueError, UnsupportedAlgorithm):
+        raise InvalidKey("it is not a public key such as -----BEGIN PUBLIC KEY-----.") from None
+    if not (isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1)):
+        raise InvalidKey("it is not a public key on the curve P-256.")
+    return key
+
+
 VERIFIERS: dict[str, Callable[[Scheme, Collection[str], Any], _Verify]] = {
     "adyen": _adyen,
     "aws-sns": _aws_sns,
+    "ebay": _ebay,
     "exact-online": _exact_online,
     "paypal": _paypal,
 }
