@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Callable, Collection
 from hmac import compare_digest
+from math import inf
 from typing import Any
+from urllib.parse import urlsplit
 
-from jwt import PyJWT
+from jwt import PyJWKSet, PyJWT, get_unverified_header
 from jwt.exceptions import (
     InvalidAudienceError,
     InvalidIssuerError,
@@ -15,6 +17,7 @@ from jwt.exceptions import (
 
 from sinks.webhooks.signatures.keys import public_key, symmetric_key
 from sinks.webhooks.signatures.received import decoder, reader
+from sinks.webhooks.signatures.remote_keys import remote_keys
 from sinks.webhooks.signatures.scheme import Scheme
 from sinks.webhooks.signatures.signed_content import BadSignature, Delivery
 
@@ -45,7 +48,7 @@ def token_verifier(
         InvalidKey: A secret is no key of the scheme.
     """
     read, algorithms = reader(scheme), list(scheme.algorithms)
-    keys = [key_of(scheme, secret) for secret in secrets]
+    own_keys = [key_of(scheme, secret) for secret in secrets] if not scheme.jwks else []
     claim = scheme.body_claim
     decode = decoder(claim.encoding) if claim is not None else None
     max_age = (tolerance or scheme.max_age) if scheme.max_age is not None else None
@@ -54,7 +57,7 @@ def token_verifier(
     def claims_of(token: bytes, delivery: Delivery) -> dict[str, Any]:
         fault = "The token matches none of the sink's secrets."
         audience = delivery.url.partition("?")[0] if scheme.audience == "url" else scheme.audience
-        for key in keys:
+        for key in own_keys or _published(scheme.jwks, token):
             try:
                 return _jwt.decode(
                     token,
@@ -89,6 +92,32 @@ def token_verifier(
                 raise BadSignature(f"The claim {claim.name} is not the body's digest.")
 
     return verify
+
+
+def _published(url: str, token: bytes) -> list[Any]:
+    """
+    Return the key that a token names (RFC 7515, section 4.1.4) out of the keys that the provider publishes.
+
+    Raises:
+        BadSignature: The token names none of them.
+        KeysNeeded: The keys have to be fetched first, or again because the provider may have a new one.
+    """
+    if not url:
+        return []
+    try:
+        kid = get_unverified_header(token).get("kid")
+    except PyJWTError as error:
+        raise BadSignature(f"The token is invalid: {type(error).__name__}.") from None
+    hosts = (urlsplit(url).hostname or "",)
+    for newer_than in (0.0, inf):
+        try:
+            keys = PyJWKSet.from_json(remote_keys.content(url, hosts, newer_than=newer_than).decode()).keys
+        except (ValueError, PyJWTError):
+            raise BadSignature("The provider's keys cannot be read.") from None
+        found = [key.key for key in keys if key.key_id == kid]
+        if found:
+            return found
+    raise BadSignature("The token names a key that the provider does not publish.")
 
 
 def check_times(claims: dict[str, Any], now: float, max_age: int | None) -> None:
