@@ -54,6 +54,7 @@ _BY_BODY: dict[str, tuple[str, str]] = {  # HMAC-SHA256 of the body: field and v
     "aftership": ("aftership-hmac-sha256", "{base64}"),
     "asana": ("x-hook-signature", "{hex}"),
     "bitbucket": ("x-hub-signature", "sha256={hex}"),
+    "bolt": ("x-bolt-hmac-sha256", "{base64}"),
     "cal": ("x-cal-signature-256", "{hex}"),
     "chargify": ("x-chargify-webhook-signature-hmac-sha-256", "{hex}"),
     "checkout": ("cko-signature", "{hex}"),
@@ -91,6 +92,7 @@ _BY_BODY: dict[str, tuple[str, str]] = {  # HMAC-SHA256 of the body: field and v
     "nylas": ("x-nylas-signature", "{hex}"),
     "pagerduty": ("x-pagerduty-signature", "v1={hex}"),
     "pagerduty-rotating": ("x-pagerduty-signature", "v1=" + "0f" * 32 + ",v1={hex}"),
+    "primer": ("x-signature-secondary", "{base64}"),
     "pusher": ("x-pusher-signature", "{hex}"),
     "quickbooks": ("intuit-signature", "{base64}"),
     "razorpay": ("x-razorpay-signature", "{hex}"),
@@ -136,7 +138,10 @@ _STATIC: dict[str, tuple[str, str]] = {  # field and prefix of the secret
     "telegram": ("x-telegram-bot-api-secret-token", ""),
     "zendesk-bearer": ("authorization", "Bearer "),
 }
-_STANDARD = ("dodo-payments", "gitlab-signing", "lithic", "openai", "replicate", "standard", "supabase-auth")
+_STANDARD = (
+    *("brex", "dodo-payments", "etsy", "gemini", "gitlab-signing", "incident-io", "lithic", "make", "openai"),
+    *("render", "replicate", "standard", "supabase-auth"),
+)
 
 
 def _unsigned(delivery: Delivery) -> None:
@@ -208,7 +213,7 @@ def _mailgun(delivery: Delivery) -> None:
 
 
 def _mercadopago(delivery: Delivery, time: str) -> str:
-    return f"id:123456;request-id:{delivery.headers['x-request-id']};ts:{time};"
+    return f"id:ord01jq4s4ky8hwq6na5pxb65b3d3;request-id:{delivery.headers['x-request-id']};ts:{time};"
 
 
 def _pandadoc(delivery: Delivery) -> None:
@@ -277,7 +282,7 @@ RECIPES: dict[str, Recipe] = {
     **{name: mac(field, value, algorithm="sha1") for name, (field, value) in _BY_SHA1.items()},
     **{name: static(field, prefix) for name, (field, prefix) in _STATIC.items()},
     **dict.fromkeys(_STANDARD, standard("webhook")),
-    **dict.fromkeys(("clerk", "resend", "svix"), standard("svix")),
+    **dict.fromkeys(("clerk", "resend", "stytch", "svix", "vanta"), standard("svix")),
     **dict.fromkeys(("azure-devops", "chargebee", "pipedrive", "postmark", "sparkpost"), basic),
     **dict.fromkeys(("dockerhub", "mollie-payments", "salesforce-outbound", "strava"), _unsigned),
     "adyen-payments": _adyen,
@@ -369,7 +374,7 @@ RECIPES: dict[str, Recipe] = {
     "mailgun": _mailgun,
     "mandrill": _form_and_url("x-mandrill-signature"),
     "mattermost": in_json("token"),
-    "mercadopago": mac("x-signature", "ts={time},v1={hex}", _mercadopago),
+    "mercadopago": mac("x-signature", "ts={time},v1={hex}", _mercadopago, unit="ms"),
     "messagebird": jwt(
         "messagebird-signature-jwt",
         lambda d: {

@@ -10,6 +10,7 @@ from sinks.webhooks.signatures.scheme import Scheme, TimeRule
 from sinks.webhooks.signatures.signed_content import BadSignature, Delivery, find_all, json_path, text_of
 
 _DIGITS = frozenset(b"0123456789")
+_LAST_SECOND = 100_000_000_000  # seconds since 1970; larger numbers are milliseconds
 _MAX_ITEMS = 100  # of a signature field, since a client can send any number
 MAX_SIGNATURES = 16  # how many signatures of a delivery are compared
 
@@ -212,6 +213,11 @@ def _seconds(sent: bytes, unit: str = "seconds") -> float:
     return int(sent)
 
 
+def _seconds_or_milliseconds(sent: bytes) -> float:
+    number = _seconds(sent)
+    return number / 1000 if number > _LAST_SECOND else number
+
+
 def _rfc3339(sent: bytes) -> float:
     try:
         moment = datetime.fromisoformat(sent.decode("ascii"))
@@ -250,6 +256,7 @@ _DECODERS = {"hex": _from_hex, "base64": _from_base64, "base64url": _from_base64
 _UNITS: dict[str, Callable[[bytes], float]] = {
     "s": _seconds,
     "ms": lambda sent: _seconds(sent, "milliseconds") / 1000,
+    "s-or-ms": _seconds_or_milliseconds,
     "rfc3339": _rfc3339,
     "http": _http,
 }

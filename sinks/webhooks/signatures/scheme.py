@@ -48,7 +48,7 @@ class TimeRule(Row):
 
     place: Literal["item", "header", "json", "query"] = Field(alias="in")
     name: str
-    unit: Literal["s", "ms", "rfc3339", "http"] = "s"
+    unit: Literal["s", "ms", "s-or-ms", "rfc3339", "http"] = "s"
     tolerance: Annotated[int, Field(ge=1, le=MAX_TOLERANCE)] = 300  # seconds, in either direction
 
 

@@ -160,7 +160,7 @@ def compile_template(text: str) -> Template:
 
     Args:
         text: Literal text with parts in braces: body, time, method, url, path, form, secret, sha256, crc32,
-            header:NAME, query:NAME, form:NAME, json:PATH.
+            header:NAME, query:NAME, form:NAME, json:PATH; lower:PART is a part in lower case.
 
     Raises:
         InvalidTemplate: A part is unknown, or a brace is left over.
@@ -253,9 +253,12 @@ def _part(name: str, argument: str) -> Part:
             case "json":
                 steps = json_path(argument)
                 return lambda delivery: _in_json(delivery, steps)
+            case "lower":
+                inner = _part(*argument.split(":", 1)) if ":" in argument else _part(argument, "")
+                return lambda delivery: inner(delivery).lower()
     elif name in _PARTS:
         return _PARTS[name]
-    known = ", ".join([*_PARTS, "header:NAME", "query:NAME", "form:NAME", "json:PATH"])
+    known = ", ".join([*_PARTS, "header:NAME", "query:NAME", "form:NAME", "json:PATH", "lower:PART"])
     raise InvalidTemplate(f"{{{name}}} is not known. Known are: {known}.")
 
 

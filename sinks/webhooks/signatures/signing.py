@@ -160,7 +160,7 @@ def _signed_headers(scheme: Scheme) -> list[str]:
 
 def _time(rule: TimeRule, now: int) -> str:
     match rule.unit:
-        case "s":
+        case "s" | "s-or-ms":
             return str(now)
         case "ms":
             return str(now * 1000)
