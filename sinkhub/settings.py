@@ -11,6 +11,7 @@ import re
 import secrets
 import sys
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,12 @@ if PORT > 65535:
 PUBLIC_URL = (os.environ.get("PUBLIC_URL") or f"http://localhost:{PORT}").rstrip("/")
 if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", PUBLIC_URL):
     raise ImproperlyConfigured(f"PUBLIC_URL is {PUBLIC_URL!r}: it must be a URL such as https://hub.example.com.")
+
+# The networks that outgoing requests may reach beside public addresses.
+try:
+    OUTBOUND_ALLOW = tuple(ip_network(text) for text in _list("OUTBOUND_ALLOW"))
+except ValueError as error:
+    raise ImproperlyConfigured(f"OUTBOUND_ALLOW: {error}. Set it to networks such as 10.0.0.0/8, fd12::/32.") from None
 
 # SinkHub's own settings.
 RUN_ENGINE = os.environ.get("RUN_ENGINE") or "local"

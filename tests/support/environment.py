@@ -18,8 +18,8 @@ os.environ["SINKHUB_WORKFLOWS"] = os.path.join(os.path.dirname(__file__), "workf
 for name in ("DATABASE_URL", "REDIS_URL", "DEBUG", "RUN_ENGINE"):
     os.environ.pop(name, None)
 
-# No test uses TLS, but httpx loads the certificate authorities for every request. All of them take 25 ms, as long as
-# ten requests; one takes no time.
+# Tests with TLS set an authority of their own, but httpx loads the authorities for every request. All of them take
+# 25 ms, as long as ten requests; one takes no time.
 _END = "-----END CERTIFICATE-----\n"
 _authority = Path(_folder, "authority.pem")
 _authority.write_text(Path(certifi.where()).read_text().partition(_END)[0] + _END)

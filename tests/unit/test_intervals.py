@@ -152,6 +152,15 @@ def test_one_probe_never_decides_that_the_database_is_away(load: Load) -> None:
         load(DATABASE_AWAY_TIMEOUT="4")
 
 
+def test_networks_for_outgoing_requests_are_checked(load: Load) -> None:
+    loaded = load(OUTBOUND_ALLOW="10.0.0.0/8, fd12::/32,127.0.0.1")["OUTBOUND_ALLOW"]
+    assert [str(network) for network in loaded] == ["10.0.0.0/8", "fd12::/32", "127.0.0.1/32"]
+    assert load()["OUTBOUND_ALLOW"] == ()
+    for value in ("localhost", "10.0.0.1/8"):
+        with pytest.raises(ImproperlyConfigured, match=rf"OUTBOUND_ALLOW: '?{value}.* Set it to networks such as"):
+            load(OUTBOUND_ALLOW=value)
+
+
 def test_heartbeats_have_to_come_within_the_looks_that_find_a_job_stalled(load: Load) -> None:
     message = "set it below 5 * STALLED_JOB_CHECK_INTERVAL (0.2)"
     with pytest.raises(ImproperlyConfigured, match=re.escape(message)):
