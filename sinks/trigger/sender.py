@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Awaitable
 from urllib.parse import quote
 
 from django.conf import settings
@@ -14,7 +15,10 @@ from sinks.routing.matching import Checks, Entry, Index
 from sinks.trigger.incoming import Incoming
 from sinks.trigger.refusals import Answered, RefusalKind, Refused, unreadable
 from sinks.webhooks import handshakes
+from sinks.webhooks.signatures.key_fetching import fetch_keys
 from sinks.webhooks.signatures.keys import InvalidKey
+from sinks.webhooks.signatures.remote_keys import KeysNeeded, KeysUnavailable
+from sinks.webhooks.signatures.scheme import Scheme
 from sinks.webhooks.signatures.signed_content import BadSignature, Delivery
 
 logger = logging.getLogger(__name__)
@@ -79,9 +83,12 @@ def answer_verification(sink: Entry, checks: Checks, query_string: bytes) -> Non
         raise Answered(handshake)
 
 
-def check_signature(incoming: Incoming) -> None:
+def check_signature(incoming: Incoming) -> Awaitable[None] | None:
     """
     Check the signature, if the sink has a scheme.
+
+    Returns:
+        None, or an awaitable if a key that the provider publishes has to be fetched first.
 
     Raises:
         Refused: The signature is missing or invalid, or the sink's secrets cannot be decrypted.
@@ -89,7 +96,24 @@ def check_signature(incoming: Incoming) -> None:
     """
     checks = incoming.sink.checks
     if checks is None or (scheme := checks.scheme) is None:
-        return
+        return None
+    try:
+        _verify(incoming, checks, scheme)
+    except KeysNeeded as needed:
+        return _fetch_and_verify(incoming, checks, scheme, needed)
+    return None
+
+
+async def _fetch_and_verify(incoming: Incoming, checks: Checks, scheme: Scheme, needed: KeysNeeded) -> None:
+    try:
+        if await fetch_keys(needed):
+            return _verify(incoming, checks, scheme)
+    except KeysNeeded:
+        pass  # the keys need others
+    raise Refused(RefusalKind.UNAVAILABLE, "The provider's key has to be fetched first. Try again.")
+
+
+def _verify(incoming: Incoming, checks: Checks, scheme: Scheme) -> None:
     scope, body = incoming.scope, incoming.request.body
     fields = join_fields(scope["headers"], b", ")
     delivery = Delivery(fields, body, scope["method"], "", scope["query_string"])
@@ -97,6 +121,8 @@ def check_signature(incoming: Incoming) -> None:
         delivery.url = _public_url(incoming, checks.public_url)
     try:
         checks.verifier(scheme)(delivery, time.time())
+    except KeysUnavailable as error:
+        raise Refused(RefusalKind.UNAVAILABLE, str(error)) from None
     except BadSignature as error:
         detail = "The delivery's signature is missing or invalid."
         raise Refused(RefusalKind.SIGNATURE, detail, reason=str(error)) from None

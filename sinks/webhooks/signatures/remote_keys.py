@@ -17,6 +17,10 @@ _MAX_KEPT = 200  # documents, since a delivery names the URL
 Fetch = Callable[[str, tuple[str, ...]], Awaitable[bytes]]
 
 
+class KeysUnavailable(BadSignature):
+    """The provider's keys cannot be fetched, so the delivery cannot be verified now."""
+
+
 class KeysNeeded(Exception):
     """The document has to be fetched before the delivery can be verified."""
 
@@ -59,7 +63,7 @@ class RemoteKeys:
         if kept is None or (now - kept.at >= _RETRY and (kept.content is None or kept.at < newer_than)):
             raise KeysNeeded(url, hosts)
         if kept.content is None:
-            raise BadSignature("The provider's key could not be fetched. The delivery can be sent again in a minute.")
+            raise KeysUnavailable("The provider's key could not be fetched. The next attempt is in a minute.")
         if now - kept.at > _MAX_AGE:
             raise KeysNeeded(url, hosts)
         return kept.content
@@ -72,6 +76,10 @@ class RemoteKeys:
         self._kept[url] = _Kept(content, time.monotonic())
         while len(self._kept) > _MAX_KEPT:
             self._kept.popitem(last=False)
+
+    def forget(self) -> None:
+        """Drop all documents."""
+        self._kept.clear()
 
 
 def is_allowed(url: str, hosts: tuple[str, ...]) -> bool:
