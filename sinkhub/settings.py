@@ -110,6 +110,11 @@ try:
 except ValueError as error:
     raise ImproperlyConfigured(f"OUTBOUND_ALLOW: {error}. Set it to networks such as 10.0.0.0/8, fd12::/32.") from None
 
+# The bearer token that /metrics requires; without one, everybody can read it.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN") or ""
+if not re.fullmatch(r"[\x21-\x7e]*", METRICS_TOKEN):
+    raise ImproperlyConfigured("METRICS_TOKEN must have visible ASCII characters only, and no spaces.")
+
 # SinkHub's own settings.
 RUN_ENGINE = os.environ.get("RUN_ENGINE") or "local"
 if RUN_ENGINE not in {"local", "procrastinate"}:

@@ -5,6 +5,7 @@ runs.
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -13,6 +14,8 @@ from prometheus_client.registry import Collector
 from runs.execution.request_memory import body_memory
 from sinkhub.lifecycle import service
 from sinkhub.observability.health import NO_STORE
+from sinks.access import bearer_tokens
+from sinks.http.problems import problem
 from sinks.trigger.endpoint import refusals
 from sinks.trigger.intake import intake
 
@@ -67,6 +70,15 @@ _registry.register(_Parts())
 
 
 async def metrics(request: HttpRequest) -> HttpResponse:
-    """Return the metrics of this process."""
+    """Return the metrics of this process, with METRICS_TOKEN only to requests that carry it."""
+    if (token := settings.METRICS_TOKEN) and not bearer_tokens.matches(
+        request.headers.get("Authorization", "").encode("latin-1", "replace"), token.encode()
+    ):
+        return HttpResponse(
+            problem(401, "The metrics require the bearer token of METRICS_TOKEN."),
+            status=401,
+            content_type="application/problem+json",
+            headers={**NO_STORE, "WWW-Authenticate": "Bearer"},
+        )
     kind = "text/plain; version=0.0.4; charset=utf-8"
     return HttpResponse(generate_latest(_registry), content_type=kind, headers=NO_STORE)
