@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from sinks.access import permissions
 from sinks.admin.app_secret_inline import AppSecretInline
 from sinks.admin.by_members import SharedAdmin, is_superuser
+from sinks.admin.stale_forms import StaleForm
 from sinks.models import App, Membership
 
 _RUNS_STAY = (
@@ -26,10 +27,14 @@ _RUNS_STAY = (
 )
 
 
-class AppForm(forms.ModelForm):
+class AppForm(StaleForm):
     """The form of an app. The ids that are available depend on the user."""
 
     asked_by: Any = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bring_up_to_date()
 
     def clean(self) -> dict[str, Any] | None:
         data = super().clean()
@@ -45,7 +50,7 @@ class _NameOfUser(forms.ModelChoiceField):
     default_error_messages = {"invalid_choice": "There is no active user with this name."}
 
 
-class MembershipForm(forms.ModelForm):
+class MembershipForm(StaleForm):
     """The form of a member. For an existing member, only the role can be changed."""
 
     asked_by: Any = None
@@ -66,6 +71,7 @@ class MembershipForm(forms.ModelForm):
             self.initial["user"] = self.instance.user
             self.fields["user"].queryset = users._default_manager.filter(pk=self.instance.user_id)  # type: ignore[attr-defined]
             self.fields["user"].disabled = True
+        self.bring_up_to_date()
 
     def clean_user(self) -> Any:
         user = self.cleaned_data["user"]

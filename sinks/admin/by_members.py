@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.admin import RelatedFieldListFilter
+from django.contrib.admin.utils import label_for_field
 from django.db import IntegrityError, connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -59,7 +60,7 @@ class ByMembersAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 class SharedAdmin(ByMembersAdmin):
-    """An admin of objects that several users and commands change. A form does not undo changes outside its fields."""
+    """An admin of objects that several users and commands change. Its form is a `stale_forms.StaleForm`."""
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         # Saving writes all columns. Lock the row and read it again, to keep current values such as a new token.
@@ -68,6 +69,12 @@ class SharedAdmin(ByMembersAdmin):
             return found
         list(self.model._default_manager.select_for_update().filter(pk=found.pk).order_by().values_list("pk"))
         return super().get_object(request, object_id, from_field)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and form.kept:
+            names = ", ".join(str(label_for_field(name, self.model, self, form=form)) for name in form.kept)
+            self.message_user(request, f"Others have changed these meanwhile, and they stay so: {names}.")
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:

@@ -27,7 +27,7 @@ class OptionField(forms.Field):
     """A form field for an option, edited as text. If it is empty, the option has its default."""
 
     def __init__(self, kind: str, **kwargs: Any) -> None:
-        super().__init__(required=False, **kwargs)
+        super().__init__(required=False, initial=LEFT_OUT, **kwargs)
         self.kind = kind  # JSON type: string, integer, number or boolean; empty for any other
 
     def prepare_value(self, value: Any) -> Any:
@@ -62,8 +62,7 @@ class OptionField(forms.Field):
         return read
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        before = self.prepare_value(LEFT_OUT if initial is None else initial)
-        return _lines(str(before)) != _lines(data or "")
+        return _lines(str(self.prepare_value(initial))) != _lines(data or "")
 
     def for_value(self, value: Any) -> "OptionField":
         """Return this field, or a field that takes JSON if this field cannot display the value unchanged."""

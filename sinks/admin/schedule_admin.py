@@ -21,6 +21,7 @@ from runs.workflows import registry
 from sinks.access import permissions
 from sinks.admin.by_members import ByAppFilter, SharedAdmin
 from sinks.admin.sink_display import moment_text
+from sinks.admin.stale_forms import StaleForm
 from sinks.config import documents
 from sinks.models import App, Schedule
 from sinks.schedules.firing import CannotRun, start_now
@@ -28,7 +29,7 @@ from sinks.schedules.firing import CannotRun, start_now
 _UPCOMING = 5  # times on the page of a schedule
 
 
-class ScheduleForm(forms.ModelForm):
+class ScheduleForm(StaleForm):
     """The form of a schedule."""
 
     class Meta:
@@ -47,6 +48,7 @@ class ScheduleForm(forms.ModelForm):
             widget=UnfoldAdminSelectWidget,
             help_text="The workflow to run.",
         )
+        self.bring_up_to_date()
 
 
 @admin.register(Schedule)

@@ -17,6 +17,7 @@ from runs.workflows import registry
 from sinks.access import encryption
 from sinks.access.encryption import Encrypted
 from sinks.admin.option_fields import LEFT_OUT, OptionField, options_of
+from sinks.admin.stale_forms import StaleForm
 from sinks.config.signature_documents import PROPERTIES, take_delivery_id
 from sinks.models import Sink
 from sinks.models.signature_fields import CUSTOM, HMAC, InvalidScheme, UnknownProvider
@@ -100,7 +101,7 @@ class UnshownTextarea(UnfoldAdminTextareaWidget):  # type: ignore[misc]
         return context
 
 
-class SinkForm(forms.ModelForm):
+class SinkForm(StaleForm):
     """The form of a sink. The fields for its token and secrets accept new values and show none."""
 
     auth_token = forms.CharField(
@@ -232,6 +233,7 @@ class SinkForm(forms.ModelForm):
         for kept, removal in HIDDEN.values():
             if not getattr(self.instance, kept):
                 del self.fields[removal]
+        self.bring_up_to_date()
 
     def clean_auth_token(self) -> str:
         token = str(self.cleaned_data["auth_token"])
@@ -270,8 +272,12 @@ class SinkForm(forms.ModelForm):
     def _take_options(self) -> None:
         """Set the options of the chosen workflow, and ignore the fields of other workflows."""
         for name in set(self.fields) & set(self.errors):
-            if name.startswith("option_") and name not in self._own_options().values():
+            if name.startswith("option_") and name not in self._own_fields():
                 del self.errors[name]
+        if "workflow" in self.kept and any(name.startswith("option_") for name in self.edited - self._own_fields()):
+            chosen = f"Somebody else has chosen the workflow {self.cleaned_data.get('workflow')}"
+            also = "since you opened the form, and you changed options of another. Save again to leave these out."
+            self.add_error("workflow", f"{chosen} {also}")
         workflow = registry.find(self.cleaned_data.get("workflow", ""))
         if workflow is None:
             return  # keep the options of a workflow that is not installed
@@ -287,6 +293,9 @@ class SinkForm(forms.ModelForm):
     def _own_options(self) -> dict[str, str]:
         workflow = registry.find(self.cleaned_data.get("workflow", ""))
         return options_of(workflow) if workflow else {}
+
+    def _own_fields(self) -> set[str]:
+        return set(self._own_options().values())
 
     def _update_errors(self, errors: ValidationError) -> None:
         # The model reports all options in one error; here each option has its own field.
