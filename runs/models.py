@@ -50,6 +50,12 @@ class Run(models.Model):
     attempt = models.PositiveSmallIntegerField(
         default=1, help_text="The number of the current execution. A crash or a retry adds 1."
     )
+    code_hash = models.CharField(
+        max_length=12,
+        blank=True,
+        db_default="",
+        help_text="The hash of the workflow's file with which the current execution began; empty before the first one.",
+    )
     retries = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="How many attempts failed and were followed by another."
     )

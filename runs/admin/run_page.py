@@ -48,6 +48,7 @@ def state_of(run: Run) -> dict[str, Any]:
         "status": run.status,
         "over": run.over,
         "attempt": run.attempt,
+        "code_hash": run.code_hash,
         "started": _time(run.started_at),
         "finished": _time(run.finished_at),
         "duration": as_text(run.duration) if run.duration is not None else "",

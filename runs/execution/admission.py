@@ -51,7 +51,7 @@ class Admission:
             to_json(self.options) if self.options else "{}",
             self.timeout,
             status.value,
-            1,  # attempt
+            self.workflow.code_hash if executor_id else "",
             executor_id,
             now,
             now if executor_id else None,

@@ -72,6 +72,7 @@ class ChildRuns:
             parent=parent.run_id,
             is_awaited=is_awaited,
             executor_id=executor.executor_id if is_here else 0,
+            code_hash=found.code_hash if is_here else "",
             run_id=run_id,
         )
         child = ChildStart(start, parent.lease, record)

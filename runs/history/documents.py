@@ -33,6 +33,7 @@ def of_run(run: Run, masks: Masks | None = None) -> dict[str, Any]:
         "workflow": run.workflow,
         "engine": run.engine,
         "attempt": run.attempt,
+        "code_hash": run.code_hash or None,
         "created_at": run.created_at,
         "started_at": run.started_at,
         "finished_at": run.finished_at,

@@ -13,7 +13,7 @@ WITH_STEPS = {kind: with_steps for with_steps, kind in WITHOUT_STEPS.items()}
 
 
 class RunRow(NamedTuple):
-    """A new run and its delivery. Times are values for the database's columns."""
+    """A new run, which is at its first attempt, and its delivery. Times are values for the database's columns."""
 
     id: str
     app_id: str
@@ -22,7 +22,7 @@ class RunRow(NamedTuple):
     options: str  # JSON
     timeout: float
     status: str
-    attempt: int
+    code_hash: str
     executor_id: int
     created_at: Any
     started_at: Any

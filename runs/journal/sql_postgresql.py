@@ -42,7 +42,7 @@ _RUN_TYPES = (
     "jsonb",
     "float8",
     "varchar",
-    "int",
+    "varchar",
     "bigint",
     "timestamptz",
     "timestamptz",
@@ -220,7 +220,7 @@ def _statement(parts: tuple[str, ...], again: bool) -> str:
         careful = again or "keyed" in parts
         steps += [
             f"given AS (SELECT * FROM {rows})",
-            f"new AS (INSERT INTO runs_run ({columns}) SELECT {columns} FROM given"
+            f"new AS (INSERT INTO runs_run ({columns}, attempt) SELECT {columns}, 1 FROM given"
             f" {unless_known if careful else ''} RETURNING id)",
             f"deliveries AS (INSERT INTO runs_delivery (run_id, {', '.join(DELIVERY_COLUMNS)})"
             f" SELECT id, {', '.join(DELIVERY_COLUMNS)} FROM given"

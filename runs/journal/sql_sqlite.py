@@ -45,6 +45,7 @@ _WIDTH = max(len(RUN_COLUMNS) + len(DELIVERY_COLUMNS), len(SEGMENT_COLUMNS) + 1 
 _SLOTS = [f"v{place}" for place in range(_WIDTH)]
 # With zeros, not None: for each None (and bytes) sqlite3 searches in vain for an adapter, which is slower than writing.
 _PADDING = [(0,) * (_WIDTH - length) for length in range(_WIDTH + 1)]
+_FIRST = "1"  # the attempt of a new run
 _KEY_PLACES = ("events", "started_at")  # the columns of a RUN that carry its key and the key's expiry
 _CHANGES = {RUN: 2, EVENTS: 1, END: 2, PAUSE: 2}  # how many table rows one row of each kind changes
 # Numbers of rows for which a statement is cached; the remaining places are filled with rows of no kind.
@@ -54,8 +55,10 @@ _LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, MA
 def prepare(raw: Any) -> None:
     """Set up a new connection for `write`."""
 
-    def insert(table: str, columns: tuple[str, ...], slots: list[str], condition: str = "") -> str:
-        values = ", ".join(f"NEW.{slot}" for slot in slots)
+    def insert(
+        table: str, columns: tuple[str, ...], slots: list[str], condition: str = "", constants: tuple[str, ...] = ()
+    ) -> str:
+        values = ", ".join([*(f"NEW.{slot}" for slot in slots), *constants])
         source = f"SELECT {values} WHERE {condition}" if condition else f"VALUES ({values})"
         return f"INSERT INTO {table} ({', '.join(columns)}) {source};"
 
@@ -72,11 +75,12 @@ def prepare(raw: Any) -> None:
     key, expires_at, now = (f"NEW.v{RUN_COLUMNS.index(name)}" for name in (*_KEY_PLACES, "created_at"))
     known = {"events": "0", "started_at": now}
     keyed = [known.get(name, f"NEW.{slot}") for name, slot in zip(RUN_COLUMNS, run_slots, strict=True)]
-    keyed_run = ", ".join([*keyed, key, expires_at])
+    keyed_run = ", ".join([*keyed, key, expires_at, _FIRST])
     lost = f"SELECT RAISE(ABORT, '{_LOST}') WHERE"
     triggers = {
-        RUN: insert("runs_run", RUN_COLUMNS, run_slots) + insert("runs_delivery", delivery, delivery_slots),
-        _KEYED_RUN: f"INSERT INTO runs_run ({', '.join((*RUN_COLUMNS, *KEY_COLUMNS))}) VALUES ({keyed_run})"
+        RUN: insert("runs_run", (*RUN_COLUMNS, "attempt"), run_slots, constants=(_FIRST,))
+        + insert("runs_delivery", delivery, delivery_slots),
+        _KEYED_RUN: f"INSERT INTO runs_run ({', '.join((*RUN_COLUMNS, *KEY_COLUMNS, 'attempt'))}) VALUES ({keyed_run})"
         f" {_UNLESS_KNOWN}; {insert('runs_delivery', delivery, delivery_slots, 'changes() = 1')}",
         EVENTS: f"{lost} NOT EXISTS (SELECT 1 FROM runs_run WHERE {own});"
         f" {insert('runs_segment', SEGMENT_COLUMNS, segment_slots)}",

@@ -32,6 +32,7 @@ class Start:
     parent: str | None = None  # the run that starts it
     is_awaited: bool = False  # whether the parent waits for its end
     executor_id: int = 0  # the process that executes it; 0 for any server or worker
+    code_hash: str = ""  # of the workflow, if a process is named
     key: str | None = None  # the idempotency key, from `idempotency.key_of`
     key_expires_at: datetime | None = None
     headers: tuple[tuple[str, str], ...] = ()  # of the delivery, besides its content type; the names in lower case
@@ -94,6 +95,7 @@ def _run(start: Start, now: datetime) -> Run:
         status=Run.Status.RUNNING if start.executor_id else Run.Status.QUEUED,
         engine=Run.Engine.PROCRASTINATE if start.on_workers else Run.Engine.LOCAL,
         executor_id=start.executor_id,
+        code_hash=start.code_hash,
         created_at=now,
         started_at=now if start.executor_id else None,
         parent=start.parent,

@@ -51,6 +51,7 @@ def document_of(workflow: Workflow) -> dict[str, Any]:
         "line": line,
         "async": workflow.is_async,
         "version": workflow.version,
+        "code_hash": workflow.code_hash,
         "steps": workflow.steps or None,
         "restart": workflow.restart,
         "retry": workflow.rule(None).to_document(),

@@ -1,10 +1,11 @@
 """Claim runs from the database for this process: those of dead processes, those of jobs, and those that are due."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Case, F, IntegerField, Q, QuerySet, When
+from django.db.models import Case, CharField, F, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from runs import ports
@@ -14,6 +15,8 @@ from runs.journal.job_tables import lock_fetched
 from runs.journal.jobs import defer, job_of_run
 from runs.models import UNFINISHED, Delivery, Run, Segment
 from runs.steps.history import History, read_histories
+from runs.workflows import registry
+from runs.workflows.registry import Workflow
 
 _WOKEN = 1000  # added to the priority of a job whose run continues: it starts ahead of new runs
 _PAGE = 50  # runs claimed in one transaction
@@ -34,6 +37,8 @@ class Claim:
     begun_at: datetime | None = None  # when the previous attempt started, if there was one
     has_waited: bool = False  # whether the run was let go, so that its attempt goes on
     history: History | None = None  # the steps that earlier attempts recorded
+    workflow: Workflow | None = None  # as it is installed now; None if it is not
+    begun_code: str = ""  # the hash of the code with which the previous execution began
 
     @property
     def is_retry(self) -> bool:
@@ -52,13 +57,15 @@ def claim_dead(dead: int, own: int) -> list[Claim]:
         runs = list(unfinished.select_for_update()[:_PAGE])
         reports = {run.pk: reached(run.pk) for run in runs}
         crashed = {run.pk for run in runs if not _only_waited(run, reports[run.pk])}
+        workflows = _workflows_of(runs)
         for run in runs:
             run.executor_id = own
             run.lease += 1
             if run.pk in crashed:
                 run.attempt += 1
                 run.crashes += 1
-        Run.objects.bulk_update(runs, ["executor_id", "lease", "attempt", "crashes"])
+            _note_code(run, workflows)
+        Run.objects.bulk_update(runs, ["executor_id", "lease", "attempt", "crashes", "code_hash"])
         # Within the transaction: if these cannot be read, the runs are not claimed.
         deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
         histories = read_histories(run.pk for run in runs)
@@ -66,7 +73,7 @@ def claim_dead(dead: int, own: int) -> list[Claim]:
         claims = []
         for run in runs:
             found = deliveries.get(run.pk), reports[run.pk], run.pk in crashed, sources.get(run.pk)
-            claims.append(Claim(run, *found, history=histories.get(run.pk)))
+            claims.append(Claim(run, *found, history=histories.get(run.pk), workflow=workflows[run.workflow]))
         return claims
 
 
@@ -108,7 +115,9 @@ def claim_jobs(jobs: list[Given], own: int, wait: bool, unconfirmed: dict[Given,
         far = {run_id: reached(run_id) for run_id in recorded}
         waited = {run.pk for run in runs if run.status == Run.Status.WAITING}
         histories = read_histories(recorded, again=begun.keys() - crashed - waited) if recorded else {}
-        _take(runs, own)
+        codes = {run.pk: run.code_hash for run in runs}
+        workflows = _workflows_of(runs)
+        _take(runs, own, workflows)
         deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
         sources = ports.sources_of(runs)
         for run in runs:
@@ -121,6 +130,8 @@ def claim_jobs(jobs: list[Given], own: int, wait: bool, unconfirmed: dict[Given,
                 begun_at=begun.get(run.pk),
                 history=histories.get(run.pk),
                 has_waited=run.pk in waited,
+                workflow=workflows[run.workflow],
+                begun_code=codes[run.pk],
             )
         return {asked[run.pk]: unconfirmed[asked[run.pk]] for run in found}
 
@@ -143,6 +154,7 @@ def give_back(claim: Claim, own: int) -> None:
         attempt=run.attempt - claim.is_retry,
         retries=run.retries - claim.is_retry,
         started_at=claim.begun_at,
+        code_hash=claim.begun_code,
         executor_id=0,
     )
 
@@ -172,6 +184,7 @@ def claim_woken(own: int, most: int) -> list[Claim]:
         deliveries = Delivery.objects.in_bulk([run.pk for run in runs])
         histories = read_histories(run.pk for run in runs)
         sources = ports.sources_of(runs)
+        workflows = _workflows_of(runs)
         claims = [
             Claim(
                 run,
@@ -182,10 +195,11 @@ def claim_woken(own: int, most: int) -> list[Claim]:
                 begun_at=run.started_at,
                 has_waited=True,
                 history=histories.get(run.pk),
+                workflow=workflows[run.workflow],
             )
             for run in runs
         ]
-        _take(runs, own)
+        _take(runs, own, workflows)
     return claims
 
 
@@ -217,6 +231,7 @@ def _claim_one(unowned: QuerySet[Run], own: int) -> Claim | None:
     run = unowned.select_for_update(skip_locked=True).first()
     if run is None:
         return None
+    workflows = _workflows_of([run])
     claim = Claim(
         run,
         Delivery.objects.filter(pk=run.pk).first(),
@@ -224,9 +239,10 @@ def _claim_one(unowned: QuerySet[Run], own: int) -> Claim | None:
         crashed=False,
         source=ports.source_of(run),
         begun_at=run.started_at,
+        workflow=workflows[run.workflow],
     )
     claim.history = read_histories([run.pk], again=[run.pk] if claim.is_retry else []).get(run.pk)
-    _take([run], own)
+    _take([run], own, workflows)
     return claim
 
 
@@ -260,12 +276,29 @@ def claim_cancelled(own: int) -> list[Claim]:
         unowned = (Run.Status.QUEUED, Run.Status.WAITING)
         queued = Run.objects.filter(status__in=unowned, cancel_requested=True).order_by("id")
         runs = list(queued.select_for_update(skip_locked=True)[:_PAGE])
-        _take(runs, own)
+        _take(runs, own, {})
         return [Claim(run, None, reached(run.pk)) for run in runs]
 
 
-def _take(runs: list[Run], own: int) -> None:
-    """Assign locked runs to this process; those that were started get their next attempt, except after a wait."""
+def _workflows_of(runs: list[Run]) -> dict[str, Workflow | None]:
+    """Return the workflows of runs by name, as they are installed now; None for those that are not."""
+    return {name: registry.find_begun(name) for name in {run.workflow for run in runs}}
+
+
+def _note_code(run: Run, workflows: Mapping[str, Workflow | None]) -> None:
+    if (workflow := workflows.get(run.workflow)) is not None:
+        run.code_hash = workflow.code_hash
+
+
+def _take(runs: list[Run], own: int, workflows: Mapping[str, Workflow | None]) -> None:
+    """
+    Assign locked runs to this process; those that were started get their next attempt, except after a wait.
+
+    Args:
+        runs: The runs.
+        own: This process's executor.
+        workflows: Those that execute them, by name; none if they are not executed.
+    """
     now = timezone.now()
     has_begun = Q(started_at__isnull=False)
     is_retry = has_begun & Q(status=Run.Status.QUEUED)
@@ -279,6 +312,11 @@ def _take(runs: list[Run], own: int) -> None:
         started_at=now,
         wake_at=None,
         executor_id=own,
+        code_hash=Case(
+            *(When(workflow=name, then=Value(found.code_hash)) for name, found in workflows.items() if found),
+            default=F("code_hash"),
+            output_field=CharField(),
+        ),
     )
     for run in runs:
         run.lease += 1
@@ -287,6 +325,7 @@ def _take(runs: list[Run], own: int) -> None:
             run.retries += run.status == Run.Status.QUEUED
             run.crashes += run.status == Run.Status.RUNNING
         run.status, run.started_at, run.executor_id = Run.Status.RUNNING, now, own
+        _note_code(run, workflows)
 
 
 def _counted(column: str, condition: Q) -> Case:

@@ -1,7 +1,6 @@
 """Take over the runs of dead processes, and start claimed runs here."""
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +13,6 @@ from runs.execution.live_run import LiveRun
 from runs.models import Delivery, Run
 from runs.recovery import ownership
 from runs.recovery.claims import Claim, claim_dead
-from runs.workflows import registry
 from runs.workflows.registry import Workflow
 
 logger = logging.getLogger(__name__)
@@ -62,17 +60,15 @@ def room(executor: Executor) -> int:
     return min(settings.MAX_RUNS - executor.count, _MAX_EXECUTING - executing)
 
 
-def resume(executor: Executor, claim: Claim, find: Callable[[str], Workflow | None] = registry.find_begun) -> LiveRun:
+def resume(executor: Executor, claim: Claim) -> LiveRun:
     """
     Start a claimed run. If it cannot execute, record the reason as its end; if it is to be cancelled, cancel it.
 
     Args:
         executor: This process's executor, to which the run belongs.
         claim: The run.
-        find: Returns the workflow of a name; None if it is not installed.
     """
-    run, delivery = claim.run, claim.delivery
-    workflow = find(run.workflow)
+    run, delivery, workflow = claim.run, claim.delivery, claim.workflow
     request = Request("", "")
     problem: tuple[Run.Status, str, str] | None = None
     kwargs: dict[str, Any] = {}

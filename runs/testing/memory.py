@@ -32,6 +32,7 @@ from runs.steps.history import History, arrange
 from runs.steps.values import encode_payload
 from runs.testing.clock import ClockLoop
 from runs.testing.results import ChildStart
+from runs.workflows.registry import Workflow
 from runs.workflows.secrets import SecretMissing, Secrets
 
 _JSON = frozenset({"options", "path_params", "headers"})  # columns that the journal gets as text
@@ -64,11 +65,12 @@ class Rows:
         """Return what the steps have recorded, if anything; `again` as for `history.arrange`."""
         return arrange(self.records, again) if self.records else None
 
-    def claim(self, now: datetime, *, crashed: bool) -> Claim:
+    def claim(self, workflow: Workflow, now: datetime, *, crashed: bool) -> Claim:
         """
         Claim the run for its next execution, as `runs.recovery.claims` does.
 
         Args:
+            workflow: Its workflow.
             now: The time.
             crashed: Whether the process that executed it ended.
         """
@@ -90,6 +92,7 @@ class Rows:
             begun_at=begun_at,
             has_waited=has_waited,
             history=self.history(again=failed),
+            workflow=workflow,
         )
 
     def write(self, kind: int, row: tuple[Any, ...]) -> None:

@@ -103,8 +103,8 @@ class Process:
         Args:
             crashed: Whether the process that executed it ended.
         """
-        claim = self._rows.claim(self._loop.clock.now(), crashed=crashed)
-        self._watch(resume(self._executor, claim, lambda name: self._workflow))
+        claim = self._rows.claim(self._workflow, self._loop.clock.now(), crashed=crashed)
+        self._watch(resume(self._executor, claim))
 
     def _watch(self, live: LiveRun) -> None:
         self.live = live

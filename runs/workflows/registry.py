@@ -16,7 +16,7 @@ import pydantic
 from django.core.exceptions import ImproperlyConfigured
 
 from runs.steps.retry import ONCE, Retry
-from runs.workflows.sources import Source, find_sources, forget_modules
+from runs.workflows.sources import Source, find_sources, forget_modules, hash_code
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +55,7 @@ class Workflow:
     retry: Retry | None = None
     timeout: float | None = None  # seconds for one attempt
     code: CodeType | None = field(default=None, compare=False)
+    code_hash: str = field(default="", compare=False)  # of its file when it was imported; see `sources.hash_code`
 
     def rule(self, configured: Mapping[str, Any] | None) -> Retry:
         """
@@ -195,6 +196,7 @@ def _register(function: _F, name: str, declared: dict[str, Any]) -> _F:
         description=inspect.getdoc(function) or "",
         **declared,
         code=getattr(function, "__code__", None),
+        code_hash=hash_code(function),
     )
     setattr(function, _ATTRIBUTE, registered)
     return function

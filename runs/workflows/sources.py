@@ -1,19 +1,23 @@
 """The sources of workflows: `workflows.py` of installed apps, and the files in SINKHUB_WORKFLOWS with their helpers."""
 
+import hashlib
 import importlib
 import importlib.util
+import inspect
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import module_has_submodule
 
+_HASH_CHARACTERS = 12
 _OWN = "runs"  # whose `workflows` is the package that authors import
 _NAMES = re.compile(r"""def\s+(\w+)\s*\(|\bname\s*=\s*["']([^"']+)["']""")
 
@@ -56,6 +60,21 @@ class Source:
         except OSError:
             return frozenset()
         return frozenset(name for found in _NAMES.findall(text) for name in found if name)
+
+
+def hash_code(function: Callable[..., Any]) -> str:
+    """
+    Return a hash of the file that defines a function as it is now, 12 hexadecimal digits; without a file, of the
+    function's qualified name.
+    """
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    try:
+        text = Path(code.co_filename).read_bytes() if code is not None else None
+    except OSError:  # a function that `exec` has made, or a module in an archive
+        text = None
+    if text is None:
+        text = f"{function.__module__}.{getattr(function, '__qualname__', '')}".encode()
+    return hashlib.sha256(text).hexdigest()[:_HASH_CHARACTERS]
 
 
 def find_sources() -> list[Source]:

@@ -21,6 +21,9 @@ class RunSerializer(serializers.Serializer[Any]):
     workflow = serializers.CharField()
     engine = serializers.CharField()
     attempt = serializers.IntegerField()
+    code_hash = serializers.CharField(
+        allow_null=True, help_text="Of the workflow's file at the start of the attempt; null before the first one."
+    )
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)

@@ -1,5 +1,6 @@
 """Child runs: started once, awaited without a process, recorded, shown and cancelled with their parents."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -127,13 +128,15 @@ def children_of(site: Hub, run_id: str) -> list[str]:
     return [step["child"] for step in shown(site, run_id)["steps"] if step["child"]]
 
 
-def test_a_run_gets_the_outputs_of_the_children_that_it_calls(server: Server) -> None:
+def test_a_run_gets_the_outputs_of_the_children_that_it_calls(site: Hub, server: Server) -> None:
     answer = web.post(f"{server.url}/app_test/calls", headers={"Accept": "application/json"}).json()
     assert answer["output"] == [
         {"got": {"n": 1}, "times": 3, "content_type": "application/json"},
         {"got": 2, "times": 2, "content_type": "application/json"},
         {"got": 3, "times": 2, "content_type": "application/json"},
     ]
+    hashes = site.query(f"SELECT code_hash FROM runs_run WHERE '{answer['run_id']}' IN (id, parent)")
+    assert hashes == [(hashlib.sha256(_WORKFLOWS.encode()).hexdigest()[:12],)] * 4
 
 
 def test_a_plain_function_calls_and_starts_children(server: Server) -> None:

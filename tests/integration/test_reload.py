@@ -1,5 +1,6 @@
 """Reloads: changed workflows take effect in running servers and workers."""
 
+import hashlib
 import json
 import signal
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.processes.test_workers import jobs, start_worker
 from tests.support.hub import PROGRAMS, Hub, Server, wait_until, wait_until_ready
 from tests.support.web import web
 
@@ -179,6 +181,52 @@ def test_a_run_that_waits_outlives_a_broken_file(watched: Site) -> None:
     watched.until("asks", 500)
 
 
+def code_of(hub: Hub, run_id: str) -> str | None:
+    """Return the hash of the code that a run has recorded."""
+    found: str | None = json.loads(hub.manage("runs", "show", run_id, "--json").stdout)["code_hash"]
+    return found
+
+
+def test_a_run_records_the_code_of_each_execution(site: Site) -> None:
+    hub, waiting = site.hub, "SELECT id FROM runs_run WHERE status = 'waiting'"
+    installed = json.loads(hub.manage("workflows", "show", "asks", "--json").stdout)["code_hash"]
+    assert installed == hashlib.sha256(_ASKS.encode()).hexdigest()[:12]
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(site.ask, "asks", timeout=60)
+        wait_until(lambda: hub.query(waiting), "the run is not let go", 30)
+        run_id = hub.query(waiting)[0][0]
+        assert code_of(hub, run_id) == installed
+        site.write("asks", f"{_ASKS}# changed\n")
+        site.write("says", _SAYS.format(text="two"))
+        site.server.process.send_signal(signal.SIGHUP)
+        site.until("says", "two")
+        assert code_of(hub, run_id) == installed  # it has not continued
+        hub.manage("runs", "signal", run_id, "approval", "--payload", '"yes"')
+        assert asked.result().json()["output"] == "yes"
+    changed = hashlib.sha256(f"{_ASKS}# changed\n".encode()).hexdigest()[:12]
+    assert code_of(hub, run_id) == changed
+    queued = hub.manage("runs", "start", "says", "--app", "app_test").stdout.strip()
+    wait_until(lambda: code_of(hub, queued), "the queued run does not begin", 30)
+
+
+def test_a_run_whose_workflow_is_gone_ends_once_with_an_error(site: Site) -> None:
+    hub, waiting = site.hub, "SELECT id FROM runs_run WHERE status = 'waiting'"
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(site.ask, "asks", timeout=60)
+        wait_until(lambda: hub.query(waiting), "the run is not let go", 30)
+        run_id = hub.query(waiting)[0][0]
+        (hub.folder / "workflows" / "asks.py").unlink()
+        site.write("says", _SAYS.format(text="two"))
+        site.server.process.send_signal(signal.SIGHUP)
+        site.until("says", "two")
+        hub.manage("runs", "signal", run_id, "approval", "--payload", '"yes"')
+        answer = asked.result().json()
+    error = {"type": "WorkflowMissing", "message": "The workflow 'asks' is no longer installed."}
+    assert (answer["status"], answer["error"]) == ("error", error)
+    assert hub.query(f"SELECT status, attempt FROM runs_run WHERE id = '{run_id}'") == [("error", 1)]
+    assert site.server.log().count(f"run not resumed: run={run_id}") == 1
+
+
 def test_removed_and_renamed_workflows_are_gone_and_new_ones_come(watched: Site) -> None:
     watched.write("moved", _SAYS.format(text="moved"))
     (watched.hub.folder / "workflows" / "says.py").unlink()
@@ -250,6 +298,25 @@ def test_workers_reload_too(make_hub: Any, arguments: list[str]) -> None:
     if not arguments:
         worker.process.send_signal(signal.SIGHUP)
     site.until("says", "two")
+    assert worker.stop() == 0
+    hub.close()
+
+
+@pytest.mark.postgresql
+def test_a_worker_without_the_workflow_ends_its_runs_once_with_an_error(make_hub: Any) -> None:
+    hub = make_hub("postgresql")
+    hub.add_workflows(says=_SAYS.format(text="one"))
+    hub.add_sinks([{"path": "/says", "workflow": "says", "engine": "procrastinate"}])
+    site = Site(hub, hub.start())
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(site.ask, "says", timeout=60)
+        wait_until(lambda: hub.query("SELECT id FROM runs_run"), "the run is not recorded", 30)
+        (hub.folder / "workflows" / "says.py").unlink()
+        worker = start_worker(hub)
+        assert asked.result().json()["error"]["type"] == "WorkflowMissing"
+    wait_until(lambda: jobs(hub) == 0, "the job stays", 30)
+    assert worker.log().count("run not resumed") == 1
+    assert hub.query("SELECT status, attempt, code_hash FROM runs_run") == [("error", 1, "")]
     assert worker.stop() == 0
     hub.close()
 

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from runs.workflows import registry
 from tests.support.hub import Hub, Server
 from tests.support.web import web
 
@@ -269,11 +270,12 @@ def test_while_one_run_misbehaves_another_is_answered(site: Site, path: str) -> 
 def test_a_run_that_completes_is_recorded_with_all_its_fields(site: Site) -> None:
     run_id, events = site.events("/echo")
     columns = (
-        "attempt, started_at, finished_at, duration, events, error_type, error_message, traceback, workflow, app_id"
+        "attempt, started_at, finished_at, duration, events, error_type, error_message, traceback, workflow, app_id,"
+        " code_hash"
     )
     status, attempt, started_at, finished_at, duration, count, *rest = site.run(run_id, columns)
     assert (status, attempt, count) == ("complete", 1, len(events))
-    assert rest == ["", "", "", "echo", "app_test"]
+    assert rest == ["", "", "", "echo", "app_test", registry.find_installed("echo").code_hash]
     assert started_at is not None
     assert finished_at >= started_at
     assert duration is not None

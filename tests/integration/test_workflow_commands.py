@@ -164,6 +164,7 @@ def test_a_workflow_is_shown_with_all_that_it_declares(site: Hub) -> None:
     ]
     assert (site.folder / "workflows" / "tried.py").read_text().splitlines()[shown["line"] - 1].startswith("@workflow(")
     text = site.manage("workflows", "show", "described").stdout
+    assert f"code:     {shown['code_hash']}\n" in text
     assert "restart:  never" in text
     assert "times   int (ge=1)  2         How often." in text
 

@@ -288,7 +288,15 @@ def state(client: Client, run: Run) -> dict[str, Any]:
 
 def test_the_state_of_a_run_is_what_its_page_shows(admin_client: Client) -> None:
     now = datetime(2026, 5, 4, 3, 2, 1, 987000, tzinfo=UTC)
-    run = make_run(status="complete", started_at=now, finished_at=now, duration=65.0, attempt=2, events=1)
+    run = make_run(
+        status="complete",
+        started_at=now,
+        finished_at=now,
+        duration=65.0,
+        attempt=2,
+        events=1,
+        code_hash="9f86d081884c",
+    )
     end = f'{{"type":"complete","run_id":"{run.pk}","output":{{"x":1}}}}'
     Segment.objects.create(run=run, first=1, last=1, at=now, data=end)
     current = state(admin_client, run)
@@ -296,6 +304,7 @@ def test_the_state_of_a_run_is_what_its_page_shows(admin_client: Client) -> None
         "status": "complete",
         "over": True,
         "attempt": 2,
+        "code_hash": "9f86d081884c",
         "started": "2026-05-04 03:02:01.987 UTC",
         "finished": "2026-05-04 03:02:01.987 UTC",
         "duration": "1 min 5 s",
@@ -307,7 +316,7 @@ def test_the_state_of_a_run_is_what_its_page_shows(admin_client: Client) -> None
         "steps": [],
     }
     shown = html.unescape(page(admin_client, address(run)))
-    for text in (current["started"], current["duration"], current["output"]):
+    for text in (current["started"], current["duration"], current["output"], current["code_hash"]):
         assert f">{text}<" in shown
 
 

@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from runs.models import Delivery, Run, StepRecord
-from runs.recovery.claims import claim_queued, claim_woken
+from runs.recovery.claims import claim_dead, claim_queued, claim_woken
+from runs.workflows import registry
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +73,28 @@ def test_a_woken_run_continues_its_attempt_with_its_own_request_and_steps() -> N
         assert claim.has_waited and not claim.crashed and not claim.is_retry
         assert claim.delivery is not None and bytes(claim.delivery.body) == number.encode()
         assert claim.history is not None and list(claim.history.waits) == [("sleep", "", 1)]
+
+
+@pytest.mark.parametrize("status", [Run.Status.WAITING, Run.Status.QUEUED, Run.Status.RUNNING])
+def test_a_claimed_run_has_the_hash_of_the_installed_code(status: Run.Status) -> None:
+    _add(1, late=1, status=status, workflow="demo", code_hash="0123456789ab", executor_id=9 * (status == "running"))
+    _add(2, late=1, status=status, workflow="gone", code_hash="0123456789ab", executor_id=9 * (status == "running"))
+    if status == Run.Status.WAITING:
+        claims = claim_woken(_OWN, 50)
+    elif status == Run.Status.QUEUED:
+        claims = [claim for _ in range(2) if (claim := claim_queued(_OWN)) is not None]
+    else:
+        claims = claim_dead(9, _OWN)
+    installed = registry.find_installed("demo")
+    assert installed.code_hash not in ("", "0123456789ab")
+    assert {(claim.workflow, claim.run.code_hash) for claim in claims} == {
+        (installed, installed.code_hash),
+        (None, "0123456789ab"),
+    }
+    assert {(run.workflow, run.code_hash) for run in Run.objects.all()} == {
+        ("demo", installed.code_hash),
+        ("gone", "0123456789ab"),
+    }
 
 
 def test_runs_that_sleep_on_or_belong_to_workers_or_are_queued_are_not_woken() -> None:

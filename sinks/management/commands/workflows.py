@@ -151,6 +151,7 @@ class Command(ActionCommand):
             ("defined", f"{document['file']}:{document['line']}"),
             ("kind", "async def" if document["async"] else "def, in a thread"),
             ("version", document["version"]),
+            ("code", document["code_hash"]),
             ("steps", document["steps"]),
             ("restart", "after a crash" if document["restart"] else "never"),
             ("retry", ", ".join(f"{name} {json.dumps(value)}" for name, value in retry.items())),
