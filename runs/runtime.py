@@ -25,7 +25,7 @@ from runs.journal.journal import Journal
 from runs.links import keyed_signals, signals
 from runs.links.children import ended_among, wake_parents
 from runs.models import Run
-from runs.recovery import claims, ownership, takeover
+from runs.recovery import claims, news, ownership, takeover
 from runs.recovery.failures import handle_failures
 from runs.workflows import registry
 from runs.workflows.reloading import Reloader, count_requests
@@ -185,19 +185,16 @@ class Engine:
         while True:
             await asyncio.sleep(settings.RUN_CHECK_INTERVAL)
             try:
-                await executor.threads.run(executor.secrets.refresh)
-                run_ids, cancelled = await executor.threads.run(_to_cancel, executor.executor_id)
-                for run_id in run_ids:
-                    if live := executor.live.get(run_id):
-                        live.cancel()
-                for claim in cancelled:
-                    takeover.resume(executor, claim)
-                if (reloads := await executor.threads.run(count_requests)) != self._reloads:
-                    self._reloads = reloads
+                found = await executor.threads.run(_news, executor)
+                if found.cancels:
+                    await self._cancel()
+                if found.reloads != self._reloads:
+                    self._reloads = found.reloads
                     self.reloader.reload()
-                await self._notify_waits()
-                await self._take_queued()
-                if settings.HAS_WORKERS:
+                may_have_woken = await self._notify_waits()
+                if found.due or may_have_woken:
+                    await self._take_queued()
+                if settings.HAS_WORKERS and (found.due_for_workers or may_have_woken):
                     while await executor.threads.run(claims.wake_for_workers):
                         pass
                 if waited_for := executor.lanes.waited_for():
@@ -223,8 +220,23 @@ class Engine:
             except Exception as error:
                 logger.error("check for due schedules failed", exc_info=error)
 
-    async def _notify_waits(self) -> None:
-        """Notify the runs of this process that wait for signals and children; wake those that were let go meanwhile."""
+    async def _cancel(self) -> None:
+        """Cancel the runs of this process, and the runs of none, for which that was requested."""
+        executor = self.executor
+        run_ids, cancelled = await executor.threads.run(_to_cancel, executor.executor_id)
+        for run_id in run_ids:
+            if live := executor.live.get(run_id):
+                live.cancel()
+        for claim in cancelled:
+            takeover.resume(executor, claim)
+
+    async def _notify_waits(self) -> bool:
+        """
+        Notify the runs of this process that wait for signals and children; wake those that were let go meanwhile.
+
+        Returns:
+            Whether it checked for others, which may have woken or started runs.
+        """
         executor = self.executor
         live = [live for live in executor.live.values() if live.steps is not None and live.steps.waits.is_expecting]
         if live:
@@ -237,7 +249,9 @@ class Engine:
             for child in await executor.threads.run(ended_among, elsewhere) if elsewhere else ():
                 self._notify(children[child], ("run", child))
         now = executor.loop.time()
+        may_have_woken = False
         if now - self._signals_checked_at >= settings.SIGNAL_CHECK_INTERVAL:
+            may_have_woken = True
             self._signals_checked_at = now
             await executor.threads.run(keyed_signals.hand_over)
             await executor.threads.run(signals.wake_signalled)
@@ -245,7 +259,9 @@ class Engine:
             executor.has_failures = True  # those of processes that have died since
         if executor.has_failures:
             executor.has_failures = False
+            may_have_woken = True
             await executor.threads.run(handle_failures)
+        return may_have_woken
 
     def _notify(self, run_id: str, awaited: tuple[str, str]) -> None:
         if (run := self.executor.live.get(run_id)) is not None and run.steps is not None:
@@ -264,6 +280,11 @@ class Engine:
                 claimed = [claim]
             for claim in claimed:
                 takeover.resume(self.executor, claim)
+
+
+def _news(executor: Executor) -> news.News:
+    executor.secrets.refresh()
+    return news.read(executor.executor_id)
 
 
 def _to_cancel(executor_id: int) -> tuple[list[str], list[claims.Claim]]:
