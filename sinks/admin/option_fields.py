@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import escape
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
@@ -100,18 +102,29 @@ def option_fields() -> dict[str, OptionField]:
     return {
         name_of(workflow.name, key): _field(key, info, workflow)
         for workflow in _installed()
-        for key, info in _by_key(workflow)
+        for key, info in _by_key(workflow.options)
     }
 
 
 def options_of(workflow: Workflow) -> dict[str, str]:
     """Return the workflow's options, each with the name of its field."""
-    return {key: name_of(workflow.name, key) for key, _ in _by_key(workflow)}
+    return _field_names(workflow.name, workflow.options)
 
 
-def _by_key(workflow: Workflow) -> Iterator[tuple[str, FieldInfo]]:
+# The form needs these for each of its fields. Reloaded workflows have new classes.
+@lru_cache(maxsize=256)
+def _field_names(workflow: str, options: type[BaseModel]) -> dict[str, str]:
+    return {key: name_of(workflow, key) for key, _ in _by_key(options)}
+
+
+@lru_cache(maxsize=256)
+def _json_schema(options: type[BaseModel]) -> dict[str, Any]:
+    return options.model_json_schema()
+
+
+def _by_key(options: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
     """Yield the options with their names in JSON."""
-    for name, info in workflow.options.model_fields.items():
+    for name, info in options.model_fields.items():
         alias = info.validation_alias if isinstance(info.validation_alias, str) else info.alias
         yield alias or name, info
 
@@ -153,7 +166,7 @@ _BOUNDS = (
 def _schema(workflow: Workflow, name: str) -> dict[str, Any]:
     """Return the JSON Schema of an option; empty if its type has no schema, or if the schema allows several types."""
     try:
-        whole = workflow.options.model_json_schema()
+        whole = _json_schema(workflow.options)
     except Exception:  # a type that the workflow defines
         return {}
     schema = dict(whole["properties"].get(name, {}))
