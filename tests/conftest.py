@@ -6,8 +6,9 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.test import override_settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
@@ -24,6 +27,7 @@ from tests.support.redis_server import RedisServer
 
 WORKFLOWS = Path(__file__).parent / "support" / "workflows"
 DATABASES = ("sqlite", "postgresql")
+_IN_MEMORY = "file:memorydb_default?mode=memory&cache=shared"  # all threads of the process see the same database
 # Seconds by module and database of a run of the whole suite: `python -m tests.support.durations REPORT`.
 _DURATIONS = Path(__file__).parent / "support" / "durations.json"
 # Test data need not survive a crash of the machine, so nothing is synced; many servers share this PostgreSQL; and its
@@ -85,8 +89,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("postgresql")
         if fixtures & (_STARTS_PROCESSES | {"page"}):
             item.add_marker("processes")
-    twice = [item for item in items if _is_left_out(item)]
-    config.hook.pytest_deselected(items=twice)
+    twice = {item for item in items if _is_left_out(item)}
+    config.hook.pytest_deselected(items=list(twice))
     items[:] = [item for item in items if item not in twice]
     seconds = json.loads(_DURATIONS.read_text())
     # A module missing from the file is new, and may be long.
@@ -111,9 +115,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByInstallat
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quick_passwords() -> Iterator[None]:
-    """Hash passwords quickly in this process; `tests.support.preloaded` does the same in commands and servers."""
-    with override_settings(PASSWORD_HASHERS=HASHERS):
+def quick_settings() -> Iterator[None]:
+    """
+    Hash passwords quickly in this process; `tests.support.preloaded` does the same in commands and servers. And search
+    for static files when they are requested: Django's test client would list all of them for each test.
+    """
+    with override_settings(PASSWORD_HASHERS=HASHERS, WHITENOISE_AUTOREFRESH=True):
         yield
 
 
@@ -169,6 +176,15 @@ def migrated_sqlite(shared: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any, migrated_sqlite: Path) -> None:
+    """Give tests in this process a database in memory: a copy of the migrated file, since migrations take seconds."""
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = _IN_MEMORY
+    with django_db_blocker.unblock(), closing(sqlite3.connect(migrated_sqlite)) as migrated:
+        connection.ensure_connection()
+        migrated.backup(connection.connection)
+
+
+@pytest.fixture(scope="session")
 def migrated_postgresql(postgresql: str, shared: Path) -> str:
     """The name of a migrated PostgreSQL database to use as a template."""
     note = shared / "migrated_postgresql"
@@ -206,7 +222,8 @@ def make_hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             server, template = request.getfixturevalue("postgresql"), request.getfixturevalue("migrated_postgresql")
             name = f"sinkhub_{uuid4().hex[:12]}"
             with psycopg.connect(server, autocommit=True) as session:
-                session.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+                # By default, PostgreSQL logs each page of the new database, which takes twice as long.
+                session.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
             url = database_at(server, name)
         return Hub(folder, url, {"SINKHUB_WORKFLOWS": str(WORKFLOWS)})
 

@@ -4,7 +4,6 @@ import gzip
 import json
 import socket
 import sqlite3
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -458,15 +457,18 @@ def test_where_room_is_short_the_slowest_upload_is_dropped(site: Hub) -> None:
 @pytest.mark.one_database
 def test_unfinished_bodies_of_many_clients_block_no_sink(site: Hub) -> None:
     site.add_sinks([{"path": "/other-sink"}])
-    server = site.start(MAX_BODY_BYTES="1000000", MAX_PENDING_BYTES="2500000", UPLOAD_STALL_TIMEOUT="0.5")
+    server = site.start(MAX_BODY_BYTES="1000000", MAX_PENDING_BYTES="2500000", UPLOAD_STALL_TIMEOUT="0.1")
     held = [
         upload(server, "Content-Length: 1000000", b"x" * 999_999, path)
         for _ in range(13)
         for path in ("/echo", "/other-sink")
     ]
-    time.sleep(0.6)  # until the held uploads count as stalled
     for path in ("/echo", "/other-sink"):
-        assert trigger(server, path, content=b"y" * 900_000).status_code == 200
+
+        def passes(path: str = path) -> bool:
+            return trigger(server, path, content=b"y" * 900_000).status_code == 200
+
+        wait_until(passes, f"{path} is blocked", seconds=30)  # the held uploads have to count as stalled
     for client in held:
         client.close()
     wait_until(lambda: figure(server, "sinkhub_pending_bytes") == 0, "not given back")
@@ -529,7 +531,6 @@ _ON_WORKERS: list[dict[str, Any]] = [
 _SHARED = """
 import asyncio
 import os
-import time
 from pathlib import Path
 
 from runs.workflows import workflow

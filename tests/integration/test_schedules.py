@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.processes.test_workers import start_worker
-from tests.support.hub import Hub, wait_until
+from tests.support.hub import SHORT_INTERVALS, Hub, wait_until
 
 _WORKFLOWS = """
 from runs.workflows import workflow
@@ -53,6 +53,12 @@ def output_of(hub: Hub, name: str) -> Any:
 
     wait_until(lambda: bool(complete()), f"the schedule {name} has no complete run")
     return json.loads(hub.manage("runs", "show", complete(), "--json").stdout)["output"]
+
+
+@pytest.fixture(autouse=True)
+def quick_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let servers check for due schedules often; in other tests, that would only cost time."""
+    monkeypatch.setitem(SHORT_INTERVALS, "SCHEDULE_CHECK_INTERVAL", "0.3")
 
 
 def test_a_server_starts_and_executes_the_run_of_a_schedule_that_is_due(own_hub: Hub) -> None:
