@@ -213,6 +213,7 @@ class StepRecord(models.Model):
         CALL = "call"  # of a child run, whose end the run waits for
         FAILURE = "failure"  # the run has failed, and its source starts another one then
         URL = "url"  # of a signal: the salt and the hash of its token
+        RESPONSE = "response"  # to clients that do not stream
 
     class Status(models.TextChoices):
         RUNNING = "running"

@@ -12,6 +12,7 @@ from django.conf import settings
 from runs.delivery.content_encoding import UnfitBody
 from runs.events.formatting import output_of
 from runs.history.curl import address, as_curl
+from runs.history.documents import response_document
 from runs.history.durations import as_text
 from runs.history.masking import Masks
 from runs.history.steps import StepOfRun, steps_of
@@ -57,6 +58,7 @@ def state_of(run: Run) -> dict[str, Any]:
         "error": "",
         "traceback": masks.text(run.app_id, run.traceback),
         "output": "",
+        "response": _response(response_document(run, masks)),
         "steps": [_step(step) for step in steps_of(run)[-_MAX_STEPS:]],
     }
     if run.error_type:
@@ -127,6 +129,17 @@ def readable(body: bytes) -> str:
     except UnicodeDecodeError:
         return head.hex(" ") + cut
     return (head.hex(" ") if _CONTROL.search(text) else text) + cut
+
+
+def _response(response: dict[str, Any] | None) -> str:
+    """Return a response as text: status, header fields and the beginning of the body; empty if there is none."""
+    if response is None:
+        return ""
+    lines = [str(response["status"]), *(f"{name}: {value}" for name, value in response["headers"].items())]
+    size = response["body_bytes"]
+    if size:
+        lines += ["", f"({size} bytes that are not text)" if response["body"] is None else response["body"]]
+    return "\n".join(lines)
 
 
 def _step(step: StepOfRun) -> dict[str, Any]:

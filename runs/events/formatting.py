@@ -2,6 +2,8 @@
 
 from runs.events.encoding import to_json
 
+RESPOND = "respond"  # the name of the step that sets a run's response, in events and records
+
 
 def format_progress(run_id: str, percent: int, message: str | None, step: str | None) -> str:
     """
@@ -34,6 +36,16 @@ def format_step(run_id: str, step: str, status: str, attempt: int, duration: flo
     """
     text = f'{{"type":"step","run_id":"{run_id}","step":{to_json(step)},"status":"{status}","attempt":{attempt}'
     return f"{text}}}" if duration is None else f'{text},"duration":{duration:.6f}}}'
+
+
+def format_responded(run_id: str) -> str:
+    """Format the event that reports that a run has set its response; the response itself is not part of it."""
+    return format_step(run_id, RESPOND, "complete", 1)
+
+
+def is_responded(run_id: str, event: str) -> bool:
+    """Return whether an event may report that the run has set its response; a step may have the same name."""
+    return event.startswith(f'{{"type":"step","run_id":"{run_id}","step":"{RESPOND}"')
 
 
 def format_log(run_id: str, level: str, message: str) -> str:

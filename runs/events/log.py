@@ -11,7 +11,8 @@ from django.db import connection
 from django.db.models import Func, IntegerField, Q, QuerySet
 
 from runs.events.feed import CHUNK_BYTES
-from runs.models import UNFINISHED, Run, Segment
+from runs.events.response import Response, decode_response
+from runs.models import UNFINISHED, Run, Segment, StepRecord
 
 TOGETHER = 50  # runs that are read in one query
 _PAGE_SEGMENTS = 200
@@ -146,3 +147,10 @@ def reached(run_id: str) -> Reached:
                 found.progress = json.loads(data)["progress"]
                 return found
     return found
+
+
+def read_response(run_id: str) -> Response | None:
+    """Return the response that a run has set; None if it has none. Blocking: call it in a thread."""
+    records = StepRecord.objects.filter(run_id=run_id, kind=StepRecord.Kind.RESPONSE)
+    value = records.order_by("place").values_list("value", flat=True).first()
+    return decode_response(value) if value is not None else None

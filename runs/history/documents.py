@@ -5,10 +5,11 @@ import json
 from typing import Any
 
 from runs.events.formatting import output_of
-from runs.events.log import reached
+from runs.events.log import reached, read_response
 from runs.history.masking import Masks
 from runs.models import UNFINISHED, Delivery, Run
 
+_PREVIEW_CHARACTERS = 2_000  # of a response's body
 MAX_LEVELS = 500  # of an output that is returned as an object, not as text
 
 
@@ -64,8 +65,36 @@ def of_run_and_request(run: Run) -> dict[str, Any]:
         "progress": found.progress,
         "events": found.last,
         "output": masks.event(run.app_id, last).get("output"),
+        "response": response_document(run, masks),
         "traceback": masks.text(run.app_id, run.traceback),
         "request": masks.value(run.app_id, _request(delivery)) if delivery else None,
+    }
+
+
+def response_document(run: Run, masks: Masks | None = None) -> dict[str, Any] | None:
+    """
+    Return the response that a run has set, with the beginning of its body; None if it has none. Queries the database.
+
+    Args:
+        run: The run.
+        masks: Mask the secrets of its app; None for the response as it is.
+    """
+    if (response := read_response(run.pk)) is None:
+        return None
+
+    def shown(text: str) -> str:
+        return masks.text(run.app_id, text) if masks is not None else text
+
+    try:
+        # Masked as a whole, since the beginning may end within a secret.
+        body: str | None = shown(response.body.decode())[:_PREVIEW_CHARACTERS]
+    except UnicodeDecodeError:
+        body = None
+    return {
+        "status": response.status,
+        "headers": {name: shown(value) for name, value in response.headers.items()},
+        "body": body,
+        "body_bytes": len(response.body),
     }
 
 

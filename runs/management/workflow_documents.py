@@ -56,6 +56,7 @@ def document_of(workflow: Workflow) -> dict[str, Any]:
         "restart": workflow.restart,
         "retry": workflow.rule(None).to_document(),
         "timeout": workflow.time_limit(None),
+        "responds": workflow.responds,
         "description": workflow.description,
         "options": [asdict(option) for option in options_of(workflow)],
     }

@@ -90,6 +90,10 @@ class InvalidPayload(ValueError):
     """The payload of a signal or of a new run is not JSON, or larger than MAX_STEP_BYTES."""
 
 
+class AlreadyResponded(RuntimeError):
+    """The run has set its response before: it can do so once."""
+
+
 class WorkflowChanged(Exception):
     """The workflow calls other steps, or steps with other arguments, than its run has recorded."""
 

@@ -55,6 +55,7 @@ class History:
     values: dict[tuple[str, str, int], str] = field(default_factory=dict)
     waits: dict[tuple[str, str, int], PastStep] = field(default_factory=dict)  # by name, scope and number
     spent: dict[int, float] = field(default_factory=dict)  # seconds that an attempt has executed before, by attempt
+    response: Place | None = None  # the scope that set the run's response, and the number of this call in it
     version: str = ""
     last: int = 0  # the place of the newest record
     # Steps that were recorded at later places may differ, because a failed step before them is executed again.
@@ -99,6 +100,8 @@ def arrange(records: Iterable[StepRecord], again: bool) -> History:
             history.calls = json.loads(record.value)
         elif record.kind == StepRecord.Kind.VERSION:
             history.version = record.value
+        elif record.kind == StepRecord.Kind.RESPONSE:
+            history.response = record.scope, record.number
         elif record.kind == StepRecord.Kind.WAIT:
             history.waits[record.name, record.scope, record.number] = _past_of(record, 0)
         elif record.kind == StepRecord.Kind.SPENT:

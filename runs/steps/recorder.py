@@ -168,10 +168,14 @@ class Recorder:
 
     async def committed(self) -> None:
         """Wait until all pending records are committed. An event has to be pending too."""
+        await self.flushed()
+
+    def flushed(self) -> "asyncio.Future[None]":
+        """Return the future that `committed` waits for."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         self.has_to_commit = False
-        await future
+        return future
 
     def close(self) -> None:
         """Cancel all who wait."""

@@ -14,12 +14,14 @@ from urllib.parse import quote
 
 from django.conf import settings
 
-from runs.events.formatting import format_progress, format_step
+from runs.events.formatting import RESPOND, format_progress, format_responded, format_step
+from runs.events.response import Response, encode_response
 from runs.links.signals import hash_of, recorded_token, token_of
 from runs.models import StepRecord
 from runs.steps.calling import call_in_thread, is_async, within
 from runs.steps.children import Children
 from runs.steps.errors import (
+    AlreadyResponded,
     Fatal,
     InvalidResult,
     StepInterrupted,
@@ -39,6 +41,7 @@ _Kind = StepRecord.Kind
 # Plain texts: attributes of enumerations are slow, and marshal cannot send them to the writer.
 _STEP, _SPENT, _CALLS = (str(kind) for kind in (_Kind.STEP, _Kind.SPENT, _Kind.CALLS))
 _VERSION, _NOW, _RANDOM, _URL = (str(kind) for kind in (_Kind.VERSION, _Kind.NOW, _Kind.RANDOM, _Kind.URL))
+_RESPONSE = str(_Kind.RESPONSE)
 _RUNNING, _RETRYING = StepRecord.Status.RUNNING.value, StepRecord.Status.RETRYING.value
 _COMPLETE, _ERROR = StepRecord.Status.COMPLETE.value, StepRecord.Status.ERROR.value
 
@@ -80,6 +83,7 @@ class RunSteps:
         self.waits = Waits(live, self._records, self._order, self._past, self._scope, self.is_working)
         self._numbering = Numbering(live.run_id, self._past, self._scope)
         self.children = Children(live, self._records, self._order, self._past, self._numbering, self.waits)
+        self.response: Response | None = None  # once this execution has set it
         self.version = self._past.version or workflow.version
         if workflow.version and not self._past.last:
             self._records.add(_VERSION, value=workflow.version)
@@ -98,6 +102,33 @@ class RunSteps:
         scope = self._scope()
         scope.calls += 1
         return scope.calls <= self._past.calls.get(scope.path, 0)
+
+    def respond(self, response: Response) -> "asyncio.Future[None] | None":
+        """
+        Set the run's response.
+
+        Returns:
+            A future to wait for until it is recorded; None if an earlier execution has recorded it.
+
+        Raises:
+            AlreadyResponded: The run has a response.
+            InvalidResponse: It is too large.
+            RuntimeError: A step calls it.
+            TooManyEvents, RunEnded: As for `call`.
+        """
+        self._live.check_live()
+        if (outer := CURRENT.get()) is not None and outer.run_id == self._live.run_id:
+            raise RuntimeError(f"the step {outer.name!r} calls run.respond: call it from the workflow only")
+        path = self._scope().path
+        number = self._numbers[f"{RESPOND} {path}"] = self._numbers.get(f"{RESPOND} {path}", 0) + 1
+        if self._past.response == (path, number):
+            return None
+        if self._past.response is not None or self.response is not None:
+            raise AlreadyResponded("the run has responded before: call run.respond once")
+        self._records.add(_RESPONSE, RESPOND, "", number, path, value=encode_response(response))
+        self.response = response
+        self._live.emit(format_responded(self._live.run_id))
+        return self._records.flushed()
 
     def now(self) -> datetime:
         """Return the time, the same in every execution."""

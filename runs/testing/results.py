@@ -1,7 +1,10 @@
 """What a test gets to assert on: the end of a run, its events, steps and waits."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from runs.events.response import Response  # needs Django, which may not be set up yet
 
 
 class NeverAwaited(Exception):
@@ -89,6 +92,8 @@ class RunResult:
         attempts: How many attempts it had: a crash or a retry adds one.
         executions: How often the workflow was started: each attempt, and once after each wait for which it was let go.
         elapsed: The seconds that have passed by the run's clock.
+        response: What `run.respond` has set, a `runs.workflows.Response` with `status`, `headers`, `body`, `text` and
+            `json`; None if nothing.
     """
 
     run_id: str
@@ -101,6 +106,7 @@ class RunResult:
     attempts: int
     executions: int
     elapsed: float
+    response: "Response | None" = None
 
     @property
     def output(self) -> Any:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from runs.delivery.request import Request
+from runs.events.response import Response, decode_response
 from runs.history.steps import StepOfRun, steps_from
 from runs.models import UNFINISHED, Run, StepRecord
 from runs.testing.clock import Clock, ClockLoop
@@ -39,7 +40,7 @@ class StepCrashes:
     def __call__(self, records: list[StepRecord], is_committed: bool) -> bool:
         """See `MemoryJournal`."""
         names = self._names[is_committed]
-        ends = {record.name for record in records if record.kind == StepRecord.Kind.STEP and record.status in _OVER}
+        ends = {record.name for record in records if _is_end(record)}
         if not names or names[0] not in ends:
             return False
         names.popleft()
@@ -162,11 +163,22 @@ class Simulation:
             attempts=run.attempt,
             executions=self._executions,
             elapsed=self._clock.seconds,
+            response=self._response(),
         )
+
+    def _response(self) -> Response | None:
+        records = (record for record in self._rows.records if record.kind == StepRecord.Kind.RESPONSE)
+        return next((decode_response(record.value) for record in records), None)
 
     def _steps(self, kind: str) -> list[StepResult]:
         records = [record for record in self._rows.records if record.kind == kind]
         return [_result_of(step) for step in steps_from(records)]
+
+
+def _is_end(record: StepRecord) -> bool:
+    """Return whether a record is the end of a step, or `run.respond`."""
+    kind = record.kind
+    return kind == StepRecord.Kind.RESPONSE or (kind == StepRecord.Kind.STEP and record.status in _OVER)
 
 
 def _result_of(step: StepOfRun) -> StepResult:

@@ -1,8 +1,10 @@
 """The public names for authors of workflows: `from runs.workflows import workflow, Request, Run`."""
 
 from runs.delivery.request import Request
+from runs.events.response import InvalidResponse, Response
 from runs.ports import SecretUnreadable
 from runs.steps.errors import (
+    AlreadyResponded,
     ChildFailed,
     Fatal,
     InvalidPayload,
@@ -20,11 +22,14 @@ from runs.workflows.secrets import SecretMissing
 from runs.workflows.thread_run import ThreadRun
 
 __all__ = [
+    "AlreadyResponded",
     "ChildFailed",
     "CurrentStep",
     "Fatal",
     "InvalidPayload",
+    "InvalidResponse",
     "Request",
+    "Response",
     "Retry",
     "RetryAfter",
     "Run",

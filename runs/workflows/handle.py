@@ -1,11 +1,12 @@
 """The handles by which workflows report to their runs."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from runs.events.formatting import format_log, format_progress
+from runs.events.response import make_response
 from runs.steps.options import Step, options_of
 from runs.steps.run_steps import RunSteps
 from runs.workflows.registry import name_of
@@ -167,6 +168,28 @@ class Run:
         live = self._live
         flushed = live.report(format_log(live.run_id, level, message))
         return _REPORTED if flushed is None else _Reported(flushed)
+
+    def respond(self, status: int = 200, headers: Mapping[str, str] | None = None, body: Any = None) -> Report:
+        """
+        Set the response that a client that does not stream gets, while the run goes on:
+        `await run.respond(200, body={"text": "We are on it."})`. The call itself sets it; awaiting its result waits
+        until it is recorded. The trigger waits for it if the workflow has `@workflow(responds=True)`, or its sink a
+        `failed_status`. A later attempt does not set it again.
+
+        Args:
+            status: The HTTP status, from 200 to 599.
+            headers: Header fields: Content-Type, Cache-Control, Location and others (see docs/answers.md).
+            body: Bytes, a text, or a JSON value.
+
+        Raises:
+            InvalidResponse: The status, a header field or the body is invalid or too large.
+            AlreadyResponded: The run has responded before.
+            RuntimeError: A step calls it.
+            TooManyEvents: The run has reached MAX_EVENTS.
+            RunEnded, Suspended: As for `sleep`.
+        """
+        recorded = self._live.begin_steps().respond(make_response(status, headers, body))
+        return _REPORTED if recorded is None else _Reported(recorded)
 
     def step(self, step: str | Step, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """

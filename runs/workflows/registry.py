@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from types import CodeType
-from typing import Any, TypeVar, get_type_hints, overload
+from typing import Any, TypeVar, overload
 
 import pydantic
 from django.core.exceptions import ImproperlyConfigured
 
 from runs.steps.retry import ONCE, Retry
+from runs.workflows.options import options_model
 from runs.workflows.sources import Source, find_sources, forget_modules, hash_code
 
 logger = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Workflow:
     steps: int = 0  # how many steps it announces, for the progress; 0: none
     retry: Retry | None = None
     timeout: float | None = None  # seconds for one attempt
+    responds: bool = False  # whether clients that do not stream wait for `Run.respond`
     code: CodeType | None = field(default=None, compare=False)
     code_hash: str = field(default="", compare=False)  # of its file when it was imported; see `sources.hash_code`
 
@@ -112,6 +114,7 @@ def workflow(
     steps: int = 0,
     retry: Retry | None = None,
     timeout: float | None = None,
+    responds: bool = False,
 ) -> Callable[[_F], _F]: ...
 def workflow(
     function: Any = None,
@@ -123,6 +126,7 @@ def workflow(
     steps: int = 0,
     retry: Retry | None = None,
     timeout: float | None = None,
+    responds: bool = False,
 ) -> Any:
     """
     Register a workflow: `async def name(request, run, *, option=default)`, or a plain `def`, which runs in a thread.
@@ -139,11 +143,19 @@ def workflow(
             first as 25 %.
         retry: How often a run is tried if the workflow fails; once by default. A sink's own rule takes precedence.
         timeout: Seconds for one attempt; 300 by default. A sink's own timeout takes precedence.
+        responds: Whether clients that do not stream wait until the workflow calls `run.respond`, or the run ends.
 
     Raises:
         ImproperlyConfigured: The signature is wrong, or the name is taken.
     """
-    declared = {"restart": restart, "version": str(version), "steps": steps, "retry": retry, "timeout": timeout}
+    declared = {
+        "restart": restart,
+        "version": str(version),
+        "steps": steps,
+        "retry": retry,
+        "timeout": timeout,
+        "responds": responds,
+    }
     if function is None:
         return lambda inner: _register(inner, name or inner.__name__, declared)
     return _register(function, name or function.__name__, declared)
@@ -192,7 +204,7 @@ def _register(function: _F, name: str, declared: dict[str, Any]) -> _F:
         name=name,
         function=function,
         is_async=inspect.iscoroutinefunction(function),
-        options=_options_model(name, function),
+        options=options_model(name, function),
         description=inspect.getdoc(function) or "",
         **declared,
         code=getattr(function, "__code__", None),
@@ -372,29 +384,3 @@ def _place(function: Callable[..., Any]) -> object:
     """Return the file and the name of a function: a test imports a file of SINKHUB_WORKFLOWS under another name."""
     code = getattr(function, "__code__", None)
     return (Path(code.co_filename).resolve(), function.__qualname__) if code is not None else function
-
-
-def _options_model(name: str, function: Callable[..., Any]) -> type[pydantic.BaseModel]:
-    parameters = list(inspect.signature(function).parameters.values())
-    positional = [
-        parameter
-        for parameter in parameters
-        if parameter.kind in {parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD}
-    ]
-    if len(positional) != 2 or any(
-        parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD} for parameter in parameters
-    ):
-        raise ImproperlyConfigured(
-            f"workflow {name!r} must take (request, run), and its options as keyword-only parameters after a '*'"
-        )
-    hints = get_type_hints(function, include_extras=True)
-    fields: dict[str, Any] = {
-        parameter.name: (
-            hints.get(parameter.name, Any),
-            ... if parameter.default is parameter.empty else parameter.default,
-        )
-        for parameter in parameters
-        if parameter.kind is parameter.KEYWORD_ONLY
-    }
-    config = pydantic.ConfigDict(extra="forbid", allow_inf_nan=False)
-    return pydantic.create_model(f"{name}_options", __config__=config, **fields)

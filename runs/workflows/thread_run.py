@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from contextvars import copy_context
 from datetime import datetime
@@ -40,6 +40,10 @@ class ThreadRun:
     def log(self, message: str, level: Literal["debug", "info", "warning", "error"] = "info") -> None:
         """See `Run.log`."""
         self._call(partial(self._handle.log, message, level))
+
+    def respond(self, status: int = 200, headers: Mapping[str, str] | None = None, body: Any = None) -> None:
+        """See `Run.respond`."""
+        self._call(partial(self._handle.respond, status, headers, body))
 
     def step(self, step: str | Step, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """See `Run.step`. The calling thread waits for the result."""

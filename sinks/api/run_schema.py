@@ -53,6 +53,17 @@ class RequestSerializer(serializers.Serializer[Any]):
     body_base64 = serializers.CharField(allow_null=True, help_text="Null if the body is UTF-8.")
 
 
+class RunResponseSerializer(serializers.Serializer[Any]):
+    """What `run.respond` has set for clients that do not stream."""
+
+    status = serializers.IntegerField()
+    headers = serializers.DictField(child=serializers.CharField(allow_blank=True))
+    body = serializers.CharField(
+        allow_null=True, allow_blank=True, help_text="The first 2,000 characters. Null if the body is not UTF-8."
+    )
+    body_bytes = serializers.IntegerField(help_text="The length of the whole body.")
+
+
 class WholeRunSerializer(RunSerializer):
     """Everything that is recorded about a run."""
 
@@ -61,6 +72,7 @@ class WholeRunSerializer(RunSerializer):
     progress = serializers.IntegerField()
     events = serializers.IntegerField()
     output = AnyValue(allow_null=True)
+    response = RunResponseSerializer(allow_null=True, help_text="Null if the run has not responded.")
     traceback = serializers.CharField(allow_blank=True)
     request = RequestSerializer(allow_null=True, help_text="Null if it was pruned.")
 

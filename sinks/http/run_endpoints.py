@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 
 from runs.database_errors import in_a_line
 from runs.events.log import reached
+from runs.history.documents import response_document
 from runs.history.log_lines import MAX_LINES, read_end
 from runs.ids import RUN_ID
 from runs.models import Run
@@ -180,6 +181,7 @@ def _state(run: Run) -> bytes:
         "started_at": run.started_at.isoformat() if run.started_at else None,
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
         "duration": run.duration,
+        **({"response": response} if (response := response_document(run)) is not None else {}),
         "events_url": f"/runs/{run.pk}/events",
     }
     return result(fields, found.event if run.over else None)

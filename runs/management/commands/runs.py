@@ -197,7 +197,7 @@ class Command(ActionCommand):
             return
         request = document.pop("request")
         traceback, output = document.pop("traceback"), document.pop("output")
-        error = document.pop("error")
+        error, response = document.pop("error"), document.pop("response")
         for name, value in document.items():
             if value is not None:
                 self.stdout.write(f"{name + ':':18}{printable_line(value_text(name, value))}")
@@ -218,12 +218,23 @@ class Command(ActionCommand):
                 self.stdout.write(f"\n(the body is not text; `manage.py runs curl {document['run_id']}` prints it)")
             elif body:
                 self.stdout.write(f"\n{shortened(body)}")
+        if response:
+            self._show_response(response)
         if error:
             self.stdout.write(self.style.ERROR("\n" + printable_line(f"{error['type']}: {error['message']}")))
             if traceback:
                 self.stdout.write(printable(f"\n{traceback.rstrip()}"))
         elif document["status"] == Run.Status.COMPLETE:
             self.stdout.write(f"\nOutput:\n{shortened(json.dumps(output, indent=2, ensure_ascii=False))}")
+
+    def _show_response(self, response: dict[str, Any]) -> None:
+        self.stdout.write(f"\nResponse: {response['status']}")
+        for name, value in response["headers"].items():
+            self.stdout.write(printable_line(f"{name}: {value}"))
+        if response["body"] is None:
+            self.stdout.write(f"\n(the body is not text: {response['body_bytes']} bytes)")
+        elif response["body"]:
+            self.stdout.write(f"\n{shortened(response['body'])}")
 
     def _follow(self, options: dict[str, Any]) -> None:
         run = find_run(options["run_id"])

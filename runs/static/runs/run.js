@@ -88,6 +88,7 @@
     find("failed").hidden = !state.error;
     find("traceback").hidden = !state.traceback;
     find("result").hidden = !state.output;
+    find("responded").hidden = !state.response;
     const cancel = find("cancel");
     if (cancel) {
       cancel.hidden = state.over;
