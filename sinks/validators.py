@@ -7,8 +7,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from runs.events.response import InvalidResponse
 from runs.workflows import registry
 from sinks.expressions import compilation
+from sinks.http import sink_response
 from sinks.routing import paths
 from sinks.schedules import times
 from sinks.trigger import rate_limits
@@ -229,6 +231,14 @@ def check_rate(value: str) -> None:
         rate_limits.parse_rate(value)
     except ValueError as error:
         raise ValidationError(str(error)) from None
+
+
+def check_response(value: Any) -> None:
+    try:
+        sink_response.read_document(value)
+    except InvalidResponse as error:
+        raise ValidationError(str(error)) from None
+    check_storable(value)
 
 
 def check_origins(value: str) -> None:

@@ -34,7 +34,11 @@ HIDDEN = {
 }
 # Fieldsets that most sinks do not need: each is collapsed unless one of its fields is set.
 _EXTRAS: list[tuple[str, str, list[str]]] = [
-    ("Default answer", "The response to clients that do not choose one.", ["answer"]),
+    (
+        "Answer",
+        "What clients get. Without a response, it is the stream of the run's events, or its result.",
+        ["answer", "response"],
+    ),
     (
         "Signature",
         "For webhooks: a delivery that is not signed with one of the secrets is refused with 401 and starts no run. "

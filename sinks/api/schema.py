@@ -38,6 +38,16 @@ def answers(code: int, body: Any, *problems: int) -> dict[Any, Any]:
     return {code: body, **more}
 
 
+@extend_schema_field({"type": "object", "additionalProperties": {}})
+class AnyObject(serializers.JSONField):
+    """A JSON object."""
+
+
+@extend_schema_field(OpenApiTypes.ANY)
+class AnyValue(serializers.JSONField):
+    """Any JSON value."""
+
+
 class SignatureSerializer(serializers.Serializer[Any]):
     """
     How deliveries are signed. In place of these fields, a scheme of the sink's own can be given: an object with a
@@ -68,6 +78,17 @@ class DeliverToSerializer(serializers.Serializer[Any]):
 
     signal = serializers.CharField(help_text="Its name.")
     key = serializers.CharField(help_text="The JMESPath expression for its key.")
+
+
+class SinkResponseSerializer(serializers.Serializer[Any]):
+    """What clients that do not stream get: at once, or, with failed_status, when the run has responded or ended."""
+
+    status = serializers.IntegerField(required=False, allow_null=True, help_text="200 if it is left out.")
+    headers = serializers.DictField(child=serializers.CharField(), required=False, allow_null=True)
+    body = AnyValue(required=False, allow_null=True, help_text="A text, or a value that becomes JSON.")
+    failed_status = serializers.IntegerField(
+        required=False, allow_null=True, help_text="From 400 to 599, if the run fails, is cancelled or is interrupted."
+    )
 
 
 class LimitsSerializer(serializers.Serializer[Any]):
@@ -106,16 +127,6 @@ class RetrySerializer(serializers.Serializer[Any]):
     jitter = serializers.FloatField(required=False, allow_null=True, help_text="From 0 to 1.")
 
 
-@extend_schema_field({"type": "object", "additionalProperties": {}})
-class AnyObject(serializers.JSONField):
-    """A JSON object."""
-
-
-@extend_schema_field(OpenApiTypes.ANY)
-class AnyValue(serializers.JSONField):
-    """Any JSON value."""
-
-
 class SinkSerializer(serializers.Serializer[Any]):
     """
     A sink. Responses show each token and secret as `********`. Send `********` back to keep the stored value. A field
@@ -135,7 +146,10 @@ class SinkSerializer(serializers.Serializer[Any]):
     timeout = serializers.FloatField(
         required=False, allow_null=True, help_text="Seconds for one attempt. Null for the workflow's, or 300."
     )
-    answer = serializers.CharField(required=False, help_text="stream, json or async.")
+    answer = serializers.CharField(
+        required=False, allow_null=True, help_text="stream, json or async. Null for the response, or the stream."
+    )
+    response = SinkResponseSerializer(required=False, allow_null=True)
     provider = serializers.CharField(
         required=False, allow_null=True, help_text="The provider whose deliveries the sink takes, such as stripe."
     )

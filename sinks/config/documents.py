@@ -44,6 +44,7 @@ PLACES = (
     Place("description", "description", "a text"),
     Place("timeout", "timeout", "a number"),
     Place("answer", "answer", "a text"),
+    Place("response", "response", "an object"),
     Place("signature.scheme", "signature", "a text", empty_as_null=True),
     Place("signature.secrets", "secrets", "a list of texts"),
     Place("signature.tolerance", "tolerance", "a whole number"),

@@ -79,6 +79,7 @@ class Form(StrEnum):
     # For a browser that sends a form, for example: a redirect to a page for people. A refusal is problem+json here
     # too, since all errors have one format, which the browser displays.
     PAGE = "page"
+    RESPONSE = "response"  # that of the run or the sink; see `responses`
 
 
 @dataclass(frozen=True, slots=True)

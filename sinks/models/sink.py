@@ -28,6 +28,7 @@ from sinks.validators import (
     check_pause,
     check_public_url,
     check_rate,
+    check_response,
     check_secrets,
     check_signal_name,
     check_timeout,
@@ -127,13 +128,24 @@ class Sink(SignatureFields):
         validators=[MinValueValidator(-100), MaxValueValidator(100)],
         help_text="From -100 to 100. Workers start queued runs with the highest priority first; servers ignore it.",
     )
-    answer = models.CharField(
+    answer = models.CharField(  # noqa: DJ001 - null is the default in documents too
         "default answer",
         max_length=8,
-        default="stream",
+        null=True,
+        blank=True,
         choices=[("stream", "stream of events"), ("json", "JSON when done"), ("async", "202 at once")],
-        help_text="The response to clients that do not choose with Accept or Prefer. Providers that wait only a few "
-        "seconds (GitHub 10, Slack 3) need 202.",
+        help_text="The answer to clients that do not choose with Accept or Prefer. Providers that wait only a few "
+        "seconds (GitHub 10, Slack 3) need 202, or a response. Leave empty for the response if there is one, else the "
+        "stream.",
+    )
+    response = models.JSONField(
+        null=True,
+        blank=True,
+        validators=[check_response],
+        help_text="The response to clients that do not stream, as a JSON object. "
+        '{"status": 204} is sent as soon as the run is recorded; it may have "headers" and a "body". With '
+        '{"failed_status": 500}, clients wait until the run responds or ends, for 25 seconds at most, and get this '
+        "status if it fails.",
     )
     provider = models.CharField(
         max_length=64,

@@ -57,6 +57,9 @@ def delivery_faults(sink: Any) -> dict[str, str]:
         faults["deliver_key"] = "Enter the expression for the signal's key, such as body.order_id."
     elif sink.deliver_key and not sink.deliver_signal:
         faults["deliver_signal"] = "Enter the name of the signal, or remove its key."
+    sink.response = sink.response or None  # Django does not validate an empty object
+    if sink.deliver_signal and sink.response is not None:
+        faults["response"] = "Deliveries that are sent as signals get 202: remove the response, or the signal."
     if sink.queue and not sink.concurrency:
         faults["queue"] = "Runs only wait if their number is limited: set the concurrency too."
     most = settings.MAX_BODY_BYTES

@@ -15,6 +15,7 @@ from runs.workflows import registry
 from sinks.access import credential_headers
 from sinks.access.encryption import Unreadable
 from sinks.expressions.compilation import InvalidExpression, compiled
+from sinks.http.sink_response import SinkResponse
 from sinks.models import Revision, Sink, on_workers
 from sinks.routing import paths
 from sinks.routing.matching import Checks, DeliverTo, Entry, Index
@@ -46,9 +47,10 @@ def _entry(sink: Sink) -> Entry:
         except Exception as error:  # a workflow's own validator may raise any exception
             workflow, fault = None, f"its options do not fit workflow {sink.workflow!r}: {error}"
     segments = paths.segments(paths.normalise(sink.path))
-    checks = None
+    checks = response = None
     try:
         checks = _checks(sink)
+        response = SinkResponse.of(sink.response, responds=workflow is not None and workflow.responds)
     except (InvalidExpression, ValueError) as error:  # saved without validation
         workflow, fault = None, str(error)
     return Entry(
@@ -69,7 +71,8 @@ def _entry(sink: Sink) -> Entry:
         priority=sink.priority,
         active=sink.active and sink.app.active,
         encrypted_token=sink.encrypted_token,
-        answer=sink.answer,
+        answer=_answer(sink, response),
+        response=response,
         redirect=sink.redirect,
         body_limit=_body_limit(sink),
         concurrency=sink.concurrency,
@@ -78,6 +81,14 @@ def _entry(sink: Sink) -> Entry:
         cors=frozenset(sink.cors_origins.lower().split()),
         checks=checks,
     )
+
+
+def _answer(sink: Sink, response: SinkResponse | None) -> str:
+    """Return the answer for clients without a preference. With a response, they get it unless the sink says stream."""
+    if response is None:
+        return sink.answer or "stream"
+    at_once = response.fixed is not None and not response.waits
+    return "json" if sink.answer is None or (at_once and sink.answer != "stream") else sink.answer
 
 
 def _body_limit(sink: Sink) -> int:

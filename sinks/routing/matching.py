@@ -9,6 +9,7 @@ from jmespath.parser import ParsedResult
 from runs.steps.retry import Retry
 from runs.workflows.registry import Workflow
 from sinks.access.encryption import Encrypted
+from sinks.http.sink_response import SinkResponse
 from sinks.models import ANY
 from sinks.routing import paths
 from sinks.trigger.rate_limits import Rate
@@ -98,6 +99,7 @@ class Entry:
     active: bool  # the sink and its app
     encrypted_token: Encrypted
     answer: str  # "stream", "json" or "async", for clients without a preference
+    response: SinkResponse | None  # None in most sinks, whose clients get the run's stream or its result
     redirect: str  # where a browser goes after it sent a form; empty for the run's page
     body_limit: int  # bytes
     concurrency: int | None  # runs executed at once; None for no limit

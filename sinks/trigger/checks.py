@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from sinks.http.answers import wish_of
+from sinks.http.responses import wish_with_response
 from sinks.trigger.body import check_form, read_body, reserve_parsed, unpack_body
 from sinks.trigger.filters import apply_expressions
 from sinks.trigger.incoming import Incoming, read_fields
@@ -37,8 +38,11 @@ def check_workflow(incoming: Incoming) -> None:
 
 def choose_answer(incoming: Incoming) -> None:
     """Decide how the client is answered."""
-    fields = incoming.fields
-    incoming.wish = wish_of(fields.accept, fields.prefer, incoming.sink.answer)
+    fields, sink = incoming.fields, incoming.sink
+    if sink.response is None:
+        incoming.wish = wish_of(fields.accept, fields.prefer, sink.answer)
+    else:
+        incoming.wish = wish_with_response(fields.accept, fields.prefer, sink.answer, bool(sink.redirect))
 
 
 # For a client that reconnects to a stream.

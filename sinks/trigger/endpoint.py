@@ -17,6 +17,7 @@ from runs.runtime import Engine
 from sinks.http import cors, sse
 from sinks.http.answers import (
     STREAM_HEADERS,
+    Form,
     RecordedRun,
     Wish,
     answer_nothing_more,
@@ -27,6 +28,7 @@ from sinks.http.answers import (
 from sinks.http.last_event_id import run_and_number
 from sinks.http.problems import Answering, Receive, Scope, Send, answer
 from sinks.http.problems import refuse as send_problem
+from sinks.http.responses import answer_probe, answer_with_response, send_response
 from sinks.routing.matching import Entry, Index
 from sinks.trigger.admission import Started, admit, deliver
 from sinks.trigger.checks import DELIVERY_CHECKS, PLAIN_CHECKS, READER_CHECKS, SIGNAL_CHECKS, apply
@@ -76,6 +78,10 @@ async def trigger(
         if not engine.accepting:
             raise Refused(RefusalKind.SHUTDOWN, "The server is shutting down. Try again shortly.")
         if sink is None:
+            is_probe = method in {"HEAD", "OPTIONS"} and not cors.requested_method(method, scope["headers"])
+            if match.allowed and is_probe:
+                await answer_probe(send, method, match.allowed)
+                return
             sink = verified_by(index, app_id, path, match.allowed, scope)
             if sink is not None and sink.checks is not None:
                 answer_verification(sink, sink.checks, scope["query_string"])
@@ -91,6 +97,10 @@ async def trigger(
         except Filtered as filtered:
             fault = filtered.reason if filtered.reason != NO_MATCH else ""
             outcomes.note(sink.app_id, sink.id, "filtered", fault, incoming.request.client)
+            fixed = sink.response.fixed if sink.response is not None and incoming.wish.form is Form.RESPONSE else None
+            if fixed is not None:
+                await send_response(send, fixed)
+                return
             output = {"filtered": True, "reason": filtered.reason}
             await answer_without_run(send, method, incoming.wish, sink.redirect, output)
             return
@@ -184,7 +194,10 @@ async def _answer(
     # A repeat is answered from the log, which may be unavailable.
     sending = answering.send if isinstance(run, RecordedRun) else send
     try:
-        await answer_run(executor, run, wish, sink.redirect, method, receive, sending, extra)
+        if wish.form is Form.RESPONSE and sink.response is not None:
+            await answer_with_response(executor, run, wish, sink.response, receive, sending, extra)
+        else:
+            await answer_run(executor, run, wish, sink.redirect, method, receive, sending, extra)
     except DatabaseError as error:
         logger.error("run not readable: run=%s error=%s", run.run_id, in_a_line(error))
         if answering.begun or sending is send:

@@ -144,7 +144,7 @@ def test_options_left_out_are_what_an_empty_form_gives(hub: Hub) -> None:
     names = "answer, provider, tolerance, dedupe_window, filter, rate, concurrency, queue, body_limit, redirect"
     assert hub.query(
         f"SELECT {names}, encrypted_secrets, encrypted_verify_token, priority FROM sinks_sink WHERE path = '/plain'"
-    ) == [("stream", "", None, 86400, "", "", None, None, None, "", "", "", 0)]
+    ) == [(None, "", None, 86400, "", "", None, None, None, "", "", "", 0)]
 
 
 def test_secrets_are_kept_encrypted_and_never_said(hub: Hub) -> None:

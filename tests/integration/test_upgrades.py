@@ -51,7 +51,8 @@ def _has_default_rule(row: Row) -> bool:
 
 # The changes by migrations since each release that has a dump. A dump without an entry has no changes.
 CHANGES: dict[str, Changes] = {
-    # A queue of 0 was the default, and meant no bound on workers. Rules and timeouts that were the defaults are empty.
+    # A queue of 0 was the default, and meant no bound on workers. Rules, timeouts and answers that were the
+    # defaults are empty.
     "0.1.0": Changes(
         added_statuses={"waiting"},
         renamed_columns={"sinks_sink": {"signature": "provider"}},
@@ -62,6 +63,7 @@ CHANGES: dict[str, Changes] = {
             ("sinks_sink", "queue"): lambda row: row["queue"] or None,
             ("sinks_sink", "attempts"): lambda row: None if _has_default_rule(row) else row["attempts"],
             ("sinks_sink", "backoff"): lambda row: None if _has_default_rule(row) else row["backoff"],
+            ("sinks_sink", "answer"): lambda row: None if row["answer"] == "stream" else row["answer"],
             ("sinks_sink", "timeout"): lambda row: None if row["timeout"] == 300.0 else row["timeout"],
         },
     ),

@@ -434,7 +434,7 @@ def test_what_is_left_empty_is_the_default(admin_client: Client, app: App) -> No
     form = filled(app, **_SIGNED | dict.fromkeys(names, ""))
     assert admin_client.post(address(sink), form).status_code == 302
     sink.refresh_from_db()
-    assert [getattr(sink, name) for name in names] == [None, 86400, None, None, None, "stream", None, 0]
+    assert [getattr(sink, name) for name in names] == [None, 86400, None, None, None, None, None, 0]
 
 
 @pytest.mark.parametrize(
@@ -511,7 +511,7 @@ def folded(client: Client, path: str) -> dict[str | None, bool]:
 
 
 def test_a_part_of_the_form_is_folded_up_until_something_in_it_is_set(admin_client: Client, app: App) -> None:
-    extras = {"Default answer", "Signature", "Deduplication", "Filter", "Limits"}
+    extras = {"Answer", "Signature", "Deduplication", "Filter", "Limits"}
     extras |= {"After a failure", "Web forms and scripts"}
     extras |= {"Delivery to waiting runs"}
     plain = folded(admin_client, _ADD)

@@ -19,7 +19,7 @@ from runs.admin import run_admin
 from runs.history import search
 from runs.history.durations import ago
 from runs.history.queries import Filter
-from runs.models import Delivery, Run, Segment
+from runs.models import Delivery, Run, Segment, StepRecord
 from tests.integration.test_run_queries import EXPLAINING, asked, fill
 from tests.support.hub import Hub
 from tests.unit.test_admin import address, make_delivery, make_run, page, quick_logins, user_with  # noqa: F401
@@ -313,11 +313,21 @@ def test_the_state_of_a_run_is_what_its_page_shows(admin_client: Client) -> None
         "error": "",
         "traceback": "",
         "output": json.dumps({"x": 1}, indent=2),
+        "response": "",
         "steps": [],
     }
     shown = html.unescape(page(admin_client, address(run)))
     for text in (current["started"], current["duration"], current["output"], current["code_hash"]):
         assert f">{text}<" in shown
+
+
+def test_the_page_of_a_run_shows_its_response(admin_client: Client) -> None:
+    run = make_run()
+    value = {"status": 202, "headers": {"x-job": "7"}, "body": "<b>on it</b>"}
+    record = {"kind": "response", "name": "respond", "number": 1, "position": 0, "attempt": 0}
+    StepRecord.objects.create(run=run, place=1, at=run.created_at, value=json.dumps(value), **record)
+    assert state(admin_client, run)["response"] == "202\nx-job: 7\n\n<b>on it</b>"
+    assert "&lt;b&gt;on it&lt;/b&gt;" in page(admin_client, address(run))
 
 
 def test_the_page_of_a_run_that_goes_on_reloads_itself_without_javascript(admin_client: Client) -> None:

@@ -23,6 +23,7 @@ _EVERYTHING: dict[str, Any] = {
     "description": "Orders of the shop.",
     "timeout": 12.5,
     "answer": "async",
+    "response": None,  # not with deliver_to
     "signature": {
         "scheme": "hmac",
         "secrets": ["one", "two"],
@@ -158,6 +159,31 @@ def test_what_is_left_out_is_as_in_a_new_sink(app: App) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"status": 204},
+        {"status": 200, "headers": {"Content-Type": "text/xml"}, "body": "<Response/>"},
+        {"body": {"text": "on it"}, "failed_status": 500},
+        {"failed_status": 400},
+    ],
+)
+def test_a_response_is_given_back_as_it_is_and_null_removes_it(app: App, response: dict[str, Any]) -> None:
+    sink = made(app, {"path": "/a", "response": response})
+    sink.refresh_from_db()
+    assert documents.of_sink(sink)["response"] == response
+    for nothing in (None, {}):
+        documents.apply(sink, {"response": nothing}, partial=True)
+        assert documents.of_sink(sink)["response"] is None
+
+
+def test_an_answer_is_null_unless_it_is_set(app: App) -> None:
+    sink = made(app, {"path": "/a"})
+    assert documents.of_sink(sink)["answer"] is None
+    documents.apply(sink, {"answer": "stream"}, partial=True)
+    assert documents.of_sink(sink)["answer"] == "stream"
+
+
 def test_what_is_left_out_of_a_part_stays(app: App) -> None:
     sink = made(app, _EVERYTHING)
     documents.apply(sink, {"limits": {"queue": 5}, "filter": None}, partial=True)
@@ -273,6 +299,28 @@ _REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "nul": ({"description": "a\0b"}, "description", "The value contains a NUL or a lone surrogate"),
     "surrogate": ({"options": {"a": "\ud800"}}, "options", "The value contains a NUL or a lone surrogate"),
     "choice": ({"answer": "xml"}, "answer", "Value 'xml' is not a valid choice. Choose one of: stream, json, async."),
+    "response": (
+        {"response": {"code": 200}},
+        "response",
+        "Unknown field 'code'. Known are: status, headers, body, fai",
+    ),
+    "response-none": ({"response": {"status": None}}, "response", "Set a status, a body, or failed_status"),
+    "response-kind": ({"response": 204}, "response", "This is a number, but must be an object."),
+    "response-status": ({"response": {"status": 99}}, "response", "The status must be a number from 200 to 599"),
+    "response-body": ({"response": {"status": 204, "body": "a"}}, "response", "A response with the status 204 has no"),
+    "response-header": (
+        {"response": {"headers": {"Set-Cookie": "a=b"}, "body": "a"}},
+        "response",
+        "The header field Set-Cookie is not allowed.",
+    ),
+    "response-nul": ({"response": {"body": "a\0b"}}, "response", "The value contains a NUL or a lone surrogate"),
+    "response-large": ({"response": {"body": "a" * 1_100_000}}, "response", "The response has 11"),
+    "response-failed": ({"response": {"failed_status": 200}}, "response", "failed_status must be a number from 400 to"),
+    "response-signal": (
+        {"response": {"status": 204}, "deliver_to": {"signal": "paid", "key": "body.id"}},
+        "response",
+        "Deliveries that are sent as signals get 202",
+    ),
     "scheme": (
         {"signature": {"scheme": "gitlab"}},
         "signature.scheme",
