@@ -37,6 +37,7 @@ from sinks.admin.sink_display import curl_of, moment_text, rows_once, table_of, 
 from sinks.admin.sink_form import HIDDEN, MASK, SinkForm, extra_fieldsets, number_of_secrets
 from sinks.admin.sparkline import sparkline
 from sinks.config import documents
+from sinks.config.warnings import warnings_of
 from sinks.console import console
 from sinks.console.sending import CannotSend
 from sinks.models import App, Sink
@@ -133,6 +134,7 @@ class SinkAdmin(SharedAdmin):
             context |= {
                 "addresses": [url_of(sink), url_of(sink, "/sink/trigger/http")],
                 "curl": curl_of(sink),
+                "warnings": warnings_of(sink),
                 "workflow_gone": registry.find(sink.workflow) is None,
                 "broken_files": registry.broken() if registry.is_in_broken_file(sink.workflow) else {},
                 "may_change": self.has_change_permission(request, sink),

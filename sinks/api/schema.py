@@ -173,6 +173,9 @@ class SinkSerializer(serializers.Serializer[Any]):
     priority = serializers.IntegerField(
         required=False, help_text="Runs with the highest priority start first. It only affects workers."
     )
+    warnings = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="Why its provider would not take its answers."
+    )
 
 
 class TokenSerializer(serializers.Serializer[Any]):

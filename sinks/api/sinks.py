@@ -15,6 +15,7 @@ from sinks.api.problems import Refused
 from sinks.api.schema import SinkSerializer, TokenSerializer, answers
 from sinks.api.views import View, Wants, read_query
 from sinks.config.documents import READ_ONLY, apply, of_sink
+from sinks.config.warnings import warnings_of
 from sinks.models import Sink
 
 _MISSING = "There is no such sink."
@@ -114,4 +115,5 @@ class Sinks(View):
 
 def _shown(sink: Sink) -> dict[str, Any]:
     app_id = sink.app.app_id
-    return {"id": sink.pk, "app_id": app_id, "url_path": f"/{app_id}{sink.path}", **of_sink(sink)}
+    added = {"id": sink.pk, "app_id": app_id, "url_path": f"/{app_id}{sink.path}"}
+    return {**added, **of_sink(sink), "warnings": warnings_of(sink)}

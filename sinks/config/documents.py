@@ -85,7 +85,7 @@ _APP_PLACES = (
     Place("keep.runs", "keep_runs", "a whole number"),
 )
 # Keys that the API and `sinks list` add to a sink's document. They identify the sink, and are not among its fields.
-READ_ONLY = ("id", "app_id", "url_path")
+READ_ONLY = ("id", "app_id", "url_path", "warnings")
 _HIDDEN = {"auth_token": "encrypted_token", "secrets": "encrypted_secrets", "verify_token": "encrypted_verify_token"}
 _HMAC_ALONE = {"signature.header", "signature.algorithm", "signature.encoding", "signature.prefix"}
 

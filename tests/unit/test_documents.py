@@ -172,7 +172,8 @@ def test_a_response_is_given_back_as_it_is_and_null_removes_it(app: App, respons
     sink = made(app, {"path": "/a", "response": response})
     sink.refresh_from_db()
     assert documents.of_sink(sink)["response"] == response
-    for nothing in (None, {}):
+    empty: list[Any] = [None, {}]
+    for nothing in empty:
         documents.apply(sink, {"response": nothing}, partial=True)
         assert documents.of_sink(sink)["response"] is None
 

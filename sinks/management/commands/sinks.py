@@ -21,6 +21,7 @@ from runs.management.terminal import json_line, progress, table
 from sinks.access.encryption import Unreadable, reencrypt
 from sinks.config import formats, import_export
 from sinks.config.documents import of_sink
+from sinks.config.warnings import warnings_of
 from sinks.console.sending import CannotSend, Incoming, NoAnswer, Outgoing, sent, to_sink
 from sinks.management.arguments import (
     broken_workflow_files,
@@ -209,6 +210,8 @@ class Command(ActionCommand):
                 hint = "\nTo use your own workflows, set SINKHUB_WORKFLOWS to their folder; it is not set."
             raise CommandError(lines_of(error) + hint) from None
         self._warn_of(broken)
+        for warning in warnings_of(sink):
+            self.stderr.write(self.style.WARNING(warning))
         if options["json"]:
             self._print_json(sink)
             return
