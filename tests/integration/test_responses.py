@@ -12,6 +12,7 @@ from httpx_sse import connect_sse
 from tests.processes.test_workers import start_worker
 from tests.support.hub import Hub, Server, wait_until
 from tests.support.web import received, web
+from tests.unit.test_docs import PAGES, blocks
 
 pytestmark = pytest.mark.one_database
 
@@ -80,10 +81,16 @@ _SINKS: list[dict[str, Any]] = [
 ]
 
 
+_PAGE = PAGES["docs/answers.md"]
+_SLACK, _DISCORD = blocks(_PAGE, "python")
+_TWILIO, _ADYEN = (json.loads(block) for block in blocks(_PAGE, "json"))
+
+
 @pytest.fixture(scope="module")
 def site(hub: Hub) -> Hub:
-    hub.add_workflows(responding=_WORKFLOWS)
-    hub.add_sinks(_SINKS)
+    hub.add_workflows(responding=_WORKFLOWS, shown_slack=_SLACK, shown_discord=_DISCORD)
+    shown = [{"path": "/deploy", "workflow": "deploy"}, {"path": "/remind", "workflow": "remind"}, _TWILIO, _ADYEN]
+    hub.add_sinks([*_SINKS, *shown])
     return hub
 
 
@@ -291,6 +298,32 @@ def test_a_sink_for_any_method_takes_head_as_a_delivery(site: Hub, server: Serve
     answer = send(server, "/fixed", "HEAD", params={"file": str(gate)})
     assert (answer.status_code, answer.headers["content-length"], answer.content) == (200, "11", b"")
     assert answer.headers["x-run-id"].startswith("run_")
+
+
+def test_the_slack_command_that_is_shown_responds_and_goes_on(site: Hub, server: Server) -> None:
+    answer = send(server, "/deploy", data={"command": "/deploy", "text": "shop"})
+    assert answer.json() == {"response_type": "in_channel", "text": "Deploying shop ..."}
+    assert answer.headers["content-type"] == "application/json"
+    wait_until(lambda: status_of(site, answer) == "complete", "the run does not end")
+
+
+def test_the_twiml_that_is_shown_is_sent_as_xml(server: Server) -> None:
+    answer = send(server, "/sms", data={"Body": "call me"}, headers={"Accept": "*/*"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/xml")
+    assert answer.text == "<Response><Message>Thank you, we call you back.</Message></Response>"
+
+
+def test_adyen_gets_the_text_that_is_shown(server: Server) -> None:
+    answer = send(server, "/adyen", json={"live": "false", "notificationItems": []})
+    assert (answer.status_code, answer.text) == (200, "[accepted]")
+
+
+def test_the_discord_interactions_that_are_shown_get_their_responses(site: Hub, server: Server) -> None:
+    assert send(server, "/remind", json={"type": 1}).json() == {"type": 1}
+    answer = send(server, "/remind", json={"type": 2})
+    assert answer.json() == {"type": 4, "data": {"content": "I remind you in an hour."}}
+    assert status_of(site, answer) in ("running", "waiting")
+    site.manage("runs", "cancel", answer.headers["x-run-id"])
 
 
 def test_a_server_that_is_killed_after_the_response_does_not_respond_again(own_hub: Hub) -> None:
