@@ -83,7 +83,8 @@ class RunSteps:
         self.waits = Waits(live, self._records, self._order, self._past, self._scope, self.is_working)
         self._numbering = Numbering(live.run_id, self._past, self._scope)
         self.children = Children(live, self._records, self._order, self._past, self._numbering, self.waits)
-        self.response: Response | None = None  # once this execution has set it
+        # What this execution has set, and the future that completes when it is recorded.
+        self._response: tuple[Response, asyncio.Future[None]] | None = None
         self.version = self._past.version or workflow.version
         if workflow.version and not self._past.last:
             self._records.add(_VERSION, value=workflow.version)
@@ -123,12 +124,21 @@ class RunSteps:
         number = self._numbers[f"{RESPOND} {path}"] = self._numbers.get(f"{RESPOND} {path}", 0) + 1
         if self._past.response == (path, number):
             return None
-        if self._past.response is not None or self.response is not None:
+        if self._past.response is not None or self._response is not None:
             raise AlreadyResponded("the run has responded before: call run.respond once")
         self._records.add(_RESPONSE, RESPOND, "", number, path, value=encode_response(response))
-        self.response = response
         self._live.emit(format_responded(self._live.run_id))
-        return self._records.flushed()
+        recorded = self._records.flushed()
+        self._response = response, recorded
+        return recorded
+
+    @property
+    def response(self) -> Response | None:
+        """The response that this execution has set, if it is recorded and the run goes on."""
+        if self._response is None:
+            return None
+        response, recorded = self._response
+        return response if recorded.done() and not recorded.cancelled() else None
 
     def now(self) -> datetime:
         """Return the time, the same in every execution."""

@@ -130,7 +130,7 @@ async def _settled(
 
     async def read() -> Response | None:
         if isinstance(run, LiveRun) and run.steps is not None and run.steps.response is not None:
-            return run.steps.response  # recorded, since its event is
+            return run.steps.response
         return await executor.threads.run(read_response, run_id)
 
     async def look(first: int, events: list[str], over: bool) -> None:

@@ -149,9 +149,8 @@ def test_options_left_out_are_what_an_empty_form_gives(hub: Hub) -> None:
 
 def test_secrets_are_kept_encrypted_and_never_said(hub: Hub) -> None:
     secrets = ("--secret", SECRETS[0], "--secret-env", "SECOND", "--verify-token", TOKEN)
-    code, output = create(
-        hub, "--signature", "github", "--auth-token", TOKEN, *secrets, app="app_hush", path="/hush", SECOND=SECRETS[1]
-    )
+    options = ("--signature", "github", "--answer", "async", "--auth-token", TOKEN, *secrets)
+    code, output = create(hub, *options, app="app_hush", path="/hush", SECOND=SECRETS[1])
     assert (code, output) == (0, "POST /app_hush/hush starts 'echo' (token, signed).\n")
     listed = hub.manage("sinks", "list").stdout
     assert ["app_hush", "POST", "/hush", "echo", "token, signed", "active"] in [

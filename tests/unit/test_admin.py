@@ -426,6 +426,18 @@ def test_the_body_may_hold_the_delivery_id(admin_client: Client, app: App) -> No
     assert Sink.objects.get().dedupe_body == "event.id"
 
 
+def test_the_response_is_typed_as_json_and_emptied_again(admin_client: Client, app: App) -> None:
+    response = {"status": 200, "headers": {"Content-Type": "text/xml"}, "body": "<Response/>"}
+    assert admin_client.post(_ADD, filled(app, response=json.dumps(response))).status_code == 302
+    sink = Sink.objects.get()
+    assert (sink.response, sink.answer) == (response, None)
+    refused = admin_client.post(address(sink), filled(app, response='{"failed_status": 200}'))
+    assert "failed_status must be a number from 400 to 599" in html.unescape(refused.content.decode())
+    assert admin_client.post(address(sink), filled(app, response="")).status_code == 302
+    sink.refresh_from_db()
+    assert sink.response is None
+
+
 def test_what_is_left_empty_is_the_default(admin_client: Client, app: App) -> None:
     sink = make_signed(
         app, tolerance=5, dedupe_window=5, concurrency=4, queue=9, body_limit=9, answer="json", timeout=9.0, priority=7
