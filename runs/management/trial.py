@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from runs.delivery.request import Request
+from runs.events.response import Response, decode_response
 from runs.execution.executor import Executor
 from runs.execution.live_run import LiveRun
 from runs.history.documents import of_event
@@ -54,6 +55,7 @@ class Watcher:
     event: Callable[[dict[str, Any]], None]  # with each event, and its number as `id`
     failed: Callable[[str], None]  # with the traceback of each failed attempt
     waits: Callable[[datetime], None]  # when the run is let go, with the time until which it waits
+    responded: Callable[[Response], None] = lambda response: None  # when the run responds
 
 
 @dataclass
@@ -274,7 +276,10 @@ class _Journal:
     def _write(self, entry: Entry, kind: int, row: tuple[Any, ...], named: Named | None) -> None:
         if kind in WITHOUT_STEPS:
             kind, steps, row = WITHOUT_STEPS[kind], row[-1], row[:-1]
-            self.records += map(_step_record, steps)
+            self.records += (records := list(map(_step_record, steps)))
+            for record in records:
+                if record.kind == StepRecord.Kind.RESPONSE:
+                    self._watcher.responded(decode_response(record.value))
         segment = SegmentRow(*row[:_COLUMNS])
         trace = ""
         if kind == PAUSE:

@@ -26,6 +26,12 @@ from runs.workflows import Request, Retry, Run, workflow
 attempts = []
 
 
+@workflow(responds=True)
+async def answers_first(request, run):
+    await run.respond(202, {"X-Job": "7"}, {"text": "on it"})
+    return "done"
+
+
 @workflow(version="2", steps=3, restart=False, retry=Retry(attempts=3, delays=[0.01, 0.02]), timeout=60)
 async def described(
     request: Request, run: Run, *, url: str, times: Annotated[int, Field(ge=1, description="How often.")] = 2
@@ -267,6 +273,12 @@ def test_a_trial_that_is_let_go_waits_and_goes_on(site: Hub) -> None:
     assert "The run waits until" in error
     assert text.count("first \u00b7 complete") == 1
     assert '"attempt": 1' in text
+
+
+def test_a_trial_prints_the_response(site: Hub) -> None:
+    code, text, error = workflows(site, "run", "answers_first")
+    assert (code, text.splitlines()[-1]) == (0, '"done"')
+    assert error == 'Response: 202\nx-job: 7\ncontent-type: application/json\n\n{"text":"on it"}\n'
 
 
 def test_a_trial_executes_children_too(site: Hub) -> None:

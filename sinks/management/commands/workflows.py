@@ -19,6 +19,7 @@ from django.db.models import Count
 
 from runs.delivery.content_encoding import UnfitBody
 from runs.delivery.request import Request
+from runs.events.response import Response
 from runs.history.durations import as_text
 from runs.management.actions import EXITS, ActionCommand, actions_of
 from runs.management.arguments import find_run, run_id_argument
@@ -218,7 +219,9 @@ class Command(ActionCommand):
 
         # Failures are printed, with their tracebacks; without this, servers' log lines about them would be too.
         logging.getLogger("runs.execution").setLevel(logging.ERROR)
-        watcher = Watcher(show, lambda trace: self.stderr.write(printable(trace.rstrip())), self._tell_wait)
+        watcher = Watcher(
+            show, lambda trace: self.stderr.write(printable(trace.rstrip())), self._tell_wait, self._tell_response
+        )
         try:
             asyncio.run(Trial(workflow, make_request, kwargs, signals, watcher).execute())
         except NoSignal as error:
@@ -230,6 +233,12 @@ class Command(ActionCommand):
 
     def _tell_wait(self, until: datetime) -> None:
         self.stderr.write(f"The run waits until {until:%Y-%m-%d %H:%M:%S} UTC. Ctrl+C ends it.")
+
+    def _tell_response(self, response: Response) -> None:
+        lines = [f"Response: {response.status}", *(f"{name}: {value}" for name, value in response.headers.items())]
+        self.stderr.write("\n".join(map(printable_line, lines)))
+        if response.body:
+            self.stderr.write(printable(f"\n{response.text}"))
 
 
 def _delivery_of(workflow: Workflow, options: dict[str, Any]) -> tuple[Callable[[], Request], dict[str, Any]]:
