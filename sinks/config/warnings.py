@@ -15,8 +15,7 @@ def warnings_of(sink: Sink) -> list[str]:
     Return the reasons for which a sink's provider would not take what a delivery is answered: its status, its time or
     its body.
     """
-    # Until a sink has its own field for it, the scheme of the signature has the provider's id.
-    provider = providers.find(getattr(sink, "provider", "") or sink.signature)
+    provider = providers.find(sink.provider) if sink.provider else None
     if provider is None or provider.answer is None:
         return []
     answer, workflow = provider.answer, workflows.find(sink.workflow)

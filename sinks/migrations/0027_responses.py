@@ -16,7 +16,7 @@ def _set_default(apps, editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sinks', '0023_deliver_to'),
+        ('sinks', '0025_drop_signature_fields'),
     ]
 
     operations = [

@@ -36,7 +36,7 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def sink_with(**fields: Any) -> Sink:
-    return Sink(app=App(app_id="app_test"), path="/a", signature="github", **{"workflow": "echo", **fields})
+    return Sink(app=App(app_id="app_test"), path="/a", provider="github", **{"workflow": "echo", **fields})
 
 
 @pytest.mark.parametrize(
@@ -84,14 +84,14 @@ def test_a_sink_without_a_provider_has_no_warning() -> None:
 
 def test_a_provider_of_the_registry_has_warnings() -> None:
     sink = sink_with()
-    sink.signature = "slack"
+    sink.provider = "slack"
     assert warnings_of(sink)[0].startswith("Slack waits 3 s for the whole answer")
 
 
 def test_the_page_of_a_sink_shows_its_warnings(admin_client: Client, answer: dict[str, Any]) -> None:
     answer.update(seconds=10)
     app = App.objects.create(app_id="app_warned")
-    sink = Sink(app=app, path="/a", workflow="echo", signature="github")
+    sink = Sink(app=app, path="/a", workflow="echo", provider="github")
     sink.secrets = ["a-secret-4711"]
     sink.save()
     page = admin_client.get(f"/admin/sinks/sink/{sink.pk}/change/").content.decode()
@@ -103,7 +103,7 @@ def test_the_page_of_a_sink_shows_its_warnings(admin_client: Client, answer: dic
 def test_commands_print_warnings_and_the_api_returns_them(admin_client: Client, answer: dict[str, Any]) -> None:
     answer.update(seconds=10)
     out, err = StringIO(), StringIO()
-    options = ["--app", "app_warned", "--path", "/a", "--signature", "github", "--secret", "a-secret-4711"]
+    options = ["--app", "app_warned", "--path", "/a", "--provider", "github", "--secret", "a-secret-4711"]
     call_command("sinks", "create", *options, "--json", stdout=out, stderr=err)
     assert "Bank waits 10 s for the whole answer" in err.getvalue()
     assert json.loads(out.getvalue())["answer"] is None
