@@ -71,10 +71,11 @@ class Sender:
 
     def notice(self, name: str, wait: str) -> None:
         """Note that a wait for a name looks for its signal: the first time, send one soon."""
-        if (name, wait) in self._waits or any(signal.taken_by == wait for signal in self._rows.signals):
+        of_name = [signal for signal in self._rows.signals if signal.name == name]
+        if (name, wait) in self._waits or any(signal.taken_by == wait for signal in of_name):
             return
         self._waits.add((name, wait))
-        if any(signal.name == name and not signal.taken_by for signal in self._rows.signals):
+        if any(not signal.taken_by for signal in of_name):
             return
         if unsent := self._unsent.get(name):
             left = self._left_of(name, wait)

@@ -196,6 +196,14 @@ def test_several_signals_of_a_name_end_one_wait_each(run_workflow: RunWorkflow) 
     assert result.executions == 4
 
 
+def test_signals_of_several_names_end_one_wait_after_another(run_workflow: RunWorkflow) -> None:
+    @workflow
+    async def waits_twice(request: Request, run: Run) -> list[Any]:
+        return [await run.wait_for("first"), await run.wait_for("second")]
+
+    assert run_workflow(waits_twice, signals={"first": 1, "second": 2}).output == [1, 2]
+
+
 def test_a_signal_ends_a_wait_for_a_key_too(run_workflow: RunWorkflow) -> None:
     @workflow
     async def is_paid(request: Request, run: Run) -> Any:
