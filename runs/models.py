@@ -211,6 +211,7 @@ class StepRecord(models.Model):
         RANDOM = "random"  # a value of `run.random()`
         START = "start"  # of a child run
         CALL = "call"  # of a child run, whose end the run waits for
+        RETRY = "retry"  # the attempt has failed, and another follows: failed steps are executed again
         FAILURE = "failure"  # the run has failed, and its source starts another one then
         URL = "url"  # of a signal: the salt and the hash of its token
         RESPONSE = "response"  # to clients that do not stream

@@ -294,10 +294,12 @@ class Executor:
                     output = await call_in_thread(live.run_id, in_thread)
             steps = live.steps
             if live.phase is _EXECUTING and (steps is None or not steps.waits.is_suspended):
-                if steps is not None and steps.changed is not None:
-                    raise steps.changed  # although the workflow went on
-                if steps is not None and (calls := handle.take_unawaited()):
-                    self.report_unawaited(live, calls)
+                if steps is not None:
+                    if steps.changed is not None:
+                        raise steps.changed  # although the workflow went on
+                    steps.check_all_called()
+                    if calls := handle.take_unawaited():
+                        self.report_unawaited(live, calls)
                 self._complete(live, output)
         except BaseException as error:
             # Even SystemExit: a workflow ends its own run, not the server.

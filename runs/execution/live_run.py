@@ -414,6 +414,8 @@ class LiveRun:
         if seconds is None:
             self.finish_with_error(Run.Status.ERROR, kind, message, trace)
             return
+        if self.steps is not None:
+            self.steps.record_retry(self.attempt)
         message, trace = fit_error(message, trace)
         last = format_retry(self.run_id, self.attempt, kind, message, seconds)
         self.finish(Run.Status.QUEUED, last, (kind, message, trace))

@@ -121,7 +121,7 @@ class Trial:
             live.trial, self._live = self, live
             live.ending.retry, live.ending.failures = self.workflow.rule(None), failures
             if journal.records:
-                live.begin_steps(arrange(journal.in_order(), again=is_retry))
+                live.begin_steps(arrange(journal.in_order()))
             live.over = executor.loop.create_future()
             executor.start(live)
             try:
@@ -146,7 +146,7 @@ class Trial:
         if until is None and self._was_called(journal):
             return  # a child ended while the run was let go
         if until is None:
-            waits = arrange(journal.in_order(), again=False).waits
+            waits = arrange(journal.in_order()).waits
             raise NoSignal(", ".join(sorted({name for (name, _, _), past in waits.items() if not past.is_over})))
         if (left := (until - datetime.now(UTC)).total_seconds()) > 0:
             self.watcher.waits(until)
@@ -154,7 +154,7 @@ class Trial:
 
     def _was_called(self, journal: "_Journal") -> bool:
         """Return whether the run has to read the end of a child."""
-        calls = arrange(journal.in_order(), again=False).steps
+        calls = arrange(journal.in_order()).steps
         return any(kind == StepRecord.Kind.CALL and not past.is_over for (kind, *_), past in calls.items())
 
     def start_child(self, run_id: str, workflow: str, payload: str, options: dict[str, Any]) -> None:

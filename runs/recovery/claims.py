@@ -114,7 +114,7 @@ def claim_jobs(jobs: list[Given], own: int, wait: bool, unconfirmed: dict[Given,
         recorded = [run.pk for run in runs if run.pk in begun or run.replay_of]
         far = {run_id: reached(run_id) for run_id in recorded}
         waited = {run.pk for run in runs if run.status == Run.Status.WAITING}
-        histories = read_histories(recorded, again=begun.keys() - crashed - waited) if recorded else {}
+        histories = read_histories(recorded) if recorded else {}
         codes = {run.pk: run.code_hash for run in runs}
         workflows = _workflows_of(runs)
         _take(runs, own, workflows)
@@ -239,9 +239,9 @@ def _claim_one(unowned: QuerySet[Run], own: int) -> Claim | None:
         crashed=False,
         source=ports.source_of(run),
         begun_at=run.started_at,
+        history=read_histories([run.pk]).get(run.pk),
         workflow=workflows[run.workflow],
     )
-    claim.history = read_histories([run.pk], again=[run.pk] if claim.is_retry else []).get(run.pk)
     _take([run], own, workflows)
     return claim
 

@@ -5,6 +5,7 @@ import json
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from runs.events.formatting import format_log
 from runs.journal.jobs import defer, job_of_run
@@ -40,6 +41,7 @@ def resume(run_id: str, *, accept_changes: bool = False) -> Run:
         _check(run)
         assert run is not None
         _replace_end(run)
+        _note_retry(run)
         if accept_changes:
             StepRecord.objects.filter(run_id=run.pk).exclude(digest="").update(digest=ANY_ARGUMENTS)
         Run.objects.filter(pk=run.pk).update(
@@ -81,6 +83,22 @@ def _check(run: Run | None) -> None:
         raise CannotResume("The delivery of this run was pruned, so the run cannot be resumed.")
     if run.engine == Run.Engine.PROCRASTINATE and not settings.HAS_WORKERS:
         raise CannotResume("The run is executed by workers, which need PostgreSQL.")
+
+
+def _note_retry(run: Run) -> None:
+    """Record that failed steps are executed again, if the run has recorded any steps."""
+    records = StepRecord.objects.filter(run_id=run.pk).exclude(kind=StepRecord.Kind.FAILURE)
+    if (last := records.order_by("-place").values_list("place", flat=True).first()) is None:
+        return
+    StepRecord.objects.create(
+        run_id=run.pk,
+        place=last + 1,
+        kind=StepRecord.Kind.RETRY,
+        number=0,
+        position=0,
+        attempt=run.attempt,
+        at=timezone.now(),
+    )
 
 
 def _replace_end(run: Run) -> None:

@@ -10,7 +10,7 @@ from runs.ids import new_run_id
 from runs.links.children import Outcome, read_outcome
 from runs.models import Run, StepRecord
 from runs.steps.errors import ChildFailed
-from runs.steps.history import History, ReplayOrder, is_again, value_of
+from runs.steps.history import History, ReplayOrder, value_of
 from runs.steps.numbering import Call, Numbering
 from runs.steps.options import check_text
 from runs.steps.recorder import LiveSteps, Recorder
@@ -68,12 +68,13 @@ class Children:
         text = encode_payload(payload)
         call = self._numbering.call(kind, workflow, key, digest_of((payload,), options))
         past = call.past
-        if past is not None and past.is_over and not is_again(self._past, past):
+        if past is not None and past.is_over and not self._past.is_again(past):
             return self._order.give_back(workflow, past)
         return self._perform(call, text, options)
 
     async def _perform(self, call: Call, payload: str, options: dict[str, Any]) -> Any:
         past, is_awaited = call.past, call.kind == _CALL
+        await self._order.ready(past)
         begun_at = self._live.utc_now()
         if past is not None and not past.is_over:
             child, attempt, begun_at = str(value_of(past)["run"]), past.attempt, past.at or begun_at

@@ -40,14 +40,16 @@ class Call:
 class Numbering:
     """The calls of one execution of a run."""
 
-    def __init__(self, run_id: str, past: History, scope: Callable[[], Scope]) -> None:
+    def __init__(self, run_id: str, past: History, main: Scope, scope: Callable[[], Scope]) -> None:
         """
         Args:
             run_id: The run.
             past: What earlier executions recorded.
+            main: The scope of the workflow's own task.
             scope: Returns the scope of the calling task.
         """
         self._run_id = run_id
+        self._main = main
         self._past = past
         self._scope = scope
         self._numbers: dict[tuple[str, str], int] = {}  # how many calls of each kind and name had no key
@@ -113,12 +115,30 @@ class Numbering:
         if past is not None or call.scope.path:
             return  # the order in which tasks call their steps may differ
         recorded = self._past.called.get((call.scope.path, call.position))
-        if recorded is None or self._past.steps[recorded].place > self._past.certain_until:
+        if recorded is None or not self._past.steps[recorded].is_certain:
             return
         self._refuse(
             f"The workflow calls {described(call.identity)} where its run has recorded {described(recorded)}."
             " Its code has changed: let old runs finish on old code (run.version), or replay the run."
         )
+
+    def check_all_called(self) -> None:
+        """
+        Check, at the end of the workflow, that its own task has called each step and child that the last executions
+        have recorded for it. After a failed attempt, the workflow may take another way.
+
+        Raises:
+            WorkflowChanged: It has not called one of them.
+        """
+        main = self._main
+        for (path, position), identity in self._past.called.items():
+            past = self._past.steps[identity]
+            is_old = past.place < self._past.retried_at
+            if path == main.path and position > main.steps and past.is_over and not is_old:
+                self._refuse(
+                    f"The workflow has ended without {described(identity)}, which its run has recorded."
+                    " Its code has changed: let old runs finish on old code (run.version), or replay the run."
+                )
 
     def _refuse(self, text: str) -> NoReturn:
         self.changed = WorkflowChanged(text)

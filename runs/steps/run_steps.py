@@ -29,7 +29,7 @@ from runs.steps.errors import (
     as_failure,
     described,
 )
-from runs.steps.history import History, PastStep, ReplayOrder, is_again, value_of
+from runs.steps.history import History, PastStep, ReplayOrder, value_of
 from runs.steps.numbering import Call, Numbering
 from runs.steps.options import CURRENT, CurrentStep, Step, check_text
 from runs.steps.recorder import Declared, LiveSteps, Recorder
@@ -39,7 +39,7 @@ from runs.steps.waits import Waits
 
 _Kind = StepRecord.Kind
 # Plain texts: attributes of enumerations are slow, and marshal cannot send them to the writer.
-_STEP, _SPENT, _CALLS = (str(kind) for kind in (_Kind.STEP, _Kind.SPENT, _Kind.CALLS))
+_STEP, _SPENT, _CALLS, _RETRY = (str(kind) for kind in (_Kind.STEP, _Kind.SPENT, _Kind.CALLS, _Kind.RETRY))
 _VERSION, _NOW, _RANDOM, _URL = (str(kind) for kind in (_Kind.VERSION, _Kind.NOW, _Kind.RANDOM, _Kind.URL))
 _RESPONSE = str(_Kind.RESPONSE)
 _RUNNING, _RETRYING = StepRecord.Status.RUNNING.value, StepRecord.Status.RETRYING.value
@@ -70,7 +70,7 @@ class RunSteps:
         self._live = live
         self._thread_slots = thread_slots
         self._past = history or History()
-        self._order = ReplayOrder(self._past.order)
+        self._order = ReplayOrder(self._past)
         self._expected = workflow.steps
         self._complete = sum(past.status == _COMPLETE for past in self._past.steps.values())
         self.main = Scope(live.run_id, "", main if workflow.is_async else None)
@@ -81,7 +81,7 @@ class RunSteps:
         self._calls_taken = dict(self._past.calls)
         self._executing = 0  # steps whose functions are being executed
         self.waits = Waits(live, self._records, self._order, self._past, self._scope, self.is_working)
-        self._numbering = Numbering(live.run_id, self._past, self._scope)
+        self._numbering = Numbering(live.run_id, self._past, self.main, self._scope)
         self.children = Children(live, self._records, self._order, self._past, self._numbering, self.waits)
         # What this execution has set, and the future that completes when it is recorded.
         self._response: tuple[Response, asyncio.Future[None]] | None = None
@@ -202,7 +202,7 @@ class RunSteps:
         self._live.check_live()
         call = self._numbering.call(_STEP, step.name, step.key, digest_of(args, kwargs))
         past = call.past
-        if past is not None and past.is_over and (step.at_most_once or not is_again(self._past, past)):
+        if past is not None and past.is_over and (step.at_most_once or not self._past.is_again(past)):
             return self._order.give_back(step.name, past)
         return self._perform(step, call, function, args, kwargs)
 
@@ -210,6 +210,7 @@ class RunSteps:
         self, step: Step, call: Call, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> Any:
         past = call.past
+        await self._order.ready(past)
         attempt = past.attempt + 1 if past is not None else 1
         failures = past.failures if past is not None and past.status != _ERROR else 0
         if past is not None and past.status == _RUNNING and step.at_most_once:
@@ -338,6 +339,14 @@ class RunSteps:
     def record_spent(self, attempt: int, seconds: float) -> None:
         """Record how many seconds an attempt has executed in all, before it is let go."""
         self._records.add(_SPENT, attempt=attempt, value=repr(seconds))
+
+    def record_retry(self, attempt: int) -> None:
+        """Record that an attempt has failed, and that another one follows."""
+        self._records.add(_RETRY, attempt=attempt)
+
+    def check_all_called(self) -> None:
+        """See `Numbering.check_all_called`."""
+        self._numbering.check_all_called()
 
     def is_working(self) -> bool:
         """Return whether a step is executed, or a task of the workflow does something else than wait."""

@@ -166,6 +166,7 @@ class Waits:
         past: PastStep | None,
         for_signal: bool,
     ) -> Any:
+        await self._order.ready(past)
         self._live.check_live()
         place = (name, key, number, scope.path, 0)
         if past is None:

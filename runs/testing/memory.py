@@ -61,9 +61,9 @@ class Rows:
     children: dict[str, ChildStart] = field(default_factory=dict)  # that were started, by run id
     secrets: Mapping[str, str] = field(default_factory=dict)
 
-    def history(self, again: bool = False) -> History | None:
-        """Return what the steps have recorded, if anything; `again` as for `history.arrange`."""
-        return arrange(self.records, again) if self.records else None
+    def history(self) -> History | None:
+        """Return what the steps have recorded, if anything."""
+        return arrange(self.records) if self.records else None
 
     def claim(self, workflow: Workflow, now: datetime, *, crashed: bool) -> Claim:
         """
@@ -91,7 +91,7 @@ class Rows:
             crashed,
             begun_at=begun_at,
             has_waited=has_waited,
-            history=self.history(again=failed),
+            history=self.history(),
             workflow=workflow,
         )
 

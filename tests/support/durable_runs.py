@@ -46,6 +46,12 @@ class DurableRun:
         events = [json.loads(event) for event in self.rows.events]
         return [event for event in events if event["type"] in ("progress", "step") or event.get("level") == "info"]
 
+    def note_retry(self) -> None:
+        """Record that the attempt has failed, as it does if another one follows."""
+        last = max(record.place for record in self.records)
+        kind = StepRecord.Kind.RETRY
+        self.records.append(StepRecord(run_id=self.records[-1].run_id, place=last + 1, kind=kind, at=self.clock.now()))
+
     def execute(self, body: Body, *, crash_at: int | None = None, again: bool = False) -> Any:
         """
         Execute a workflow, as one attempt of the run, and return its output.
@@ -89,6 +95,8 @@ class DurableRun:
         else:
             run.status = RunRow.Status.QUEUED if again else RunRow.Status.RUNNING
             run.crashes = 0
+            if again:
+                self.note_retry()
             process.resume(crashed=not again)
         await process.ended()
         if process.has_crashed or (process.live is not None and process.live.is_suspended):

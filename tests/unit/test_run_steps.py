@@ -268,6 +268,47 @@ def test_a_recorded_error_is_given_back_after_a_crash_and_executed_again_after_a
     assert calls.names == ["load", "charge", "charge"]
 
 
+def test_a_failed_step_is_executed_again_although_the_next_attempt_has_crashed_at_once() -> None:
+    run, calls = DurableRun(), Calls()
+
+    async def charge() -> str:
+        calls.names.append("charge")
+        if len(calls.names) == 1:
+            raise LookupError("no funds")
+        return "charged"
+
+    async def body(handle: Run) -> Any:
+        return await handle.step("charge", charge)
+
+    with pytest.raises(StepFailed):
+        run.execute(body)
+    run.note_retry()
+    assert run.execute(body) == "charged"  # the attempt before has recorded nothing
+
+
+def test_a_step_that_was_slower_than_another_is_not_started_again() -> None:
+    run, calls = DurableRun(), Calls()
+
+    async def slow() -> None:
+        calls.names.append("slow")
+        await asyncio.sleep(60)
+
+    async def body(handle: Run) -> list[Any]:
+        tasks = [asyncio.create_task(handle.step(name, call)) for name, call in (("slow", slow), ("fast", fast))]
+        done, late = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in late:
+            task.cancel()
+        await asyncio.wait(tasks)
+        return [[task.result() for task in done], await handle.step("after", calls.of("after"))]
+
+    fast = calls.of("fast")
+    with pytest.raises(Crash):
+        run.execute(body, crash_at=2)
+    assert ("fast", "complete", 1) in recorded(run)
+    assert run.execute(body) == [["fast"], "after"]
+    assert calls.names == ["slow", "fast", "after"]
+
+
 def test_fatal_ends_a_step_at_once() -> None:
     run = DurableRun()
 
@@ -378,6 +419,22 @@ def test_another_step_than_the_recorded_one_ends_the_run() -> None:
     run.execute(lambda handle: body(handle, "load"))
     with pytest.raises(WorkflowChanged, match="the step 'fetch' where its run has recorded the step 'load'"):
         run.execute(lambda handle: body(handle, "fetch"))
+
+
+def test_an_end_without_a_recorded_step_is_an_error() -> None:
+    run = DurableRun()
+
+    async def before(handle: Run) -> None:
+        await handle.step("load", asyncio.sleep, 0)
+        await handle.step("charge", asyncio.sleep, 0)
+
+    async def after(handle: Run) -> None:
+        await handle.step("load", asyncio.sleep, 0)
+
+    run.execute(before)
+    with pytest.raises(WorkflowChanged, match="has ended without the step 'charge', which its run has recorded"):
+        run.execute(after)
+    run.execute(after, again=True)  # a new attempt may take another way
 
 
 def test_a_workflow_that_continues_after_such_an_error_gets_it_again() -> None:

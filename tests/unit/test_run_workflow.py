@@ -15,6 +15,7 @@ from runs.workflows import (
     Retry,
     Run,
     Step,
+    StepFailed,
     StepInterrupted,
     ThreadRun,
     current_step,
@@ -202,6 +203,29 @@ def test_signals_of_several_names_end_one_wait_after_another(run_workflow: RunWo
         return [await run.wait_for("first"), await run.wait_for("second")]
 
     assert run_workflow(waits_twice, signals={"first": 1, "second": 2}).output == [1, 2]
+
+
+def test_an_attempt_after_a_failed_one_may_take_another_way_also_after_a_wait(run_workflow: RunWorkflow) -> None:
+    charges: list[int] = []
+
+    def charge() -> None:
+        charges.append(1)
+        if len(charges) == 1:
+            raise LookupError("no funds")
+
+    @workflow(retry=Retry(attempts=2, delays=[1]))
+    async def charges_and_ships(request: Request, run: Run) -> str:
+        try:
+            await run.step("charge", charge)
+        except StepFailed:
+            await run.step("tell the support", asyncio.sleep, 0)
+            raise
+        await run.sleep(3600)
+        return str(await run.step("ship", asyncio.sleep, 0, "shipped"))
+
+    result = run_workflow(charges_and_ships)
+    assert (result.output, len(charges)) == ("shipped", 2)
+    assert result.elapsed < 3602  # the step of the failed attempt is not waited for
 
 
 def test_a_signal_ends_a_wait_for_a_key_too(run_workflow: RunWorkflow) -> None:
