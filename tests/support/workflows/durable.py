@@ -71,8 +71,11 @@ async def refuses(request: Request, run: Run, *, fatal: bool = True) -> None:
 
 @workflow
 async def killed(request: Request, run: Run, *, steps: int = 6, pause: float = 0.05) -> dict[str, Any]:
-    """Execute steps, one of them at most once, for tests that kill the process at any point."""
-    results = []
+    """
+    Execute steps, one of them at most once, and wait for a moment, a signal and a keyed signal, for tests that kill the
+    process at any point.
+    """
+    results: list[Any] = []
 
     async def execute(number: int) -> int:
         step = current_step()
@@ -90,5 +93,11 @@ async def killed(request: Request, run: Run, *, steps: int = 6, pause: float = 0
             results.append(await asyncio.gather(*(run.step("together", execute, place) for place in range(3))))
         else:
             results.append(await run.step(f"step {number}", execute, number))
+        if number == 1:
+            await run.sleep(10 * pause)
+        elif number == 4:
+            results.append(await run.wait_for("approval"))
+        elif number == 5:
+            results.append(await run.wait_for("payment", key=run.id))
         await run.log(f"after {number}")
     return {"results": results}
