@@ -134,7 +134,7 @@ def server(hub: Hub) -> Server:
 
 
 def test_the_index_names_every_page() -> None:
-    linked = re.findall(r"\]\(([^)]+)\.md\)", (_FOLDER / "README.md").read_text())
+    linked = re.findall(r"\]\(([^)/]+)\.md\)", (_FOLDER / "README.md").read_text())
     assert sorted(linked) == sorted(PAGES)
 
 

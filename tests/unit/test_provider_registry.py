@@ -22,6 +22,7 @@ from sinks.webhooks.signatures.remote_keys import remote_keys
 from sinks.webhooks.signatures.signed_content import BadSignature, Delivery
 from sinks.webhooks.signatures.signing import can_sign, sign
 from sinks.webhooks.signatures.verification import Verifier, check_secret, compile_verifier
+from tests.support.providers_pages import GUIDES, PAGES, pages
 from tests.support.vectors import CERTIFICATES, RECIPES
 
 PROVIDERS = {provider_id: registry.find(provider_id) for provider_id in registry.ids()}
@@ -200,6 +201,15 @@ def test_there_are_at_least_150_providers_with_different_names() -> None:
     assert len(names) >= 150
     assert len(set(names)) == len(names)
     assert sorted(RECIPES) == sorted(PROVIDERS)
+
+
+def test_the_pages_of_the_providers_are_current() -> None:
+    current = pages()
+    assert {path.name for path in PAGES.glob("*.md")} == {f"{provider_id}.md" for provider_id in PROVIDERS}
+    old = [path.name for path, text in current.items() if path.read_text() != text]
+    assert old == [], "write them anew: python -m tests.support.providers_pages"
+    for guide in GUIDES.values():
+        assert (PAGES.parent / guide).exists()
 
 
 @pytest.mark.parametrize("provider_id", PROVIDERS)
