@@ -105,6 +105,7 @@ def _standard(page: Page, body: bytes, now: int) -> dict[bytes, bytes]:
 
 _SIGNERS: dict[str, Callable[[Page, bytes, int], dict[bytes, bytes]]] = {
     "github": lambda page, body, now: sign_as_github(page.secret, body, now),
+    "meta": lambda page, body, now: sign_as_github(page.secret, body, now),
     "stripe": lambda page, body, now: sign_as_stripe(page.secret, body, now),
     "slack": lambda page, body, now: sign_as_slack(page.secret, body, now),
     "shopify": lambda page, body, now: sign_as_shopify(page.secret, body, now),

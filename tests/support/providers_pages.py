@@ -78,6 +78,7 @@ def page(provider: "Provider") -> str:
     parts.append("\n".join(["| | |", "| --- | --- |", *table]) + "\n")
     if provider.notes:
         parts.append(f"{provider.notes}\n")
+    parts.append("## In the sink\n\n```text\n" + " \\\n  ".join(command(provider)) + "\n```\n")
     if provider.handshakes:
         parts.append("## Handshakes\n")
         parts.append("\n".join(f"- {handshake(one)}" for one in provider.handshakes) + "\n")
@@ -90,6 +91,22 @@ def page(provider: "Provider") -> str:
     facts += [f"- Not verified: {_plain(fact)}" for fact in provider.unverified]
     parts.append("## Where this was read\n\n" + "\n".join(facts) + "\n")
     return "\n".join(parts)
+
+
+def command(provider: "Provider") -> list[str]:
+    """Return the command that makes a sink for a provider, in groups of options."""
+    name = provider.id.upper().replace("-", "_")
+    parts = [
+        f"manage.py sinks create --app app_shop --path /{provider.id} --workflow echo",
+        f"--provider {provider.id}",
+    ]
+    if provider.scheme.needs_secret and not any("secret" in one for one in provider.handshakes):
+        parts[1] += f" --secret-env {name}_SECRET"
+    if provider.scheme.signs_url:
+        parts.append(f"--public-url https://hub.example.com/app_shop/{provider.id}")
+    if "verify_token" in json.dumps(provider.handshakes):
+        parts.append(f"--verify-token-env {name}_VERIFY_TOKEN")
+    return parts
 
 
 def signature(scheme: "Scheme") -> str:

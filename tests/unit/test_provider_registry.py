@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.core.management import load_command_class
 
 from sinks.expressions.compilation import compiled
 from sinks.expressions.evaluation import evaluate
@@ -22,7 +24,7 @@ from sinks.webhooks.signatures.remote_keys import remote_keys
 from sinks.webhooks.signatures.signed_content import BadSignature, Delivery
 from sinks.webhooks.signatures.signing import can_sign, sign
 from sinks.webhooks.signatures.verification import Verifier, check_secret, compile_verifier
-from tests.support.providers_pages import GUIDES, PAGES, pages
+from tests.support.providers_pages import GUIDES, PAGES, command, pages
 from tests.support.vectors import CERTIFICATES, RECIPES
 
 PROVIDERS = {provider_id: registry.find(provider_id) for provider_id in registry.ids()}
@@ -210,6 +212,13 @@ def test_the_pages_of_the_providers_are_current() -> None:
     assert old == [], "write them anew: python -m tests.support.providers_pages"
     for guide in GUIDES.values():
         assert (PAGES.parent / guide).exists()
+
+
+def test_the_commands_on_the_pages_are_understood() -> None:
+    parser = load_command_class("sinks", "sinks").create_parser("manage.py", "sinks")
+    for provider in registry.all_providers():
+        arguments = shlex.split(" ".join(command(provider)))[2:]
+        assert parser.parse_args(arguments).signature == provider.id
 
 
 @pytest.mark.parametrize("provider_id", PROVIDERS)
