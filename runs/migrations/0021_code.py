@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runs', '0019_keyed_waits'),
+        ('runs', '0020_responses'),
     ]
 
     operations = [
