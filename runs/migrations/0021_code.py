@@ -18,6 +18,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='steprecord',
             name='kind',
-            field=models.CharField(choices=[('step', 'Step'), ('wait', 'Wait'), ('spent', 'Spent'), ('calls', 'Calls'), ('version', 'Version'), ('now', 'Now'), ('random', 'Random'), ('start', 'Start'), ('call', 'Call'), ('retry', 'Retry'), ('failure', 'Failure'), ('url', 'Url')], max_length=8),
+            field=models.CharField(choices=[('step', 'Step'), ('wait', 'Wait'), ('spent', 'Spent'), ('calls', 'Calls'), ('version', 'Version'), ('now', 'Now'), ('random', 'Random'), ('start', 'Start'), ('call', 'Call'), ('retry', 'Retry'), ('failure', 'Failure'), ('url', 'Url'), ('response', 'Response')], max_length=8),
         ),
     ]
