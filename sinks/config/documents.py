@@ -84,7 +84,7 @@ _APP_PLACES = (
     Place("keep.bodies_days", "keep_bodies_days", "a whole number"),
     Place("keep.runs", "keep_runs", "a whole number"),
 )
-# Keys that the API and `sinks list` add to a sink's document. They identify the sink, and are not among its fields.
+# Keys that the API and `sinks list` add to a sink's document. They tell more about the sink, and are no fields.
 READ_ONLY = ("id", "app_id", "url_path", "warnings")
 _HIDDEN = {"auth_token": "encrypted_token", "secrets": "encrypted_secrets", "verify_token": "encrypted_verify_token"}
 _HMAC_ALONE = {"signature.header", "signature.algorithm", "signature.encoding", "signature.prefix"}
@@ -119,8 +119,7 @@ def of_sink(sink: Sink, *, secrets: bool = False, aliases: bool = True) -> dict[
             _put(document, place.path, tolerance_of(sink))
         elif place.path not in _HMAC_ALONE or name == HMAC:
             value = _shown(sink, place.field) if place.field in _HIDDEN and not secrets else getattr(sink, place.field)
-            if place.field == "cors_origins":
-                value = value.split()
+            value = value.split() if place.field == "cors_origins" else value
             _put(document, place.path, None if place.empty_as_null and value == "" else value)
     if aliases or name == CUSTOM:
         document["provider"] = sink.provider or None
