@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from runs.events.response import InvalidResponse
 from runs.workflows import registry
+from sinks.access import caller_rules
 from sinks.expressions import compilation
 from sinks.http import sink_response
 from sinks.routing import paths
@@ -245,6 +246,13 @@ def check_origins(value: str) -> None:
     for origin in value.split():
         if origin != "*" and not _ORIGIN.fullmatch(origin):
             raise ValidationError(f"{origin!r} is not an origin: write https://example.com, without a path; or *.")
+
+
+def check_networks(value: str) -> None:
+    try:
+        caller_rules.parse_networks(value.split())
+    except ValueError as error:
+        raise ValidationError(str(error)) from None
 
 
 def check_scopes(value: Any) -> None:

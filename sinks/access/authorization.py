@@ -9,6 +9,9 @@ from django.conf import settings
 from django.http import parse_cookie
 
 from sinks.access import api_tokens, bearer_tokens, permissions
+from sinks.access.callers import NotAdmitted, Sent
+from sinks.access.jwks import KeySetUnavailable, key_sets
+from sinks.http.problems import Scope
 from sinks.routing.matching import Entry, Index
 
 
@@ -27,30 +30,51 @@ def may_trigger(sink: Entry, authorization: bytes) -> bool:
     return not token or bearer_tokens.matches(authorization, token)
 
 
-async def may_read(index: Index, source_id: int | None, app_id: str, headers: list[tuple[bytes, bytes]]) -> bool:
+async def may_read(index: Index, source_id: int | None, app_id: str, scope: Scope) -> bool:
     """
-    Return whether a request may read a run: it may trigger the run's sink, has an API token that may read the run, or
-    has the session of an admin user who may view the runs of the app.
+    Return whether a request may read a run: it has a credential of the run's sink (or the sink has none), has an API
+    token that may read the run, or has the session of an admin user who may view the runs of the app. Signature,
+    networks and log mode of the sink take no part.
 
     Args:
         index: The sinks.
         source_id: The id of the run's sink.
         app_id: The id of the run's app.
-        headers: The request's header fields.
+        scope: The request's ASGI scope.
 
     Raises:
-        encryption.Unreadable: The sink has a token that cannot be decrypted.
+        encryption.Unreadable: The sink has a credential that cannot be decrypted.
+        KeySetUnavailable: The request has a token of an issuer whose keys cannot be fetched, and nothing else.
         DatabaseError: The database is unavailable.
     """
-    fields = dict(headers)
+    fields = dict(scope["headers"])
     authorization = fields.get(b"authorization", b"")
     sink = index.by_id.get(source_id) if source_id is not None else None
-    if sink is not None and may_trigger(sink, authorization):
-        return True
+    unavailable: KeySetUnavailable | None = None
+    if sink is not None:
+        try:
+            if await _is_caller(sink, authorization, scope):
+                return True
+        except KeySetUnavailable as error:
+            unavailable = error
     text = api_tokens.of_header(authorization.decode("latin-1"))
     if text and await sync_to_async(_token_reads)(text, app_id):
         return True
-    return await _is_admin(fields.get(b"cookie", b""), app_id)
+    if await _is_admin(fields.get(b"cookie", b""), app_id):
+        return True
+    if unavailable is not None:
+        raise unavailable
+    return False
+
+
+async def _is_caller(sink: Entry, authorization: bytes, scope: Scope) -> bool:
+    if sink.access is None:
+        return may_trigger(sink, authorization)
+    try:
+        await sink.access.check_credential(Sent(scope["headers"], scope["query_string"]), key_sets)
+    except NotAdmitted:
+        return False
+    return True
 
 
 def _token_reads(text: str, app_id: str) -> bool:

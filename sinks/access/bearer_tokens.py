@@ -1,6 +1,7 @@
-"""Bearer tokens of sinks: compared in constant time."""
+"""Tokens and other secrets that callers send: compared in constant time."""
 
 import hmac
+from collections.abc import Iterable
 
 
 def matches(authorization: bytes, token: bytes) -> bool:
@@ -13,3 +14,11 @@ def matches(authorization: bytes, token: bytes) -> bool:
     """
     scheme, _, credentials = authorization.partition(b" ")
     return hmac.compare_digest(credentials.strip(b" "), token) and scheme.lower() == b"bearer"
+
+
+def is_one_of(sent: bytes, secrets: Iterable[bytes]) -> bool:
+    """Return whether a text is one of some secrets. Each is compared, in constant time."""
+    found = False
+    for secret in secrets:
+        found |= hmac.compare_digest(sent, secret)
+    return found

@@ -159,6 +159,12 @@ def verify(
     return content
 
 
+def sign(claims: Mapping[str, Any], key: Key, algorithm: str) -> str:
+    """Return a token with these claims, made with an HMAC key."""
+    headers = {"kid": key.kid} if key.kid is not None else None
+    return _jws.encode(json.dumps(claims).encode(), key.material, algorithm, headers)
+
+
 def _signed_claims(token: str | bytes, keys: list[Key], algorithms: Collection[str]) -> dict[str, Any]:
     """Return the claims of a token whose signature is valid."""
     if len(token) > MAX_TOKEN:

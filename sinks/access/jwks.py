@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from runs.outbound import OutboundError, fetch
 from sinks.access.json_web_tokens import InvalidKey, Key, keys_of_document
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ RETRY_SECONDS = 10.0  # at least, between two fetches while no key is known
 Fetch = Callable[[str], Awaitable[bytes]]
 
 
-class KeysUnavailable(Exception):
+class KeySetUnavailable(Exception):
     """No key is known, because the key set cannot be fetched. `retry_after` is in seconds."""
 
     def __init__(self, retry_after: float) -> None:
@@ -72,7 +73,7 @@ class KeySets:
         Return the keys of a URL. Known ones are returned at once; if they are old, newer ones are fetched meanwhile.
 
         Raises:
-            KeysUnavailable: No key is known, and none can be fetched.
+            KeySetUnavailable: No key is known, and none can be fetched.
         """
         keys = self.keys_of(url)
         if keys is None:
@@ -91,7 +92,7 @@ class KeySets:
             The keys; the known ones if they cannot or may not be fetched now.
 
         Raises:
-            KeysUnavailable: No key is known, and none can be fetched.
+            KeySetUnavailable: No key is known, and none can be fetched.
         """
         known = self._sets.get(url)
         if known is None:
@@ -103,7 +104,7 @@ class KeySets:
             # The others still wait if this request is cancelled.
             await asyncio.shield(self._start(url, known))
         if (keys := self.keys_of(url)) is None:
-            raise KeysUnavailable(max(1.0, (known.tried_at or self._now()) + RETRY_SECONDS - self._now()))
+            raise KeySetUnavailable(max(1.0, (known.tried_at or self._now()) + RETRY_SECONDS - self._now()))
         return keys
 
     def _may_fetch(self, known: _Set) -> bool:
@@ -155,3 +156,22 @@ def check_url(url: str) -> None:
     authority = rest.partition("/")[0]
     if rest == url or not authority or "@" in authority or not url.isascii() or not url.isprintable() or " " in url:
         raise ValueError("The URL of a key set must begin with https://, such as https://example.com/jwks.json.")
+
+
+async def fetch_key_set(url: str) -> bytes:
+    """
+    Return the content behind the URL of a key set.
+
+    Raises:
+        FetchFailed: There is none.
+    """
+    try:
+        response = await fetch("GET", url, max_bytes=MAX_BYTES, https_only=True)
+    except OutboundError as error:
+        raise FetchFailed(str(error)) from None
+    if response.status != 200:
+        raise FetchFailed(f"the response has status {response.status}")
+    return response.body
+
+
+key_sets = KeySets(fetch_key_set)  # of this process

@@ -38,6 +38,41 @@ def answers(code: int, body: Any, *problems: int) -> dict[Any, Any]:
     return {code: body, **more}
 
 
+class CallerSerializer(serializers.Serializer[Any]):
+    """A way in which callers authenticate: the fields of its kind. Secrets are masked in responses."""
+
+    kind = serializers.CharField(help_text="bearer, basic, header, query or jwt.")
+    tokens = serializers.ListField(child=serializers.CharField(), required=False, help_text="bearer: any of them.")
+    users = serializers.DictField(
+        child=serializers.CharField(), required=False, help_text="basic: passwords by the names of the users."
+    )
+    name = serializers.CharField(required=False, help_text="header, query: of the header or of the parameter.")
+    values = serializers.ListField(child=serializers.CharField(), required=False, help_text="header, query.")
+    algorithms = serializers.ListField(child=serializers.CharField(), required=False, help_text="jwt, as [RS256].")
+    key = serializers.JSONField(required=False, help_text="jwt: a secret, public keys as PEM, or a key set.")
+    jwks_url = serializers.URLField(required=False, help_text="jwt, instead of a key: where the key set is.")
+    issuer = serializers.CharField(required=False, help_text="jwt: the required iss.")
+    audience = serializers.JSONField(required=False, help_text="jwt: the required aud, a text or a list of texts.")
+    claims = serializers.DictField(required=False, help_text="jwt: further required claims; null for any value.")
+    max_age = serializers.FloatField(required=False, help_text="jwt: the most seconds since iat.")
+    leeway = serializers.FloatField(required=False, help_text="jwt: seconds by which clocks may differ.")
+    header = serializers.CharField(required=False, help_text="jwt: another header than Authorization.")
+
+
+class AccessSerializer(serializers.Serializer[Any]):
+    """Who may call the sink, beside `auth_token`."""
+
+    any = serializers.ListField(
+        child=CallerSerializer(), required=False, help_text="A request needs one of these, or the auth_token."
+    )
+    ip = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Networks from which requests may come."
+    )
+    mode = serializers.CharField(
+        required=False, help_text="enforce, or log: only record what would be refused, for 24 hours."
+    )
+
+
 @extend_schema_field({"type": "object", "additionalProperties": {}})
 class AnyObject(serializers.JSONField):
     """A JSON object."""
@@ -95,6 +130,7 @@ class LimitsSerializer(serializers.Serializer[Any]):
     """The limits of a sink."""
 
     rate = serializers.CharField(required=False, allow_null=True)
+    rate_per_client = serializers.CharField(required=False, allow_null=True, help_text="For each client address.")
     concurrency = serializers.IntegerField(required=False, allow_null=True)
     queue = serializers.IntegerField(required=False, allow_null=True)
     body = serializers.IntegerField(required=False, allow_null=True, help_text="Bytes.")
@@ -139,6 +175,7 @@ class SinkSerializer(serializers.Serializer[Any]):
     path = serializers.CharField()
     method = serializers.CharField(required=False, help_text="GET, POST, ... or ANY for all.")
     auth_token = serializers.CharField(required=False, allow_null=True)
+    access = AccessSerializer(required=False, allow_null=True)
     workflow = serializers.CharField(required=False)
     options = AnyObject(required=False)
     active = serializers.BooleanField(required=False)

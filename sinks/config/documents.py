@@ -9,6 +9,8 @@ from django.db import models
 
 from sinks.access import encryption
 from sinks.config.kinds import is_of, name_of
+from sinks.config.masks import HIDDEN, is_kept, shown, unmasked
+from sinks.config.masks import MASK as MASK
 from sinks.config.signature_documents import (
     PROPERTIES,
     shorten_signature,
@@ -18,10 +20,8 @@ from sinks.config.signature_documents import (
 )
 from sinks.models import App, Schedule, Sink
 from sinks.models.signature_fields import CUSTOM, HMAC, InvalidScheme, UnknownProvider
+from sinks.models.sink_access import ENFORCE
 from sinks.validators import check_secrets, check_storable
-
-# Stands for a stored token or secret. In a document that is applied, it keeps the stored value.
-MASK = "********"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,9 @@ PLACES = (
     Place("path", "path", "a text"),
     Place("method", "method", "a text"),
     Place("auth_token", "auth_token", "a text", empty_as_null=True),
+    Place("access.any", "callers", "a list of objects"),
+    Place("access.ip", "allowed_networks", "a list of texts"),
+    Place("access.mode", "access_mode", "a text"),
     Place("workflow", "workflow", "a text"),
     Place("options", "options", "an object"),
     Place("active", "active", "true or false"),
@@ -64,6 +67,7 @@ PLACES = (
     Place("limits.concurrency", "concurrency", "a whole number"),
     Place("limits.queue", "queue", "a whole number"),
     Place("limits.body", "body_limit", "a whole number"),
+    Place("limits.rate_per_client", "rate_per_client", "a text", empty_as_null=True),
     Place("cors.origins", "cors_origins", "a list of texts"),
     Place("redirect", "redirect", "a text", empty_as_null=True),
     Place("retry.attempts", "attempts", "a whole number"),
@@ -86,7 +90,7 @@ _APP_PLACES = (
 )
 # Keys that the API and `sinks list` add to a sink's document. They tell more about the sink, and are no fields.
 READ_ONLY = ("id", "app_id", "url_path", "warnings")
-_HIDDEN = {"auth_token": "encrypted_token", "secrets": "encrypted_secrets", "verify_token": "encrypted_verify_token"}
+_LINES = {"allowed_networks", "cors_origins"}  # lists that the model keeps as lines
 _HMAC_ALONE = {"signature.header", "signature.algorithm", "signature.encoding", "signature.prefix"}
 
 
@@ -107,6 +111,8 @@ def of_sink(sink: Sink, *, secrets: bool = False, aliases: bool = True) -> dict[
     for place in PLACES:
         if place.path.startswith("signature.") and name in {"", CUSTOM}:
             document["signature"] = sink.scheme if name else None
+        elif place.path.startswith("access.") and not _has_access(sink):
+            document["access"] = None
         elif place.path.startswith("retry.") and sink.retry is None:
             document["retry"] = None
         elif place.path.startswith("on_failure.") and not sink.failure_workflow:
@@ -118,12 +124,13 @@ def of_sink(sink: Sink, *, secrets: bool = False, aliases: bool = True) -> dict[
         elif place.path == "signature.tolerance":
             _put(document, place.path, tolerance_of(sink))
         elif place.path not in _HMAC_ALONE or name == HMAC:
-            value = _shown(sink, place.field) if place.field in _HIDDEN and not secrets else getattr(sink, place.field)
-            value = value.split() if place.field == "cors_origins" else value
+            value = shown(sink, place.field) if place.field in HIDDEN and not secrets else getattr(sink, place.field)
+            if place.field in _LINES:
+                value = value.split()
             _put(document, place.path, None if place.empty_as_null and value == "" else value)
     if aliases or name == CUSTOM:
         document["provider"] = sink.provider or None
-        document["secrets"] = sink.secrets if secrets else _shown(sink, "secrets")
+        document["secrets"] = sink.secrets if secrets else shown(sink, "secrets")
     return document
 
 
@@ -208,16 +215,6 @@ def messages(error: ValidationError, model: type[models.Model] = Sink) -> dict[s
 def choices(model: type[models.Model], field: str) -> list[str]:
     """Return the values of a field with choices, without the empty value."""
     return [str(value) for value, _ in model._meta.get_field(field).flatchoices if value]  # type: ignore[union-attr]
-
-
-def _shown(sink: Sink, field: str) -> Any:
-    encrypted = getattr(sink, _HIDDEN[field])
-    if field != "secrets":
-        return MASK if encrypted else ""
-    try:
-        return [MASK] * len(sink.secrets)
-    except encryption.Unreadable:
-        return [MASK]
 
 
 def apply_places(
@@ -321,11 +318,13 @@ def _set(thing: Sink | Schedule | App, place: Place, value: Any) -> None:
         for item in value:
             if not isinstance(item, str):
                 raise ValidationError(f"The list contains {name_of(item)}, but must contain only texts.")
-    if place.field in _HIDDEN:
-        if not _is_kept(thing, place.field, value):
-            setattr(thing, place.field, _unmasked(thing, value) if place.field == "secrets" else _new(value))
-    elif place.field == "cors_origins":
-        thing.cors_origins = "\n".join(value)  # type: ignore[union-attr]
+    if place.field in HIDDEN:
+        if not is_kept(thing, place.field, value):
+            setattr(thing, place.field, unmasked(thing, place.field, value))
+    elif place.field in _LINES:
+        setattr(thing, place.field, "\n".join(value))
+    elif place.field == "access_mode":
+        setattr(thing, place.field, value)
     elif place.field in PROPERTIES:
         setattr(thing, place.field, value or PROPERTIES[place.field])
     else:
@@ -336,46 +335,36 @@ def _set(thing: Sink | Schedule | App, place: Place, value: Any) -> None:
             raise ValidationError("This number is too large.") from None
 
 
-def _is_kept(thing: Any, field: str, value: Any) -> bool:
+def set_access(sink: Sink, value: Any) -> None:
     """
-    Return whether the value is exactly the mask of the stored value. If so, the stored value may even be unreadable.
+    Set `access` of a sink from a document. Parts that are left out stay. The sink is not validated as a whole.
+
+    Raises:
+        ValidationError: A part has a fault. The message names the part, and contains no secret.
     """
-    return bool(value) and bool(getattr(thing, _HIDDEN[field])) and value == _shown(thing, field)
+    places = {place.path: place for place in PLACES if place.path.startswith("access.")}
+    faults: list[str] = []
+    values = dict(_flat({"access": value}, places, "access", lambda path, fault: faults.append(f"{path}: {fault}")))
+    for path, part in values.items():
+        try:
+            _set(sink, places[path], part)
+        except ValidationError as error:
+            faults.append(f"{path}: {' '.join(error.messages)}")
+    if faults:
+        raise ValidationError(faults)
 
 
-def _new(token: str) -> str:
-    if token == MASK:
-        raise ValidationError("This is the mask of a token, but no token is set: specify the token itself.")
-    return token
-
-
-def _unmasked(sink: Any, secrets: list[str]) -> list[str]:
-    """
-    Return the secrets, with masks replaced. The masks must come first, one for each stored secret, because a mask does
-    not say for which secret it stands.
-    """
-    if MASK not in secrets:
-        return secrets
-    try:
-        kept = sink.secrets
-    except encryption.Unreadable as error:
-        raise ValidationError(str(error)) from None
-    if not kept:
-        raise ValidationError("These are masks of secrets, but no secret is set: specify the secrets themselves.")
-    new = secrets[len(kept) :]
-    if secrets[: len(kept)] != [MASK] * len(kept) or MASK in new:
-        many = f"all {len(kept)} secrets that are set, in their order" if len(kept) > 1 else "the secret that is set"
-        raise ValidationError(
-            f"Masks stand for {many}: list {len(kept)} of them, then new secrets; or list all secrets themselves."
-        )
-    return [*kept, *new]
+def _has_access(sink: Sink) -> bool:
+    return bool(sink.encrypted_access or sink.allowed_networks or sink.access_mode != ENFORCE)
 
 
 def _default(model: type[models.Model], place: Place) -> Any:
     """Return the default of a field in its JSON form."""
-    if place.kind == "a list of texts":
+    if place.kind in {"a list of texts", "a list of objects"}:
         return []
-    if place.field in _HIDDEN:
+    if place.field == "access_mode":
+        return ENFORCE
+    if place.field in HIDDEN:
         return None if place.empty_as_null else ""
     if place.field in PROPERTIES:
         return PROPERTIES[place.field] or (None if place.empty_as_null else "")

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from sinks.access import encryption
+from sinks.access.caller_rules import mask
 from sinks.config import schedules
 from sinks.config.app_secrets import apply_secrets, of_secrets
 from sinks.config.documents import (
@@ -24,11 +25,12 @@ from sinks.config.documents import (
 )
 from sinks.config.formats import Fault, Refused
 from sinks.models import App, Schedule, Sink
+from sinks.models.sink_access import ENFORCE
 from sinks.routing import paths
 from sinks.validators import check_app_id
 
 _LISTS = ("sinks", "schedules")  # of an app's document
-_HIDDEN = {place.path for place in PLACES if place.field in {"auth_token", "secrets", "verify_token"}}
+_HIDDEN = {place.path for place in PLACES if place.field in {"auth_token", "callers", "secrets", "verify_token"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +309,10 @@ def export_apps(app_ids: Iterable[str] = (), *, secrets: bool = False) -> list[d
         sinks = []
         for sink in app.sinks.all():
             try:
-                sinks.append(without_defaults(of_sink(sink, secrets=secrets)))
+                document = of_sink(sink, secrets=secrets)
+                if document["access"]:
+                    document["access"]["mode"] = ENFORCE  # log mode ends
+                sinks.append(without_defaults(document))
             except encryption.Unreadable as error:
                 raise Refused([Fault(f"{sink.method} /{app.app_id}{sink.path}", str(error))]) from None
         try:
@@ -353,6 +358,8 @@ def _same(item: Any, other: Any) -> bool:
 def _masked(place: str, value: Any) -> Any:
     if place not in _HIDDEN or not value:
         return value
+    if place == "access.any":
+        return mask(value)
     return [MASK] * len(value) if isinstance(value, list) else MASK
 
 

@@ -10,6 +10,7 @@ KINDS: dict[str, tuple[type, ...]] = {
     "an object": (dict,),
     "a list of texts": (list, tuple),
     "a list of numbers": (list, tuple),
+    "a list of objects": (list, tuple),
     "any value": (object,),
 }
 _JSON_NAMES: dict[type, str] = {

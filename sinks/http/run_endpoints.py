@@ -17,11 +17,13 @@ from runs.models import Run
 from runs.runtime import Engine
 from sinks.access.authorization import may_read
 from sinks.access.encryption import Unreadable
+from sinks.access.jwks import KeySetUnavailable
 from sinks.http import cors
 from sinks.http.answers import STREAM_HEADERS, answer_nothing_more, quality, result, send_stream
 from sinks.http.last_event_id import event_number
 from sinks.http.problems import BEARER, RETRY, TWO_CREDENTIALS, Answering, Receive, Scope, Send, answer, refuse
 from sinks.routing.matching import Index
+from sinks.trigger.rate_limits import retry_after
 
 logger = logging.getLogger(__name__)
 
@@ -73,14 +75,20 @@ async def _read(engine: Engine, index: Index, path: str, scope: Scope, receive: 
         await refuse(send, 405, "Read a run with GET.", ((b"allow", b"GET, HEAD"),))
         return
     try:
-        if not await may_read(index, run.source_id, run.app_id, scope["headers"]):
+        if not await may_read(index, run.source_id, run.app_id, scope):
+            more = sink.access.challenges if sink is not None and sink.access is not None else ()
+            challenges = dict.fromkeys((*BEARER, *more))  # API tokens are bearer tokens too
             await refuse(
                 send,
                 401,
-                "To read this run, send its sink's bearer token or an API token, or sign in to the admin.",
-                BEARER,
+                "To read this run, send a credential of its sink or an API token, or sign in to the admin.",
+                challenges,
             )
             return
+    except KeySetUnavailable as error:
+        detail = "The keys of the token's issuer cannot be fetched. Try again after the seconds in Retry-After."
+        await refuse(send, 503, detail, retry_after(error.retry_after))
+        return
     except Unreadable:
         await refuse(send, 500, "The sink's token cannot be decrypted: its admin must set it again.")
         return

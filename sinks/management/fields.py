@@ -9,8 +9,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from sinks.config.documents import choices
+from sinks.config.documents import choices, set_access
 from sinks.config.signature_documents import PROPERTIES, take_delivery_id
+from sinks.management.arguments import read_file
 from sinks.models import Sink
 from sinks.validators import check_storable
 
@@ -20,8 +21,8 @@ _FIELDS = [
     for field in Sink._meta.fields
     if field.editable and not field.primary_key and field.name not in {"app", "active", "provider"}
 ]
-_MANY = {"cors_origins": "--cors-origin"}  # repeated for each line
-_METAVARS = {"cors_origins": "ORIGIN"}
+_MANY = {"allowed_networks": "--allowed-network", "cors_origins": "--cors-origin"}  # repeated for each line
+_METAVARS = {"allowed_networks": "NETWORK", "cors_origins": "ORIGIN"}
 # The options that set a provider or a generic HMAC, by property of the sink.
 _SIGNATURE = {
     "signature": "The provider whose deliveries the sink takes, such as github; docs/providers lists them. hmac for "
@@ -34,6 +35,7 @@ _SIGNATURE = {
 _HELP = {
     "workflow": "The workflow's name, such as echo.",
     "description": "The purpose of the sink.",
+    "allowed_networks": "A network or address from which requests may come, such as 10.0.0.0/8. Repeat for several.",
     "cors_origins": "An origin whose scripts may call the sink, such as https://example.com; or *. Repeat for several.",
 }
 _VERIFY_TOKEN = "The token that a provider sends when it verifies the URL (Meta's hub.verify_token)."  # noqa: S105 - no token
@@ -83,10 +85,23 @@ def add_fields(parser: ArgumentParser, *, new: bool) -> None:
         "shell's history. Repeat for several.",
     )
     _add_token(parser, "--verify-token", _VERIFY_TOKEN)
+    parser.add_argument(
+        "--access",
+        metavar="FILE",
+        help='A file with the callers as JSON, as in documents of sinks: {"any": [{"kind": "basic", "users": {"shop": '
+        '"PASSWORD"}}]}; - reads standard input. Parts that it leaves out stay.',
+    )
+    parser.add_argument(
+        "--access-mode",
+        choices=["enforce", "log"],
+        help="log: for 24 hours, admit requests without a valid credential or from other networks, and only record "
+        "that they would be refused.",
+    )
     if not new:
         parser.add_argument("--no-auth-token", action="store_true", help="Remove the bearer token.")
         parser.add_argument("--no-secrets", action="store_true", help="Remove the signing secrets.")
         parser.add_argument("--no-verify-token", action="store_true", help="Remove the verify token.")
+        parser.add_argument("--no-access", action="store_true", help="Remove the credentials of --access.")
 
 
 def set_fields(sink: Sink, options: dict[str, Any]) -> None:
@@ -126,8 +141,25 @@ def set_fields(sink: Sink, options: dict[str, Any]) -> None:
                 setattr(sink, name, value)
         except ValidationError as error:
             faults[name] = error
+    try:
+        _set_access(sink, options)
+    except ValidationError as error:
+        faults["access"] = error
     if faults:
         raise ValidationError(faults)
+
+
+def _set_access(sink: Sink, options: dict[str, Any]) -> None:
+    if options.get("no_access"):
+        sink.callers = []
+    if options["access"] is not None:
+        try:
+            value = json.loads(read_file(options["access"]))
+        except (ValueError, RecursionError) as error:
+            raise ValidationError(f"--access is not valid JSON: {error}") from None
+        set_access(sink, value)
+    if options["access_mode"] is not None:
+        sink.access_mode = options["access_mode"]
 
 
 def has_fields(options: dict[str, Any]) -> bool:
@@ -139,8 +171,10 @@ def has_fields(options: dict[str, Any]) -> bool:
         "auth_token_env",
         "verify_token",
         "verify_token_env",
+        "access",
+        "access_mode",
     ]
-    more = ["secrets", "secret_names", "no_auth_token", "no_secrets", "no_verify_token"]
+    more = ["secrets", "secret_names", "no_auth_token", "no_secrets", "no_verify_token", "no_access"]
     return any(options[name] is not None for name in names) or any(options[name] for name in more)
 
 

@@ -15,6 +15,7 @@ from sinks.access.encryption import Encrypted, EncryptedField
 from sinks.models.app import App
 from sinks.models.revision import NoticedQuerySet, Revision
 from sinks.models.signature_fields import InvalidScheme, SignatureFields, UnknownProvider
+from sinks.models.sink_access import AccessFields
 from sinks.models.sink_rules import delivery_faults, failure_faults
 from sinks.routing import paths
 from sinks.validators import (
@@ -47,7 +48,7 @@ def on_workers(engine: str) -> bool:
     return (engine or settings.RUN_ENGINE) == "procrastinate"
 
 
-class Sink(SignatureFields):
+class Sink(SignatureFields, AccessFields):
     """A path and a method of an app. A request to it starts a run of the workflow."""
 
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="sinks")
@@ -274,9 +275,10 @@ class Sink(SignatureFields):
 
     @property
     def access(self) -> str:
-        """The credentials that a request needs, for lists: `token`, `signed`, both, or `public`."""
-        wanted = {"token": self.encrypted_token, "signed": self.signature}
-        return ", ".join(name for name, applies in wanted.items() if applies) or "public"
+        """What a request needs, for lists, such as `token or basic, signed`; or `public`."""
+        ways = [*(["token"] if self.encrypted_token else []), *(entry["kind"] for entry in self.access_entries)]
+        wanted = [" or ".join(dict.fromkeys(ways)), self.signature and "signed", self.allowed_networks and "networks"]
+        return ", ".join(filter(None, wanted)) or "public"
 
     @property
     def auth_token(self) -> str:

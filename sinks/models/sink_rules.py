@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from sinks.access import credential_headers
+from sinks.access.callers import credential_fields
 from sinks.models.signature_fields import HMAC, InvalidScheme, UnknownProvider
 from sinks.validators import check_field_name, workflow_faults
 
@@ -47,7 +48,8 @@ def delivery_faults(sink: Any) -> dict[str, str]:
     """Return the faults of the fields that concern deliveries, by field."""
     faults: dict[str, str] = {}
     faults |= signature_faults(sink)
-    if sink.active and sink.dedupe_header.lower().encode() in credential_headers.FIELDS:
+    credentials = credential_headers.FIELDS | credential_fields(sink.access_entries)
+    if sink.active and sink.dedupe_header.lower().encode() in credentials:
         faults["dedupe_header"] = (
             "This header authenticates the caller: choose one that is different for each delivery."
         )

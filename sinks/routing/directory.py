@@ -13,6 +13,8 @@ from runs.database_errors import in_a_line
 from runs.steps.retry import ONCE
 from runs.workflows import registry
 from sinks.access import credential_headers
+from sinks.access.caller_rules import Network, parse_networks
+from sinks.access.callers import Access, credential_fields
 from sinks.access.encryption import Unreadable
 from sinks.expressions.compilation import InvalidExpression, compiled
 from sinks.http.sink_response import SinkResponse
@@ -48,11 +50,14 @@ def _entry(sink: Sink) -> Entry:
             workflow, fault = None, f"its options do not fit workflow {sink.workflow!r}: {error}"
     segments = paths.segments(paths.normalise(sink.path))
     checks = response = None
+    networks: tuple[Network, ...] = ()
     try:
+        networks = parse_networks(sink.allowed_networks.split())
         checks = _checks(sink)
         response = SinkResponse.of(sink.response, responds=workflow is not None and workflow.responds)
     except (InvalidExpression, ValueError) as error:  # saved without validation
         workflow, fault = None, str(error)
+    access = _access(sink, networks)
     return Entry(
         id=sink.pk,
         app_id=sink.app.app_id,
@@ -80,6 +85,8 @@ def _entry(sink: Sink) -> Entry:
         dedupe_window=sink.dedupe_window,
         cors=frozenset(sink.cors_origins.lower().split()),
         checks=checks,
+        access=access,
+        credential_fields=access.fields if access is not None else credential_headers.FIELDS,
     )
 
 
@@ -91,6 +98,13 @@ def _answer(sink: Sink, response: SinkResponse | None) -> str:
     return "json" if sink.answer is None or (at_once and sink.answer != "stream") else sink.answer
 
 
+def _access(sink: Sink, networks: tuple[Network, ...]) -> Access | None:
+    if not (sink.encrypted_access or networks or sink.access_log_until):
+        return None
+    log_until = sink.access_log_until.timestamp() if sink.access_log_until is not None else 0.0
+    return Access(sink.access_entries, sink.encrypted_access, sink.encrypted_token, networks, log_until)
+
+
 def _body_limit(sink: Sink) -> int:
     limit = min(sink.body_limit or settings.DEFAULT_BODY_BYTES, settings.MAX_BODY_BYTES)
     return min(limit, settings.MAX_STEP_BYTES) if sink.deliver_signal else limit  # that of a signal's payload
@@ -100,7 +114,8 @@ def _checks(sink: Sink) -> Checks | None:
     scheme = sink.find_scheme()
     verified = scheme is not None or sink.encrypted_verify_token
     signals = sink.deliver_signal or sink.deliver_key
-    if not (verified or sink.dedupe_header or sink.dedupe_body or sink.filter or sink.rate or signals):
+    rated = sink.rate or sink.rate_per_client
+    if not (verified or sink.dedupe_header or sink.dedupe_body or sink.filter or rated or signals):
         return None
     if signals and not (sink.deliver_signal and sink.deliver_key):
         raise ValueError("deliver_to needs both a signal and a key")
@@ -115,6 +130,7 @@ def _checks(sink: Sink) -> Checks | None:
         dedupe_header=_dedupe_header(sink),
         dedupe_body=compiled(sink.dedupe_body) if sink.dedupe_body else None,
         rate=parse_rate(sink.rate) if sink.rate else None,
+        client_rate=parse_rate(sink.rate_per_client) if sink.rate_per_client else None,
         deliver_to=DeliverTo(sink.deliver_signal, compiled(sink.deliver_key)) if signals else None,
     )
 
@@ -123,7 +139,7 @@ def _dedupe_header(sink: Sink) -> bytes:
     # If the field is a credential, all deliveries would have the same id. The form refuses such a field; an older sink
     # may have one.
     name = sink.dedupe_header.lower().encode()
-    return b"" if name in credential_headers.FIELDS else name
+    return b"" if name in credential_headers.FIELDS | credential_fields(sink.access_entries) else name
 
 
 def _revision() -> int:
@@ -182,6 +198,8 @@ def _tell_unreadable(index: Index) -> None:
     for sink in index.by_id.values():
         try:
             sink.token()
+            if sink.access is not None:
+                sink.access.callers()
             if sink.checks is not None:
                 if sink.checks.scheme is not None:
                     with suppress(InvalidKey):  # such a sink refuses deliveries

@@ -1,5 +1,6 @@
 """Matching of requests to sinks: an index of the sinks at one moment, by app, path and method."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +9,8 @@ from jmespath.parser import ParsedResult
 
 from runs.steps.retry import Retry
 from runs.workflows.registry import Workflow
+from sinks.access import credential_headers
+from sinks.access.callers import Access
 from sinks.access.encryption import Encrypted
 from sinks.http.sink_response import SinkResponse
 from sinks.models import ANY
@@ -40,6 +43,7 @@ class Checks:
     dedupe_header: bytes  # lower case; empty if there is none
     dedupe_body: ParsedResult | None
     rate: Rate | None
+    client_rate: Rate | None  # for each address
     deliver_to: DeliverTo | None
     _verifier: Verifier | None = None
     _verify_token: str | None = None
@@ -107,7 +111,13 @@ class Entry:
     dedupe_window: int  # seconds
     cors: frozenset[str]  # origins whose scripts may call it; "*" stands for all
     checks: Checks | None  # None if nothing has to be checked, as in most sinks, so that they cost nothing
+    access: Access | None = None  # None if the token is the only credential, and requests come from everywhere
+    credential_fields: frozenset[bytes] = credential_headers.FIELDS  # neither recorded nor handed to the workflow
     _token: bytes | None = None
+
+    def admits_known_callers(self) -> bool:
+        """Return whether each caller has a credential of `access`, now that it may be in log mode."""
+        return self.access is not None and self.access.has_credentials and time.time() >= self.access.log_until
 
     def token(self) -> bytes:
         """

@@ -10,7 +10,7 @@ from sinks.trigger.filters import apply_expressions
 from sinks.trigger.incoming import Incoming, read_fields
 from sinks.trigger.refusals import RefusalKind, Refused
 from sinks.trigger.repeats import find_key
-from sinks.trigger.sender import check_signature, check_token, check_verification
+from sinks.trigger.sender import check_client_rate, check_signature, check_token, check_verification
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +51,7 @@ READER_CHECKS: tuple[Check, ...] = (read_fields, check_token)
 # For a delivery, before its run is admitted (sinks/trigger/admission.py).
 DELIVERY_CHECKS: tuple[Check, ...] = (
     read_fields,
+    check_client_rate,
     check_verification,
     check_token,
     check_workflow,
@@ -65,7 +66,7 @@ DELIVERY_CHECKS: tuple[Check, ...] = (
 )
 
 # Left out for a sink without conditions: most sinks have none, and these checks would only find that out.
-_OF_CONDITIONS = (check_verification, check_signature, apply_expressions)
+_OF_CONDITIONS = (check_client_rate, check_verification, check_signature, apply_expressions)
 PLAIN_CHECKS = tuple(check for check in DELIVERY_CHECKS if check not in _OF_CONDITIONS)
 
 

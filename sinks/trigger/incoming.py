@@ -6,7 +6,6 @@ from runs.delivery.request import Request
 from runs.journal.idempotency import Once
 from runs.runtime import Engine
 from runs.workflows.registry import Workflow
-from sinks.access import credential_headers
 from sinks.http.answers import Wish
 from sinks.http.problems import TWO_CREDENTIALS, Receive, Scope
 from sinks.routing.matching import Entry
@@ -91,11 +90,14 @@ class Incoming:
         self.scope = scope
         self.receive = receive
         client = scope.get("client")
+        query_string: bytes = scope["query_string"]
+        if sink.access is not None:
+            query_string = sink.access.without_credentials(query_string)
         self.request = Request(
             scope["method"],
             path,
             path_params,
-            scope["query_string"].decode("latin-1"),
+            query_string.decode("latin-1"),
             [],  # filled by read_fields
             client[0] if client else "",
         )  # its body is set by read_body
@@ -111,8 +113,9 @@ def read_fields(incoming: Incoming) -> None:
     kept = incoming.request.header_list  # for the workflow: without credentials
     incoming.fields = sent = Fields()
     authorized = False
+    credentials = incoming.sink.credential_fields
     for name, value in incoming.scope["headers"]:
-        if name in credential_headers.FIELDS:
+        if name in credentials:
             if name == b"authorization":
                 if authorized:
                     raise Refused(RefusalKind.HEADERS, TWO_CREDENTIALS)

@@ -27,6 +27,7 @@ _MAX_KEPT = 50  # refusals of a sink in the database
 _BATCH_SIZE = 10  # sinks in one transaction: in SQLite, runs wait meanwhile
 _PAUSE = 0.02  # seconds between two transactions, in which runs can be recorded
 _MAX_SINKS = 10_000  # how many sinks can have unwritten refusals while the database is unavailable
+WOULD_REFUSE = "would be refused"  # a kind: the request was admitted, since its sink only logs
 _REASON, _CLIENT = 200, 64  # characters, as in the model
 
 _Refused = tuple[datetime, int, str, str]  # when, status, reason, client
@@ -98,6 +99,19 @@ class Outcomes:
         self._count(sink_id, kind)
         self._tallies.without_run(app_id, sink_id, f"{REFUSED}:{kind}")
         self._keep_newest(sink_id, status, reason, client)
+
+    def would_refuse(self, sink_id: int, status: int, reason: str, client: str) -> None:
+        """
+        Count a request that was admitted only because the sink's access is in log mode, and keep the reason.
+
+        Args:
+            sink_id: The id of the sink.
+            status: The HTTP status that it would have got.
+            reason: The reason for the admin; without secrets.
+            client: The caller's address.
+        """
+        self._noted.counts[sink_id, WOULD_REFUSE] += 1  # not a delivery without a run, of which totals and tallies tell
+        self._keep_newest(sink_id, status, f"would be refused: {reason}", client)
 
     def _keep_newest(self, sink_id: int, status: int, reason: str, client: str) -> None:
         refusals = self._noted.refusals

@@ -1,13 +1,18 @@
-"""Rate limits: the number of runs that a sink may start in a span of time."""
+"""Rate limits: the number of runs that a sink may start in a span of time, and of requests of one client to it."""
 
 import re
+from collections import OrderedDict
 from dataclasses import dataclass
+from ipaddress import IPv6Address
+
+from sinks.access.caller_rules import parse_address
 
 _RATE = re.compile(r"([1-9][0-9]{0,8})\s*/\s*(s|sec|second|m|min|minute|h|hour|d|day)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 _NANOSECONDS = 1_000_000_000
 _SWEEP_FROM = 1024  # buckets
+_MAX_CLIENTS = 10_000  # clients and sinks in memory; the ones that were not used for the longest time are dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +115,52 @@ class Rates:
         self._sweep_at = max(_SWEEP_FROM, 2 * len(self._buckets))
 
 
+class ClientRates:
+    """The buckets of clients at sinks with a rate per client: bounded, whatever the number of addresses."""
+
+    def __init__(self) -> None:
+        self._buckets: OrderedDict[tuple[int, str], _Bucket] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def take(self, sink_id: int, client: str, rate: Rate, now: int) -> float:
+        """
+        Let a request in if the rate of its client allows it.
+
+        Args:
+            sink_id: The id of the sink.
+            client: The client's address. All addresses of an IPv6 network of 64 bits count as one client.
+            rate: The sink's current rate per client.
+            now: The result of `time.monotonic_ns()`.
+
+        Returns:
+            0 if the request is let in; otherwise the seconds until the next request can be let in.
+        """
+        key = sink_id, _client_key(client)
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = _Bucket(rate)
+            if len(self._buckets) > _MAX_CLIENTS:
+                self._buckets.popitem(last=False)
+        else:
+            if bucket.rate != rate:
+                bucket = self._buckets[key] = bucket.at(rate, now)
+            self._buckets.move_to_end(key)
+        return bucket.take(now)
+
+
+def _client_key(client: str) -> str:
+    address = parse_address(client)
+    if isinstance(address, IPv6Address):
+        return f"{int(address) >> 64:x}/64"  # a client has a network of this size at least
+    return str(address) if address is not None else client[:64]
+
+
 def retry_after(seconds: float) -> tuple[tuple[bytes, bytes], ...]:
     """Return the Retry-After field (RFC 9110, section 10.2.3): whole seconds, rounded up, at least 1."""
     return ((b"retry-after", str(max(1, -int(-seconds // 1))).encode()),)
 
 
 rates = Rates()  # of this process
+client_rates = ClientRates()  # of this process

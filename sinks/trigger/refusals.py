@@ -23,6 +23,10 @@ class RefusalKind(Enum):
     ADDRESS = "address", 404
     HEADERS = "headers", 400
     TOKEN = "token", 401, BEARER
+    CREDENTIAL = "credential", 401  # with the challenges of the sink
+    NETWORK = "network", 403
+    KEYS = "keys", 503
+    CLIENT_RATE = "client rate", 429
     VERIFY_TOKEN = "verify token", 403
     SECRET = "secret", 500
     WORKFLOW = "workflow", 500

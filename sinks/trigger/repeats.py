@@ -46,7 +46,7 @@ def _once_of(incoming: Incoming, idempotency_key: bytes | None) -> Once | None:
     elif checks is not None and checks.dedupe_body is not None:
         # The rest of the body may differ: Stripe's contains the number of pending deliveries. But in a public sink, a
         # caller who guesses an id must not see the run of another caller.
-        strict = not (sink.encrypted_token or checks.scheme)
+        strict = not (sink.encrypted_token or sink.admits_known_callers() or checks.scheme)
         name = (incoming.named or "").encode("utf-8", "surrogatepass")
     # The sink's own rule takes precedence: a field that is not signed must not override it.
     if not name and idempotency_key is not None:

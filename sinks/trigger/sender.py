@@ -9,10 +9,13 @@ from django.conf import settings
 
 from runs.delivery.request import join_fields
 from sinks.access.authorization import may_trigger
+from sinks.access.callers import Access, NotAdmitted, Sent
 from sinks.access.encryption import Unreadable
+from sinks.access.jwks import KeySetUnavailable, key_sets
 from sinks.http.problems import Scope
 from sinks.routing.matching import Checks, Entry, Index
 from sinks.trigger.incoming import Incoming
+from sinks.trigger.rate_limits import client_rates, retry_after
 from sinks.trigger.refusals import Answered, RefusalKind, Refused, unreadable
 from sinks.webhooks import handshakes
 from sinks.webhooks.signatures.key_fetching import fetch_keys
@@ -24,20 +27,72 @@ from sinks.webhooks.signatures.signed_content import BadSignature, Delivery
 logger = logging.getLogger(__name__)
 
 
-def check_token(incoming: Incoming) -> None:
+def check_client_rate(incoming: Incoming) -> None:
     """
-    Check the bearer token.
+    Check the rate of the client's address. It comes first, so that it bounds guesses at credentials too.
+
+    Raises:
+        Refused: The address has sent too many requests.
+    """
+    sink = incoming.sink
+    rate = sink.checks.client_rate if sink.checks is not None else None
+    if rate is not None and (seconds := client_rates.take(sink.id, incoming.request.client, rate, time.monotonic_ns())):
+        detail = "Your address has sent too many requests to this sink. Try again after the seconds in Retry-After."
+        raise Refused(RefusalKind.CLIENT_RATE, detail, retry_after(seconds))
+
+
+def check_token(incoming: Incoming) -> Awaitable[None] | None:
+    """
+    Check the bearer token, or the credential and the address if the sink has `access`.
 
     Raises:
         Refused: The request does not have the sink's token, or the token cannot be decrypted.
     """
     sink = incoming.sink
+    if sink.access is not None:
+        return _check_access(incoming, sink.access)
     try:
         if not may_trigger(sink, incoming.fields.authorization):
             detail = "Missing or invalid bearer token. Send 'Authorization: Bearer <token>'."
             raise Refused(RefusalKind.TOKEN, detail)
     except Unreadable:
         raise unreadable(sink, "token") from None
+    return None
+
+
+async def _check_access(incoming: Incoming, access: Access) -> None:
+    """
+    Check that the request comes from an allowed network, with one of the sink's credentials. In log mode, only record
+    that it does not.
+
+    Raises:
+        Refused: It does not, or it cannot be checked.
+    """
+    try:
+        await _admit(incoming, access)
+    except Refused as refused:
+        if time.time() >= access.log_until:
+            raise
+        client, reason = incoming.request.client, refused.reason or refused.detail
+        incoming.outcomes.would_refuse(incoming.sink.id, refused.kind.status, reason, client)
+
+
+async def _admit(incoming: Incoming, access: Access) -> None:
+    scope = incoming.scope
+    try:
+        access.check_network(incoming.request.client)
+    except NotAdmitted as refused:
+        detail = "Requests to this sink are not accepted from your address."
+        raise Refused(RefusalKind.NETWORK, detail, reason=refused.reason) from None
+    try:
+        await access.check_credential(Sent(scope["headers"], scope["query_string"]), key_sets)
+    except NotAdmitted as refused:
+        raise Refused(RefusalKind.CREDENTIAL, access.detail, access.challenges, refused.reason) from None
+    except KeySetUnavailable as error:
+        detail = "The keys of the token's issuer cannot be fetched. Try again after the seconds in Retry-After."
+        raise Refused(RefusalKind.KEYS, detail, retry_after(error.retry_after)) from None
+    except Unreadable:
+        raise unreadable(incoming.sink, "credentials") from None
 
 
 def verified_by(index: Index, app_id: str, path: str, methods: tuple[str, ...], scope: Scope) -> Entry | None:

@@ -17,6 +17,11 @@ _EVERYTHING: dict[str, Any] = {
     "path": "/orders/{order_id}",
     "method": "PUT",
     "auth_token": TOKEN,
+    "access": {
+        "any": [{"kind": "header", "name": "X-Key", "values": ["h3ader-v4lue"]}],
+        "ip": ["10.0.0.0/8", "2001:db8::/32"],
+        "mode": "enforce",
+    },
     "workflow": "demo",
     "options": {"steps": 2},
     "active": False,
@@ -40,7 +45,7 @@ _EVERYTHING: dict[str, Any] = {
     "dedupe": {"header": "X-Delivery", "body": None, "window": 3600},
     "filter": "body.ref == 'main'",
     "deliver_to": {"signal": "payment", "key": "body.order_id"},
-    "limits": {"rate": "60/min", "concurrency": 4, "queue": 100, "body": 65536},
+    "limits": {"rate": "60/min", "rate_per_client": "5/s", "concurrency": 4, "queue": 100, "body": 65536},
     "cors": {"origins": ["https://a.example", "https://b.example"]},
     "redirect": "https://a.example/thanks",
     "retry": {"attempts": 4, "delays": [5, 60.5], "jitter": 0.1},
@@ -76,7 +81,10 @@ def test_what_a_document_says_is_what_the_sink_gives_back(app: App) -> None:
 def test_every_field_that_a_form_has_stands_in_the_document() -> None:
     editable = {field.name for field in Sink._meta.fields if field.editable and not field.primary_key} - {"app"}
     fields = {place.field for place in documents.PLACES} - PROPERTIES.keys()
-    assert editable | {"auth_token", "secrets", "verify_token"} == fields | {"provider", "scheme"}
+    assert editable | {"auth_token", "callers", "access_mode", "secrets", "verify_token"} == fields | {
+        "provider",
+        "scheme",
+    }
 
 
 @pytest.mark.parametrize(
@@ -97,8 +105,8 @@ def test_the_sinks_of_the_source_document_are_taken_as_they_stand(app: App, docu
 
 def test_secrets_are_masked_unless_they_are_asked_for(app: App) -> None:
     shown = json.dumps(documents.of_sink(made(app, _EVERYTHING)))
-    assert shown.count(documents.MASK) == 6  # both names of the secrets
-    for secret in (TOKEN, "v3rify me", '"one"', '"two"'):
+    assert shown.count(documents.MASK) == 7  # both names of the secrets
+    for secret in (TOKEN, "h3ader-v4lue", "v3rify me", '"one"', '"two"'):
         assert secret not in shown
 
 
@@ -188,7 +196,7 @@ def test_an_answer_is_null_unless_it_is_set(app: App) -> None:
 def test_what_is_left_out_of_a_part_stays(app: App) -> None:
     sink = made(app, _EVERYTHING)
     documents.apply(sink, {"limits": {"queue": 5}, "filter": None}, partial=True)
-    changed = {"limits": {"rate": "60/min", "concurrency": 4, "queue": 5, "body": 65536}, "filter": None}
+    changed = {"limits": _EVERYTHING["limits"] | {"queue": 5}, "filter": None}
     assert documents.of_sink(sink, secrets=True) == _EVERYTHING | changed
 
 
@@ -287,7 +295,7 @@ _REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "kind-group": (
         {"limits": ["5/s"]},
         "limits",
-        "This is a list, but must be an object with rate, concurrency, queue, body",
+        "This is a list, but must be an object with rate, concurrency, queue, body, rate_per",
     ),
     "kind-token": ({"auth_token": 4711}, "auth_token", "This is a number, but must be a text."),
     "kind-item": (

@@ -15,7 +15,7 @@ from sinks.access.jwks import (
     USABLE_SECONDS,
     FetchFailed,
     KeySets,
-    KeysUnavailable,
+    KeySetUnavailable,
     check_url,
 )
 
@@ -125,7 +125,7 @@ async def test_known_keys_are_used_for_a_day_while_the_publisher_is_away(publish
     publisher.clock += USABLE_SECONDS - 1
     assert kids(await sets.keys(URL)) == ["one"]
     publisher.clock += 2 * REFETCH_SECONDS
-    with pytest.raises(KeysUnavailable):
+    with pytest.raises(KeySetUnavailable):
         await sets.keys(URL)
 
 
@@ -134,7 +134,7 @@ async def test_without_any_key_a_fetch_is_tried_again_after_a_pause(publisher: P
     sets = publisher.sets()
     publisher.is_away = True
     for _ in range(5):
-        with pytest.raises(KeysUnavailable) as unavailable:
+        with pytest.raises(KeySetUnavailable) as unavailable:
             await sets.keys(URL)
         assert unavailable.value.retry_after == RETRY_SECONDS
     assert publisher.fetches == 1
@@ -147,7 +147,7 @@ async def test_without_any_key_a_fetch_is_tried_again_after_a_pause(publisher: P
 @in_a_loop
 async def test_a_response_that_is_no_key_set_counts_as_a_failure(publisher: Publisher, content: bytes) -> None:
     publisher.content = content
-    with pytest.raises(KeysUnavailable):
+    with pytest.raises(KeySetUnavailable):
         await publisher.sets().keys(URL)
 
 
