@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 
+from sinks.console.credentials import credential_of
 from sinks.models import ANY, Sink
 from sinks.routing import paths
 from sinks.webhooks.signatures.signing import CannotSign, sign
@@ -88,6 +89,10 @@ def to_sink(
         made["Content-Type"] = "application/json"
     if sink.auth_token:
         made["Authorization"] = f"Bearer {sink.auth_token}"
+    else:
+        credential, parameter = credential_of(sink.callers)
+        made |= credential
+        query = "&".join(filter(None, (query, parameter)))
     names = {name.lower() for name, _ in headers}
     address = f"/{sink.app.app_id}{_filled(sink.path, params or {})}"
     if (scheme := sink.find_scheme()) is not None:
