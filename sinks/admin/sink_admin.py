@@ -31,12 +31,13 @@ from runs.history.summaries import Hours
 from runs.workflows import registry
 from sinks.access import encryption, permissions
 from sinks.admin.by_members import ByAppFilter, SharedAdmin
+from sinks.admin.callers_form import CALLER_FIELDS, CallersDisplay
 from sinks.admin.option_fields import option_fields, options_of
-from sinks.admin.sink_copy import duplicate as duplicate_of
 from sinks.admin.sink_display import curl_of, moment_text, rows_once, table_of, url_of
 from sinks.admin.sink_form import HIDDEN, MASK, SinkForm, extra_fieldsets, number_of_secrets
 from sinks.admin.sparkline import sparkline
 from sinks.config import documents
+from sinks.config.sink_copy import duplicate as duplicate_of
 from sinks.config.warnings import warnings_of
 from sinks.console import console
 from sinks.console.sending import CannotSend
@@ -47,7 +48,7 @@ logger = logging.getLogger(__name__)
 
 
 @admin.register(Sink)
-class SinkAdmin(SharedAdmin):
+class SinkAdmin(CallersDisplay, SharedAdmin):
     """The admin of sinks."""
 
     app_id_field = "app__app_id"
@@ -232,7 +233,7 @@ class SinkAdmin(SharedAdmin):
         response["Cache-Control"] = "no-store"
         return response
 
-    @method_decorator(sensitive_post_parameters(*HIDDEN))
+    @method_decorator(sensitive_post_parameters(*HIDDEN, *CALLER_FIELDS))
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().changeform_view(request, *args, **kwargs)
         return response
@@ -345,6 +346,7 @@ class SinkAdmin(SharedAdmin):
             link = format_html('<a href="{}">{}</a>', reverse("admin:sinks_sink_change", args=[made.pk]), made)
             shared = " It has a new token." if made.encrypted_token else ""
             shared += " It has the same signing secrets and verify token." if made.encrypted_secrets else ""
+            shared += " It admits the same callers." if made.encrypted_access else ""
             text = format_html("{} is a duplicate of {}. It is inactive.{}", link, origin, shared)
             self.message_user(request, text)
 

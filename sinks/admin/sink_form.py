@@ -16,6 +16,7 @@ from unfold.widgets import (
 from runs.workflows import registry
 from sinks.access import encryption
 from sinks.access.encryption import Encrypted
+from sinks.admin.callers_form import CALLER_COLUMNS, CALLER_FIELDSET, CallersForm
 from sinks.admin.option_fields import LEFT_OUT, OptionField, options_of
 from sinks.admin.stale_forms import StaleForm
 from sinks.config.signature_documents import PROPERTIES, take_delivery_id
@@ -34,6 +35,7 @@ HIDDEN = {
 }
 # Fieldsets that most sinks do not need: each is collapsed unless one of its fields is set.
 _EXTRAS: list[tuple[str, str, list[str]]] = [
+    CALLER_FIELDSET,
     (
         "Answer",
         "What clients get. Without a response, it is the stream of the run's events, or its result.",
@@ -75,7 +77,7 @@ _EXTRAS: list[tuple[str, str, list[str]]] = [
     (
         "Limits",
         "Requests over the rate or the queue are refused with 429, and bodies over the body limit with 413.",
-        ["rate", "concurrency", "queue", "body_limit"],
+        ["rate", "rate_per_client", "concurrency", "queue", "body_limit"],
     ),
     (
         "After a failure",
@@ -105,7 +107,7 @@ class UnshownTextarea(UnfoldAdminTextareaWidget):  # type: ignore[misc]
         return context
 
 
-class SinkForm(StaleForm):
+class SinkForm(CallersForm, StaleForm):
     """The form of a sink. The fields for its token and secrets accept new values and show none."""
 
     auth_token = forms.CharField(
@@ -237,6 +239,7 @@ class SinkForm(StaleForm):
         for kept, removal in HIDDEN.values():
             if not getattr(self.instance, kept):
                 del self.fields[removal]
+        self.show_callers()
         self.bring_up_to_date()
 
     def clean_auth_token(self) -> str:
@@ -271,6 +274,7 @@ class SinkForm(StaleForm):
             if token := self.cleaned_data.get(name):
                 setattr(self.instance, name, token)
         self._take_secrets(self.cleaned_data.get("secrets", []))
+        self.take_callers()
         return data
 
     def _take_options(self) -> None:
@@ -370,7 +374,7 @@ def extra_fieldsets(sink: Sink) -> list[tuple[str | None, dict[str, Any]]]:
     def is_set(name: str) -> bool:
         if name in PROPERTIES:
             return bool(getattr(sink, name) != PROPERTIES[name])
-        kept = HIDDEN[name][0] if name in HIDDEN else name
+        kept = HIDDEN[name][0] if name in HIDDEN else CALLER_COLUMNS.get(name, name)
         return kept in defaults and bool(getattr(sink, kept) != defaults[kept])
 
     return [

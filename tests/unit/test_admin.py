@@ -525,7 +525,7 @@ def folded(client: Client, path: str) -> dict[str | None, bool]:
 def test_a_part_of_the_form_is_folded_up_until_something_in_it_is_set(admin_client: Client, app: App) -> None:
     extras = {"Answer", "Signature", "Deduplication", "Filter", "Limits"}
     extras |= {"After a failure", "Web forms and scripts"}
-    extras |= {"Delivery to waiting runs"}
+    extras |= {"Callers", "Delivery to waiting runs"}
     plain = folded(admin_client, _ADD)
     assert {name for name, is_folded in plain.items() if is_folded} == extras
     sink = make_sink(app, rate="5/s", verify_token="v")

@@ -20,6 +20,7 @@ def duplicate(sink: Sink) -> Sink:
         ValidationError: The copy is invalid, for example because its workflow is not installed.
     """
     sink.pk, sink.active, sink.created_at = None, False, timezone.now()
+    sink.access_log_until = None
     sink._state.adding = True
     if sink.encrypted_token:
         sink.auth_token = random.token_urlsafe(32)  # the original's token must not work for the copy
