@@ -1,6 +1,6 @@
 """Callbacks that others register with `runs`: sources, policies, permissions, secrets of apps, and schedules."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -72,6 +72,9 @@ FindRetentionPolicy = Callable[[str, RetentionPolicy], RetentionPolicy]
 # Takes the time now, and that of the process's last call (None for its first). Starts the runs of schedules that are
 # due, and returns whether more schedules are due than one call starts. Queries the database: call it in a thread.
 FireSchedules = Callable[[datetime, datetime | None], bool]
+# Takes the time from which ages are measured, and a function that is called with the seconds to pause between
+# transactions. Deletes what is too old, and yields after each transaction how many rows it deleted.
+Prune = Callable[[datetime, Callable[[float], Any]], Iterator[int]]
 # Takes a user and one of Django's permissions, such as runs.view_run. Returns the ids of the apps for which the user
 # has it; None for all apps.
 FindPermittedApps = Callable[[Any, str], frozenset[str] | None]
@@ -96,6 +99,7 @@ _is_app: IsApp = bool
 _read_secrets: ReadSecrets = lambda known: AppSecrets(0, {}) if known is None else None  # noqa: E731
 _find_secret_values: FindSecretValues = lambda app_id: ()  # noqa: E731
 _fire_schedules: FireSchedules = lambda now, before: False  # noqa: E731
+_prune: Prune = lambda now, rest: iter(())  # noqa: E731
 
 
 def register_source_provider(find: FindSources) -> None:
@@ -142,6 +146,12 @@ def register_schedules(fire: FireSchedules) -> None:
     """Register the function that starts the runs of schedules."""
     global _fire_schedules
     _fire_schedules = fire
+
+
+def register_prune(prune: Prune) -> None:
+    """Register the function that deletes what is too old of what is configured."""
+    global _prune
+    _prune = prune
 
 
 def source_of(run: "Run") -> Source | None:
@@ -249,3 +259,20 @@ def fire_schedules(now: datetime, before: datetime | None) -> bool:
         DatabaseError: The database is unavailable.
     """
     return _fire_schedules(now, before)
+
+
+def prune_others(now: datetime, rest: Callable[[float], Any]) -> Iterator[int]:
+    """
+    Delete what else than runs is too old, such as refusals. Blocking: call it in a thread.
+
+    Args:
+        now: The time from which ages are measured, from the clock guard.
+        rest: Called with the seconds to pause between transactions.
+
+    Yields:
+        After each transaction, how many rows it deleted.
+
+    Raises:
+        DatabaseError: The database is unavailable; earlier transactions stay committed.
+    """
+    yield from _prune(now, rest)

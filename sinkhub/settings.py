@@ -150,6 +150,11 @@ KEEP_BODIES_DAYS = _number("KEEP_BODIES_DAYS", 30)
 KEEP_RUNS = _number("KEEP_RUNS", 0)
 # Of keyed signals that no run has taken.
 KEEP_SIGNALS_DAYS = _number("KEEP_SIGNALS_DAYS", 7, least=1)
+# Of refusals, and the bytes of the newest that are kept: of one body, for each sink, and in all.
+KEEP_REFUSALS_DAYS = _number("KEEP_REFUSALS_DAYS", 7)
+MAX_REFUSAL_BODY_BYTES = _number("MAX_REFUSAL_BODY_BYTES", 64 * 1024)
+MAX_SINK_REFUSAL_BYTES = _number("MAX_SINK_REFUSAL_BYTES", 5 * 1024 * 1024)
+MAX_REFUSAL_BYTES = _number("MAX_REFUSAL_BYTES", 64 * 1024 * 1024)
 PRUNE_EVERY_SECONDS = _number("PRUNE_EVERY_SECONDS", 60, least=1)
 
 # How many wrong passwords lock the login: for one user from one address, or for all users with _PER_ADDRESS.
@@ -224,8 +229,10 @@ JOURNAL_CLOSE_TIMEOUT = _seconds("JOURNAL_CLOSE_TIMEOUT", 10.0)
 TALLY_FLUSH_INTERVAL = _seconds("TALLY_FLUSH_INTERVAL", 3.0)
 # Between two writes of refusals and other deliveries without a run.
 REFUSAL_FLUSH_INTERVAL = _seconds("REFUSAL_FLUSH_INTERVAL", 1.0)
-# Between two faults of one sink's filter that the admin shows.
-FILTER_FAULT_INTERVAL = _seconds("FILTER_FAULT_INTERVAL", 60.0)
+# For the rest of a body to arrive whose request is refused before it was read, so that it can be kept.
+REFUSED_BODY_TIMEOUT = _seconds("REFUSED_BODY_TIMEOUT", 0.5)
+# Between two polls of `manage.py sinks listen`.
+LISTEN_POLL_INTERVAL = _seconds("LISTEN_POLL_INTERVAL", 0.5)
 # Between two checks for changed sinks.
 SINK_REFRESH_INTERVAL = _seconds("SINK_REFRESH_INTERVAL", 0.25)
 # Between two polls of a server for schedules that are due.

@@ -19,7 +19,17 @@ from sinks.webhooks.signatures.keys import InvalidKey
 from sinks.webhooks.signatures.scheme import Scheme
 from sinks.webhooks.signatures.verification import check_secret
 
-API_SCOPES = ("sinks:read", "sinks:write", "runs:read", "runs:write", "runs:start", "runs:signal", "app-secrets:write")
+API_SCOPES = (
+    "sinks:read",
+    "sinks:write",
+    "runs:read",
+    "runs:write",
+    "runs:start",
+    "runs:signal",
+    "refusals:read",
+    "refusals:accept",
+    "app-secrets:write",
+)
 MIN_SECRET = 8  # characters; a shorter one cannot be masked without masking other text
 MAX_SECRET = 16_384  # characters; a chain of certificates with its key has about half of that
 MAX_LEVELS = 50  # nesting levels of a sink's options

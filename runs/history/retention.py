@@ -28,7 +28,7 @@ from runs.database_errors import in_a_line
 from runs.history.tallies import prune as prune_tallies
 from runs.journal.idempotency import fingerprint_of
 from runs.models import UNFINISHED, DeliveriesPruned, Run, Signal, SignalledDelivery
-from runs.ports import RetentionPolicy, retention_policy
+from runs.ports import RetentionPolicy, prune_others, retention_policy
 from runs.recovery.ownership import Lock
 
 logger = logging.getLogger(__name__)
@@ -260,7 +260,7 @@ def sweep(stop: threading.Event, guard: Guard) -> None:
 
 
 def delete_old(stop: threading.Event, now: datetime) -> None:
-    runs = deliveries = tallies = signals = 0
+    runs = deliveries = tallies = signals = others = 0
     try:
         for count in prune_tallies(rest=stop.wait, now=now.timestamp()):  # first, since runs may take an hour
             tallies += count
@@ -270,6 +270,10 @@ def delete_old(stop: threading.Event, now: datetime) -> None:
             signals += count
             if stop.is_set():
                 return
+        for count in prune_others(now, stop.wait):
+            others += count
+            if stop.is_set():
+                return
         for app_id in apps():
             for some_runs, some_deliveries in prune(partial(bounds, app_id, now), rest=stop.wait):
                 runs += some_runs
@@ -277,13 +281,14 @@ def delete_old(stop: threading.Event, now: datetime) -> None:
                 if stop.is_set():
                     return
     finally:
-        if runs or deliveries or tallies or signals:
+        if runs or deliveries or tallies or signals or others:
             logger.info(
-                "retention sweep: runs=%d requests=%d tallies=%d signals=%d ages_from=%s",
+                "retention sweep: runs=%d requests=%d tallies=%d signals=%d refusals=%d ages_from=%s",
                 runs,
                 deliveries,
                 tallies,
                 signals,
+                others,
                 now.isoformat(timespec="seconds"),
             )
 

@@ -50,7 +50,7 @@ def replay(origin: Run, from_step: str = "") -> Run:
     if source is None or not source.active:
         on_workers = origin.engine == Run.Engine.PROCRASTINATE
         source = Source(origin.app_id, origin.workflow, origin.options, origin.timeout, on_workers=on_workers)
-    workflow = _check(source)
+    workflow = check_source(source)
     run = Run(
         id=new_run_id(),
         app_id=origin.app_id,
@@ -76,7 +76,7 @@ def replay(origin: Run, from_step: str = "") -> Run:
     return run
 
 
-def _check(source: Source) -> Workflow:
+def check_source(source: Source) -> Workflow:
     """
     Check that a run of a source can be executed.
 

@@ -48,6 +48,7 @@ UNFOLD: dict[str, Any] = {
                     _list("Sinks", "webhook", "sinks", "sink"),
                     _list("Schedules", "schedule", "sinks", "schedule"),
                     _list("Runs", "play_circle", "runs", "run"),
+                    _list("Refusals", "block", "sinks", "refusal"),
                     _list("Apps", "apps", "sinks", "app"),
                 ],
             },

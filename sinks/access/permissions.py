@@ -16,7 +16,14 @@ from runs.models import Run
 from sinks.models import App, Membership
 
 _VIEWER = frozenset(
-    {"sinks.view_app", "sinks.view_sink", "sinks.view_schedule", "sinks.view_appsecret", "runs.view_run"}
+    {
+        "sinks.view_app",
+        "sinks.view_sink",
+        "sinks.view_refusal",
+        "sinks.view_schedule",
+        "sinks.view_appsecret",
+        "runs.view_run",
+    }
 )
 _EDITOR = _VIEWER | {
     "sinks.add_sink",
@@ -31,6 +38,7 @@ _EDITOR = _VIEWER | {
 _OWNER = _EDITOR | {
     "sinks.change_app",
     "sinks.delete_app",
+    "sinks.accept_refusal",
     *(f"sinks.{verb}_membership" for verb in ("view", "add", "change", "delete")),
     *(f"sinks.{verb}_appsecret" for verb in ("add", "change", "delete")),
 }

@@ -46,6 +46,8 @@ from sinks.webhooks.examples import examples
 
 logger = logging.getLogger(__name__)
 
+_MAX_REFUSALS = 20  # on the page of a sink
+
 
 @admin.register(Sink)
 class SinkAdmin(CallersDisplay, SharedAdmin):
@@ -139,6 +141,7 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
                 "workflow_gone": registry.find(sink.workflow) is None,
                 "broken_files": registry.broken() if registry.is_in_broken_file(sink.workflow) else {},
                 "may_change": self.has_change_permission(request, sink),
+                "may_see_refusals": permissions.may(request.user, "sinks.view_refusal", sink.app_id),
                 "may_add": self._may(request, "add", sink),
             }
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
@@ -267,7 +270,8 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
 
     @admin.display(description="last refusals")
     def refusals(self, sink: Sink) -> SafeString | str:
-        rows = rows_once(sink, "refusal_rows", sink.refusals.values_list("at", "status", "reason", "client"))
+        newest = sink.refusals.values_list("at", "status", "reason", "client")[:_MAX_REFUSALS]
+        rows = rows_once(sink, "refusal_rows", newest)
         return table_of(["time", "status", "reason", "client"], [(moment_text(at), *rest) for at, *rest in rows])
 
     @admin.display(description="sink", ordering="path")

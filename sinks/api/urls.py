@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from sinks.api.app_secrets import AppSecrets
 from sinks.api.apps import Apps
 from sinks.api.problems import as_problem
+from sinks.api.refusals import Refusals
 from sinks.api.runs import Runs
 from sinks.api.schedules import Schedules
 from sinks.api.sinks import Sinks
@@ -23,6 +24,7 @@ router.register("apps", Apps)
 router.register(r"apps/(?P<app_id>[^/.]+)/secrets", AppSecrets)
 router.register("sinks", Sinks)
 router.register("schedules", Schedules)
+router.register("refusals", Refusals)
 router.register("runs", Runs)
 
 

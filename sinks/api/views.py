@@ -31,6 +31,7 @@ class Wants:
 
     scope: str  # one of ApiToken.SCOPES, for requests with a token
     permissions: tuple[str, ...]  # Django permissions of the user
+    or_scope: str = ""  # another scope that is enough
 
 
 class May(BasePermission):
@@ -42,8 +43,9 @@ class May(BasePermission):
         wants = view.wants.get(view.action)
         if wants is None:
             return True  # no such method: 405 follows
-        if isinstance(request.auth, ApiToken) and wants.scope not in request.auth.scopes:
-            self.message = f"The token lacks the scope {wants.scope}."
+        if isinstance(request.auth, ApiToken) and not {wants.scope, wants.or_scope} & set(request.auth.scopes):
+            scopes = f"{wants.scope} or {wants.or_scope}" if wants.or_scope else wants.scope
+            self.message = f"The token lacks the scope {scopes}."
             return False
         return all(permissions.may(request.user, permission) for permission in wants.permissions)
 

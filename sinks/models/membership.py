@@ -27,7 +27,8 @@ class Membership(models.Model):
         choices=Role.choices,
         default=Role.VIEWER,
         help_text="Viewers see the app, its sinks and its runs. Editors also create, change and delete sinks, and "
-        "cancel and replay runs. Owners also change and delete the app, set its secrets and manage its members.",
+        "cancel and replay runs. Owners also change and delete the app, set its secrets, accept refused deliveries and "
+        "manage its members.",
     )
 
     class Meta:

@@ -34,10 +34,11 @@ def load() -> Index:
     revision = _revision()  # first, so that a change while the sinks are read causes another load
     generation = registry.generation()
     sinks = Sink.objects.select_related("app").order_by().defer("description", "created_at", "changed_at")
-    return Index([_entry(sink) for sink in sinks.iterator()], revision, generation)
+    return Index([entry_of(sink) for sink in sinks.iterator()], revision, generation)
 
 
-def _entry(sink: Sink) -> Entry:
+def entry_of(sink: Sink) -> Entry:
+    """Return a sink of the database in the form that the trigger uses."""
     workflow, fault, kwargs = registry.find(sink.workflow), "", {}
     is_file_broken = workflow is None and registry.is_in_broken_file(sink.workflow)
     if workflow is None:

@@ -16,6 +16,7 @@ from runs.links.keyed_signals import ConflictingDelivery, Origin, RepeatedDelive
 from runs.links.signals import TooManySignals
 from sinks.http.answers import RecordedRun
 from sinks.http.problems import Headers
+from sinks.refusals.requests import kept_request
 from sinks.routing.matching import DeliverTo
 from sinks.trigger.incoming import Incoming
 from sinks.trigger.rate_limits import rates, retry_after
@@ -125,7 +126,11 @@ async def deliver(incoming: Incoming, deliver_to: DeliverTo) -> Signalled:
         raise away() from None
     finally:
         engine.executor.recording -= 1
-    incoming.outcomes.note(sink.app_id, sink.id, "repeated" if is_repeat else "signalled")
+    if is_repeat:
+        kept, reason = kept_request(incoming), "A repeat of a delivery that was sent as a signal."
+        incoming.outcomes.note(sink.app_id, sink.id, "repeated", reason, request.client, kept)
+    else:
+        incoming.outcomes.note(sink.app_id, sink.id, "signalled")
     return Signalled(deliver_to.signal, message.key, is_repeat)
 
 

@@ -29,10 +29,10 @@ from sinks.http.last_event_id import run_and_number
 from sinks.http.problems import Answering, Receive, Scope, Send, answer
 from sinks.http.problems import refuse as send_problem
 from sinks.http.responses import answer_probe, answer_with_response, send_response
+from sinks.refusals.requests import kept_request, read_unread_body
 from sinks.routing.matching import Entry, Index
 from sinks.trigger.admission import Started, admit, deliver
 from sinks.trigger.checks import DELIVERY_CHECKS, PLAIN_CHECKS, READER_CHECKS, SIGNAL_CHECKS, apply
-from sinks.trigger.filters import NO_MATCH
 from sinks.trigger.incoming import Incoming
 from sinks.trigger.outcomes import Outcomes
 from sinks.trigger.refusals import Answered, ClientLeft, Filtered, RefusalKind, Refused, Signalled, away, no_sink
@@ -62,6 +62,7 @@ async def trigger(
         send: The ASGI callable.
     """
     sink: Entry | None = None
+    incoming: Incoming | None = None
     method: str = scope["method"]
     try:
         match = index.match(app_id, path, method)
@@ -95,8 +96,8 @@ async def trigger(
         try:
             started = await _start(incoming)
         except Filtered as filtered:
-            fault = filtered.reason if filtered.reason != NO_MATCH else ""
-            outcomes.note(sink.app_id, sink.id, "filtered", fault, incoming.request.client)
+            kept = kept_request(incoming)
+            outcomes.note(sink.app_id, sink.id, "filtered", filtered.reason, incoming.request.client, kept)
             fixed = sink.response.fixed if sink.response is not None and incoming.wish.form is Form.RESPONSE else None
             if fixed is not None:
                 await send_response(send, fixed)
@@ -105,15 +106,20 @@ async def trigger(
             await answer_without_run(send, method, incoming.wish, sink.redirect, output)
             return
         wish = incoming.wish
-        del incoming  # because it holds the body
+        incoming = None  # because it holds the body
         await _answer(engine.executor, sink, started, wish, method, receive, send)
     except Refused as refused:
         kind = refused.kind
         refusals[kind.status] += 1
         if sink is not None:
             client = scope.get("client")
-            reason = refused.reason or refused.detail
-            outcomes.refused(sink.app_id, sink.id, kind.label, kind.status, reason, client[0] if client else "")
+            reason, request = refused.reason or refused.detail, None
+            if incoming is not None:
+                if outcomes.wants_body(sink.id):
+                    await read_unread_body(incoming, kind.status)
+                request = kept_request(incoming)
+            caller = client[0] if client else ""
+            outcomes.refused(sink.app_id, sink.id, kind.label, kind.status, reason, caller, request)
         await send_problem(send, kind.status, refused.detail, refused.headers)
     except Signalled as signalled:
         body = json.dumps({"signal": signalled.signal, "key": signalled.key}).encode()

@@ -5,46 +5,41 @@ together with those of runs (runs/history/tallies.py).
 
 import logging
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
-from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import F
 
-from runs.events.encoding import storable
 from runs.history.periodic_flush import PeriodicFlush
 from runs.history.tallies import REFUSED, Tallies
-from sinks.models import Outcome, Refusal, Sink
+from sinks.models import Outcome, Sink
+from sinks.refusals.pending import Noted, Pending
+from sinks.refusals.requests import KeptRequest
+from sinks.refusals.storage import delete_beyond_total, write
 
 logger = logging.getLogger(__name__)
 
-_MAX_NEWEST = 20  # refusals of a sink in one write
-_MAX_KEPT = 50  # refusals of a sink in the database
 _BATCH_SIZE = 10  # sinks in one transaction: in SQLite, runs wait meanwhile
 _PAUSE = 0.02  # seconds between two transactions, in which runs can be recorded
-_MAX_SINKS = 10_000  # how many sinks can have unwritten refusals while the database is unavailable
 WOULD_REFUSE = "would be refused"  # a kind: the request was admitted, since its sink only logs
-_REASON, _CLIENT = 200, 64  # characters, as in the model
-
-_Refused = tuple[datetime, int, str, str]  # when, status, reason, client
+_CLIENT = 64  # characters, as in the model
 
 
 @dataclass(slots=True)
-class _Noted:
+class _Outcomes:
     """Outcomes that are not written yet."""
 
     counts: Counter[tuple[int, str]] = field(default_factory=Counter)  # by sink and kind
-    refusals: dict[int, deque[_Refused]] = field(default_factory=dict)  # by sink
+    refusals: Pending = field(default_factory=Pending)
 
-    def add(self, other: "_Noted") -> None:
+    def add(self, other: "_Outcomes") -> None:
         """Add earlier outcomes to these."""
         self.counts += other.counts
-        for sink_id, earlier in other.refusals.items():
-            self.refusals[sink_id] = deque([*earlier, *self.refusals.get(sink_id, ())], _MAX_NEWEST)
+        self.refusals.add_earlier(other.refusals)
 
 
 class Outcomes:
@@ -57,34 +52,48 @@ class Outcomes:
         """
         self._tallies = tallies
         self.totals: Counter[str] = Counter()  # of this process, by kind
-        self._noted = _Noted()
-        self._fault_interval: float = settings.FILTER_FAULT_INTERVAL
-        self._fault_at: dict[int, float] = {}  # when a fault was last kept, by sink
-        self._taken = _Noted()  # what is being written
+        self._noted = _Outcomes()
+        self._taken = _Outcomes()  # what is being written
         # A flood of requests must not become a flood of transactions.
         self._flush = PeriodicFlush("outcomes", "REFUSAL_FLUSH_INTERVAL", self._take, self._give_back)
 
-    def note(self, app_id: str, sink_id: int, kind: str, fault: str = "", client: str = "") -> None:
+    def note(
+        self,
+        app_id: str,
+        sink_id: int,
+        kind: str,
+        reason: str = "",
+        client: str = "",
+        request: KeptRequest | None = None,
+        run_id: str = "",
+    ) -> None:
         """
-        Count a delivery that started no run, and was not refused.
+        Count a delivery that started no run, and was not refused. With its request, it is kept among the refusals.
 
         Args:
             app_id: The id of the sink's app.
             sink_id: The id of the sink.
             kind: The outcome: "filtered", "repeated", "ping", ...; one of a few dozen.
-            fault: The reason why the sink's filter failed, without secrets. The admin shows it among the newest
-                refusals, although the delivery was accepted. One fault per FILTER_FAULT_INTERVAL is kept, since a
-                filter may fail on most deliveries.
-            client: The caller's address, if there is a fault.
+            reason: The reason for the admin; without secrets.
+            client: The caller's address.
+            request: The request.
+            run_id: The run of the first delivery, if this one is a repeat.
         """
         self._count(sink_id, kind)
         self._tallies.without_run(app_id, sink_id, kind)
-        every = self._fault_interval
-        if fault and (now := time.monotonic()) - self._fault_at.get(sink_id, -every) >= every:
-            self._fault_at[sink_id] = now
-            self._keep_newest(sink_id, 200, fault, client)
+        if request is not None:
+            self._keep(sink_id, kind, 200, reason, client, request, run_id)
 
-    def refused(self, app_id: str, sink_id: int, kind: str, status: int, reason: str, client: str) -> None:
+    def refused(
+        self,
+        app_id: str,
+        sink_id: int,
+        kind: str,
+        status: int,
+        reason: str,
+        client: str,
+        request: KeptRequest | None = None,
+    ) -> None:
         """
         Count a refusal, and keep it if it is among the newest.
 
@@ -95,10 +104,11 @@ class Outcomes:
             status: The HTTP status.
             reason: The reason for the admin; without secrets.
             client: The caller's address.
+            request: The request, as far as it was read.
         """
         self._count(sink_id, kind)
         self._tallies.without_run(app_id, sink_id, f"{REFUSED}:{kind}")
-        self._keep_newest(sink_id, status, reason, client)
+        self._keep(sink_id, kind, status, reason, client, request)
 
     def would_refuse(self, sink_id: int, status: int, reason: str, client: str) -> None:
         """
@@ -111,16 +121,24 @@ class Outcomes:
             client: The caller's address.
         """
         self._noted.counts[sink_id, WOULD_REFUSE] += 1  # not a delivery without a run, of which totals and tallies tell
-        self._keep_newest(sink_id, status, f"would be refused: {reason}", client)
+        self._keep(sink_id, WOULD_REFUSE, status, f"would be refused: {reason}", client, None)
 
-    def _keep_newest(self, sink_id: int, status: int, reason: str, client: str) -> None:
-        refusals = self._noted.refusals
-        newest = refusals.get(sink_id)
-        if newest is None:
-            if len(refusals) >= _MAX_SINKS:
-                return
-            newest = refusals[sink_id] = deque(maxlen=_MAX_NEWEST)
-        newest.append((datetime.now(UTC), status, reason, client[:_CLIENT]))
+    def wants_body(self, sink_id: int) -> bool:
+        """Return whether to read the unread body of a refused request: not of each one in a flood."""
+        return not self._noted.refusals.is_full(sink_id)
+
+    def _keep(
+        self,
+        sink_id: int,
+        kind: str,
+        status: int,
+        reason: str,
+        client: str,
+        request: KeptRequest | None,
+        run_id: str = "",
+    ) -> None:
+        noted = Noted(datetime.now(UTC), sink_id, kind, status, reason, client[:_CLIENT], request, run_id)
+        self._noted.refusals.add(noted)
 
     def _count(self, sink_id: int, kind: str) -> None:
         self.totals[kind] += 1
@@ -135,19 +153,19 @@ class Outcomes:
     def _take(self) -> Callable[[], None] | None:
         if not self._noted.counts:
             return None
-        self._taken, self._noted = self._noted, _Noted()
+        self._taken, self._noted = self._noted, _Outcomes()
         return partial(_record, self._taken)
 
     def _give_back(self) -> None:
         self._noted.add(self._taken)
 
 
-def _record(noted: _Noted) -> None:
+def _record(noted: _Outcomes) -> None:
     """Write outcomes, some sinks at a time, and remove the written outcomes from `noted`; for threads."""
     kinds: dict[int, list[str]] = {}
     for sink_id, kind in sorted(noted.counts):  # sorted, so that two processes never wait for each other
         kinds.setdefault(sink_id, []).append(kind)
-    sink_ids = list(kinds)
+    sink_ids, has_refusals = list(kinds), bool(noted.refusals.bytes or any(noted.refusals))
     try:
         for start in range(0, len(sink_ids), _BATCH_SIZE):
             if start:
@@ -155,43 +173,28 @@ def _record(noted: _Noted) -> None:
             some = {sink_id: kinds[sink_id] for sink_id in sink_ids[start : start + _BATCH_SIZE]}
             _record_some(noted, some)
             for sink_id in some:
-                noted.refusals.pop(sink_id, None)
+                noted.refusals.remove(sink_id)
                 for kind in kinds[sink_id]:
                     del noted.counts[sink_id, kind]
+        if has_refusals:
+            delete_beyond_total()
     except Exception:
         connections.close_all()
         raise
 
 
-def _record_some(noted: _Noted, kinds: dict[int, list[str]]) -> None:
+def _record_some(noted: _Outcomes, kinds: dict[int, list[str]]) -> None:
     """Write the outcomes of some sinks, except deleted sinks, in one transaction."""
     with transaction.atomic():
         # Lock the sinks. A deletion also locks its sink first, so one of them waits until the other has ended. SQLite
         # allows only one writer in any case.
         some = Sink.objects.select_for_update(no_key=True).filter(pk__in=kinds).order_by("pk")
-        there = set(some.values_list("pk", flat=True))
         now = datetime.now(UTC)
-        for sink_id in sorted(there):
-            for kind in kinds[sink_id]:
-                _add(sink_id, kind, noted.counts[sink_id, kind], now)
-        for sink_id in sorted(there & noted.refusals.keys()):
-            Refusal.objects.bulk_create(_rows(sink_id, noted.refusals[sink_id]))
-            past = Refusal.objects.filter(sink_id=sink_id).order_by("-pk").values_list("pk", flat=True)[_MAX_KEPT:]
-            if (last := past.first()) is not None:
-                Refusal.objects.filter(sink_id=sink_id, pk__lte=last).delete()
-
-
-def _rows(sink_id: int, refusals: Iterable[_Refused]) -> list[Refusal]:
-    return [
-        Refusal(
-            sink_id=sink_id,
-            at=at,
-            status=status,
-            reason=storable(reason)[:_REASON],
-            client=storable(client)[:_CLIENT],
-        )
-        for at, status, reason, client in refusals
-    ]
+        for sink in some:
+            for kind in kinds[sink.pk]:
+                _add(sink.pk, kind, noted.counts[sink.pk, kind], now)
+            if refusals := noted.refusals.of(sink.pk):
+                write(sink, refusals)
 
 
 def _add(sink_id: int, kind: str, count: int, now: datetime) -> None:

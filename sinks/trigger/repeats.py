@@ -11,6 +11,7 @@ from runs.journal.rows import Repeated
 from runs.models import Delivery, Run
 from sinks.http.answers import RecordedRun
 from sinks.http.problems import Headers
+from sinks.refusals.requests import kept_request
 from sinks.routing.matching import Checks
 from sinks.trigger.incoming import Incoming
 from sinks.trigger.refusals import RefusalKind, Refused, away, conflict
@@ -111,7 +112,9 @@ async def first_run(incoming: Incoming, repeated: Repeated) -> tuple[RecordedRun
         first = await incoming.engine.executor.threads.run(_recorded, repeated.run_id, request)
     except DatabaseError:
         raise away() from None
-    incoming.outcomes.note(incoming.sink.app_id, incoming.sink.id, "repeated")
+    sink, kept = incoming.sink, kept_request(incoming)
+    reason = f"A repeat of the delivery that started {first.run_id}."
+    incoming.outcomes.note(sink.app_id, sink.id, "repeated", reason, incoming.request.client, kept, first.run_id)
     return first, REPLAYED
 
 

