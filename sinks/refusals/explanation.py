@@ -9,7 +9,7 @@ from runs.delivery.request import join_fields
 from sinks.refusals.requests import KeptRequest
 from sinks.routing.matching import Checks
 from sinks.trigger.refusals import RefusalKind
-from sinks.webhooks.signatures import Signature
+from sinks.webhooks.signatures.by_hand import Signature
 
 Facts = dict[str, Any]
 

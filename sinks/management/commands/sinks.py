@@ -34,6 +34,7 @@ from sinks.management.arguments import (
 )
 from sinks.management.changes import change_as_text, changes_as_json, summary_as_text
 from sinks.management.fields import add_fields, has_fields, set_fields
+from sinks.management.listening import ABOUT, AS_JSON, add_listen, listen
 from sinks.models import App, AppSecret, Sink
 
 _SINK = (
@@ -43,9 +44,9 @@ _SINK += "first: GET:app_abc123/webhook."
 
 
 class Command(ActionCommand):
-    """Create, change, delete, import, export and test sinks."""
+    """Create, change, delete, import, export and test sinks, and listen to them."""
 
-    help = f"Create, change, delete, import, export and test sinks. {EXITS}"
+    help = f"Create, change, delete, import, export and test sinks, and listen to them. {EXITS}"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add = actions_of(parser)
@@ -127,6 +128,8 @@ class Command(ActionCommand):
             default=[],
             help="The value of a path parameter. Repeat for several.",
         )
+
+        add_listen(add("listen", self._listen, ABOUT, as_json=AS_JSON))
 
         rotate = add(
             "rotate-token",
@@ -320,6 +323,9 @@ class Command(ActionCommand):
         if not stream and last and not last.endswith(b"\n"):
             self.stdout.write("")
         return answer.status < 400 and not _ended_badly(last)
+
+    def _listen(self, options: dict[str, Any]) -> None:
+        listen(options, self.stdout, self.stderr)
 
     def _rotate(self, options: dict[str, Any]) -> None:
         with transaction.atomic():
