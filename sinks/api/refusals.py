@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, PermissionDenied
@@ -80,6 +80,7 @@ class WholeRefusalSerializer(RefusalSerializer):
     warning = serializers.CharField(allow_null=True, help_text="Why it is not acceptable, or its sender not verified.")
 
 
+@extend_schema_serializer(many=False)
 class RefusalPageSerializer(serializers.Serializer[Any]):
     """A page of refusals, newest first."""
 

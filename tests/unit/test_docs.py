@@ -27,7 +27,13 @@ PAGES = {
 # The pages on providers have their own test.
 WITH_COMMANDS = [name for name, text in PAGES.items() if "```sh\n" in text and "providers/" not in name]
 # The number of blocks that are not run, since they need Docker, systemd, a proxy, or their own terminal.
-NOT_RUN = {"docs/operations.md": 22, "docs/testing.md": 1, "docs/tutorial.md": 2, "docs/workflows.md": 1}
+NOT_RUN = {
+    "docs/operations.md": 22,
+    "docs/refusals.md": 1,
+    "docs/testing.md": 1,
+    "docs/tutorial.md": 2,
+    "docs/workflows.md": 1,
+}
 _PAGE = "import django; django.setup(); from tests.support.commands_page import page; print(page(), end='')"
 _DISCOVERED = """
 from fulfil import fulfil
