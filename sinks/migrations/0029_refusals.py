@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sinks', '0023_deliver_to'),
+        ('sinks', '0025_drop_signature_fields'),
     ]
 
     operations = [
@@ -60,6 +60,11 @@ class Migration(migrations.Migration):
             model_name='refusal',
             name='query_string',
             field=models.TextField(blank=True, db_default=''),
+        ),
+        migrations.AddField(
+            model_name='refusal',
+            name='raw_path',
+            field=models.TextField(blank=True, db_default='', help_text='As sent, which some providers sign.'),
         ),
         migrations.AddField(
             model_name='refusal',

@@ -46,6 +46,7 @@ class Refusal(models.Model):
     method = models.TextField(blank=True, db_default="", help_text="Empty if the request is not kept.")
     path = models.TextField(blank=True, db_default="", help_text="Within the app, percent-decoded.")
     query_string = models.TextField(blank=True, db_default="")
+    raw_path = models.TextField(blank=True, db_default="", help_text="As sent, which some providers sign.")
     path_params = models.JSONField(null=True)
     headers = models.JSONField(null=True, help_text="Pairs of name and value, without credentials.")
     expected = models.JSONField(null=True, help_text="What the sink requires, as far as it concerns the refusal.")

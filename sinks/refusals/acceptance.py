@@ -4,17 +4,21 @@ again with the secrets that the sink has now; only the age of the delivery is ig
 """
 
 import logging
+import time
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+import jwt
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from runs.delivery import content_encoding
+from runs.delivery.request import join_fields
 from runs.journal.idempotency import fingerprint_of, key_of
 from runs.links.keyed_signals import ConflictingDelivery, Origin, RepeatedDelivery, send_keyed
 from runs.links.signals import TooManySignals
-from runs.models import Delivery, Run
+from runs.models import Delivery as RunDelivery
+from runs.models import Run
 from runs.recovery.deliver import CannotDeliver, deliver
 from sinks.access.encryption import Unreadable
 from sinks.models import Refusal
@@ -27,6 +31,10 @@ from sinks.trigger.incoming import Incoming, read_fields
 from sinks.trigger.refusals import Answered, Filtered, RefusalKind, Refused
 from sinks.trigger.repeats import find_key
 from sinks.trigger.sender import check_signature
+from sinks.webhooks.signatures.received import reader
+from sinks.webhooks.signatures.remote_keys import KeysNeeded
+from sinks.webhooks.signatures.scheme import Scheme
+from sinks.webhooks.signatures.signed_content import BadSignature, Delivery
 
 logger = logging.getLogger(__name__)
 
@@ -133,7 +141,8 @@ def _incoming(refusal: Refusal) -> Incoming:
         "query_string": refusal.query_string.encode("latin-1", "replace"),
         "headers": headers,
         "client": (refusal.client, 0),
-        "path": refusal.path,
+        "path": f"/{refusal.sink.app.app_id}{refusal.path}",
+        "raw_path": refusal.raw_path.encode("latin-1", "replace"),
     }
     nothing = cast(Any, None)  # the checks that are applied here wait for nothing, and count nothing
     params = refusal.path_params or {}
@@ -146,23 +155,25 @@ def _incoming(refusal: Refusal) -> Incoming:
 def _warning(refusal: Refusal, incoming: Incoming) -> str:
     """Return why the sender of a delivery is not verified; empty if it is."""
     sink = incoming.sink
-    is_signed = sink.checks is not None and bool(sink.checks.signature.scheme)
+    scheme = sink.checks.scheme if sink.checks is not None else None
     if refusal.kind in _OF_CREDENTIALS:
         return "The sender did not have the sink's credential, so anyone may have sent this delivery."
     if sink.checks is None and sink.fault:
         return f"The sender cannot be verified: {sink.fault}."
-    if not is_signed:
+    if scheme is None or scheme.kind == "none":
         if not sink.encrypted_token:
             return ""
         return "The sink's deliveries are not signed, and tokens are not recorded: the sender cannot be verified again."
     try:
-        check_signature(_at_any_age(incoming))
+        check_signature(_at_any_age(incoming), _issued_at(scheme, incoming))
     except Refused as error:
         return f"The sender is not verified, so anyone may have sent this delivery. {error.reason or error.detail}"
     except Answered:
         return ""
     except Unreadable as error:
         return str(error)
+    except KeysNeeded:
+        return "The sender is not verified: the provider's keys are not known here yet. Try again at a server."
     return ""
 
 
@@ -170,9 +181,27 @@ def _at_any_age(incoming: Incoming) -> Incoming:
     """Return the delivery at its sink, whose signature may have any age."""
     checks = incoming.sink.checks
     if checks is not None:
-        signature = replace(checks.signature, tolerance=_ANY_AGE)
-        incoming.sink = replace(incoming.sink, checks=replace(checks, signature=signature, _signed=None))
+        incoming.sink = replace(incoming.sink, checks=replace(checks, tolerance=_ANY_AGE, _verifier=None))
     return incoming
+
+
+def _issued_at(scheme: Scheme, incoming: Incoming) -> float | None:
+    """
+    Return when the token of a delivery was issued, so that it is verified as of that time: a tolerance does not extend
+    its life. None if the delivery has no token; its signature covers the time.
+    """
+    if scheme.kind != "jwt":
+        return None
+    fields = join_fields(incoming.scope["headers"], b", ")
+    body, query = incoming.request.body, incoming.scope["query_string"]
+    try:
+        [token] = reader(scheme)(Delivery(fields, body, incoming.scope["method"], "", query))[0]
+        claims = jwt.decode(token, options={"verify_signature": False})
+    except (BadSignature, jwt.PyJWTError, ValueError):
+        return None
+    times = [claims[name] for name in ("nbf", "iat") if type(claims.get(name)) in {int, float}]
+    until = [claims["exp"]] if type(claims.get("exp")) in {int, float} else []
+    return float(max(times)) if times else min(float(until[0]), time.time()) if until else None
 
 
 def _prepare(refusal: Refusal, incoming: Incoming) -> None:
@@ -208,7 +237,7 @@ def _deliver(refusal: Refusal, incoming: Incoming, warning: str) -> Accepted:
     sink, request, once = incoming.sink, incoming.request, incoming.once
     if sink.checks is not None and sink.checks.deliver_to is not None:
         return _send(incoming, sink, warning)
-    delivery = Delivery(
+    delivery = RunDelivery(
         method=request.method,
         path=request.path,
         path_params=dict(request.path_params),

@@ -3,26 +3,23 @@ What a sink requires of a delivery, and what the delivery had in its place: for 
 made when a refusal is written, and has no secret and no credential. Of a signature it shows the beginning.
 """
 
+from contextlib import suppress
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from runs.delivery.request import join_fields
 from sinks.refusals.requests import KeptRequest
 from sinks.routing.matching import Checks
 from sinks.trigger.refusals import RefusalKind
-from sinks.webhooks.signatures.by_hand import Signature
+from sinks.webhooks.signatures.scheme import Scheme, TimeRule
 
 Facts = dict[str, Any]
 
 _SHOWN = 12  # characters of a signature
 _MAX_CHARACTERS = 200  # of any other value
-# Of the named schemes: the field with the signature, how the signed content is made, and where the time is.
-_SCHEMES = {
-    "github": ("x-hub-signature-256", "{body}", ""),
-    "stripe": ("stripe-signature", "{time}.{body}", "t"),
-    "slack": ("x-slack-signature", "v0:{time}:{body}", "x-slack-request-timestamp"),
-    "shopify": ("x-shopify-hmac-sha256", "{body}", ""),
-    "standard": ("webhook-signature", "{header:webhook-id}.{time}.{body}", "webhook-timestamp"),
-}
+_LAST_SECOND = 100_000_000_000  # seconds since 1970; larger numbers are milliseconds
 
 
 def explain(kind: str, request: KeptRequest, at: float, run_id: str = "") -> tuple[Facts, Facts]:
@@ -43,8 +40,8 @@ def explain(kind: str, request: KeptRequest, at: float, run_id: str = "") -> tup
         return {"authorization": "Bearer <the sink's token>"}, {"authorization": _credential(request.authorization)}
     if checks is None:
         return {}, {}
-    if kind == RefusalKind.SIGNATURE.label:
-        return _of_signature(checks.signature, request, at)
+    if kind == RefusalKind.SIGNATURE.label and checks.scheme is not None:
+        return _of_signature(checks, checks.scheme, request, at)
     if kind == "filtered":
         return _of_filter(checks), {}
     if kind in {"repeated", RefusalKind.CONFLICT.label}:
@@ -65,24 +62,32 @@ def _credential(authorization: bytes) -> str:
     return f"{known}, {len(credential.strip())} characters"
 
 
-def _of_signature(signature: Signature, request: KeptRequest, at: float) -> tuple[Facts, Facts]:
-    fields = join_fields([(name.lower(), value) for name, value in request.headers], ", ")
-    own = (signature.header.lower(), "{body}", "")
-    header, signed, time_in = _SCHEMES.get(signature.scheme, own)
-    if signature.scheme == "standard" and header not in fields and "svix-signature" in fields:
-        header, time_in, signed = "svix-signature", "svix-timestamp", signed.replace("webhook-id", "svix-id")
-    expected: Facts = {"scheme": signature.scheme, "header": header, "signed": signed}
-    if signature.scheme == "hmac":
-        expected |= {"algorithm": signature.algorithm, "encoding": signature.encoding, "prefix": signature.prefix}
-    if time_in:
-        expected["tolerance"] = signature.tolerance
-    value = fields.get(header)
-    came: Facts = {"signature": _beginning(value) if value else None}
-    if time_in and value:
-        stamp = _item(value, time_in) if signature.scheme == "stripe" else fields.get(time_in, "")
-        came["time"] = stamp[:_MAX_CHARACTERS] or None
-        if stamp.isascii() and stamp.isdigit() and len(stamp) < 18:
-            came["seconds_off"] = round(at - int(stamp))
+def _of_signature(checks: Checks, scheme: Scheme, request: KeptRequest, at: float) -> tuple[Facts, Facts]:
+    fields = _fields(request)
+    schemes = (scheme, *scheme.alternatives)
+    used = next((one for one in schemes if any(_find(one, name, fields, request) for name in one.names)), scheme)
+    expected: Facts = {"scheme": checks.provider or scheme.kind, "kind": used.kind}
+    if used.name:
+        expected[used.place] = " or ".join(used.names)
+    shown = {"algorithm": used.algorithm, "encoding": used.encoding, "prefix": used.prefix, "item": used.item}
+    expected |= {name: value for name, value in shown.items() if value and used.signed}
+    if used.signed:
+        expected["signed"] = used.signed
+    if scheme.signs_url:
+        expected["public_url"] = checks.public_url or "PUBLIC_URL and the path of the request"
+    rule = used.time
+    if rule is not None:
+        expected["tolerance"] = checks.tolerance if checks.tolerance is not None else rule.tolerance
+    value = next((found for name in used.names if (found := _find(used, name, fields, request))), "")
+    came: Facts = {}
+    if used.name and used.place in {"header", "query"}:
+        # A static secret is a credential: not even its beginning is shown.
+        is_secret = used.kind == "static"
+        came["signature"] = (f"{len(value)} characters" if is_secret else _beginning(used, value)) if value else None
+    if rule is not None and (sent := _time_of(used, rule, value, fields, request)):
+        came["time"] = sent[:_MAX_CHARACTERS]
+        if (seconds := _seconds(rule, sent)) is not None:
+            came["seconds_off"] = round(at - seconds)
     if not value and (others := sorted(name for name in fields if "sign" in name)):
         came["other_signature_headers"] = others[:5]
     if request.body is not None:
@@ -90,15 +95,54 @@ def _of_signature(signature: Signature, request: KeptRequest, at: float) -> tupl
     return expected, came
 
 
-def _beginning(value: str) -> str:
-    """Return the beginning of each part of a signature header."""
-    parts = [f"{part[:_SHOWN]}…" if len(part) > _SHOWN else part for part in value.split(",")[:4]]
-    return ",".join(parts)
+def _fields(request: KeptRequest) -> dict[str, str]:
+    return join_fields([(name.lower(), value) for name, value in request.headers], ", ")
 
 
-def _item(value: str, name: str) -> str:
-    pairs = (item.strip().partition("=") for item in value.split(","))
-    return next((found for key, _, found in pairs if key == name), "")
+def _find(scheme: Scheme, name: str, fields: dict[str, str], request: KeptRequest) -> str:
+    """Return the part of a request that has a name, at the place of a scheme's signature; empty if it is missing."""
+    if scheme.place == "query":
+        return _parameter(request, name)
+    return fields.get(name, "") if scheme.place == "header" else ""
+
+
+def _parameter(request: KeptRequest, name: str) -> str:
+    pairs = parse_qsl(request.query_string, keep_blank_values=True, errors="replace")
+    return next((value for key, value in pairs if key == name), "")
+
+
+def _beginning(scheme: Scheme, value: str) -> str:
+    """Return the beginning of each part of a signature."""
+    parts = value.split(scheme.separator)[:4] if scheme.item or scheme.is_list else [value]
+    return scheme.separator.join(f"{part[:_SHOWN]}…" if len(part) > _SHOWN else part for part in parts)
+
+
+def _time_of(scheme: Scheme, rule: TimeRule, value: str, fields: dict[str, str], request: KeptRequest) -> str:
+    """Return the time of a delivery as sent; empty if it is not found."""
+    match rule.place:
+        case "header":
+            return fields.get(rule.name, "")
+        case "query":
+            return _parameter(request, rule.name)
+        case "item" if scheme.is_list:
+            items = value.split(scheme.separator)
+            return items[int(rule.name)].strip() if int(rule.name) < len(items) else ""
+        case "item":
+            pairs = (item.strip().partition(scheme.assign) for item in value.split(scheme.separator))
+            return next((found for key, _, found in pairs if key == rule.name), "")
+    return ""
+
+
+def _seconds(rule: TimeRule, sent: str) -> float | None:
+    """Return a time as sent in seconds since 1970; None if it is none."""
+    with suppress(ValueError, OverflowError, TypeError):
+        if rule.unit == "http":
+            return parsedate_to_datetime(sent).timestamp()
+        if rule.unit == "rfc3339":
+            return datetime.fromisoformat(sent).timestamp()
+        if sent.isascii() and sent.isdigit() and len(sent) < 18:
+            return int(sent) / 1000 if int(sent) > _LAST_SECOND else int(sent)
+    return None
 
 
 def _of_filter(checks: Checks) -> Facts:
@@ -109,7 +153,7 @@ def _of_filter(checks: Checks) -> Facts:
 
 def _of_repeat(checks: Checks, request: KeptRequest, run_id: str) -> tuple[Facts, Facts]:
     came: Facts = {"first_run": run_id} if run_id else {}
-    fields = join_fields([(name.lower(), value) for name, value in request.headers], ", ")
+    fields = _fields(request)
     name = checks.dedupe_header.decode("latin-1") or "idempotency-key"
     if checks.dedupe_body is not None and not checks.dedupe_header:
         return {"delivery_id": f"new, from the body: {checks.dedupe_body.expression}"}, came

@@ -153,7 +153,7 @@ def check_signature(incoming: Incoming) -> Awaitable[None] | None:
     if checks is None or (scheme := checks.scheme) is None:
         return None
     try:
-        _verify(incoming, checks, scheme)
+        verify_signature(incoming, checks, scheme)
     except KeysNeeded as needed:
         return _fetch_and_verify(incoming, checks, scheme, needed)
     return None
@@ -162,20 +162,33 @@ def check_signature(incoming: Incoming) -> Awaitable[None] | None:
 async def _fetch_and_verify(incoming: Incoming, checks: Checks, scheme: Scheme, needed: KeysNeeded) -> None:
     try:
         if await fetch_keys(needed):
-            return _verify(incoming, checks, scheme)
+            return verify_signature(incoming, checks, scheme)
     except KeysNeeded:
         pass  # the keys need others
     raise Refused(RefusalKind.UNAVAILABLE, "The provider's key has to be fetched first. Try again.")
 
 
-def _verify(incoming: Incoming, checks: Checks, scheme: Scheme) -> None:
+def verify_signature(incoming: Incoming, checks: Checks, scheme: Scheme, now: float | None = None) -> None:
+    """
+    Verify a signature.
+
+    Args:
+        incoming: The request.
+        checks: The checks of its sink.
+        scheme: How its deliveries are signed.
+        now: Seconds since 1970; None for the present.
+
+    Raises:
+        Refused, Answered: See `check_signature`.
+        KeysNeeded: A key that the provider publishes has to be fetched first.
+    """
     scope, body = incoming.scope, incoming.request.body
     fields = join_fields(scope["headers"], b", ")
     delivery = Delivery(fields, body, scope["method"], "", scope["query_string"])
     if scheme.signs_url:
         delivery.url = _public_url(incoming, checks.public_url)
     try:
-        checks.verifier(scheme)(delivery, time.time())
+        checks.verifier(scheme)(delivery, time.time() if now is None else now)
     except KeysUnavailable as error:
         raise Refused(RefusalKind.UNAVAILABLE, str(error)) from None
     except BadSignature as error:

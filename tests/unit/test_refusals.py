@@ -50,7 +50,7 @@ def noted(
     sink: Sink, body: bytes = b"", *, status: int = 401, kind: str = "token", at: datetime | None = None
 ) -> Noted:
     request = KeptRequest(
-        entry_of(sink), "POST", "/hook", {}, "", [("x-a", "b")], body, len(body), is_whole=True, size=len(body) + 100
+        entry_of(sink), "POST", "/hook", "", {}, "", [("x-a", "b")], body, len(body), is_whole=True, size=len(body) + 100
     )
     return Noted(at or datetime.now(UTC), sink.pk, kind, status, "A reason.", "192.0.2.7", request)
 
@@ -106,7 +106,11 @@ def test_a_wrong_signature_is_explained_without_the_right_one(app: App) -> None:
     refusal = refused(sink, BODY, fields)
     assert refusal.expected == {
         "scheme": "stripe",
+        "kind": "hmac",
         "header": "stripe-signature",
+        "algorithm": "sha256",
+        "encoding": "hex",
+        "item": "v1",
         "signed": "{time}.{body}",
         "tolerance": 300,
     }
