@@ -1,5 +1,6 @@
 """Refusals that are not written yet: the newest of each sink, within a bound of bytes, whatever comes in."""
 
+import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from sinks.refusals.requests import KeptRequest
 MAX_REFUSED = 20  # of a sink, between two writes
 MAX_ACCEPTED = 5  # of a sink, between two writes: filtered ones and repeats, of which there may be many all the time
 MAX_BYTES = 4 * 1024 * 1024  # of the requests of all sinks: further refusals are kept without their request
+SAMPLE_INTERVAL = 0.05  # seconds between two refusals of a sink that are kept in a flood
 _MAX_SINKS = 10_000  # how many sinks can have unwritten refusals while the database is unavailable
 
 
@@ -30,9 +32,10 @@ class Noted:
 class Pending:
     """Refusals until they are written. Belongs to one event loop."""
 
-    __slots__ = ("_by_sink", "bytes")
+    __slots__ = ("_by_sink", "_kept_at", "bytes")
 
     def __init__(self) -> None:
+        self._kept_at: dict[tuple[int, bool], float] = {}  # monotonic seconds, of full ones
         self.bytes = 0  # of the kept requests
         self._by_sink: dict[tuple[int, bool], deque[Noted]] = {}  # by sink, and whether they were refused
 
@@ -49,6 +52,7 @@ class Pending:
             kept = self._by_sink[noted.sink_id, is_refused] = deque()
         if len(kept) >= (MAX_REFUSED if is_refused else MAX_ACCEPTED):
             self._subtract(kept.popleft())
+            self._kept_at[noted.sink_id, is_refused] = time.monotonic()
         if noted.request is not None:
             if self.bytes + noted.request.size > MAX_BYTES:
                 noted.request = None
@@ -62,9 +66,19 @@ class Pending:
         for noted in (*other, *(noted for kept in newer.values() for noted in kept)):
             self.add(noted)
 
-    def is_full(self, sink_id: int) -> bool:
-        """Return whether a sink has as many refusals as are kept until they are written."""
-        return len(self._by_sink.get((sink_id, True), ())) >= MAX_REFUSED
+    def wants(self, sink_id: int, *, is_refused: bool = True) -> bool:
+        """
+        Return whether to keep another refusal of a sink. In a flood, those that come within SAMPLE_INTERVAL of a kept
+        one are only counted, so that a flood costs little.
+
+        Args:
+            sink_id: The sink.
+            is_refused: Whether the delivery is refused; if not, it is filtered, or a repeat.
+        """
+        kept = self._by_sink.get((sink_id, is_refused))
+        if kept is None or len(kept) < (MAX_REFUSED if is_refused else MAX_ACCEPTED):
+            return True
+        return time.monotonic() - self._kept_at.get((sink_id, is_refused), 0.0) >= SAMPLE_INTERVAL
 
     def of(self, sink_id: int) -> list[Noted]:
         """Return the refusals of a sink, in the order in which they came."""
@@ -74,6 +88,7 @@ class Pending:
     def remove(self, sink_id: int) -> None:
         """Forget the refusals of a sink, because they are written."""
         for is_refused in (True, False):
+            self._kept_at.pop((sink_id, is_refused), None)
             for noted in self._by_sink.pop((sink_id, is_refused), ()):
                 self._subtract(noted)
 

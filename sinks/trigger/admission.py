@@ -127,7 +127,8 @@ async def deliver(incoming: Incoming, deliver_to: DeliverTo) -> Signalled:
     finally:
         engine.executor.recording -= 1
     if is_repeat:
-        kept, reason = kept_request(incoming), "A repeat of a delivery that was sent as a signal."
+        reason = "A repeat of a delivery that was sent as a signal."
+        kept = kept_request(incoming) if incoming.outcomes.wants(sink.id, is_refused=False) else None
         incoming.outcomes.note(sink.app_id, sink.id, "repeated", reason, request.client, kept)
     else:
         incoming.outcomes.note(sink.app_id, sink.id, "signalled")

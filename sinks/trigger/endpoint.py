@@ -96,7 +96,7 @@ async def trigger(
         try:
             started = await _start(incoming)
         except Filtered as filtered:
-            kept = kept_request(incoming)
+            kept = kept_request(incoming) if outcomes.wants(sink.id, is_refused=False) else None
             outcomes.note(sink.app_id, sink.id, "filtered", filtered.reason, incoming.request.client, kept)
             fixed = sink.response.fixed if sink.response is not None and incoming.wish.form is Form.RESPONSE else None
             if fixed is not None:
@@ -113,13 +113,12 @@ async def trigger(
         refusals[kind.status] += 1
         if sink is not None:
             client = scope.get("client")
-            reason, request = refused.reason or refused.detail, None
-            if incoming is not None:
-                if outcomes.wants_body(sink.id):
-                    await read_unread_body(incoming, kind.status)
+            request, is_kept = None, outcomes.wants(sink.id)
+            if is_kept and incoming is not None:
+                await read_unread_body(incoming, kind.status)
                 request = kept_request(incoming)
-            caller = client[0] if client else ""
-            outcomes.refused(sink.app_id, sink.id, kind.label, kind.status, reason, caller, request)
+            reason, caller = refused.reason or refused.detail, client[0] if client else ""
+            outcomes.refused(sink.app_id, sink.id, kind.label, kind.status, reason, caller, request, is_kept=is_kept)
         await send_problem(send, kind.status, refused.detail, refused.headers)
     except Signalled as signalled:
         body = json.dumps({"signal": signalled.signal, "key": signalled.key}).encode()

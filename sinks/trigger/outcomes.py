@@ -93,6 +93,8 @@ class Outcomes:
         reason: str,
         client: str,
         request: KeptRequest | None = None,
+        *,
+        is_kept: bool = True,
     ) -> None:
         """
         Count a refusal, and keep it if it is among the newest.
@@ -105,10 +107,12 @@ class Outcomes:
             reason: The reason for the admin; without secrets.
             client: The caller's address.
             request: The request, as far as it was read.
+            is_kept: False to count it only, since `wants` says so.
         """
         self._count(sink_id, kind)
         self._tallies.without_run(app_id, sink_id, f"{REFUSED}:{kind}")
-        self._keep(sink_id, kind, status, reason, client, request)
+        if is_kept:
+            self._keep(sink_id, kind, status, reason, client, request)
 
     def would_refuse(self, sink_id: int, status: int, reason: str, client: str) -> None:
         """
@@ -123,9 +127,9 @@ class Outcomes:
         self._noted.counts[sink_id, WOULD_REFUSE] += 1  # not a delivery without a run, of which totals and tallies tell
         self._keep(sink_id, WOULD_REFUSE, status, f"would be refused: {reason}", client, None)
 
-    def wants_body(self, sink_id: int) -> bool:
-        """Return whether to read the unread body of a refused request: not of each one in a flood."""
-        return not self._noted.refusals.is_full(sink_id)
+    def wants(self, sink_id: int, *, is_refused: bool = True) -> bool:
+        """Return whether to keep another refusal of a sink, with its request: not each one in a flood."""
+        return self._noted.refusals.wants(sink_id, is_refused=is_refused)
 
     def _keep(
         self,

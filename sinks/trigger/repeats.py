@@ -112,7 +112,8 @@ async def first_run(incoming: Incoming, repeated: Repeated) -> tuple[RecordedRun
         first = await incoming.engine.executor.threads.run(_recorded, repeated.run_id, request)
     except DatabaseError:
         raise away() from None
-    sink, kept = incoming.sink, kept_request(incoming)
+    sink = incoming.sink
+    kept = kept_request(incoming) if incoming.outcomes.wants(sink.id, is_refused=False) else None
     reason = f"A repeat of the delivery that started {first.run_id}."
     incoming.outcomes.note(sink.app_id, sink.id, "repeated", reason, incoming.request.client, kept, first.run_id)
     return first, REPLAYED

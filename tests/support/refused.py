@@ -29,12 +29,13 @@ class Recorder:
             self.pending.add(Noted(datetime.now(UTC), sink_id, kind, 200, reason, client, request, run_id))
 
     def refused(self, app_id: str, sink_id: int, kind: str, status: int, reason: str, client: str,
-                request: KeptRequest | None = None) -> None:  # fmt: skip
+                request: KeptRequest | None = None, *, is_kept: bool = True) -> None:  # fmt: skip
         self.kinds.append(kind)
-        self.pending.add(Noted(datetime.now(UTC), sink_id, kind, status, reason, client, request))
+        if is_kept:
+            self.pending.add(Noted(datetime.now(UTC), sink_id, kind, status, reason, client, request))
 
-    def wants_body(self, sink_id: int) -> bool:
-        return not self.pending.is_full(sink_id)
+    def wants(self, sink_id: int, *, is_refused: bool = True) -> bool:
+        return self.pending.wants(sink_id, is_refused=is_refused)
 
 
 def send(

@@ -13,11 +13,15 @@ from django.test import Client
 from runs import clock_guard
 from runs.clock_guard import Guard
 from runs.history import retention
+from sinks.access import credential_headers
 from sinks.models import App, Refusal, Sink
 from sinks.refusals import storage
-from sinks.refusals.pending import MAX_ACCEPTED, MAX_BYTES, MAX_REFUSED, Noted, Pending
+from sinks.refusals.acceptance import warning_of
+from sinks.refusals.documents import of_refusal_and_request
+from sinks.refusals.pending import MAX_ACCEPTED, MAX_BYTES, MAX_REFUSED, SAMPLE_INTERVAL, Noted, Pending
 from sinks.refusals.requests import KeptRequest
 from sinks.routing.directory import entry_of
+from sinks.webhooks import registry
 from tests.support.refused import Recorder, refused, send
 from tests.support.signing import hex_hmac, sign_as_stripe
 
@@ -50,7 +54,17 @@ def noted(
     sink: Sink, body: bytes = b"", *, status: int = 401, kind: str = "token", at: datetime | None = None
 ) -> Noted:
     request = KeptRequest(
-        entry_of(sink), "POST", "/hook", "", {}, "", [("x-a", "b")], body, len(body), is_whole=True, size=len(body) + 100
+        entry_of(sink),
+        "POST",
+        "/hook",
+        "",
+        {},
+        "",
+        [("x-a", "b")],
+        body,
+        len(body),
+        is_whole=True,
+        size=len(body) + 100,
     )
     return Noted(at or datetime.now(UTC), sink.pk, kind, status, "A reason.", "192.0.2.7", request)
 
@@ -164,7 +178,9 @@ def test_a_client_that_asks_before_it_sends_its_body_is_not_told_to_go_on(app: A
     assert (refusal.body, refusal.is_whole) == (None, False)
 
 
-def test_ten_thousand_refusals_take_little_memory_and_the_newest_stay(app: App) -> None:
+def test_ten_thousand_refusals_take_little_memory_and_the_newest_stay(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pending, body = Pending(), b"x" * 64 * 1024
     sinks = [made(app, path=f"/{number}") for number in range(20)]
     for number in range(10_000):
@@ -175,7 +191,13 @@ def test_ten_thousand_refusals_take_little_memory_and_the_newest_stay(app: App) 
     last = noted(sinks[0], kind="rate")
     pending.add(last)
     assert pending.of(sinks[0].pk)[-1] is last
-    assert pending.is_full(sinks[0].pk)
+    # In a flood, what comes next is only counted.
+    assert not pending.wants(sinks[0].pk)
+    assert pending.wants(sinks[0].pk, is_refused=False)
+    assert pending.wants(sinks[0].pk + 999)
+    later = time.monotonic() + SAMPLE_INTERVAL
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert pending.wants(sinks[0].pk)
     for sink in sinks:
         pending.remove(sink.pk)
     assert (pending.bytes, list(pending)) == (0, [])
@@ -239,3 +261,43 @@ def test_texts_that_a_database_cannot_store_are_kept_all_the_same(app: App) -> N
     sink = made(app, auth_token=TOKEN, path="/{name}")
     refusal = refused(sink, b"\x00\xff", {"X-Odd": "\xff"}, path="/a\udcff")
     assert (refusal.path, bytes(refusal.body or b"")) == ("/a?", b"\x00\xff")
+
+
+def test_a_static_secret_is_not_kept_and_not_shown(app: App) -> None:
+    own = {"kind": "static", "name": "x-own-secret"}
+    sink = made(app, scheme=own, secrets=[SECRET])
+    refusal = refused(sink, BODY, {"X-Own-Secret": "wr0ng-secret"})
+    assert "x-own-secret" not in [name for name, _ in refusal.headers or ()]
+    assert (refusal.came or {})["signature"] == "12 characters"
+    in_query = made(app, path="/query", scheme={"kind": "static", "in": "query", "name": "key"}, secrets=[SECRET])
+    refusal = refused(in_query, BODY, query="a=1&key=wr0ng-secret&b=2")
+    assert refusal.query_string == "a=1&key=********&b=2"
+    assert "wr0ng" not in everything()
+
+
+def test_the_deliveries_of_all_providers_are_explained_and_verified_whatever_their_age(app: App) -> None:
+    unverified, count = set(), 0
+    for provider in registry.all_providers():
+        vector, scheme = provider.vector, provider.scheme
+        if vector is None or scheme.kind in {"none", "function"} or scheme.jwks:
+            continue  # without a signature, or with keys that the provider publishes
+        sink = Sink(app=app, workflow="echo", path="/hook", provider=provider.id, filter="`false`")
+        sink.secrets, sink.public_url, sink.method = [vector.secret] if vector.secret else [], vector.url, vector.method
+        sink.save()
+        refusal = refused(sink, vector.body.encode(), vector.headers, query=vector.query)
+        # Of a delivery with a time the signature is refused now, others are filtered.
+        assert refusal.kind in {"signature", "filtered"}, (provider.id, refusal.reason)
+        assert (refusal.kind == "filtered") or refusal.expected, provider.id
+        if warning_of(refusal):
+            unverified.add(provider.id)
+            is_credential = scheme.name.encode() in credential_headers.FIELDS  # which are not recorded
+            assert is_credential or scheme.kind == "static", (provider.id, warning_of(refusal))
+        other = refused(sink, vector.body.encode() + b"x", vector.headers, query=vector.query)
+        assert warning_of(other) or scheme.body_unsigned or scheme.kind == "static", provider.id
+        if scheme.needs_secret and scheme.kind in {"hmac", "digest", "static", "jwt"}:
+            shown = json.dumps([of_refusal_and_request(row) for row in (refusal, other)], default=str)
+            assert vector.secret not in shown.replace("\\n", "\n"), provider.id
+        count += 1
+        sink.delete()
+    assert count > 150
+    assert len(unverified) < 40, sorted(unverified)
