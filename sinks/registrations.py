@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from runs.ports import AppSecrets, RetentionPolicy, Source
 from sinks.access.encryption import Encrypted, Unreadable
+from sinks.expressions.deliveries import payload_maker
 from sinks.models import App, AppSecret, DeletedApp, Revision, Sink, on_workers
 
 
@@ -40,6 +41,7 @@ def _as_source(sink: Sink) -> Source:
         priority=sink.priority,
         failure_workflow=sink.failure_workflow,
         failure_options=sink.failure_options,
+        make_payload=payload_maker(sink.payload),
     )
 
 

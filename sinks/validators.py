@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from runs.events.response import InvalidResponse
 from runs.workflows import registry
 from sinks.access import caller_rules
-from sinks.expressions import compilation
+from sinks.expressions import compilation, names
 from sinks.http import sink_response
 from sinks.routing import paths
 from sinks.schedules import times
@@ -228,6 +228,15 @@ def check_field_name(value: str) -> None:
 def check_expression(value: str) -> None:
     try:
         compilation.check(value)
+    except compilation.InvalidExpression as error:
+        raise ValidationError(str(error)) from None
+
+
+def check_delivery_expression(value: str) -> None:
+    """Check an expression over a delivery: a filter, a payload, or the key of a signal."""
+    check_expression(value)
+    try:
+        names.check_names(value)
     except compilation.InvalidExpression as error:
         raise ValidationError(str(error)) from None
 

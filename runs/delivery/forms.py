@@ -210,6 +210,15 @@ def _read_multipart(body: bytes, boundary: bytes, charset: Decode | None) -> tup
     return form, files
 
 
+def as_texts(fields: QueryDict) -> dict[str, Any]:
+    """Return fields by name: a text, or a list of several. Bytes become text, as in JSON, which has no bytes."""
+    texts: dict[str, Any] = {}
+    for name, values in fields.lists():
+        many = [value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value for value in values]
+        texts[name] = many if len(many) > 1 else many[0]
+    return texts
+
+
 def close_files(files: Files) -> None:
     """Close the files of a form."""
     for _, several in files.lists():

@@ -9,11 +9,13 @@ from typing import Any, AnyStr
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
-from runs.delivery import content_encoding, forms
+from runs.delivery import content_encoding, forms, xml_parsing
 from runs.delivery.charsets import Decode, Undecodable, decode, find_charset
-from runs.delivery.json_parsing import estimate_tree, parse_json
+from runs.delivery.cloud_events import read_event
+from runs.delivery.json_parsing import LARGE_BYTES, estimate_tree, parse_json
 
 _LIKE_JSON = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*[\[{]")  # other JSON takes no more memory than its bytes
+_PARSED = ("json", "text", "xml", "cloud_event", "payload")  # values that are cached
 _SMALL_BYTES = 512  # see `is_small`
 
 
@@ -25,6 +27,10 @@ def join_fields(fields: Sequence[tuple[AnyStr, AnyStr]], separator: AnyStr) -> d
         for name, value in fields:
             joined[name] = joined[name] + separator + value if name in joined else value
     return joined
+
+
+class PayloadFailed(Exception):
+    """The sink's expression for the payload cannot be applied to the delivery; the message says why."""
 
 
 class _Parsed(cached_property):  # type: ignore[type-arg] # generic in the stubs alone
@@ -41,7 +47,10 @@ class _Parsed(cached_property):  # type: ignore[type-arg] # generic in the stubs
 
 @dataclass
 class Request:
-    """A delivery. Each property parses its part at the first access, and raises nothing because of malformed data."""
+    """
+    A delivery. Each property parses its part at the first access, and raises nothing because of malformed data, except
+    for `payload` if the sink's expression fails.
+    """
 
     method: str  # as sent: "POST"
     path: str  # within the app, percent-decoded: "/orders/7"
@@ -57,6 +66,8 @@ class Request:
     counted: int = field(default=0, init=False, repr=False, compare=False)
     parsed_is_counted: bool = field(default=False, init=False, repr=False, compare=False)  # in `counted`
     watch: Callable[[int], bool] | None = field(default=None, init=False, repr=False, compare=False)
+    # Applies the sink's expression for the payload; None for the default payload.
+    make_payload: "Callable[[Request], Any] | None" = field(default=None, init=False, repr=False, compare=False)
     _unpacked: bool = field(default=False, init=False, repr=False, compare=False)
 
     def unpack(self, limit: int) -> None:
@@ -118,6 +129,46 @@ class Request:
             body = text.encode()
         return parse_json(body)
 
+    @_Parsed
+    def xml(self) -> dict[str, Any] | None:
+        """
+        The body of an XML type as a dict, whose only key is the root element; see `xml_parsing.parse_xml`. None for any
+        other type, and for XML that is not well-formed or declares entities.
+        """
+        if not xml_parsing.is_xml(self.content_type):
+            return None
+        text = self.text if "charset" in self.content_type.lower() else None
+        return xml_parsing.parse_xml(self.body if text is None else text)
+
+    @property
+    def content(self) -> Any:
+        """The body as a value: the parsed JSON, or the fields of a form, or the parsed XML, or the text."""
+        value = self.json
+        if value is None and self.form:
+            value = forms.as_texts(self.form)
+        if value is None:
+            value = self.xml
+        return self.text if value is None else value
+
+    @_Parsed
+    def cloud_event(self) -> dict[str, Any] | None:
+        """
+        The delivery as a CloudEvent, whether its attributes are in header fields or in the body: `id`, `source`,
+        `type`, `subject`, `time`, further attributes, and `data`. None for any other delivery.
+        """
+        return read_event(self.headers, lambda: self.json, lambda: self.content)
+
+    @_Parsed
+    def payload(self) -> Any:
+        """
+        What the sink's expression `payload` makes of the delivery. Without one: the parsed JSON, or the fields of a
+        form, or the parsed XML, or the text.
+
+        Raises:
+            PayloadFailed: The expression cannot be applied to this delivery.
+        """
+        return self.content if self.make_payload is None else self.make_payload(self)
+
     @property
     def form(self) -> QueryDict:
         """
@@ -150,23 +201,33 @@ class Request:
         """Estimate how many bytes of memory a parsed value takes."""
         if name == "json":
             return 0 if value is None or self.parsed_is_counted else estimate_tree(self.body)
+        if name == "xml" or (name == "payload" and self.make_payload is not None):
+            return 0 if value is None or self.parsed_is_counted else self.estimate_parsed()
         return sys.getsizeof(value)
 
     def estimate_parsed(self) -> int:
         """Estimate how many bytes of memory the body takes in addition when it is parsed as a form or as JSON."""
         if fields := forms.count_fields(self.body, self.content_type):
             return 2 * len(self.body) + forms.FIELD_BYTES * fields
+        if xml_parsing.is_xml(self.content_type):
+            return xml_parsing.estimate_tree(self.body)
         return estimate_tree(self.body) if _LIKE_JSON.match(self.body) else 0
 
+    @property
+    def is_slow_to_parse(self) -> bool:
+        """Whether parsing the body would block the event loop for too long."""
+        size = len(self.body)
+        return size > LARGE_BYTES or (size > xml_parsing.LARGE_BYTES and xml_parsing.is_xml(self.content_type))
+
     def measure_parsed(self) -> int:
-        """Estimate how many bytes of memory the cached JSON and text take."""
+        """Estimate how many bytes of memory the cached values take."""
         kept = self.__dict__
-        return sum([self.measure(name, kept[name]) for name in ("json", "text") if name in kept])
+        return sum([self.measure(name, kept[name]) for name in _PARSED if name in kept])
 
     def release(self) -> None:
         """Drop the parsed values, which may be many times as large as the body. The body is parsed again if needed."""
         self.close()
-        for name in ("json", "text", "_form_and_files"):
+        for name in (*_PARSED, "_form_and_files"):
             self.__dict__.pop(name, None)
 
     def close(self) -> None:

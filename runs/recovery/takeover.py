@@ -11,6 +11,7 @@ from runs.events.formatting import format_log
 from runs.execution.executor import Executor
 from runs.execution.live_run import LiveRun
 from runs.models import Delivery, Run
+from runs.ports import Source
 from runs.recovery import ownership
 from runs.recovery.claims import Claim, claim_dead
 from runs.workflows.registry import Workflow
@@ -95,7 +96,7 @@ def resume(executor: Executor, claim: Claim) -> LiveRun:
         )
     else:
         try:
-            request = request_of(delivery)
+            request = request_of(delivery, claim.source)
             kwargs = workflow.check_options(run.options)
         except UnfitBody as error:
             # It was accepted when it was received; MAX_BODY_BYTES may have been larger then.
@@ -148,9 +149,13 @@ def _live(
     return live
 
 
-def request_of(delivery: Delivery) -> Request:
+def request_of(delivery: Delivery, source: Source | None = None) -> Request:
     """
     Return the request for a recorded delivery: the same as in the first attempt.
+
+    Args:
+        delivery: The recorded delivery.
+        source: The run's source as it is configured now: its expression makes the payload.
 
     Raises:
         content_encoding.UnfitBody: The body cannot be unpacked, or exceeds MAX_BODY_BYTES.
@@ -164,5 +169,6 @@ def request_of(delivery: Delivery) -> Request:
         client=delivery.client,
         body=bytes(delivery.body),
     )
+    request.make_payload = source.make_payload if source is not None else None
     request.unpack(settings.MAX_BODY_BYTES)
     return request

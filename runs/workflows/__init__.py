@@ -1,6 +1,6 @@
 """The public names for authors of workflows: `from runs.workflows import workflow, Request, Run`."""
 
-from runs.delivery.request import Request
+from runs.delivery.request import PayloadFailed, Request
 from runs.events.response import InvalidResponse, Response
 from runs.ports import SecretUnreadable
 from runs.steps.errors import (
@@ -28,6 +28,7 @@ __all__ = [
     "Fatal",
     "InvalidPayload",
     "InvalidResponse",
+    "PayloadFailed",
     "Request",
     "Response",
     "Retry",

@@ -67,7 +67,12 @@ _EXTRAS: list[tuple[str, str, list[str]]] = [
         "expression for the delivery id, a repeat starts no second run.",
         ["dedupe_header", "dedupe_body", "dedupe_window"],
     ),
-    ("Filter", "Deliveries that do not match are accepted and start no run.", ["filter"]),
+    (
+        "Payload and filter",
+        "The payload is what the filter and the workflow see as the body. Deliveries that the filter does not match "
+        "are accepted and start no run.",
+        ["payload", "filter"],
+    ),
     (
         "Delivery to waiting runs",
         "Deliveries start no runs. Each wakes the run of the app that has waited longest for the signal and the key; "

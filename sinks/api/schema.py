@@ -200,6 +200,7 @@ class SinkSerializer(serializers.Serializer[Any]):
     verify_token = serializers.CharField(required=False, allow_null=True)
     dedupe = DedupeSerializer(required=False)
     filter = serializers.CharField(required=False, allow_null=True)
+    payload = serializers.CharField(required=False, allow_null=True, help_text="What filter and workflow see.")
     deliver_to = DeliverToSerializer(required=False, allow_null=True)
     limits = LimitsSerializer(required=False)
     cors = CorsSerializer(required=False)

@@ -61,6 +61,7 @@ PLACES = (
     Place("dedupe.body", "dedupe_body", "a text", empty_as_null=True),
     Place("dedupe.window", "dedupe_window", "a whole number"),
     Place("filter", "filter", "a text", empty_as_null=True),
+    Place("payload", "payload", "a text", empty_as_null=True),
     Place("deliver_to.signal", "deliver_signal", "a text", empty_as_null=True),
     Place("deliver_to.key", "deliver_key", "a text", empty_as_null=True),
     Place("limits.rate", "rate", "a text", empty_as_null=True),
@@ -108,17 +109,13 @@ def of_sink(sink: Sink, *, secrets: bool = False, aliases: bool = True) -> dict[
     """
     document: dict[str, Any] = {}
     name = sink.signature
+    absent = {"retry": sink.retry is None, "on_failure": not sink.failure_workflow}
+    absent |= {"deliver_to": not (sink.deliver_signal or sink.deliver_key), "access": not _has_access(sink)}
     for place in PLACES:
         if place.path.startswith("signature.") and name in {"", CUSTOM}:
             document["signature"] = sink.scheme if name else None
-        elif place.path.startswith("access.") and not _has_access(sink):
-            document["access"] = None
-        elif place.path.startswith("retry.") and sink.retry is None:
-            document["retry"] = None
-        elif place.path.startswith("on_failure.") and not sink.failure_workflow:
-            document["on_failure"] = None
-        elif place.path.startswith("deliver_to.") and not (sink.deliver_signal or sink.deliver_key):
-            document["deliver_to"] = None
+        elif absent.get(group := place.path.partition(".")[0]):
+            document[group] = None
         elif place.path.startswith("retry.") and getattr(sink, place.field) is None:
             continue
         elif place.path == "signature.tolerance":

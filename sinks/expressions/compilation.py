@@ -67,16 +67,6 @@ def _calls(expression: ParsedResult) -> Iterator[tuple[str, int]]:
             yield node["value"], len(node["children"])
 
 
-@lru_cache(maxsize=1024)
-def reads_body(expression: str) -> bool:
-    """Return whether an expression over a delivery may read the body, by name or as a part of the whole delivery."""
-    whole = {"current", "identity", "value_projection"}
-    return any(
-        node["type"] in whole or (node["type"] == "field" and node["value"] == "body")
-        for node in nodes(compiled(expression))
-    )
-
-
 def _what_is_wrong(error: Exception) -> str:
     if isinstance(error, IncompleteExpressionError):
         return "it is incomplete."

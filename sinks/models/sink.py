@@ -20,6 +20,7 @@ from sinks.models.sink_rules import delivery_faults, failure_faults
 from sinks.routing import paths
 from sinks.validators import (
     check_delays,
+    check_delivery_expression,
     check_expression,
     check_field_name,
     check_jitter,
@@ -199,9 +200,16 @@ class Sink(SignatureFields, AccessFields):
     )
     filter = models.TextField(
         blank=True,
-        validators=[check_expression],
+        validators=[check_delivery_expression],
         help_text="A JMESPath expression. A delivery that does not match starts no run. For example: "
         "headers.\"x-github-event\" == 'push' && body.ref == 'refs/heads/main'",
+    )
+    payload = models.TextField(
+        blank=True,
+        validators=[check_delivery_expression],
+        help_text="A JMESPath expression for what filter and workflow see as the body, such as "
+        "parse_json(body.payload) for JSON in a field of a form, or event.data. Leave empty for the parsed JSON, the "
+        "fields of a form, the parsed XML, or the text.",
     )
     deliver_signal = models.CharField(
         "signal",
@@ -214,7 +222,7 @@ class Sink(SignatureFields, AccessFields):
         "key of the signal",
         max_length=500,
         blank=True,
-        validators=[check_expression],
+        validators=[check_delivery_expression],
         help_text="A JMESPath expression for the key for which a run waits, such as body.order_id.",
     )
     rate = models.CharField(

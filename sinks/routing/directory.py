@@ -17,6 +17,7 @@ from sinks.access.caller_rules import Network, parse_networks
 from sinks.access.callers import Access, credential_fields
 from sinks.access.encryption import Unreadable
 from sinks.expressions.compilation import InvalidExpression, compiled
+from sinks.expressions.deliveries import payload_maker
 from sinks.http.sink_response import SinkResponse
 from sinks.models import Revision, Sink, on_workers
 from sinks.routing import paths
@@ -116,7 +117,8 @@ def _checks(sink: Sink) -> Checks | None:
     verified = scheme is not None or sink.encrypted_verify_token
     signals = sink.deliver_signal or sink.deliver_key
     rated = sink.rate or sink.rate_per_client
-    if not (verified or sink.dedupe_header or sink.dedupe_body or sink.filter or rated or signals):
+    expressions = sink.dedupe_body or sink.filter or sink.payload or signals
+    if not (verified or sink.dedupe_header or rated or expressions):
         return None
     if signals and not (sink.deliver_signal and sink.deliver_key):
         raise ValueError("deliver_to needs both a signal and a key")
@@ -133,6 +135,8 @@ def _checks(sink: Sink) -> Checks | None:
         rate=parse_rate(sink.rate) if sink.rate else None,
         client_rate=parse_rate(sink.rate_per_client) if sink.rate_per_client else None,
         deliver_to=DeliverTo(sink.deliver_signal, compiled(sink.deliver_key)) if signals else None,
+        payload=compiled(sink.payload) if sink.payload else None,
+        make_payload=payload_maker(sink.payload),
     )
 
 

@@ -1,12 +1,13 @@
 """Matching of requests to sinks: an index of the sinks at one moment, by app, path and method."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from jmespath.parser import ParsedResult
 
+from runs.delivery.request import Request
 from runs.steps.retry import Retry
 from runs.workflows.registry import Workflow
 from sinks.access import credential_headers
@@ -45,6 +46,8 @@ class Checks:
     rate: Rate | None
     client_rate: Rate | None  # for each address
     deliver_to: DeliverTo | None
+    payload: ParsedResult | None = None  # the expression for the payload
+    make_payload: Callable[[Request], Any] | None = None  # applies it
     _verifier: Verifier | None = None
     _verify_token: str | None = None
 

@@ -8,18 +8,15 @@ import json
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
-from django.http import QueryDict
-from jmespath.exceptions import JMESPathTypeError
 from jmespath.parser import ParsedResult
 
 from runs.delivery.json_parsing import LARGE_BYTES, run_in_parser
-from runs.delivery.request import Request
+from runs.delivery.request import PayloadFailed, Request
 from runs.steps.errors import InvalidPayload
 from runs.steps.options import check_text
 from runs.steps.values import encode_payload
-from sinks.expressions.compilation import reads_body
+from sinks.expressions.deliveries import apply, fields_of_body, kind_of, make_payload, max_steps
 from sinks.expressions.evaluation import OverBudget, evaluate
 from sinks.routing.matching import Checks, DeliverTo
 from sinks.trigger.incoming import Incoming, Message
@@ -27,8 +24,6 @@ from sinks.trigger.refusals import Filtered, RefusalKind, Refused
 
 NO_MATCH = "The filter does not match."
 NO_KEY = "The expression for the signal's key finds no text of 1 to 100 printable characters, and no number."
-MAX_STEPS = 200_000  # per evaluation; a large body allows more
-_BYTES_OF_STEP = 8  # one more step is allowed for this many bytes of a body
 _INLINE_STEPS = 2_000  # per evaluation on the event loop: about a millisecond
 # One thread: expensive expressions wait for each other, and do not delay the deliveries of other sinks.
 _threads = ThreadPoolExecutor(1, thread_name_prefix="expressions")
@@ -53,11 +48,14 @@ def apply_expressions(incoming: Incoming) -> Awaitable[None] | None:
         Refused: The delivery cannot be the payload of a signal.
     """
     checks, request = incoming.sink.checks, incoming.request
+    if checks is not None and checks.make_payload is not None:
+        request.make_payload = checks.make_payload
     if checks is None or not checks.has_expressions:
         incoming.named = None
         return None
-    if len(request.body) > LARGE_BYTES:
-        return _apply_to_large(incoming, checks)
+    if request.is_slow_to_parse:
+        large = len(request.body) > LARGE_BYTES
+        return _apply_to_large(incoming, checks) if large else _apply_in_thread(incoming, checks)
     try:
         judged = _judge(checks, request, _INLINE_STEPS)
     except OverBudget:
@@ -102,28 +100,33 @@ def _keep(incoming: Incoming, judged: _Judged) -> None:
 
 
 def _judge(checks: Checks, request: Request, steps: int | None = None) -> _Judged:
-    if checks.filter is not None and (unwanted := why_filtered(checks.filter, request, steps)) is not None:
-        return _Judged(Filtered(unwanted))
+    if checks.filter is not None:
+        unwanted = why_filtered(checks.filter, request, steps, payload=checks.payload)
+        if unwanted is not None:
+            return _Judged(Filtered(unwanted))
     expression = None if checks.dedupe_header else checks.dedupe_body  # a header field is preferred
     judged = _Judged(named=delivery_id(expression, request, steps) if expression is not None else None)
     if checks.deliver_to is not None:
         try:
-            judged.message = message_of(checks.deliver_to, request, steps)
+            judged.message = message_of(checks.deliver_to, request, steps, payload=checks.payload)
         except (Filtered, Refused) as error:
             judged.stop = error
     return judged
 
 
-def why_filtered(expression: ParsedResult, request: Request, steps: int | None = None) -> str | None:
+def why_filtered(
+    expression: ParsedResult, request: Request, steps: int | None = None, *, payload: ParsedResult | None = None
+) -> str | None:
     """
     Apply a filter to a delivery.
 
     Args:
-        expression: The sink's filter, over `method, path, path_params, query, headers, body`; `body` is the parsed
-            JSON, or the fields of a form, or the text.
+        expression: The sink's filter, over the names of `names.NAMES`; `body` is the payload.
         request: The delivery.
         steps: The number of steps that the evaluation may take. By default, the maximum; a filter that takes more
             cannot be applied.
+        payload: The sink's expression for the payload; None for the parsed JSON, or the fields of a form, or the parsed
+            XML, or the text.
 
     Returns:
         None if the delivery starts a run; otherwise the reason: NO_MATCH, or why the filter cannot be applied.
@@ -132,37 +135,26 @@ def why_filtered(expression: ParsedResult, request: Request, steps: int | None =
         OverBudget: The evaluation takes more than the given steps.
     """
     try:
-        found = evaluate(expression, _view(request, reads_body(expression.expression)), steps or _max_steps(request))
+        found = apply(expression, request, payload, steps)
     except OverBudget:
         if steps is not None:
             raise
         return "The filter failed on this delivery: it takes too many steps."
+    except PayloadFailed as error:
+        return str(error)
     except Exception as error:  # depending on the delivery, a JMESPath function can raise any of Python's exceptions
         # Treat this like a comparison with a missing value: it does not match.
-        return f"The filter failed on this delivery: {_of_which_kind(error)}"
+        return f"The filter failed on this delivery: {kind_of(error)}"
     # JMESPath's own rule: false, null and empty values are not true; 0 is.
     if found is None or found is False or found in ("", [], {}):
         return NO_MATCH
     return None
 
 
-def _max_steps(request: Request) -> int:
-    return MAX_STEPS + len(request.body) // _BYTES_OF_STEP
-
-
-def _of_which_kind(error: Exception) -> str:
-    """
-    Return the kind of error without values of the delivery, because not every reader of the reason may see these
-    values.
-    """
-    if isinstance(error, JMESPathTypeError):
-        return f"{error.function_name}() got {error.actual_type}, but takes {' or '.join(error.expected_types)}."
-    return f"{type(error).__name__}."
-
-
 def delivery_id(expression: ParsedResult, request: Request, steps: int | None = None) -> str | None:
     """
-    Return the delivery id that an expression finds in the JSON body, or in the fields of a form.
+    Return the delivery id that an expression finds in the JSON body, in the fields of a form, or in XML. The sink's
+    payload takes no part: the id names the delivery as it was sent.
 
     Args:
         expression: The sink's expression.
@@ -176,7 +168,7 @@ def delivery_id(expression: ParsedResult, request: Request, steps: int | None = 
         OverBudget: The evaluation takes more than the given steps.
     """
     try:
-        found = evaluate(expression, _fields_of_body(request), steps or _max_steps(request))
+        found = evaluate(expression, fields_of_body(request), steps or max_steps(request))
         if isinstance(found, bool) or not isinstance(found, (str, int, float)) or found == "":
             return None
         return json.dumps(found)  # a number is a different id than the text of its digits
@@ -188,23 +180,26 @@ def delivery_id(expression: ParsedResult, request: Request, steps: int | None = 
         return None
 
 
-def message_of(deliver_to: DeliverTo, request: Request, steps: int | None = None) -> Message:
+def message_of(
+    deliver_to: DeliverTo, request: Request, steps: int | None = None, *, payload: ParsedResult | None = None
+) -> Message:
     """
-    Return a delivery as a signal. Its payload is the parsed JSON body, or the fields of a form, or the text.
+    Return a delivery as a signal, with the delivery's payload.
 
     Args:
         deliver_to: The sink's signal, whose key is an expression as in a filter.
         request: The delivery.
         steps: The number of steps that the evaluation may take; by default the maximum.
+        payload: The sink's expression for the payload; None for the parsed JSON, or the fields of a form, or the parsed
+            XML, or the text.
 
     Raises:
-        Filtered: The expression finds no key, or takes too many steps.
+        Filtered: The expression finds no key, or takes too many steps; or the payload cannot be made.
         Refused: The body is no text, or the payload is larger than MAX_STEP_BYTES.
         OverBudget: The evaluation takes more than the given steps.
     """
-    expression = deliver_to.key
     try:
-        found = evaluate(expression, _view(request, reads_body(expression.expression)), steps or _max_steps(request))
+        found = apply(deliver_to.key, request, payload, steps)
         if isinstance(found, int | float) and not isinstance(found, bool):
             found = json.dumps(found)
         check_text("the key of a signal", found)
@@ -212,46 +207,17 @@ def message_of(deliver_to: DeliverTo, request: Request, steps: int | None = None
         if steps is not None:
             raise
         raise Filtered("The expression for the signal's key takes too many steps.") from None
+    except PayloadFailed as error:
+        raise Filtered(str(error)) from None
     except Exception:  # as in `why_filtered`
         raise Filtered(NO_KEY) from None
-    payload = _fields_of_body(request)
-    if payload is None:
-        payload = request.text
-    if payload is None:
+    try:
+        sent = request.content if payload is None else make_payload(payload, request, steps)
+    except PayloadFailed as error:
+        raise Filtered(str(error)) from None
+    if sent is None and payload is None:
         raise Refused(RefusalKind.BODY, "The body cannot be decoded as text: send JSON, a form or text.")
     try:
-        return Message(found, encode_payload(payload))
+        return Message(found, encode_payload(sent))
     except InvalidPayload as error:
         raise Refused(RefusalKind.SIZE, str(error)) from None
-
-
-def _fields_of_body(request: Request) -> Any:
-    """Return the body as JSON, or else the fields of its form; None for any other body."""
-    value = request.json
-    if value is None and request.form:
-        value = _as_texts(request.form)
-    return value
-
-
-def _as_texts(fields: QueryDict) -> dict[str, Any]:
-    """Return fields by name: a text, or a list of several. Bytes become text, since JMESPath has no bytes."""
-    texts: dict[str, Any] = {}
-    for name, values in fields.lists():
-        many = [value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value for value in values]
-        texts[name] = many if len(many) > 1 else many[0]
-    return texts
-
-
-def _view(request: Request, with_body: bool) -> dict[str, Any]:
-    # Parsing a body of megabytes takes a long time, and the result can be many times as large.
-    body = _fields_of_body(request) if with_body else None
-    if body is None and with_body:
-        body = request.text
-    return {
-        "method": request.method,
-        "path": request.path,
-        "path_params": dict(request.path_params),
-        "query": _as_texts(request.query),
-        "headers": request.headers,
-        "body": body,
-    }

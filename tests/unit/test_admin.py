@@ -404,6 +404,7 @@ def test_every_field_of_a_sink_is_saved_and_shown_again(admin_client: Client, ap
         "dedupe_body": "",
         "dedupe_window": 3600,
         "filter": "headers.\"x-event\" == 'push'",
+        "payload": "parse_json(body.payload)",
         "rate": "60/min",
         "concurrency": 4,
         "queue": 100,
@@ -475,6 +476,9 @@ def test_what_is_left_empty_is_the_default(admin_client: Client, app: App) -> No
         ({"dedupe_body": "a b"}, "dedupe_body", "not a JMESPath expression: Unexpected token: b at character 3."),
         ({"dedupe_window": "7776001"}, "dedupe_window", "less than or equal to 7776000"),
         ({"filter": "headers.x-event == 'a'"}, "filter", "Unknown token '-' at character 10."),
+        ({"filter": "ref == 'main'"}, "filter", "A delivery has no 'ref'. It has: method, path, path_params, query,"),
+        ({"filter": "headers.\"X-A\" == 'a'"}, "filter", "are in lower case here: write headers."),
+        ({"payload": "event.data || json"}, "payload", "Perhaps body?"),
         ({"filter": "length("}, "filter", "This is not a JMESPath expression: it is incomplete."),
         ({"filter": "a || sise(body)"}, "filter", "JMESPath has no function 'sise'. It has: abs, avg, ceil, contains,"),
         ({"filter": "contains(body)"}, "filter", "The function 'contains' takes 2 arguments, but gets 1."),
@@ -523,7 +527,7 @@ def folded(client: Client, path: str) -> dict[str | None, bool]:
 
 
 def test_a_part_of_the_form_is_folded_up_until_something_in_it_is_set(admin_client: Client, app: App) -> None:
-    extras = {"Answer", "Signature", "Deduplication", "Filter", "Limits"}
+    extras = {"Answer", "Signature", "Deduplication", "Payload and filter", "Limits"}
     extras |= {"After a failure", "Web forms and scripts"}
     extras |= {"Callers", "Delivery to waiting runs"}
     plain = folded(admin_client, _ADD)

@@ -164,7 +164,7 @@ def test_a_filter_over_a_large_body_has_steps_for_all_of_it() -> None:
 def server(hub: Hub) -> Server:
     sinks: list[dict[str, Any]] = [
         {"path": "/cheap"},
-        {"path": "/filter", "filter": "a"},
+        {"path": "/filter", "filter": "body.a"},
         {"path": "/id", "dedupe": {"body": "a"}},
     ]
     hub.add_sinks([{"workflow": "echo", **sink} for sink in sinks])

@@ -29,6 +29,7 @@ from runs.management.terminal import json_line, printable, printable_line, table
 from runs.management.trial import NoSignal, Trial, Watcher
 from runs.management.workflow_documents import document_of, options_of, place_of
 from runs.models import Delivery
+from runs.ports import source_of
 from runs.recovery.takeover import request_of
 from runs.workflows import registry
 from runs.workflows.registry import Workflow
@@ -248,11 +249,12 @@ def _delivery_of(workflow: Workflow, options: dict[str, Any]) -> tuple[Callable[
         delivery = Delivery.objects.filter(pk=run.pk).first()
         if delivery is None:
             raise CommandError("The delivery of this run was pruned.")
+        source = source_of(run)
         try:
-            request_of(delivery)
+            request_of(delivery, source)
         except UnfitBody as error:
             raise CommandError(f"The delivery of this run cannot be read: {error}") from None
-        return partial(request_of, delivery), dict(run.options) if run.workflow == workflow.name else {}
+        return partial(request_of, delivery, source), dict(run.options) if run.workflow == workflow.name else {}
     text = read_file(options["file"]) if options["file"] is not None else options["data"]
     if text is None:
         return partial(Request, "POST", "/"), {}
