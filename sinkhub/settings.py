@@ -494,6 +494,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "RunStatus": "sinks.api.run_schema.RUN_STATUSES",
         "StepStatus": "sinks.api.run_schema.STEP_STATUSES",
         "StepKind": "sinks.api.run_schema.STEP_KINDS",
+        "TrialResult": "sinks.api.sinks.TRIAL_RESULTS",
     },
     # Serve Swagger from the server's own files: browsers load nothing from third parties.
     "SWAGGER_UI_DIST": "SIDECAR",

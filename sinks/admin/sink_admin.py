@@ -39,7 +39,7 @@ from sinks.admin.sparkline import sparkline
 from sinks.config import documents
 from sinks.config.sink_copy import duplicate as duplicate_of
 from sinks.config.warnings import warnings_of
-from sinks.console import console
+from sinks.console import console, filter_trial
 from sinks.console.sending import CannotSend
 from sinks.models import App, Sink
 from sinks.webhooks.examples import examples
@@ -128,6 +128,7 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
         return [
             path("<path:object_id>/token/", self.admin_site.admin_view(self.token_view), name="sinks_sink_token"),
             path("<path:object_id>/test/", self.admin_site.admin_view(self.console_view), name="sinks_sink_test"),
+            path("<path:object_id>/filter/", self.admin_site.admin_view(self.filter_view), name="sinks_sink_filter"),
             path("<path:object_id>/send/", self.admin_site.admin_view(self.send_view), name="sinks_sink_send"),
             *super().get_urls(),
         ]
@@ -143,6 +144,7 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
                 "may_change": self.has_change_permission(request, sink),
                 "may_see_refusals": permissions.may(request.user, "sinks.view_refusal", sink.app_id),
                 "may_add": self._may(request, "add", sink),
+                "may_try": permissions.may(request.user, "runs.view_run", sink.app.app_id),
             }
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
@@ -207,6 +209,32 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
             content_type="application/x-ndjson",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
+
+    @method_decorator(sensitive_post_parameters(*HIDDEN))  # the form of the sink is sent, with all its fields
+    def filter_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show which recorded deliveries a filter would let start a run: the sink's, or that of a submitted form."""
+        sink = self._to_test(request, object_id)
+        if not permissions.may(request.user, "runs.view_run", sink.app.app_id):
+            raise PermissionDenied
+        typed = {name: request.POST.get(name, getattr(sink, name)).strip() for name in ("filter", "payload")}
+        tried, faults = [], {}
+        try:
+            tried = filter_trial.try_filter(sink, typed["filter"], typed["payload"])
+        except ValidationError as error:
+            faults = error.message_dict
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Try the filter of {sink}",
+            "opts": self.opts,
+            "original": sink,
+            "sink": sink,
+            "typed": typed,
+            "faults": faults,
+            "tried": tried,
+            "summary": "" if faults else filter_trial.summary(tried),
+            "area": " ".join(TEXTAREA_CLASSES),
+        }
+        return TemplateResponse(request, "admin/sinks/sink/filter.html", context, headers={"Cache-Control": "no-store"})
 
     def _to_test(self, request: HttpRequest, object_id: str) -> Sink:
         """Return the sink to users who may change it, since a test uses its token and secrets."""

@@ -16,8 +16,10 @@ from sinks.api.schema import SinkSerializer, TokenSerializer, answers
 from sinks.api.views import View, Wants, read_query
 from sinks.config.documents import READ_ONLY, apply, of_sink
 from sinks.config.warnings import warnings_of
+from sinks.console.filter_trial import DEFAULT_LAST, MAX_LAST, Outcome, Tried, try_filter
 from sinks.models import Sink
 
+TRIAL_RESULTS = [outcome.value for outcome in Outcome]
 _MISSING = "There is no such sink."
 
 
@@ -25,6 +27,31 @@ class SinkFilterSerializer(serializers.Serializer[Any]):
     """The filter of a list of sinks."""
 
     app_id = serializers.CharField(required=False, max_length=64, help_text="Only sinks of this app.")
+
+
+class TrialSerializer(serializers.Serializer[Any]):
+    """A filter to try."""
+
+    filter = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, help_text="Null for that of the sink; empty for none."
+    )
+    payload = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, help_text="Null for that of the sink; empty for none."
+    )
+    last = serializers.IntegerField(
+        default=DEFAULT_LAST, min_value=1, max_value=MAX_LAST, help_text="How many of the last recorded deliveries."
+    )
+
+
+class TriedSerializer(serializers.Serializer[Any]):
+    """A recorded delivery to which a filter was applied."""
+
+    run_id = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    method = serializers.CharField(help_text="Empty if the delivery was pruned.")
+    path = serializers.CharField()
+    result = serializers.ChoiceField(choices=TRIAL_RESULTS)
+    reason = serializers.CharField(help_text="Why the filter failed, or the delivery was skipped.")
 
 
 class Sinks(View):
@@ -37,6 +64,7 @@ class Sinks(View):
         "update": Wants("sinks:write", ("sinks.change_sink",)),
         "partial_update": Wants("sinks:write", ("sinks.change_sink",)),
         "rotate_token": Wants("sinks:write", ("sinks.change_sink",)),
+        "try_filter": Wants("runs:read", ("sinks.view_sink", "runs.view_run")),
         "destroy": Wants("sinks:write", ("sinks.delete_sink",)),
     }
     serializer_class = SinkSerializer
@@ -91,6 +119,30 @@ class Sinks(View):
         sink.save(update_fields=["encrypted_token", "changed_at"])
         return Response({"auth_token": token}, headers={"Cache-Control": "no-store"})
 
+    @extend_schema(
+        summary="Try a filter against recorded deliveries",
+        request=TrialSerializer,
+        responses=answers(200, TriedSerializer(many=True), 400, 404),
+    )
+    @action(detail=True, methods=["post"], url_path="try-filter")
+    def try_filter(self, request: Request, pk: str) -> Response:
+        sink = self._find(pk)
+        asked = TrialSerializer(data=self.document())
+        if unknown := [name for name in self.document() if name not in asked.fields]:
+            known = f"Unknown field. Known are: {', '.join(asked.fields)}."
+            raise Refused({str(name): [known] for name in unknown})
+        if not asked.is_valid():
+            raise Refused({name: [str(each) for each in errors] for name, errors in asked.errors.items()})
+        sent = asked.validated_data
+        # Null, or no value, stands for the sink's own.
+        expression = sink.filter if sent.get("filter") is None else sent["filter"]
+        payload = sink.payload if sent.get("payload") is None else sent["payload"]
+        try:
+            tried = try_filter(sink, expression, payload, sent["last"])
+        except ValidationError as error:
+            raise Refused.of(error) from None
+        return Response([_tried_as_document(each) for each in tried])
+
     def _find(self, pk: str, *, lock: bool = False) -> Sink:
         return self.find(Sink.objects.all(), pk, _MISSING, lock=lock)
 
@@ -117,3 +169,14 @@ def _shown(sink: Sink) -> dict[str, Any]:
     app_id = sink.app.app_id
     added = {"id": sink.pk, "app_id": app_id, "url_path": f"/{app_id}{sink.path}"}
     return {**added, **of_sink(sink), "warnings": warnings_of(sink)}
+
+
+def _tried_as_document(tried: Tried) -> dict[str, Any]:
+    return {
+        "run_id": tried.run_id,
+        "created_at": tried.created_at,
+        "method": tried.method,
+        "path": tried.path,
+        "result": tried.outcome.value,
+        "reason": tried.reason,
+    }

@@ -23,6 +23,7 @@ from sinks.config import formats, import_export
 from sinks.config.documents import of_sink
 from sinks.config.warnings import warnings_of
 from sinks.console.sending import CannotSend, Incoming, NoAnswer, Outgoing, sent, to_sink
+from sinks.management import filter_trials
 from sinks.management.arguments import (
     broken_workflow_files,
     find_app,
@@ -130,6 +131,15 @@ class Command(ActionCommand):
         )
 
         add_listen(add("listen", self._listen, ABOUT, as_json=AS_JSON))
+
+        trial = add(
+            "try-filter",
+            lambda options: self.stdout.write(filter_trials.tried_as_text(options)),
+            "show which recorded deliveries of a sink a filter would let start a run, without saving it",
+            as_json="Print one JSON object per delivery.",
+        )
+        trial.add_argument("sink", metavar="SINK", help=_SINK)
+        filter_trials.add_arguments(trial)
 
         rotate = add(
             "rotate-token",
