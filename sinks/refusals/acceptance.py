@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import jwt
+from asgiref.sync import async_to_sync
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -20,7 +21,6 @@ from runs.links.signals import TooManySignals
 from runs.models import Delivery as RunDelivery
 from runs.models import Run
 from runs.recovery.deliver import CannotDeliver, deliver
-from sinks.access.encryption import Unreadable
 from sinks.models import Refusal
 from sinks.registrations import find_sources
 from sinks.routing.directory import entry_of
@@ -30,7 +30,8 @@ from sinks.trigger.filters import delivery_id, message_of
 from sinks.trigger.incoming import Incoming, read_fields
 from sinks.trigger.refusals import Answered, Filtered, RefusalKind, Refused
 from sinks.trigger.repeats import find_key
-from sinks.trigger.sender import check_signature
+from sinks.trigger.sender import verify_signature
+from sinks.webhooks.signatures.key_fetching import fetch_keys
 from sinks.webhooks.signatures.received import reader
 from sinks.webhooks.signatures.remote_keys import KeysNeeded
 from sinks.webhooks.signatures.scheme import Scheme
@@ -164,16 +165,20 @@ def _warning(refusal: Refusal, incoming: Incoming) -> str:
         if not sink.encrypted_token:
             return ""
         return "The sink's deliveries are not signed, and tokens are not recorded: the sender cannot be verified again."
+    at_any_age = _at_any_age(incoming)
+    assert at_any_age.sink.checks is not None
     try:
-        check_signature(_at_any_age(incoming), _issued_at(scheme, incoming))
+        try:
+            verify_signature(at_any_age, at_any_age.sink.checks, scheme, _issued_at(scheme, incoming))
+        except KeysNeeded as needed:
+            async_to_sync(fetch_keys)(needed)
+            verify_signature(at_any_age, at_any_age.sink.checks, scheme, _issued_at(scheme, incoming))
     except Refused as error:
         return f"The sender is not verified, so anyone may have sent this delivery. {error.reason or error.detail}"
     except Answered:
         return ""
-    except Unreadable as error:
-        return str(error)
     except KeysNeeded:
-        return "The sender is not verified: the provider's keys are not known here yet. Try again at a server."
+        return "The sender is not verified: the provider's keys could not be fetched. Try again."
     return ""
 
 
