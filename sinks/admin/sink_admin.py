@@ -184,8 +184,11 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
             "url": url_of(sink),
             "methods": console.methods(sink),
             "parameters": console.parameters(sink),
-            "examples": examples(),
-            "examples_data": [{"headers": example.headers, "body": example.body} for example in examples()],
+            "examples": examples(sink.provider),
+            "examples_data": [
+                {"query": example.query, "headers": example.headers, "body": example.body}
+                for example in examples(sink.provider)
+            ],
             "run_page": reverse("admin:runs_run_change", args=["RUN"]),
             "input": " ".join(INPUT_CLASSES),
             "area": " ".join(TEXTAREA_CLASSES),

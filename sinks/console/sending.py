@@ -15,7 +15,8 @@ from django.conf import settings
 from sinks.console.credentials import credential_of
 from sinks.models import ANY, Sink
 from sinks.routing import paths
-from sinks.webhooks.signatures.signing import CannotSign, sign
+from sinks.webhooks.signatures.bodies import CannotSign
+from sinks.webhooks.signatures.signing import sign
 
 _IN_A_SEGMENT = "!$&'()*+,;=:@~"  # RFC 3986, section 3.3
 _MAX_BYTES = 64 * 1024  # of a response, read at once
@@ -112,7 +113,7 @@ def to_sink(
         except CannotSign as error:
             raise CannotSend(str(error)) from None
         made |= signed.headers
-        query = signed.query
+        query, body = signed.query, signed.body
     if sink.dedupe_header:
         # A new id, so that each test starts its own run.
         made.setdefault(sink.dedupe_header, delivery_id)

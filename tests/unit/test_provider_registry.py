@@ -18,6 +18,7 @@ from django.core.management import load_command_class
 from sinks.expressions.compilation import compiled
 from sinks.expressions.evaluation import evaluate
 from sinks.webhooks import registry
+from sinks.webhooks.examples import examples
 from sinks.webhooks.provider import Provider, Source, Vector
 from sinks.webhooks.signatures.keys import InvalidKey
 from sinks.webhooks.signatures.remote_keys import remote_keys
@@ -268,8 +269,21 @@ def test_deliveries_signed_by_others_and_by_the_console_are_accepted(provider_id
         now=vector.now,
         message_id="msg_1",
     )
-    sent = Sent(example.headers | signed.headers, example.body, example.method, vector.url, signed.query)
+    sent = Sent(example.headers | signed.headers, signed.body.decode(), example.method, vector.url, signed.query)
     verify(sent.delivery(), vector.now)
+
+
+def test_only_providers_with_key_pairs_or_code_have_examples_that_the_console_cannot_sign() -> None:
+    kinds = {provider.scheme.kind for provider in registry.all_providers() if not can_sign(provider.scheme)}
+    assert kinds == {"ed25519", "ecdsa", "rsa", "jwt", "function"}
+
+
+def test_the_console_offers_the_example_of_the_sinks_provider_without_its_delivery_id() -> None:
+    first, *others = examples("mercadopago")
+    assert (first.name, first.query[:10]) == ("Mercado Pago", "data.id=OR")
+    assert first.headers == "content-type: application/json"
+    assert examples() == others
+    assert [example.name for example in examples("stripe")].count("Stripe") == 1
 
 
 @pytest.mark.parametrize("provider_id", _SIGNED)

@@ -7,6 +7,7 @@ let listening = null;
 document.addEventListener("change", ({ target }) => {
   if (target.id !== "example" || !target.value) return;
   const example = JSON.parse(part("examples").textContent)[target.value];
+  target.form.elements.query.value = example.query;
   target.form.elements.headers.value = example.headers;
   target.form.elements.body.value = example.body;
 });

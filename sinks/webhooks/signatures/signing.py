@@ -12,15 +12,13 @@ from urllib.parse import quote, urlencode
 
 from jwt import PyJWT
 
+from sinks.webhooks.signatures import bodies
+from sinks.webhooks.signatures.bodies import CannotSign
 from sinks.webhooks.signatures.keys import symmetric_key
 from sinks.webhooks.signatures.scheme import Scheme, TimeRule
 from sinks.webhooks.signatures.signed_content import BadSignature, Delivery
 
 _SIGNING_KINDS = frozenset({"hmac", "digest"})
-
-
-class CannotSign(Exception):
-    """Only the provider can sign such a delivery, or the delivery lacks a part. The message says why."""
 
 
 @dataclass(slots=True)
@@ -29,15 +27,14 @@ class Signed:
 
     headers: dict[str, str] = field(default_factory=dict)
     query: str = ""  # the whole query
+    body: bytes = b""  # the whole body
 
 
 def can_sign(scheme: Scheme) -> bool:
-    """Return whether the secret of a sink is enough to sign deliveries, and the signature is not in the body."""
+    """Return whether the secret of a sink is enough to sign deliveries."""
     if scheme.kind == "jwt":
         return scheme.algorithms[0].startswith("HS") and scheme.place == "header"
-    return scheme.kind == "none" or (
-        scheme.kind in _SIGNING_KINDS | {"static"} and scheme.place in {"header", "query", "basic"}
-    )
+    return scheme.kind in _SIGNING_KINDS | {"static", "none"}
 
 
 def sign(
@@ -67,14 +64,14 @@ def sign(
         message_id: The delivery id, for schemes that sign one.
 
     Returns:
-        The header fields to add, and the query to use.
+        The header fields to add, and the query and the body to use.
 
     Raises:
         CannotSign: The provider's private key is needed, or the delivery lacks a part that is signed.
     """
     if not can_sign(scheme):
         raise CannotSign("Only the provider can sign such deliveries: send a test from there.")
-    signed = Signed({}, query)
+    signed = Signed({}, query, body)
     if scheme.kind == "none":
         return signed
     when = int(time.time()) if now is None else now
@@ -92,6 +89,8 @@ def sign(
     sent = _time(scheme.time, when) if scheme.time is not None else ""
     if scheme.time is not None and scheme.time.place == "header":
         signed.headers[scheme.time.name] = sent
+    if scheme.time is not None and scheme.time.place == "json":
+        body = signed.body = bodies.with_json(body, scheme.time.name, sent)
     lower = {name.lower(): value for name, value in (*headers.items(), *signed.headers.items())}
     for name in _signed_headers(scheme):
         if name not in lower:
@@ -122,21 +121,27 @@ def sign(
         value = scheme.separator.join(f"{name}{scheme.assign}{text}" for name, text in items)
     elif scheme.is_list and scheme.time is not None and scheme.time.place == "item":
         value = f"{sent}{scheme.separator}{value}"
-    if scheme.place == "query":
-        signed.query = "&".join(filter(None, (signed.query, urlencode({scheme.name: value}, quote_via=quote))))
-    else:
-        signed.headers[scheme.name] = value
-    return signed
+    return _placed(scheme, value, signed)
 
 
 def _static(scheme: Scheme, secret: str, signed: Signed) -> Signed:
     value = scheme.prefix + secret
-    if scheme.place == "query":
-        signed.query = "&".join(filter(None, (signed.query, urlencode({scheme.name: value}, quote_via=quote))))
-    elif scheme.place == "basic":
+    if scheme.place == "basic":
         signed.headers["authorization"] = f"Basic {base64.b64encode(value.encode()).decode()}"
-    else:
-        signed.headers[scheme.name] = value
+        return signed
+    return _placed(scheme, value, signed)
+
+
+def _placed(scheme: Scheme, value: str, signed: Signed) -> Signed:
+    match scheme.place:
+        case "query":
+            signed.query = "&".join(filter(None, (signed.query, urlencode({scheme.name: value}, quote_via=quote))))
+        case "json":
+            signed.body = bodies.with_json(signed.body, scheme.name, value)
+        case "form":
+            signed.body = bodies.with_field(signed.body, scheme.name, value)
+        case _:
+            signed.headers[scheme.name] = value
     return signed
 
 
