@@ -332,9 +332,9 @@ _REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
         "Deliveries that are sent as signals get 202",
     ),
     "scheme": (
-        {"signature": {"scheme": "gitlab"}},
+        {"signature": {"scheme": "zom"}},
         "signature.scheme",
-        "'gitlab' is no provider that SinkHub knows. Did you mean github?",
+        "'zom' is no provider that SinkHub knows. Did you mean zoom?",
     ),
     "no-secret": ({"signature": {"scheme": "github"}}, "signature.scheme", "This scheme needs a signing secret"),
     "workflow": ({"workflow": "no-such"}, "workflow", "No workflow 'no-such' is installed. Choose one of: "),
