@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import connections
+from django.db import connection, connections
 
 from runs import ports
 from runs.database_errors import in_a_line
@@ -128,6 +128,8 @@ class Engine:
     async def stop(self) -> None:
         """Drain, then stop all parts."""
         await self.drain()
+        if settings.HAS_WORKERS:
+            connection.expect_end()  # type: ignore[attr-defined]  # of our backend for PostgreSQL
         self.reloader.close()
         for task in self._tasks:
             task.cancel()

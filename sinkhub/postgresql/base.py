@@ -16,7 +16,7 @@ from psycopg.abc import PQGen, PQGenConn
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
-from sinkhub.postgresql.probes import bounded
+from sinkhub.postgresql.probes import bounded, expect_end
 
 _Result = TypeVar("_Result")
 
@@ -77,4 +77,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Django's wrapper, with the connection classes of this module."""
 
     async_connection_class = AsyncConnection
+    expect_end = staticmethod(expect_end)
     Database = SimpleNamespace(**{**vars(psycopg), "connect": Connection.connect})  # type: ignore[assignment]

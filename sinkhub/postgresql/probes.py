@@ -26,6 +26,19 @@ _Wants = TypeVar("_Wants")
 _Result = TypeVar("_Result")
 
 
+_is_ending = False  # whether the process is about to exit
+_is_found_silent = False  # whether the database was found silent since
+
+
+def expect_end() -> None:
+    """
+    Wait for a silent database only once more: the process is about to exit, and has several connections to end. After
+    it was found silent, each other wait gives up when one probe is not answered within DATABASE_PROBE_TIMEOUT.
+    """
+    global _is_ending
+    _is_ending = True
+
+
 class Verdict(Enum):
     """The result of the probes so far."""
 
@@ -66,7 +79,11 @@ class Probes:
                 self._begin()
         except OSError:
             return Verdict.AWAY
-        return Verdict.AWAY if self._silence > settings.DATABASE_AWAY_TIMEOUT else Verdict.UNKNOWN
+        limit = settings.DATABASE_PROBE_TIMEOUT if _hurries() else settings.DATABASE_AWAY_TIMEOUT
+        if self._silence <= limit:
+            return Verdict.UNKNOWN
+        _note_silence()
+        return Verdict.AWAY
 
     def close(self) -> None:
         """Close all probes."""
@@ -114,6 +131,15 @@ class Probes:
         return True
 
 
+def _hurries() -> bool:
+    return _is_ending and _is_found_silent
+
+
+def _note_silence() -> None:
+    global _is_found_silent
+    _is_found_silent = _is_ending
+
+
 def bounded(
     waits: Generator[_Wants, "psycopg.waiting.Ready | int", _Result],
     host: str,
@@ -146,7 +172,7 @@ def bounded(
             ready = yield wants
             if not ready:
                 if probe_at is None:
-                    probe_at = monotonic() + settings.DATABASE_SILENCE_TIMEOUT
+                    probe_at = monotonic() + (0 if _hurries() else settings.DATABASE_SILENCE_TIMEOUT)
                 elif probes is None and monotonic() > probe_at and is_asked():
                     probes = Probes(host, port)
                 verdict = Verdict.UNKNOWN if probes is None else probes.poll()

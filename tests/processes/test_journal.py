@@ -425,7 +425,7 @@ def test_the_writer_of_a_server_that_is_killed_ends_too(own_hub: Hub) -> None:
 
 
 def test_a_server_that_is_told_to_end_does_so_though_the_database_is_away(on_sqlite: Hub) -> None:
-    server = on_sqlite.start(GRACE_SECONDS="1")
+    server = on_sqlite.start(GRACE_SECONDS="1", SQLITE_BUSY_MILLISECONDS="500")
     database = on_sqlite.database_url.removeprefix("sqlite:///")
     answer = web.post(f"{server.url}/app_test/steps", headers={"Prefer": "respond-async"})
     run_id = answer.json()["run_id"]

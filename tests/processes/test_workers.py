@@ -251,7 +251,6 @@ def test_a_connection_that_breaks_before_a_runs_first_event_does_not_take_the_ru
 def cut_off(site: Hub) -> Iterator[tuple[Server, Proxy]]:
     """A worker behind a proxy that can disconnect it from its database."""
     proxy, url = before_database(site.database_url)
-    # A worker whose database is silent waits so long at several places, one after another.
     timeouts = {"DATABASE_AWAY_TIMEOUT": "4", "DATABASE_PROBE_TIMEOUT": "1"}
     yield site.launch(["manage.py", "worker"], DATABASE_URL=url, **timeouts), proxy
     proxy.close()

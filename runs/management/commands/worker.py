@@ -9,6 +9,7 @@ from typing import Any
 import uvloop
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 logger = logging.getLogger(__name__)
 
@@ -87,5 +88,6 @@ async def _work(concurrency: int, *, watch: bool) -> None:
                     if connector.patient:
                         raise
                     logger.warning("worker stopped, sign-off failed: error=%s", in_a_line(error.__cause__ or error))
+                connection.expect_end()  # type: ignore[attr-defined]  # before the connections of the jobs are closed
     finally:
         await tasks.stop_engine()
