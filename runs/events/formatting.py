@@ -53,9 +53,19 @@ def format_log(run_id: str, level: str, message: str) -> str:
     return f'{{"type":"log","run_id":"{run_id}","level":"{level}","message":{to_json(message)}}}'
 
 
+# The newest first. Recovery recognises a run that only waited by its last event, which a process of an earlier release
+# may have recorded: to change the text, add the new one, and keep the others.
+WAITING_TEXTS = ("Waiting for its turn: only so many runs are executed here at once.",)
+
+
 def format_waiting(run_id: str) -> str:
     """Format the event that reports that a run waits for its turn."""
-    return format_log(run_id, "info", "Waiting for its turn: only so many runs are executed here at once.")
+    return format_log(run_id, "info", WAITING_TEXTS[0])
+
+
+def is_waiting(run_id: str, event: str) -> bool:
+    """Return whether a recorded event reports that the run waits for its turn."""
+    return any(event == format_log(run_id, "info", text) for text in WAITING_TEXTS)
 
 
 def format_retry(run_id: str, attempt: int, kind: str, message: str, seconds: float) -> str:

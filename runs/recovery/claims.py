@@ -9,7 +9,7 @@ from django.db.models import Case, CharField, F, IntegerField, Q, QuerySet, Valu
 from django.utils import timezone
 
 from runs import ports
-from runs.events.formatting import format_waiting
+from runs.events.formatting import is_waiting
 from runs.events.log import Reached, reached
 from runs.journal.job_tables import lock_fetched
 from runs.journal.jobs import defer, job_of_run
@@ -79,7 +79,7 @@ def claim_dead(dead: int, own: int) -> list[Claim]:
 
 def _only_waited(run: Run, far: Reached) -> bool:
     """Return whether the run only waited for its turn, and was not started after that; see `Executor._record_start`."""
-    if far.event != format_waiting(run.pk) or run.started_at is None:
+    if run.started_at is None or not is_waiting(run.pk, far.event):
         return False
     said_at = Segment.objects.filter(run_id=run.pk, last=far.last).values_list("at", flat=True).first()
     return said_at is not None and run.started_at <= said_at

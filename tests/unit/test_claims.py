@@ -1,12 +1,13 @@
 """Runs that were let go, and are claimed when their time has come."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from runs.models import Delivery, Run, StepRecord
+from runs.models import Delivery, Run, Segment, StepRecord
 from runs.recovery.claims import claim_dead, claim_queued, claim_woken
 from runs.workflows import registry
 
@@ -106,3 +107,17 @@ def test_runs_that_sleep_on_or_belong_to_workers_or_are_queued_are_not_woken() -
     claim = claim_queued(_OWN)
     assert claim is not None and claim.run.pk.endswith("4") and claim.is_retry
     assert claim_queued(_OWN) is None
+
+
+# Never remove one: a run that waited when its process of an earlier release died must not count as crashed.
+@pytest.mark.parametrize("text", ["Waiting for its turn: only so many runs are executed here at once."])
+def test_a_run_that_only_waited_for_its_turn_is_known_by_the_event_of_any_release(text: str) -> None:
+    for number, said in enumerate((text, "Something else.")):
+        _add(number, late=0, status=Run.Status.RUNNING, executor_id=8, wake_at=None)
+        event = f'{{"type":"log","run_id":"run_{number:044x}","level":"info","message":{json.dumps(said)}}}'
+        Segment.objects.create(
+            run_id=f"run_{number:044x}", first=1, last=1, data=event, at=_BEGUN + timedelta(seconds=1)
+        )
+    claimed = {claim.run.pk[-1]: claim for claim in claim_dead(8, _OWN)}
+    assert [claimed[name].crashed for name in "01"] == [False, True]
+    assert [claimed[name].run.attempt for name in "01"] == [1, 2]
