@@ -128,6 +128,7 @@ class Present:
 
     running: int  # including runs that wait for their turn in a process
     queued: int
+    waiting: int  # that were let go
     partial: bool  # whether there are more unfinished runs than were counted
     per_minute: float  # ended runs, on average over the last full minutes
 
@@ -246,6 +247,7 @@ def present(
     return Present(
         running=statuses[Run.Status.RUNNING],
         queued=statuses[Run.Status.QUEUED],
+        waiting=statuses[Run.Status.WAITING],
         partial=walked > COUNTED,
         per_minute=ended / _LAST_MINUTES,
     )

@@ -29,6 +29,7 @@ SINKS: list[dict[str, Any]] = [
     {"path": "/slow", "workflow": "steps", "options": {"count": 1, "pause": 600.0}},
     {"path": "/many", "workflow": "floods", "options": {"events": 1200, "size": 10}},
     {"path": "/echo", "workflow": "echo"},
+    {"path": "/approves", "workflow": "approves"},
     {"path": "/long", "workflow": "steps", "options": {"count": 20, "pause": 0.5}},
 ]
 
@@ -100,6 +101,26 @@ def test_progress_and_output_come_without_reloading(
     expect(page.locator("[data-field=duration]")).to_contain_text("s")
     expect(cancel_button(page)).to_be_hidden()
     assert page.evaluate("window.stayed")
+
+
+def test_steps_come_without_reloading_and_are_the_same_after_it(hub: Hub, server: Server, page: Page) -> None:
+    run_id = send(server, "/approves")
+    open_run(page, server.url, run_id)
+    rows = page.locator("#step-rows tr")
+    expect(rows.locator("[data-part=status]")).to_have_text(["complete", "waiting"])
+    expect(rows.locator("[data-part=step]")).to_have_text(["load", "approval"])
+    expect(rows.locator("[data-part=key]").first).to_have_text("order 7")
+    page.evaluate("window.stayed = true")
+    hub.manage("runs", "signal", run_id, "approval", "--payload", '"Ada"')
+    expect_status(page, "complete")
+    expect(rows.locator("[data-part=status]")).to_have_text(["complete"] * 3)
+    expect(rows.locator("[data-part=status]").nth(1)).to_have_attribute("data-status", "complete")
+    expect(rows.locator("[data-part=attempt]")).to_have_text(["1", "1", "2"])
+    expect(rows.locator("[data-part=duration]").last).to_contain_text(" s")
+    assert page.evaluate("window.stayed")
+    live = page.locator("#steps").inner_text()
+    page.reload()
+    assert page.locator("#steps").inner_text() == live
 
 
 def test_a_page_that_came_live_is_what_it_is_after_a_reload(

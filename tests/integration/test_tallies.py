@@ -429,6 +429,8 @@ for age in (5, 100):
     add(now - timedelta(seconds=age), 2, "running")
 for _ in range(3):
     add(now - timedelta(days=1), 2, "queued", "app_2")
+for age in (50, 60, 70, 80):
+    add(now - timedelta(seconds=age), 2, "waiting")
 async def main():
     tallies = Tallies()
     for minutes, count in ((0, 1000), (1, 10), (2, 15), (5, 5), (6, 1000)):
@@ -438,7 +440,7 @@ async def main():
 asyncio.run(main())
 def figures(*filters):
     counted = present(*filters, now=now)
-    return [counted.running, counted.queued, counted.partial, counted.per_minute]
+    return [counted.running, counted.queued, counted.waiting, counted.partial, counted.per_minute]
 last = last_deliveries([2, 1, 99])
 assert sorted(last) == [1, 2], last
 assert all(abs((last[source_id] - times[source_id]).total_seconds()) < 0.01 for source_id in last), last
@@ -451,10 +453,10 @@ print(json.dumps([figures(), figures(frozenset(["app_1"])), figures(frozenset(["
 
 def test_what_goes_on_now_is_counted_and_when_each_sink_had_its_last_delivery(own_hub: Hub) -> None:
     everything, app, source_in_app, source, nothing = asked(own_hub, _PRESENT)
-    assert everything == [2, 3, False, 6.0]
-    assert app == [2, 0, False, 6.0]
-    assert source_in_app == [0, 3, False, 0.0]
-    assert source == nothing == [0, 0, False, 0.0]
+    assert everything == [2, 3, 4, False, 6.0]
+    assert app == [2, 0, 4, False, 6.0]
+    assert source_in_app == [0, 3, 0, False, 0.0]
+    assert source == nothing == [0, 0, 0, False, 0.0]
 
 
 _MANY = """

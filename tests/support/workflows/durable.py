@@ -70,6 +70,20 @@ async def refuses(request: Request, run: Run, *, fatal: bool = True) -> None:
 
 
 @workflow
+async def approves(request: Request, run: Run) -> str:
+    """Wait for a signal between two steps, the second of which succeeds at its second attempt."""
+
+    async def charge(approval: str) -> str:
+        if current_step().attempt == 1:
+            raise ConnectionError(f"no line for {approval}")
+        return approval
+
+    await run.step(Step("load", key="order 7"), asyncio.sleep, 0)
+    approval = await run.wait_for("approval")
+    return str(await run.step(Step("charge", retry=Retry(attempts=2, delays=[0])), charge, approval))
+
+
+@workflow
 async def killed(request: Request, run: Run, *, steps: int = 6, pause: float = 0.05) -> dict[str, Any]:
     """
     Execute steps, one of them at most once, and wait for a moment, a signal and a keyed signal, for tests that kill the
