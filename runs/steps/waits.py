@@ -280,6 +280,7 @@ class Waits:
             Suspended: The run is let go.
         """
         while True:
+            self._live.check_live()  # a run that is let go must not take a signal: nothing would wake it
             # Before the look: what comes during it must not be missed.
             parked = self._expect(awaited)
             try:
@@ -334,7 +335,8 @@ class Waits:
             return
         until = min((moment for moment in self._parked.values() if moment is not None), default=None)
         soon = until is not None and (until - self._live.utc_now()).total_seconds() <= self._let_go_after
-        if soon or self._looking or self._is_working():
+        is_waking = any(parked.done() for parked in self._parked)  # a signal or a child's end has just come
+        if soon or is_waking or self._looking or self._is_working():
             self._schedule()
             return
         self.is_suspended = True

@@ -228,6 +228,21 @@ def test_an_attempt_after_a_failed_one_may_take_another_way_also_after_a_wait(ru
     assert result.elapsed < 3602  # the step of the failed attempt is not waited for
 
 
+def test_a_signal_that_comes_in_the_moment_in_which_the_run_is_let_go_wakes_it(run_workflow: RunWorkflow) -> None:
+    async def misses(run: Run) -> str:
+        try:
+            return str(await run.wait_for("second", timeout=7))
+        except TimeoutError:
+            return "missed"
+
+    @workflow
+    async def waits_twice_at_once(request: Request, run: Run) -> list[Any]:
+        return list(await asyncio.gather(run.wait_for("first"), misses(run)))
+
+    result = run_workflow(waits_twice_at_once, signals=[Signal("first", 1, after=10)])  # LET_GO_TIMEOUT after the miss
+    assert result.output == [1, "missed"]
+
+
 def test_a_signal_ends_a_wait_for_a_key_too(run_workflow: RunWorkflow) -> None:
     @workflow
     async def is_paid(request: Request, run: Run) -> Any:
