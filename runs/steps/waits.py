@@ -316,6 +316,10 @@ class Waits:
         self._schedule()
         try:
             await parked
+        except Suspended:
+            if (task := asyncio.current_task()) is not None:
+                task.add_done_callback(_retrieve)
+            raise
         finally:
             timer.cancel()
             scope.parked -= 1
@@ -356,3 +360,9 @@ class Waits:
 def _end(parked: "asyncio.Future[None]") -> None:
     if not parked.done():
         parked.set_result(None)
+
+
+def _retrieve(task: "asyncio.Task[object]") -> None:
+    """Retrieve the exception of a task: asyncio would log it if the workflow, which has been let go, does not."""
+    if not task.cancelled():
+        task.exception()

@@ -1,6 +1,7 @@
 """The pytest plugin for authors: `run_workflow` executes runs in memory, with the product's own code."""
 
 import asyncio
+import gc
 import threading
 import time
 from datetime import UTC, datetime
@@ -241,6 +242,22 @@ def test_a_signal_that_comes_in_the_moment_in_which_the_run_is_let_go_wakes_it(r
 
     result = run_workflow(waits_twice_at_once, signals=[Signal("first", 1, after=10)])  # LET_GO_TIMEOUT after the miss
     assert result.output == [1, "missed"]
+
+
+def test_a_run_that_is_let_go_leaves_no_errors_of_its_tasks_in_the_log(
+    run_workflow: RunWorkflow, caplog: pytest.LogCaptureFixture
+) -> None:
+    @workflow
+    async def takes_the_first(request: Request, run: Run) -> list[bool]:
+        tasks = [asyncio.create_task(run.sleep(60)), asyncio.create_task(run.wait_for("approval"))]
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await run.step("after", asyncio.sleep, 0)
+        return [task in done for task in tasks]
+
+    result = run_workflow(takes_the_first, signals={"approval": 1})
+    gc.collect()
+    assert (result.output, result.executions) == ([False, True], 2)
+    assert "never retrieved" not in caplog.text
 
 
 def test_a_signal_ends_a_wait_for_a_key_too(run_workflow: RunWorkflow) -> None:

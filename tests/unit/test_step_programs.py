@@ -16,6 +16,7 @@ from pydantic import create_model
 
 from runs.delivery.request import Request
 from runs.models import StepRecord
+from runs.steps.errors import Suspended
 from runs.testing.clock import Clock
 from runs.testing.results import RunResult, StepResult
 from runs.testing.signals import Signal
@@ -275,6 +276,7 @@ async def _race(run: Run, race: Race, name: str) -> list[Any]:
     for task in late:
         task.cancel()
     await asyncio.wait(tasks)
+    assert {type(task.exception()) for task in tasks if not task.cancelled()} <= {type(None), Suspended}
     return [[task in done for task in tasks], await _wait(run, name, 60)]
 
 
