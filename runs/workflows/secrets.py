@@ -1,18 +1,33 @@
 """The secrets of apps, in the memory of a process that executes runs."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from runs import ports
 from runs.ports import SecretUnreadable
 
 logger = logging.getLogger(__name__)
 
-_MAX_NAMED = 5  # secrets in a log line
+_MAX_NAMED = 5  # in a log line
 
 
 class SecretMissing(LookupError):
     """The app of the run has no secret with this name."""
+
+
+def unreadable(names: Sequence[str], effect: str) -> str:
+    """
+    Return the end of a log line about secrets that cannot be decrypted.
+
+    Args:
+        names: Of the secrets, or of what has them.
+        effect: What follows from that.
+    """
+    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+    return (
+        f"{len(names)} ({', '.join(names[:_MAX_NAMED])}{more}). They were encrypted under another SECRET_KEY, and"
+        f" {effect}. Add that key to SECRET_KEY_FALLBACKS, or set the secrets again."
+    )
 
 
 class Secrets:
@@ -33,22 +48,15 @@ class Secrets:
             DatabaseError: They cannot be read.
         """
         self.refresh()
-        unreadable = []
+        names = []
         for app_id, values in self._values.items():
             for name, reveal in values.items():
                 try:
                     reveal()
                 except SecretUnreadable:
-                    unreadable.append(f"{name} of {app_id}")
-        if unreadable:
-            more = f" and {len(unreadable) - _MAX_NAMED} more" if len(unreadable) > _MAX_NAMED else ""
-            logger.error(
-                "secrets of apps unreadable: secrets=%d (%s%s). They were encrypted under another SECRET_KEY, and runs "
-                "that read them fail. Add that key to SECRET_KEY_FALLBACKS, or set the secrets again.",
-                len(unreadable),
-                ", ".join(unreadable[:_MAX_NAMED]),
-                more,
-            )
+                    names.append(f"{name} of {app_id}")
+        if names:
+            logger.error("secrets of apps unreadable: secrets=%s", unreadable(names, "runs that read them fail"))
 
     def refresh(self) -> None:
         """

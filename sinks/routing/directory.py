@@ -12,6 +12,7 @@ from django.db import connections
 from runs.database_errors import in_a_line
 from runs.steps.retry import ONCE
 from runs.workflows import registry
+from runs.workflows.secrets import unreadable
 from sinks.access import credential_headers
 from sinks.access.caller_rules import Network, parse_networks
 from sinks.access.callers import Access, credential_fields
@@ -26,8 +27,6 @@ from sinks.trigger.rate_limits import parse_rate
 from sinks.webhooks.signatures.keys import InvalidKey
 
 logger = logging.getLogger(__name__)
-
-_MAX_NAMED = 5  # sinks in a log line
 
 
 def load() -> Index:
@@ -214,14 +213,7 @@ def _tell_unreadable(index: Index) -> None:
             if sink.active:
                 names.append(f"{sink.method} /{sink.app_id}{sink.path}")
     if names:
-        more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
-        logger.error(
-            "secrets unreadable: sinks=%d (%s%s). They were encrypted under another SECRET_KEY, and the sinks answer "
-            "500. Add that key to SECRET_KEY_FALLBACKS, or set the secrets again.",
-            len(names),
-            ", ".join(names[:_MAX_NAMED]),
-            more,
-        )
+        logger.error("secrets unreadable: sinks=%s", unreadable(names, "the sinks answer 500"))
 
 
 def _newer(index: Index) -> Index | None:
