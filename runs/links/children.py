@@ -27,6 +27,11 @@ class ChildStart:
     record: tuple[Any, ...]  # a StepRow, written together with the child
 
 
+def record_of(row: Iterable[Any]) -> StepRecord:
+    """Return a StepRow as a record, unsaved."""
+    return StepRecord(**dict(zip(STEP_COLUMNS, row, strict=True)))
+
+
 def start_children(asked: list[ChildStart]) -> dict[ChildStart, RunLost | None]:
     """
     Record children, each together with its parent's record, so that a parent that is executed again knows it. Blocking:
@@ -50,7 +55,7 @@ def start_children(asked: list[ChildStart]) -> dict[ChildStart, RunLost | None]:
         left = [child for child in asked if child not in lost]
         known = set(Run.objects.filter(pk__in=[child.start.run_id for child in left]).values_list("pk", flat=True))
         new = [child for child in left if child.start.run_id not in known]
-        records = [StepRecord(**dict(zip(STEP_COLUMNS, child.record, strict=True))) for child in new]
+        records = [record_of(child.record) for child in new]
         StepRecord.objects.bulk_create(records, batch_size=_TOGETHER)
         starts.record([child.start for child in new])
     return {child: lost.get(child) for child in asked}

@@ -9,7 +9,7 @@ would continue it with the code that they have loaded. `manage.py sinks test` tr
 import asyncio
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -25,14 +25,13 @@ from runs.journal.rows import (
     END,
     PAUSE,
     SEGMENT_COLUMNS,
-    STEP_COLUMNS,
     WITHOUT_STEPS,
     FinishRow,
     Named,
     PauseRow,
     SegmentRow,
 )
-from runs.links.children import Outcome, read_outcome
+from runs.links.children import Outcome, read_outcome, record_of
 from runs.links.signals import take
 from runs.links.starts import Start
 from runs.models import Run, StepRecord
@@ -216,7 +215,7 @@ class _TrialRun(LiveRun):
         self, run_id: str, workflow: str, payload: str, options: dict[str, Any], is_awaited: bool, record: Any
     ) -> None:
         self.trial.start_child(run_id, workflow, payload, options)
-        cast(_Journal, self._executor.journal).records.append(_step_record(record))
+        cast(_Journal, self._executor.journal).records.append(record_of(record))
 
     def secret(self, name: str) -> str:
         try:
@@ -276,7 +275,7 @@ class _Journal:
     def _write(self, entry: Entry, kind: int, row: tuple[Any, ...], named: Named | None) -> None:
         if kind in WITHOUT_STEPS:
             kind, steps, row = WITHOUT_STEPS[kind], row[-1], row[:-1]
-            self.records += (records := list(map(_step_record, steps)))
+            self.records += (records := list(map(record_of, steps)))
             for record in records:
                 if record.kind == StepRecord.Kind.RESPONSE:
                     self._watcher.responded(decode_response(record.value))
@@ -295,7 +294,3 @@ class _Journal:
             self.last, self.progress = number, event.get("progress", self.progress)
             self._watcher.event({"id": number, **event})
         entry.written()
-
-
-def _step_record(row: Iterable[Any]) -> StepRecord:
-    return StepRecord(**dict(zip(STEP_COLUMNS, row, strict=True)))

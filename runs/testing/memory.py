@@ -19,11 +19,10 @@ from runs.journal.rows import (
     RUN,
     RUN_COLUMNS,
     SEGMENT_COLUMNS,
-    STEP_COLUMNS,
     WITHOUT_STEPS,
     SegmentRow,
 )
-from runs.links.children import Outcome, cancel_children, read_outcome, wake_parents
+from runs.links.children import Outcome, cancel_children, read_outcome, record_of, wake_parents
 from runs.links.keyed_signals import end_wait, take_keyed, withdraw
 from runs.links.signals import take, wake_signalled
 from runs.models import Delivery, Run, StepRecord
@@ -114,7 +113,7 @@ class Rows:
 def records_of(kind: int, row: tuple[Any, ...]) -> list[StepRecord]:
     """Return the records of steps in a row of the journal."""
     rows = row[-1] if kind in WITHOUT_STEPS else ()
-    return [StepRecord(**dict(zip(STEP_COLUMNS, values, strict=True))) for values in rows]
+    return [record_of(values) for values in rows]
 
 
 def _columns(names: tuple[str, ...], row: tuple[Any, ...]) -> dict[str, Any]:

@@ -13,8 +13,7 @@ from runs.execution.admission import Admission
 from runs.execution.executor import Executor
 from runs.execution.live_run import LiveRun
 from runs.journal.journal import Journal
-from runs.journal.rows import STEP_COLUMNS
-from runs.models import StepRecord
+from runs.links.children import record_of
 from runs.recovery.takeover import resume
 from runs.testing.clock import ClockLoop
 from runs.testing.memory import Crashes, MemoryJournal, MemoryQueries, MemorySecrets, NoCounts, NoReaders, Rows
@@ -34,7 +33,7 @@ class _Executor(Executor):
 
     async def start_child(self, parent: LiveRun, run_id: str, *child: Any) -> None:
         workflow, payload, options, _, record = child
-        self._rows.records.append(StepRecord(**dict(zip(STEP_COLUMNS, record, strict=True))))
+        self._rows.records.append(record_of(record))
         self._rows.children[run_id] = ChildStart(workflow, json.loads(payload), options)
 
     def report_unawaited(self, live: LiveRun, calls: list[str]) -> None:
