@@ -45,7 +45,7 @@ def _start(record: StepRecord, run: Run, source: Source) -> None:
     try:
         workflow = registry.find_installed(name)
         workflow.check_options(source.failure_options)
-    except Exception as error:  # a workflow's own validator may raise anything
+    except ValueError as error:  # it is not installed, or does not accept the options
         logger.error("workflow on failure not started: run=%s workflow=%r error=%s", run.pk, name, error)
         failures.give_up(record, name, str(error))
         return

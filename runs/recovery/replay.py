@@ -14,7 +14,7 @@ from runs.models import Delivery, Run, Segment, StepRecord
 from runs.ports import Source, source_of
 from runs.steps.history import ANY_ARGUMENTS
 from runs.workflows import registry
-from runs.workflows.registry import Workflow
+from runs.workflows.registry import InvalidOptions, Workflow
 
 Kind = StepRecord.Kind
 _CALLED = (Kind.STEP, Kind.WAIT, Kind.START, Kind.CALL)
@@ -90,7 +90,7 @@ def check_source(source: Source) -> Workflow:
         )
     try:
         workflow.check_options(source.options)
-    except Exception as error:  # a workflow's own validator may raise anything
+    except InvalidOptions as error:
         raise CannotReplay(f"The options are not valid for the workflow {source.workflow!r}: {error}") from None
     if source.on_workers and not settings.HAS_WORKERS:
         raise CannotReplay("The sink's runs are executed by workers, which need PostgreSQL: change the sink's engine.")

@@ -13,6 +13,7 @@ from runs.models import BAD_ENDS, Delivery, Run, Segment, StepRecord
 from runs.ports import source_of
 from runs.steps.history import ANY_ARGUMENTS
 from runs.workflows import registry
+from runs.workflows.registry import InvalidOptions
 
 
 class CannotResume(Exception):
@@ -77,7 +78,7 @@ def _check(run: Run | None) -> None:
         raise CannotResume(f"The workflow {run.workflow!r} is not installed: install it.")
     try:
         workflow.check_options(run.options)
-    except Exception as error:  # a workflow's own validator may raise anything
+    except InvalidOptions as error:
         raise CannotResume(f"The run's options are not valid for the workflow: {error} Replay the run.") from None
     if not Delivery.objects.filter(pk=run.pk).exists():
         raise CannotResume("The delivery of this run was pruned, so the run cannot be resumed.")

@@ -90,8 +90,6 @@ def _checked(wanted: Wanted) -> Start:
         workflow.check_options(wanted.options)
     except InvalidOptions as error:
         raise CannotStart("options", str(error)) from None
-    except Exception as error:  # a workflow's own validator may raise anything
-        raise CannotStart("options", f"The options are not valid for the workflow: {error}") from None
     try:
         payload = encode_payload(wanted.payload)
     except ValueError as error:

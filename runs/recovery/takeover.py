@@ -14,7 +14,7 @@ from runs.models import Delivery, Run
 from runs.ports import Source
 from runs.recovery import ownership
 from runs.recovery.claims import Claim, claim_dead
-from runs.workflows.registry import Workflow
+from runs.workflows.registry import InvalidOptions, Workflow
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ def resume(executor: Executor, claim: Claim) -> LiveRun:
         except UnfitBody as error:
             # It was accepted when it was received; MAX_BODY_BYTES may have been larger then.
             problem = (Run.Status.ERROR, "UnfitBody", str(error))
-        except Exception as error:  # a workflow's own validator may raise anything
+        except InvalidOptions as error:
             problem = (Run.Status.ERROR, "InvalidOptions", str(error))
     live = _live(executor, claim, workflow, request, kwargs)
     if problem is not None:

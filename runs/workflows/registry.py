@@ -96,10 +96,10 @@ class Workflow:
                 + (f"unknown option (known are: {known})" if fault["type"] == "extra_forbidden" else fault["msg"])
                 for fault in error.errors(include_url=False, include_input=False)
             ]
-            by_option = {
-                str(fault["loc"][0]): fault["msg"] for fault in error.errors(include_url=False) if fault["loc"]
-            }
+            by_option = {str(fault["loc"][0]): fault["msg"] for fault in error.errors() if fault["loc"]}
             raise InvalidOptions("; ".join(faults), by_option) from None
+        except Exception as error:  # a validator of the workflow's own may raise anything
+            raise InvalidOptions(f"{type(error).__name__}: {error}") from error
         return {name: getattr(model, name) for name in self.options.model_fields}
 
 

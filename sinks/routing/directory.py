@@ -47,7 +47,7 @@ def entry_of(sink: Sink) -> Entry:
     else:
         try:
             kwargs = workflow.check_options(sink.options)
-        except Exception as error:  # a workflow's own validator may raise any exception
+        except registry.InvalidOptions as error:
             workflow, fault = None, f"its options do not fit workflow {sink.workflow!r}: {error}"
     segments = paths.segments(paths.normalise(sink.path))
     checks = response = None

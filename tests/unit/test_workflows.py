@@ -6,15 +6,17 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from pydantic import AfterValidator
 
 from runs import workflows
 from runs.delivery.request import Request
 from runs.workflows import registry
 from runs.workflows.registry import InvalidOptions, workflow
+from sinks.validators import workflow_faults
 from tests.conftest import WORKFLOWS
 from tests.support.hub import Hub, Server
 from tests.support.web import web
@@ -174,6 +176,22 @@ def test_options_that_do_not_fit_are_refused_by_name(options: Any, named: str) -
     assert found is not None
     with pytest.raises(InvalidOptions, match=named):
         found.check_options(options)
+
+
+def test_whatever_a_validator_of_the_workflow_raises_the_options_are_refused() -> None:
+    def find_region(name: str) -> str:
+        return {"eu": "Frankfurt"}[name]
+
+    @workflow(name="has_regions")
+    async def takes_a_region(
+        request: Any, run: Any, *, region: Annotated[str, AfterValidator(find_region)] = "eu"
+    ) -> None: ...
+
+    found = registry.find_installed("has_regions")
+    assert found.check_options({"region": "eu"}) == {"region": "Frankfurt"}
+    with pytest.raises(InvalidOptions, match="KeyError: 'mars'"):
+        found.check_options({"region": "mars"})
+    assert workflow_faults("has_regions", {"region": "mars"}) == {"options": "KeyError: 'mars'"}
 
 
 def test_options_can_be_constrained_as_pydantic_does() -> None:

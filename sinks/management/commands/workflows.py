@@ -204,7 +204,7 @@ class Command(ActionCommand):
         }
         try:
             kwargs = workflow.check_options(values)
-        except Exception as error:  # a workflow's own validator may raise anything
+        except registry.InvalidOptions as error:
             raise CommandError(f"The options do not fit the workflow {workflow.name!r}: {error}") from None
         signals: dict[str, list[Any]] = {}
         for text in options["signals"]:
