@@ -21,9 +21,8 @@ from sinks.admin.option_fields import LEFT_OUT, OptionField, options_of
 from sinks.admin.stale_forms import StaleForm
 from sinks.config.signature_documents import PROPERTIES, take_delivery_id
 from sinks.models import Sink
-from sinks.models.signature_fields import CUSTOM, HMAC, InvalidScheme, UnknownProvider
+from sinks.models.signature_fields import CUSTOM, InvalidScheme, UnknownProvider, signature_choices
 from sinks.validators import check_secrets, check_storable, check_token, check_verify_token
-from sinks.webhooks import registry as registry_of_providers
 from sinks.webhooks.signatures.keys import split_secrets
 
 MASK = "••••••••"
@@ -97,13 +96,6 @@ _EXTRAS: list[tuple[str, str, list[str]]] = [
 ]
 
 
-def _providers() -> list[tuple[str, Any]]:
-    """Return the choices for how deliveries are signed."""
-    known = [(provider.id, provider.name) for provider in registry_of_providers.all_providers()]
-    others = [(HMAC, "An HMAC of the body"), (CUSTOM, "A scheme as JSON")]
-    return [("", "---------"), ("Providers", known), ("Others", others)]
-
-
 class UnshownTextarea(UnfoldAdminTextareaWidget):  # type: ignore[misc]
     """A text area that, like a password input, does not display a submitted value again."""
 
@@ -137,7 +129,7 @@ class SinkForm(CallersForm, StaleForm):
     signature = forms.ChoiceField(
         label="Provider",
         required=False,
-        choices=_providers,
+        choices=signature_choices,
         widget=UnfoldAdminSelectWidget,
         help_text="The provider whose deliveries the sink takes. It determines how they are signed. Leave empty to "
         "accept unsigned deliveries.",

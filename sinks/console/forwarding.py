@@ -8,8 +8,9 @@ from urllib.parse import quote, urlsplit
 from sinks.console.listening import Came, Document
 from sinks.console.sending import CannotSend, Outgoing, sent
 from sinks.webhooks import registry
+from sinks.webhooks.signatures.bodies import CannotSign
 from sinks.webhooks.signatures.scheme import InvalidScheme, Scheme, read_scheme
-from sinks.webhooks.signatures.signing import CannotSign, can_sign, sign
+from sinks.webhooks.signatures.signing import can_sign, sign
 
 _TIMEOUT = 30  # seconds without a byte from the receiver
 _IN_A_PATH = "/!$&'()*+,;=:@~"

@@ -77,6 +77,13 @@ class SignatureFields(models.Model):
         return find_scheme(self.provider, self.scheme)
 
 
+def signature_choices() -> list[tuple[str, Any]]:
+    """Return the choices for how deliveries are signed, in groups."""
+    known = [(provider.id, provider.name) for provider in registry.all_providers()]
+    others = [(HMAC, "An HMAC of the body"), (CUSTOM, "A scheme as JSON")]
+    return [("", "---------"), ("Providers", known), ("Others", others)]
+
+
 def find_scheme(provider_id: str, row: Any) -> Scheme | None:
     """
     Return the scheme of a provider, or of a row; None if both are empty.
@@ -93,4 +100,13 @@ def find_scheme(provider_id: str, row: Any) -> Scheme | None:
     return read_scheme(row) if row is not None else None
 
 
-__all__ = ["CUSTOM", "HMAC", "HMAC_FIELDS", "InvalidScheme", "SignatureFields", "UnknownProvider", "find_scheme"]
+__all__ = [
+    "CUSTOM",
+    "HMAC",
+    "HMAC_FIELDS",
+    "InvalidScheme",
+    "SignatureFields",
+    "UnknownProvider",
+    "find_scheme",
+    "signature_choices",
+]
