@@ -11,6 +11,8 @@ from runs.ports import AppSecrets, RetentionPolicy, Source
 from sinks.access.encryption import Encrypted, Unreadable
 from sinks.expressions.deliveries import payload_maker
 from sinks.models import App, AppSecret, DeletedApp, Revision, Sink, on_workers
+from sinks.models.signature_fields import UnknownProvider
+from sinks.webhooks.signatures.scheme import InvalidScheme
 
 
 def find_sources(sink_ids: Collection[int]) -> dict[int, Source]:
@@ -94,7 +96,8 @@ def read_secrets(known: int | None) -> AppSecrets | None:
 
 def find_secret_values(app_id: str) -> list[str]:
     """
-    Return the values of an app's secrets, without those that cannot be decrypted.
+    Return the values of an app's secrets, and of the secrets that providers put into the bodies of its deliveries,
+    without those that cannot be decrypted.
 
     Raises:
         DatabaseError: They cannot be read.
@@ -103,4 +106,9 @@ def find_secret_values(app_id: str) -> list[str]:
     for secret in AppSecret.objects.filter(app__app_id=app_id).order_by():
         with suppress(Unreadable):
             values.append(str(secret.encrypted_secret.reveal()))
+    for sink in Sink.objects.filter(app__app_id=app_id).exclude(encrypted_secrets="").order_by():
+        with suppress(Unreadable, UnknownProvider, InvalidScheme):
+            scheme = sink.find_scheme()
+            if scheme is not None and (scheme.credentials("json") or scheme.credentials("form")):
+                values += sink.secrets
     return values

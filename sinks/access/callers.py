@@ -267,14 +267,13 @@ class Access:
         if address is None or not any(address in network for network in self._networks):
             raise NotAdmitted("the address is not in an allowed network")
 
-    def without_credentials(self, query_string: bytes) -> bytes:
-        """Return a query string without the parameters that are credentials. The rest stays byte for byte."""
-        if not self.parameters:
-            return query_string
-        bom = _BOM if query_string.startswith(_BOM) else b""
-        parts = query_string.removeprefix(_BOM).split(b"&")
-        kept = [part for part in parts if _decoded(part.partition(b"=")[0]) not in self.parameters]
-        return query_string if len(kept) == len(parts) else bom + b"&".join(kept)
+
+def without_parameters(query_string: bytes, names: frozenset[bytes]) -> bytes:
+    """Return a query string without the parameters of these names. The rest stays byte for byte."""
+    bom = _BOM if query_string.startswith(_BOM) else b""
+    parts = query_string.removeprefix(_BOM).split(b"&")
+    kept = [part for part in parts if _decoded(part.partition(b"=")[0]) not in names]
+    return query_string if len(kept) == len(parts) else bom + b"&".join(kept)
 
 
 def credential_fields(entries: Sequence[Entry]) -> frozenset[bytes]:

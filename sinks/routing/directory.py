@@ -25,6 +25,7 @@ from sinks.routing import paths
 from sinks.routing.matching import Checks, DeliverTo, Entry, Index
 from sinks.trigger.rate_limits import parse_rate
 from sinks.webhooks.signatures.keys import InvalidKey
+from sinks.webhooks.signatures.scheme import Scheme
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ def entry_of(sink: Sink) -> Entry:
     except (InvalidExpression, ValueError) as error:  # saved without validation
         workflow, fault = None, str(error)
     access = _access(sink, networks)
+    credentials = _credentials(access, checks.scheme if checks is not None else None)
     return Entry(
         id=sink.pk,
         app_id=sink.app.app_id,
@@ -87,8 +89,19 @@ def entry_of(sink: Sink) -> Entry:
         cors=frozenset(sink.cors_origins.lower().split()),
         checks=checks,
         access=access,
-        credential_fields=access.fields if access is not None else credential_headers.FIELDS,
+        credential_fields=credentials[0],
+        credential_parameters=credentials[1],
     )
+
+
+def _credentials(access: Access | None, scheme: Scheme | None) -> tuple[frozenset[bytes], frozenset[bytes]]:
+    """Return the header fields and the parameters of the query that carry credentials."""
+    fields, parameters = credential_headers.FIELDS, frozenset[bytes]()
+    if access is not None:
+        fields, parameters = access.fields, access.parameters
+    if scheme is not None:
+        fields, parameters = fields | scheme.credentials("header"), parameters | scheme.credentials("query")
+    return fields, parameters
 
 
 def _answer(sink: Sink, response: SinkResponse | None) -> str:

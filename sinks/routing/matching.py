@@ -116,6 +116,7 @@ class Entry:
     checks: Checks | None  # None if nothing has to be checked, as in most sinks, so that they cost nothing
     access: Access | None = None  # None if the token is the only credential, and requests come from everywhere
     credential_fields: frozenset[bytes] = credential_headers.FIELDS  # neither recorded nor handed to the workflow
+    credential_parameters: frozenset[bytes] = frozenset()  # of the query, likewise
     _token: bytes | None = None
 
     def admits_known_callers(self) -> bool:

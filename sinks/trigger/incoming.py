@@ -6,6 +6,7 @@ from runs.delivery.request import Request
 from runs.journal.idempotency import Once
 from runs.runtime import Engine
 from runs.workflows.registry import Workflow
+from sinks.access.callers import without_parameters
 from sinks.http.answers import Wish
 from sinks.http.problems import TWO_CREDENTIALS, Receive, Scope
 from sinks.routing.matching import Entry
@@ -91,8 +92,8 @@ class Incoming:
         self.receive = receive
         client = scope.get("client")
         query_string: bytes = scope["query_string"]
-        if sink.access is not None:
-            query_string = sink.access.without_credentials(query_string)
+        if sink.credential_parameters:
+            query_string = without_parameters(query_string, sink.credential_parameters)
         self.request = Request(
             scope["method"],
             path,

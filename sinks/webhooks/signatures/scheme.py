@@ -116,6 +116,16 @@ class Scheme(Row):
         """Whether a sink needs a secret to verify its deliveries."""
         return self.kind != "none" and self.key not in {"none", "jwks"}
 
+    def credentials(self, place: str) -> frozenset[bytes]:
+        """
+        Return the names under which deliveries carry the secret itself.
+
+        Args:
+            place: header, query, form or json.
+        """
+        own = (name.encode() for name in self.names if self.kind == "static" and self.place == place)
+        return frozenset(own).union(*(other.credentials(place) for other in self.alternatives))
+
     @property
     def signs_url(self) -> bool:
         """Whether the public URL is signed, so that it has to be known exactly."""
