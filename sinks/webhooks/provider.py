@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from sinks.expressions import compilation
+from sinks.handshakes import documents
+from sinks.handshakes.handshake import Handshake
 from sinks.webhooks.signatures.scheme import InvalidScheme, Row, Scheme, first_fault, read_scheme
 
 
@@ -67,7 +69,8 @@ class Provider(Row):
     delivery_id: Source | None = None
     event_type: Source | None = None
     answer: Answer | None = None
-    handshakes: tuple[dict[str, Any], ...] = ()
+    handshakes: tuple[Handshake, ...] = ()
+    handshake_documents: tuple[dict[str, Any], ...] = ()  # as they stand in the file
     notes: str = ""
     guide: str = ""
     confidence: Literal["source", "second-hand", "unverified"] = "unverified"
@@ -95,6 +98,11 @@ def read_provider(provider_id: str, document: Mapping[str, Any]) -> Provider:
         scheme = read_scheme(document.get("signature", {"kind": "none"}))
     except InvalidScheme as error:
         raise InvalidScheme(f"{provider_id}: signature: {error}") from None
+    try:
+        values["handshakes"] = documents.read(document.get("handshakes", []))
+        values["handshake_documents"] = document.get("handshakes", [])
+    except documents.InvalidHandshake as error:
+        raise InvalidScheme(f"{provider_id}: {error}") from None
     try:
         return Provider.model_validate({**values, "id": provider_id, "scheme": scheme})
     except ValidationError as error:

@@ -20,6 +20,7 @@ GUIDES = {  # pages written by hand, with the steps at the provider
     "standard": "standard-webhooks.md",
     "stripe": "stripe.md",
 }
+_PAGE = "[Handshakes](../../handshakes.md)"
 _BEGIN, _END = "<!-- written from the providers' files -->\n", "<!-- end -->\n"
 _ALGORITHMS = {"sha256": "SHA-256", "sha512": "SHA-512", "sha1": "SHA-1", "md5": "MD5"}
 _KEYS = {
@@ -79,9 +80,9 @@ def page(provider: "Provider") -> str:
     if provider.notes:
         parts.append(f"{provider.notes}\n")
     parts.append("## In the sink\n\n```text\n" + " \\\n  ".join(command(provider)) + "\n```\n")
-    if provider.handshakes:
+    if provider.handshake_documents:
         parts.append("## Handshakes\n")
-        parts.append("\n".join(f"- {handshake(one)}" for one in provider.handshakes) + "\n")
+        parts.append("\n".join(f"- {handshake(one)}" for one in provider.handshake_documents) + "\n")
     example = provider.example
     target = f"/app_shop/{provider.id}" + (f"?{example.query}" if example.query else "")
     head = [f"{example.method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in example.headers.items())]
@@ -100,11 +101,12 @@ def command(provider: "Provider") -> list[str]:
         f"manage.py sinks create --app app_shop --path /{provider.id} --workflow echo",
         f"--provider {provider.id}",
     ]
-    if provider.scheme.needs_secret and not any("secret" in one for one in provider.handshakes):
+    if provider.scheme.needs_secret and not any("secret" in one for one in provider.handshake_documents):
         parts[1] += f" --secret-env {name}_SECRET"
-    if provider.scheme.signs_url:
+    handshakes = json.dumps(provider.handshake_documents)
+    if provider.scheme.signs_url or "+url}" in handshakes:
         parts.append(f"--public-url https://hub.example.com/app_shop/{provider.id}")
-    if "verify_token" in json.dumps(provider.handshakes):
+    if "verify_token" in handshakes:
         parts.append(f"--verify-token-env {name}_VERIFY_TOKEN")
     return parts
 
@@ -228,7 +230,7 @@ def handshake(one: Mapping[str, Any]) -> str:
         elif place == "empty_body":
             conditions.append("an empty body")
         else:
-            conditions += [f"{place} `{name}`{_value(value)}" for name, value in wanted.items()]
+            conditions += [f"{_absent(value)}{place} `{name}`{_value(value)}" for name, value in wanted.items()]
     reply = one.get("answer", {})
     with_what = [f"header `{name}: {value}`" for name, value in reply.get("headers", {}).items()]
     if body := reply.get("body"):
@@ -243,14 +245,18 @@ def handshake(one: Mapping[str, Any]) -> str:
         parts.append(f", if {place} `{name}` is the sink's verify token")
     parts.append(".")
     if one.get("secret"):
-        parts.append(" Its value becomes the sink's secret, while the window for it is open.")
+        parts.append(f" Its value becomes the sink's secret, while an admin waits for it: see {_PAGE}.")
     if one.get("confirm"):
-        parts.append(" An admin confirms it.")
+        parts.append(f" Its URL is fetched when an admin confirms it: see {_PAGE}.")
     return "".join(parts)
 
 
+def _absent(value: Any) -> str:
+    return "no " if value is False else ""
+
+
 def _value(value: Any) -> str:
-    if value is True:
+    if value is True or value is False:
         return ""
     values = value if isinstance(value, list | tuple) else [value]
     return " " + " or ".join(f"`{one}`" for one in values)

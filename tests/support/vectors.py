@@ -102,6 +102,7 @@ _BY_BODY: dict[str, tuple[str, str]] = {  # HMAC-SHA256 of the body: field and v
     "smartcar": ("sc-signature", "{hex}"),
     "stream": ("x-signature", "{hex}"),
     "tally": ("tally-signature", "{base64}"),
+    "smartsheet": ("smartsheet-hmac-sha256", "{hex}"),
     "typeform": ("typeform-signature", "sha256={base64}"),
     "viber": ("x-viber-content-signature", "{hex}"),
     "woocommerce": ("x-wc-webhook-signature", "{base64}"),
@@ -320,6 +321,7 @@ RECIPES: dict[str, Recipe] = {
     "exact-online": _exact_online,
     "fal": by_ed25519("x-fal-webhook-signature", _fal, time="x-fal-webhook-timestamp", public=base64url_of),
     "figma": in_json("passcode"),
+    "lark": in_json("header", "token"),
     "fintoc": timed("fintoc-signature"),
     "front": mac(
         "x-front-signature",
