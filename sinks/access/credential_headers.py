@@ -15,6 +15,7 @@ FIELDS = frozenset(
         b"x-telegram-bot-api-secret-token",
         b"x-webhook-secret",
         b"x-webhook-token",
+        b"x-hook-secret",
         b"x-hub-token",
         b"ocp-apim-subscription-key",
     }

@@ -58,14 +58,12 @@ async def refuse(send: Send, status: int, detail: str, headers: Headers = ()) ->
 
 
 async def answer(send: Send, status: int, body: bytes, content_type: bytes, headers: Headers = ()) -> None:
-    """Answer with a complete body. The server omits it if the request's method is HEAD."""
-    lines = [
-        (b"content-type", content_type),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        NO_SNIFF,
-        *headers,
-    ]
+    """
+    Answer with a complete body. The server omits it if the request's method is HEAD. An answer with status 204 has no
+    fields of a body (RFC 9110, section 8.6).
+    """
+    of_body = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
+    lines = [*(of_body if status != 204 else ()), (b"cache-control", b"no-store"), NO_SNIFF, *headers]
     await send({"type": "http.response.start", "status": status, "headers": lines})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 

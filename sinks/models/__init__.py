@@ -3,6 +3,7 @@
 from sinks.models.api_token import ApiToken
 from sinks.models.app import App, DeletedApp
 from sinks.models.app_secret import AppSecret
+from sinks.models.confirmation import Confirmation
 from sinks.models.membership import Membership
 from sinks.models.refusal import Outcome, Refusal
 from sinks.models.revision import Revision
@@ -14,6 +15,7 @@ __all__ = [
     "ApiToken",
     "App",
     "AppSecret",
+    "Confirmation",
     "DeletedApp",
     "Membership",
     "Outcome",

@@ -177,6 +177,8 @@ class Sink(SignatureFields, AccessFields):
         "empty for the provider's own tolerance, which is 300 seconds for most.",
     )
     encrypted_verify_token = EncryptedField()
+    awaits_secret_until = models.DateTimeField(null=True, editable=False)  # from a first request of the provider
+    secret_received_at = models.DateTimeField(null=True, editable=False)  # null when the secrets were set since then
     dedupe_header = models.CharField(
         "delivery-id header",
         max_length=100,
@@ -317,6 +319,7 @@ class Sink(SignatureFields, AccessFields):
     def secrets(self, secrets: Collection[str]) -> None:
         with suppress(UnknownProvider, InvalidScheme):  # reported by `clean`
             check_secrets(self.find_scheme(), secrets)
+        self.secret_received_at = None
         self.encrypted_secrets = Encrypted.of("\n".join(secrets))
 
     @property

@@ -9,6 +9,7 @@ from sinks.access import credential_headers
 from sinks.access.callers import credential_fields
 from sinks.models.signature_fields import HMAC, InvalidScheme, UnknownProvider
 from sinks.validators import check_field_name, workflow_faults
+from sinks.webhooks import registry
 
 # A sink is `Any` here, because its module imports this one.
 
@@ -37,11 +38,18 @@ def signature_faults(sink: Any) -> dict[str, str]:
         scheme = sink.find_scheme()
     except (UnknownProvider, InvalidScheme) as error:
         return {"signature": str(error)}
-    if scheme is not None and scheme.needs_secret and not sink.encrypted_secrets:
+    has_secret = bool(sink.encrypted_secrets) or _sends_secret(sink.provider)
+    if scheme is not None and scheme.needs_secret and not has_secret:
         return {"signature": "This scheme needs a signing secret: enter the one that the provider shows."}
     if scheme is None and sink.encrypted_secrets:
         return {"signature": "Choose the scheme of the signing secrets, or remove them."}
     return {}
+
+
+def _sends_secret(provider_id: str) -> bool:
+    """Return whether a provider sends its secret in a first request, so that a sink for it has none at first."""
+    provider = registry.find(provider_id)
+    return provider is not None and any(one.secret is not None for one in provider.handshakes)
 
 
 def delivery_faults(sink: Any) -> dict[str, str]:

@@ -19,6 +19,7 @@ from sinks.access.callers import Access, credential_fields
 from sinks.access.encryption import Unreadable
 from sinks.expressions.compilation import InvalidExpression, compiled
 from sinks.expressions.deliveries import payload_maker
+from sinks.handshakes.of_sink import handshakes_of
 from sinks.http.sink_response import SinkResponse
 from sinks.models import Revision, Sink, on_workers
 from sinks.routing import paths
@@ -149,6 +150,8 @@ def _checks(sink: Sink) -> Checks | None:
         deliver_to=DeliverTo(sink.deliver_signal, compiled(sink.deliver_key)) if signals else None,
         payload=compiled(sink.payload) if sink.payload else None,
         make_payload=payload_maker(sink.payload),
+        handshakes=handshakes_of(sink),
+        awaits_secret_until=sink.awaits_secret_until.timestamp() if sink.awaits_secret_until is not None else 0.0,
     )
 
 

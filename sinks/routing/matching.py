@@ -13,6 +13,7 @@ from runs.workflows.registry import Workflow
 from sinks.access import credential_headers
 from sinks.access.callers import Access
 from sinks.access.encryption import Encrypted
+from sinks.handshakes.handshake import Handshakes
 from sinks.http.sink_response import SinkResponse
 from sinks.models import ANY
 from sinks.routing import paths
@@ -48,6 +49,8 @@ class Checks:
     deliver_to: DeliverTo | None
     payload: ParsedResult | None = None  # the expression for the payload
     make_payload: Callable[[Request], Any] | None = None  # applies it
+    handshakes: Handshakes | None = None
+    awaits_secret_until: float = 0.0  # seconds since 1970, until which the provider may send its secret
     _verifier: Verifier | None = None
     _verify_token: str | None = None
 
@@ -71,6 +74,15 @@ class Checks:
             secrets = split_secrets(self.encrypted_secrets.reveal())
             self._verifier = compile_verifier(scheme, secrets, self.tolerance)
         return self._verifier
+
+    def first_secret(self) -> str:
+        """
+        Return the first of the signing secrets; empty if there is none.
+
+        Raises:
+            Unreadable: The secrets were encrypted under another SECRET_KEY.
+        """
+        return next(iter(split_secrets(self.encrypted_secrets.reveal())), "")
 
     def verify_token(self) -> str:
         """

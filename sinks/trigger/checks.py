@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 
+from sinks.handshakes.answering import answer_early, answer_signed, answer_unsigned
 from sinks.http.answers import wish_of
 from sinks.http.responses import wish_with_response
 from sinks.trigger.body import check_form, read_body, reserve_parsed, unpack_body
@@ -10,7 +11,7 @@ from sinks.trigger.filters import apply_expressions
 from sinks.trigger.incoming import Incoming, read_fields
 from sinks.trigger.refusals import RefusalKind, Refused
 from sinks.trigger.repeats import find_key
-from sinks.trigger.sender import check_client_rate, check_signature, check_token, check_verification
+from sinks.trigger.sender import check_client_rate, check_signature, check_token
 
 logger = logging.getLogger(__name__)
 
@@ -48,16 +49,22 @@ def choose_answer(incoming: Incoming) -> None:
 # For a client that reconnects to a stream.
 READER_CHECKS: tuple[Check, ...] = (read_fields, check_token)
 
+# For a request with another method than the sink's, which can only be a handshake: unsigned, or signed.
+EARLY_CHECKS: tuple[Check, ...] = (check_client_rate, answer_early)
+SIGNED_CHECKS: tuple[Check, ...] = (check_signature, answer_signed)
+
 # For a delivery, before its run is admitted (sinks/trigger/admission.py).
 DELIVERY_CHECKS: tuple[Check, ...] = (
     read_fields,
     check_client_rate,
-    check_verification,
+    answer_early,
     check_token,
     check_workflow,
     choose_answer,
     read_body,
+    answer_unsigned,
     check_signature,
+    answer_signed,
     unpack_body,
     check_form,
     reserve_parsed,
@@ -66,8 +73,11 @@ DELIVERY_CHECKS: tuple[Check, ...] = (
 )
 
 # Left out for a sink without conditions: most sinks have none, and these checks would only find that out.
-_OF_CONDITIONS = (check_client_rate, check_verification, check_signature, apply_expressions)
+_OF_HANDSHAKES = (answer_early, answer_unsigned, answer_signed)
+_OF_CONDITIONS = (check_client_rate, *_OF_HANDSHAKES, check_signature, apply_expressions)
 PLAIN_CHECKS = tuple(check for check in DELIVERY_CHECKS if check not in _OF_CONDITIONS)
+# For a sink whose provider does not check its URL.
+UNASKED_CHECKS = tuple(check for check in DELIVERY_CHECKS if check not in _OF_HANDSHAKES)
 
 
 # For a delivery that is sent as a signal.

@@ -14,6 +14,7 @@ from runs.execution.executor import Executor
 from runs.execution.request_memory import body_memory
 from runs.models import Run
 from runs.runtime import Engine
+from sinks.handshakes.answering import asked_sinks, is_signed_handshake
 from sinks.http import cors, sse
 from sinks.http.answers import (
     STREAM_HEADERS,
@@ -32,12 +33,20 @@ from sinks.http.responses import answer_probe, answer_with_response, send_respon
 from sinks.refusals.requests import kept_request, read_unread_body
 from sinks.routing.matching import Entry, Index
 from sinks.trigger.admission import Started, admit, deliver
-from sinks.trigger.checks import DELIVERY_CHECKS, PLAIN_CHECKS, READER_CHECKS, SIGNAL_CHECKS, apply
+from sinks.trigger.checks import (
+    DELIVERY_CHECKS,
+    EARLY_CHECKS,
+    PLAIN_CHECKS,
+    READER_CHECKS,
+    SIGNAL_CHECKS,
+    SIGNED_CHECKS,
+    UNASKED_CHECKS,
+    apply,
+)
 from sinks.trigger.incoming import Incoming
 from sinks.trigger.outcomes import Outcomes
 from sinks.trigger.refusals import Answered, ClientLeft, Filtered, RefusalKind, Refused, Signalled, away, no_sink
 from sinks.trigger.repeats import REPLAYED
-from sinks.trigger.sender import answer_verification, verified_by
 
 logger = logging.getLogger(__name__)
 
@@ -79,14 +88,16 @@ async def trigger(
         if not engine.accepting:
             raise Refused(RefusalKind.SHUTDOWN, "The server is shutting down. Try again shortly.")
         if sink is None:
+            for sink, values in asked_sinks(index, app_id, path, match.allowed, method):
+                other = Incoming(engine, outcomes, sink, path, values, scope, receive)
+                await apply(EARLY_CHECKS, other)
+                if is_signed_handshake(other):
+                    await apply(SIGNED_CHECKS, other)
+            sink = None
             is_probe = method in {"HEAD", "OPTIONS"} and not cors.requested_method(method, scope["headers"])
             if match.allowed and is_probe:
                 await answer_probe(send, method, match.allowed)
                 return
-            sink = verified_by(index, app_id, path, match.allowed, scope)
-            if sink is not None and sink.checks is not None:
-                answer_verification(sink, sink.checks, scope["query_string"])
-                sink = None
             raise no_sink(method, match)
         incoming = Incoming(engine, outcomes, sink, path, match.path_params, scope, receive)
         if method == "GET" and (last := dict(scope["headers"]).get(b"last-event-id")):
@@ -114,7 +125,7 @@ async def trigger(
         if sink is not None:
             client = scope.get("client")
             request, is_kept = None, outcomes.wants(sink.id)
-            if is_kept and incoming is not None:
+            if is_kept and incoming is not None and kind is not RefusalKind.UNEXPECTED_SECRET:
                 await read_unread_body(incoming, kind.status)
                 request = kept_request(incoming)
             reason, caller = refused.reason or refused.detail, client[0] if client else ""
@@ -125,8 +136,9 @@ async def trigger(
         await answer(send, 202, body, b"application/json", REPLAYED if signalled.is_repeat else ())
     except Answered as answered:
         if sink is not None:
-            outcomes.note(sink.app_id, sink.id, answered.handshake.kind)
-        await answer(send, 200, answered.handshake.body, answered.handshake.content_type)
+            outcomes.note(sink.app_id, sink.id, answered.answer.name)
+        reply = answered.answer
+        await answer(send, reply.status, reply.body, reply.content_type, reply.headers)
     except ClientLeft:
         return
 
@@ -146,7 +158,7 @@ async def _start(incoming: Incoming) -> Started:
         if (checks := incoming.sink.checks) is None:
             await apply(PLAIN_CHECKS, incoming)
         elif checks.deliver_to is None:
-            await apply(DELIVERY_CHECKS, incoming)
+            await apply(UNASKED_CHECKS if checks.handshakes is None else DELIVERY_CHECKS, incoming)
         else:
             await apply(SIGNAL_CHECKS, incoming)
             raise await deliver(incoming, checks.deliver_to)

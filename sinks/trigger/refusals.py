@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from runs.delivery import content_encoding
+from sinks.handshakes.handshake import Answer
 from sinks.http.problems import BEARER, RETRY, Headers
 from sinks.routing.matching import Entry, Match
 from sinks.trigger.rate_limits import retry_after
-from sinks.webhooks import handshakes
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,8 @@ class RefusalKind(Enum):
     KEYS = "keys", 503
     CLIENT_RATE = "client rate", 429
     VERIFY_TOKEN = "verify token", 403
+    UNEXPECTED_SECRET = "unexpected secret", 403
+    CONFIRMATION = "confirmation", 403
     SECRET = "secret", 500
     WORKFLOW = "workflow", 500
     OVERLOADED = "overloaded", 503, retry_after(1)
@@ -77,7 +79,7 @@ class Filtered(Exception):
 class Answered(Exception):
     """The sink itself answers the delivery, so it starts no run."""
 
-    handshake: handshakes.Handshake
+    answer: Answer
 
 
 @dataclass(slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""Authentication of the sender: the token, the signature, and the handshakes by which a provider checks a URL."""
+"""Authentication of the sender: the token and the signature."""
 
 import logging
 import time
@@ -12,12 +12,10 @@ from sinks.access.authorization import may_trigger
 from sinks.access.callers import Access, NotAdmitted, Sent
 from sinks.access.encryption import Unreadable
 from sinks.access.jwks import KeySetUnavailable, key_sets
-from sinks.http.problems import Scope
-from sinks.routing.matching import Checks, Entry, Index
+from sinks.routing.matching import Checks
 from sinks.trigger.incoming import Incoming
 from sinks.trigger.rate_limits import client_rates, retry_after
-from sinks.trigger.refusals import Answered, RefusalKind, Refused, unreadable
-from sinks.webhooks import handshakes
+from sinks.trigger.refusals import RefusalKind, Refused, unreadable
 from sinks.webhooks.signatures.key_fetching import fetch_keys
 from sinks.webhooks.signatures.keys import InvalidKey
 from sinks.webhooks.signatures.remote_keys import KeysNeeded, KeysUnavailable
@@ -77,13 +75,23 @@ async def _check_access(incoming: Incoming, access: Access) -> None:
         incoming.outcomes.would_refuse(incoming.sink.id, refused.kind.status, reason, client)
 
 
-async def _admit(incoming: Incoming, access: Access) -> None:
-    scope = incoming.scope
+def check_network(incoming: Incoming, access: Access) -> None:
+    """
+    Check that the request comes from an allowed network.
+
+    Raises:
+        Refused: It does not.
+    """
     try:
         access.check_network(incoming.request.client)
     except NotAdmitted as refused:
         detail = "Requests to this sink are not accepted from your address."
         raise Refused(RefusalKind.NETWORK, detail, reason=refused.reason) from None
+
+
+async def _admit(incoming: Incoming, access: Access) -> None:
+    scope = incoming.scope
+    check_network(incoming, access)
     try:
         await access.check_credential(Sent(scope["headers"], scope["query_string"]), key_sets)
     except NotAdmitted as refused:
@@ -95,49 +103,6 @@ async def _admit(incoming: Incoming, access: Access) -> None:
         raise unreadable(incoming.sink, "credentials") from None
 
 
-def verified_by(index: Index, app_id: str, path: str, methods: tuple[str, ...], scope: Scope) -> Entry | None:
-    """Return the sink for another method whose URL a provider checks with this GET; None if there is no such sink."""
-    if scope["method"] != "GET" or b"hub." not in scope["query_string"]:
-        return None
-    for method in methods:
-        sink = index.match(app_id, path, method).sink
-        if sink is not None and sink.checks is not None and sink.checks.encrypted_verify_token:
-            return sink
-    return None
-
-
-def check_verification(incoming: Incoming) -> None:
-    """
-    Answer a GET by which a provider verifies the URL, if the sink has a verify token.
-
-    Raises:
-        Answered: The request verifies the URL.
-        Refused: The request has another verify token, or the sink's token cannot be decrypted.
-    """
-    checks = incoming.sink.checks
-    if checks is not None and checks.encrypted_verify_token and incoming.scope["method"] == "GET":
-        answer_verification(incoming.sink, checks, incoming.scope["query_string"])
-
-
-def answer_verification(sink: Entry, checks: Checks, query_string: bytes) -> None:
-    """
-    Answer a request by which a provider verifies the URL.
-
-    Raises:
-        Answered: The request verifies the URL.
-        Refused: The request has another verify token, or the sink's token cannot be decrypted.
-    """
-    try:
-        handshake = handshakes.verification(query_string, checks.verify_token())
-    except handshakes.WrongVerifyToken:
-        detail = "The verify token does not match the sink's."
-        raise Refused(RefusalKind.VERIFY_TOKEN, detail) from None
-    except Unreadable:
-        raise unreadable(sink, "verify token") from None
-    if handshake is not None:
-        raise Answered(handshake)
-
-
 def check_signature(incoming: Incoming) -> Awaitable[None] | None:
     """
     Check the signature, if the sink has a scheme.
@@ -147,7 +112,6 @@ def check_signature(incoming: Incoming) -> Awaitable[None] | None:
 
     Raises:
         Refused: The signature is missing or invalid, or the sink's secrets cannot be decrypted.
-        Answered: The signature is valid, and the provider only checks the URL.
     """
     checks = incoming.sink.checks
     if checks is None or (scheme := checks.scheme) is None:
@@ -179,14 +143,14 @@ def verify_signature(incoming: Incoming, checks: Checks, scheme: Scheme, now: fl
         now: Seconds since 1970; None for the present.
 
     Raises:
-        Refused, Answered: See `check_signature`.
+        Refused: See `check_signature`.
         KeysNeeded: A key that the provider publishes has to be fetched first.
     """
     scope, body = incoming.scope, incoming.request.body
     fields = join_fields(scope["headers"], b", ")
     delivery = Delivery(fields, body, scope["method"], "", scope["query_string"])
     if scheme.signs_url:
-        delivery.url = _public_url(incoming, checks.public_url)
+        delivery.url = _with_query(public_url_of(incoming, checks.public_url), scope["query_string"])
     try:
         checks.verifier(scheme)(delivery, time.time() if now is None else now)
     except KeysUnavailable as error:
@@ -199,19 +163,19 @@ def verify_signature(incoming: Incoming, checks: Checks, scheme: Scheme, now: fl
     except InvalidKey as error:
         logger.error("sink not verifiable: sink=%d reason=a signing secret is unusable: %s", incoming.sink.id, error)
         raise Refused(RefusalKind.SECRET, "A signing secret of the sink cannot be used.") from None
-    if handshake := handshakes.after_signature(checks.provider, fields, body):
-        raise Answered(handshake)
 
 
-def _public_url(incoming: Incoming, public_url: str) -> str:
-    """Return the URL of a request as its provider called it."""
-    scope = incoming.scope
+def public_url_of(incoming: Incoming, public_url: str) -> str:
+    """Return the URL of a request as its provider called it, without the query."""
     if public_url:
         url = public_url.partition("?")[0]
         for name, value in incoming.request.path_params.items():
             url = url.replace(f"{{{name}}}", quote(value, safe=""))
-    else:
-        raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()  # not every server sets raw_path
-        url = f"{settings.PUBLIC_URL}{raw.decode('latin-1')}"
-    query = scope["query_string"].decode("latin-1")
-    return f"{url}?{query}" if query else url
+        return url
+    scope = incoming.scope
+    raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()  # not every server sets raw_path
+    return f"{settings.PUBLIC_URL}{raw.decode('latin-1')}"
+
+
+def _with_query(url: str, query_string: bytes) -> str:
+    return f"{url}?{query_string.decode('latin-1')}" if query_string else url

@@ -18,6 +18,8 @@ TOKEN, SECRET = "t0ken-4711-abcdef", "s3cret-4711-abcdef"
 _NO_SECRETS = {
     "sinks.ApiToken.digest",
     "sinks.Revision.secrets",
+    "sinks.Sink.awaits_secret_until",
+    "sinks.Sink.secret_received_at",
     "sinks.Sink.deliver_key",
     "runs.Run.idempotency_key",
     "runs.Signal.key",
