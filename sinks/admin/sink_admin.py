@@ -41,6 +41,7 @@ from sinks.config.sink_copy import duplicate as duplicate_of
 from sinks.config.warnings import warnings_of
 from sinks.console import console, filter_trial
 from sinks.console.sending import CannotSend
+from sinks.handshakes import admin_views as handshakes
 from sinks.models import App, Sink
 from sinks.webhooks.examples import examples
 
@@ -125,8 +126,10 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
         return changes
 
     def get_urls(self) -> list[URLPattern]:
+        handshake = self.admin_site.admin_view(self.handshake_view)
         return [
             path("<path:object_id>/token/", self.admin_site.admin_view(self.token_view), name="sinks_sink_token"),
+            path("<path:object_id>/handshake/", handshake, name="sinks_sink_handshake"),
             path("<path:object_id>/test/", self.admin_site.admin_view(self.console_view), name="sinks_sink_test"),
             path("<path:object_id>/filter/", self.admin_site.admin_view(self.filter_view), name="sinks_sink_filter"),
             path("<path:object_id>/send/", self.admin_site.admin_view(self.send_view), name="sinks_sink_send"),
@@ -145,6 +148,7 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
                 "may_see_refusals": permissions.may(request.user, "sinks.view_refusal", sink.app_id),
                 "may_add": self._may(request, "add", sink),
                 "may_try": permissions.may(request.user, "runs.view_run", sink.app.app_id),
+                "handshake": handshakes.context_of(sink),
             }
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
@@ -171,6 +175,10 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
         self.log_change(request, sink, "Viewed the token.")
         logger.info("token shown: sink=%d user=%s", sink.pk, request.user.get_username())
         return self._shown(request, "Token", [(sink, token)])
+
+    def handshake_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Wait for the provider's secret, or show it; or confirm what the provider wants to be confirmed."""
+        return handshakes.act(self, request, self.get_object(request, unquote(object_id)))
 
     def console_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the test console of a sink."""

@@ -18,11 +18,13 @@ from sinks.api.refusals import Refusals
 from sinks.api.runs import Runs
 from sinks.api.schedules import Schedules
 from sinks.api.sinks import Sinks
+from sinks.handshakes.api import AwaitedSecrets, Confirmations
 
 router = SimpleRouter(trailing_slash=False)
 router.register("apps", Apps)
 router.register(r"apps/(?P<app_id>[^/.]+)/secrets", AppSecrets)
 router.register("sinks", Sinks)
+router.register(r"sinks/(?P<sink_id>[^/.]+)/confirmations", Confirmations)
 router.register("schedules", Schedules)
 router.register("refusals", Refusals)
 router.register("runs", Runs)
@@ -54,7 +56,10 @@ class Schema(SpectacularAPIView):
         return None
 
 
+_AWAITED = AwaitedSecrets.as_view({"get": "retrieve", "post": "create", "delete": "destroy"})
+
 urlpatterns = [
+    path("v1/sinks/<sink_id>/await-secret", _AWAITED, name="await-secret"),
     path("v1/", include(router.urls)),
     path("schema", Schema.as_view(), name="schema"),
     path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

@@ -22,6 +22,7 @@ def duplicate(sink: Sink) -> Sink:
     sink.pk, sink.active, sink.created_at = None, False, timezone.now()
     sink.access_log_until = None
     sink._state.adding = True
+    sink.awaits_secret_until = sink.secret_received_at = None
     if sink.encrypted_token:
         sink.auth_token = random.token_urlsafe(32)  # the original's token must not work for the copy
     segments = paths.segments(paths.normalise(sink.path))

@@ -23,7 +23,7 @@ from sinks.config import formats, import_export
 from sinks.config.documents import of_sink
 from sinks.config.warnings import warnings_of
 from sinks.console.sending import CannotSend, Incoming, NoAnswer, Outgoing, sent, to_sink
-from sinks.management import filter_trials
+from sinks.management import filter_trials, secret_wait
 from sinks.management.arguments import (
     broken_workflow_files,
     find_app,
@@ -149,6 +149,7 @@ class Command(ActionCommand):
         )
         rotate.add_argument("sink", metavar="SINK", help=_SINK)
 
+        secret_wait.add_action(add, lambda options: self.stdout.write(secret_wait.waits_as_text(options)), _SINK)
         add(
             "reencrypt",
             self._reencrypt,
