@@ -67,6 +67,19 @@ CHANGES: dict[str, Changes] = {
             ("sinks_sink", "timeout"): lambda row: None if row["timeout"] == 300.0 else row["timeout"],
         },
     ),
+    "0.2.0": Changes(
+        added_statuses={"waiting"},
+        renamed_columns={"sinks_sink": {"signature": "provider"}},
+        dropped_columns={"sinks_sink": {f"signature_{part}" for part in ("header", "algorithm", "encoding", "prefix")}},
+        rewritten={
+            ("sinks_sink", "signature"): lambda row: "" if row["signature"] == "hmac" else row["signature"],
+            ("sinks_sink", "tolerance"): lambda row: None if row["tolerance"] == 300 else row["tolerance"],
+            ("sinks_sink", "attempts"): lambda row: None if _has_default_rule(row) else row["attempts"],
+            ("sinks_sink", "backoff"): lambda row: None if _has_default_rule(row) else row["backoff"],
+            ("sinks_sink", "timeout"): lambda row: None if row["timeout"] == 300.0 else row["timeout"],
+            ("sinks_sink", "answer"): lambda row: None if row["answer"] == "stream" else row["answer"],
+        },
+    ),
 }
 # Django adds rows to these when it migrates.
 _GROWING_TABLES = {"auth_permission", "django_content_type", "django_migrations"}
@@ -83,6 +96,8 @@ EMPTY_COLUMNS = {
     ("axes_accessattempt", "get_data"),  # a login form has no query string
     ("procrastinate_jobs", "queueing_lock"),  # SinkHub sets none
     ("procrastinate_jobs", "abort_requested"),  # SinkHub cancels runs, not jobs
+    ("runs_retentionclock", "accepted"),  # true only after the wait of a first start
+    ("runs_run", "retries"),  # in 0.2.0 only workers tried runs again, so the dump of SQLite has none
 }
 
 

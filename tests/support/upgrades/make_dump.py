@@ -8,10 +8,11 @@ Run it on the commit of the release, for both databases, and commit the four fil
     .venv/bin/python -m tests.support.upgrades.make_dump sqlite
     .venv/bin/python -m tests.support.upgrades.make_dump postgresql
 
-The version in pyproject.toml names the files. The dumps of 0.1.0 are from commit 2f9733b. Never remake the dump of an
-older release: it shows what that release wrote. When a later release adds a table or a column, extend this script so
-that the next dump has values in it: tests/integration/test_upgrades.py fails for a dump with an empty table or column.
-The test finds new dumps by itself. Add to its `CHANGES` when a migration renames, drops or rewrites something.
+The version in pyproject.toml names the files. The dumps of 0.1.0 are from commit 2f9733b, those of 0.2.0 from 75e60ad.
+Never remake the dump of an older release: it shows what that release wrote. When a later release adds a table or a
+column, extend this script so that the next dump has values in it: tests/integration/test_upgrades.py fails for a dump
+with an empty table or column. The test finds new dumps by itself. Add to its `CHANGES` when a migration renames, drops
+or rewrites something.
 
 A real server, real workers, real requests and real commands write everything, except for these changes:
 
@@ -72,9 +73,11 @@ App.objects.get(app_id="app_deleted").delete()
 _PRUNE = """
 from datetime import timedelta
 from django.utils import timezone
-from runs.retention import Policy, bounds, prune
+from runs.history.retention import bounds, prune
+from runs.ports import RetentionPolicy
 later = timezone.now() + timedelta(days=2)
-list(prune(lambda: bounds("app_pruned", now=later, otherwise=Policy(0, 1, 0), exact=True), rest=lambda seconds: None))
+policy = RetentionPolicy(0, 1, 0)
+list(prune(lambda: bounds("app_pruned", now=later, otherwise=policy, exact=True), rest=lambda seconds: None))
 """
 
 
@@ -326,7 +329,8 @@ def _fill(hub: Hub, workers: bool) -> dict[str, Any]:
     expired = add_token("expired", "--days", "1", *scopes)
     hub.shell(_PREPARE)
 
-    server = hub.start()
+    server = hub.start(PRUNE_EVERY_SECONDS="1")
+    wait_until(lambda: hub.query("SELECT 1 FROM runs_retentionclock"), "the clock of retention is missing")
     _deliver(hub, server, named)
     _have_refused(server)
     _have_queued(hub, server)
