@@ -20,7 +20,7 @@ _PAGE = 200  # runs read at once
 
 def add_bulk(action: ArgumentParser) -> None:
     """Add the arguments of the action."""
-    action.add_argument("do", metavar="ACTION", choices=list(bulk.STATUSES), help="cancel, replay or resume.")
+    action.add_argument("do", metavar="ACTION", choices=list(bulk.STATUSES), help="The action on each run.")
     add_filter(action)
     action.add_argument(
         "--status",
@@ -29,13 +29,11 @@ def add_bulk(action: ArgumentParser) -> None:
         action="append",
         choices=Run.Status.values,
         default=[],
-        help="Only runs with this status. Repeat for several. The default are all to which the action applies.",
+        help="Only runs with this status. Repeat for several. Default: each status to which the action applies.",
     )
-    action.add_argument("--all", action="store_true", help="Needed if no filter is given.")
+    action.add_argument("--all", action="store_true", help="Required without a filter: apply the action to all runs.")
     action.add_argument("--limit", type=count_argument, metavar="N", help="Stop after this number of runs.")
-    action.add_argument(
-        "--per-second", type=count_argument, metavar="N", help="The pace: at most this number of runs in a second."
-    )
+    action.add_argument("--per-second", type=count_argument, metavar="N", help="The maximum number of runs per second.")
     action.add_argument(
         "--before", type=run_id_argument, metavar="RUN_ID", help="Continue with the runs that are older than this run."
     )

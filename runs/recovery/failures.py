@@ -46,7 +46,7 @@ def _start(record: StepRecord, run: Run, source: Source) -> None:
         workflow = registry.find_installed(name)
         workflow.check_options(source.failure_options)
     except ValueError as error:  # it is not installed, or does not accept the options
-        logger.error("workflow on failure not started: run=%s workflow=%r error=%s", run.pk, name, error)
+        logger.error("on_failure workflow not started: run=%s workflow=%r error=%s", run.pk, name, error)
         failures.give_up(record, name, str(error))
         return
     start = Start(

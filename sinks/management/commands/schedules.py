@@ -36,7 +36,7 @@ class Command(ActionCommand):
         times = add("next", self._next, "show the next times of a cron expression", as_json=_AS_JSON)
         times.add_argument("cron", metavar="CRON", help="The expression in quotes, such as '0 3 * * *'.")
         times.add_argument("--timezone", default="UTC", help="Such as Europe/Berlin (default: %(default)s).")
-        times.add_argument("--count", type=int, default=5, help="How many times (default: %(default)s).")
+        times.add_argument("--count", type=int, default=5, help="The number of times to show (default: %(default)s).")
 
     def _list(self, options: dict[str, Any]) -> None:
         schedules = Schedule.objects.select_related("app").order_by("app__app_id", "name")
