@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sinks', '0026_access'),
+        ('sinks', '0027_access'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sinks', '0027_responses'),
+        ('sinks', '0026_responses'),
     ]
 
     operations = [
