@@ -95,7 +95,9 @@ def test_xml_is_decoded_as_its_type_or_it_itself_declares(body: bytes, content_t
         '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
         '<!DOCTYPE a [<!ENTITY % b SYSTEM "http://127.0.0.1/x">%b;]><a/>',
         "<a>" * 201 + "</a>" * 201,
-        "<a>" + "<b/>" * 100_001 + "</a>",
+        "<a>" + "<b/>" * 100_000 + "</a>",
+        "<a>" * 3_000_000,
+        f"<a {' '.join(f'b{number}= {number % 2 * chr(34) or chr(39)}' for number in range(100_000))}",
         "<a/><b/>",
         "no xml",
         "",
@@ -106,7 +108,15 @@ def test_xml_with_entities_or_without_bounds_is_not_parsed(document: str) -> Non
     assert _xml(document[:1000]).payload == document[:1000]
 
 
+def test_the_bounds_hold_in_every_encoding() -> None:
+    assert parse_xml(("<a>" + "<b/>" * 100_000 + "</a>").encode("utf-16")) is None
+    assert parse_xml("<a>" + "<b/>" * 100_000 + "</a>") is None
+    assert parse_xml("<a \ud800=''/>") is None
+
+
 def test_xml_that_is_deep_or_long_within_the_bounds_is_parsed() -> None:
+    long = parse_xml("<a>" + "<b/>" * 20_000 + "</a>")
+    assert long is not None and len(long["a"]["b"]) == 20_000
     assert parse_xml(b"<a>" * 200 + b"</a>" * 200) is not None
     assert parse_xml(b'<!DOCTYPE a SYSTEM "http://127.0.0.1/a.dtd"><a>1</a>') == {"a": "1"}  # nothing is fetched
 
