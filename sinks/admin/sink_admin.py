@@ -228,21 +228,13 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
         if not permissions.may(request.user, "runs.view_run", sink.app.app_id):
             raise PermissionDenied
         typed = {name: request.POST.get(name, getattr(sink, name)).strip() for name in ("filter", "payload")}
-        tried, faults = [], {}
-        try:
-            tried = filter_trial.try_filter(sink, typed["filter"], typed["payload"])
-        except ValidationError as error:
-            faults = error.message_dict
         context = {
             **self.admin_site.each_context(request),
             "title": f"Try the filter of {sink}",
             "opts": self.opts,
             "original": sink,
             "sink": sink,
-            "typed": typed,
-            "faults": faults,
-            "tried": tried,
-            "summary": "" if faults else filter_trial.summary(tried),
+            **filter_trial.page_of(sink, typed),
             "area": " ".join(TEXTAREA_CLASSES),
         }
         return TemplateResponse(request, "admin/sinks/sink/filter.html", context, headers={"Cache-Control": "no-store"})

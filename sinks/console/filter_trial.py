@@ -1,10 +1,11 @@
 """A filter tried against recorded deliveries of its sink: which would start a run. Nothing is saved."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Length
@@ -124,3 +125,18 @@ def summary(tried: list[Tried]) -> str:
     if not tried:
         return "The sink has no recorded deliveries."
     return f"Of {len(tried)} recorded deliveries: {', '.join(f'{number} {name}' for name, number in counts(tried))}."
+
+
+def page_of(sink: Sink, typed: Mapping[str, str]) -> dict[str, Any]:
+    """
+    Return what a page shows of a trial: `typed`, `faults` by field, `tried` and its `summary`.
+
+    Args:
+        sink: The sink.
+        typed: The expressions, as `filter` and `payload`.
+    """
+    try:
+        tried = try_filter(sink, typed["filter"], typed["payload"])
+    except ValidationError as error:
+        return {"typed": typed, "faults": error.message_dict, "tried": [], "summary": ""}
+    return {"typed": typed, "faults": {}, "tried": tried, "summary": summary(tried)}
