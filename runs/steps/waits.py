@@ -166,7 +166,12 @@ class Waits:
         past: PastStep | None,
         for_signal: bool,
     ) -> Any:
-        await self._order.ready(past)
+        try:
+            await self._order.ready(past)
+        except asyncio.CancelledError:
+            if key and past is not None and self._is_live():  # an earlier execution may have begun to wait
+                await self._finish(partial(self._withdraw, name, key, f"{scope.path}:{number}"))
+            raise
         self._live.check_live()
         place = (name, key, number, scope.path, 0)
         if past is None:
@@ -209,15 +214,29 @@ class Waits:
         async def give_up() -> None:
             if asked:
                 await asyncio.wait(asked)
-            await self._ask(withdraw, *identity, self._live.lease)
+            await self._withdraw(name, key, wait)
 
         try:
             payload = await self.until(scope, until, ("signal", name), partial(ask, take_keyed))
             return payload if payload is not None else await self._look(partial(ask, end_wait))
         except asyncio.CancelledError:
             if self._is_live():  # the workflow has cancelled the wait
-                await asyncio.shield(give_up())
+                await self._finish(give_up)
             raise
+
+    async def _withdraw(self, name: str, key: str, wait: str) -> None:
+        """End a keyed wait that the workflow has cancelled."""
+        await self._ask(withdraw, self._live.run_id, name, key, wait, self._live.lease)
+
+    async def _finish(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Call a function to its end although the caller is cancelled. The run is not let go meanwhile."""
+        self._looking += 1
+        finishing = asyncio.ensure_future(function())
+        finishing.add_done_callback(self._end_look)
+        await asyncio.shield(finishing)
+
+    def _end_look(self, task: "asyncio.Task[None]") -> None:
+        self._looking -= 1
 
     async def _ask(self, function: Callable[..., _Found], *args: Any) -> _Found:
         """Call a function that queries the database; again while the database is away."""

@@ -56,6 +56,7 @@ class Rows:
     events: list[str] = field(default_factory=list)  # the JSON of each
     records: list[StepRecord] = field(default_factory=list)
     signals: list[KeptSignal] = field(default_factory=list)
+    waits: set[tuple[str, str]] = field(default_factory=set)  # for keyed signals: the name and the wait
     outcomes: Mapping[str, Any] = field(default_factory=dict)  # of children by workflow: an output, or an exception
     children: dict[str, ChildStart] = field(default_factory=dict)  # that were started, by run id
     secrets: Mapping[str, str] = field(default_factory=dict)
@@ -194,9 +195,9 @@ class MemoryQueries(DatabaseThreads):
         self._notice = notice
         self._answers: dict[Callable[..., Any], Callable[..., Any]] = {
             take: self._take,
-            take_keyed: lambda run_id, name, key, wait: self._take(run_id, name, wait),
-            end_wait: lambda run_id, name, key, wait: None,  # a signal that came was taken before
-            withdraw: lambda run_id, name, key, wait, lease: None,
+            take_keyed: self._take_keyed,
+            end_wait: lambda run_id, name, key, wait: rows.waits.discard((name, wait)),  # a signal was taken before
+            withdraw: lambda run_id, name, key, wait, lease: rows.waits.discard((name, wait)),
             record_starts: lambda runs: runs,
             wake_signalled: lambda: 0,  # the simulation wakes it
             wake_parents: lambda: 0,
@@ -225,6 +226,14 @@ class MemoryQueries(DatabaseThreads):
                     signal.taken_by = wait
                     return signal.payload
         return None
+
+    def _take_keyed(self, run_id: str, name: str, key: str, wait: str) -> str | None:
+        payload = self._take(run_id, name, wait)
+        if payload is None:
+            self._rows.waits.add((name, wait))
+        else:
+            self._rows.waits.discard((name, wait))
+        return payload
 
     def _read_outcome(self, run_id: str) -> Outcome:
         workflow = self._rows.children[run_id].workflow

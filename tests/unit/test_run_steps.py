@@ -286,6 +286,27 @@ def test_a_failed_step_is_executed_again_although_the_next_attempt_has_crashed_a
     assert run.execute(body) == "charged"  # the attempt before has recorded nothing
 
 
+def test_a_keyed_wait_that_was_slower_than_a_step_is_withdrawn_after_a_crash() -> None:
+    run, calls = DurableRun(), Calls()
+
+    async def body(handle: Run) -> str:
+        tasks = [
+            asyncio.create_task(handle.wait_for("payment", key="7")),
+            asyncio.create_task(handle.step("fast", asyncio.sleep, 1)),
+        ]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        tasks[0].cancel()
+        await asyncio.wait(tasks)
+        return str(await handle.step("after", calls.of("after")))
+
+    with pytest.raises(Crash):
+        run.execute(body, crash_at=2)
+    assert ("fast", "complete", 1) in recorded(run)
+    assert run.rows.waits == {("payment", ":1")}
+    assert run.execute(body) == "after"
+    assert run.rows.waits == set()
+
+
 def test_a_step_that_was_slower_than_another_is_not_started_again() -> None:
     run, calls = DurableRun(), Calls()
 
