@@ -21,6 +21,7 @@ from runs.links.signals import TooManySignals
 from runs.models import Delivery as RunDelivery
 from runs.models import Run
 from runs.recovery.deliver import CannotDeliver, deliver
+from sinks.access.callers import NotAdmitted
 from sinks.models import Refusal
 from sinks.registrations import find_sources
 from sinks.routing.directory import entry_of
@@ -41,7 +42,10 @@ logger = logging.getLogger(__name__)
 
 _ANY_AGE = 1 << 53  # seconds, as the tolerance of a signature
 _OF_KEYS = frozenset({"repeated", RefusalKind.CONFLICT.label})  # refused because of their key, which is left out
-_OF_CREDENTIALS = frozenset({RefusalKind.TOKEN.label})  # credentials are not recorded
+# Refused before the caller was admitted. Credentials are not recorded, so they cannot be checked again.
+_OF_CALLERS = {
+    kind.label for kind in (RefusalKind.TOKEN, RefusalKind.CREDENTIAL, RefusalKind.NETWORK, RefusalKind.KEYS)
+}
 
 
 class CannotAccept(Exception):
@@ -157,14 +161,19 @@ def _warning(refusal: Refusal, incoming: Incoming) -> str:
     """Return why the sender of a delivery is not verified; empty if it is."""
     sink = incoming.sink
     scheme = sink.checks.scheme if sink.checks is not None else None
-    if refusal.kind in _OF_CREDENTIALS:
-        return "The sender did not have the sink's credential, so anyone may have sent this delivery."
+    if refusal.kind in _OF_CALLERS:
+        return "The sender was not one of the sink's callers, so anyone may have sent this delivery."
     if sink.checks is None and sink.fault:
         return f"The sender cannot be verified: {sink.fault}."
+    if sink.access is not None:
+        try:
+            sink.access.check_network(refusal.client)
+        except NotAdmitted as error:
+            return f"The sender is not verified: {error.reason}."
     if scheme is None or scheme.kind == "none":
-        if not sink.encrypted_token:
+        if not (sink.encrypted_token or (sink.access is not None and sink.access.has_credentials)):
             return ""
-        return "The sink's deliveries are not signed, and tokens are not recorded: the sender cannot be verified again."
+        return "Deliveries are not signed here, and credentials are not recorded: the sender cannot be verified again."
     at_any_age = _at_any_age(incoming)
     assert at_any_age.sink.checks is not None
     try:

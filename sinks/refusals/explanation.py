@@ -35,7 +35,9 @@ def explain(kind: str, request: KeptRequest, at: float, run_id: str = "") -> tup
     Returns:
         What the sink expects, and what came; both empty if the kind says it all.
     """
-    checks = request.sink.checks
+    checks, access = request.sink.checks, request.sink.access
+    if kind == RefusalKind.CREDENTIAL.label and access is not None:
+        return {"credential": access.detail}, {"authorization": _credential(request.authorization)}
     if kind == RefusalKind.TOKEN.label:
         return {"authorization": "Bearer <the sink's token>"}, {"authorization": _credential(request.authorization)}
     if checks is None:

@@ -12,7 +12,7 @@ from sinks.models import Sink
 
 _MIN_CHARACTERS = 4  # of a secret that is masked; a shorter one would mask other text
 # Members of an encrypted JSON document whose texts are no secrets.
-_NO_SECRETS = frozenset({"kind", "name", "algorithms", "issuer", "audience", "claims", "jwks", "ip", "mode"})
+_NO_SECRETS = frozenset({"kind", "name", "header", "algorithms", "issuer", "audience", "claims", "jwks_url"})
 
 
 class SinkMasks:

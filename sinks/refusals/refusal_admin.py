@@ -21,6 +21,7 @@ from sinks.admin.sink_display import moment_text
 from sinks.models import Refusal
 from sinks.refusals.acceptance import CannotAccept, accept
 from sinks.refusals.documents import listed, of_refusal_and_request
+from sinks.trigger.outcomes import WOULD_REFUSE
 from sinks.trigger.refusals import RefusalKind
 
 _LINK = '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>'
@@ -33,7 +34,7 @@ class _ByKind(SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        names = sorted({"filtered", "repeated", *(kind.label for kind in RefusalKind)})
+        names = sorted({"filtered", "repeated", WOULD_REFUSE, *(kind.label for kind in RefusalKind)})
         return [(name, name) for name in names]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Refusal]) -> QuerySet[Refusal]:

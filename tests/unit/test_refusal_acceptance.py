@@ -22,6 +22,7 @@ pytestmark = pytest.mark.one_database
 
 TOKEN, SECRET, NEW_SECRET = "t0ken-4711-abcdef", "s3cret-4711-abcdef", "new-s3cret-4711-abcdef"
 BODY = b'{"order": 7, "id": "evt_7"}'
+_CALLERS = [{"kind": "header", "name": "X-Key", "values": [TOKEN]}]
 
 
 @pytest.fixture
@@ -114,8 +115,10 @@ def test_a_signature_of_a_secret_that_was_removed_is_not_valid_any_more(app: App
         ({"auth_token": TOKEN, "signature": "github", "secrets": [SECRET]}, by(SECRET), BODY, False),
         ({"auth_token": TOKEN, "filter": "body.order == `8`"}, {"Authorization": f"Bearer {TOKEN}"}, BODY, False),
         ({"filter": "body.order == `8`"}, {}, BODY, True),
+        ({"callers": _CALLERS, "filter": "body.order == `8`"}, {"X-Key": TOKEN}, BODY, False),
+        ({"callers": _CALLERS}, {"X-Key": "wr0ng-key"}, BODY, False),
     ],
-    ids=["signed", "changed", "token", "signed-token", "right-token", "public"],
+    ids=["signed", "changed", "token", "signed-token", "right-token", "public", "caller", "wrong-caller"],
 )
 def test_who_is_verified(
     app: App, fields: dict[str, Any], headers: dict[str, str], body: bytes, is_verified: bool
@@ -128,6 +131,15 @@ def test_who_is_verified(
             accept(refusal, by="ada", only_verified=True)
         assert accept(refusal, by="ada", only_verified=False).warning
     assert Run.objects.count() == 1
+
+
+def test_a_network_that_is_not_allowed_any_more_verifies_nothing(app: App) -> None:
+    sink = made(app, filter="body.order == `8`", allowed_networks="192.0.2.0/24")
+    refusal = refused(sink, BODY)
+    Sink.objects.filter(pk=sink.pk).update(allowed_networks="198.51.100.0/24")
+    refusal = Refusal.objects.select_related("sink__app").get(pk=refusal.pk)
+    with pytest.raises(Unverified, match="not in an allowed network"):
+        accept(refusal, by="ada", only_verified=True)
 
 
 def test_a_delivery_that_is_not_kept_completely_is_not_accepted(app: App, settings: Any) -> None:

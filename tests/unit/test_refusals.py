@@ -28,6 +28,7 @@ from tests.support.signing import hex_hmac, sign_as_stripe
 pytestmark = pytest.mark.one_database
 
 TOKEN, SECRET, VERIFY = "t0ken-4711-abcdef", "whsec+4711/abcdef=", "verify-4711"
+OTHER_TOKEN = "0ther-t0ken-4711"
 BODY = b'{"order": 7}'
 
 
@@ -261,6 +262,21 @@ def test_texts_that_a_database_cannot_store_are_kept_all_the_same(app: App) -> N
     sink = made(app, auth_token=TOKEN, path="/{name}")
     refusal = refused(sink, b"\x00\xff", {"X-Odd": "\xff"}, path="/a\udcff")
     assert (refusal.path, bytes(refusal.body or b"")) == ("/a?", b"\x00\xff")
+
+
+def test_credentials_that_access_names_are_not_kept(app: App) -> None:
+    callers = [
+        {"kind": "header", "name": "X-Own-Key", "values": [TOKEN]},
+        {"kind": "query", "name": "key", "values": [OTHER_TOKEN]},
+        {"kind": "basic", "users": {"shop": "a-long-password"}},
+    ]
+    sink = made(app, callers=callers)
+    wrong = {"X-Own-Key": "wr0ng-header", "X-Leaked": f"{TOKEN} {OTHER_TOKEN} a-long-password"}
+    refusal = refused(sink, BODY, wrong, query="a=1&key=wr0ng-parameter")
+    assert (refusal.kind, refusal.query_string) == ("credential", "a=1")
+    assert ["x-leaked", "******** ******** ********"] in (refusal.headers or [])
+    assert "the header 'X-Own-Key'" in (refusal.expected or {})["credential"]
+    assert not [text for text in ("wr0ng", TOKEN, OTHER_TOKEN, "a-long-password") if text in everything()]
 
 
 def test_a_static_secret_is_not_kept_and_not_shown(app: App) -> None:
