@@ -126,10 +126,9 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
         return changes
 
     def get_urls(self) -> list[URLPattern]:
-        handshake = self.admin_site.admin_view(self.handshake_view)
         return [
             path("<path:object_id>/token/", self.admin_site.admin_view(self.token_view), name="sinks_sink_token"),
-            path("<path:object_id>/handshake/", handshake, name="sinks_sink_handshake"),
+            *handshakes.urls(self),
             path("<path:object_id>/test/", self.admin_site.admin_view(self.console_view), name="sinks_sink_test"),
             path("<path:object_id>/filter/", self.admin_site.admin_view(self.filter_view), name="sinks_sink_filter"),
             path("<path:object_id>/send/", self.admin_site.admin_view(self.send_view), name="sinks_sink_send"),
@@ -175,10 +174,6 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
         self.log_change(request, sink, "Viewed the token.")
         logger.info("token shown: sink=%d user=%s", sink.pk, request.user.get_username())
         return self._shown(request, "Token", [(sink, token)])
-
-    def handshake_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Wait for the provider's secret, or show it; or confirm what the provider wants to be confirmed."""
-        return handshakes.act(self, request, self.get_object(request, unquote(object_id)))
 
     def console_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the test console of a sink."""

@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 
 from runs.history.durations import as_text
 from sinks.access.encryption import Unreadable
@@ -36,19 +39,15 @@ def context_of(sink: Sink) -> dict[str, Any]:
     return shown if any(shown[name] for name in ("takes_secret", "was_received", "pending")) else {}
 
 
-def act(model_admin: Any, request: HttpRequest, sink: Sink | None) -> HttpResponse:
-    """
-    Do what a button of that part says. The sink's history records it.
+def urls(model_admin: Any) -> list[URLPattern]:
+    """Return the URL of the buttons of that part, for the admin of sinks."""
+    view = model_admin.admin_site.admin_view(partial(_view, model_admin))
+    return [path("<path:object_id>/handshake/", view, name="sinks_sink_handshake")]
 
-    Args:
-        model_admin: The admin of sinks.
-        request: A POST with `do`, and with `confirmation` for a confirmation.
-        sink: The sink; None if there is none.
 
-    Raises:
-        Http404: There is no such sink, or no such confirmation.
-        PermissionDenied: The user may not change the sink.
-    """
+def _view(model_admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+    """Do what a button says: a POST with `do`, and with `confirmation` for one. The sink's history records it."""
+    sink: Sink | None = model_admin.get_object(request, unquote(object_id))
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     if sink is None:
