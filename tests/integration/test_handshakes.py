@@ -32,6 +32,13 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/graph", "workflow": "echo", "provider": "ms-graph", "secrets": [_SECRET], "auth_token": "bearer-4711"},
     {"path": "/asana", "workflow": "echo", "provider": "asana"},
     {"path": "/notion", "workflow": "echo", "provider": "notion"},
+    {
+        "path": "/network",
+        "workflow": "echo",
+        "provider": "dropbox",
+        "secrets": [_SECRET],
+        "allowed_networks": "10.0.0.0/8",
+    },
 ]
 
 
@@ -239,6 +246,20 @@ def test_a_secret_in_a_body_is_taken_without_a_signature(hub: Hub, server: Serve
     assert bring("short") == 403
     assert bring("secret_tMrlL1qK5vuQ") == 200
     assert bring("secret_tMrlL1qK5vuQ") == 403
+
+
+def test_a_secret_that_is_not_taken_is_not_recorded(hub: Hub, server: Server) -> None:
+    token = "secret_that_nobody_waits_for"
+    assert web.post(f"{server.url}/app_test/asana", headers={"X-Hook-Secret": token}).status_code == 403
+    assert web.post(f"{server.url}/app_test/notion", json={"verification_token": token}).status_code == 403
+    wait_until(lambda: _outcomes(hub, "/notion").get("unexpected secret", 0) > 0, "the refusal was not counted")
+    kept = hub.query("SELECT body, headers FROM sinks_refusal")
+    assert kept and token not in str([[bytes(body or b""), headers] for body, headers in kept])
+
+
+def test_a_handshake_is_answered_only_in_the_networks_of_the_sink(server: Server) -> None:
+    answer = web.get(f"{server.url}/app_test/network", params={"challenge": "a"})
+    assert answer.status_code == 403 and answer.text != "a"
 
 
 def _detail_of(server: Server) -> str:
