@@ -47,8 +47,6 @@ from sinks.webhooks.examples import examples
 
 logger = logging.getLogger(__name__)
 
-_MAX_REFUSALS = 20  # on the page of a sink
-
 
 @admin.register(Sink)
 class SinkAdmin(CallersDisplay, SharedAdmin):
@@ -296,7 +294,7 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
 
     @admin.display(description="last refusals")
     def refusals(self, sink: Sink) -> SafeString | str:
-        newest = sink.refusals.values_list("at", "status", "reason", "client")[:_MAX_REFUSALS]
+        newest = sink.refusals.values_list("at", "status", "reason", "client")[:20]
         rows = rows_once(sink, "refusal_rows", newest)
         return table_of(["time", "status", "reason", "client"], [(moment_text(at), *rest) for at, *rest in rows])
 

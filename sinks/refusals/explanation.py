@@ -83,14 +83,14 @@ def _of_signature(checks: Checks, scheme: Scheme, request: KeptRequest, at: floa
     value = next((found for name in used.names if (found := _find(used, name, fields, request))), "")
     came: Facts = {}
     if used.name and used.place in {"header", "query"}:
-        # A static secret is a credential: not even its beginning is shown.
+        # A static secret is a credential: not even its beginning is shown. The reason says whether it is missing.
         is_secret = used.kind == "static"
-        came["signature"] = (f"{len(value)} characters" if is_secret else _beginning(used, value)) if value else None
+        came["signature"] = "not recorded" if is_secret else _beginning(used, value) if value else None
     if rule is not None and (sent := _time_of(used, rule, value, fields, request)):
         came["time"] = sent[:_MAX_CHARACTERS]
         if (seconds := _seconds(rule, sent)) is not None:
             came["seconds_off"] = round(at - seconds)
-    if not value and (others := sorted(name for name in fields if "sign" in name)):
+    if not value and used.kind != "static" and (others := sorted(name for name in fields if "sign" in name)):
         came["other_signature_headers"] = others[:5]
     if request.body is not None:
         came["body_bytes"] = request.body_size

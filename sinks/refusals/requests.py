@@ -1,16 +1,13 @@
 """The request of a delivery that started no run, as far as it is kept: without credentials, within bounds of bytes."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import quote
 
 from django.conf import settings
 
 from runs.delivery.request import Request
-from runs.history.masking import MASK
 from sinks.http.problems import Receive, Scope
 from sinks.routing.matching import Entry
 
@@ -84,24 +81,6 @@ def kept_request(incoming: Delivery) -> KeptRequest:
         authorization=authorization,
         size=min(head, _MAX_HEAD) + (len(body) if body is not None else 0),
     )
-
-
-def without_static_secret(request: KeptRequest) -> tuple[list[tuple[str, str]], str]:
-    """
-    Return the header fields and the query of a request without the secret itself, if the sink's provider sends that in
-    place of a signature.
-    """
-    headers, query = list(request.headers), request.query_string
-    checks = request.sink.checks
-    if checks is None or checks.scheme is None:
-        return headers, query
-    for scheme in (checks.scheme, *checks.scheme.alternatives):
-        if scheme.kind == "static" and scheme.place == "header":
-            headers = [(name, value) for name, value in headers if name.lower() not in scheme.names]
-        elif scheme.kind == "static" and scheme.place == "query":
-            names = "|".join(re.escape(form) for name in scheme.names for form in {name, quote(name, safe="")})
-            query = re.sub(rf"(?:^|(?<=&))({names})=[^&]*", rf"\1={MASK}", query)
-    return headers, query
 
 
 async def read_unread_body(incoming: Delivery, status: int) -> None:

@@ -16,7 +16,6 @@ from sinks.models import Refusal, Sink
 from sinks.refusals.explanation import explain
 from sinks.refusals.masks import SinkMasks
 from sinks.refusals.pending import Noted
-from sinks.refusals.requests import without_static_secret
 
 logger = logging.getLogger(__name__)
 
@@ -96,9 +95,8 @@ def _row(sink: Sink, noted: Noted, masks: SinkMasks) -> Refusal:
     row.method, row.path = storable(request.method), masks.text(storable(request.path))
     row.raw_path = masks.text(storable(request.raw_path))
     row.path_params = {name: masks.text(storable(value)) for name, value in request.path_params.items()}
-    headers, query_string = without_static_secret(request)
-    row.query_string = masks.text(storable(query_string))
-    row.headers = [[name, masks.text(storable(value))] for name, value in headers]
+    row.query_string = masks.text(storable(request.query_string))
+    row.headers = [[name, masks.text(storable(value))] for name, value in request.headers]
     row.body, row.body_size, row.is_whole = request.body, request.body_size, request.is_whole
     try:
         expected, came = explain(noted.kind, request, noted.at.timestamp(), noted.run_id)

@@ -284,10 +284,10 @@ def test_a_static_secret_is_not_kept_and_not_shown(app: App) -> None:
     sink = made(app, scheme=own, secrets=[SECRET])
     refusal = refused(sink, BODY, {"X-Own-Secret": "wr0ng-secret"})
     assert "x-own-secret" not in [name for name, _ in refusal.headers or ()]
-    assert (refusal.came or {})["signature"] == "12 characters"
+    assert (refusal.came or {})["signature"] == "not recorded"
     in_query = made(app, path="/query", scheme={"kind": "static", "in": "query", "name": "key"}, secrets=[SECRET])
     refusal = refused(in_query, BODY, query="a=1&key=wr0ng-secret&b=2")
-    assert refusal.query_string == "a=1&key=********&b=2"
+    assert refusal.query_string == "a=1&b=2"
     assert "wr0ng" not in everything()
 
 
