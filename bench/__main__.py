@@ -67,6 +67,8 @@ def main() -> None:
             "echo",
             "--auth-token",
             TOKEN,
+            "--answer",
+            "stream",
             "--signature",
             "github",
             "--secret",

@@ -19,7 +19,7 @@ from sinks.access.encryption import Encrypted
 from sinks.admin.callers_form import CALLER_COLUMNS, CALLER_FIELDSET, CallersForm
 from sinks.admin.option_fields import LEFT_OUT, OptionField, options_of
 from sinks.admin.stale_forms import StaleForm
-from sinks.config.signature_documents import PROPERTIES, take_delivery_id
+from sinks.config.signature_documents import PROPERTIES, take_answer, take_delivery_id
 from sinks.models import Sink
 from sinks.models.signature_fields import CUSTOM, InvalidScheme, UnknownProvider, signature_choices
 from sinks.validators import check_secrets, check_storable, check_token, check_verify_token
@@ -340,6 +340,11 @@ class SinkForm(CallersForm, StaleForm):
         if "signature" in self.changed_data and without_id and "dedupe_header" in self.cleaned_data:
             take_delivery_id(sink)
             self.cleaned_data |= {"dedupe_header": sink.dedupe_header, "dedupe_body": sink.dedupe_body}
+        if sink._state.adding and not self.cleaned_data.get("answer") and not self.cleaned_data.get("response"):
+            sink.workflow = self.cleaned_data.get("workflow", "")
+            sink.answer = sink.response = None
+            take_answer(sink)
+            self.cleaned_data |= {"answer": sink.answer, "response": sink.response}
 
     def _take_secrets(self, typed: list[str]) -> None:
         sink = self.instance

@@ -14,6 +14,7 @@ from sinks.config.masks import MASK as MASK
 from sinks.config.signature_documents import (
     PROPERTIES,
     shorten_signature,
+    take_answer,
     take_delivery_id,
     take_signature,
     tolerance_of,
@@ -262,6 +263,8 @@ def apply_places(
             fault("signature.secrets", str(unreadable))
     if "provider" in used.values() and not partial and not any(path.startswith("dedupe.") for path in values):
         take_delivery_id(thing)
+    if "provider" in used.values() and not partial and "answer" not in values and "response" not in values:
+        take_answer(thing)
     try:
         thing.full_clean(exclude=[by_path[path].field for path in faults if path in by_path])
     except ValidationError as error:

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from runs.workflows import registry as workflows
 from sinks.models import Sink
 from sinks.models.signature_fields import CUSTOM, HMAC, HMAC_FIELDS, InvalidScheme, UnknownProvider
 from sinks.webhooks import registry
+from sinks.webhooks.provider import Answer
 from sinks.webhooks.signatures.scheme import Scheme
 
 # Newer names of places. A document may use either name; the API shows both.
 ALIASES = {"provider": "signature.scheme", "secrets": "signature.secrets"}
 # Properties of a sink with which a signature is set, with their defaults.
 PROPERTIES = {"signature": ""} | {name: default for name, (_, default) in HMAC_FIELDS.items()}
+_ACCEPTED = 202
 _TOLERANCE = 300  # seconds, of a scheme that signs no time
 
 
@@ -60,6 +63,23 @@ def take_delivery_id(sink: Any) -> None:
     sink.dedupe_body = source.body if source is not None else ""
 
 
+def take_answer(sink: Any) -> None:
+    """
+    Set an answer that the sink's provider takes, unless the sink or its workflow says one. Most providers wait a few
+    seconds, so they get 202 at once; those that take no 202 get a response.
+    """
+    provider, workflow = registry.find(sink.provider), workflows.find(sink.workflow)
+    says_one = sink.answer is not None or sink.response or sink.deliver_signal
+    if provider is None or says_one or (workflow is not None and workflow.responds):
+        return
+    wanted = provider.answer or Answer()
+    lowest, highest = wanted.statuses
+    if wanted.body is None and lowest <= _ACCEPTED <= highest:
+        sink.answer = "async"
+    else:
+        sink.response = {"status": lowest} | ({} if wanted.body is None else {"body": wanted.body})
+
+
 def tolerance_of(sink: Sink) -> int:
     """Return how many seconds a signed time may be off."""
     if sink.tolerance is not None:
@@ -97,6 +117,8 @@ def shorten_signature(short: dict[str, Any], document: Mapping[str, Any]) -> Non
         dedupe = document.get("dedupe") or {}
         if provider.delivery_id is not None and not (dedupe.get("header") or dedupe.get("body")):
             short["dedupe"] = {"header": None} | short.get("dedupe", {})  # otherwise an import takes the provider's
+        if not (document.get("answer") or document.get("response")):
+            short["answer"] = None  # likewise
     if fields:
         short["signature"] = fields
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from sinks.config.documents import choices, set_access
-from sinks.config.signature_documents import PROPERTIES, take_delivery_id
+from sinks.config.signature_documents import PROPERTIES, take_answer, take_delivery_id
 from sinks.management.arguments import read_file
 from sinks.models import Sink
 from sinks.validators import check_storable
@@ -128,6 +128,8 @@ def set_fields(sink: Sink, options: dict[str, Any]) -> None:
                 setattr(sink, field.name, _value(field, raw))
             except ValidationError as error:
                 faults[field.name] = error
+    if options["signature"] and sink._state.adding:
+        take_answer(sink)
     hidden: list[tuple[str, Callable[[], Any]]] = [
         ("auth_token", lambda: _token(options, "auth_token")),
         ("secrets", lambda: _secrets(options)),

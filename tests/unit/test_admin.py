@@ -456,7 +456,7 @@ def test_what_is_left_empty_is_the_default(admin_client: Client, app: App) -> No
         ({"answer": "xml"}, "answer", "valid choice"),
         ({"signature": "github"}, "signature", "This scheme needs a signing secret"),
         ({"secrets": SECRETS[0]}, "signature", "Choose the scheme of the signing secrets, or remove them."),
-        ({"signature": "gitlab", "secrets": SECRETS[0]}, "signature", "valid choice"),
+        ({"signature": "githup", "secrets": SECRETS[0]}, "signature", "valid choice"),
         (
             {"signature": "github", "secrets": "good\nb\u2028ad"},
             "secrets",

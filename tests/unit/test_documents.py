@@ -1,5 +1,6 @@
 """A sink as JSON: reading and writing by one set of rules, with the terms of the command."""
 
+import base64
 import json
 from typing import Any
 
@@ -229,6 +230,28 @@ def test_a_provider_brings_its_scheme_and_its_delivery_id(app: App) -> None:
     assert document["signature"]["tolerance"] == 300
     documents.apply(sink, documents.of_sink(sink))
     assert documents.of_sink(sink, secrets=True)["secrets"] == ["whsec_one-two"]
+
+
+@pytest.mark.parametrize(
+    ("provider", "fields", "answer", "response"),
+    [
+        ("stripe", {}, "async", None),
+        ("stripe", {"answer": "json"}, "json", None),
+        ("stripe", {"answer": None}, None, None),
+        ("stripe", {"response": {"status": 204}}, None, {"status": 204}),
+        ("airtable", {}, None, {"status": 200, "body": ""}),
+    ],
+)
+def test_a_provider_brings_an_answer_that_it_takes_unless_the_document_says_one(
+    app: App, provider: str, fields: dict[str, Any], answer: str | None, response: Any
+) -> None:
+    secret = base64.b64encode(b"a secret of the provider").decode()
+    document = {"path": "/pay", "provider": provider, "secrets": [secret]} | fields
+    sink = made(app, document)
+    assert (sink.answer, sink.response) == (answer, response)
+    short = documents.without_defaults(documents.of_sink(sink, secrets=True))
+    documents.apply(sink, short)
+    assert (sink.answer, sink.response) == (answer, response)
 
 
 def test_a_document_of_an_earlier_release_sets_the_same_provider(app: App) -> None:

@@ -9,7 +9,8 @@ from sinks.webhooks.signatures.signed_content import InvalidTemplate, Template, 
 
 Algorithm = Literal["sha256", "sha512", "sha1", "md5"]
 Encoding = Literal["hex", "base64", "base64url"]
-KINDS = ("hmac", "digest", "ed25519", "ecdsa", "rsa", "jwt", "static", "function", "none")
+# The names of the functions in `verifiers`, which imports this module.
+FUNCTIONS = ("adyen", "aws-sns", "ebay", "exact-online", "paypal")
 MAX_TOLERANCE = 86_400  # seconds
 
 _MAC_KEYS = frozenset({"utf8", "hex", "base64", "base64url", "whsec", "sha1"})
@@ -202,6 +203,8 @@ def _check_kind(scheme: Scheme) -> None:
         raise ValueError(f"a scheme of kind {scheme.kind} needs an algorithm: {', '.join(sorted(known))}.")
     if (scheme.kind == "function") != bool(scheme.function):
         raise ValueError("only a scheme of kind function names a function, and it must.")
+    if scheme.function and scheme.function not in FUNCTIONS:
+        raise ValueError(f"function: {scheme.function!r} is unknown. Known are: {', '.join(FUNCTIONS)}.")
 
 
 def _check_place(scheme: Scheme) -> None:

@@ -46,13 +46,7 @@ def check_secret(scheme: Scheme, secret: str) -> None:
     Raises:
         InvalidKey: It is empty, or does not have the form that the scheme needs. The message does not contain it.
     """
-    for one in (scheme, *scheme.alternatives):
-        if one.kind == "jwt":
-            tokens.key_of(one, secret)
-        elif one.kind in {"ed25519", "ecdsa", "rsa"}:
-            public_key(one, secret)
-        else:
-            symmetric_key(one, secret)
+    compile_verifier(scheme, [secret])
 
 
 def compile_verifier(scheme: Scheme, secrets: Collection[str], tolerance: int | None = None) -> Verifier:
