@@ -19,6 +19,7 @@ from sinks.api.runs import Runs
 from sinks.api.schedules import Schedules
 from sinks.api.sinks import Sinks
 from sinks.handshakes.api import AwaitedSecrets, Confirmations
+from sinks.webhooks.api import Providers
 
 router = SimpleRouter(trailing_slash=False)
 router.register("apps", Apps)
@@ -26,6 +27,7 @@ router.register(r"apps/(?P<app_id>[^/.]+)/secrets", AppSecrets)
 router.register("sinks", Sinks)
 router.register(r"sinks/(?P<sink_id>[^/.]+)/confirmations", Confirmations)
 router.register("schedules", Schedules)
+router.register("providers", Providers, basename="provider")
 router.register("refusals", Refusals)
 router.register("runs", Runs)
 

@@ -76,6 +76,23 @@ def test_what_was_read_can_be_written_back_and_changes_nothing(api: httpx.Client
     assert "s3cret-0ne" in exported
 
 
+def test_the_providers_that_a_sink_can_name_are_listed(api: httpx.Client) -> None:
+    listed = api.get("/api/v1/providers").json()
+    assert len(listed) > 150
+    stripe = api.get("/api/v1/providers/stripe").json()
+    assert stripe in listed
+    assert (stripe["name"], stripe["needs_secret"], stripe["delivery_id"]) == (
+        "Stripe",
+        True,
+        {"header": None, "body": "id"},
+    )
+    missing = api.get("/api/v1/providers/strype")
+    assert (missing.status_code, missing.json()["detail"]) == (
+        404,
+        "'strype' is no provider that SinkHub knows. Did you mean stripe?",
+    )
+
+
 def test_a_part_is_changed_alone(api: httpx.Client, app: str) -> None:
     made = make(api, app, path="/part", limits={"rate": "5/s"}, timeout=5)
     changed = api.patch(f"/api/v1/sinks/{made['id']}", json={"limits": {"body": 1000}}).json()

@@ -97,6 +97,7 @@ def test_the_token_of_a_user_who_left_is_not_taken(hub: Hub, server: Server) -> 
         ("GET", "/api/v1/apps", "sinks:read"),
         ("POST", "/api/v1/apps", "sinks:write"),
         ("GET", "/api/v1/sinks", "sinks:read"),
+        ("GET", "/api/v1/providers", "sinks:read"),
         ("POST", "/api/v1/sinks/4711/rotate-token", "sinks:write"),
         ("GET", "/api/v1/runs", "runs:read"),
         ("POST", "/api/v1/runs/x/cancel", "runs:write"),
