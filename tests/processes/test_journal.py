@@ -302,7 +302,7 @@ NOW, PAST, LATER = "2026-01-02 00:00:00+00", "2026-01-01 00:00:00+00", "2126-01-
 
 def run(name=None, until=NOW):
     named = ((1, "id", "/echo", name.encode()), until) if name else None
-    head = (new_run_id(), "app_test", 1, "echo", "{}", 300.0, "running", 1, 0, NOW, NOW, 0)
+    head = (new_run_id(), "app_test", 1, "echo", "{}", 300.0, "running", "", 0, NOW, NOW, 0)
     return RUN, (*head, "POST", "/echo", "{}", "", "[]", "", b""), named
 
 going_on, first, second = run(), run("1", PAST), run("2", PAST)
