@@ -58,6 +58,10 @@ class RefusalAdmin(ByMembersAdmin):
     def _may(self, request: HttpRequest, verb: str, obj: Any = None) -> bool:
         return verb == "view" and permissions.may(request.user, "sinks.view_refusal", obj and obj.sink.app_id)
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        # Lookups in the list's URL must not help to guess secrets that are masked where a body is shown.
+        return not lookup.startswith("body") and bool(super().lookup_allowed(lookup, value, request))
+
     def get_readonly_fields(self, request: HttpRequest, obj: Refusal | None = None) -> list[str]:
         return ["id"]
 

@@ -198,7 +198,7 @@ def test_a_test_sends_the_token_and_does_not_show_it(hub: Hub, server: Server) -
 def test_a_test_signs_as_the_sink_wants_it(hub: Hub, server: Server, scheme: str) -> None:
     path = f"/signed-{scheme}"
     more = ("--signature-header", "X-Sig", "--signature-encoding", "base64", "--signature-prefix", "v1=")
-    options = ("--signature", scheme, "--secret-env", "SECRET", "--dedupe-header", "webhook-id")
+    options = ("--signature", scheme, "--secret-env", "SECRET", "--dedupe-header", "webhook-id", "--answer", "stream")
     hub.manage(
         "sinks",
         "create",

@@ -104,9 +104,10 @@ def test_commands_print_warnings_and_the_api_returns_them(admin_client: Client, 
     answer.update(seconds=10)
     out, err = StringIO(), StringIO()
     options = ["--app", "app_warned", "--path", "/a", "--provider", "github", "--secret", "a-secret-4711"]
+    options += ["--answer", "stream"]
     call_command("sinks", "create", *options, "--json", stdout=out, stderr=err)
     assert "Bank waits 10 s for the whole answer" in err.getvalue()
-    assert json.loads(out.getvalue())["answer"] is None
+    assert json.loads(out.getvalue())["answer"] == "stream"
     sink = Sink.objects.get()
     [warning] = admin_client.get(f"/api/v1/sinks/{sink.pk}").json()["warnings"]
     assert warning in err.getvalue()

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hmac import HMAC
 
 from sinks.webhooks.signatures import tokens
-from sinks.webhooks.signatures.keys import public_key, symmetric_key
+from sinks.webhooks.signatures.keys import InvalidKey, public_key, symmetric_key
 from sinks.webhooks.signatures.received import decoder, is_present, reader, time_check
 from sinks.webhooks.signatures.scheme import Scheme
 from sinks.webhooks.signatures.signed_content import BadSignature, Delivery
@@ -46,6 +46,8 @@ def check_secret(scheme: Scheme, secret: str) -> None:
     Raises:
         InvalidKey: It is empty, or does not have the form that the scheme needs. The message does not contain it.
     """
+    if not secret.strip():
+        raise InvalidKey("it is empty.")
     compile_verifier(scheme, [secret])
 
 
