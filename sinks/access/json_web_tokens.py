@@ -120,6 +120,7 @@ def verify(
     claims: Mapping[str, Any] | None = None,
     now: float,
     leeway: float = LEEWAY,
+    max_length: int = MAX_TOKEN,
 ) -> dict[str, Any]:
     """
     Verify a token.
@@ -135,6 +136,7 @@ def verify(
             must contain the value.
         now: The time in seconds since 1970.
         leeway: The seconds by which the clocks may differ.
+        max_length: The most characters of the token.
 
     Returns:
         The claims.
@@ -143,6 +145,8 @@ def verify(
         UnknownKey: The token names a key that is not among the keys.
         InvalidToken: The token is not valid.
     """
+    if len(token) > max_length:
+        raise InvalidToken(f"it has more than {max_length} characters")
     content = _signed_claims(token, list(keys), algorithms)
     _check_times(content, max_age, now, leeway)
     if issuer is not None and content.get("iss") != issuer:
@@ -167,8 +171,6 @@ def sign(claims: Mapping[str, Any], key: Key, algorithm: str) -> str:
 
 def _signed_claims(token: str | bytes, keys: list[Key], algorithms: Collection[str]) -> dict[str, Any]:
     """Return the claims of a token whose signature is valid."""
-    if len(token) > MAX_TOKEN:
-        raise InvalidToken(f"it has more than {MAX_TOKEN} characters")
     try:
         head = _jws.get_unverified_header(token)
     except (jwt.PyJWTError, UnicodeError):

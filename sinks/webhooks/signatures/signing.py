@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import quote, urlencode
 
-from jwt import PyJWT
-
+from sinks.access import json_web_tokens
 from sinks.webhooks.signatures import bodies
 from sinks.webhooks.signatures.bodies import CannotSign
 from sinks.webhooks.signatures.keys import symmetric_key
 from sinks.webhooks.signatures.scheme import Scheme, TimeRule
 from sinks.webhooks.signatures.signed_content import BadSignature, Delivery
+from sinks.webhooks.signatures.tokens import keys_of
 
 _SIGNING_KINDS = frozenset({"hmac", "digest"})
 
@@ -154,7 +154,7 @@ def _token(scheme: Scheme, secret: str, signed: Signed, url: str, body: bytes, n
     if scheme.body_claim is not None:
         rule = scheme.body_claim
         claims[rule.name] = _encoded(hashlib.new(rule.algorithm, body).digest(), rule.encoding)
-    token = PyJWT().encode(claims, symmetric_key(scheme, secret), algorithm=scheme.algorithms[0])
+    token = json_web_tokens.sign(claims, keys_of(scheme, secret)[0], scheme.algorithms[0])
     signed.headers[scheme.name] = scheme.prefix + token
     return signed
 
