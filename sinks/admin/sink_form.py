@@ -21,9 +21,10 @@ from sinks.admin.option_fields import LEFT_OUT, OptionField, options_of
 from sinks.admin.stale_forms import StaleForm
 from sinks.config.signature_documents import PROPERTIES, take_answer, take_delivery_id
 from sinks.models import Sink
-from sinks.models.signature_fields import CUSTOM, InvalidScheme, UnknownProvider, signature_choices
+from sinks.models.signature_fields import CUSTOM, UnknownProvider, signature_choices
 from sinks.validators import check_secrets, check_storable, check_token, check_verify_token
 from sinks.webhooks.signatures.keys import split_secrets
+from sinks.webhooks.signatures.scheme import InvalidScheme
 
 MASK = "••••••••"
 # The form never shows these values. Each has a column that stores it, and a checkbox that removes it.

@@ -20,9 +20,10 @@ from sinks.config.signature_documents import (
     tolerance_of,
 )
 from sinks.models import App, Schedule, Sink
-from sinks.models.signature_fields import CUSTOM, HMAC, InvalidScheme, UnknownProvider
+from sinks.models.signature_fields import CUSTOM, HMAC, UnknownProvider
 from sinks.models.sink_access import ENFORCE
 from sinks.validators import check_secrets, check_storable
+from sinks.webhooks.signatures.scheme import InvalidScheme
 
 
 @dataclass(frozen=True, slots=True)

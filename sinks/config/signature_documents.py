@@ -5,10 +5,10 @@ from typing import Any
 
 from runs.workflows import registry as workflows
 from sinks.models import Sink
-from sinks.models.signature_fields import CUSTOM, HMAC, HMAC_FIELDS, InvalidScheme, UnknownProvider
+from sinks.models.signature_fields import CUSTOM, HMAC, HMAC_FIELDS, UnknownProvider
 from sinks.webhooks import registry
 from sinks.webhooks.provider import Answer
-from sinks.webhooks.signatures.scheme import Scheme
+from sinks.webhooks.signatures.scheme import InvalidScheme, Scheme
 
 # Newer names of places. A document may use either name; the API shows both.
 ALIASES = {"provider": "signature.scheme", "secrets": "signature.secrets"}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 from sinks.webhooks import registry
-from sinks.webhooks.signatures.scheme import InvalidScheme, Scheme, read_scheme
+from sinks.webhooks.signatures.scheme import Scheme, read_scheme
 
 HMAC = "hmac"  # the name of a scheme of the sink's own that signs the body with an HMAC
 CUSTOM = "custom"  # the name of any other scheme of the sink's own
@@ -98,15 +98,3 @@ def find_scheme(provider_id: str, row: Any) -> Scheme | None:
             raise UnknownProvider(registry.suggest(provider_id))
         return provider.scheme
     return read_scheme(row) if row is not None else None
-
-
-__all__ = [
-    "CUSTOM",
-    "HMAC",
-    "HMAC_FIELDS",
-    "InvalidScheme",
-    "SignatureFields",
-    "UnknownProvider",
-    "find_scheme",
-    "signature_choices",
-]

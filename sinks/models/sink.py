@@ -14,7 +14,7 @@ from django.dispatch import receiver
 from sinks.access.encryption import Encrypted, EncryptedField
 from sinks.models.app import App
 from sinks.models.revision import NoticedQuerySet, Revision
-from sinks.models.signature_fields import InvalidScheme, SignatureFields, UnknownProvider
+from sinks.models.signature_fields import SignatureFields, UnknownProvider
 from sinks.models.sink_access import AccessFields
 from sinks.models.sink_rules import delivery_faults, failure_faults
 from sinks.routing import paths
@@ -39,6 +39,7 @@ from sinks.validators import (
     workflow_faults,
 )
 from sinks.webhooks.signatures.keys import split_secrets
+from sinks.webhooks.signatures.scheme import InvalidScheme
 
 ANY = "ANY"
 RETRY_FIELDS = ("attempts", "delays", "backoff", "max_delay", "jitter")  # of the rule for attempts

@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 
 from sinks.access import credential_headers
 from sinks.access.callers import credential_fields
-from sinks.models.signature_fields import HMAC, InvalidScheme, UnknownProvider
+from sinks.models.signature_fields import HMAC, UnknownProvider
 from sinks.validators import check_field_name, workflow_faults
 from sinks.webhooks import registry
+from sinks.webhooks.signatures.scheme import InvalidScheme
 
 # A sink is `Any` here, because its module imports this one.
 
