@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import importlib.util
 import inspect
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -112,9 +113,14 @@ def forget_modules() -> None:
         # Cached bytecode counts as current if the source has the same size and was changed within the same second.
         with suppress(OSError):
             Path(importlib.util.cache_from_source(str(path))).unlink()
+    packages = {f"{config.name}.workflows" for config in apps.get_app_configs() if config.name != _OWN}
+    prefixes = tuple(f"{package}." for package in packages)
+    resolved: dict[str, Path] = {}  # folders of modules: many modules are in one, and links may change between reloads
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if file is None or not (_is_helper(folder, Path(file)) or _is_of_app(name)):
+        if file is None or not (
+            name in packages or name.startswith(prefixes) or _is_helper(folder, str(file), resolved)
+        ):
             continue
         del sys.modules[name]
         parent, _, child = name.rpartition(".")
@@ -148,20 +154,13 @@ def _folder() -> Path | None:
     return Path(settings.SINKHUB_WORKFLOWS).resolve() if settings.SINKHUB_WORKFLOWS else None
 
 
-def _is_helper(folder: Path | None, file: Path) -> bool:
+def _is_helper(folder: Path | None, file: str, resolved: dict[str, Path]) -> bool:
     """Return whether a file is in the folder, or in one of its folders that begin with `_`. Others may be libraries."""
-    if folder is None or not file.is_absolute() or file.name == "manage.py":
+    parent, name = os.path.split(file)
+    if folder is None or not os.path.isabs(parent) or name == "manage.py":
         return False
-    try:
-        place = file.resolve().relative_to(folder)
-    except ValueError:
-        return False
-    return len(place.parts) == 1 or place.parts[0].startswith("_")
-
-
-def _is_of_app(name: str) -> bool:
-    return any(
-        name == f"{config.name}.workflows" or name.startswith(f"{config.name}.workflows.")
-        for config in apps.get_app_configs()
-        if config.name != _OWN
-    )
+    if (place := resolved.get(parent)) is None:
+        place = resolved[parent] = Path(parent).resolve()
+    if place == folder:
+        return True
+    return folder in place.parents and place.relative_to(folder).parts[0].startswith("_")

@@ -107,30 +107,16 @@ async def trigger(
         try:
             started = await _start(incoming)
         except Filtered as filtered:
-            kept = kept_request(incoming) if outcomes.wants(sink.id, is_refused=False) else None
-            outcomes.note(sink.app_id, sink.id, "filtered", filtered.reason, incoming.request.client, kept)
-            fixed = sink.response.fixed if sink.response is not None and incoming.wish.form is Form.RESPONSE else None
-            if fixed is not None:
-                await send_response(send, fixed)
-                return
-            output = {"filtered": True, "reason": filtered.reason}
-            await answer_without_run(send, method, incoming.wish, sink.redirect, output)
+            await _answer_filtered(incoming, filtered.reason, send)
             return
         wish = incoming.wish
         incoming = None  # because it holds the body
         await _answer(engine.executor, sink, started, wish, method, receive, send)
     except Refused as refused:
-        kind = refused.kind
-        refusals[kind.status] += 1
+        refusals[refused.kind.status] += 1
         if sink is not None:
-            client = scope.get("client")
-            request, is_kept = None, outcomes.wants(sink.id)
-            if is_kept and incoming is not None and kind is not RefusalKind.UNEXPECTED_SECRET:
-                await read_unread_body(incoming, kind.status)
-                request = kept_request(incoming)
-            reason, caller = refused.reason or refused.detail, client[0] if client else ""
-            outcomes.refused(sink.app_id, sink.id, kind.label, kind.status, reason, caller, request, is_kept=is_kept)
-        await send_problem(send, kind.status, refused.detail, refused.headers)
+            await _note_refusal(refused, sink, incoming, outcomes, scope)
+        await send_problem(send, refused.kind.status, refused.detail, refused.headers)
     except Signalled as signalled:
         body = json.dumps({"signal": signalled.signal, "key": signalled.key}).encode()
         await answer(send, 202, body, b"application/json", REPLAYED if signalled.is_repeat else ())
@@ -165,6 +151,32 @@ async def _start(incoming: Incoming) -> Started:
         return await admit(incoming)
     finally:
         body_memory.bytes -= incoming.request.counted
+
+
+async def _answer_filtered(incoming: Incoming, reason: str, send: Send) -> None:
+    """Count a delivery that the sink's filter does not let pass, and answer it: it is accepted without a run."""
+    sink, outcomes, wish = incoming.sink, incoming.outcomes, incoming.wish
+    kept = kept_request(incoming) if outcomes.wants(sink.id, is_refused=False) else None
+    outcomes.note(sink.app_id, sink.id, "filtered", reason, incoming.request.client, kept)
+    fixed = sink.response.fixed if sink.response is not None and wish.form is Form.RESPONSE else None
+    if fixed is not None:
+        await send_response(send, fixed)
+    else:
+        output = {"filtered": True, "reason": reason}
+        await answer_without_run(send, incoming.scope["method"], wish, sink.redirect, output)
+
+
+async def _note_refusal(
+    refused: Refused, sink: Entry, incoming: Incoming | None, outcomes: Outcomes, scope: Scope
+) -> None:
+    """Count a refusal, and keep its request if it is wanted."""
+    kind, client = refused.kind, scope.get("client")
+    request, is_kept = None, outcomes.wants(sink.id)
+    if is_kept and incoming is not None and kind is not RefusalKind.UNEXPECTED_SECRET:
+        await read_unread_body(incoming, kind.status)
+        request = kept_request(incoming)
+    reason, caller = refused.reason or refused.detail, client[0] if client else ""
+    outcomes.refused(sink.app_id, sink.id, kind.label, kind.status, reason, caller, request, is_kept=is_kept)
 
 
 async def _continue(incoming: Incoming, last: str, send: Send) -> None:

@@ -58,7 +58,8 @@ def test_whatever_it_is_asked_the_answer_is_as_described(own_hub: Hub, tmp_path:
             "--checks",
             CHECKS,
             "--phases",
-            "fuzzing,stateful",
+            # Which request follows another does not depend on the database.
+            "fuzzing,stateful" if own_hub.database_url.startswith("postgresql") else "fuzzing",
             "--max-failures",
             "5",
             "--request-timeout",

@@ -89,7 +89,7 @@ def test_the_providers_that_a_sink_can_name_are_listed(api: httpx.Client) -> Non
     missing = api.get("/api/v1/providers/strype")
     assert (missing.status_code, missing.json()["detail"]) == (
         404,
-        "'strype' is no provider that SinkHub knows. Did you mean stripe?",
+        "'strype' is no provider that SinkHub knows. Did you mean stripe or stream or sentry?",
     )
 
 
