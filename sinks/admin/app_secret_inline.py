@@ -10,7 +10,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from sinks.access import permissions
 from sinks.access.app_secrets import MAX_SECRETS
-from sinks.admin.sink_form import UnshownTextarea
+from sinks.admin.callers_form import UnshownTextarea
 from sinks.models import App, AppSecret
 
 

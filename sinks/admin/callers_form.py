@@ -48,6 +48,14 @@ _ABOUT = {
 }
 
 
+class UnshownTextarea(UnfoldAdminTextareaWidget):  # type: ignore[misc]
+    """A text area that, like a password input, does not display a submitted value again."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, None, attrs)
+        return context
+
+
 class MaskedTextarea(UnfoldAdminTextareaWidget):  # type: ignore[misc]
     """A text area that displays the stored lines with masks, and never what was submitted."""
 

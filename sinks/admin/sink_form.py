@@ -16,7 +16,7 @@ from unfold.widgets import (
 from runs.workflows import registry
 from sinks.access import encryption
 from sinks.access.encryption import Encrypted
-from sinks.admin.callers_form import CALLER_COLUMNS, CALLER_FIELDSET, CallersForm
+from sinks.admin.callers_form import CALLER_COLUMNS, CALLER_FIELDSET, CallersForm, UnshownTextarea
 from sinks.admin.option_fields import LEFT_OUT, OptionField, options_of
 from sinks.admin.stale_forms import StaleForm
 from sinks.config.signature_documents import PROPERTIES, take_answer, take_delivery_id
@@ -95,14 +95,6 @@ _EXTRAS: list[tuple[str, str, list[str]]] = [
         ["cors_origins", "redirect"],
     ),
 ]
-
-
-class UnshownTextarea(UnfoldAdminTextareaWidget):  # type: ignore[misc]
-    """A text area that, like a password input, does not display a submitted value again."""
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context(name, None, attrs)
-        return context
 
 
 class SinkForm(CallersForm, StaleForm):
