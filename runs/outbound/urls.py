@@ -17,7 +17,7 @@ _KEPT = "!#$%&'()*+,/:;=?@[]~"  # beside letters, digits and `_.-`; others are p
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The parts of a URL. What is checked and what is connected to are the same values."""
+    """The parts of a URL, which are both checked and connected to."""
 
     scheme: str
     host: str  # in lower case; a name in ASCII (IDNA), or an address without brackets
@@ -83,9 +83,20 @@ def follow(target: Target, location: str) -> Target:
 
 
 def matches(target: Target, pattern: str) -> bool:
-    """Check a host against a pattern, in which `*` stands for characters within one label (`sns.*.amazonaws.com`)."""
+    """Check the host of a URL against a pattern, as `host_matches` does."""
+    return host_matches(target.host.removesuffix("."), pattern)
+
+
+def host_matches(host: str, pattern: str) -> bool:
+    """
+    Check a host against a pattern.
+
+    Args:
+        host: The host, in lower case.
+        pattern: A host in which `*` stands for characters within one label (`sns.*.amazonaws.com`).
+    """
     labels = re.escape(pattern.lower()).replace(r"\*", "[a-z0-9_-]+")
-    return re.fullmatch(labels, target.host.removesuffix(".")) is not None
+    return re.fullmatch(labels, host) is not None
 
 
 def _ascii(host: str) -> str:

@@ -1,12 +1,12 @@
 """Handshakes: requests by which a provider checks a URL. The sink answers them itself, without a run."""
 
-import fnmatch
 import hmac
 import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from runs.outbound.urls import host_matches
 from sinks.handshakes.values import Delivery, Known, Source, Template, Unusable
 
 _EMPTY = (b"", b"{}")  # some libraries send an empty object where there is no body
@@ -79,7 +79,7 @@ class Confirm:
             raise WrongConfirmation("The URL to confirm is invalid.") from None
         if parts.scheme != "https" or "@" in parts.netloc or "\\" in url or " " in url or port not in (None, 443):
             raise WrongConfirmation("The URL to confirm is not a plain https URL.")
-        if not any(_is_host(host, pattern) for pattern in self.hosts):
+        if not any(host_matches(host, pattern) for pattern in self.hosts):
             raise WrongConfirmation(f"The URL to confirm is at {host[:100]}, which is not the provider's.")
         return url
 
@@ -166,12 +166,6 @@ class Handshake:
         topic = self.confirm.topic.value(delivery) if self.confirm.topic is not None else ""
         is_text = isinstance(topic, str) and topic.isprintable()
         return self.confirm.check(self.confirm.url.value(delivery)), topic if is_text else ""
-
-
-def _is_host(host: str, pattern: str) -> bool:
-    # fnmatch's * would also stand for dots.
-    labels, expected = host.lower().split("."), pattern.split(".")
-    return len(labels) == len(expected) and all(map(fnmatch.fnmatchcase, labels, expected)) and all(labels)
 
 
 def _field(template: Template, delivery: Delivery, known: Known) -> bytes:

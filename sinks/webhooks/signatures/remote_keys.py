@@ -1,20 +1,16 @@
 """Certificates and key sets that providers publish: fetched once, and kept for a while."""
 
-import fnmatch
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from runs.outbound.urls import host_matches
 from sinks.webhooks.signatures.signed_content import BadSignature
 
 _MAX_AGE = 6 * 3600  # seconds for which a fetched document is used
 _RETRY = 60  # seconds before the same URL is fetched again
 _MAX_KEPT = 200  # documents, since a delivery names the URL
-
-# Fetches a URL from one of the hosts.
-Fetch = Callable[[str, tuple[str, ...]], Awaitable[bytes]]
 
 
 class KeysUnavailable(BadSignature):
@@ -91,12 +87,7 @@ def is_allowed(url: str, hosts: tuple[str, ...]) -> bool:
         return False
     host = (parts.hostname or "").lower()
     plain = parts.scheme == "https" and parts.username is None and port in {None, 443} and bool(host)
-    return plain and any(_matches(host, pattern) for pattern in hosts)
-
-
-def _matches(host: str, pattern: str) -> bool:
-    labels, wanted = host.split("."), pattern.split(".")
-    return len(labels) == len(wanted) and all(map(fnmatch.fnmatchcase, labels, wanted))
+    return plain and any(host_matches(host, pattern) for pattern in hosts)
 
 
 remote_keys = RemoteKeys()  # of this process
