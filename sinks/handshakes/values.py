@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from runs.delivery.json_parsing import parse_json
+from sinks.webhooks.signatures.signed_content import unique_object
 
 MAX_CHARACTERS = 1_000  # of an echoed value
 _MAX_BODY_BYTES = 65_536  # a longer body is no handshake
@@ -102,7 +103,7 @@ class Delivery:
     def repeats_names(self) -> bool:
         """Return whether an object in a JSON body has a name twice, so that parsers could read different values."""
         try:
-            json.loads(self.body, object_pairs_hook=_object)
+            json.loads(self.body, object_pairs_hook=unique_object)
         except (ValueError, RecursionError):
             return True
         return False
@@ -113,13 +114,6 @@ def _once(pairs: Iterable[tuple[str, str]]) -> dict[str, str | None]:
     for name, value in pairs:
         values[name] = None if name in values else value
     return values
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        raise ValueError("an object has a repeated name")
-    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,17 +49,22 @@ def reader(scheme: Scheme) -> Callable[[Delivery], Received]:
     return received
 
 
-def is_present(scheme: Scheme, delivery: Delivery) -> bool:
-    """Return whether a delivery has the signature of a scheme, and what `when` requires."""
-    try:
-        if scheme.when is not None:
-            if scheme.when.header and not delivery.headers.get(scheme.when.header.encode()):
-                return False
-            if scheme.when.query:
-                delivery.query(scheme.when.query)
-        return bool(_values(scheme)(delivery))
-    except BadSignature:
-        return False
+def presence(scheme: Scheme) -> Callable[[Delivery], bool]:
+    """Return a function that returns whether a delivery has the signature of a scheme, and what `when` requires."""
+    read, when = _values(scheme), scheme.when
+
+    def is_present(delivery: Delivery) -> bool:
+        try:
+            if when is not None:
+                if when.header and not delivery.headers.get(when.header.encode()):
+                    return False
+                if when.query:
+                    delivery.query(when.query)
+            return bool(read(delivery))
+        except BadSignature:
+            return False
+
+    return is_present
 
 
 def time_check(rule: TimeRule, tolerance: int | None = None) -> Callable[[bytes, float], None]:

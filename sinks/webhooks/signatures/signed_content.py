@@ -116,7 +116,7 @@ class Delivery:
         if self._json is ...:
             self._check_parsable()
             try:
-                self._json = json.loads(self.body, parse_int=str, parse_float=str, object_pairs_hook=_unique)
+                self._json = json.loads(self.body, parse_int=str, parse_float=str, object_pairs_hook=unique_object)
             except (ValueError, RecursionError):
                 raise BadSignature("The body is not JSON.") from None
         return self._json
@@ -312,8 +312,14 @@ def _single(values: dict[str, list[bytes]], name: str, kind: str) -> bytes:
     return found[0]
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """
+    Return the object of a JSON document, as `object_pairs_hook`.
+
+    Raises:
+        ValueError: It has a name twice, so that parsers could read different values.
+    """
     values = dict(pairs)
     if len(values) < len(pairs):
-        raise ValueError
+        raise ValueError("an object has a repeated name")
     return values

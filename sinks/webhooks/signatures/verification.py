@@ -15,12 +15,13 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hmac import HMAC
 
+from sinks.access.bearer_tokens import is_one_of
 from sinks.webhooks.signatures import tokens
 from sinks.webhooks.signatures.keys import InvalidKey, public_key, symmetric_key
-from sinks.webhooks.signatures.received import decoder, is_present, reader, time_check
+from sinks.webhooks.signatures.received import decoder, presence, reader, time_check
 from sinks.webhooks.signatures.scheme import Scheme
 from sinks.webhooks.signatures.signed_content import BadSignature, Delivery
-from sinks.webhooks.signatures.verifiers import VERIFIERS
+from sinks.webhooks.signatures.verifiers import NO_MATCH, VERIFIERS
 
 # Verifies a delivery at a time (seconds since 1970), or raises BadSignature.
 Verifier = Callable[[Delivery, float], None]
@@ -32,7 +33,6 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {
     "md5": hashes.MD5(),  # noqa: S303 - Patreon
 }
 _MAX_PUBLIC = 3  # signatures of a delivery that are compared with public keys, which takes long
-_NO_MATCH = "The signature matches none of the sink's secrets."
 
 
 def check_secret(scheme: Scheme, secret: str) -> None:
@@ -64,17 +64,16 @@ def compile_verifier(scheme: Scheme, secrets: Collection[str], tolerance: int | 
     Raises:
         InvalidKey: A secret is no key of the scheme.
     """
-    choices = [(one, _KINDS[one.kind](one, secrets, tolerance)) for one in (scheme, *scheme.alternatives)]
-    if len(choices) == 1 and scheme.when is None:
-        return choices[0][1]
+    main = _KINDS[scheme.kind](scheme, secrets, tolerance)
+    if not scheme.alternatives:
+        return main
+    choices = [(presence(scheme), main)]
+    choices += [(presence(one), _KINDS[one.kind](one, secrets, tolerance)) for one in scheme.alternatives]
 
     def verify(delivery: Delivery, now: float) -> None:
-        for one, verifier in choices[:-1]:
-            if is_present(one, delivery):
-                return verifier(delivery, now)
-        last, verifier = choices[-1]
         # If none applies, the main scheme says what is missing.
-        return (verifier if is_present(last, delivery) else choices[0][1])(delivery, now)
+        verifier = next((verifier for is_present, verifier in choices if is_present(delivery)), main)
+        verifier(delivery, now)
 
     return verify
 
@@ -104,15 +103,13 @@ def _digest(scheme: Scheme, secrets: Collection[str], tolerance: int | None) -> 
     content = scheme.template().content()
 
     def matches(delivery: Delivery, received: list[bytes]) -> bool:
-        found = False
+        expected = []
         for key in keys:
             delivery.secret = key
             digest = hashes.Hash(algorithm)
             digest.update(content(delivery))
-            expected = digest.finalize()
-            for candidate in received:
-                found |= compare_digest(expected, candidate)
-        return found
+            expected.append(digest.finalize())
+        return any(is_one_of(candidate, expected) for candidate in received)
 
     return _signed(scheme, tolerance, matches)
 
@@ -146,14 +143,13 @@ def _signed(scheme: Scheme, tolerance: int | None, matches: Callable[[Delivery, 
     read, rule = reader(scheme), scheme.time
     binds = _body_digest(scheme) if scheme.body_digest is not None else None
     missing = f"The {scheme.name} has no {scheme.item if scheme.item not in {'', '*'} else 'signature'}."
-    if rule is None and binds is None:
+    if rule is None and binds is None and not (scheme.item or scheme.is_list):
 
         def verify_plain(delivery: Delivery, now: float) -> None:
             if not matches(delivery, read(delivery)[0]):
-                raise BadSignature(_NO_MATCH)
+                raise BadSignature(NO_MATCH)
 
-        if not (scheme.item or scheme.is_list):
-            return verify_plain
+        return verify_plain
     check = time_check(rule, tolerance) if rule is not None else None
 
     def verify(delivery: Delivery, now: float) -> None:
@@ -164,7 +160,7 @@ def _signed(scheme: Scheme, tolerance: int | None, matches: Callable[[Delivery, 
         if not values:
             raise BadSignature(missing)
         if not matches(delivery, values):
-            raise BadSignature(_NO_MATCH)
+            raise BadSignature(NO_MATCH)
         if binds is not None:
             binds(delivery)
 
@@ -191,10 +187,7 @@ def _static(scheme: Scheme, secrets: Collection[str], tolerance: int | None) -> 
 
     def verify(delivery: Delivery, now: float) -> None:
         for value in read(delivery)[0]:
-            found = False
-            for key in keys:
-                found |= compare_digest(key, value)
-            if not found:
+            if not is_one_of(value, keys):
                 raise BadSignature("The secret matches none of the sink's secrets.")
 
     return verify

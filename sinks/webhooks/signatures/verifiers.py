@@ -17,21 +17,23 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from cryptography.x509 import load_pem_x509_certificate
 
+from sinks.access.bearer_tokens import is_one_of
 from sinks.webhooks.signatures.keys import InvalidKey, symmetric_key
-from sinks.webhooks.signatures.received import time_check
+from sinks.webhooks.signatures.received import decoder, time_check
 from sinks.webhooks.signatures.remote_keys import remote_keys
 from sinks.webhooks.signatures.scheme import Scheme, TimeRule
 from sinks.webhooks.signatures.signed_content import BadSignature, Delivery, find_all, json_path, text_of
 
 _Verify = Callable[[Delivery, float], None]
 
-_NO_MATCH = "The signature matches none of the sink's secrets."
+NO_MATCH = "The signature matches none of the sink's secrets."
 _SNS_HOSTS = ("sns.*.amazonaws.com", "sns.*.amazonaws.com.cn")
 _SNS_NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 _SNS_CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 _SNS_HASHES = {"1": hashes.SHA1(), "2": hashes.SHA256()}  # noqa: S303 - version 1 knows no other
 _PAYPAL_HOSTS = ("api.paypal.com", "api.sandbox.paypal.com", "*.paypal.com")
 _EXACT = re.compile(rb'\A\s*\{"Content":(.*),"HashCode":"([0-9A-Fa-f]{64})"\s*\}\s*\Z', re.DOTALL)
+_from_base64 = decoder("base64")
 _ADYEN_FIELDS = tuple(
     map(
         json_path,
@@ -129,7 +131,7 @@ def _paypal(scheme: Scheme, secrets: Collection[str], tolerance: int | None) -> 
                 return key.verify(signature, signed, PKCS1v15(), hashes.SHA256())
             except InvalidSignature:
                 continue
-        raise BadSignature(_NO_MATCH)
+        raise BadSignature(NO_MATCH)
 
     return verify
 
@@ -162,18 +164,8 @@ def _verify_rsa(key: RSAPublicKey, signature: bytes, signed: bytes, algorithm: h
 
 
 def _compare(expected: list[bytes], received: bytes) -> None:
-    found = False
-    for one in expected:
-        found |= hmac.compare_digest(one, received)
-    if not found:
-        raise BadSignature(_NO_MATCH)
-
-
-def _from_base64(text: bytes) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise BadSignature("The signature is not base64.") from None
+    if not is_one_of(received, expected):
+        raise BadSignature(NO_MATCH)
 
 
 def _ebay(scheme: Scheme, secrets: Collection[str], tolerance: int | None) -> _Verify:
@@ -195,7 +187,7 @@ def _ebay(scheme: Scheme, secrets: Collection[str], tolerance: int | None) -> _V
                 return key.verify(signature, delivery.body, ECDSA(hashes.SHA1()))  # noqa: S303 - eBay's choice
             except InvalidSignature:
                 continue
-        raise BadSignature(_NO_MATCH)
+        raise BadSignature(NO_MATCH)
 
     return verify
 
