@@ -2,16 +2,13 @@
 
 from datetime import timedelta
 
-from django.db import connection, transaction
-from django.utils import timezone
+from django.db import transaction
 
-from runs import clock_guard
-from runs.ids import new_run_id
 from runs.journal.idempotency import Once, key_of
-from runs.journal.jobs import defer, job_of_run
 from runs.models import Delivery, Run
 from runs.ports import Source
-from runs.recovery.replay import CannotReplay, check_source
+from runs.recovery.replay import CannotReplay, enqueue, queued_run
+from runs.recovery.start import find_by_key
 
 
 class CannotDeliver(Exception):
@@ -49,40 +46,17 @@ def deliver(source: Source, source_id: int, delivery: Delivery, once: Once | Non
         DatabaseError: It could not be recorded.
     """
     try:
-        workflow = check_source(source)
+        run = queued_run(source, app_id=source.app_id, source_id=source_id)
     except CannotReplay as error:
         raise CannotDeliver(str(error)) from None
-    now = timezone.now()
-    run = Run(
-        id=new_run_id(),
-        app_id=source.app_id,
-        source_id=source_id,
-        workflow=source.workflow,
-        options=source.options,
-        timeout=workflow.time_limit(source.timeout),
-        status=Run.Status.QUEUED,
-        engine=Run.Engine.PROCRASTINATE if source.on_workers else Run.Engine.LOCAL,
-        executor_id=0,
-        created_at=now,
-        idempotency_key=key_of(once.name) if once is not None else None,
-        key_expires_at=now + timedelta(seconds=once.window) if once is not None else None,
-    )
+    if once is not None:
+        run.idempotency_key = key_of(once.name)
+        run.key_expires_at = run.created_at + timedelta(seconds=once.window)
     with transaction.atomic():
-        if run.idempotency_key is not None:
-            _check_new(run.idempotency_key)
+        if run.idempotency_key is not None and (earlier := find_by_key(run.idempotency_key)) is not None:
+            raise AlreadyStarted(earlier.pk)
         run.save(force_insert=True)
         delivery.run = run
         delivery.save(force_insert=True)
-        if source.on_workers:
-            with connection.wrap_database_errors:
-                defer([job_of_run(run, source)])
+        enqueue(run, source)
     return run
-
-
-def _check_new(key: str) -> None:
-    """Release a key that has expired; raise AlreadyStarted if another run has it."""
-    expired_at = clock_guard.read_expiry_time()
-    having = Run.objects.filter(idempotency_key=key)
-    if (run_id := having.filter(key_expires_at__gt=expired_at).values_list("pk", flat=True).first()) is not None:
-        raise AlreadyStarted(run_id)
-    having.filter(key_expires_at__lte=expired_at).update(idempotency_key=None)

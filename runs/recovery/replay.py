@@ -3,6 +3,8 @@ Replay a recorded delivery: create a new run with the delivery, and with the res
 named. The new run names the replayed run as its origin.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
@@ -50,11 +52,31 @@ def replay(origin: Run, from_step: str = "") -> Run:
     if source is None or not source.active:
         on_workers = origin.engine == Run.Engine.PROCRASTINATE
         source = Source(origin.app_id, origin.workflow, origin.options, origin.timeout, on_workers=on_workers)
-    workflow = check_source(source)
-    run = Run(
+    run = queued_run(source, app_id=origin.app_id, source_id=origin.source_id, replay_of=origin.pk)
+    with transaction.atomic():
+        run.save(force_insert=True)
+        if not _copy_delivery(origin.pk, run.pk):
+            raise CannotReplay("The delivery of this run was pruned, so the run cannot be replayed.")
+        if from_step:
+            _copy_steps(origin, run, from_step)
+        enqueue(run, source)
+    return run
+
+
+def queued_run(source: Source, **fields: Any) -> Run:
+    """
+    Return a new run of a source for the first free server or worker, which is not saved.
+
+    Args:
+        source: The source, as it is configured now.
+        fields: Further fields of the run.
+
+    Raises:
+        CannotReplay: It could not be executed.
+    """
+    workflow = _check_source(source)
+    return Run(
         id=new_run_id(),
-        app_id=origin.app_id,
-        source_id=origin.source_id,
         workflow=source.workflow,
         options=source.options,
         timeout=workflow.time_limit(source.timeout),
@@ -62,21 +84,18 @@ def replay(origin: Run, from_step: str = "") -> Run:
         engine=Run.Engine.PROCRASTINATE if source.on_workers else Run.Engine.LOCAL,
         executor_id=0,
         created_at=timezone.now(),
-        replay_of=origin.pk,
+        **fields,
     )
-    with transaction.atomic():
-        run.save(force_insert=True)
-        if not _copy_delivery(origin.pk, run.pk):
-            raise CannotReplay("The delivery of this run was pruned, so the run cannot be replayed.")
-        if from_step:
-            _copy_steps(origin, run, from_step)
-        if source.on_workers:
-            with connection.wrap_database_errors:
-                defer([job_of_run(run, source)])
-    return run
 
 
-def check_source(source: Source) -> Workflow:
+def enqueue(run: Run, source: Source) -> None:
+    """Enqueue the job of a new run of a source, if workers execute it, in the caller's transaction."""
+    if source.on_workers:
+        with connection.wrap_database_errors:
+            defer([job_of_run(run, source)])
+
+
+def _check_source(source: Source) -> Workflow:
     """
     Check that a run of a source can be executed.
 

@@ -64,7 +64,7 @@ def start(wanted: Wanted) -> tuple[Run, bool]:
     """
     made = _checked(wanted)
     for _ in range(2):  # the second time, the run that was recorded at the same time is found
-        if made.key is not None and (earlier := _with_key(made.key)) is not None:
+        if made.key is not None and (earlier := find_by_key(made.key)) is not None:
             return _same(earlier, made), True
         try:
             with transaction.atomic():
@@ -107,7 +107,7 @@ def _checked(wanted: Wanted) -> Start:
     )
 
 
-def _with_key(key: str) -> Run | None:
+def find_by_key(key: str) -> Run | None:
     """Return the run that has a key; release the key if it has expired."""
     expired_at = clock_guard.read_expiry_time()
     having = Run.objects.filter(idempotency_key=key)
