@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from runs.events.response import InvalidResponse
 from runs.workflows import registry
 from sinks.access import caller_rules
+from sinks.access.caller_rules import BEARER, HTTP_TOKEN, MAX_SECRET, MIN_SECRET
 from sinks.expressions import compilation, names
 from sinks.http import sink_response
 from sinks.routing import paths
@@ -30,17 +31,13 @@ API_SCOPES = (
     "refusals:accept",
     "app-secrets:write",
 )
-MIN_SECRET = 8  # characters; a shorter one cannot be masked without masking other text
-MAX_SECRET = 16_384  # characters; a chain of certificates with its key has about half of that
 MAX_LEVELS = 50  # nesting levels of a sink's options
-HTTP_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2: token
 _UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
 _SECRET_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _SCHEDULE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")  # a header field of its runs' deliveries has the name
 _APP_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@,]+")  # RFC 6454, section 6.2
 _PUBLIC_URL = re.compile(r"https?://[^\s/?#]+(/[^\s#]*)?")
-_TOKEN = re.compile(r"[!-~]+")  # characters that an Authorization field can carry without quoting
 
 
 def check_app_id(value: str) -> None:
@@ -166,7 +163,7 @@ def check_schedule_name(value: str) -> None:
 
 
 def check_token(value: str) -> None:
-    if value and not _TOKEN.fullmatch(value):
+    if value and not BEARER.fullmatch(value):
         raise ValidationError("A token must have visible ASCII characters only, and no spaces.")
 
 

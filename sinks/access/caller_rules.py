@@ -14,8 +14,8 @@ from typing import Any
 from sinks.access import json_web_tokens, jwks
 
 MASK = "********"
-MIN_SECRET = 8  # characters of a new secret
-MAX_SECRET = 16_384  # characters
+MIN_SECRET = 8  # characters of a new secret; a shorter one cannot be masked without masking other text
+MAX_SECRET = 16_384  # characters; a chain of certificates with its key has about half of that
 MAX_ENTRIES = 50
 MAX_VALUES = 100  # of an entry
 MAX_NETWORKS = 1000
@@ -25,8 +25,8 @@ Entry = dict[str, Any]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-_FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2: token
-_BEARER = re.compile(r"[!-~]+")  # characters that an Authorization field can carry without quoting
+HTTP_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2: token
+BEARER = re.compile(r"[!-~]+")  # characters that an Authorization field can carry without quoting
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 # Header fields that determine how a request is read. They are not removed from it, and cannot be credentials.
 _READ = {
@@ -81,7 +81,7 @@ def check_entries(entries: Any) -> list[Entry]:
 
 def _bearer(entry: Entry) -> Entry:
     tokens = _secrets(entry, "tokens")
-    if not all(map(_BEARER.fullmatch, tokens)):
+    if not all(map(BEARER.fullmatch, tokens)):
         raise InvalidEntries("A token must have visible ASCII characters only, and no spaces.")
     return {"kind": "bearer", "tokens": tokens}
 
@@ -194,7 +194,7 @@ def _checked_secrets(values: Iterable[Any], name: str) -> list[str]:
 
 
 def _field_name(value: Any, name: str) -> str:
-    if not isinstance(value, str) or len(value) > 100 or not _FIELD_NAME.fullmatch(value):
+    if not isinstance(value, str) or len(value) > 100 or not HTTP_TOKEN.fullmatch(value):
         raise InvalidEntries(f"{name} must be the name of a header, such as X-Gitlab-Token.")
     if value.lower() in _READ:
         raise InvalidEntries(f"{name}: the header {value} determines how a request is read: choose another one.")

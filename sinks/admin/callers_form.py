@@ -14,7 +14,7 @@ from sinks.config import caller_lines
 from sinks.models import Sink
 from sinks.models.sink_access import ENFORCE, LOG
 
-CALLER_FIELDS = {f"access_{kind}": kind for kind in caller_lines.KINDS}
+CALLER_FIELDS = {f"access_{kind}": kind for kind in caller_rules.KINDS}
 CALLER_COLUMNS = {
     **dict.fromkeys(CALLER_FIELDS, "encrypted_access"),
     "access_mode": "access_log_until",

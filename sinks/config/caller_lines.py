@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-KINDS = ("bearer", "basic", "header", "query", "jwt")
+from sinks.access.caller_rules import KINDS
+
 _FORMS = {"basic": ("USER:PASSWORD", ":"), "header": ("NAME: VALUE", ":"), "query": ("NAME=VALUE", "=")}
 
 

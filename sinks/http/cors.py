@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from sinks.access.caller_rules import HTTP_TOKEN
 from sinks.http.problems import NO_SNIFF, Headers, Send, refuse
-from sinks.validators import HTTP_TOKEN
 
 _MAX_REQUESTED_BYTES = 4096  # of an Access-Control-Request-Headers field; a longer one is ignored
 _MAX_AGE = b"600"  # seconds; short, so that browsers notice a changed sink soon
