@@ -38,6 +38,25 @@ def add_filter(parser: ArgumentParser) -> None:
     )
 
 
+def add_statuses(parser: ArgumentParser, default: str = "") -> None:
+    """
+    Add the filter by status.
+
+    Args:
+        parser: The parser of the action.
+        default: A sentence about what happens without it.
+    """
+    parser.add_argument(
+        "--status",
+        dest="statuses",
+        metavar="STATUS",
+        action="append",
+        choices=Run.Status.values,
+        default=[],
+        help=f"Only runs with this status. Repeat for several. {default}".rstrip(),
+    )
+
+
 def filter_of(options: dict[str, Any]) -> queries.Filter:
     return queries.Filter(
         app_ids=frozenset(options["apps"]) if options["apps"] else None,

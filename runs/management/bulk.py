@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from runs.history import queries
-from runs.management.arguments import add_filter, count_argument, filter_of, run_id_argument
+from runs.management.arguments import add_filter, add_statuses, count_argument, filter_of, run_id_argument
 from runs.management.terminal import json_line, printable_line, progress
 from runs.models import Run
 from runs.recovery import bulk
@@ -22,15 +22,7 @@ def add_bulk(action: ArgumentParser) -> None:
     """Add the arguments of the action."""
     action.add_argument("do", metavar="ACTION", choices=list(bulk.STATUSES), help="The action on each run.")
     add_filter(action)
-    action.add_argument(
-        "--status",
-        dest="statuses",
-        metavar="STATUS",
-        action="append",
-        choices=Run.Status.values,
-        default=[],
-        help="Only runs with this status. Repeat for several. Default: each status to which the action applies.",
-    )
+    add_statuses(action, "Default: each status to which the action applies.")
     action.add_argument("--all", action="store_true", help="Required without a filter: apply the action to all runs.")
     action.add_argument("--limit", type=count_argument, metavar="N", help="Stop after this number of runs.")
     action.add_argument("--per-second", type=count_argument, metavar="N", help="The maximum number of runs per second.")

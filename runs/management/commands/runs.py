@@ -21,7 +21,15 @@ from runs.history.masking import Masks
 from runs.history.steps import document_of, steps_of
 from runs.management import signals
 from runs.management.actions import EXITS, ActionCommand, actions_of
-from runs.management.arguments import add_filter, count_argument, filter_of, find_run, number_argument, run_id_argument
+from runs.management.arguments import (
+    add_filter,
+    add_statuses,
+    count_argument,
+    filter_of,
+    find_run,
+    number_argument,
+    run_id_argument,
+)
 from runs.management.bulk import add_bulk, run_bulk
 from runs.management.following import EventPrinter, follow
 from runs.management.repeating import add_replay, add_resume, replay_run, resume_run
@@ -49,15 +57,7 @@ class Command(ActionCommand):
 
         listing = add("list", self._list, "list runs, newest first", as_json="Print one JSON object per line.")
         add_filter(listing)
-        listing.add_argument(
-            "--status",
-            dest="statuses",
-            metavar="STATUS",
-            action="append",
-            choices=Run.Status.values,
-            default=[],
-            help="Only runs with this status. Repeat for several.",
-        )
+        add_statuses(listing)
         listing.add_argument(
             "--longer-than", type=float, metavar="SECONDS", help="Only runs with at least this duration."
         )
