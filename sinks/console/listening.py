@@ -105,8 +105,8 @@ class Listener:
 
     def news(self) -> Iterator[Came]:
         """
-        Yield what came since the last call, in the order in which it came. What is not yielded, because an exception
-        ends it, is yielded by the next call.
+        Yield the deliveries and refusals since the last call, in the order in which they came. If an exception ends it,
+        the next call yields the rest.
 
         Raises:
             Unreachable, CannotListen: It cannot be read.

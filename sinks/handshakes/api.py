@@ -31,7 +31,7 @@ class ConfirmationSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     handshake = serializers.CharField(help_text="The name of the handshake in the provider's row.")
-    topic = serializers.CharField(help_text="What is confirmed, as the provider names it.")
+    topic = serializers.CharField(help_text="The confirmed topic, as the provider names it.")
     host = serializers.CharField(help_text="The host of the URL.")
     received_at = serializers.DateTimeField()
 

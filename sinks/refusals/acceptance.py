@@ -139,8 +139,10 @@ def accept(refusal: Refusal, *, by: str, only_verified: bool) -> Accepted:
 
 def _incoming(refusal: Refusal) -> Incoming:
     """Return the refused request as the trigger sees it, at its sink as that is configured now."""
-    headers = [(str(name).encode("latin-1", "replace"), str(value).encode("latin-1", "replace")) for name, value in
-               refusal.headers or ()]  # fmt: skip
+    headers = [
+        (str(name).encode("latin-1", "replace"), str(value).encode("latin-1", "replace"))
+        for name, value in refusal.headers or ()
+    ]
     scope = {
         "method": refusal.method,
         "query_string": refusal.query_string.encode("latin-1", "replace"),

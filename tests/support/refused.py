@@ -22,14 +22,32 @@ class Recorder:
         self.pending = Pending()
         self.kinds: list[str] = []
 
-    def note(self, app_id: str, sink_id: int, kind: str, reason: str = "", client: str = "",
-             request: KeptRequest | None = None, run_id: str = "") -> None:  # fmt: skip
+    def note(
+        self,
+        app_id: str,
+        sink_id: int,
+        kind: str,
+        reason: str = "",
+        client: str = "",
+        request: KeptRequest | None = None,
+        run_id: str = "",
+    ) -> None:
         self.kinds.append(kind)
         if request is not None:
             self.pending.add(Noted(datetime.now(UTC), sink_id, kind, 200, reason, client, request, run_id))
 
-    def refused(self, app_id: str, sink_id: int, kind: str, status: int, reason: str, client: str,
-                request: KeptRequest | None = None, *, is_kept: bool = True) -> None:  # fmt: skip
+    def refused(
+        self,
+        app_id: str,
+        sink_id: int,
+        kind: str,
+        status: int,
+        reason: str,
+        client: str,
+        request: KeptRequest | None = None,
+        *,
+        is_kept: bool = True,
+    ) -> None:
         self.kinds.append(kind)
         if is_kept:
             self.pending.add(Noted(datetime.now(UTC), sink_id, kind, status, reason, client, request))
