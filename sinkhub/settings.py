@@ -342,6 +342,7 @@ MIDDLEWARE = [
     "sinkhub.admin_site.static.StaticFilesMiddleware",
     "sinkhub.admin_site.csp.ContentSecurityPolicyMiddleware",
     "sinkhub.parameters.ParameterMiddleware",
+    "sinkhub.admin_site.time_zone.TimeZoneMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -506,7 +507,14 @@ USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "/static/"
-WHITENOISE_USE_FINDERS = True  # no collectstatic step: a new clone serves the admin's files at once
+# `manage.py serve` collects the files there when they have changed.
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or VAR / "static").resolve()
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "sinkhub.admin_site.static.StaticStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_USE_FINDERS = True  # where the files are not collected
 
 
 def _is_no_probe(record: logging.LogRecord) -> bool:

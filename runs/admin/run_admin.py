@@ -25,8 +25,9 @@ from runs import ports
 from runs.admin.run_actions import RunActions
 from runs.admin.run_page import request_shown, state_of
 from runs.history import search
-from runs.history.durations import ago, as_text
+from runs.history.durations import as_text
 from runs.history.log_lines import MAX_LINES, read_end
+from runs.history.moments import exactly, moment
 from runs.history.queries import WALKED, Filter, Page, page, time_of
 from runs.ids import RUN_ID
 from runs.models import BAD_ENDS, UNFINISHED, Delivery, Run
@@ -146,7 +147,7 @@ class _RunList(ChangeList):  # type: ignore[misc]
     def _note(self, found: Page) -> str:
         if not found.next or len(found.runs) >= self.list_per_page:
             return ""
-        back_to = f"{time_of(found.next):%Y-%m-%d %H:%M:%S} UTC"
+        back_to = exactly(time_of(found.next))
         if self.query:
             return (
                 f"Searched the first {search.LOOKED_INTO // 1024} KiB of the bodies of up to {search.LOOKED_AT:,} runs,"
@@ -305,10 +306,8 @@ class RunAdmin(RunActions, ModelAdmin):  # type: ignore[misc]
         return format_html('<span class="run-asked" title="{0}">{0}</span>', delivery) if delivery else None
 
     @admin.display(description="time")
-    def created(self, run: Run) -> SafeString:
-        age = ago((timezone.now() - run.created_at).total_seconds())
-        exact = f"{run.created_at:%Y-%m-%d %H:%M:%S} UTC"
-        return format_html('<time datetime="{}" title="{}">{}</time>', run.created_at.isoformat(), exact, age)
+    def created(self, run: Run) -> str:
+        return moment(run.created_at)
 
     @admin.display(description="duration", empty_value="-")
     def took(self, run: Run) -> str | None:

@@ -15,6 +15,7 @@ from runs.history.curl import address, as_curl
 from runs.history.documents import response_document
 from runs.history.durations import as_text
 from runs.history.masking import Masks
+from runs.history.moments import exactly
 from runs.history.steps import StepOfRun, steps_of
 from runs.journal.job_tables import is_any_worker_alive
 from runs.models import Delivery, Run, Segment
@@ -158,7 +159,7 @@ def _step(step: StepOfRun) -> dict[str, Any]:
 
 
 def _time(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC" if at is not None else ""
+    return exactly(at) if at is not None else ""
 
 
 def _waiting(run: Run) -> str:

@@ -79,7 +79,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "periods": [(choice, title, choice == period) for choice, title in _PERIODS.items()],
         "period": period,
         "totals": summary.totals,
-        "success": None if summary.totals.success is None else f"{100 * summary.totals.success:.1f} %",
+        "success": None if summary.totals.success is None else f"{100 * summary.totals.success:.1f}%",
         "p50": _duration(summary.totals.p50),
         "p95": _duration(summary.totals.p95),
         "present": summaries.present(apps),

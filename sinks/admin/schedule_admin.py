@@ -16,11 +16,11 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from runs.history.moments import moment
 from runs.models import Run
 from runs.workflows import registry
 from sinks.access import permissions
 from sinks.admin.by_members import ByAppFilter, SharedAdmin
-from sinks.admin.sink_display import moment_text
 from sinks.admin.stale_forms import StaleForm
 from sinks.config import documents
 from sinks.models import App, Schedule
@@ -137,11 +137,11 @@ class ScheduleAdmin(SharedAdmin):
 
     @admin.display(description="next", ordering="next_at")
     def next_time(self, schedule: Schedule) -> str:
-        return moment_text(schedule.next_at) if schedule.next_at is not None else "-"
+        return moment(schedule.next_at)
 
     @admin.display(description="last", ordering="last_at")
     def last_time(self, schedule: Schedule) -> str | SafeString:
-        text = moment_text(schedule.last_at) if schedule.last_at is not None else "by hand"
+        text = moment(schedule.last_at) if schedule.last_at is not None else "by hand"
         if not schedule.last_run_id:
             return "-"
         link = '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>'

@@ -3,7 +3,6 @@
 import json
 import logging
 import secrets as random
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +16,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import escapejs, format_html
 from django.utils.safestring import SafeString
@@ -26,14 +24,14 @@ from unfold.decorators import display
 from unfold.widgets import INPUT_CLASSES, TEXTAREA_CLASSES
 
 from runs.history import summaries
-from runs.history.durations import as_text
+from runs.history.moments import moment
 from runs.history.summaries import Hours
 from runs.workflows import registry
 from sinks.access import encryption, permissions
 from sinks.admin.by_members import ByAppFilter, SharedAdmin
 from sinks.admin.callers_form import CALLER_FIELDS, CallersDisplay
 from sinks.admin.option_fields import option_fields, options_of
-from sinks.admin.sink_display import curl_of, moment_text, rows_once, table_of, url_of
+from sinks.admin.sink_display import curl_of, rows_once, table_of, url_of
 from sinks.admin.sink_form import HIDDEN, MASK, SinkForm, extra_fieldsets, number_of_secrets
 from sinks.admin.sparkline import sparkline
 from sinks.config import documents
@@ -288,15 +286,13 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
     @admin.display(description="counts")
     def outcomes(self, sink: Sink) -> SafeString | str:
         rows = rows_once(sink, "outcome_rows", sink.outcomes.order_by("-count").values_list("kind", "count", "last_at"))
-        return table_of(
-            ["kind", "deliveries", "last"], [(kind, count, moment_text(last)) for kind, count, last in rows]
-        )
+        return table_of(["kind", "deliveries", "last"], [(kind, count, moment(last)) for kind, count, last in rows])
 
     @admin.display(description="last refusals")
     def refusals(self, sink: Sink) -> SafeString | str:
         newest = sink.refusals.values_list("at", "status", "reason", "client")[:20]
         rows = rows_once(sink, "refusal_rows", newest)
-        return table_of(["time", "status", "reason", "client"], [(moment_text(at), *rest) for at, *rest in rows])
+        return table_of(["time", "status", "reason", "client"], [(moment(at), *rest) for at, *rest in rows])
 
     @admin.display(description="sink", ordering="path")
     def address(self, sink: Sink) -> SafeString:
@@ -308,11 +304,7 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
 
     @admin.display(description="last delivery")
     def last_delivery(self, sink: Sink) -> str | SafeString:
-        last: datetime | None = getattr(sink, "last", None)
-        if last is None:
-            return "-"
-        ago = as_text(max((timezone.now() - last).total_seconds(), 0))
-        return format_html('<time datetime="{}" title="{}">{} ago</time>', last.isoformat(), moment_text(last), ago)
+        return moment(getattr(sink, "last", None))
 
     @admin.display(description="last 24 hours")
     def last_day(self, sink: Sink) -> str | SafeString:

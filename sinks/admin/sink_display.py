@@ -1,7 +1,6 @@
 """Display of addresses, times and tables on the pages of sinks."""
 
 import shlex
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -17,10 +16,6 @@ def rows_once(sink: Sink, name: str, rows: Any) -> list[tuple[Any, ...]]:
         vars(sink)[name] = list(rows)
     kept: list[tuple[Any, ...]] = vars(sink)[name]
     return kept
-
-
-def moment_text(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def table_of(names: list[str], rows: list[tuple[Any, ...]]) -> SafeString | str:

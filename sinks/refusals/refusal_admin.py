@@ -15,9 +15,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from runs.admin.run_page import readable
+from runs.history.moments import moment
 from sinks.access import permissions
 from sinks.admin.by_members import ByAppFilter, ByMembersAdmin
-from sinks.admin.sink_display import moment_text
 from sinks.models import Refusal
 from sinks.refusals.acceptance import CannotAccept, accept
 from sinks.refusals.documents import listed, of_refusal_and_request
@@ -140,7 +140,7 @@ class RefusalAdmin(ByMembersAdmin):
 
     @admin.display(description="time")
     def time(self, refusal: Refusal) -> str:
-        return moment_text(refusal.at)
+        return moment(refusal.at)
 
     @admin.display(description="sink")
     def sink_link(self, refusal: Refusal) -> SafeString:

@@ -184,6 +184,7 @@ class Hub:
         }
         own = {
             "SINKHUB_VAR": str(self.folder),
+            "STATIC_ROOT": str(PROJECT / ".pytest_cache" / "static"),  # collected once for all servers
             "DATABASE_URL": self.database_url,
             "DJANGO_SETTINGS_MODULE": "sinkhub.settings",
             "PYTHONPATH": str(PROJECT),

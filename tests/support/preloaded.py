@@ -342,6 +342,7 @@ def _serve_loaded(line: socket.socket, env: Mapping[str, str]) -> None:
     django.setup()
     from django.core.management import get_commands, load_command_class
 
+    importlib.import_module("sinkhub.admin_site.static").collect()  # before sinkhub.asgi lists the files
     for name in _MODULES:
         importlib.import_module(name)
     for name, app in get_commands().items():

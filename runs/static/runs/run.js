@@ -174,26 +174,6 @@
     };
   }
 
-  async function copy(button) {
-    const text = find(button.dataset.copy).textContent;
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch {
-      // Browsers have no clipboard for pages that came by plain HTTP; what is selected can be copied.
-      const range = document.createRange();
-      range.selectNodeContents(find(button.dataset.copy));
-      getSelection().removeAllRanges();
-      getSelection().addRange(range);
-      document.execCommand("copy");
-    }
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy"; }, 1500);
-  }
-
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    button.hidden = false;
-    button.addEventListener("click", () => copy(button));
-  }
   find("lines").scrollTop = find("lines").scrollHeight;
   if (!over) {
     follow();

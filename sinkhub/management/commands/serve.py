@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from sinkhub.admin_site import static
 from sinkhub.management.arguments import check_port
 from sinkhub.server.serve import serve, serve_as_worker, serve_with_workers
 
@@ -54,6 +55,7 @@ class Command(BaseCommand):
             serve_as_worker(*options["worker"], watch=watch)
             return
         check_port(options["host"], options["port"], "--port N")
+        static.collect()
         if options["workers"] > 1:
             serve_with_workers(options["host"], options["port"], options["workers"], watch=watch)
         else:

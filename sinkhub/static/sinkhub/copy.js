@@ -1,5 +1,6 @@
 "use strict";
 // A button with data-copy puts the text of the element with that id into the clipboard.
+for (const button of document.querySelectorAll("button[data-copy][hidden]")) button.hidden = false;
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button[data-copy]");
   if (!button) return;
