@@ -148,7 +148,7 @@ def verify_signature(incoming: Incoming, checks: Checks, scheme: Scheme, now: fl
     """
     scope, body = incoming.scope, incoming.request.body
     fields = join_fields(scope["headers"], b", ")
-    delivery = Delivery(fields, body, scope["method"], "", scope["query_string"])
+    delivery = Delivery(fields, body, scope["method"], None, scope["query_string"] or None)
     if scheme.signs_url:
         delivery.url = _with_query(public_url_of(incoming, checks.public_url), scope["query_string"])
     try:

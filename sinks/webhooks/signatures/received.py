@@ -12,6 +12,7 @@ from sinks.webhooks.signatures.signed_content import BadSignature, Delivery, fin
 _DIGITS = frozenset(b"0123456789")
 _LAST_SECOND = 100_000_000_000  # seconds since 1970; larger numbers are milliseconds
 _MAX_ITEMS = 100  # of a signature field, since a client can send any number
+_TWO_TIMES = "The signature has two different timestamps."
 MAX_SIGNATURES = 16  # how many signatures of a delivery are compared
 
 
@@ -30,21 +31,36 @@ def reader(scheme: Scheme) -> Callable[[Delivery], Received]:
         The function. It raises BadSignature if the delivery has no signature or no time.
     """
     read = _values(scheme)
-    if scheme.item or scheme.is_list:
+    if scheme.is_list:
+        return _reader_of_list(scheme, read)
+    if scheme.item:
         return _reader_of_items(scheme, read)
-    decode, rule = _reader_of_value(scheme), scheme.time
-    read_time = _time_reader(rule) if rule is not None else None
-    if scheme.place != "header" or scheme.also:
-        return lambda delivery: (
-            [decode(value) for value in read(delivery)],
-            read_time(delivery) if read_time is not None else b"",
-        )
-    key, missing = scheme.name.encode(), f"The {scheme.name} header is missing."
+    rule = scheme.time
+    read_time = time_reader(rule) if rule is not None else None
+    if is_one_header(scheme):
+        value_of = header_reader(scheme)
+        return lambda delivery: ([value_of(delivery)], read_time(delivery) if read_time is not None else b"")
+    decode = _reader_of_value(scheme)
+    return lambda delivery: (
+        [decode(value) for value in read(delivery)],
+        read_time(delivery) if read_time is not None else b"",
+    )
 
-    def received(delivery: Delivery) -> Received:
+
+def is_one_header(scheme: Scheme) -> bool:
+    """Return whether a delivery has one signature, which is a header field of its own."""
+    return scheme.place == "header" and not (scheme.also or scheme.item or scheme.is_list)
+
+
+def header_reader(scheme: Scheme) -> Callable[[Delivery], bytes]:
+    """Return a function that returns the signature of a delivery by a scheme for which `is_one_header` holds."""
+    key, missing = scheme.name.encode(), f"The {scheme.name} header is missing."
+    decode = _reader_of_value(scheme)
+
+    def received(delivery: Delivery) -> bytes:
         if not (value := delivery.headers.get(key, b"").strip()):
             raise BadSignature(missing)
-        return [decode(value)], read_time(delivery) if read_time is not None else b""
+        return decode(value)
 
     return received
 
@@ -117,8 +133,14 @@ def _values(scheme: Scheme) -> Callable[[Delivery], list[bytes]]:
     names = scheme.names
     match scheme.place:
         case "header" if len(names) == 1:
-            name = names[0]
-            return lambda delivery: [delivery.header(name)]
+            key, missing = names[0].encode(), f"The {names[0]} header is missing."
+
+            def one_header(delivery: Delivery) -> list[bytes]:
+                if not (value := delivery.headers.get(key, b"").strip()):
+                    raise BadSignature(missing)
+                return [value]
+
+            return one_header
         case "header":
             keys = [name.encode() for name in names]
 
@@ -160,32 +182,21 @@ def _basic(delivery: Delivery) -> list[bytes]:
 
 
 def _reader_of_items(scheme: Scheme, read: Callable[[Delivery], list[bytes]]) -> Callable[[Delivery], Received]:
-    separator, assign, item = scheme.separator.encode(), scheme.assign.encode(), scheme.item.encode()
-    read_value, is_list, any_name = _reader_of_value(scheme), scheme.is_list, item == b"*"
-    rule = scheme.time
-    own_time = rule is not None and rule.place == "item"
-    time_name = rule.name.encode() if rule is not None and own_time else b""
-    time_position = int(rule.name) if rule is not None and own_time and is_list else None
-    read_time = _time_reader(rule) if rule is not None and not own_time else None
-    spaced = b" " in separator
-    comma = b", " if separator == b" " else separator.strip()
+    """Return a function that reads named items such as `t=1700000000,v1=5257a8...`."""
+    assign, item, any_name = scheme.assign.encode(), scheme.item.encode(), scheme.item == "*"
+    split, read_value, rule = _splitter(scheme), _reader_of_value(scheme), scheme.time
+    time_name = rule.name.encode() if rule is not None and rule.place == "item" else None
+    read_time = time_reader(rule) if rule is not None and time_name is None else None
 
     def received(delivery: Delivery) -> Received:
         values: list[bytes] = []
         sent: bytes | None = None
         for text in read(delivery):
-            # A comma separates the values of a repeated field, too; with the separator ", " it also separates items.
-            items = text.replace(comma, b" ").split(None, _MAX_ITEMS) if spaced else text.split(separator, _MAX_ITEMS)
-            for position, entry in enumerate(items):
-                entry = entry.strip()
-                if is_list:
-                    name, value, is_time = item, entry, position == time_position
-                else:
-                    name, _, value = entry.partition(assign)
-                    is_time = own_time and name == time_name
-                if is_time:
+            for entry in split(text):
+                name, _, value = entry.strip().partition(assign)
+                if name == time_name:
                     if sent is not None and sent != value:
-                        raise BadSignature("The signature has two different timestamps.")
+                        raise BadSignature(_TWO_TIMES)
                     sent = value
                 elif (name == item or any_name) and len(values) < MAX_SIGNATURES:
                     values.append(read_value(value))
@@ -194,7 +205,40 @@ def _reader_of_items(scheme: Scheme, read: Callable[[Delivery], list[bytes]]) ->
     return received
 
 
-def _time_reader(rule: TimeRule) -> Callable[[Delivery], bytes]:
+def _reader_of_list(scheme: Scheme, read: Callable[[Delivery], list[bytes]]) -> Callable[[Delivery], Received]:
+    """Return a function that reads a list of signatures, with the time at a position of it or elsewhere."""
+    split, read_value, rule = _splitter(scheme), _reader_of_value(scheme), scheme.time
+    time_position = int(rule.name) if rule is not None and rule.place == "item" else None
+    read_time = time_reader(rule) if rule is not None and time_position is None else None
+
+    def received(delivery: Delivery) -> Received:
+        values: list[bytes] = []
+        sent: bytes | None = None
+        for text in read(delivery):
+            for position, entry in enumerate(split(text)):
+                if position == time_position:
+                    if sent is not None and sent != entry.strip():
+                        raise BadSignature(_TWO_TIMES)
+                    sent = entry.strip()
+                elif len(values) < MAX_SIGNATURES:
+                    values.append(read_value(entry.strip()))
+        return values, read_time(delivery) if read_time is not None else sent or b""
+
+    return received
+
+
+def _splitter(scheme: Scheme) -> Callable[[bytes], list[bytes]]:
+    """Return a function that splits the text of a signature field into its items."""
+    separator = scheme.separator.encode()
+    if b" " not in separator:
+        return lambda text: text.split(separator, _MAX_ITEMS)
+    # A comma separates the values of a repeated field, too; with the separator ", " it also separates items.
+    comma = b", " if separator == b" " else separator.strip()
+    return lambda text: text.replace(comma, b" ").split(None, _MAX_ITEMS)
+
+
+def time_reader(rule: TimeRule) -> Callable[[Delivery], bytes]:
+    """Return a function that returns the time of a delivery as sent. It raises BadSignature if there is none."""
     name = rule.name
     match rule.place:
         case "header":

@@ -1,6 +1,7 @@
 """A signature scheme: how a provider signs its deliveries, as a row of the registry or of a sink describes it."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -127,7 +128,7 @@ class Scheme(Row):
         own = (name.encode() for name in self.names if self.kind == "static" and self.place == place)
         return frozenset(own).union(*(other.credentials(place) for other in self.alternatives))
 
-    @property
+    @cached_property
     def signs_url(self) -> bool:
         """Whether the public URL is signed, so that it has to be known exactly."""
         own = self.audience == "url" or "{url}" in self.signed or "{path}" in self.signed

@@ -18,7 +18,15 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from sinks.access.bearer_tokens import is_one_of
 from sinks.webhooks.signatures import tokens
 from sinks.webhooks.signatures.keys import InvalidKey, public_key, symmetric_key
-from sinks.webhooks.signatures.received import decoder, presence, reader, time_check
+from sinks.webhooks.signatures.received import (
+    decoder,
+    header_reader,
+    is_one_header,
+    presence,
+    reader,
+    time_check,
+    time_reader,
+)
 from sinks.webhooks.signatures.scheme import Scheme
 from sinks.webhooks.signatures.signed_content import BadSignature, Delivery
 from sinks.webhooks.signatures.verifiers import NO_MATCH, VERIFIERS
@@ -83,6 +91,23 @@ def _hmac(scheme: Scheme, secrets: Collection[str], tolerance: int | None) -> Ve
     # Preparing an HMAC with its key takes longer than computing the rest.
     prepared = [HMAC(symmetric_key(scheme, secret), _HASHES[scheme.algorithm]) for secret in secrets]
     content = scheme.template().content()
+    if len(prepared) == 1 and is_one_header(scheme) and scheme.body_digest is None:
+        [only], value_of, rule = prepared, header_reader(scheme), scheme.time
+        read_time = time_reader(rule) if rule is not None else None
+        check = time_check(rule, tolerance) if rule is not None else None
+
+        def verify(delivery: Delivery, now: float) -> None:
+            received = value_of(delivery)
+            if read_time is not None and check is not None:
+                sent = read_time(delivery)
+                check(sent, now)
+                delivery.time = sent
+            whole = only.copy()
+            whole.update(content(delivery))
+            if not compare_digest(whole.finalize(), received):
+                raise BadSignature(NO_MATCH)
+
+        return verify
 
     def matches(delivery: Delivery, received: list[bytes]) -> bool:
         signed, found = content(delivery), False
