@@ -23,8 +23,8 @@ from django.db import connection, connections
 
 from runs import models
 from runs.clock_guard import SteadyClock
+from runs.database_threads import PeriodicFlush
 from runs.models import Run
-from runs.periodic_flush import PeriodicFlush
 
 logger = logging.getLogger(__name__)
 

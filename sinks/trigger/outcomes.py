@@ -14,8 +14,8 @@ from functools import partial
 from django.db import connections, transaction
 from django.db.models import F
 
+from runs.database_threads import PeriodicFlush
 from runs.history.tallies import REFUSED, Tallies
-from runs.periodic_flush import PeriodicFlush
 from sinks.models import Outcome, Sink
 from sinks.refusals.pending import Noted, Pending
 from sinks.refusals.requests import KeptRequest
