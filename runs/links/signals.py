@@ -87,6 +87,23 @@ def take(run_id: str, name: str, wait: str) -> str | None:
         return str(found.payload)
 
 
+def give_back(run_id: str, name: str, wait: str, lease: int) -> None:
+    """
+    Leave the signal that a wait has taken to the next wait, since the workflow has cancelled this one. Blocking: call
+    it in a thread.
+
+    Args:
+        run_id: See `take`; so the next two arguments.
+        name: See `take`.
+        wait: See `take`.
+        lease: Of the run. With another one, another process executes it, and may have begun the wait again.
+    """
+    with transaction.atomic():
+        # Locked, so that no other process takes the run over before this is committed.
+        if Run.objects.select_for_update().filter(pk=run_id, status=Run.Status.RUNNING, lease=lease).exists():
+            Signal.objects.filter(run_id=run_id, name=name, key="", taken_by=wait).update(taken_by="")
+
+
 def signalled(run_ids: Collection[str]) -> set[tuple[str, str]]:
     """Return which of these runs have signals that they have not taken: run ids and names. Blocking."""
     found = Signal.objects.filter(run_id__in=run_ids, taken_by="").values_list("run_id", "name")

@@ -32,7 +32,7 @@ from runs.journal.rows import (
     SegmentRow,
 )
 from runs.links.children import Outcome, read_outcome, record_of
-from runs.links.signals import take
+from runs.links.signals import give_back, take
 from runs.links.starts import Start
 from runs.models import Run, StepRecord
 from runs.steps.history import arrange
@@ -196,6 +196,10 @@ class Trial:
             self._taken[name, wait] = json.dumps(self.signals[name][place])
         return self._taken[name, wait]
 
+    def give_back(self, name: str, wait: str) -> None:
+        """Leave the signal of a wait to the next wait, as `signals.give_back` does."""
+        self._taken.pop((name, wait), None)
+
 
 class _TrialRun(LiveRun):
     """A live run that gets its signals and its children from its trial, and its secrets from the environment."""
@@ -207,6 +211,10 @@ class _TrialRun(LiveRun):
         if function is take:
             _, name, wait = args
             return self.trial.take_signal(name, wait)
+        if function is give_back:
+            _, name, wait, _ = args
+            self.trial.give_back(name, wait)
+            return None
         if function is read_outcome:
             return self.trial.outcome_of(*args)
         return await super().in_thread(function, *args)

@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError
 
 from runs.events.formatting import format_step
 from runs.links.keyed_signals import end_wait, take_keyed, withdraw
-from runs.links.signals import take
+from runs.links.signals import give_back, take
 from runs.models import StepRecord
 from runs.steps.errors import Suspended, WorkflowChanged
 from runs.steps.history import History, PastStep, ReplayOrder, value_of
@@ -169,7 +169,7 @@ class Waits:
         try:
             await self._order.ready(past)
         except asyncio.CancelledError:
-            if key and past is not None and self._is_live():  # an earlier execution may have begun to wait
+            if for_signal and past is not None and self._is_live():  # an earlier execution may have begun to wait
                 await self._finish(partial(self._withdraw, name, key, f"{scope.path}:{number}"))
             raise
         self._live.check_live()
@@ -182,11 +182,8 @@ class Waits:
                 await self._records.committed()  # before a signal is looked for: who sends one may see the wait
         begun_at = past.at if past is not None and past.at is not None else self._live.utc_now()
         payload: str | None = None
-        if key:
-            payload = await self._keyed(scope, until, name, key, f"{scope.path}:{number}")
-        elif for_signal:
-            look = partial(self._ask, take, self._live.run_id, name, f"{scope.path}:{number}")
-            payload = await self.until(scope, until, ("signal", name), look)
+        if for_signal:
+            payload = await self._signal(scope, until, name, key, f"{scope.path}:{number}")
         else:
             await self.until(scope, until)
         self._live.check_live()
@@ -196,14 +193,14 @@ class Waits:
         missed = json.dumps({"type": TimeoutError.__name__, "message": _MISSED.format(name)})
         self._records.add(_WAIT, *place, status, 1, "", missed if is_missed else payload or "null", None, duration)
         self._live.emit(format_step(self._live.run_id, name, status, 1, duration))
-        await self._records.committed()
+        await self._committed(is_signal=payload is not None)
         if is_missed:
             raise TimeoutError(_MISSED.format(name))
         return json.loads(payload or "null")
 
-    async def _keyed(self, scope: Scope, until: datetime | None, name: str, key: str, wait: str) -> str | None:
-        """Wait for a keyed signal. Return its payload; None if none came in time."""
-        identity = self._live.run_id, name, key, wait
+    async def _signal(self, scope: Scope, until: datetime | None, name: str, key: str, wait: str) -> str | None:
+        """Wait for a signal; the key is empty for one to this run. Return its payload; None if none came in time."""
+        identity = (self._live.run_id, name, key, wait) if key else (self._live.run_id, name, wait)
         asked: list[asyncio.Future[str | None]] = []
 
         async def ask(function: Callable[..., str | None]) -> str | None:
@@ -217,16 +214,30 @@ class Waits:
             await self._withdraw(name, key, wait)
 
         try:
-            payload = await self.until(scope, until, ("signal", name), partial(ask, take_keyed))
-            return payload if payload is not None else await self._look(partial(ask, end_wait))
+            payload = await self.until(scope, until, ("signal", name), partial(ask, take_keyed if key else take))
+            return payload if payload is not None or not key else await self._look(partial(ask, end_wait))
         except asyncio.CancelledError:
             if self._is_live():  # the workflow has cancelled the wait
                 await self._finish(give_up)
             raise
 
+    async def _committed(self, *, is_signal: bool) -> None:
+        """Wait until the end of a wait is recorded. With a signal, it ends although it is cancelled meanwhile."""
+        committed = self._records.flushed()
+        try:
+            await asyncio.shield(committed)
+        except asyncio.CancelledError:
+            if not is_signal or committed.cancelled() or not self._is_live():
+                raise
+            await committed  # nobody else would get the signal
+
     async def _withdraw(self, name: str, key: str, wait: str) -> None:
-        """End a keyed wait that the workflow has cancelled."""
-        await self._ask(withdraw, self._live.run_id, name, key, wait, self._live.lease)
+        """End a wait that the workflow has cancelled. The signal that it has taken is for the next wait."""
+        if key:
+            await self._ask(withdraw, self._live.run_id, name, key, wait, self._live.lease)
+            return
+        await self._ask(give_back, self._live.run_id, name, wait, self._live.lease)
+        self.notify(("signal", name))
 
     async def _finish(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Call a function to its end although the caller is cancelled. The run is not let go meanwhile."""

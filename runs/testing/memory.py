@@ -24,7 +24,7 @@ from runs.journal.rows import (
 )
 from runs.links.children import Outcome, cancel_children, read_outcome, record_of, wake_parents
 from runs.links.keyed_signals import end_wait, take_keyed, withdraw
-from runs.links.signals import take, wake_signalled
+from runs.links.signals import give_back, take, wake_signalled
 from runs.models import Delivery, Run, StepRecord
 from runs.recovery.claims import Claim
 from runs.steps.history import History, arrange
@@ -195,6 +195,7 @@ class MemoryQueries(DatabaseThreads):
         self._notice = notice
         self._answers: dict[Callable[..., Any], Callable[..., Any]] = {
             take: self._take,
+            give_back: self._give_back,
             take_keyed: self._take_keyed,
             end_wait: lambda run_id, name, key, wait: rows.waits.discard((name, wait)),  # a signal was taken before
             withdraw: lambda run_id, name, key, wait, lease: rows.waits.discard((name, wait)),
@@ -226,6 +227,11 @@ class MemoryQueries(DatabaseThreads):
                     signal.taken_by = wait
                     return signal.payload
         return None
+
+    def _give_back(self, run_id: str, name: str, wait: str, lease: int) -> None:
+        for signal in self._rows.signals:
+            if (signal.name, signal.taken_by) == (name, wait):
+                signal.taken_by = ""
 
     def _take_keyed(self, run_id: str, name: str, key: str, wait: str) -> str | None:
         payload = self._take(run_id, name, wait)

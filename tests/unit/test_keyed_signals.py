@@ -19,7 +19,7 @@ from runs.links.keyed_signals import (
     take_keyed,
     withdraw,
 )
-from runs.links.signals import TooManySignals, send, take, wake_signalled
+from runs.links.signals import TooManySignals, give_back, send, take, wake_signalled
 from runs.models import Run, Signal, SignalledDelivery, StepRecord, Wait
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +142,16 @@ def test_a_wait_that_its_workflow_cancels_leaves_the_signal_to_the_next(comes: s
         send_keyed(*_SENT, "1")
     assert is_woken(second)
     assert take_keyed(second.pk, *_WAIT) == "1"
+
+
+def test_a_cancelled_wait_for_a_signal_to_the_run_leaves_it_to_the_next_wait() -> None:
+    run = made()
+    send(run, "payment", "1")
+    assert take(run.pk, "payment", ":1") == "1"
+    give_back(run.pk, "payment", ":1", run.lease + 1)  # of a process that has lost the run
+    assert take(run.pk, "payment", ":2") is None
+    give_back(run.pk, "payment", ":1", run.lease)
+    assert take(run.pk, "payment", ":2") == "1"
 
 
 def test_two_waits_of_one_run_get_a_signal_each() -> None:

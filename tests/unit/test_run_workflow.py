@@ -188,6 +188,23 @@ def test_a_signal_can_come_at_a_time_of_the_clock(run_workflow: RunWorkflow) -> 
     assert (before.output, before.executions) == ("yes", 1)
 
 
+def test_a_wait_that_is_cancelled_as_its_signal_comes_leaves_it_to_the_next(run_workflow: RunWorkflow) -> None:
+    @workflow
+    async def asks_again(request: Request, run: Run, *, turns: int) -> list[Any]:
+        first = asyncio.create_task(run.wait_for("approval"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        first.cancel()
+        try:
+            return ["first", await first]
+        except asyncio.CancelledError:
+            return ["second", await run.wait_for("approval")]
+
+    outputs = [run_workflow(asks_again, signals={"approval": "yes"}, turns=turns).output for turns in range(40)]
+    assert [output[1] for output in outputs] == ["yes"] * 40
+    assert {output[0] for output in outputs} == {"first", "second"}
+
+
 def test_several_signals_of_a_name_end_one_wait_each(run_workflow: RunWorkflow) -> None:
     @workflow
     async def counts_signals(request: Request, run: Run) -> list[Any]:
