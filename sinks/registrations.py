@@ -102,13 +102,26 @@ def find_secret_values(app_id: str) -> list[str]:
     Raises:
         DatabaseError: They cannot be read.
     """
-    values = []
-    for secret in AppSecret.objects.filter(app__app_id=app_id).order_by():
+    return find_secrets_of([app_id])[app_id]
+
+
+def find_secrets_of(app_ids: Collection[str]) -> dict[str, list[str]]:
+    """
+    Return what `find_secret_values` returns for each of some apps, with two queries.
+
+    Raises:
+        DatabaseError: They cannot be read.
+    """
+    values: dict[str, list[str]] = {app_id: [] for app_id in app_ids}
+    if not values:
+        return values
+    for secret in AppSecret.objects.filter(app__app_id__in=values).select_related("app").order_by():
         with suppress(Unreadable):
-            values.append(str(secret.encrypted_secret.reveal()))
-    for sink in Sink.objects.filter(app__app_id=app_id).exclude(encrypted_secrets="").order_by():
+            values[secret.app.app_id].append(str(secret.encrypted_secret.reveal()))
+    sinks = Sink.objects.filter(app__app_id__in=values).exclude(encrypted_secrets="")
+    for sink in sinks.select_related("app").order_by():
         with suppress(Unreadable, UnknownProvider, InvalidScheme):
             scheme = sink.find_scheme()
             if scheme is not None and (scheme.credentials("json") or scheme.credentials("form")):
-                values += sink.secrets
+                values[sink.app.app_id] += sink.secrets
     return values

@@ -1,6 +1,7 @@
 """Masks the secrets of apps in what is shown of their runs. The records, and the answers to callers, stay exact."""
 
 import json
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from runs import ports
@@ -16,7 +17,12 @@ class Masks:
     do not stay in memory. Only whole values are found: not a part of one, nor another encoding of it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[str, Collection[str]] | None = None) -> None:
+        """
+        Args:
+            known: The values of the secrets of some apps, for a page that reads those of all its apps at once.
+        """
+        self._known = known or {}
         self._forms: dict[str, list[str]] = {}
 
     def text(self, app_id: str, text: str) -> str:
@@ -76,7 +82,7 @@ class Masks:
     def _of(self, app_id: str) -> list[str]:
         forms = self._forms.get(app_id)
         if forms is None:
-            values = ports.secret_values(app_id)
+            values = self._known[app_id] if app_id in self._known else ports.secret_values(app_id)
             escaped = (form[1:-1] for value in values for form in (to_json(value), json.dumps(value), repr(value)))
             # The longest first, since one secret may be a part of another.
             forms = self._forms[app_id] = sorted({*values, *escaped}, key=len, reverse=True)

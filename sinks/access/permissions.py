@@ -29,6 +29,7 @@ _EDITOR = _VIEWER | {
     "sinks.add_sink",
     "sinks.change_sink",
     "sinks.delete_sink",
+    "sinks.delete_refusal",
     *(f"sinks.{verb}_schedule" for verb in ("add", "change", "delete")),
     "runs.change_run",
     "runs.add_run",
