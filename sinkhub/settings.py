@@ -489,6 +489,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "SinkHub",
     "DESCRIPTION": "Apps, their sinks, and the runs that requests to them have started.",
     "VERSION": "1",
+    "CONTACT": {"name": "SinkHub contributors"},
+    "LICENSE": {"name": "MIT"},
+    # Relative, so that the pages of the description work at each address under which the server is reached.
+    "SERVERS": [{"url": "/", "description": "This server"}],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "sinks.api.schema.tag_operations",
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {

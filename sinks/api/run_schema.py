@@ -109,6 +109,7 @@ class ReplaySerializer(serializers.Serializer[Any]):
     from_step = serializers.CharField(
         required=False,
         default="",
+        allow_blank=True,
         max_length=100,
         help_text="The name of a step: the new run gets the recorded results of the steps before its first call.",
     )

@@ -24,6 +24,32 @@ PROBLEMS: dict[Any, Any] = {
 }
 
 
+TAGS = {
+    "apps": "Groups of sinks under one id: the first part of their URLs.",
+    "secrets": "Values of an app that its workflows read. They can be set, and are never shown.",
+    "sinks": "URLs: a request to one starts a run of its workflow.",
+    "handshakes": "Requests with which a provider checks the URL of a sink.",
+    "schedules": "Workflows that run at times of their own.",
+    "providers": "Senders of webhooks that SinkHub knows.",
+    "refusals": "Deliveries that started no run.",
+    "runs": "Executions of workflows.",
+    "signals": "Messages that wake waiting runs.",
+}
+_PREFIX = "/api/v1/"
+_TAG_OF_PART = {"await-secret": "handshakes", "confirmations": "handshakes", "secrets": "secrets", "signals": "signals"}
+
+
+def tag_operations(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Give each operation of the OpenAPI description its tag, and describe the tags; a hook of drf-spectacular."""
+    for path, operations in result["paths"].items():
+        parts = path.removeprefix(_PREFIX).split("/")
+        tag = next((_TAG_OF_PART[part] for part in parts if part in _TAG_OF_PART), parts[0])
+        for operation in operations.values():
+            operation["tags"] = [tag]
+    result["tags"] = [{"name": name, "description": about} for name, about in TAGS.items()]
+    return result
+
+
 def answers(code: int, body: Any, *problems: int) -> dict[Any, Any]:
     """
     Return the OpenAPI responses of an action.
