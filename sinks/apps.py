@@ -12,7 +12,6 @@ class SinksConfig(AppConfig):
         from runs import ports
         from sinks import registrations
         from sinks.access import permissions
-        from sinks.refusals import storage
         from sinks.schedules import firing
 
         ports.register_source_provider(registrations.find_sources)
@@ -20,5 +19,5 @@ class SinksConfig(AppConfig):
         ports.register_apps(registrations.is_app)
         ports.register_permissions(permissions.apps)
         ports.register_secrets(registrations.read_secrets, registrations.find_secret_values)
-        ports.register_prune(storage.prune)
+        ports.register_prune(registrations.prune)
         ports.register_schedules(firing.fire_due)

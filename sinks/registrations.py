@@ -1,17 +1,20 @@
 """
-Lookups that `runs` calls, because it does not know sinks: the sources of runs, the retention policy of an app, and the
-secrets of all apps.
+Functions that `runs` calls, because it does not know sinks: lookups of the sources of runs, of the retention policy of
+an app, and of the secrets of all apps; and the deletion of what is too old.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 from runs.ports import AppSecrets, RetentionPolicy, Source
 from sinks.access.encryption import Encrypted, Unreadable
 from sinks.expressions.deliveries import payload_maker
 from sinks.models import App, AppSecret, DeletedApp, Revision, Sink, on_workers
 from sinks.models.signature_fields import UnknownProvider
+from sinks.refusals import storage
 from sinks.webhooks.signatures.scheme import InvalidScheme
 
 
@@ -125,3 +128,23 @@ def find_secrets_of(app_ids: Collection[str]) -> dict[str, list[str]]:
             if scheme is not None and (scheme.credentials("json") or scheme.credentials("form")):
                 values[sink.app.app_id] += sink.secrets
     return values
+
+
+def prune(now: datetime, rest: Callable[[float], Any]) -> Iterator[int]:
+    """
+    Delete old refusals, and the replaced tokens of sinks that are no longer valid.
+
+    Args:
+        now: The time from which ages are measured, from the clock guard.
+        rest: Called with the seconds to pause between transactions.
+
+    Yields:
+        After each transaction, how many rows it deleted.
+
+    Raises:
+        DatabaseError: The database is unavailable; earlier transactions stay committed.
+    """
+    ended = Sink.objects.filter(old_token_until__lt=now)
+    if ended.exists():  # an update makes all servers load their sinks again
+        ended.update(encrypted_old_token=Encrypted(), old_token_until=None)
+    yield from storage.prune(now, rest)

@@ -17,7 +17,8 @@ from sinks.routing.matching import Entry, Index
 
 def may_trigger(sink: Entry, authorization: bytes) -> bool:
     """
-    Return whether a request may trigger a sink: it has the sink's token, or the sink has none.
+    Return whether a request may trigger a sink: it has the sink's token, or the one before it while both are valid, or
+    the sink has none.
 
     Args:
         sink: The sink that the request matches.
@@ -27,7 +28,10 @@ def may_trigger(sink: Entry, authorization: bytes) -> bool:
         encryption.Unreadable: The sink has a token that cannot be decrypted.
     """
     token = sink.token()
-    return not token or bearer_tokens.matches(authorization, token)
+    if not token or bearer_tokens.matches(authorization, token):
+        return True
+    old = sink.old_token()
+    return bool(old) and bearer_tokens.matches(authorization, old)
 
 
 async def may_read(index: Index, source_id: int | None, app_id: str, scope: Scope) -> bool:

@@ -75,6 +75,19 @@ class _Bearer:
 
 
 @dataclass(frozen=True, slots=True)
+class _OldBearer:
+    """A token that the sink's `auth_token` has replaced, and that is valid for a time."""
+
+    token: bytes
+    until: float  # seconds since 1970
+
+    async def fault(self, sent: Sent, key_sets: KeySets) -> str | None:
+        token = sent.authorization(b"bearer")
+        is_valid = token is not None and is_one_of(token, (self.token,)) and time.time() < self.until
+        return None if is_valid else ""  # the entry of the present token has the reason
+
+
+@dataclass(frozen=True, slots=True)
 class _Basic:
     pairs: tuple[bytes, ...]  # user:password
 
@@ -169,6 +182,8 @@ class Access:
         "_callers",
         "_encrypted",
         "_networks",
+        "_old_token",
+        "_old_token_until",
         "_token",
         "challenges",
         "detail",
@@ -185,6 +200,8 @@ class Access:
         token: Encrypted,
         networks: tuple[Network, ...] = (),
         log_until: float = 0.0,
+        old_token: Encrypted | None = None,
+        old_token_until: float = 0.0,
     ) -> None:
         """
         Args:
@@ -193,9 +210,13 @@ class Access:
             token: The sink's `auth_token`, which counts as one more entry.
             networks: The networks from which requests may come; empty for all.
             log_until: The time until which requests are admitted in any case, in seconds since 1970.
+            old_token: The token that the `auth_token` has replaced; None if there is none.
+            old_token_until: The time until which it is valid, in seconds since 1970.
         """
         self._encrypted = encrypted
         self._token = token
+        self._old_token = old_token
+        self._old_token_until = old_token_until
         self._networks = networks
         self._callers: tuple[Caller, ...] | None = None
         self.has_credentials = bool(encrypted or token)
@@ -220,7 +241,12 @@ class Access:
                 found = [_caller(entry) for entry in stored]
             except (KeyError, TypeError, ValueError, json_web_tokens.InvalidKey):
                 raise Unreadable("The credentials of the sink's callers are damaged: set them again.") from None
-            self._callers = (*((_Bearer((token,)),) if token else ()), *found)
+            old = self._old_token.reveal().encode() if token and self._old_token is not None else b""
+            self._callers = (
+                *((_Bearer((token,)),) if token else ()),
+                *((_OldBearer(old, self._old_token_until),) if old else ()),
+                *found,
+            )
         return self._callers
 
     async def check_credential(self, sent: Sent, key_sets: KeySets) -> None:

@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 
 from sinks.api.views import ProblemSerializer
+from sinks.models.sink_access import MAX_OVERLAP
 
 PROBLEMS: dict[Any, Any] = {
     (code, "application/problem+json"): OpenApiResponse(ProblemSerializer, description=about)
@@ -237,6 +238,9 @@ class SinkSerializer(serializers.Serializer[Any]):
     priority = serializers.IntegerField(
         required=False, help_text="Runs with the highest priority start first. It only affects workers."
     )
+    old_token_until = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="Until when a replaced auth_token is valid too."
+    )
     warnings = serializers.ListField(
         child=serializers.CharField(), read_only=True, help_text="Why its provider would not take its answers."
     )
@@ -246,6 +250,20 @@ class TokenSerializer(serializers.Serializer[Any]):
     """A new bearer token. The API shows it only in this response."""
 
     auth_token = serializers.CharField()
+    old_token_until = serializers.DateTimeField(
+        allow_null=True, help_text="Until when the token before it is valid too; null if it has ended."
+    )
+
+
+class RotationSerializer(serializers.Serializer[Any]):
+    """How a token is replaced."""
+
+    overlap = serializers.IntegerField(
+        default=0,
+        min_value=0,
+        max_value=int(MAX_OVERLAP.total_seconds()),
+        help_text="For how many seconds the token before it stays valid too.",
+    )
 
 
 class KeepSerializer(serializers.Serializer[Any]):

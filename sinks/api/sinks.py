@@ -1,6 +1,6 @@
 """Sinks in the REST API."""
 
-import secrets
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from sinks.api.problems import Refused
-from sinks.api.schema import SinkSerializer, TokenSerializer, answers
+from sinks.api.schema import RotationSerializer, SinkSerializer, TokenSerializer, answers
 from sinks.api.views import View, Wants, read_query
 from sinks.config.documents import READ_ONLY, apply, of_sink
 from sinks.config.warnings import warnings_of
@@ -64,6 +64,7 @@ class Sinks(View):
         "update": Wants("sinks:write", ("sinks.change_sink",)),
         "partial_update": Wants("sinks:write", ("sinks.change_sink",)),
         "rotate_token": Wants("sinks:write", ("sinks.change_sink",)),
+        "end_old_token": Wants("sinks:write", ("sinks.change_sink",)),
         "try_filter": Wants("runs:read", ("sinks.view_sink", "runs.view_run")),
         "destroy": Wants("sinks:write", ("sinks.delete_sink",)),
     }
@@ -109,15 +110,24 @@ class Sinks(View):
 
     @extend_schema(
         summary="Give a sink a new bearer token",
-        request=None,
-        responses=answers(200, TokenSerializer, 404),
+        request=RotationSerializer,
+        responses=answers(200, TokenSerializer, 400, 404),
     )
     @action(detail=True, methods=["post"], url_path="rotate-token")
     def rotate_token(self, request: Request, pk: str) -> Response:
-        sink = self._find(pk)
-        sink.auth_token = token = secrets.token_urlsafe(32)
-        sink.save(update_fields=["encrypted_token", "changed_at"])
-        return Response({"auth_token": token}, headers={"Cache-Control": "no-store"})
+        overlap = timedelta(seconds=self._read(RotationSerializer)["overlap"])
+        with transaction.atomic():
+            sink = self._find(pk, lock=True)
+            token = sink.rotate_token(overlap)
+        made = {"auth_token": token, "old_token_until": sink.old_token_end}
+        return Response(made, headers={"Cache-Control": "no-store"})
+
+    @extend_schema(summary="End a replaced bearer token at once", request=None, responses=answers(204, None, 404))
+    @action(detail=True, methods=["delete"], url_path="old-token")
+    def end_old_token(self, request: Request, pk: str) -> Response:
+        with transaction.atomic():
+            self._find(pk, lock=True).end_old_token()
+        return Response(status=204)
 
     @extend_schema(
         summary="Try a filter against recorded deliveries",
@@ -127,13 +137,7 @@ class Sinks(View):
     @action(detail=True, methods=["post"], url_path="try-filter")
     def try_filter(self, request: Request, pk: str) -> Response:
         sink = self._find(pk)
-        asked = TrialSerializer(data=self.document())
-        if unknown := [name for name in self.document() if name not in asked.fields]:
-            known = f"Unknown field. Known are: {', '.join(asked.fields)}."
-            raise Refused({str(name): [known] for name in unknown})
-        if not asked.is_valid():
-            raise Refused({name: [str(each) for each in errors] for name, errors in asked.errors.items()})
-        sent = asked.validated_data
+        sent = self._read(TrialSerializer)
         # Null, or no value, stands for the sink's own.
         expression = sink.filter if sent.get("filter") is None else sent["filter"]
         payload = sink.payload if sent.get("payload") is None else sent["payload"]
@@ -142,6 +146,22 @@ class Sinks(View):
         except ValidationError as error:
             raise Refused.of(error) from None
         return Response([_tried_as_document(each) for each in tried])
+
+    def _read(self, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        """
+        Return the values of the request's document.
+
+        Raises:
+            Refused: It has an unknown field, or an invalid value.
+        """
+        asked = serializer(data=self.document())
+        if unknown := [name for name in self.document() if name not in asked.fields]:
+            known = f"Unknown field. Known are: {', '.join(asked.fields)}."
+            raise Refused({str(name): [known] for name in unknown})
+        if not asked.is_valid():
+            raise Refused({name: [str(each) for each in errors] for name, errors in asked.errors.items()})
+        values: dict[str, Any] = asked.validated_data
+        return values
 
     def _find(self, pk: str, *, lock: bool = False) -> Sink:
         return self.find(Sink.objects.all(), pk, _MISSING, lock=lock)
@@ -168,7 +188,7 @@ class Sinks(View):
 def _shown(sink: Sink) -> dict[str, Any]:
     app_id = sink.app.app_id
     added = {"id": sink.pk, "app_id": app_id, "url_path": f"/{app_id}{sink.path}"}
-    return {**added, **of_sink(sink), "warnings": warnings_of(sink)}
+    return {**added, **of_sink(sink), "old_token_until": sink.old_token_end, "warnings": warnings_of(sink)}
 
 
 def _tried_as_document(tried: Tried) -> dict[str, Any]:

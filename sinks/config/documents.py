@@ -92,7 +92,7 @@ _APP_PLACES = (
     Place("keep.runs", "keep_runs", "a whole number"),
 )
 # Keys that the API and `sinks list` add to a sink's document. They tell more about the sink, and are no fields.
-READ_ONLY = ("id", "app_id", "url_path", "warnings")
+READ_ONLY = ("id", "app_id", "url_path", "old_token_until", "warnings")
 _LINES = {"allowed_networks", "cors_origins"}  # lists that the model keeps as lines
 _HMAC_ALONE = {"signature.header", "signature.algorithm", "signature.encoding", "signature.prefix"}
 

@@ -5,6 +5,7 @@ from itertools import count as counting
 
 from django.utils import timezone
 
+from sinks.access.encryption import Encrypted
 from sinks.models import Sink
 from sinks.routing import paths
 
@@ -23,6 +24,7 @@ def duplicate(sink: Sink) -> Sink:
     sink.access_log_until = None
     sink._state.adding = True
     sink.awaits_secret_until = sink.secret_received_at = None
+    sink.encrypted_old_token, sink.old_token_until = Encrypted(), None
     if sink.encrypted_token:
         sink.auth_token = random.token_urlsafe(32)  # the original's token must not work for the copy
     segments = paths.segments(paths.normalise(sink.path))

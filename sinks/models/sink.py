@@ -34,7 +34,6 @@ from sinks.validators import (
     check_secrets,
     check_signal_name,
     check_timeout,
-    check_token,
     check_verify_token,
     workflow_faults,
 )
@@ -64,7 +63,6 @@ class Sink(SignatureFields, AccessFields):
     )
     # Unique for an app and a method; see `paths.shape`.
     shape = models.CharField(max_length=500, editable=False)
-    encrypted_token = EncryptedField()
     workflow = models.CharField(max_length=100, default="echo")
     options = models.JSONField(default=dict, blank=True, help_text="The workflow's options, as a JSON object.")
     timeout = models.FloatField(
@@ -290,21 +288,6 @@ class Sink(SignatureFields, AccessFields):
         ways = [*(["token"] if self.encrypted_token else []), *(entry["kind"] for entry in self.access_entries)]
         wanted = [" or ".join(dict.fromkeys(ways)), self.signature and "signed", self.allowed_networks and "networks"]
         return ", ".join(filter(None, wanted)) or "public"
-
-    @property
-    def auth_token(self) -> str:
-        """
-        The bearer token; empty if the sink has none. Stored encrypted.
-
-        Raises:
-            encryption.Unreadable: The token was encrypted under another SECRET_KEY.
-        """
-        return str(self.encrypted_token.reveal())
-
-    @auth_token.setter
-    def auth_token(self, token: str | None) -> None:
-        check_token(token or "")
-        self.encrypted_token = Encrypted.of(token or "")
 
     @property
     def secrets(self) -> list[str]:

@@ -92,6 +92,8 @@ def entry_of(sink: Sink) -> Entry:
         access=access,
         credential_fields=credentials[0],
         credential_parameters=credentials[1],
+        encrypted_old_token=sink.encrypted_old_token or None,
+        old_token_until=_old_token_until(sink),
     )
 
 
@@ -117,7 +119,19 @@ def _access(sink: Sink, networks: tuple[Network, ...]) -> Access | None:
     if not (sink.encrypted_access or networks or sink.access_log_until):
         return None
     log_until = sink.access_log_until.timestamp() if sink.access_log_until is not None else 0.0
-    return Access(sink.access_entries, sink.encrypted_access, sink.encrypted_token, networks, log_until)
+    return Access(
+        sink.access_entries,
+        sink.encrypted_access,
+        sink.encrypted_token,
+        networks,
+        log_until,
+        sink.encrypted_old_token,
+        _old_token_until(sink),
+    )
+
+
+def _old_token_until(sink: Sink) -> float:
+    return sink.old_token_until.timestamp() if sink.old_token_until is not None else 0.0
 
 
 def _body_limit(sink: Sink) -> int:
@@ -218,6 +232,7 @@ def _tell_unreadable(index: Index) -> None:
     for sink in index.by_id.values():
         try:
             sink.token()
+            sink.old_token()
             if sink.access is not None:
                 sink.access.callers()
             if sink.checks is not None:

@@ -129,7 +129,10 @@ class Entry:
     access: Access | None = None  # None if the token is the only credential, and requests come from everywhere
     credential_fields: frozenset[bytes] = credential_headers.FIELDS  # neither recorded nor handed to the workflow
     credential_parameters: frozenset[bytes] = frozenset()  # of the query, likewise
+    encrypted_old_token: Encrypted | None = None
+    old_token_until: float = 0.0  # seconds since 1970, until which the replaced token is valid too; 0 if there is none
     _token: bytes | None = None
+    _old_token: bytes | None = None
 
     def admits_known_callers(self) -> bool:
         """Return whether each caller has a credential of `access`, now that it may be in log mode."""
@@ -145,6 +148,19 @@ class Entry:
         if self._token is None:
             self._token = self.encrypted_token.reveal().encode()
         return self._token
+
+    def old_token(self) -> bytes:
+        """
+        Return the bearer token that the present one has replaced, decrypted on first use; empty if it is not valid.
+
+        Raises:
+            Unreadable: The token was encrypted under another SECRET_KEY.
+        """
+        if self.encrypted_old_token is None or time.time() >= self.old_token_until:
+            return b""
+        if self._old_token is None:
+            self._old_token = self.encrypted_old_token.reveal().encode()
+        return self._old_token
 
 
 @dataclass(slots=True)

@@ -128,6 +128,17 @@ def test_a_new_token_is_told_once(api: httpx.Client, app: str) -> None:
     assert api.get(f"/api/v1/sinks/{made['id']}").json()["auth_token"] == MASK
 
 
+def test_a_token_is_replaced_with_an_overlap_that_can_be_ended(api: httpx.Client, app: str) -> None:
+    place = f"/api/v1/sinks/{make(api, app, path='/overlap', auth_token='the-f1rst-t0ken')['id']}"
+    assert api.get(place).json()["old_token_until"] is None
+    rotated = api.post(f"{place}/rotate-token", json={"overlap": 3600}).json()
+    assert rotated["old_token_until"] == api.get(place).json()["old_token_until"] is not None
+    assert api.delete(f"{place}/old-token").status_code == 204
+    assert api.get(place).json()["old_token_until"] is None
+    for wrong in ({"overlap": 8 * 86_400}, {"overlap": -1}, {"overlap": "soon"}, {"overlaps": 1}):
+        assert api.post(f"{place}/rotate-token", json=wrong).status_code == 400
+
+
 def test_sinks_are_listed_by_app(api: httpx.Client, app: str) -> None:
     api.post("/api/v1/apps", json={"app_id": "app_list"})
     make(api, "app_list", path="/only")

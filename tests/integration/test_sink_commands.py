@@ -128,7 +128,8 @@ def test_a_new_token_is_printed_once_and_alone(hub: Hub) -> None:
     kept = hub.shell(_SECRETS.format("/rot")).stdout
     assert kept == f"['{token}', [], '']\n"
     rotated = json.loads(hub.manage("sinks", "rotate-token", "app_rot/rot", "--json").stdout)
-    assert rotated.keys() == {"app_id", "method", "path", "auth_token"}
+    assert rotated.keys() == {"app_id", "method", "path", "auth_token", "old_token_until"}
+    assert rotated["old_token_until"] is None
     assert rotated["auth_token"] not in {token, TOKEN}
 
 
@@ -192,6 +193,33 @@ def test_a_test_sends_the_token_and_does_not_show_it(hub: Hub, server: Server) -
     assert TOKEN not in output
     code, [problem] = try_it(hub, server, "app_try/token", "--header", "Authorization: Bearer wrong")
     assert (code, problem["status"]) == (1, 401)
+
+
+def test_a_replaced_token_triggers_runs_until_its_end(hub: Hub, server: Server) -> None:
+    hub.add_sinks([{"app_id": "app_try", "path": "/overlap", "auth_token": TOKEN, "answer": "async"}])
+
+    def status(token: str) -> int:
+        return web.post(f"{server.url}/app_try/overlap", headers={"Authorization": f"Bearer {token}"}).status_code
+
+    wait_until(lambda: status(TOKEN) == 202, "the server has not loaded the sink")
+    done = hub.manage("sinks", "rotate-token", "app_try/overlap", "--overlap", "24h")
+    new = done.stdout.strip()
+    assert "the old token is accepted until 20" in done.stderr
+    wait_until(lambda: status(new) == 202, "the new token is not in force")
+    assert (status(TOKEN), status("wrong")) == (202, 401)
+    exported = hub.manage("sinks", "export", "app_try", "--secrets").stdout
+    assert new in exported
+    assert exported.count(TOKEN) == 1, "the replaced token is exported, too"  # another sink has the same token
+    past = "from datetime import timedelta; from django.utils import timezone; from sinks.models import Sink; "
+    past += "Sink.objects.filter(path='/overlap').update(old_token_until=timezone.now() - timedelta(seconds=1))"
+    hub.shell(past)
+    wait_until(lambda: status(TOKEN) == 401, "the old token is valid after its end")
+    assert status(new) == 202
+    code, output = sinks(hub, "end-old-token", "app_try/overlap")
+    assert (code, output) == (
+        1,
+        "CommandError: POST /app_try/overlap has no replaced token that is still valid.\n",
+    )
 
 
 @pytest.mark.parametrize("scheme", ["github", "stripe", "slack", "shopify", "standard", "hmac"])

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from jwt.algorithms import RSAAlgorithm
 
+from sinks import registrations
 from sinks.access import authorization
 from sinks.access.jwks import FetchFailed, KeySets
 from sinks.config import documents
@@ -143,6 +144,56 @@ def test_the_auth_token_is_one_more_way_in(app: App) -> None:
     let_in(sink, {"X-GitLab-Token": TOKEN})
     assert refused(sink, bearer(TOKEN))[0] == 401
     assert challenges(sink) == ["Bearer"]
+
+
+@pytest.mark.parametrize("access", [None, {"any": [HEADER_ENTRY]}])
+def test_a_replaced_token_is_valid_until_its_end_and_no_query_ends_it(
+    app: App, access: Any, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    row = stored(app, access, auth_token="the-f1rst-t0ken")
+    new = row.rotate_token(timedelta(hours=24))
+    assert "the-f1rst-t0ken" not in row.encrypted_old_token
+    sink, now = entry_of(row), time.time()
+    with django_assert_num_queries(0):
+        for text in ("the-f1rst-t0ken", new):
+            let_in(sink, bearer(text))
+        assert refused(sink, bearer("wrong"))[0] == 401
+        monkeypatch.setattr(time, "time", lambda: now + 86_300)
+        let_in(sink, bearer("the-f1rst-t0ken"))
+        monkeypatch.setattr(time, "time", lambda: now + 86_500)
+        assert refused(sink, bearer("the-f1rst-t0ken"))[0] == 401
+        let_in(sink, bearer(new))
+
+
+def test_only_one_replaced_token_is_valid_and_each_other_change_ends_it(app: App) -> None:
+    row = stored(app, auth_token="the-f1rst-t0ken")
+    second = row.rotate_token(timedelta(hours=1))
+    third = row.rotate_token(timedelta(hours=1))
+    assert refused(entry_of(row), bearer("the-f1rst-t0ken"))[0] == 401
+    for text in (second, third):
+        let_in(entry_of(row), bearer(text))
+    row.auth_token = third  # as an import of the same token does
+    assert row.old_token_end is not None
+    assert row.end_old_token()
+    assert refused(entry_of(row), bearer(second))[0] == 401
+    row.rotate_token(timedelta(hours=1))
+    row.auth_token = ""
+    assert not row.encrypted_old_token
+    assert row.old_token_until is None
+    row.auth_token = third
+    row.rotate_token()
+    assert refused(entry_of(row), bearer(third))[0] == 401
+
+
+def test_the_sweep_deletes_a_replaced_token_after_its_end(app: App) -> None:
+    row = stored(app, auth_token="the-f1rst-t0ken")
+    row.rotate_token(timedelta(hours=1))
+    list(registrations.prune(timezone.now() + timedelta(minutes=59), time.sleep))
+    row.refresh_from_db()
+    assert row.encrypted_old_token
+    list(registrations.prune(timezone.now() + timedelta(minutes=61), time.sleep))
+    row.refresh_from_db()
+    assert (row.encrypted_old_token, row.old_token_until) == ("", None)
 
 
 @pytest.mark.parametrize("pair", [f"shop:{PASSWORD}", "store:other-password"])

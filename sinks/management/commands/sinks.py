@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import sys
 from argparse import ArgumentParser
 from collections import Counter
@@ -23,7 +22,7 @@ from sinks.config import formats, import_export
 from sinks.config.documents import of_sink
 from sinks.config.warnings import warnings_of
 from sinks.console.sending import CannotSend, Incoming, NoAnswer, Outgoing, sent, to_sink
-from sinks.management import filter_trials, secret_wait
+from sinks.management import filter_trials, secret_wait, token_rotation
 from sinks.management.arguments import (
     broken_workflow_files,
     find_app,
@@ -141,14 +140,7 @@ class Command(ActionCommand):
         trial.add_argument("sink", metavar="SINK", help=_SINK)
         filter_trials.add_arguments(trial)
 
-        rotate = add(
-            "rotate-token",
-            self._rotate,
-            "give a sink a new bearer token and print it",
-            as_json="Print it as JSON.",
-        )
-        rotate.add_argument("sink", metavar="SINK", help=_SINK)
-
+        token_rotation.add_actions(add, self.stdout.write, self.stderr.write, _SINK)
         secret_wait.add_action(add, lambda options: self.stdout.write(secret_wait.waits_as_text(options)), _SINK)
         add(
             "reencrypt",
@@ -337,23 +329,6 @@ class Command(ActionCommand):
 
     def _listen(self, options: dict[str, Any]) -> None:
         listen(options, self.stdout, self.stderr)
-
-    def _rotate(self, options: dict[str, Any]) -> None:
-        with transaction.atomic():
-            sink = find_sink(options["sink"], lock=True)
-            was_open = not sink.encrypted_token
-            sink.auth_token = token = secrets.token_urlsafe(32)
-            sink.save(update_fields=["encrypted_token", "changed_at"])
-        address = f"{sink.method} /{sink.app.app_id}{sink.path}"
-        if options["json"]:
-            self.stdout.write(
-                json_line({"app_id": sink.app.app_id, "method": sink.method, "path": sink.path, "auth_token": token})
-            )
-            return
-        before = "it had none before" if was_open else "the old token is no longer accepted"
-        # Standard output gets only the token, for scripts.
-        self.stderr.write(f"The new token of {address} ({before}):")
-        self.stdout.write(token)
 
     def _reencrypt(self, options: dict[str, Any]) -> None:
         counts, faults = Counter[type[Model]](), []
