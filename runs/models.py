@@ -117,6 +117,7 @@ class Run(models.Model):
             # Every process polls for waiting runs whose time has come.
             models.Index(fields=["wake_at"], name="runs_to_wake", condition=models.Q(status="waiting")),
             models.Index(fields=["parent", "id"], name="runs_of_parent", condition=models.Q(parent__isnull=False)),
+            models.Index(fields=["replay_of", "id"], name="runs_replays", condition=models.Q(replay_of__gt="")),
             # Every process polls for children whose ends their parents have not read. Without the status in its
             # condition, the end of a run does not concern it.
             models.Index(fields=["parent"], name="runs_awaited", condition=models.Q(is_awaited=True)),

@@ -25,6 +25,7 @@ class Source:
     priority: int = 0  # waiting runs with the highest priority are started first by workers
     failure_workflow: str = ""  # started when a run has failed for good; empty for none
     failure_options: dict[str, Any] = field(default_factory=dict)
+    name: str = ""  # for people
     make_payload: Callable[[Any], Any] | None = None  # from a `Request`: its payload; None for the default
 
 

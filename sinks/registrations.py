@@ -46,6 +46,7 @@ def _as_source(sink: Sink) -> Source:
         priority=sink.priority,
         failure_workflow=sink.failure_workflow,
         failure_options=sink.failure_options,
+        name=f"{sink.method} {sink.path}",
         make_payload=payload_maker(sink.payload),
     )
 

@@ -1,19 +1,16 @@
-"""What the admin does with runs: cancel, replay and resume them."""
+"""What the admin does with the runs that are selected in the list: cancel and replay them."""
 
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect
+from django.http import Http404, HttpRequest
 
 from runs import ports
 from runs.models import UNFINISHED, Run
 from runs.recovery.cancel import cancel
 from runs.recovery.replay import CannotReplay, replay
-from runs.recovery.resume import CannotResume, resume
 
 
 class RunActions:
@@ -58,48 +55,6 @@ class RunActions:
         made = [new for run in yours if (new := self._replay(request, run))]
         if made:
             self.message_user(request, f"Replayed: {len(made)}.")
-
-    def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Cancel a run, for the button on its page."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        run = self.find(request, object_id)
-        if not self.has_cancel_permission(request, run):
-            raise PermissionDenied
-        if cancel(run):
-            self.log_change(request, run, "Requested cancellation.")
-            self.message_user(request, "The run is being cancelled.")
-        else:
-            self.message_user(request, "The run had already ended.", messages.WARNING)
-        return redirect("admin:runs_run_change", run.pk)
-
-    def replay_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Replay a run, for the button on its page."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        run = self.find(request, object_id)
-        if not self.has_replay_permission(request, run):
-            raise PermissionDenied
-        new = self._replay(request, run)
-        if new is not None:
-            self.message_user(request, f"This run is a replay of {run.pk}.")
-        return redirect("admin:runs_run_change", (new or run).pk)
-
-    def resume_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Resume a run, for the button on its page."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        run = self.find(request, object_id)
-        if not self.has_cancel_permission(request, run):
-            raise PermissionDenied
-        try:
-            resume(run.pk)
-        except CannotResume as error:
-            self.message_user(request, str(error), messages.ERROR)
-        else:
-            self.log_change(request, run, "Resumed.")
-            self.message_user(request, "The run continues as its next attempt.")
-        return redirect("admin:runs_run_change", run.pk)
 
     def find(self, request: HttpRequest, object_id: str) -> Run:
         run: Run | None = self.get_object(request, unquote(object_id))

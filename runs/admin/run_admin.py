@@ -1,6 +1,5 @@
 """The admin of runs: find, read, cancel and replay them."""
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,10 +8,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet, Value
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -23,10 +20,9 @@ from unfold.views import ChangeList
 
 from runs import ports
 from runs.admin.run_actions import RunActions
-from runs.admin.run_page import request_shown, state_of
+from runs.admin.run_views import RunViews
 from runs.history import search
 from runs.history.durations import as_text
-from runs.history.log_lines import MAX_LINES, read_end
 from runs.history.moments import exactly, moment
 from runs.history.queries import WALKED, Filter, Page, page, time_of
 from runs.ids import RUN_ID
@@ -175,7 +171,7 @@ class _RunList(ChangeList):  # type: ignore[misc]
 
 
 @admin.register(Run)
-class RunAdmin(RunActions, ModelAdmin):  # type: ignore[misc]
+class RunAdmin(RunViews, RunActions, ModelAdmin):  # type: ignore[misc]
     """The admin of runs."""
 
     list_display = ["badge", "short_id", "app", "what", "workflow", "created", "took", "later_attempt"]
@@ -204,15 +200,9 @@ class RunAdmin(RunActions, ModelAdmin):  # type: ignore[misc]
         return runs.defer("traceback", "error_message", "options").annotate(here=here)
 
     def get_urls(self) -> list[URLPattern]:
-        views = {
-            "cancel": self.cancel_view,
-            "replay": self.replay_view,
-            "resume": self.resume_view,
-            "state": self.state_view,
-        }
         own = [
-            path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=f"runs_run_{name}")
-            for name, view in views.items()
+            path(f"<path:object_id>/{place}/", self.admin_site.admin_view(view), name=f"runs_run_{name}")
+            for name, (place, view) in self.page_views().items()
         ]
         return [*own, *super().get_urls()]
 
@@ -222,39 +212,6 @@ class RunAdmin(RunActions, ModelAdmin):  # type: ignore[misc]
         if isinstance(response, TemplateResponse) and "X-Rows" in request.headers:
             response.template_name = "admin/runs/run/rows.html"  # for static/runs/list.js
         return response
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        more: dict[str, Any] = {}
-        run = self.get_object(request, unquote(object_id))
-        if run is not None and self.has_view_permission(request, run):
-            more |= self._shown(request, run)
-        response: HttpResponse = super().change_view(request, object_id, form_url, (extra_context or {}) | more)
-        return response
-
-    def _shown(self, request: HttpRequest, run: Run) -> dict[str, Any]:
-        origin = run.replay_of and self.get_queryset(request).filter(pk=run.replay_of).first()
-        state = state_of(run)
-        log = read_end(run)  # after the state, so that the log is complete if the state says that the run is over
-        return {
-            "run": run,
-            "may_replay": self.has_replay_permission(request, run),
-            "may_see_sink": run.source_id and ports.has_permission(request.user, "sinks.view_sink", run.app_id),
-            "may_resume": run.status in BAD_ENDS and self.has_cancel_permission(request, run),
-            "may_cancel": self.has_cancel_permission(request, run),
-            "state": state,
-            "log": log,
-            "lines": [*log.lines, log.end_line][-MAX_LINES:] if log.end_line else log.lines,
-            "progress": 100 if run.status == Run.Status.COMPLETE else log.progress,
-            "delivery": request_shown(run, getattr(run, "here", "")),
-            "origin": origin,
-            "is_installed": registry.find(run.workflow) is not None,
-            "options": json.dumps(run.options, indent=2, ensure_ascii=False),
-            "time_limit": as_text(run.timeout),
-            "most_lines": MAX_LINES,
-            "refresh_interval": settings.RUN_PAGE_REFRESH_INTERVAL,
-        }
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -280,13 +237,6 @@ class RunAdmin(RunActions, ModelAdmin):  # type: ignore[misc]
         """Return the apps whose runs the user may view; None for all. As in Django, change permission includes view."""
         found = [ports.permitted_apps(request.user, name) for name in ("runs.view_run", "runs.change_run")]
         return None if None in found else frozenset().union(*found)  # type: ignore[arg-type]
-
-    def state_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Return a run's state as JSON, which its open page polls."""
-        run = self.find(request, object_id)
-        if not self.has_view_permission(request, run):
-            raise PermissionDenied
-        return JsonResponse(state_of(run))
 
     @admin.display(description="status")
     def badge(self, run: Run) -> SafeString:

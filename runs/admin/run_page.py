@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.conf import settings
 
+from runs.admin.waterfall import open_waits, waterfall
 from runs.delivery.content_encoding import UnfitBody
 from runs.events.formatting import output_of
 from runs.history.curl import address, as_curl
@@ -16,17 +18,15 @@ from runs.history.documents import response_document
 from runs.history.durations import as_text
 from runs.history.masking import Masks
 from runs.history.moments import exactly
-from runs.history.steps import StepOfRun, steps_of
+from runs.history.steps import Status, steps_of
 from runs.journal.job_tables import is_any_worker_alive
 from runs.models import Delivery, Run, Segment
-from runs.ports import source_of
+from runs.ports import Source
 from runs.recovery.takeover import request_of
 from runs.workflows import registry
 
 _MAX_INDENTED = 256 * 1024  # bytes of JSON: 10 MB would block for seconds
 _MAX_BYTES = 64 * 1024  # of the body, and of the output
-_MAX_STEPS = 200  # the newest
-_ERROR_CHARACTERS = 300
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")  # not in text that people write
 
 
@@ -37,15 +37,25 @@ class Shown:
     line: str
     client: str
     headers: list[tuple[str, str]]
+    query: list[tuple[str, str]]
     body: str
     size: int  # of the body as received, in bytes
     note: str  # about the body's Content-Encoding
     curl: str  # empty if the body is too long
 
 
-def state_of(run: Run) -> dict[str, Any]:
-    """Return the values that may change while a run's page is open, for JSON: status, times, and error or output."""
-    masks = Masks()
+def state_of(run: Run, masks: Masks | None = None, output: str | None = None) -> dict[str, Any]:
+    """
+    Return the values that may change while a run's page is open, for JSON: status, times, and error or output.
+
+    Args:
+        run: The run.
+        masks: Those of the page, so that the secrets are read once.
+        output: The run's output as masked JSON, if it has been read.
+    """
+    masks = masks or Masks()
+    steps = steps_of(run, masks)
+    failed = next((step.step for step in reversed(steps) if step.status == Status.ERROR), "")
     state: dict[str, Any] = {
         "status": run.status,
         "over": run.over,
@@ -54,60 +64,78 @@ def state_of(run: Run) -> dict[str, Any]:
         "started": _time(run.started_at),
         "finished": _time(run.finished_at),
         "duration": as_text(run.duration) if run.duration is not None else "",
+        "counts_from": "" if run.over or run.started_at is None else run.started_at.isoformat(),
         "cancelling": run.cancel_requested and not run.over,
         "note": "" if run.over else _waiting(run),
         "error": "",
+        "failed_step": failed if run.status == Run.Status.ERROR else "",
+        "retry": _retry(run),
         "traceback": masks.text(run.app_id, run.traceback),
         "output": "",
         "response": _response(response_document(run, masks)),
-        "steps": [_step(step) for step in steps_of(run)[-_MAX_STEPS:]],
+        "waits": open_waits(run, steps),
+        **waterfall(run, steps),
     }
     if run.error_type:
         state["error"] = f"{run.error_type}: {masks.text(run.app_id, run.error_message)}"
+    if state["waits"] and run.status == Run.Status.WAITING:
+        state["note"] = ""  # the page shows for what it waits, and until when
+    if state["retry"]:
+        state["error"] = _last_failure(run, masks)
     if run.status == Run.Status.COMPLETE:
-        last = Segment.objects.filter(run_id=run.pk).order_by("-last").first()
-        output = output_of(run.pk, last.events()[-1][1]) if last else None
-        state["output"] = readable(masks.json(run.app_id, output).encode()) if output is not None else ""
+        output = output if output is not None else recorded_output(run, masks)
+        # A lone surrogate has no UTF-8.
+        state["output"] = readable(output.encode("utf-8", "backslashreplace")) if output is not None else ""
     return state
 
 
-def request_shown(run: Run, here: str) -> Shown | None:
+def recorded_output(run: Run, masks: Masks) -> str | None:
+    """Return the output of a run as JSON, with secrets masked; None if it has none. Queries the database."""
+    last = Segment.objects.filter(run_id=run.pk).order_by("-last").first()
+    output = output_of(run.pk, last.events()[-1][1]) if last else None
+    return masks.json(run.app_id, output) if output is not None else None
+
+
+def request_shown(run: Run, delivery: Delivery, masks: Masks, here: str = "", source: Source | None = None) -> Shown:
     """
     Return a run's request for its page.
 
     Args:
         run: The run.
-        here: This server's URL for the curl command, such as `https://hub.example.com`.
-
-    Returns:
-        The request; None if it is no longer kept.
+        delivery: Its request as it is recorded.
+        masks: Those of the page.
+        here: This server's URL for the curl command, such as `https://hub.example.com`; empty for no command.
+        source: The run's source, for the curl command; None if there is none.
     """
-    delivery = Delivery.objects.filter(pk=run.pk).first()
-    if delivery is None:
-        return None
     query = f"?{delivery.query_string}" if delivery.query_string else ""
     came = bytes(delivery.body)
-    note = ""
-    try:
-        request = request_of(delivery)
-    except UnfitBody as error:
-        # The body was accepted when it was received; MAX_BODY_BYTES may have been larger at that time.
-        body, note = came, f"As received, compressed. {error}"
-    else:
-        body = request.body
-        if request.packed is not None:
-            coding = request.headers["content-encoding"]
-            note = f"Received compressed ({coding}), {len(request.packed)} bytes; decompressed:"
+    body, note = body_of(delivery)
     curl = ""
-    if len(came) <= _MAX_BYTES:
-        source = source_of(run)
+    if here and len(came) <= _MAX_BYTES:
         curl = as_curl(delivery, address(run, delivery, here), token=source is not None and source.has_token)
-    masks = Masks()
     headers = [(str(name), masks.text(run.app_id, str(value))) for name, value in delivery.headers]
     line, text, curl = (
         masks.text(run.app_id, text) for text in (f"{delivery.method} {delivery.path}{query}", readable(body), curl)
     )
-    return Shown(line, delivery.client, headers, text, len(came), note, curl)
+    fields = [
+        (masks.text(run.app_id, name), masks.text(run.app_id, value))
+        for name, value in parse_qsl(delivery.query_string, keep_blank_values=True)
+    ]
+    return Shown(line, delivery.client, headers, fields, text, len(came), note, curl)
+
+
+def body_of(delivery: Delivery) -> tuple[bytes, str]:
+    """Return a delivery's body as the workflow receives it, and a note about its Content-Encoding."""
+    came = bytes(delivery.body)
+    try:
+        request = request_of(delivery)
+    except UnfitBody as error:
+        # The body was accepted when it was received; MAX_BODY_BYTES may have been larger at that time.
+        return came, f"As received, compressed. {error}"
+    if request.packed is None:
+        return request.body, ""
+    coding = request.headers["content-encoding"]
+    return request.body, f"Received compressed ({coding}), {len(request.packed)} bytes; decompressed:"
 
 
 def readable(body: bytes) -> str:
@@ -143,23 +171,22 @@ def _response(response: dict[str, Any] | None) -> str:
     return "\n".join(lines)
 
 
-def _step(step: StepOfRun) -> dict[str, Any]:
-    """Return a row of the page's steps: only texts, which run.js shows as they are."""
-    last = step.last
-    return {
-        "step": step.step,
-        "key": step.tag,
-        "child": step.child or "",
-        "status": step.status,
-        "attempt": last.attempt,
-        "started": f"{last.started_at:%H:%M:%S.%f}"[:-3],
-        "duration": f"{last.duration:.3f} s" if last.duration is not None else "-",
-        "error": last.failure[:_ERROR_CHARACTERS],
-    }
-
-
 def _time(at: datetime | None) -> str:
     return exactly(at) if at is not None else ""
+
+
+def _retry(run: Run) -> str:
+    """Return when the next attempt of a run that has failed starts; empty if none follows."""
+    if run.status != Run.Status.QUEUED or not run.retries or run.wake_at is None:
+        return ""
+    return run.wake_at.isoformat()
+
+
+def _last_failure(run: Run, masks: Masks) -> str:
+    """Return why the last attempt of a run failed, which its log says."""
+    last = Segment.objects.filter(run_id=run.pk).order_by("-last").first()
+    event = json.loads(last.events()[-1][1]) if last is not None else {}
+    return masks.text(run.app_id, str(event["message"])) if event.get("type") == "log" else ""
 
 
 def _waiting(run: Run) -> str:

@@ -74,12 +74,16 @@ def _joined(*parts: Any) -> str:
     return " \u00b7 ".join(str(part) for part in parts if part)
 
 
-def read_end(run: Run) -> LogEnd:
+def read_end(run: Run, masks: Masks | None = None) -> LogEnd:
     """
     Read a run's log from its end, as much as a page shows, with the secrets of its app masked. Blocking: call it in a
     thread.
+
+    Args:
+        run: The run.
+        masks: Those of a page, so that the secrets are read once.
     """
-    shown, masks = LogEnd(), Masks()
+    shown, masks = LogEnd(), masks or Masks()
     progress: int | None = None
     characters = 0
     for segment in Segment.objects.filter(run_id=run.pk).order_by("-last").iterator(chunk_size=20):

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from runs.history.masking import Masks
 from runs.models import Run, StepRecord
 
@@ -42,6 +44,8 @@ class StepOfRun:
     number: int  # among the calls of the name without a key, from 1; 0 with a key
     attempts: list[Attempt] = field(default_factory=list)
     child: str | None = None  # the run that it started last
+    until: datetime | None = None  # when a wait ends at the latest; None if it has no such time
+    place: int | None = None  # of the record with its output
     output: str | None = None  # as JSON; None if there is none, or it is too large to show
     output_characters: int = 0
 
@@ -61,15 +65,36 @@ class StepOfRun:
         return self.attempts[-1]
 
 
-def steps_of(run: Run) -> list[StepOfRun]:
+def steps_of(run: Run, masks: Masks | None = None) -> list[StepOfRun]:
     """
     Return a run's steps, waits and calls of children, in the order in which they began, with the secrets of its app
     masked. Queries the database.
+
+    Args:
+        run: The run.
+        masks: Those of a page, so that the secrets are read once.
     """
-    masks = Masks()
+    return steps_from(_records(run).order_by("place").iterator(chunk_size=20), masks or Masks(), run.app_id)
+
+
+def output_at(run: Run, place: int) -> str | None:
+    """
+    Return the output of a step as JSON, with the secrets of its app masked. Queries the database.
+
+    Args:
+        run: The run.
+        place: `StepOfRun.place`.
+
+    Returns:
+        The output; None if the run has no complete step at this place.
+    """
+    record = _records(run).filter(place=place, status=Status.COMPLETE).first()
+    return Masks().json(run.app_id, record.value) if record is not None else None
+
+
+def _records(run: Run) -> QuerySet[StepRecord]:
     kinds = (StepRecord.Kind.STEP, StepRecord.Kind.WAIT, *_CHILDREN)
-    records = StepRecord.objects.filter(run_id=run.pk, kind__in=kinds).order_by("place")
-    return steps_from(records.iterator(chunk_size=20), masks, run.app_id)
+    return StepRecord.objects.filter(run_id=run.pk, kind__in=kinds)
 
 
 def steps_from(records: Iterable[StepRecord], masks: Masks | None = None, app_id: str = "") -> list[StepOfRun]:
@@ -90,6 +115,9 @@ def steps_from(records: Iterable[StepRecord], masks: Masks | None = None, app_id
         step = steps.setdefault(identity, StepOfRun(record.name, record.kind, record.key or None, record.number))
         if record.kind in _CHILDREN:
             step.child = _child_of(record) or step.child
+        if record.kind == StepRecord.Kind.WAIT and record.status == Status.WAITING:
+            until = json.loads(record.value)["until"]
+            step.until = None if until is None else datetime.fromisoformat(until)
         error = _error(record, app_id, masks) if record.status in (Status.ERROR, Status.RETRYING) else None
         attempt = Attempt(record.attempt, record.status, record.at, record.duration, error)
         if step.attempts and step.attempts[-1].attempt == record.attempt:
@@ -98,7 +126,7 @@ def steps_from(records: Iterable[StepRecord], masks: Masks | None = None, app_id
         else:
             step.attempts.append(attempt)
         if record.status == Status.COMPLETE:
-            step.output_characters = len(record.value)
+            step.output_characters, step.place = len(record.value), record.place
             size = len(record.value)
             if masks is None:
                 step.output = record.value

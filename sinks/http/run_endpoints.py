@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import secrets
 from urllib.parse import parse_qs
 
@@ -13,7 +14,7 @@ from runs.events.log import reached
 from runs.history.documents import response_document
 from runs.history.log_lines import MAX_LINES, read_end
 from runs.ids import RUN_ID
-from runs.models import Run
+from runs.models import Delivery, Run
 from runs.runtime import Engine
 from sinks.access.authorization import may_read
 from sinks.access.encryption import Unreadable
@@ -27,6 +28,8 @@ from sinks.trigger.rate_limits import retry_after
 
 logger = logging.getLogger(__name__)
 
+# Visitors read why an attempt failed, without the name of an exception; templates/runs/run.html does the same.
+_NAMED = re.compile(r"^((?:\w+: )?Attempt \d+ failed: )[A-Za-z_][\w.]*: ")
 _PAGE_CHARACTERS = 200_000  # of an output on the page of its run, which shows the beginning
 
 
@@ -139,13 +142,17 @@ def _page(run: Run, nonce: str) -> str:
     if end is None:
         outcome = ""
     elif "error" in end:
-        outcome = f"{end['error']['type']}: {end['error']['message']}"
+        outcome = end["error"]["message"] or "There is no further message."
     else:
         outcome = _pretty(shown.output) if shown.output is not None else str(status)
     return render_to_string(
         "runs/run.html",
         {
             "run": run,
+            "title": _title(run.workflow),
+            "request_line": _request_line(run),
+            "failed": end is not None and "error" in end,
+            "lines": [(line.kind, _NAMED.sub(r"\1", line.whole)) for line in shown.lines],
             "status": status,
             "shown": shown,
             "over": end is not None,
@@ -157,6 +164,20 @@ def _page(run: Run, nonce: str) -> str:
             "most_lines": MAX_LINES,
         },
     )
+
+
+def _title(workflow: str) -> str:
+    """Return the name of a workflow as a title: "Send receipt" for send_receipt."""
+    words = workflow.replace("_", " ").replace("-", " ").strip() or workflow
+    return words[:1].upper() + words[1:]
+
+
+def _request_line(run: Run) -> str:
+    """Return the method and the path of the request that a sink received; empty for another run."""
+    if run.source_id is None:
+        return ""
+    line = Delivery.objects.filter(pk=run.pk).values_list("method", "path").first()
+    return " ".join(line) if line is not None else ""
 
 
 def _pretty(output: str) -> str:

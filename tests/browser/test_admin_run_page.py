@@ -87,7 +87,7 @@ def test_progress_and_output_come_without_reloading(
 ) -> None:
     open_run(page, server.url, send(server, "/gated", data={"gates": str(tmp_path), "name": "Ada"}))
     expect_status(page, "running")
-    expect(page.locator("#output")).to_be_hidden()
+    expect(page.locator("#result")).to_be_hidden()
     expect(cancel_button(page)).to_be_visible()
     page.evaluate("window.stayed = true")
     let(1)
@@ -96,6 +96,7 @@ def test_progress_and_output_come_without_reloading(
     let(2)
     expect_status(page, "complete")
     expect(page.locator("#output")).to_contain_text('"name": "Ada"')
+    expect(page.locator("#result").get_by_role("tree")).to_contain_text('name: "Ada"')
     expect_steps(page, "50 % · step 1", "100 % · step 2", "The run is complete.")
     expect(page.locator("[data-field=finished]")).to_contain_text("UTC")
     expect(page.locator("[data-field=duration]")).to_contain_text("s")
@@ -131,19 +132,20 @@ def test_a_page_that_came_live_is_what_it_is_after_a_reload(
     let(1)
     let(2)
     expect_status(page, "complete")
-    expect(page.locator("#output")).to_be_visible()
+    expect(page.locator("#result")).to_be_visible()
     # Without the times: a live event shows its arrival, which is a little later than its emission.
-    texts = ".map((one) => one.innerText).join(' ').replace(/\\d\\d:\\d\\d:\\d\\d/g, '')"
-    live = page.locator(".run-card").evaluate_all(f"(all) => all{texts}")
+    texts = ".map((one) => one.innerText).join(' ').replace(/\\d\\d:\\d\\d:\\d\\d|just now|\\d+ s ago/g, '')"
+    live = page.locator(".hub-card").evaluate_all(f"(all) => all{texts}")
     page.reload()
     expect(page.get_by_role("button", name="Copy the output")).to_be_visible()
-    assert page.locator(".run-card").evaluate_all(f"(all) => all{texts}") == live
+    assert page.locator(".hub-card").evaluate_all(f"(all) => all{texts}") == live
 
 
 def test_a_slow_run_is_cancelled_by_its_button(server: Server, page: Page) -> None:
     open_run(page, server.url, send(server, "/slow"))
     expect_status(page, "running")
     cancel_button(page).click()
+    page.get_by_role("button", name="Cancel the run").click()
     expect(page.get_by_text("The run is being cancelled.")).to_be_visible()
     expect_status(page, "cancelled")
     expect_steps(page, "The run is cancelled.")
@@ -154,6 +156,7 @@ def test_a_replay_leads_to_the_new_run_which_is_followed(server: Server, hub: Hu
     origin = finished(server, "/inspect", content=b'{"order": 4711}')
     open_run(page, server.url, origin)
     page.get_by_role("button", name="Replay").click()
+    page.get_by_role("button", name="Replay the run").click()
     expect(page.get_by_text(f"This run is a replay of {origin}")).to_be_visible()
     expect_status(page, "complete")  # was queued when the page loaded
     expect(page.locator("#output")).to_contain_text("4711")
@@ -230,7 +233,7 @@ def test_what_is_said_live_is_text_on_the_page(
     expect_steps(page, f"50 % · {MARKUP}")
     let(2)
     expect_status(page, "complete")
-    expect(page.locator("#output")).to_be_visible()
+    expect(page.locator("#result")).to_be_visible()
     expect(page.locator(".run-page img, .run-page script")).to_have_count(0)
     assert "taken" not in page.title()
 
@@ -288,6 +291,7 @@ def test_without_javascript_the_page_comes_again_until_the_run_is_over(
     expect(page.locator("#output")).to_contain_text('"name": "Ada"')
     expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)
     page.get_by_role("button", name="Replay").click()
+    page.get_by_role("button", name="Replay the run").click()
     expect(page.get_by_text(f"This run is a replay of {run_id}")).to_be_visible()
     page.goto(f"{server.url}{RUNS}")
     row(page, run_id).get_by_role("link").click()
@@ -310,7 +314,7 @@ def test_in_a_narrow_window_nothing_scrolls_sideways(server: Server, page: Page)
     expect_status(page, "complete")
     expect_to_fit(page, 390)
     page.evaluate("for (const one of document.querySelectorAll('.run-page [hidden]')) one.hidden = false")
-    card = page.locator(".run-card").filter(has=page.locator("#earlier"))
+    card = page.locator(".hub-card").filter(has=page.locator("#earlier"))
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 800})
         assert card.evaluate("card => card.scrollWidth <= card.clientWidth"), "a note is wider than its card"

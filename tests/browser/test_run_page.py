@@ -66,7 +66,9 @@ def test_a_form_leads_to_the_page_of_its_run(server: Server, hub: Hub, page: Pag
     expect_status(page, "complete")
     ((run_id,),) = hub.query("SELECT id FROM runs_run ORDER BY created_at DESC LIMIT 1")
     assert page.url == f"{server.url}/runs/{run_id}"
-    expect(page).to_have_title(f"complete · {run_id}")
+    expect(page).to_have_title("complete · Inspect")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Inspect")
+    expect(page.locator("main")).to_contain_text("Run of POST /inspect")
     expect(page.locator("#result")).to_contain_text('"Grüße & <b>"')
 
 
@@ -87,7 +89,7 @@ def test_progress_and_output_come_without_reloading(
     expect_progress(page, 100)
     expect_steps(page, "50 % · step 1", "100 % · step 2")
     expect(page.locator("#result")).to_contain_text('"name": "Ada"')
-    expect(page).to_have_title(f"complete · {page.url.rpartition('/')[2]}")
+    expect(page).to_have_title("complete · Gated")
     assert page.evaluate("window.stayed")
 
 
@@ -177,7 +179,11 @@ def test_what_a_workflow_says_is_text_on_the_page(server: Server, page: Page, pa
 def test_a_run_that_fails_says_why(server: Server, page: Page) -> None:
     send_form(page, server.url, "/raises")
     expect_status(page, "error")
-    expect(page.locator("#result")).to_have_text("LookupError: no such order: 4711")
+    for _ in ("live", "reloaded"):
+        expect(page.get_by_role("heading", name="The run failed")).to_be_visible()
+        expect(page.locator("#result")).to_have_text("no such order: 4711")
+        expect(page.locator("main")).not_to_contain_text("LookupError")
+        page.reload()
 
 
 def test_of_many_steps_the_newest_are_shown(server: Server, page: Page) -> None:

@@ -427,7 +427,8 @@ class TestAdmin:
     def test_the_button_wants_a_post_with_a_csrf_token_and_a_run(self, admin_client: Client, admin_user: Any) -> None:
         run = make_run()
         make_delivery(run)
-        assert admin_client.get(self.replay_of(run)).status_code == 405
+        assert "Replay this run?" in page(admin_client, self.replay_of(run))
+        assert Run.objects.count() == 1
         assert admin_client.post("/admin/runs/run/run_none/replay/").status_code == 404
         strict = Client(enforce_csrf_checks=True)
         strict.force_login(admin_user)

@@ -290,6 +290,7 @@ def test_the_state_of_a_run_is_what_its_page_shows(admin_client: Client) -> None
     now = datetime(2026, 5, 4, 3, 2, 1, 987000, tzinfo=UTC)
     run = make_run(
         status="complete",
+        created_at=now - timedelta(seconds=1),
         started_at=now,
         finished_at=now,
         duration=65.0,
@@ -300,20 +301,27 @@ def test_the_state_of_a_run_is_what_its_page_shows(admin_client: Client) -> None
     end = f'{{"type":"complete","run_id":"{run.pk}","output":{{"x":1}}}}'
     Segment.objects.create(run=run, first=1, last=1, at=now, data=end)
     current = state(admin_client, run)
+    assert current.pop("axis")["seconds"] == 1
+    assert [(bar["status"], bar["seconds"]) for bar in current.pop("attempts")] == [("queued", 1), ("complete", 0)]
     assert current == {
         "status": "complete",
         "over": True,
         "attempt": 2,
         "code_hash": "9f86d081884c",
-        "started": "2026-05-04 03:02:01.987 UTC",
-        "finished": "2026-05-04 03:02:01.987 UTC",
+        "started": "2026-05-04 03:02:01 UTC",
+        "finished": "2026-05-04 03:02:01 UTC",
         "duration": "1 min 5 s",
+        "counts_from": "",
         "cancelling": False,
         "note": "",
         "error": "",
+        "failed_step": "",
+        "retry": "",
         "traceback": "",
         "output": json.dumps({"x": 1}, indent=2),
         "response": "",
+        "waits": [],
+        "earlier_steps": 0,
         "steps": [],
     }
     shown = html.unescape(page(admin_client, address(run)))
@@ -411,7 +419,8 @@ def test_a_cancel_wants_a_post_with_a_csrf_token_the_permission_and_a_run(
     viewer = user_with("view_run")
     assert place not in page(viewer, address(run))
     assert viewer.post(place).status_code == 403
-    assert admin_client.get(place).status_code == 405
+    assert "Cancel this run?" in page(admin_client, place)
+    assert viewer.get(place).status_code == 403
     assert admin_client.post("/admin/runs/run/run_none/cancel/").status_code == 404
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(admin_user)

@@ -1,6 +1,6 @@
 "use strict";
-// The page of a run: follows the run's own stream, and asks for its state, until it is over.
-// All that a run says goes onto the page as text.
+// The page of a run: follows the run's own stream, and asks for its state, until it is over. Everything from the run
+// becomes text on the page.
 (() => {
   const page = document.querySelector(".run-page");
   const find = (id) => document.getElementById(id);
@@ -12,6 +12,29 @@
   let source = null;
   let pause = 1000;
   let asking = null;
+  let countsFrom = page.dataset.countsFrom;
+  let axis = null;  // of the newest state
+  let waits = null;  // of the newest state, as JSON
+
+  // A duration in at most two units, as the server writes it.
+  function lasted(seconds) {
+    if (seconds < 59.95) return `${(Math.floor(seconds * 10) / 10).toFixed(1)} s`;
+    const whole = Math.round(seconds);
+    const units = [[Math.floor(whole / 86400), "d"], [Math.floor(whole / 3600) % 24, "h"],
+      [Math.floor(whole / 60) % 60, "min"], [whole % 60, "s"]];
+    const first = units.findIndex(([number]) => number);
+    return units.slice(first, first + 2).filter(([number]) => number).map((unit) => unit.join(" ")).join(" ");
+  }
+
+  const now = () => (Date.now() + offset) / 1000;  // the server's, in seconds
+
+  function isJson(text) {
+    try {
+      return !text.trim() || JSON.parse(text) !== undefined;
+    } catch {
+      return false;
+    }
+  }
 
   function say(id, text) {
     const place = find(id);
@@ -37,7 +60,7 @@
     const [kind, text] = lineOf(event);
     line.dataset.kind = kind;
     line.querySelector(".run-number").textContent = number;
-    line.querySelector("time").textContent = new Date(Date.now() + offset).toISOString().slice(11, 19);
+    showTime(line.querySelector("time"), new Date(Date.now() + offset));
     line.querySelector(".run-kind").textContent = kind;
     line.querySelector(".run-text").textContent = text.slice(0, 2000);
     const place = find("lines");
@@ -47,8 +70,41 @@
       lines.firstElementChild.remove();
       find("earlier").hidden = false;
     }
+    filterLine(line);
     if (follows) place.scrollTop = place.scrollHeight;
     find("no-events").hidden = true;
+    count();
+  }
+
+  function showTime(place, at) {
+    place.dateTime = at.toISOString();
+    place.textContent = at.toLocaleTimeString("en-GB");
+  }
+
+  // The filter of the events: by kind, and by a text in them.
+  const KINDS = {
+    log: ["debug", "info", "warning", "error"],
+    info: ["info", "warning", "error"],
+    warning: ["warning", "error", "cancelled", "interrupted"],
+    error: ["error"],
+  };
+
+  function filterLine(line) {
+    const kinds = KINDS[find("level").value], text = find("find").value.trim().toLowerCase();
+    line.hidden = Boolean((kinds && !kinds.includes(line.dataset.kind))
+      || (text && !line.querySelector(".run-text").textContent.toLowerCase().includes(text)));
+  }
+
+  function count() {
+    const lines = [...find("events").children];
+    const isFiltered = find("level").value || find("find").value.trim();
+    const shown = lines.filter((line) => !line.hidden).length;
+    say("found", isFiltered ? `${shown} of ${lines.length} events` : "");
+  }
+
+  function filterLines() {
+    for (const line of find("events").children) filterLine(line);
+    count();
   }
 
   function showProgress(percent) {
@@ -56,16 +112,71 @@
     find("percent").textContent = `${percent} %`;
   }
 
+  function showBars(track, bars) {
+    while (track.children.length > bars.length) track.lastElementChild.remove();
+    bars.forEach((bar, place) => {
+      let shown = track.children[place];
+      if (!shown || (shown.tagName === "A") !== Boolean(bar.run)) {
+        const made = document.createElement(bar.run ? "a" : "span");
+        if (shown) shown.replaceWith(made);
+        else track.append(made);
+        shown = made;
+      }
+      if (bar.run) {
+        shown.href = `../../${bar.run}/change/`;
+        shown.tabIndex = -1;
+      }
+      shown.className = bar.run ? "wf-bar wf-child" : "wf-bar";
+      shown.dataset.status = bar.status;
+      shown.title = bar.text;
+      shown.bar = bar;
+    });
+  }
+
+  // Until the run is over, the axis grows and open bars reach to its end.
+  function layOut() {
+    if (!axis) return;
+    const seconds = over ? axis.seconds : Math.max(axis.seconds, now() - axis.from);
+    const percent = (part) => `${Math.min(100, Math.max(0, 100 * part / seconds)).toFixed(3)}%`;
+    for (const shown of document.querySelectorAll(".wf-bar")) {
+      const {bar} = shown;
+      if (!bar) continue;
+      shown.style.left = percent(bar.at);
+      shown.style.width = percent(bar.seconds === null ? seconds - bar.at : bar.seconds);
+    }
+    for (const tick of find("axis").children) tick.style.left = percent(tick.at);
+  }
+
+  function showAxis() {
+    find("axis").replaceChildren(...axis.ticks.map(({at, text}) => {
+      const tick = document.createElement("span");
+      tick.className = "wf-tick";
+      tick.textContent = text;
+      tick.at = at;
+      return tick;
+    }));
+  }
+
   function showSteps(steps) {
     const rows = find("step-rows");
-    find("steps").hidden = !steps.length;
+    const shown = [...rows.children].filter((row) => !row.classList.contains("wf-detail"));
+    for (const row of shown.slice(steps.length)) row.remove();
     steps.forEach((step, place) => {
-      let row = rows.children[place];
+      let row = shown[place];
       if (!row) {
         row = find("step").content.firstElementChild.cloneNode(true);
         rows.append(row);
       }
       for (const part of row.querySelectorAll("[data-part]")) {
+        if (part.dataset.part === "bars") {
+          showBars(part, step.bars);
+          continue;
+        }
+        if (part.dataset.part === "result") {
+          part.hidden = !step.result;
+          part.href = `../documents/${step.result}/`;
+          continue;
+        }
         const text = String(step[part.dataset.part]);
         if (part.textContent !== text) part.textContent = text;
         if (part.dataset.part === "status") part.dataset.status = text;
@@ -74,16 +185,93 @@
     });
   }
 
+  // The result of a step, under its row.
+  async function showResult(link) {
+    const row = link.closest("tr");
+    if (row.nextElementSibling?.classList.contains("wf-detail")) {
+      row.nextElementSibling.remove();
+      link.setAttribute("aria-expanded", "false");
+      return;
+    }
+    const detail = document.createElement("tr"), cell = document.createElement("td");
+    const place = document.createElement("div"), raw = document.createElement("pre");
+    detail.className = "wf-detail";
+    cell.colSpan = 6;
+    raw.className = "hub-code";
+    raw.tabIndex = 0;
+    place.className = "json";
+    place.dataset.root = "result";
+    place.append(raw);
+    cell.append(place);
+    detail.append(cell);
+    row.after(detail);
+    link.setAttribute("aria-expanded", "true");
+    try {
+      const answer = await fetch(link.href);
+      raw.textContent = answer.ok && !answer.redirected ? await answer.text() : "The result is no longer available.";
+    } catch {
+      raw.textContent = "The server is unavailable. Try again.";
+    }
+    window.sinkhubJson(place);
+  }
+
+  // The signals for which the run waits. Forms stay as they are while the waits stay the same.
+  function showWaits(found) {
+    const text = JSON.stringify(found);
+    if (text === waits) return;
+    const isFirst = waits === null && find("waits").children.length === found.length;
+    waits = text;
+    find("waiting").hidden = !found.length;
+    if (isFirst) return;
+    find("waits").replaceChildren(...found.map((wait) => {
+      const form = find("wait").content.firstElementChild.cloneNode(true);
+      for (const field of ["name", "key"]) form.elements[field].value = wait[field];
+      for (const part of form.querySelectorAll("[data-part=name]")) part.textContent = wait.name;
+      form.querySelector("[data-part=key]").textContent = wait.key ? ` with the key ${wait.key}` : "";
+      form.querySelector("[data-part=since]").dateTime = wait.since;
+      const until = form.querySelector("[data-part=until]");
+      if (wait.until) {
+        const time = document.createElement("time");
+        time.dateTime = wait.until;
+        time.dataset.moment = "";
+        until.replaceChildren("with a deadline ", time);
+      } else until.textContent = "without a deadline";
+      return form;
+    }));
+    window.sinkhubMoments?.();
+  }
+
   function showState(state) {
     for (const field of page.querySelectorAll("[data-field]")) {
+      if (field.dataset.field === "duration" && state.counts_from) continue;
       const text = String(state[field.dataset.field] || (field.tagName === "PRE" ? "" : "-"));
       if (field.textContent !== text) field.textContent = text;
     }
     const badge = find("status");
     if (badge.textContent !== state.status) badge.textContent = state.status;
     badge.dataset.status = find("progress").dataset.status = state.status;
+    find("run-badge").textContent = find("run-badge").dataset.status = state.status;
+    find("run-attempt").textContent = state.attempt;
     say("note", state.note);
+    over = state.over;
+    axis = state.axis;
+    showAxis();
+    showBars(find("run-bars").firstElementChild, state.attempts);
     showSteps(state.steps);
+    layOut();
+    showWaits(state.waits);
+    find("earlier-steps").hidden = !state.earlier_steps;
+    find("progressing").hidden = state.over;
+    find("failed-step").hidden = !state.failed_step;
+    find("retry").hidden = !state.retry;
+    const next = find("retry").querySelector("time");
+    if (state.retry && next.dateTime !== state.retry) {
+      next.dateTime = state.retry;
+      next.dataset.moment = "";
+      window.sinkhubMoments?.();
+    }
+    countsFrom = state.counts_from;
+    tick();
     find("attempts").hidden = state.attempt === 1;
     find("failed").hidden = !state.error;
     find("traceback").hidden = !state.traceback;
@@ -96,7 +284,17 @@
       button.disabled = state.cancelling;
       button.textContent = state.cancelling ? "Cancelling" : "Cancel";
     }
-    over = state.over;
+    for (const place of page.querySelectorAll("[data-json]")) window.sinkhubJson(place);
+  }
+
+  // What counts while the run goes on.
+  function tick() {
+    if (over) return;
+    if (countsFrom) {
+      const text = lasted(Math.max(0, now() - Date.parse(countsFrom) / 1000));
+      page.querySelector("[data-field=duration]").textContent = text;
+    }
+    layOut();
   }
 
   async function ask() {
@@ -174,9 +372,25 @@
     };
   }
 
+  for (const time of page.querySelectorAll("#events time[datetime]")) showTime(time, new Date(time.dateTime));
+  find("log-filter").hidden = false;
+  find("level").addEventListener("change", filterLines);
+  find("find").addEventListener("input", filterLines);
+  page.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-part=result]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    showResult(link);
+  });
+  page.addEventListener("input", (event) => {
+    const {target} = event;
+    if (target.name === "payload") target.setCustomValidity(isJson(target.value) ? "" : 'Enter JSON, such as {"approved": true}.');
+  });
+
   find("lines").scrollTop = find("lines").scrollHeight;
   if (!over) {
     follow();
     askIn(every / 2);
+    setInterval(() => { if (!document.hidden) tick(); }, 200);
   }
 })();
