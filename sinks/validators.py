@@ -11,12 +11,13 @@ from runs.events.response import InvalidResponse
 from runs.workflows import registry
 from sinks.access import caller_rules
 from sinks.access.caller_rules import BEARER, HTTP_TOKEN, MAX_SECRET, MIN_SECRET
+from sinks.access.encryption import Encrypted, Unreadable
 from sinks.expressions import compilation, names
 from sinks.http import sink_response
 from sinks.routing import paths
 from sinks.schedules import times
 from sinks.trigger import rate_limits
-from sinks.webhooks.signatures.keys import InvalidKey
+from sinks.webhooks.signatures.keys import InvalidKey, split_secrets
 from sinks.webhooks.signatures.scheme import Scheme
 from sinks.webhooks.signatures.verification import check_secret
 
@@ -165,6 +166,30 @@ def check_schedule_name(value: str) -> None:
 def check_token(value: str) -> None:
     if value and not BEARER.fullmatch(value):
         raise ValidationError("A token must have visible ASCII characters only, and no spaces.")
+
+
+def check_length(values: Collection[str], stored: Encrypted, names: str) -> None:
+    """
+    Check that new secrets are long enough to be masked without masking other text. Stored ones may be shorter.
+
+    Args:
+        values: The secrets.
+        stored: The encrypted secrets that they replace.
+        names: Their kind, for the message: "A token".
+
+    Raises:
+        ValidationError: A new secret is too short.
+    """
+    short = {value for value in values if 0 < len(value) < MIN_SECRET}
+    if short - set(_revealed(stored)):
+        raise ValidationError(f"{names} must have at least {MIN_SECRET} characters.")
+
+
+def _revealed(stored: Encrypted) -> list[str]:
+    try:
+        return split_secrets(str(stored.reveal()))
+    except Unreadable:
+        return []
 
 
 def check_secrets(scheme: Scheme | None, secrets: Collection[str]) -> None:

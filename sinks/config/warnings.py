@@ -1,20 +1,44 @@
-"""Warnings about a sink that is valid: its provider would not take the answer."""
+"""Warnings about a sink that is valid: its secrets are short, or its provider would not take the answer."""
+
+from collections.abc import Callable
+from contextlib import suppress
 
 from runs.workflows import registry as workflows
+from sinks.access.caller_rules import MIN_SECRET
+from sinks.access.encryption import Unreadable
 from sinks.http.responses import HOLD_TIMEOUT
 from sinks.http.sink_response import SinkResponse
 from sinks.models import Sink
 from sinks.webhooks import registry as providers
 from sinks.webhooks.provider import Answer, Provider
 
+_SECRETS: dict[str, Callable[[Sink], list[str]]] = {
+    "The token": lambda sink: [sink.auth_token],
+    "A signing secret": lambda sink: sink.secrets,
+    "The verify token": lambda sink: [sink.verify_token],
+}
 _ADVICE = 'Set the response, for example to {"status": 200}'
 
 
 def warnings_of(sink: Sink) -> list[str]:
     """
-    Return the reasons for which a sink's provider would not take what a delivery is answered: its status, its time or
-    its body.
+    Return the warnings about a sink: secrets that are too short, and the reasons for which its provider would not take
+    what a delivery is answered: its status, its time or its body.
     """
+    return [*_short_secrets(sink), *_answer_faults(sink)]
+
+
+def _short_secrets(sink: Sink) -> list[str]:
+    """Return the kinds of secrets that were set when they could be shorter: they cannot be masked."""
+    faults = []
+    for kind, read in _SECRETS.items():
+        with suppress(Unreadable):  # the page says so elsewhere
+            if any(0 < len(secret) < MIN_SECRET for secret in read(sink)):
+                faults.append(f"{kind} has fewer than {MIN_SECRET} characters: set a longer one.")
+    return faults
+
+
+def _answer_faults(sink: Sink) -> list[str]:
     provider = providers.find(sink.provider) if sink.provider else None
     if provider is None or provider.answer is None:
         return []

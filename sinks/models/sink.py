@@ -24,6 +24,7 @@ from sinks.validators import (
     check_expression,
     check_field_name,
     check_jitter,
+    check_length,
     check_method,
     check_origins,
     check_path,
@@ -303,6 +304,7 @@ class Sink(SignatureFields, AccessFields):
     def secrets(self, secrets: Collection[str]) -> None:
         with suppress(UnknownProvider, InvalidScheme):  # reported by `clean`
             check_secrets(self.find_scheme(), secrets)
+        check_length(secrets, self.encrypted_secrets, "A signing secret")
         self.secret_received_at = None
         self.encrypted_secrets = Encrypted.of("\n".join(secrets))
 
@@ -319,6 +321,7 @@ class Sink(SignatureFields, AccessFields):
     @verify_token.setter
     def verify_token(self, token: str) -> None:
         check_verify_token(token)
+        check_length([token], self.encrypted_verify_token, "A verify token")
         self.encrypted_verify_token = Encrypted.of(token)
 
     @property

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from sinks.access.caller_rules import InvalidEntries, check_entries, mask
 from sinks.access.encryption import Encrypted, EncryptedField, Unreadable
-from sinks.validators import check_networks, check_rate, check_token
+from sinks.validators import check_length, check_networks, check_rate, check_token
 
 ENFORCE, LOG = "enforce", "log"  # modes
 LOG_TIME = timedelta(hours=24)  # after which log mode ends
@@ -63,6 +63,7 @@ class AccessFields(models.Model):
         check_token(token or "")
         if token and self._is_token(token):  # saving it again does not end the overlap
             return
+        check_length([token or ""], self.encrypted_token, "A token")
         self.encrypted_token = Encrypted.of(token or "")
         self.encrypted_old_token, self.old_token_until = Encrypted(), None
 

@@ -22,7 +22,7 @@ SINKS: list[dict[str, Any]] = [
     {"path": "/inspect", "workflow": "inspect", "method": "ANY"},
     {"path": "/steps", "workflow": "steps", "options": {"count": 4, "pause": 0.3}},
     {"path": "/quick", "workflow": "steps", "options": {"count": 4, "pause": 0.01}},
-    {"path": "/guarded", "auth_token": "token"},
+    {"path": "/guarded", "auth_token": "guard-token"},
     {"path": "/raises", "workflow": "raises"},
     {"path": "/gone", "workflow": "echo"},
     *({"path": f"/deep/{levels}", "workflow": "deep", "options": {"levels": levels}} for levels in DEPTHS),

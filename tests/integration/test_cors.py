@@ -22,7 +22,7 @@ SINKS: list[dict[str, Any]] = [
     {"path": "/closed", "workflow": "inspect", "method": "ANY"},
     {"path": "/mixed", "workflow": "inspect", "method": "POST", "cors_origins": SITE},
     {"path": "/mixed", "workflow": "inspect", "method": "DELETE"},
-    {"path": "/guarded", "workflow": "inspect", "cors_origins": SITE, "auth_token": "token"},
+    {"path": "/guarded", "workflow": "inspect", "cors_origins": SITE, "auth_token": "guard-token"},
     {"path": "/limited", "workflow": "inspect", "cors_origins": SITE, "body_limit": 10},
     {"path": "/some", "workflow": "inspect", "cors_origins": SITE, "filter": "body.wanted"},
     {"path": "/gone", "workflow": "inspect", "cors_origins": SITE},
@@ -198,7 +198,7 @@ def test_a_sink_without_cors_says_nothing_of_it(server: Server) -> None:
 
 def test_a_script_triggers_and_follows_a_guarded_sink(server: Server) -> None:
     address, site = f"{server.url}/app_test/guarded", {"Origin": SITE}
-    bearer = site | {"Authorization": "Bearer token"}
+    bearer = site | {"Authorization": "Bearer guard-token"}
     assert ask(address, **{"Access-Control-Request-Headers": "authorization"}).status_code == 204
     place = web.post(address, headers=bearer).headers["location"]
     for at in (place, f"{place}/events"):

@@ -24,8 +24,8 @@ def change(where, **values):
 new = Sink(app=App.objects.get(app_id="app_test"), path="/created", workflow="echo")
 new.full_clean()
 new.save()
-change("/token-set", auth_token="fresh")
-change("/token-changed", auth_token="fresh")
+change("/token-set", auth_token="fresh-token")
+change("/token-changed", auth_token="fresh-token")
 change("/token-removed", auth_token=None)
 change("/path-before", path="/path-after/{name}")
 change("/method", method="PUT")
@@ -71,7 +71,7 @@ def _ask(server: Server, address: str, token: str = "", method: str = "POST") ->
 def site(hub: Hub) -> Site:
     public = ("token-set", "path-before", "method", "workflow", "options", "deactivated", "deleted")
     sinks = [{"path": f"/{name}"} for name in (*public, "updated-in-bulk", "deleted-in-bulk", "unchanged")]
-    sinks += [{"path": f"/{name}", "auth_token": "old"} for name in ("token-changed", "token-removed")]
+    sinks += [{"path": f"/{name}", "auth_token": "old-token"} for name in ("token-changed", "token-removed")]
     sinks += [{"app_id": name, "path": "/hook"} for name in ("app_off", "app_gone")]
     hub.add_sinks([*sinks, {"path": "/activated", "active": False}])
     server = hub.start()

@@ -24,7 +24,7 @@ SINKS: list[dict[str, Any]] = [
     {"path": "/async", "workflow": "inspect", "answer": "async"},
     {"path": "/some", "workflow": "inspect", "filter": "body.wanted"},
     {"path": "/some-thanks", "workflow": "inspect", "filter": "body.wanted", "redirect": "https://example.com/thanks"},
-    {"path": "/guarded", "workflow": "inspect", "auth_token": "token"},
+    {"path": "/guarded", "workflow": "inspect", "auth_token": "guard-token"},
     {"path": "/limited", "workflow": "inspect", "body_limit": 5},
     {"path": "/slow", "workflow": "steps", "options": {"count": 4, "pause": 0.5}},
     {"path": "/endless", "workflow": "steps", "options": {"count": 1, "pause": 60}},
@@ -174,7 +174,7 @@ def test_what_is_refused_is_a_problem_for_browsers_too(server: Server, path: str
 
 
 def test_the_page_of_a_guarded_run_wants_the_token(server: Server) -> None:
-    bearer = {"Authorization": "Bearer token"}
+    bearer = {"Authorization": "Bearer guard-token"}
     run_id = web.post(f"{server.url}/app_test/guarded", headers=bearer).headers["x-run-id"]
     assert web.get(f"{server.url}/runs/{run_id}", headers=BROWSER).status_code == 401
     answer = web.get(f"{server.url}/runs/{run_id}", headers=BROWSER | bearer)

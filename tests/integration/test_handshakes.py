@@ -23,7 +23,7 @@ _SINKS: list[dict[str, Any]] = [
     {"path": "/slack", "workflow": "echo", "signature": "slack", "secrets": [_SECRET]},
     {"path": "/github", "workflow": "echo", "signature": "github", "secrets": [_SECRET]},
     {"path": "/meta", "workflow": "echo", "signature": "github", "secrets": [_SECRET], "verify_token": "my token"},
-    {"path": "/any", "method": "ANY", "workflow": "echo", "verify_token": "my token", "auth_token": "bearer"},
+    {"path": "/any", "method": "ANY", "workflow": "echo", "verify_token": "my token", "auth_token": "bearer-token"},
     {"path": "/plain", "workflow": "echo"},
     {"path": "/dropbox/{shop}", "workflow": "echo", "provider": "dropbox", "secrets": [_SECRET]},
     {"path": "/x", "workflow": "echo", "provider": "x-twitter", "secrets": [_SECRET]},

@@ -493,7 +493,7 @@ def test_the_body_of_a_live_run_counts_until_the_run_is_over(site: Hub) -> None:
 
 @pytest.mark.one_database
 def test_every_refusal_gives_back_what_it_held(site: Hub) -> None:
-    site.add_sinks([{"path": "/secret", "auth_token": "sesame"}])
+    site.add_sinks([{"path": "/secret", "auth_token": "open-sesame"}])
     server = site.start(MAX_BODY_BYTES="1000")
     for path, body in [("/echo", b"x" * 1001), ("/secret", b"x"), ("/none", b"x"), ("/echo", b"x")]:
         trigger(server, path, content=body)

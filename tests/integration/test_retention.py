@@ -261,9 +261,9 @@ def test_a_server_that_deletes_much_ends_when_it_is_told_to(own_hub: Hub) -> Non
 
 
 def test_what_was_pruned_is_not_there_for_anybody(own_hub: Hub) -> None:
-    own_hub.add_sinks([{"app_id": "app_a", "path": "/a", "auth_token": "s3cret"}])
+    own_hub.add_sinks([{"app_id": "app_a", "path": "/a", "auth_token": "s3cret-token"}])
     server = own_hub.start()
-    headers = {"Authorization": "Bearer s3cret", "Accept": "application/json"}
+    headers = {"Authorization": "Bearer s3cret-token", "Accept": "application/json"}
     run_id = web.post(f"{server.url}/app_a/a", headers=headers).json()["run_id"]
     assert web.get(f"{server.url}/runs/{run_id}", headers=headers).status_code == 200
     assert prune(own_hub, "--keep", "1")["runs"] == 0

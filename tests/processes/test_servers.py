@@ -15,7 +15,7 @@ def sqlite_hub(make_hub: Callable[[str], Hub]) -> Iterator[Hub]:
     made.add_sinks(
         [
             {"path": "/steps", "workflow": "steps", "options": {"count": 4, "pause": 0.2}},
-            {"path": "/gr\u00fc\u00dfe/{name}", "workflow": "inspect", "auth_token": "token", "method": "ANY"},
+            {"path": "/gr\u00fc\u00dfe/{name}", "workflow": "inspect", "auth_token": "guard-token", "method": "ANY"},
         ]
     )
     yield made
@@ -43,10 +43,10 @@ def test_the_application_runs_on_it(server: Server, sqlite_hub: Hub) -> None:
 
     address = f"{server.url}/sink/trigger/http/app_test/gr%C3%BC%C3%9Fe/a%20b"
     assert web.post(address).status_code == 401
-    headers = {"Authorization": "Bearer token", "Accept": "application/json"}
+    headers = {"Authorization": "Bearer guard-token", "Accept": "application/json"}
     output = web.patch(address, headers=headers, content=b"\xff\x00").json()["output"]
     assert (output["method"], output["path_params"], output["body"]) == ("PATCH", {"name": "a b"}, "\xff\x00")
-    head = web.head(address, headers={"Authorization": "Bearer token"})
+    head = web.head(address, headers={"Authorization": "Bearer guard-token"})
     assert (head.status_code, head.content) == (200, b"")
 
     assert web.post(f"{server.url}/app_test/nothing").status_code == 404

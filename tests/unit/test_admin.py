@@ -284,7 +284,7 @@ def test_a_token_left_empty_is_kept(admin_client: Client, app: App) -> None:
 
 
 def test_a_token_is_replaced_by_what_is_typed(admin_client: Client, app: App) -> None:
-    sink = make_sink(app, auth_token="old")
+    sink = make_sink(app, auth_token="old-token")
     assert admin_client.post(address(sink), filled(app, auth_token=TOKEN)).status_code == 302
     sink.refresh_from_db()
     assert sink.auth_token == TOKEN
@@ -299,7 +299,7 @@ def test_a_token_is_removed_by_the_checkbox(admin_client: Client, app: App) -> N
 
 def test_a_token_is_not_replaced_and_removed_at_once(admin_client: Client, app: App) -> None:
     sink = make_sink(app, auth_token=TOKEN)
-    assert list(faults(admin_client, address(sink), filled(app, auth_token="new", remove_token="on"))) == [
+    assert list(faults(admin_client, address(sink), filled(app, auth_token="new-token", remove_token="on"))) == [
         "remove_token"
     ]
     sink.refresh_from_db()
@@ -355,7 +355,7 @@ def test_who_may_only_view_a_sink_sees_no_token_and_changes_nothing(app: App) ->
 
 
 def test_a_token_under_another_secret_key_can_be_set_anew(admin_client: Client, app: App) -> None:
-    sink = make_sink(app, auth_token="old")
+    sink = make_sink(app, auth_token="old-token")
     Sink.objects.filter(pk=sink.pk).update(encrypted_token="gAAAAnot-ours")
     page(admin_client, _LIST)
     page(admin_client, address(sink))
@@ -532,7 +532,7 @@ def test_a_part_of_the_form_is_folded_up_until_something_in_it_is_set(admin_clie
     extras |= {"Callers", "Delivery to waiting runs"}
     plain = folded(admin_client, _ADD)
     assert {name for name, is_folded in plain.items() if is_folded} == extras
-    sink = make_sink(app, rate="5/s", verify_token="v")
+    sink = make_sink(app, rate="5/s", verify_token="v3rify-me")
     assert {name for name, is_folded in folded(admin_client, address(sink)).items() if is_folded} == extras - {
         "Limits",
         "Signature",
@@ -548,7 +548,7 @@ def test_secrets_left_empty_are_kept(admin_client: Client, app: App) -> None:
 
 
 def test_secrets_are_replaced_by_all_that_is_typed(admin_client: Client, app: App) -> None:
-    sink = make_signed(app, verify_token="old")
+    sink = make_signed(app, verify_token="old-token")
     form = filled(app, signature="github", secrets="new-secret", verify_token="new-token")
     assert admin_client.post(address(sink), form).status_code == 302
     sink.refresh_from_db()
@@ -557,7 +557,7 @@ def test_secrets_are_replaced_by_all_that_is_typed(admin_client: Client, app: Ap
 
 
 def test_secrets_are_removed_by_the_checkbox(admin_client: Client, app: App) -> None:
-    sink = make_signed(app, verify_token="old")
+    sink = make_signed(app, verify_token="old-token")
     form = filled(app, signature="", remove_secrets="on", remove_verify_token="on")
     assert admin_client.post(address(sink), form).status_code == 302
     sink.refresh_from_db()
@@ -574,9 +574,14 @@ def test_secrets_are_not_removed_while_their_scheme_stays(admin_client: Client, 
 
 
 def test_secrets_are_not_replaced_and_removed_at_once(admin_client: Client, app: App) -> None:
-    sink = make_signed(app, verify_token="old")
+    sink = make_signed(app, verify_token="old-token")
     form = filled(
-        app, signature="github", secrets="new", remove_secrets="on", verify_token="new", remove_verify_token="on"
+        app,
+        signature="github",
+        secrets="new-token",
+        remove_secrets="on",
+        verify_token="new-token",
+        remove_verify_token="on",
     )
     assert set(faults(admin_client, address(sink), form)) == {"remove_secrets", "remove_verify_token"}
     sink.refresh_from_db()
@@ -615,7 +620,7 @@ def test_secrets_under_another_secret_key_can_be_set_anew(admin_client: Client, 
     assert "The secrets cannot be decrypted" in page(admin_client, address(sink))
     found = faults(admin_client, address(sink), filled(app, signature="slack"))
     assert list(found) == ["secrets"]
-    form = filled(app, signature="slack", secrets=SECRETS[0], verify_token="v")
+    form = filled(app, signature="slack", secrets=SECRETS[0], verify_token="v3rify-me")
     assert admin_client.post(address(sink), form).status_code == 302
     sink.refresh_from_db()
     assert (sink.secrets, sink.verify_token) == (SECRETS[:1], "v")

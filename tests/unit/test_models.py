@@ -217,7 +217,7 @@ def test_no_token_makes_a_sink_public(app: App, token: str | None) -> None:
 
 
 def test_the_same_token_is_encrypted_differently_each_time(app: App) -> None:
-    first, second = checked(app, auth_token="same"), checked(app, path="/other", auth_token="same")
+    first, second = checked(app, auth_token="same-token"), checked(app, path="/other", auth_token="same-token")
     assert first.encrypted_token != second.encrypted_token
 
 
@@ -234,19 +234,19 @@ def test_a_sink_does_not_name_its_token_when_it_is_printed(app: App) -> None:
 
 
 def test_a_token_under_another_secret_key_is_unreadable_until_it_is_set_anew(app: App) -> None:
-    sink = checked(app, auth_token="old")
+    sink = checked(app, auth_token="old-token")
     with override_settings(SECRET_KEY="another"):
         with pytest.raises(encryption.Unreadable):
             _ = sink.auth_token
-        sink.auth_token = "new"
-        assert sink.auth_token == "new"
+        sink.auth_token = "new-token"
+        assert sink.auth_token == "new-token"
 
 
 def test_a_token_stays_readable_when_its_secret_key_becomes_a_fallback(app: App, settings: Any) -> None:
-    sink = checked(app, auth_token="kept")
+    sink = checked(app, auth_token="kept-token")
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another"
-    assert sink.auth_token == "kept"
+    assert sink.auth_token == "kept-token"
 
 
 def test_deleting_an_app_deletes_its_sinks(app: App) -> None:

@@ -134,7 +134,7 @@ def test_the_list_of_sinks_asks_no_more_for_many_than_for_one(
 
 @pytest.fixture(scope="module")
 def server(hub: Hub) -> Server:
-    hub.add_sinks([{"path": "/hook"}, {"path": "/closed", "auth_token": "s3cret"}])
+    hub.add_sinks([{"path": "/hook"}, {"path": "/closed", "auth_token": "s3cret-token"}])
     hub.add_admin()
     return hub.start(SINKHUB_WORKFLOWS="")
 

@@ -124,10 +124,10 @@ def test_options_of_a_workflow_that_another_has_replaced_are_not_dropped_in_sile
 
 
 def test_a_token_that_another_set_stays(admin_client: Client, app: App) -> None:
-    sink = make_sink(app, auth_token="first")
+    sink = make_sink(app, auth_token="first-token")
     form = opened(admin_client, sink)
     assert "first" not in form.values()
-    assert save(admin_client, sink, form | {"auth_token": "second"}) == {}
+    assert save(admin_client, sink, form | {"auth_token": "second-token"}) == {}
     assert save(admin_client, sink, form | {"description": "new"}) == {}
     assert (sink.auth_token, sink.description) == ("second", "new")
 

@@ -75,7 +75,7 @@ def test_the_same_file_again_changes_nothing(own_hub: Hub) -> None:
 def test_a_dry_run_shows_the_difference_and_changes_nothing(own_hub: Hub) -> None:
     own_hub.manage("sinks", "import", "-", stdin=json.dumps(_SHOP))
     changed = json.loads(json.dumps(_SHOP))
-    changed["sinks"][0] |= {"timeout": 60, "auth_token": "an0ther"}
+    changed["sinks"][0] |= {"timeout": 60, "auth_token": "an0ther-token"}
     changed["sinks"].append({"path": "/new"})
     code, output = bring(own_hub, changed, "--dry-run")
     assert code == 0
@@ -244,7 +244,9 @@ def test_a_file_that_does_not_say_what_it_means_is_refused(name: str) -> None:
 
 
 def test_a_sink_as_the_api_and_the_list_say_it_comes_in(own_hub: Hub) -> None:
-    own_hub.add_sinks([{"app_id": "app_a", "path": "/a", "auth_token": "s3cret"}, {"app_id": "app_b", "path": "/b"}])
+    own_hub.add_sinks(
+        [{"app_id": "app_a", "path": "/a", "auth_token": "s3cret-token"}, {"app_id": "app_b", "path": "/b"}]
+    )
     listed = [json.loads(line) for line in own_hub.manage("sinks", "list", "--json").stdout.splitlines()]
     assert import_report(own_hub, listed) == {"dry_run": False, "changes": [], "unchanged": 4}
     from_api = [sink | {"id": 12, "url_path": "/app_a/a", "timeout": 7} for sink in listed]
