@@ -28,11 +28,11 @@ from runs.history.moments import moment
 from runs.history.summaries import Hours
 from runs.workflows import registry
 from sinks.access import encryption, permissions
-from sinks.admin.by_members import ByAppFilter, SharedAdmin
+from sinks.admin.by_members import ByAppFilter
 from sinks.admin.callers_form import CALLER_FIELDS, CallersDisplay
 from sinks.admin.option_fields import option_fields, options_of
 from sinks.admin.sink_display import curl_of, rows_once, table_of, url_of
-from sinks.admin.sink_form import HIDDEN, MASK, SinkForm, extra_fieldsets, number_of_secrets
+from sinks.admin.sink_form import HIDDEN, MASK, SinkForm, number_of_secrets
 from sinks.admin.sparkline import sparkline
 from sinks.config import documents
 from sinks.config.sink_copy import duplicate as duplicate_of
@@ -41,13 +41,16 @@ from sinks.console import console, filter_trial
 from sinks.console.sending import CannotSend
 from sinks.handshakes import admin_views as handshakes
 from sinks.models import App, Sink
+from sinks.setup.fieldsets import fieldsets_of
+from sinks.setup.new_sink import NewSinkAdmin
+from sinks.setup.panel import panel_of
 from sinks.webhooks.examples import examples
 
 logger = logging.getLogger(__name__)
 
 
 @admin.register(Sink)
-class SinkAdmin(CallersDisplay, SharedAdmin):
+class SinkAdmin(CallersDisplay, NewSinkAdmin):
     """The admin of sinks."""
 
     app_id_field = "app__app_id"
@@ -58,7 +61,6 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
     list_filter = ["active", "workflow", "method", ("app", ByAppFilter)]
     list_select_related = ["app"]
     search_fields = ["path", "app__app_id", "app__name", "description"]
-    autocomplete_fields = ["app"]
     actions = ["activate", "deactivate", "rotate_tokens", "duplicate"]
     warn_unsaved_form = True
 
@@ -78,18 +80,7 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Sink | None = None) -> Any:
         may_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        fieldsets: list[tuple[str | None, dict[str, Any]]] = [
-            (None, {"fields": ["app", "path", "method", "auth_token", "remove_token"]}),
-            ("Workflow", {"fields": ["workflow", *(option_fields() if may_change else ["options"]), "timeout"]}),
-            ("Execution", {"fields": ["engine", "attempts", "delays", "backoff", "max_delay", "jitter", "priority"]}),
-            *extra_fieldsets(obj or Sink()),
-            (None, {"fields": ["active", "description"]}),
-            *([("Deliveries without a run", {"fields": ["outcomes", "refusals"]})] if obj else []),
-        ]
-        idle = {removal for kept, removal in HIDDEN.values() if not (may_change and obj and getattr(obj, kept))}
-        for _, options in fieldsets:
-            options["fields"] = [name for name in options["fields"] if name not in idle]
-        return fieldsets
+        return fieldsets_of(obj, may_change=may_change)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Sink | None = None) -> list[str]:
         # A sink cannot move to another app, because its runs belong to this app.
@@ -144,7 +135,10 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
                 "may_add": self._may(request, "add", sink),
                 "may_try": permissions.may(request.user, "runs.view_run", sink.app.app_id),
                 "handshake": handshakes.context_of(sink),
+                "setup": panel_of(sink, url_of(sink)) if "created" in request.GET else None,
             }
+        else:
+            context |= self.new_sink_context(request, context)
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
@@ -174,6 +168,7 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
     def console_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the test console of a sink."""
         sink = self._to_test(request, object_id)
+        found = examples(sink.provider)
         context = {
             **self.admin_site.each_context(request),
             "title": f"Test {sink}",
@@ -183,10 +178,10 @@ class SinkAdmin(CallersDisplay, SharedAdmin):
             "url": url_of(sink),
             "methods": console.methods(sink),
             "parameters": console.parameters(sink),
-            "examples": examples(sink.provider),
+            "examples": found,
+            "first": found[0] if sink.provider else None,  # the provider's own
             "examples_data": [
-                {"query": example.query, "headers": example.headers, "body": example.body}
-                for example in examples(sink.provider)
+                {"query": example.query, "headers": example.headers, "body": example.body} for example in found
             ],
             "run_page": reverse("admin:runs_run_change", args=["RUN"]),
             "input": " ".join(INPUT_CLASSES),

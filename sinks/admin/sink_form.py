@@ -5,6 +5,9 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.http import QueryDict
+from django.utils.html import format_html
+from django.utils.text import Truncator
 from unfold.widgets import (
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
@@ -16,85 +19,36 @@ from unfold.widgets import (
 from runs.workflows import registry
 from sinks.access import encryption
 from sinks.access.encryption import Encrypted
-from sinks.admin.callers_form import CALLER_COLUMNS, CALLER_FIELDSET, CallersForm, UnshownTextarea
+from sinks.admin.callers_form import CALLER_FIELDS, CallersForm, UnshownTextarea
 from sinks.admin.option_fields import LEFT_OUT, OptionField, options_of
 from sinks.admin.stale_forms import StaleForm
 from sinks.config.signature_documents import PROPERTIES, take_answer, take_delivery_id
 from sinks.models import Sink
 from sinks.models.signature_fields import CUSTOM, UnknownProvider, signature_choices
+from sinks.setup import senders
+from sinks.setup.fields import MethodField, NullableJSONField, PathField
 from sinks.validators import check_secrets, check_storable, check_token, check_verify_token
 from sinks.webhooks.signatures.keys import split_secrets
 from sinks.webhooks.signatures.scheme import InvalidScheme
 
 MASK = "••••••••"
+_AGAIN = "Enter this again: the form is not saved, and never shows it."
+_MAX_DESCRIPTION = 80
+_ROWS = {
+    "description": 2,
+    "delays": 1,
+    "response": 3,
+    "failure_options": 3,
+    "filter": 3,
+    "payload": 2,
+    "cors_origins": 3,
+}
 # The form never shows these values. Each has a column that stores it, and a checkbox that removes it.
 HIDDEN = {
     "auth_token": ("encrypted_token", "remove_token"),
     "secrets": ("encrypted_secrets", "remove_secrets"),
     "verify_token": ("encrypted_verify_token", "remove_verify_token"),
 }
-# Fieldsets that most sinks do not need: each is collapsed unless one of its fields is set.
-_EXTRAS: list[tuple[str, str, list[str]]] = [
-    CALLER_FIELDSET,
-    (
-        "Answer",
-        "What clients get. Without a response, it is the stream of the run's events, or its result.",
-        ["answer", "response"],
-    ),
-    (
-        "Signature",
-        "For webhooks: a delivery that is not signed with one of the secrets is refused with 401 and starts no run. "
-        "To replace a secret without refusing deliveries, enter both the old and the new one, and remove the old one "
-        "when the provider uses the new one.",
-        [
-            "signature",
-            "secrets",
-            "remove_secrets",
-            "public_url",
-            "tolerance",
-            "signature_header",
-            "signature_prefix",
-            "signature_algorithm",
-            "signature_encoding",
-            "custom_scheme",
-            "verify_token",
-            "remove_verify_token",
-        ],
-    ),
-    (
-        "Deduplication",
-        "Providers send a delivery again if they are not sure that it arrived. If you specify the header or the "
-        "expression for the delivery id, a repeat starts no second run.",
-        ["dedupe_header", "dedupe_body", "dedupe_window"],
-    ),
-    (
-        "Payload and filter",
-        "The payload is what the filter and the workflow see as the body. Deliveries that the filter does not match "
-        "are accepted and start no run.",
-        ["payload", "filter"],
-    ),
-    (
-        "Delivery to waiting runs",
-        "Deliveries start no runs. Each wakes the run of the app that has waited longest for the signal and the key; "
-        "if none waits, it is kept for the next.",
-        ["deliver_signal", "deliver_key"],
-    ),
-    (
-        "Limits",
-        "Requests over the rate or the queue are refused with 429, and bodies over the body limit with 413.",
-        ["rate", "rate_per_client", "concurrency", "queue", "body_limit"],
-    ),
-    (
-        "After a failure",
-        "A workflow that reports or repairs, for example. It is started once for each run that has failed for good.",
-        ["failure_workflow", "failure_options"],
-    ),
-    (
-        "Web forms and scripts",
-        "For requests that browsers send from pages of other sites.",
-        ["cors_origins", "redirect"],
-    ),
-]
 
 
 class SinkForm(CallersForm, StaleForm):
@@ -117,6 +71,11 @@ class SinkForm(CallersForm, StaleForm):
         required=False,
         # A browser's spell checker may send the text to its vendor.
         widget=UnshownTextarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
+    )
+    method = MethodField(
+        label="Method",
+        widget=UnfoldAdminSelectWidget,
+        help_text="Providers send POST. A sink that takes any method can be called by each of them.",
     )
     # How deliveries are signed: properties of the sink, not fields of the model.
     signature = forms.ChoiceField(
@@ -156,7 +115,7 @@ class SinkForm(CallersForm, StaleForm):
         widget=UnfoldAdminSelectWidget,
         help_text="For an HMAC.",
     )
-    custom_scheme = forms.JSONField(
+    custom_scheme = NullableJSONField(
         label="Scheme as JSON",
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 6, "spellcheck": "false"}),
@@ -175,7 +134,12 @@ class SinkForm(CallersForm, StaleForm):
     class Meta:
         # The fields are those that `SinkAdmin.get_fieldsets` names.
         # The model validates the address, with the same messages as for the command.
-        field_classes = {"redirect": forms.CharField}
+        field_classes = {
+            "redirect": forms.CharField,
+            "path": PathField,
+            "delays": NullableJSONField,
+            "response": NullableJSONField,
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -183,17 +147,19 @@ class SinkForm(CallersForm, StaleForm):
             self.initial.setdefault(name, getattr(self.instance, name))
         if self.instance.signature == CUSTOM:
             self.initial.setdefault("custom_scheme", self.instance.scheme)
+        self._take_path_of_sender()
         self.removed_secrets = False  # whether the secrets are removed together with their scheme
         known = registry.names()
         current = self.instance.workflow
         # A workflow that is no longer installed stays visible, and validation reports it when the form is saved.
         names = known if not current or current in known else [*known, current]
         self.fields["workflow"] = forms.ChoiceField(
-            choices=[("", "---------"), *((name, name) for name in names)],
+            choices=[("", "---------"), *((name, _described(name)) for name in names)],
             initial=current,
             widget=UnfoldAdminSelectWidget,
-            help_text="The workflow to run. Its options are below.",
+            help_text="The workflow that a delivery starts.",
         )
+        cast("MethodField", self.fields["method"]).include(self.instance.method)
         if workflow := registry.find(current):
             for option, field in options_of(workflow).items():
                 if field in self.fields and option in self.instance.options:
@@ -215,22 +181,47 @@ class SinkForm(CallersForm, StaleForm):
             else "If you set a token, requests must send 'Authorization: Bearer TOKEN'. Leave empty for a sink that "
             "is public, or that only takes signed deliveries."
         )
+        sender = senders.find(str(self["signature"].value() or ""))
         self.fields["secrets"].help_text = (
             f"{number_of_secrets(self.instance)} Leave this empty to change nothing. To change the secrets, type all "
             "of them, one per line."
             if self.instance.encrypted_secrets
-            else "One per line, as the provider shows them."
+            else format_html(
+                '<span id="sender-secret">{}</span>',
+                (sender.secret if sender is not None else "") or "One per line, as the provider shows them.",
+            )
         )
         self.fields["verify_token"].help_text = (
             f"A verify token is set ({MASK}). Leave this empty to keep it, or type a new one."
             if self.instance.encrypted_verify_token
             else "For providers that verify the URL first, such as Meta: the same verify token as at the provider."
         )
+        for name, rows in _ROWS.items():
+            if name in self.fields:
+                self.fields[name].widget.attrs["rows"] = rows
         for kept, removal in HIDDEN.values():
             if not getattr(self.instance, kept):
                 del self.fields[removal]
         self.show_callers()
         self.bring_up_to_date()
+
+    def _take_path_of_sender(self) -> None:
+        """Let a new sink without a path have its provider's, as the page's script enters it."""
+        is_empty = self.is_bound and self.instance.pk is None and not str(self.data.get("path", "")).strip()
+        sender = senders.find(str(self.data.get("signature", ""))) if is_empty else None
+        if sender is not None:
+            data = cast("QueryDict", self.data).copy()
+            data["path"] = sender.path
+            self.data = data
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if not self.errors:
+            return
+        # No page shows a submitted secret again.
+        for name in {*HIDDEN, *CALLER_FIELDS} & set(self.fields):
+            if self[name].data and self[name].data != self.initial.get(name, ""):
+                self.fields[name].help_text = f"<strong>{_AGAIN}</strong> {self.fields[name].help_text}"
 
     def clean_auth_token(self) -> str:
         token = str(self.cleaned_data["auth_token"])
@@ -296,6 +287,9 @@ class SinkForm(CallersForm, StaleForm):
         return set(self._own_options().values())
 
     def _update_errors(self, errors: ValidationError) -> None:
+        faults = getattr(errors, "error_dict", {})
+        if "signature" in faults and self._lacks_secret():
+            faults["secrets"] = faults.pop("signature")
         # The model reports all options in one error; here each option has its own field.
         option_errors = errors.error_dict.pop("options", None) if hasattr(errors, "error_dict") else None
         super()._update_errors(errors)  # type: ignore[misc]
@@ -312,6 +306,16 @@ class SinkForm(CallersForm, StaleForm):
                     self.add_error(own[option], text)
         if not any(field in self.errors for field in own.values()):
             self.add_error("workflow", option_errors)
+
+    def _lacks_secret(self) -> bool:
+        """Return whether the only fault of the signature is that no secret is set."""
+        if self.instance.encrypted_secrets or self.cleaned_data.get("remove_secrets"):
+            return False
+        try:
+            scheme = self.instance.find_scheme()
+        except (UnknownProvider, InvalidScheme):
+            return False
+        return scheme is not None and scheme.needs_secret and "signature_header" not in self.errors
 
     def _take_signature(self) -> None:
         """Set how deliveries are signed, and the place of the delivery id if the provider is new."""
@@ -362,27 +366,11 @@ class SinkForm(CallersForm, StaleForm):
             self.add_error("secrets", hint + " ".join(error.messages))
 
 
-def extra_fieldsets(sink: Sink) -> list[tuple[str | None, dict[str, Any]]]:
-    """Return the fieldsets of _EXTRAS. A fieldset is open if the sink has a value in it that is not the default."""
-    defaults = {field.name: field.get_default() for field in Sink._meta.fields}
-
-    def is_set(name: str) -> bool:
-        if name in PROPERTIES:
-            return bool(getattr(sink, name) != PROPERTIES[name])
-        kept = HIDDEN[name][0] if name in HIDDEN else CALLER_COLUMNS.get(name, name)
-        return kept in defaults and bool(getattr(sink, kept) != defaults[kept])
-
-    return [
-        (
-            title,
-            {
-                "fields": fields,
-                "description": explanation,
-                "classes": [] if any(map(is_set, fields)) else ["collapse"],
-            },
-        )
-        for title, explanation, fields in _EXTRAS
-    ]
+def _described(name: str) -> str:
+    """Return the name of a workflow with the start of its description."""
+    workflow = registry.find(name)
+    first = workflow.description.partition("\n")[0].replace("`", "").strip() if workflow is not None else ""
+    return f"{name}: {Truncator(first).chars(_MAX_DESCRIPTION)}" if first else name
 
 
 def number_of_secrets(sink: Sink) -> str:

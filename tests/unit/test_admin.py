@@ -217,7 +217,6 @@ def test_the_workflow_is_chosen_from_those_installed(admin_client: Client, app: 
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
-        ({"path": "hook"}, "path"),
         ({"path": ""}, "path"),
         ({"path": "/a?b=c"}, "path"),
         ({"path": "/a%20b"}, "path"),
@@ -257,7 +256,7 @@ def test_what_a_sink_cannot_be_is_an_error_at_its_field(
 def test_all_errors_of_a_form_are_shown_at_once(admin_client: Client, app: App) -> None:
     make_sink(app)
     wrong = {"option_echo__headers": "perhaps"}
-    form = filled(app, method="GET POST", auth_token="two words", **wrong)
+    form = filled(app, path="/free", method="GET POST", auth_token="two words", **wrong)
     answer = admin_client.post(_ADD, form)
     found = answer.context["adminform"].form.errors
     assert set(found) == {*wrong, "method", "auth_token"}
@@ -321,7 +320,7 @@ def test_a_token_is_masked_on_every_page(admin_client: Client, app: App) -> None
 
 
 def test_a_typed_token_does_not_come_back_with_a_refused_form(admin_client: Client, app: App) -> None:
-    answer = admin_client.post(_ADD, filled(app, path="hook", auth_token=TOKEN))
+    answer = admin_client.post(_ADD, filled(app, path="/a?b", auth_token=TOKEN))
     assert answer.status_code == 200
     assert TOKEN not in answer.content.decode()
     refused = admin_client.post(_ADD, filled(app, auth_token=f"{TOKEN} {TOKEN}"))
@@ -391,7 +390,8 @@ def make_signed(app: App, **fields: Any) -> Sink:
 _SIGNED = {"signature": "github", "secrets": ""}
 
 
-def test_every_field_of_a_sink_is_saved_and_shown_again(admin_client: Client, app: App) -> None:
+def test_every_field_of_a_sink_is_saved_and_shown_again(admin_client: Client, app: App, settings: Any) -> None:
+    settings.HAS_WORKERS = True
     values = {
         "answer": "async",
         "signature": "hmac",
@@ -454,7 +454,7 @@ def test_what_is_left_empty_is_the_default(admin_client: Client, app: App) -> No
     ("fields", "field", "words"),
     [
         ({"answer": "xml"}, "answer", "valid choice"),
-        ({"signature": "github"}, "signature", "This scheme needs a signing secret"),
+        ({"signature": "github"}, "secrets", "This scheme needs a signing secret"),
         ({"secrets": SECRETS[0]}, "signature", "Choose the scheme of the signing secrets, or remove them."),
         ({"signature": "githup", "secrets": SECRETS[0]}, "signature", "valid choice"),
         (
@@ -509,8 +509,9 @@ def test_what_is_left_empty_is_the_default(admin_client: Client, app: App) -> No
     ],
 )
 def test_a_fault_is_told_at_its_field_in_words_that_say_what_to_do(
-    admin_client: Client, app: App, fields: dict[str, str], field: str, words: str
+    admin_client: Client, app: App, settings: Any, fields: dict[str, str], field: str, words: str
 ) -> None:
+    settings.HAS_WORKERS = True
     found = faults(admin_client, _ADD, filled(app, **fields))
     assert list(found) == [field]
     assert words in " ".join(found[field])
@@ -527,11 +528,11 @@ def folded(client: Client, path: str) -> dict[str | None, bool]:
 
 
 def test_a_part_of_the_form_is_folded_up_until_something_in_it_is_set(admin_client: Client, app: App) -> None:
-    extras = {"Answer", "Signature", "Deduplication", "Payload and filter", "Limits"}
+    extras = {"Answer", "Signature", "Deduplication", "Payload and filter", "Limits", "Time and attempts"}
     extras |= {"After a failure", "Web forms and scripts"}
     extras |= {"Callers", "Delivery to waiting runs"}
     plain = folded(admin_client, _ADD)
-    assert {name for name, is_folded in plain.items() if is_folded} == extras
+    assert {name for name, is_folded in plain.items() if is_folded} == extras - {"Signature"}
     sink = make_sink(app, rate="5/s", verify_token="v3rify-me")
     assert {name for name, is_folded in folded(admin_client, address(sink)).items() if is_folded} == extras - {
         "Limits",
@@ -632,7 +633,7 @@ def test_secrets_are_on_no_page_and_in_no_history_and_no_log(
     caplog.set_level(0)
     typed = {"signature": "github", "secrets": "\n".join(SECRETS), "verify_token": TOKEN}
     answers = [
-        admin_client.post(_ADD, filled(app, path="hook", **typed)),
+        admin_client.post(_ADD, filled(app, path="/a?b", **typed)),
         admin_client.post(_ADD, filled(app, **typed | {"secrets": f"{SECRETS[0]}\u2028\n{SECRETS[1]}"})),
         admin_client.post(_ADD, filled(app, **typed), follow=True),
     ]
