@@ -74,6 +74,7 @@ class SinkForm(CallersForm, StaleForm):
     )
     method = MethodField(
         label="Method",
+        initial="POST",
         widget=UnfoldAdminSelectWidget,
         help_text="Providers send POST. A sink that takes any method can be called by each of them.",
     )
@@ -220,8 +221,9 @@ class SinkForm(CallersForm, StaleForm):
             return
         # No page shows a submitted secret again.
         for name in {*HIDDEN, *CALLER_FIELDS} & set(self.fields):
-            if self[name].data and self[name].data != self.initial.get(name, ""):
-                self.fields[name].help_text = f"<strong>{_AGAIN}</strong> {self.fields[name].help_text}"
+            bound = self[name]
+            if bound.data and bound.data != self.initial.get(name, ""):
+                bound.help_text = f"<strong>{_AGAIN}</strong> {bound.help_text}"
 
     def clean_auth_token(self) -> str:
         token = str(self.cleaned_data["auth_token"])

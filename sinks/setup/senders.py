@@ -25,7 +25,7 @@ _POPULAR = (
 _PLAIN = (
     "For scripts, forms and services that do not sign their requests. With a bearer token, the sink refuses all others."
 )
-_ANY_SECRET = "The secret with which the sender signs"  # noqa: S105 - a hint
+_ANY_SECRET = "The secret with which the sender signs."  # noqa: S105 - a hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _of_provider(provider: Provider) -> Sender:
         provider.id,
         provider.name,
         tuple(part for part, is_needed in parts.items() if is_needed),
-        provider.secret,
+        f"{provider.secret}." if provider.secret else "",
         provider.docs,
         provider.notes.replace("`", ""),
         provider.id in _POPULAR,

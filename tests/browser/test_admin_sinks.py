@@ -41,18 +41,17 @@ def open_sink(
 def test_a_sink_is_made_and_tried_and_its_answer_arrives_live(server: Server, hub: Hub, page: Page) -> None:
     sign_in(page, server.url)
     page.goto(f"{server.url}/admin/sinks/sink/add/")
-    [(number,)] = hub.query("SELECT id FROM sinks_app WHERE app_id = 'app_test'")
-    page.locator("#id_app").evaluate("(select, id) => select.append(new Option('Test', id, true, true))", str(number))
-    page.get_by_label("Path").fill("/made")
+    page.get_by_label("Path").fill("made")
+    expect(page.locator("#new-url")).to_have_text(f"{server.url}/app_test/made")
     expect(page.get_by_label("Headers", exact=True)).to_be_visible()  # an option of the default workflow
     expect(page.locator("#id_option_steps__count")).to_be_hidden()
     page.locator("#id_workflow").select_option("steps")
     expect(page.get_by_label("Headers", exact=True)).to_be_hidden()
     page.locator("#id_option_steps__count").fill("3")
     page.locator("#id_option_steps__pause").fill("0.4")
-    page.get_by_role("button", name="Save and continue editing").click()
-    expect(page.locator("#address")).to_have_text(f"{server.url}/app_test/made")
-    page.get_by_role("link", name="Send a test").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#setup-url")).to_have_text(f"{server.url}/app_test/made")
+    page.locator("#setup").get_by_role("link", name="Send a test").click()
     page.get_by_role("button", name="Send").click()
     expect(page.locator("#status")).to_have_text("200 OK")
     expect(page.locator("#headers")).to_contain_text("content-type: text/event-stream")
@@ -61,6 +60,66 @@ def test_a_sink_is_made_and_tried_and_its_answer_arrives_live(server: Server, hu
     assert page.locator("#progress").evaluate("bar => bar.value") == 100
     page.get_by_role("link", name="View run").click()
     expect(page.locator("body")).to_contain_text("app_test")
+
+
+def test_a_github_sink_takes_at_most_five_actions(server: Server, hub: Hub, page: Page) -> None:
+    sign_in(page, server.url)
+    page.goto(f"{server.url}/admin/")
+    # Each line is an action: a click, or a changed field.
+    actions = [
+        lambda: page.locator(
+            "#main a[href='/admin/sinks/sink/add/'], #content a[href='/admin/sinks/sink/add/']"
+        ).click(),
+        lambda: page.get_by_label("Search senders").fill("hub"),
+        lambda: page.get_by_label("GitHub", exact=True).check(),
+        lambda: page.get_by_label("Signing secrets").fill(TOKEN),
+        lambda: page.get_by_role("button", name="Save", exact=True).click(),
+    ]
+    for act in actions:
+        act()
+    expect(page.locator("#setup-url")).to_have_text(f"{server.url}/app_test/github")
+    assert len(actions) <= 5
+    assert hub.query("SELECT provider, answer, workflow FROM sinks_sink WHERE path = '/github'") == [
+        ("github", "async", "echo")
+    ]
+    expect(page.locator("#setup-curl")).to_be_visible()
+    page.get_by_text("Python", exact=True).click()
+    expect(page.locator("#setup-curl")).to_be_hidden()
+    expect(page.locator("#setup-python")).to_contain_text('"x-hub-signature-256": f"sha256={signature}"')
+    assert TOKEN not in page.content()
+    page.locator("#setup").get_by_role("link", name="Send a test").click()
+    expect(page.get_by_role("textbox", name="Body")).to_have_value(re.compile("refs/heads/main"))
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#status")).to_have_text("202 Accepted")
+
+
+def test_only_the_fields_that_a_sender_needs_are_shown_and_sent(server: Server, hub: Hub, page: Page) -> None:
+    sign_in(page, server.url)
+    page.goto(f"{server.url}/admin/sinks/sink/add/?signature=meta")
+    secrets, verify, header = (
+        page.locator("#id_secrets"),
+        page.get_by_label("Verify token"),
+        page.get_by_label("Prefix"),
+    )
+    expect(verify).to_be_visible()
+    expect(page.locator("#sender-secret")).to_have_text("The app secret, under App settings, Basic.")
+    secrets.fill(TOKEN)
+    verify.fill(TOKEN)
+    page.get_by_label("Search senders").fill("body (hmac")
+    page.keyboard.press("Enter")
+    expect(header).to_be_visible()
+    expect(verify).to_be_hidden()
+    expect(page.get_by_label("Path")).to_have_value("")
+    page.get_by_label("Search senders").fill("")
+    page.get_by_label("Any client").check()
+    expect(secrets).to_be_hidden()
+    expect(page.get_by_label("Bearer token", exact=True)).to_be_visible()
+    page.get_by_label("Path").fill("plain")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#setup-url")).to_have_text(f"{server.url}/app_test/plain")
+    assert hub.query("SELECT encrypted_secrets, encrypted_verify_token FROM sinks_sink WHERE path = '/plain'") == [
+        ("", "")
+    ]
 
 
 def test_no_script_runs_that_is_none_of_the_static_files(server: Server, page: Page, console_errors: list[str]) -> None:

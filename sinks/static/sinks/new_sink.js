@@ -15,7 +15,7 @@ function choose() {
   link.href = docs || "";
   link.textContent = `${name}'s documentation`;
   document.getElementById("sender-notes").textContent = notes || "";
-  document.getElementById("sender-secret").textContent = secret ? `${secret}.` : "";
+  document.getElementById("sender-secret").textContent = secret || "";
   if (path.value === entered || !path.value) {
     path.value = entered = own || "";
     path.dispatchEvent(new Event("input", { bubbles: true }));
