@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from sinks.models import App, Membership, Sink
 from sinks.setup import senders
+from sinks.setup.new_sink import page_of
 from sinks.webhooks import registry
 
 pytestmark = pytest.mark.one_database
@@ -62,7 +63,7 @@ def test_a_github_sink_needs_its_sender_and_its_secret_alone(admin_client: Clien
     answer = admin_client.post(_ADD, filled | {"signature": "github", "secrets": SECRET}, follow=True)
     sink = Sink.objects.get()
     assert (sink.path, sink.provider, sink.secrets, sink.answer) == ("/github", "github", [SECRET], "async")
-    assert answer.redirect_chain == [(f"/admin/sinks/sink/{sink.pk}/change/?created=1", 302)]
+    assert answer.redirect_chain == [(f"{page_of(sink)}?created=1", 302)]
     shown = html.unescape(answer.content.decode())
     assert "http://testserver/app_test/github" in shown
     assert '"x-hub-signature-256": `sha256=${signature}`' in shown

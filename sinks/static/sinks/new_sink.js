@@ -54,11 +54,16 @@ find.addEventListener("keydown", (event) => {
 senders.addEventListener("change", choose);
 document.addEventListener("input", (event) => { if (event.target === path) show(); });
 document.addEventListener("change", (event) => { if (event.target.id === "id_app") show(); });
-// What was typed for another sender is not sent.
+// What was typed for another sender is not sent. A page to which the browser goes back is as it was left.
+const unsent = [];
+addEventListener("pageshow", () => { for (const field of unsent.splice(0)) field.disabled = false; });
 document.getElementById("sink_form").addEventListener("submit", () => {
   for (const row of document.querySelectorAll(".new-sink .field-line")) {
     if (getComputedStyle(row).display === "none" && !row.matches("[class*=field-option_]")) {
-      for (const field of row.querySelectorAll("input, select, textarea")) field.disabled = true;
+      for (const field of row.querySelectorAll("input, select, textarea")) {
+        field.disabled = true;
+        unsent.push(field);
+      }
     }
   }
 });
@@ -67,3 +72,4 @@ senders.scrollTop = first.parentElement.offsetTop - senders.offsetTop - 2;
 if (first.value && !path.value) choose();
 document.getElementById("new-url").parentElement.hidden = false;
 show();
+if (!document.querySelector("#sink_form .errors")) find.focus();
