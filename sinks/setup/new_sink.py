@@ -45,8 +45,12 @@ class NewSinkAdmin(SharedAdmin):
         form = context["adminform"].form
         app_ids = dict(self._apps(request).values_list("pk", "app_id")[:_MAX_APPS])
         chosen = senders.find(str(form["signature"].value() or "")) or senders.all_senders()[0]
+        more = [
+            options for _, options in context["adminform"].fieldsets if "new-sink" not in options.get("classes", ())
+        ]
         return {
             "title": "New sink",
+            "more_is_open": any(name in form.errors for options in more for name in options["fields"]),
             "senders": senders.all_senders(),
             "chosen": chosen,
             "app_ids": app_ids,
