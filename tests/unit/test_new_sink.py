@@ -136,6 +136,8 @@ def test_a_refused_form_keeps_what_was_typed_and_asks_for_the_secret_again(admin
     assert "Enter this again" in shown
     assert re.search(r'value="github"[^>]* checked>', shown)
     assert 'value="/in"' in shown
+    assert "More settings" in shown
+    assert "More settings" not in page(admin_client, _ADD)
     without = admin_client.post(_ADD, form | {"secrets": ""})
     assert set(without.context["adminform"].form.errors) == {"timeout", "secrets"}
     assert "Enter this again" not in without.content.decode()
