@@ -1,4 +1,7 @@
-"""Callbacks that others register with `runs`: sources, policies, permissions, secrets of apps, and schedules."""
+"""
+Callbacks that others register with `runs`: sources, policies, permissions, secrets of apps, schedules and
+the audit log.
+"""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -49,6 +52,20 @@ class AppSecrets:
     revision: int  # grows with each change
     # By app id and name. Each call decrypts the value, or raises SecretUnreadable; it does not block.
     values: Mapping[str, Mapping[str, Callable[[], str]]]
+
+
+class RecordAudit(Protocol):
+    """Adds an entry to the audit log."""
+
+    def __call__(self, by: Any, kind: str, *, app_id: str = "", object: str = "", text: str = "") -> Any:  # noqa: A002
+        """
+        Args:
+            by: The request of the action; None for the user of the current request or command.
+            kind: The kind of the action, such as `runs.cancelled`.
+            app_id: The app whose owners see the entry; empty for superusers only.
+            object: The name of the object.
+            text: Details, without secrets.
+        """
 
 
 class EndCounter(Protocol):
@@ -102,6 +119,7 @@ _read_secrets: ReadSecrets = lambda known: AppSecrets(0, {}) if known is None el
 _find_secret_values: FindSecretValues = lambda app_id: ()  # noqa: E731
 _fire_schedules: FireSchedules = lambda now, before: False  # noqa: E731
 _prune: Prune = lambda now, rest: iter(())  # noqa: E731
+_record_audit: RecordAudit = lambda by, kind, **details: None  # noqa: E731
 
 
 def register_source_provider(find: FindSources) -> None:
@@ -154,6 +172,29 @@ def register_prune(prune: Prune) -> None:
     """Register the function that deletes what is too old of what is configured."""
     global _prune
     _prune = prune
+
+
+def register_audit(record: RecordAudit) -> None:
+    """Register the function that adds entries to the audit log."""
+    global _record_audit
+    _record_audit = record
+
+
+def audit(by: Any, kind: str, *, app_id: str = "", object: str = "", text: str = "") -> None:  # noqa: A002
+    """
+    Add an entry to the audit log, in the transaction of the caller if there is one.
+
+    Args:
+        by: The request of the action; None for the user of the current request or command.
+        kind: The kind of the action, such as `runs.cancelled`.
+        app_id: The app whose owners see the entry; empty for superusers only.
+        object: The name of the object.
+        text: Details, without secrets.
+
+    Raises:
+        DatabaseError: It cannot be recorded.
+    """
+    _record_audit(by, kind, app_id=app_id, object=object, text=text)
 
 
 def source_of(run: "Run") -> Source | None:

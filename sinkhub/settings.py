@@ -155,6 +155,7 @@ KEEP_REFUSALS_DAYS = _number("KEEP_REFUSALS_DAYS", 7)
 MAX_REFUSAL_BODY_BYTES = _number("MAX_REFUSAL_BODY_BYTES", 64 * 1024)
 MAX_SINK_REFUSAL_BYTES = _number("MAX_SINK_REFUSAL_BYTES", 5 * 1024 * 1024)
 MAX_REFUSAL_BYTES = _number("MAX_REFUSAL_BYTES", 64 * 1024 * 1024)
+KEEP_AUDIT_DAYS = _number("KEEP_AUDIT_DAYS", 365)  # 0: for ever
 PRUNE_EVERY_SECONDS = _number("PRUNE_EVERY_SECONDS", 60, least=1)
 
 # How many wrong passwords lock the login: for one user from one address, or for all users with _PER_ADDRESS.
@@ -343,6 +344,7 @@ MIDDLEWARE = [
     "sinkhub.admin_site.csp.ContentSecurityPolicyMiddleware",
     "sinkhub.parameters.ParameterMiddleware",
     "sinkhub.admin_site.time_zone.TimeZoneMiddleware",
+    "sinks.audit.actors.AuditMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

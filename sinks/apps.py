@@ -8,10 +8,12 @@ class SinksConfig(AppConfig):
     verbose_name = "Sinks"
 
     def ready(self) -> None:
-        """Register with `runs`, which does not know sinks: lookups of sources, apps and so on, and schedules."""
+        """Register functions with `runs`, which does not know sinks, and connect the audit log."""
         from runs import ports
         from sinks import registrations
         from sinks.access import permissions
+        from sinks.audit import changes, sign_ins
+        from sinks.audit.entries import record
         from sinks.schedules import firing
 
         ports.register_source_provider(registrations.find_sources)
@@ -21,3 +23,6 @@ class SinksConfig(AppConfig):
         ports.register_secrets(registrations.read_secrets, registrations.find_secret_values)
         ports.register_prune(registrations.prune)
         ports.register_schedules(firing.fire_due)
+        ports.register_audit(record)
+        changes.connect()
+        sign_ins.connect()

@@ -11,6 +11,7 @@ from typing import Any
 
 from runs.ports import AppSecrets, RetentionPolicy, Source
 from sinks.access.encryption import Encrypted, Unreadable
+from sinks.audit import entries
 from sinks.expressions.deliveries import payload_maker
 from sinks.models import App, AppSecret, DeletedApp, Revision, Sink, on_workers
 from sinks.models.signature_fields import UnknownProvider
@@ -133,7 +134,7 @@ def find_secrets_of(app_ids: Collection[str]) -> dict[str, list[str]]:
 
 def prune(now: datetime, rest: Callable[[float], Any]) -> Iterator[int]:
     """
-    Delete old refusals, and the replaced tokens of sinks that are no longer valid.
+    Delete old refusals and entries of the audit log, and the replaced tokens of sinks that are no longer valid.
 
     Args:
         now: The time from which ages are measured, from the clock guard.
@@ -149,3 +150,4 @@ def prune(now: datetime, rest: Callable[[float], Any]) -> Iterator[int]:
     if ended.exists():  # an update makes all servers load their sinks again
         ended.update(encrypted_old_token=Encrypted(), old_token_until=None)
     yield from storage.prune(now, rest)
+    yield from entries.prune(now, rest)

@@ -1,5 +1,6 @@
 """What the admin does with the runs that are selected in the list: cancel and replay them."""
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -9,6 +10,7 @@ from django.http import Http404, HttpRequest
 
 from runs import ports
 from runs.models import UNFINISHED, Run
+from runs.recovery import bulk
 from runs.recovery.cancel import cancel
 from runs.recovery.replay import CannotReplay, replay
 
@@ -39,9 +41,12 @@ class RunActions:
                 self.message_user(request, f"No permission to cancel: {kept}.", messages.WARNING)
         chosen = runs.count()
         unfinished = list(runs.filter(status__in=UNFINISHED))
-        count = sum(cancel(run) for run in unfinished)
+        cancelled = [run for run in unfinished if cancel(run)]
+        count = len(cancelled)
         for run in unfinished:
             self.log_change(request, run, "Requested cancellation.")
+        for app_id, number in Counter(run.app_id for run in cancelled).items():
+            bulk.record(request, "cancel", app_id, number)
         if count:
             self.message_user(request, f"Cancelling: {count}.")
         if left := chosen - count:
@@ -53,6 +58,8 @@ class RunActions:
         if kept := runs.count() - len(yours):
             self.message_user(request, f"No permission to replay: {kept}.", messages.WARNING)
         made = [new for run in yours if (new := self._replay(request, run))]
+        for app_id, number in Counter(run.app_id for run in made).items():
+            bulk.record(request, "replay", app_id, number)
         if made:
             self.message_user(request, f"Replayed: {len(made)}.")
 

@@ -283,7 +283,7 @@ def delete_old(stop: threading.Event, now: datetime) -> None:
     finally:
         if runs or deliveries or tallies or signals or others:
             logger.info(
-                "retention sweep: runs=%d requests=%d tallies=%d signals=%d refusals=%d ages_from=%s",
+                "retention sweep: runs=%d requests=%d tallies=%d signals=%d others=%d ages_from=%s",
                 runs,
                 deliveries,
                 tallies,

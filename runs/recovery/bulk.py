@@ -1,10 +1,13 @@
 """Cancel, replay or resume many runs, one after the other."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from runs import ports
 from runs.models import BAD_ENDS, ENDS, UNFINISHED, Run
 from runs.recovery.cancel import cancel
 from runs.recovery.replay import CannotReplay, replay
@@ -62,7 +65,7 @@ def statuses_for(action: str, wanted: frozenset[str]) -> frozenset[str]:
 
 def apply(action: str, runs: Iterable[Run]) -> Iterator[Done]:
     """
-    Apply an action to runs.
+    Apply an action to runs. At the end, the audit log gets an entry for each app.
 
     Args:
         action: cancel, replay or resume.
@@ -74,11 +77,35 @@ def apply(action: str, runs: Iterable[Run]) -> Iterator[Done]:
     Raises:
         DatabaseError: The database is unavailable. The action was applied to the runs before.
     """
-    for run in runs:
-        if action == "replay":
-            try:
-                yield Done(run.pk, new=replay(run).pk)
-            except (CannotReplay, ImproperlyConfigured) as error:
-                yield Done(run.pk, reason=str(error))
-        else:
-            yield Done(run.pk, reason=_ACTIONS[action](run))
+    changed: Counter[str] = Counter()
+    try:
+        for run in runs:
+            done = _apply(action, run)
+            changed[run.app_id] += not done.reason
+            yield done
+    finally:
+        for app_id, count in sorted(changed.items()):
+            record(None, action, app_id, count)
+
+
+def record(by: Any, action: str, app_id: str, count: int) -> None:
+    """
+    Add an action on several runs to the audit log.
+
+    Args:
+        by: The request; None for the user of the current request or command.
+        action: cancel, replay or resume.
+        app_id: The app of the runs.
+        count: The number of runs; for 0, nothing is recorded.
+    """
+    if count:
+        ports.audit(by, f"runs.{_DONE[action]}", app_id=app_id, text=f"runs: {count}")
+
+
+def _apply(action: str, run: Run) -> Done:
+    if action != "replay":
+        return Done(run.pk, reason=_ACTIONS[action](run))
+    try:
+        return Done(run.pk, new=replay(run).pk)
+    except (CannotReplay, ImproperlyConfigured) as error:
+        return Done(run.pk, reason=str(error))

@@ -57,6 +57,7 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _list("API tokens", "key", "sinks", "apitoken"),
+                    _list("Audit log", "history", "sinks", "auditentry"),
                     _list("Users", "person", "auth", "user"),
                     _list("Groups", "group", "auth", "group"),
                 ],

@@ -40,6 +40,7 @@ _OWNER = _EDITOR | {
     "sinks.change_app",
     "sinks.delete_app",
     "sinks.accept_refusal",
+    "sinks.view_auditentry",
     *(f"sinks.{verb}_membership" for verb in ("view", "add", "change", "delete")),
     *(f"sinks.{verb}_appsecret" for verb in ("add", "change", "delete")),
 }

@@ -34,6 +34,8 @@ from sinks.admin.option_fields import option_fields, options_of
 from sinks.admin.sink_display import curl_of, rows_once, table_of, url_of
 from sinks.admin.sink_form import HIDDEN, MASK, SinkForm, number_of_secrets
 from sinks.admin.sparkline import sparkline
+from sinks.audit import entries as audit
+from sinks.audit.changes import name_of, record_change
 from sinks.config import documents
 from sinks.config.sink_copy import duplicate as duplicate_of
 from sinks.config.warnings import warnings_of
@@ -162,6 +164,7 @@ class SinkAdmin(CallersDisplay, NewSinkAdmin):
             self.message_user(request, "This sink has no token: anyone who knows its URL can use it.")
             return redirect("admin:sinks_sink_change", sink.pk)
         self.log_change(request, sink, "Viewed the token.")
+        audit.record(request, "secret.revealed", app_id=sink.app.app_id, object=name_of(sink), text="its token")
         logger.info("token shown: sink=%d user=%s", sink.pk, request.user.get_username())
         return self._shown(request, "Token", [(sink, token)])
 
@@ -328,6 +331,7 @@ class SinkAdmin(CallersDisplay, NewSinkAdmin):
                 continue
             Sink.objects.filter(pk=sink.pk).update(active=True)
             self.log_change(request, sink, "Activated.")
+            record_change(sink, {"active": (False, True)})
             count += 1
         if count:
             self.message_user(request, f"Activated: {count}.")
@@ -340,6 +344,7 @@ class SinkAdmin(CallersDisplay, NewSinkAdmin):
         Sink.objects.filter(pk__in=[sink.pk for sink in yours]).update(active=False)
         for sink in yours:
             self.log_change(request, sink, "Deactivated.")
+            record_change(sink, {"active": (True, False)})
         self.message_user(request, f"Deactivated sinks: {len(yours)}. Deactivated sinks answer 404.")
 
     @admin.action(description="Generate new tokens", permissions=["change"])

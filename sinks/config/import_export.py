@@ -1,6 +1,5 @@
 """Import and export of whole apps as JSON or YAML files. An import changes everything or nothing."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -9,12 +8,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from sinks.access import encryption
-from sinks.access.caller_rules import mask
+from sinks.audit.differences import differences, document_of
+from sinks.audit.entries import record
 from sinks.config import schedules
 from sinks.config.app_secrets import apply_secrets, of_secrets
 from sinks.config.documents import (
-    MASK,
-    PLACES,
     READ_ONLY,
     apply,
     apply_app,
@@ -30,7 +28,6 @@ from sinks.routing import paths
 from sinks.validators import check_app_id
 
 _LISTS = ("sinks", "schedules")  # of an app's document
-_HIDDEN = {place.path for place in PLACES if place.field in {"auth_token", "callers", "secrets", "verify_token"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +194,7 @@ def _import_app(entry: Entry, faults: list[Fault]) -> tuple[App, Change | None]:
             # A temporary app, so that its sinks can be checked too. Everything is rolled back.
             app = App(app_id="")
     after = of_app(app)
-    fields = _differences(before or of_app(App(app_id=app.app_id)), after)
+    fields = differences(before or of_app(App(app_id=app.app_id)), after)
     if fields or app.pk is None:
         app.save()
     try:
@@ -231,7 +228,7 @@ def _import_sinks(
             faults.append(Fault(_join(place, "path"), f"The file has this path and method twice: see {where}."))
             continue
         sink = there.get(key) if key else None
-        before = _document(sink) if sink else {}
+        before = document_of(sink) if sink else {}
         sink = sink or Sink(app=app)
         sink.app = app
         if key:
@@ -241,7 +238,7 @@ def _import_sinks(
         except ValidationError as error:
             _note(faults, place, messages(error))
             continue
-        fields = _differences(before, _document(sink))
+        fields = differences(before, document_of(sink))
         if not before or fields:
             if not faults:
                 sink.save()
@@ -277,7 +274,7 @@ def _import_schedules(app: App, entry: Entry, faults: list[Fault]) -> Iterator[t
             _note(faults, place, messages(error, Schedule))
             continue
         after = schedules.of_schedule(schedule)
-        fields = _differences(before, after) if before else _differences({}, schedules.short_of(schedule))
+        fields = differences(before, after) if before else differences({}, schedules.short_of(schedule))
         if before and not fields:
             yield schedule, None
             continue
@@ -288,7 +285,8 @@ def _import_schedules(app: App, entry: Entry, faults: list[Fault]) -> Iterator[t
 
 def export_apps(app_ids: Iterable[str] = (), *, secrets: bool = False) -> list[dict[str, Any]]:
     """
-    Return the documents of apps with their sinks and schedules, which `entries` accepts.
+    Return the documents of apps with their sinks and schedules, which `entries` accepts. The audit log has an entry for
+    each export with secrets.
 
     Args:
         app_ids: The ids of the apps; empty for all apps.
@@ -322,54 +320,14 @@ def export_apps(app_ids: Iterable[str] = (), *, secrets: bool = False) -> list[d
         planned = [schedules.short_of(schedule) for schedule in app.schedules.all()]
         more = {name: many for name, many in (("secrets", own), ("schedules", planned)) if many}
         documents.append(about | more | {"sinks": sinks})
+        if secrets:
+            record(None, "secret.revealed", app_id=app.app_id, object=app.app_id, text="an export with secrets")
     return documents
 
 
 def _address(document: Mapping[str, Any]) -> tuple[str, str] | None:
     path, method = document.get("path"), document.get("method") or Sink._meta.get_field("method").get_default()
     return (paths.shape(path), method.upper()) if isinstance(path, str) and isinstance(method, str) else None
-
-
-def _document(sink: Sink) -> dict[str, Any]:
-    try:
-        return of_sink(sink, secrets=True)
-    except encryption.Unreadable:
-        return of_sink(sink)
-
-
-def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Return the differences by place, with secrets masked. Defaults of a new object are left out."""
-    old, new = dict(_leaves(before)), dict(_leaves(after))
-    if not before and "path" in after:
-        new = dict(_leaves(without_defaults(after)))
-    changed = {
-        place: (old.get(place), new.get(place))
-        for place in [*new, *(item for item in old if item not in new)]
-        if not _same(old.get(place), new.get(place))
-    }
-    return {place: (_masked(place, was), _masked(place, now)) for place, (was, now) in changed.items()}
-
-
-def _same(item: Any, other: Any) -> bool:
-    # Compare as texts, since in Python 1, 1.0 and True are equal.
-    return json.dumps(item, sort_keys=True) == json.dumps(other, sort_keys=True)
-
-
-def _masked(place: str, value: Any) -> Any:
-    if place not in _HIDDEN or not value:
-        return value
-    if place == "access.any":
-        return mask(value)
-    return [MASK] * len(value) if isinstance(value, list) else MASK
-
-
-def _leaves(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    groups = {"keep", *(place.path.partition(".")[0] for place in PLACES if "." in place.path)}
-    for name, value in document.items():
-        if name in groups and isinstance(value, Mapping):
-            yield from ((f"{name}.{inner}", item) for inner, item in value.items())
-        else:
-            yield name, value
 
 
 def _note(faults: list[Fault], place: str, messages: Mapping[str, list[str]]) -> None:

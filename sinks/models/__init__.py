@@ -1,5 +1,6 @@
 """The models of the app. Django, and the rest of the project, import them from this package."""
 
+from sinks.audit.audit_entry import AuditEntry
 from sinks.models.api_token import ApiToken
 from sinks.models.app import App, DeletedApp
 from sinks.models.app_secret import AppSecret
@@ -15,6 +16,7 @@ __all__ = [
     "ApiToken",
     "App",
     "AppSecret",
+    "AuditEntry",
     "Confirmation",
     "DeletedApp",
     "Membership",

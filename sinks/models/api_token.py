@@ -5,11 +5,12 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
+from sinks.audit.audited import Audited
 from sinks.models.app import App
 from sinks.validators import API_SCOPES, check_scopes
 
 
-class ApiToken(models.Model):
+class ApiToken(Audited):
     """A token with which a program calls the REST API. Its text is shown once, on creation (access/api_tokens.py)."""
 
     SCOPES = API_SCOPES

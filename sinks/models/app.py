@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
+from sinks.audit.audited import Audited
 from sinks.models.revision import NoticedQuerySet, Revision
 from sinks.validators import check_app_id
 
@@ -47,7 +48,7 @@ class _Keeping(models.Model):
         abstract = True
 
 
-class App(_Keeping):
+class App(Audited, _Keeping):
     """A group of sinks under one id."""
 
     app_id = models.CharField(

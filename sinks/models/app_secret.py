@@ -7,6 +7,7 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from sinks.access.encryption import Encrypted, EncryptedField
+from sinks.audit.audited import Audited
 from sinks.models.app import App
 from sinks.models.revision import NoticedQuerySet, Revision
 from sinks.validators import check_secret_name, check_secret_value
@@ -16,7 +17,7 @@ class _SecretQuerySet(NoticedQuerySet["AppSecret"]):
     counter = "secrets"
 
 
-class AppSecret(models.Model):
+class AppSecret(Audited):
     """A secret of an app. Workflows read it; people and programs can set it, and never read it back."""
 
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="secrets")

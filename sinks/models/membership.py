@@ -3,10 +3,11 @@
 from django.conf import settings
 from django.db import models
 
+from sinks.audit.audited import Audited
 from sinks.models.app import App
 
 
-class Membership(models.Model):
+class Membership(Audited):
     """The role of a user in an app. A user with memberships is limited to those apps (sinks/access/permissions.py)."""
 
     class Role(models.TextChoices):

@@ -10,6 +10,7 @@ from django.db import models
 
 from runs.steps.errors import InvalidPayload
 from runs.steps.values import encode_payload
+from sinks.audit.audited import Audited
 from sinks.models.app import App
 from sinks.models.sink import on_workers
 from sinks.schedules import times
@@ -21,7 +22,7 @@ MAX_SKEW = timedelta(hours=1)  # by which the clocks of servers may differ
 _FIRING_COLUMNS = frozenset({"next_at", "last_at", "last_run_id", "skipped_at", "skip_reason"})
 
 
-class Schedule(models.Model):
+class Schedule(Audited):
     """A workflow of an app that runs at the times of a cron expression."""
 
     class Missed(models.TextChoices):

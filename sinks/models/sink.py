@@ -12,6 +12,7 @@ from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
 from sinks.access.encryption import Encrypted, EncryptedField
+from sinks.audit.audited import Audited
 from sinks.models.app import App
 from sinks.models.revision import NoticedQuerySet, Revision
 from sinks.models.signature_fields import SignatureFields, UnknownProvider
@@ -50,7 +51,7 @@ def on_workers(engine: str) -> bool:
     return (engine or settings.RUN_ENGINE) == "procrastinate"
 
 
-class Sink(SignatureFields, AccessFields):
+class Sink(Audited, SignatureFields, AccessFields):
     """A path and a method of an app. A request to it starts a run of the workflow."""
 
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="sinks")

@@ -22,6 +22,7 @@ from runs.models import Delivery as RunDelivery
 from runs.models import Run
 from runs.recovery.deliver import CannotDeliver, deliver
 from sinks.access.callers import NotAdmitted
+from sinks.audit.entries import record
 from sinks.models import Refusal
 from sinks.registrations import find_sources
 from sinks.routing.directory import entry_of
@@ -126,6 +127,13 @@ def accept(refusal: Refusal, *, by: str, only_verified: bool) -> Accepted:
             raise CannotAccept(error.reason or error.detail) from None
         run_id = accepted.run.pk if accepted.run is not None else ""
         Refusal.objects.filter(pk=locked.pk).update(accepted_at=timezone.now(), run_id=run_id)
+        record(
+            None,
+            "refusal.accepted",
+            app_id=refusal.sink.app.app_id,
+            object=f"refusal {refusal.pk} of {refusal.sink.method} /{refusal.sink.app.app_id}{refusal.sink.path}",
+            text="\n".join(filter(None, [f"run: {run_id}" if run_id else f"signal: {accepted.signal}", warning])),
+        )
     logger.info(
         "refusal accepted: refusal=%d sink=%d run=%s verified=%s user=%s",
         refusal.pk,
