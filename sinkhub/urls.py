@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from sinkhub.observability.health import healthz, readyz
 from sinkhub.observability.metrics import metrics
 from sinks.http.signals import signal
+from sinks.people.invitation_pages import InvitationView
 
 admin.site.site_header = admin.site.site_title = "SinkHub"
 admin.site.index_title = "Overview"
@@ -19,6 +20,7 @@ handler500 = "sinkhub.errors.server_error"
 urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("sinkhub/favicon.svg"))),
     path("", RedirectView.as_view(url="/admin/")),
+    path("admin/invitations/<str:text>/", InvitationView.as_view(), name="invitation"),
     path("admin/", admin.site.urls),
     path("api", RedirectView.as_view(url="/api/docs/")),  # `sinkhub.asgi` strips the slash of /api/
     path("api/", include("sinks.api.urls")),

@@ -92,6 +92,11 @@ def only(user: Any) -> frozenset[str] | None:
     return None if roles is None else frozenset(roles.by_id)
 
 
+def has_role(user: Any, app: App, role: str) -> bool:
+    """Return whether a user has all permissions of a role in an app."""
+    return all(may(user, permission, app) for permission in _GIVES[role])
+
+
 def make_owner(user: Any, app: App) -> bool:
     """
     Make a user the owner of the app they created, if they are limited to certain apps: otherwise they would not see it.

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -21,6 +21,7 @@ from sinks.admin.app_secret_inline import AppSecretInline
 from sinks.admin.by_members import SharedAdmin, is_superuser
 from sinks.admin.stale_forms import StaleForm
 from sinks.models import App, Membership
+from sinks.people import invitation_pages
 
 _RUNS_STAY = (
     "The app's runs are not deleted; its retention still applies to them. A new app with the same id gets them back."
@@ -143,6 +144,15 @@ class AppAdmin(SharedAdmin):
         form = super().get_form(request, obj, change, **kwargs)
         form.asked_by = request.user
         return form
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*invitation_pages.urls(self), *super().get_urls()]
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if (app := context.get("original")) is not None:
+            context |= invitation_pages.context_of(request, app)
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
 
     def get_inlines(self, request: HttpRequest, obj: App | None) -> list[Any]:
         return [*self.inlines] if obj else []  # secrets and members can be added once the app exists

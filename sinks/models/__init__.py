@@ -10,6 +10,7 @@ from sinks.models.refusal import Outcome, Refusal
 from sinks.models.revision import Revision
 from sinks.models.schedule import Schedule
 from sinks.models.sink import ANY, Sink, on_workers
+from sinks.people.invitation import Invitation
 
 __all__ = [
     "ANY",
@@ -19,6 +20,7 @@ __all__ = [
     "AuditEntry",
     "Confirmation",
     "DeletedApp",
+    "Invitation",
     "Membership",
     "Outcome",
     "Refusal",
