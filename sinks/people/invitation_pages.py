@@ -1,7 +1,7 @@
 """The pages of invitations: on the app's page for inviters, and by the invitation's URL for the colleague."""
 
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -10,19 +10,21 @@ from django.contrib.auth import login
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from sinks.access import permissions
 from sinks.models import App, Membership
 from sinks.people import invitations
 from sinks.people.invitations import CannotAccept, CannotInvite
+
+_R = TypeVar("_R", bound=HttpResponseBase)
 
 
 def context_of(request: HttpRequest, app: App) -> dict[str, Any]:
@@ -99,10 +101,9 @@ class NewUserForm(BaseUserCreationForm):  # type: ignore[type-arg]  # generic on
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = "User name"
-        for name, complete in (("username", "username"), ("password1", "new-password"), ("password2", "new-password")):
-            kind = "text" if name == "username" else "password"
-            self.fields[name].widget = UnfoldAdminTextInputWidget(attrs={"autocomplete": complete})
-            self.fields[name].widget.input_type = kind  # type: ignore[attr-defined]
+        self.fields["username"].widget = UnfoldAdminTextInputWidget(attrs={"autocomplete": "username"})
+        for name in ("password1", "password2"):
+            self.fields[name].widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
 
     def clean_username(self) -> str:
         name = str(self.cleaned_data["username"])
@@ -117,7 +118,7 @@ class InvitationView(View):
 
     http_method_names = ["get", "head", "post"]
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             response = super().dispatch(request, *args, **kwargs)
         except CannotAccept as error:
@@ -158,7 +159,7 @@ class InvitationView(View):
         return render(request, "admin/sinks/invitation/page.html", shown, status=status)
 
 
-def private(response: HttpResponse) -> HttpResponse:
+def private(response: _R) -> _R:
     """Keep a response with a secret URL out of caches, and the URL out of `Referer` fields."""
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
