@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from sinks.console.console import parameters
 from sinks.models import Sink
 from sinks.setup import code
 from sinks.setup.recipe import CannotShow, Recipe, Variable, recipe_of
@@ -35,8 +36,11 @@ def panel_of(sink: Sink, url: str) -> dict[str, Any]:
         url: Its URL, as the page shows it.
     """
     provider = registry.find(sink.provider) if sink.provider else None
+    example_url = url
+    for name in parameters(sink):
+        example_url = example_url.replace(f"{{{name}}}", "1")
     try:
-        recipe = recipe_of(sink, url)
+        recipe = recipe_of(sink, example_url)
     except CannotShow as error:
         recipe = None
         why = f"{error} This command sends the example with the sink's secret."
@@ -57,10 +61,16 @@ def _tabs(recipe: Recipe | None, why: str, sink: Sink) -> list[Tab]:
     command = Tab("command", "sinks test", _command(sink), why or "It uses the sink's token and secret.")
     if recipe is None:
         return [command]
+    notes = []
+    if names := parameters(sink):
+        notes.append(f"In the URL, 1 stands for {' and '.join(names)}.")
+    if sink.access_entries and not sink.encrypted_token:
+        notes.append(f"Add one of the sink's credentials: {sink.access}.")
+    note = " ".join(notes)
     return [
-        Tab("curl", "curl", code.shell(recipe)),
-        Tab("python", "Python", code.python(recipe)),
-        Tab("javascript", "JavaScript", code.javascript(recipe)),
+        Tab("curl", "curl", code.shell(recipe), note),
+        Tab("python", "Python", code.python(recipe), note),
+        Tab("javascript", "JavaScript", code.javascript(recipe), note),
         command,
     ]
 
@@ -68,6 +78,7 @@ def _tabs(recipe: Recipe | None, why: str, sink: Sink) -> list[Tab]:
 def _command(sink: Sink) -> str:
     """Return the command that sends the provider's example, signed."""
     parts = [f".venv/bin/python manage.py sinks test {shlex.quote(f'{sink.app.app_id}{sink.path}')}"]
+    parts += [f"--param {shlex.quote(f'{name}=1')}" for name in parameters(sink)]
     provider = registry.find(sink.provider) if sink.provider else None
     if provider is not None:
         own = provider.delivery_id.header if provider.delivery_id is not None else ""

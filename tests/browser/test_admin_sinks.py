@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any, Literal
 
 import httpx
@@ -66,7 +67,7 @@ def test_a_github_sink_takes_at_most_five_actions(server: Server, hub: Hub, page
     sign_in(page, server.url)
     page.goto(f"{server.url}/admin/")
     # Each line is an action: a click, or a changed field.
-    actions = [
+    actions: list[Callable[[], object]] = [
         lambda: page.locator(
             "#main a[href='/admin/sinks/sink/add/'], #content a[href='/admin/sinks/sink/add/']"
         ).click(),

@@ -207,3 +207,11 @@ def test_a_plain_sink_has_code_with_its_token_and_method() -> None:
     assert '"authorization": f"Bearer {token}",' in python.text
     assert '"authorization": `Bearer ${token}`,' in javascript.text
     assert "curl -N -X POST" in curl.text
+
+
+def test_the_parameters_of_a_path_have_values() -> None:
+    sink = Sink(app=App(app_id="app_x"), path="/orders/{order_id}", method="PUT")
+    [curl, *_, command] = panel_of(sink, "https://hub.example.com/app_x/orders/{order_id}")["tabs"]
+    assert "https://hub.example.com/app_x/orders/1 " in curl.text
+    assert curl.note == "In the URL, 1 stands for order_id."
+    assert "--param order_id=1" in command.text
