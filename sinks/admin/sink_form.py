@@ -27,7 +27,7 @@ from sinks.models import Sink
 from sinks.models.signature_fields import CUSTOM, UnknownProvider, signature_choices
 from sinks.setup import senders
 from sinks.setup.fields import MethodField, NullableJSONField, PathField
-from sinks.validators import check_secrets, check_storable, check_token, check_verify_token
+from sinks.validators import check_length, check_secrets, check_storable, check_token, check_verify_token
 from sinks.webhooks.signatures.keys import split_secrets
 from sinks.webhooks.signatures.scheme import InvalidScheme
 
@@ -255,7 +255,10 @@ class SinkForm(CallersForm, StaleForm):
         # Before the model's validation, which has to know whether there are secrets.
         for name in ("auth_token", "verify_token"):
             if token := self.cleaned_data.get(name):
-                setattr(self.instance, name, token)
+                try:
+                    setattr(self.instance, name, token)
+                except ValidationError as error:
+                    self.add_error(name, error)
         self._take_secrets(self.cleaned_data.get("secrets", []))
         self.take_callers()
         return data
@@ -349,6 +352,10 @@ class SinkForm(CallersForm, StaleForm):
         sink = self.instance
         scheme = sink.signature
         if typed:
+            try:
+                check_length(typed, sink.encrypted_secrets, "A signing secret")
+            except ValidationError as error:
+                self.add_error("secrets", error)
             sink.encrypted_secrets = Encrypted.of("\n".join(typed))
         elif not scheme:
             # Without a scheme, the secrets have no use.

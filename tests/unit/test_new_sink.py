@@ -143,6 +143,12 @@ def test_a_refused_form_keeps_what_was_typed_and_asks_for_the_secret_again(admin
     assert "Enter this again" not in without.content.decode()
 
 
+def test_a_short_secret_is_refused_at_its_field(admin_client: Client, app: App) -> None:
+    form = of_page(admin_client) | {"signature": "meta", "secrets": "short", "verify_token": "short"}
+    found = admin_client.post(_ADD, form | {"auth_token": "short"}).context["adminform"].form.errors
+    assert set(found) == {"secrets", "verify_token", "auth_token"}
+
+
 def test_an_editor_makes_sinks_in_the_apps_of_the_membership_alone(app: App) -> None:
     other = App.objects.create(app_id="app_other", name="Other")
     editor = User.objects.create_user("editor", password="some", is_staff=True)
