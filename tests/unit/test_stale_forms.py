@@ -56,10 +56,10 @@ def test_fields_of_a_sink_that_its_user_left_alone_keep_what_another_saved(admin
     assert save(admin_client, sink, form | {"description": "two", "timeout": "60"}) == {}
     assert (sink.description, sink.timeout) == ("two", 60)
     assert (sink.rate, sink.active, sink.cors_origins) == ("9/s", False, "*")
-    assert "Others have changed these meanwhile, and they stay so: rate, CORS origins, active." in page(
+    assert "Others have changed these meanwhile, and they stay so: active, rate, CORS origins." in page(
         admin_client, "/admin/"
     )
-    assert LogEntry.objects.latest("pk").get_change_message() == "Changed Timeout and Description."
+    assert LogEntry.objects.latest("pk").get_change_message() == "Changed Description and Timeout."
 
 
 def test_a_field_that_both_changed_is_refused_once_and_says_what_it_is_now(admin_client: Client, app: App) -> None:
