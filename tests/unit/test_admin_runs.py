@@ -359,9 +359,11 @@ def test_a_run_that_waits_says_for_what(admin_client: Client, fields: dict[str, 
 
 def test_a_run_that_waits_for_a_worker_where_none_runs_says_what_to_do(make_hub: Callable[[str], Hub]) -> None:
     script = """if True:
+        from django.utils import timezone
         from runs.models import Run
         from runs.admin.run_page import state_of
-        print(state_of(Run(status="queued", engine="procrastinate", workflow="echo"))["note"])
+        run = Run(status="queued", engine="procrastinate", workflow="echo", created_at=timezone.now())
+        print(state_of(run)["note"])
     """
     output = make_hub("postgresql").shell(script).stdout
     assert output.strip() == "Waiting for a worker, but none is running: start one with manage.py worker."
