@@ -36,7 +36,6 @@ class RunViews:
     if TYPE_CHECKING:
         admin_site: Any
         find: Any
-        get_object: Any
         get_queryset: Any
         has_cancel_permission: Any
         has_replay_permission: Any
@@ -57,6 +56,14 @@ class RunViews:
             "compare": ("compare", self.compare_view),
             "document": ("documents/<slug:part>", self.document_view),
         }
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Run | None:
+        """Return a run, which a request reads once: Django's view of the page asks for it again."""
+        known = request.__dict__.setdefault("_runs_by_id", {})
+        if object_id not in known:
+            known[object_id] = super().get_object(request, object_id, from_field)  # type: ignore[misc]
+        found: Run | None = known[object_id]
+        return found
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -244,7 +244,7 @@
   function showState(state) {
     for (const field of page.querySelectorAll("[data-field]")) {
       if (field.dataset.field === "duration" && state.counts_from) continue;
-      const text = String(state[field.dataset.field] || (field.tagName === "PRE" ? "" : "-"));
+      const text = String(state[field.dataset.field] || (field.tagName === "DD" ? "-" : ""));
       if (field.textContent !== text) field.textContent = text;
     }
     const badge = find("status");
