@@ -88,8 +88,8 @@ def test_runs_that_belong_together_link_to_each_other(admin_client: Client) -> N
 def test_a_page_asks_few_questions(admin_client: Client) -> None:
     origin = make_run(status="complete", output={"x": 1})
     replay = make_run(status="complete", output={"x": 2}, replay_of=origin.pk)
-    # A replay's page also reads its origin.
-    pages = {page_of(origin): 12, page_of(replay): 13, f"{page_of(replay, 'compare')}?with={origin.pk}": 12}
+    # A replay also reads its origin.
+    pages = {page_of(origin): 13, page_of(replay): 14, f"{page_of(replay, 'compare')}?with={origin.pk}": 12}
     for place, most in pages.items():
         with CaptureQueriesContext(connection) as queries:
             assert admin_client.get(place).status_code == 200
