@@ -8,7 +8,6 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
-from django.urls import reverse
 
 from runs.history import summaries
 from runs.history.durations import as_text
@@ -18,6 +17,7 @@ from runs.workflows import registry
 from sinkhub.lifecycle import service
 from sinkhub.observability.health import ask_channel_layer, look
 from sinks.access import permissions
+from sinks.dashboard.links import sink_page
 from sinks.models import App, Sink
 
 _PERIODS = {Period.HOUR: "Last hour", Period.DAY: "Last day", Period.WEEK: "Last week"}
@@ -155,7 +155,7 @@ def _ranked(source: SourceTotals, names: dict[int, Sink], figure: str) -> dict[s
     sink = names.get(source.source_id)
     return {
         "name": f"{sink.method} /{sink.app.app_id}{sink.path}" if sink else f"a deleted sink of {source.app_id}",
-        "link": reverse("admin:sinks_sink_change", args=[sink.pk]) if sink else "",
+        "link": sink_page(sink.pk) if sink else "",
         "figure": figure,
     }
 

@@ -15,6 +15,7 @@ from django.urls import URLPattern, path
 
 from runs.history.durations import as_text
 from sinks.access.encryption import Unreadable
+from sinks.dashboard import links
 from sinks.handshakes import confirmations, secret_window
 from sinks.handshakes.of_sink import takes_secret
 from sinks.models import Confirmation, Sink
@@ -60,7 +61,7 @@ def _view(model_admin: Any, request: HttpRequest, object_id: str) -> HttpRespons
     except (secret_window.CannotWait, confirmations.NotConfirmed, Unreadable) as error:
         model_admin.message_user(request, str(error), messages.ERROR)
         done = None
-    return done or redirect("admin:sinks_sink_change", sink.pk)
+    return done or redirect(links.sink_page(sink.pk))
 
 
 def _wait(model_admin: Any, request: HttpRequest, sink: Sink) -> None:

@@ -3,9 +3,8 @@
 import json
 from typing import Any
 
-from django.urls import reverse
-
 from runs.admin.run_page import readable
+from sinks.dashboard.links import sink_page
 from sinks.models import Refusal
 from sinks.refusals.documents import of_refusal_and_request
 from sinks.refusals.refusal_list import event_of
@@ -53,7 +52,7 @@ def shown(refusal: Refusal) -> dict[str, Any]:
         # Text is masked; other bodies are shown as they are, in hexadecimal.
         body = readable(sent["body"].encode() if sent["body"] is not None else bytes(refusal.body))
     field, name = _SETTINGS.get(refusal.kind, ("", ""))
-    address = reverse("admin:sinks_sink_change", args=[refusal.sink_id])
+    address = sink_page(refusal.sink_id)
     return {
         "refusal": refusal,
         "shown": document,

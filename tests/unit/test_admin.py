@@ -720,8 +720,8 @@ def test_a_sink_whose_workflow_is_gone_is_not_activated_from_the_list(admin_clie
 
 def test_what_is_done_from_the_list_is_in_the_history(admin_client: Client, app: App) -> None:
     sink = make_sink(app)
-    for action in ("deactivate", "activate", "rotate_tokens", "duplicate"):
-        admin_client.post(_LIST, {"action": action, "_selected_action": [sink.pk]})
+    for action in ("deactivate", "activate", "token", "duplicate"):
+        admin_client.post(f"{_LIST}act/{action}/", {"sinks": sink.pk})
     messages = [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")]
     assert messages == ["Deactivated.", "Activated.", "Generated a new token.", "A duplicate of POST /hook."]
 
@@ -748,7 +748,11 @@ def test_a_token_is_revealed_to_who_may_change_the_sink_and_it_is_written_down(
 
 def test_new_tokens_are_shown_once_and_hold(admin_client: Client, app: App) -> None:
     sinks = [make_sink(app, path="/a", auth_token=TOKEN), make_sink(app, path="/b")]
-    answer = admin_client.post(_LIST, {"action": "rotate_tokens", "_selected_action": [sink.pk for sink in sinks]})
+    asked = admin_client.post(_LIST, {"action": "rotate_tokens", "_selected_action": [sink.pk for sink in sinks]})
+    question = page(admin_client, asked["Location"])
+    assert '<option value="86400" selected>24 hours</option>' in question
+    assert Sink.objects.get(path="/a").auth_token == TOKEN, "a token was replaced without a question"
+    answer = admin_client.post(asked["Location"], {"sinks": ",".join(str(sink.pk) for sink in sinks)})
     shown = html.unescape(answer.content.decode())
     for sink in sinks:
         sink.refresh_from_db()
