@@ -381,9 +381,8 @@ def test_actions_leave_alone_what_is_not_theirs_to_change(two: Two) -> None:
     seen_run = make_run(third)
     browser = signed_in(make_user("some", *ALL, app_mine="editor", app_third="viewer"))
     sinks, runs = [two.sink, two.foreign, seen], [two.run, two.foreign_run, seen_run]
-    answer = browser.post(
-        _SINKS, {"action": "deactivate", "_selected_action": [sink.pk for sink in sinks]}, follow=True
-    )
+    keys = ",".join(str(sink.pk) for sink in sinks)
+    answer = browser.post(f"{_SINKS}act/deactivate/", {"sinks": keys}, follow=True)
     messages = [str(message) for message in answer.context["messages"]]
     assert messages == ["No permission to change: 1.", "Deactivated sinks: 1. Deactivated sinks answer 404."]
     assert set(Sink.objects.filter(active=False)) == {two.sink}
@@ -554,7 +553,7 @@ def test_a_token_is_made_for_no_other_app(two: Two) -> None:
 def test_every_action_in_the_admin_is_in_the_history(two: Two) -> None:
     browser = signed_in(User.objects.create_superuser("boss"))
     for action in ("deactivate", "activate"):
-        browser.post(_SINKS, {"action": action, "_selected_action": [two.sink.pk, two.foreign.pk]})
+        browser.post(f"{_SINKS}act/{action}/", {"sinks": f"{two.sink.pk},{two.foreign.pk}"})
     log = [(entry.object_id, entry.change_message) for entry in LogEntry.objects.order_by("pk")]
     assert log[:2] == [(str(two.foreign.pk), "Deactivated."), (str(two.sink.pk), "Deactivated.")] or log[:2] == [
         (str(two.sink.pk), "Deactivated."),
