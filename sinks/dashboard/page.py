@@ -89,7 +89,7 @@ def context_of(request: HttpRequest, sink: Sink) -> dict[str, Any]:
         "warnings": warnings_of(sink),
         "workflow_gone": not sink.deliver_signal and workflows.find(sink.workflow) is None,
         "broken_files": workflows.broken() if workflows.is_in_broken_file(sink.workflow) else {},
-        "handshake": handshakes.context_of(sink) if provider is not None or sink.scheme else {},
+        "handshake": handshakes.context_of(sink) if provider is not None and provider.handshakes else {},
         "all_runs": links.runs_of(sink.pk),
         "all_refusals": links.refusals_of(sink.pk),
         "actions": _actions(sink, allowed),
