@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection
 
 from runs.history.queries import time_of
-from runs.history.tallies import DAY, ENDS, HOUR, MINUTE, REFUSED, quantile
+from runs.history.tallies import DAY, ENDS, HOUR, MINUTE, REFUSED, quantile, spread
 from runs.models import UNFINISHED, Run
 
 COUNTED = 10_000  # the maximum number of unfinished runs that are counted
@@ -122,15 +122,27 @@ class Ranking:
     failing: tuple[SourceTotals, ...]  # by the number of failed runs; only sources with failed runs
 
 
+@dataclass(slots=True)
+class Load:
+    """How many runs of an engine are unfinished."""
+
+    running: int = 0  # including runs that wait for their turn in a process
+    queued: int = 0
+    waiting: int = 0  # that were let go
+    oldest: datetime | None = None  # since when the queued run that waits longest could start
+
+
 @dataclass(frozen=True, slots=True)
 class Present:
     """The present load."""
 
-    running: int  # including runs that wait for their turn in a process
+    running: int
     queued: int
-    waiting: int  # that were let go
+    waiting: int
+    oldest: datetime | None
     partial: bool  # whether there are more unfinished runs than were counted
     per_minute: float  # ended runs, on average over the last full minutes
+    engines: dict[str, Load]  # the load of each engine that has unfinished runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,29 +240,35 @@ def present(
     Raises:
         DatabaseError: The database is unavailable.
     """
-    # The newest unfinished runs, by their index; app and source are checked only for these.
-    found = f"SELECT status, app_id, source_id FROM runs_run WHERE {_OPEN} ORDER BY id DESC LIMIT %s"  # noqa: S608
+    # The newest unfinished runs, by their index. Nothing records when a run was resumed.
+    found = (
+        "SELECT status, engine, app_id, source_id, COALESCE(wake_at, created_at) AS since,"  # noqa: S608
+        " CASE WHEN status = 'queued' AND (wake_at <= %s OR wake_at IS NULL AND started_at IS NULL) THEN 1 END AS due"
+        f" FROM runs_run WHERE {_OPEN} ORDER BY id DESC LIMIT %s"
+    )
     where, values = _of_apps(app_ids)
     if source_id is not None:
         where, values = f"{where} AND source_id = %s", [*values, source_id]
     query = (
-        f"SELECT status, COUNT(*), SUM(CASE WHEN 1 = 1{where} THEN 1 ELSE 0 END) FROM ({found}) AS found"  # noqa: S608
-        " GROUP BY status"
+        f"SELECT status, engine, COUNT(*), SUM(CASE WHEN 1 = 1{where} THEN 1 ELSE 0 END),"  # noqa: S608
+        f" MIN(CASE WHEN due = 1{where} THEN since END) FROM ({found}) AS found GROUP BY status, engine"
     )
     walked = 0
-    statuses = dict.fromkeys(UNFINISHED, 0)
-    for status, count, wanted in _rows(query, [*values, COUNTED + 1]):
+    engines: dict[str, Load] = {}
+    moment = connection.ops.adapt_datetimefield_value(datetime.now(UTC) if now is None else now)
+    for status, engine, count, wanted, since in _rows(query, [*values, *values, moment, COUNTED + 1]):
         walked += count
-        statuses[Run.Status(status)] = int(wanted)
+        load = engines.setdefault(engine, Load())
+        setattr(load, status, int(wanted))
+        if since is not None:
+            load.oldest = _aware(since)
     minutes = _begins(MINUTE, _LAST_MINUTES + 1, now)[:-1]
     ended = _totals((kind, times) for _, kind, times in _counted(MINUTE, minutes, app_ids, source_id)).runs
-    return Present(
-        running=statuses[Run.Status.RUNNING],
-        queued=statuses[Run.Status.QUEUED],
-        waiting=statuses[Run.Status.WAITING],
-        partial=walked > COUNTED,
-        per_minute=ended / _LAST_MINUTES,
+    running, queued, waiting = (
+        sum(getattr(load, status) for load in engines.values()) for status in ("running", "queued", "waiting")
     )
+    oldest = min((load.oldest for load in engines.values() if load.oldest), default=None)
+    return Present(running, queued, waiting, oldest, walked > COUNTED, ended / _LAST_MINUTES, engines)
 
 
 def hours(source_ids: Collection[int], *, now: datetime | None = None) -> dict[int, Hours]:
@@ -342,7 +360,8 @@ def _totals(counts: Iterable[tuple[str, int]]) -> Totals:
         else:
             totals.statuses[outcome] += times
             if more:
-                _increase(totals.durations, int(more), times)
+                for bucket, share in spread(more, times):
+                    _increase(totals.durations, bucket, share)
     return Totals(totals.statuses, _most_first(totals.refusals), _most_first(totals.apart), totals.durations)
 
 
@@ -354,6 +373,11 @@ def _point(at: int, counts: dict[str, int]) -> Point:
 
 def _increase(counts: dict[Any, int], key: Any, by: int) -> None:
     counts[key] = counts.get(key, 0) + by
+
+
+def _aware(time: datetime | str) -> datetime:
+    """Return a time that SQLite returns as text."""
+    return time if isinstance(time, datetime) else datetime.fromisoformat(time).replace(tzinfo=UTC)
 
 
 def _most_first(counts: dict[str, int]) -> dict[str, int]:

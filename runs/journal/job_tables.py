@@ -4,6 +4,8 @@ changes the columns. Blocking: call these functions in a thread.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 
@@ -25,6 +27,22 @@ DELETE FROM procrastinate_jobs job WHERE job.task_name = %s AND NOT EXISTS (
 _ANY_WORKER = (
     "SELECT EXISTS (SELECT 1 FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s))"
 )
+_WORKERS = """
+SELECT worker.id, worker.last_heartbeat, extract(epoch FROM now() - worker.last_heartbeat), count(job.id)
+FROM procrastinate_workers worker
+LEFT JOIN procrastinate_jobs job ON job.worker_id = worker.id AND job.status = 'doing'
+GROUP BY worker.id ORDER BY worker.last_heartbeat DESC LIMIT %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """A worker, as procrastinate records it."""
+
+    number: int
+    last_heartbeat: datetime
+    silent: float  # seconds since then, by the database's clock
+    jobs: int  # that it has fetched and not finished
 
 
 def lock_fetched(jobs: Sequence[tuple[int, int]]) -> set[int]:
@@ -62,3 +80,10 @@ def is_any_worker_alive(seconds: float) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_ANY_WORKER, [seconds])
         return bool(cursor.fetchone()[0])
+
+
+def workers(most: int) -> list[WorkerRow]:
+    """Return the workers with the newest heartbeats, `most` at most. The row of a dead worker stays for a day."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WORKERS, [most])
+        return [WorkerRow(number, at, float(silent), jobs) for number, at, silent, jobs in cursor.fetchall()]

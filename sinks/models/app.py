@@ -13,6 +13,8 @@ from sinks.audit.audited import Audited
 from sinks.models.revision import NoticedQuerySet, Revision
 from sinks.validators import check_app_id
 
+DEMO_APP_ID = "app_demo"  # of the app that `manage.py quickstart` creates
+
 
 def new_app_id() -> str:
     return "app_" + "".join(secrets.choice("0123456789abcdefghjkmnpqrstvwxyz") for _ in range(12))

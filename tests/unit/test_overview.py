@@ -1,17 +1,26 @@
 """The admin's home page: figures of the apps that a user may see, problems, and the way to the first sink."""
 
+import html
+import re
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from runs.history.summaries import Hours
+from runs.history.summaries import Hours, Load, Period, Point, Summary, Totals, present
 from runs.history.tallies import HOUR, KEPT
-from runs.models import Tally
+from runs.load.percentiles import READ
+from runs.models import Run, Tally
+from sinkhub.admin_site.chart import chart_of, ticks
+from sinkhub.admin_site.overview import sink_page
 from sinks.admin.sparkline import sparkline
 from sinks.models import App, Membership, Sink
 from tests.support.browser import sign_in
@@ -54,17 +63,112 @@ def test_the_first_visit_shows_the_way_to_the_first_sink(admin_client: Client) -
     assert "You have an app." in admin_client.get(_HOME).content.decode()
 
 
+def test_the_demo_is_no_first_sink(admin_client: Client) -> None:
+    demo = App.objects.create(app_id="app_demo")
+    sink = Sink.objects.create(app=demo, path="/slow", workflow="demo")
+    page = admin_client.get(_HOME).content.decode()
+    assert "Create your first sink" in page
+    assert "Create an app</a>" in page
+    assert f'<a href="{sink_page(sink.pk)}">POST /app_demo/slow</a>' in page
+    Sink.objects.create(app=App.objects.create(app_id="app_one"), path="/hook", workflow="echo")
+    assert "Create your first sink" not in admin_client.get(_HOME).content.decode()
+
+
+def links(page: str, kind: str) -> list[dict[str, list[str]]]:
+    """Return the parameters of a page's links to the list of runs or of refusals."""
+    return [parse_qs(html.unescape(query)) for query in re.findall(rf'href="/admin/{kind}/\?([^"]+)"', page)]
+
+
+def test_each_figure_and_column_leads_to_its_runs_or_refusals(admin_client: Client, sinks: list[Sink]) -> None:
+    for kind, count in (("complete:050", 8), ("error:050", 2), ("refused:token", 5)):
+        tally(sinks[0], kind, count, 600)
+    begin = datetime.fromtimestamp((time.time() - 600) // 60 * 60, UTC)
+    minute = {"from": [f"{begin:%Y-%m-%dT%H:%MZ}"], "to": [f"{begin + timedelta(minutes=1):%Y-%m-%dT%H:%MZ}"]}
+    page = admin_client.get(_HOME).content.decode()
+    runs, refusals = links(page, "runs/run"), links(page, "sinks/refusal")
+    assert minute in runs
+    assert {"status": ["complete"], **minute} in runs
+    assert {"status": ["failed"], **minute} in runs
+    assert minute in refusals
+    since = runs[0]["from"]
+    assert {"status": ["failed"], "sink": [str(sinks[0].pk)], "from": since} in runs
+    assert {"kind": ["token"], "from": since} in refusals
+    assert admin_client.get(f"/admin/runs/run/?from={since[0]}").status_code == 200
+
+
+def test_the_chart_has_axes_and_scales_of_its_own_for_runs_and_refusals(db: None) -> None:
+    at = datetime(2026, 11, 30, 22, 5, tzinfo=UTC)
+    points = tuple(Point(at + timedelta(minutes=minute), complete=7 * minute, refused=minute) for minute in range(60))
+    with timezone.override(ZoneInfo("Asia/Kolkata")):
+        chart = chart_of(Summary(Period.HOUR, at, Totals(), points))
+    assert [value for value, _ in chart.ticks] == [0, 200, 400, 600]
+    assert (chart.columns[-1].parts[0].height, chart.refused_top, chart.columns[-1].refused.height) == (
+        68.83,
+        60,
+        98.33,
+    )
+    assert chart.columns[5].tick == "03:40"
+    assert (chart.columns[0].time, chart.columns[0].text, chart.zone) == ("03:35 to 03:36", "no runs", "IST")
+    assert len(chart.rows) == 59
+
+
+def test_the_columns_of_a_week_begin_at_midnight_of_the_user(db: None) -> None:
+    at = datetime(2026, 11, 24, 5, tzinfo=UTC)
+    points = tuple(Point(at + timedelta(hours=hour), complete=1) for hour in range(168))
+    with timezone.override(ZoneInfo("Europe/Berlin")):
+        chart = chart_of(Summary(Period.WEEK, at, Totals(), points))
+    assert sum(column.parts[0].count for column in chart.columns) == 168
+    assert chart.columns[1].time == "Tue 24 Nov, 09:00 to 12:00"
+    assert next(column.tick for column in chart.columns if column.tick) == "Wed 25"
+
+
+@pytest.mark.parametrize(("highest", "values"), [(0, [0]), (1, [0, 1]), (4, [0, 1, 2, 3, 4]), (41, [0, 20, 40, 60])])
+def test_the_values_of_an_axis_are_round(highest: int, values: list[int]) -> None:
+    assert ticks(highest) == values
+
+
+def test_percentiles_are_exact_where_few_runs_ended(admin_client: Client, sinks: list[Sink]) -> None:
+    now = datetime.now(UTC)
+    for number in range(1, 101):
+        run_id = f"run_{int(now.timestamp() * 1000):012x}{number:032x}"
+        fields = {"workflow": "echo", "timeout": 1.0, "executor_id": 1, "created_at": now, "status": "complete"}
+        Run.objects.create(id=run_id, app_id="app_mine", source_id=sinks[0].pk, duration=number * 1.25, **fields)
+    tally(sinks[0], "complete:0170", 100)
+    shown_ = shown(admin_client)["durations"]
+    assert (shown_["p50"], shown_["p95"], shown_["precision"]) == ("1 min 2 s", "1 min 59 s", "exact")
+    assert parse_qs(shown_["link"].partition("?")[2])["duration"] == ["60"]
+    tally(sinks[0], "complete:0170", READ)
+    shown_ = shown(admin_client)["durations"]
+    assert (shown_["p50"], shown_["precision"]) == ("1.6 s", "within 6%")
+
+
+def test_the_queue_shows_the_oldest_run_that_could_start(sinks: list[Sink]) -> None:
+    now = datetime.now(UTC)
+    made = [("queued", 5, None), ("queued", 90, now + timedelta(hours=1)), ("queued", 70, now - timedelta(minutes=9))]
+    for number, (status, minutes, wake_at) in enumerate([*made, ("running", 80, None)]):
+        at = now - timedelta(minutes=minutes)
+        run_id = f"run_{int(at.timestamp() * 1000):012x}{number:032x}"
+        fields = {"workflow": "echo", "timeout": 1.0, "executor_id": 0, "created_at": at, "status": status}
+        Run.objects.create(id=run_id, app_id="app_mine", source_id=sinks[0].pk, wake_at=wake_at, **fields)
+    load = present()
+    assert (load.queued, load.running, load.oldest) == (3, 1, now - timedelta(minutes=9))
+    assert load.engines["local"] == Load(1, 3, 0, now - timedelta(minutes=9))
+    assert (present(frozenset(["app_other"])).queued, present(frozenset(["app_other"])).oldest) == (0, None)
+
+
 def test_it_shows_what_runs_came_to(admin_client: Client, sinks: list[Sink]) -> None:
     tally(sinks[0], "complete:050", 8)
     tally(sinks[0], "error:050", 2)
     tally(sinks[1], "refused:token", 5)
     tally(sinks[1], "refused:rate", 1)
     home = shown(admin_client)
-    assert (home["totals"].runs, home["success"], home["totals"].refused) == (10, "80.0 %", 6)
-    assert [reason for reason, _, _ in home["refusals"]] == ["token", "rate"]
+    assert (home["totals"].runs, home["share"], home["totals"].refused) == (10, 0.8, 6)
+    assert [reason for reason, *_ in home["refusals"]] == ["token", "rate"]
     assert [(row["name"], row["figure"]) for row in home["failing"]] == [("POST /app_mine/hook", "2 of 10")]
     assert [row["name"] for row in home["slowest"]] == ["POST /app_mine/hook"]
-    assert "8 complete, 2 failed, 6 refused" in admin_client.get(_HOME).content.decode()
+    page = admin_client.get(_HOME).content.decode()
+    assert "8 complete, 2 failed, 6 refused" in page
+    assert ">80.0%</a>" in page
 
 
 @pytest.mark.parametrize(("query", "runs"), [("", 1), ("?period=day", 3), ("?period=week", 7), ("?period=nonsense", 1)])
@@ -93,7 +197,7 @@ def test_who_may_see_no_runs_sees_no_figures(db: None) -> None:
     client = Client()
     client.force_login(User.objects.create_user("nobody", is_staff=True))
     page = client.get(_HOME).content.decode()
-    assert "Runs per minute" not in page
+    assert "Runs by minute" not in page
     assert "Ask an administrator to create an app" in page
 
 

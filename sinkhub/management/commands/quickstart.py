@@ -12,8 +12,8 @@ from django.db import transaction
 
 from sinkhub.management.arguments import check_port
 from sinks.models import App, Sink
+from sinks.models.app import DEMO_APP_ID
 
-_APP_ID = "app_demo"
 _TOKEN = "secret-api-key"  # noqa: S105 - the source document's example; the demo listens on the loopback address
 _SINKS: list[dict[str, Any]] = [
     {"path": "/webhook", "workflow": "echo", "description": "Answers with what it received."},
@@ -47,12 +47,12 @@ class Command(BaseCommand):
         if not options["no_demo"]:
             self._make_demo()
             example = """-H 'Content-Type: application/json' -d '{"event": "test"}'"""
-            lines.append(f"Try:      curl -N -X POST {address}/{_APP_ID}/slow {example}")
+            lines.append(f"Try:      curl -N -X POST {address}/{DEMO_APP_ID}/slow {example}")
         self.stdout.write("\n".join(["", *lines, ""]))
 
     @transaction.atomic
     def _make_demo(self) -> None:
-        app, made = App.objects.get_or_create(app_id=_APP_ID, defaults={"name": "Demo"})
+        app, made = App.objects.get_or_create(app_id=DEMO_APP_ID, defaults={"name": "Demo"})
         if not made:
             return  # an admin may have changed or removed its sinks
         for fields in _SINKS:
