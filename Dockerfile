@@ -12,7 +12,7 @@ COPY runs runs
 COPY sinks sinks
 COPY sinkhub sinkhub
 COPY templates templates
-COPY docs/providers docs/providers
+COPY docs docs
 RUN python -m compileall -q .
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 SINKHUB_VAR=/data HOST=0.0.0.0
 USER 10001

@@ -5,6 +5,7 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from sinkhub.finding.views import find
 from sinkhub.observability.health import healthz, readyz
 from sinkhub.observability.metrics import metrics
 from sinks.http.signals import signal
@@ -21,6 +22,8 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("sinkhub/favicon.svg"))),
     path("", RedirectView.as_view(url="/admin/")),
     path("admin/invitations/<str:text>/", InvitationView.as_view(), name="invitation"),
+    path("admin/docs/", include("sinkhub.documents.views")),
+    path("admin/find/", admin.site.admin_view(find), name="find"),
     path("admin/", admin.site.urls),
     path("api", RedirectView.as_view(url="/api/docs/")),  # `sinkhub.asgi` strips the slash of /api/
     path("api/", include("sinks.api.urls")),

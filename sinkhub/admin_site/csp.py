@@ -24,9 +24,10 @@ class ContentSecurityPolicyMiddleware(MiddlewareMixin):
         if request.path.startswith(_admin()) and response.get("Content-Type", "").startswith("text/html"):
             try:
                 static = request.build_absolute_uri(settings.STATIC_URL)
+                pictures = request.build_absolute_uri(_pictures())
             except DisallowedHost:
                 return response  # the error page, which has no scripts
-            response.headers.setdefault(_HEADER, _policy(static, request.build_absolute_uri(_translations())))
+            response.headers.setdefault(_HEADER, _policy(static, request.build_absolute_uri(_translations()), pictures))
         return response
 
 
@@ -40,9 +41,14 @@ def _translations() -> str:
     return reverse("admin:jsi18n")
 
 
-def _policy(static: str, translations: str) -> str:
+@cache
+def _pictures() -> str:
+    return reverse("document_image", args=["x"]).removesuffix("x")
+
+
+def _policy(static: str, translations: str, pictures: str) -> str:
     return (
         f"default-src 'none'; script-src {static} {translations} 'unsafe-eval'; style-src {static} 'unsafe-inline'; "
-        f"img-src {static} data:; font-src {static}; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
+        f"img-src {static} {pictures} data:; font-src {static}; connect-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
     )

@@ -35,9 +35,13 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "water_drop",
     "SITE_URL": reverse_lazy("admin:index"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("sinkhub/favicon.svg")}],
-    "SCRIPTS": [lambda request: static("sinkhub/labels.js")],
+    "SCRIPTS": [
+        lambda request: static("sinkhub/labels.js"),
+        lambda request: static("sinkhub/command.js"),
+    ],
     # The theme's default is too dark for links on a dark background.
     "COLORS": {"primary": {"500": "oklch(68% .225 304.5)"}},
+    "GLOBAL_CALLBACK": "sinkhub.admin_site.documents.links",
     "DASHBOARD_CALLBACK": "sinkhub.admin_site.overview.fill",
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {

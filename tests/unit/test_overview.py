@@ -20,7 +20,7 @@ from runs.history.tallies import HOUR, KEPT
 from runs.load.percentiles import READ
 from runs.models import Run, Tally
 from sinkhub.admin_site.chart import chart_of, ticks
-from sinkhub.admin_site.overview import sink_page
+from sinks.dashboard.links import sink_page
 from sinks.admin.sparkline import sparkline
 from sinks.models import App, Membership, Sink
 from tests.support.browser import sign_in
