@@ -7,25 +7,24 @@ from django.urls import reverse
 
 from sinkhub.documents.library import documents
 
-# By the beginning of the name of a page's URL, the longest first: a document, its anchor, and an operation of the API.
+# By the beginning of the name of a page's URL: a document, its anchor, and the tag and id of an operation of the API.
 PAGES: dict[str, tuple[str, str, str]] = {
-    "index": ("admins", "the-overview", "v1_runs_list"),
-    "sinks_sink_add": ("admins", "a-sink", "v1_sinks_create"),
-    "sinks_sink_change": ("admins", "a-sink", "v1_sinks_update"),
-    "sinks_sink": ("admins", "a-sink", "v1_sinks_list"),
-    "sinks_schedule": ("schedules", "", "v1_schedules_list"),
-    "sinks_refusal_accept": ("refusals", "accepting-a-refusal", "v1_refusals_accept_create"),
-    "sinks_refusal": ("refusals", "", "v1_refusals_list"),
-    "sinks_appsecret": ("admins", "secrets", "v1_apps_secrets_list"),
-    "sinks_app": ("admins", "members", "v1_apps_list"),
+    "index": ("admins", "the-overview", "runs/v1_runs_list"),
+    "sinks_sink_add": ("admins", "a-sink", "sinks/v1_sinks_create"),
+    "sinks_sink_change": ("admins", "a-sink", "sinks/v1_sinks_update"),
+    "sinks_sink": ("admins", "a-sink", "sinks/v1_sinks_list"),
+    "sinks_schedule": ("schedules", "", "schedules/v1_schedules_list"),
+    "sinks_refusal_accept": ("refusals", "accepting-a-refusal", "refusals/v1_refusals_accept_create"),
+    "sinks_refusal": ("refusals", "", "refusals/v1_refusals_list"),
+    "sinks_appsecret": ("admins", "secrets", "secrets/v1_apps_secrets_list"),
+    "sinks_app": ("admins", "members", "apps/v1_apps_list"),
     "sinks_apitoken": ("api", "tokens", ""),
-    "runs_run_change": ("admins", "runs", "v1_runs_retrieve"),
-    "runs_run": ("admins", "runs", "v1_runs_list"),
+    "runs_run_change": ("admins", "runs", "runs/v1_runs_retrieve"),
+    "runs_run": ("admins", "runs", "runs/v1_runs_list"),
     "auth_": ("admins", "members", ""),
     "password_change": ("admins", "members", ""),
     "": ("", "", ""),
 }
-TAG = "v1"  # of all operations in the API's description
 
 
 def links(request: HttpRequest) -> dict[str, Any]:
@@ -38,5 +37,6 @@ def links(request: HttpRequest) -> dict[str, Any]:
     api = reverse("docs")
     return {
         "page_document": found.url(anchor) if found else "",
-        "page_api": f"{api}/#/{TAG}/{operation}" if operation else f"{api}/",
+        "page_roles": documents()["admins"].url("members") if "admins" in documents() else "",
+        "page_api": f"{api}/#/{operation}" if operation else f"{api}/",
     }

@@ -1,9 +1,13 @@
 """The error pages for missing pages and missing permissions."""
 
+import re
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import Client, RequestFactory
 
+from sinkhub.errors import server_error
 from sinks.models import App, Membership
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +52,19 @@ def test_an_address_that_is_not_the_servers_says_what_to_set() -> None:
     page = Client(headers={"host": "elsewhere.example"}).get("/admin/")
     assert page.status_code == 400
     assert "ALLOWED_HOSTS" in page.content.decode()
+
+
+def test_a_page_of_an_error_asks_nothing_and_says_what_to_do(django_assert_num_queries: Any) -> None:
+    request = RequestFactory().get("/admin/")
+    with django_assert_num_queries(0):
+        try:
+            raise RuntimeError
+        except RuntimeError:
+            answer = server_error(request)
+        page = answer.content.decode()
+    assert answer.status_code == 500
+    assert "Go back and try again." in page
+    assert re.search(r"in the server&#x27;s log, at \d{4}-\d\d-\d\d", page)
 
 
 @pytest.mark.parametrize("model", ["app", "user"])
