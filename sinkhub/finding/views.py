@@ -12,9 +12,6 @@ def find(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:MAX_CHARACTERS]
     context = {"groups": search(request, text), "text": text}
     if "X-Part" in request.headers:
-        response = render(request, "admin/found.html", context)
-    else:
-        page = admin.site.each_context(request) | {"title": "Search", "most_characters": MAX_CHARACTERS}
-        response = render(request, "admin/find.html", page | context)
-    response["Cache-Control"] = "no-store"
-    return response
+        return render(request, "admin/found.html", context)
+    page = admin.site.each_context(request) | {"title": "Search", "most_characters": MAX_CHARACTERS}
+    return render(request, "admin/find.html", page | context)
