@@ -1,6 +1,5 @@
 """Schedules in the admin: the list and its actions, the page of a schedule, and a button that starts a run."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -10,23 +9,21 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from runs.history.moments import moment
-from runs.models import Run
 from runs.workflows import registry
 from sinks.access import permissions
 from sinks.admin.by_members import ByAppFilter, SharedAdmin
 from sinks.admin.stale_forms import StaleForm
 from sinks.config import documents
 from sinks.models import App, Schedule
+from sinks.schedules import schedule_page
 from sinks.schedules.firing import CannotRun, start_now
-
-_UPCOMING = 5  # times on the page of a schedule
 
 
 class ScheduleForm(StaleForm):
@@ -84,15 +81,14 @@ class ScheduleAdmin(SharedAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [
             path("<path:object_id>/run/", self.admin_site.admin_view(self.run_view), name="sinks_schedule_run"),
+            path("<path:object_id>/pause/", self.admin_site.admin_view(self.pause_view), name="sinks_schedule_pause"),
             *super().get_urls(),
         ]
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if schedule := context.get("original"):
-            upcoming = schedule.upcoming(datetime.now(UTC), _UPCOMING)
             context |= {
-                "upcoming": [f"{time:%a %Y-%m-%d %H:%M %Z}" for time in upcoming],
-                "last_run": Run.objects.filter(pk=schedule.last_run_id).first(),
+                **schedule_page.shown(schedule),
                 "workflow_gone": registry.find(schedule.workflow) is None,
                 "may_change": self.has_change_permission(request, schedule),
                 "may_start": self._may_start(request, schedule),
@@ -117,18 +113,47 @@ class ScheduleAdmin(SharedAdmin):
         self.log_change(request, schedule, f"Started the run {run.pk}.")
         return redirect("admin:runs_run_change", run.pk)
 
+    def pause_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask whether to pause a schedule; with POST, pause it, or resume it."""
+        schedule = self.get_object(request, unquote(object_id))
+        if schedule is None:
+            raise Http404("No such schedule.")
+        if not self.has_change_permission(request, schedule):
+            raise PermissionDenied
+        back = reverse("admin:sinks_schedule_change", args=[schedule.pk])
+        if request.method != "POST":
+            context = {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": f"Pause the schedule {schedule.name}?",
+                "lines": [
+                    "It starts no runs until it is resumed. Times that pass meanwhile are not made up for.",
+                    "Runs in progress go on.",
+                ],
+                "action": "Pause",
+                "danger": False,
+                "hidden": [],
+                "back": back,
+            }
+            return TemplateResponse(request, "admin/confirm.html", context)
+        self._switch(request, Schedule.objects.filter(pk=schedule.pk), active=request.POST.get("active") == "1")
+        return redirect(back)
+
     def _may_start(self, request: HttpRequest, schedule: Schedule) -> bool:
         return permissions.may(request.user, "runs.start_run", schedule.app_id)
 
-    @display(description="state", label={"active": "success", "app inactive": "warning", "inactive": "warning"})  # type: ignore[untyped-decorator]
-    def state(self, schedule: Schedule) -> str:
-        return "app inactive" if not schedule.app.active else "active" if schedule.active else "inactive"
+    @admin.display(description="state")
+    def state(self, schedule: Schedule) -> SafeString:
+        is_active = schedule.active and schedule.app.active
+        text = "app inactive" if not schedule.app.active else "active" if schedule.active else "paused"
+        status = "active" if is_active else "paused"
+        return format_html('<span class="hub-badge" data-status="{}">{}</span>', status, text)
 
     @admin.display(description="workflow", ordering="workflow")
     def workflow_name(self, schedule: Schedule) -> str | SafeString:
         if registry.find(schedule.workflow):
             return schedule.workflow
-        return format_html('{} <span class="text-red-700 dark:text-red-400">(not installed)</span>', schedule.workflow)
+        return format_html('{} <span class="hub-mark">not installed</span>', schedule.workflow)
 
     @admin.display(description="times", ordering="cron")
     def comes(self, schedule: Schedule) -> SafeString:
@@ -144,20 +169,20 @@ class ScheduleAdmin(SharedAdmin):
         text = moment(schedule.last_at) if schedule.last_at is not None else "by hand"
         if not schedule.last_run_id:
             return "-"
-        link = '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>'
+        link = '<a class="hub-link" href="{}">{}</a>'
         return format_html(link, reverse("admin:runs_run_change", args=[schedule.last_run_id]), text)
 
-    @admin.action(description="Activate", permissions=["change"])
+    @admin.action(description="Resume", permissions=["change"])
     def activate(self, request: HttpRequest, schedules: QuerySet[Schedule]) -> None:
         self._switch(request, schedules, active=True)
 
-    @admin.action(description="Deactivate", permissions=["change"])
+    @admin.action(description="Pause", permissions=["change"])
     def deactivate(self, request: HttpRequest, schedules: QuerySet[Schedule]) -> None:
         self._switch(request, schedules, active=False)
 
     def _switch(self, request: HttpRequest, schedules: QuerySet[Schedule], *, active: bool) -> None:
         """Activate or deactivate those of the selected schedules that the user may change."""
-        done, text = 0, "Activated" if active else "Deactivated"
+        done, text = 0, "Resumed" if active else "Paused"
         for schedule in schedules.select_related("app"):
             if not self._may(request, "change", schedule):
                 self.message_user(request, f"No permission to change: {schedule}.", messages.WARNING)
