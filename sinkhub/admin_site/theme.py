@@ -53,6 +53,8 @@ UNFOLD: dict[str, Any] = {
                     _list("Schedules", "schedule", "sinks", "schedule"),
                     _list("Runs", "play_circle", "runs", "run"),
                     _list("Refusals", "block", "sinks", "refusal"),
+                    _list("Waits", "hourglass_empty", "runs", "wait"),
+                    _list("Signals", "notifications", "runs", "signal"),
                     _list("Apps", "apps", "sinks", "app"),
                 ],
             },
