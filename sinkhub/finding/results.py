@@ -17,10 +17,10 @@ from django.urls import reverse
 
 from runs import ports
 from runs.models import Run
-from sinks.dashboard.links import sink_page
 from sinkhub.documents.library import documents, settings_documented
 from sinkhub.finding.pages import Found, pages_of
 from sinks.access import permissions
+from sinks.dashboard.links import sink_page
 from sinks.models import App, Schedule, Sink
 
 MAX_CHARACTERS = 200

@@ -20,8 +20,11 @@ from sinks.access import permissions
 from sinks.admin.app_secret_inline import AppSecretInline
 from sinks.admin.by_members import SharedAdmin, is_superuser
 from sinks.admin.stale_forms import StaleForm
+from sinks.app_pages import app_page
+from sinks.app_pages.secrets_page import SecretViews
 from sinks.models import App, Membership
 from sinks.people import invitation_pages
+from sinks.transfer.views import TransferViews
 
 _RUNS_STAY = (
     "The app's runs are not deleted; its retention still applies to them. A new app with the same id gets them back."
@@ -145,17 +148,28 @@ class AppAdmin(SharedAdmin):
         form.asked_by = request.user
         return form
 
+    def get_inlines(self, request: HttpRequest, obj: App | None) -> list[Any]:
+        return [*self.inlines] if obj else []  # secrets and members can be added once the app exists
+
     def get_urls(self) -> list[URLPattern]:
-        return [*invitation_pages.urls(self), *super().get_urls()]
+        own = [*TransferViews(self).urls(), *SecretViews(self).urls(), *invitation_pages.urls(self)]
+        return [*own, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        names = ("add_app", "add_sink", "change_sink")
+        more = {
+            "may_export": permissions.may(request.user, "sinks.view_sink"),
+            "may_import": any(permissions.may(request.user, f"sinks.{name}") for name in names),
+        }
+        response: HttpResponse = super().changelist_view(request, (extra_context or {}) | more)
+        return response
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        if (app := context.get("original")) is not None:
+        if app := context.get("original"):
+            context["page"] = app_page.shown(request.user, app)
             context |= invitation_pages.context_of(request, app)
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
-
-    def get_inlines(self, request: HttpRequest, obj: App | None) -> list[Any]:
-        return [*self.inlines] if obj else []  # secrets and members can be added once the app exists
 
     @method_decorator(sensitive_post_parameters())  # all: the fields of secrets are numbered
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

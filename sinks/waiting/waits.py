@@ -108,5 +108,5 @@ def read_signals(apps: frozenset[str] | None, app: str = "", before: int | None 
         kept = kept.filter(pk__lt=before)
     # An expression, so that a database reads the index of the kept signals (at most 10,000 of an app), and not all
     # signals in the order of their numbers.
-    found = list(kept.annotate(place=F("id") + 0).order_by("-place")[: PAGE + 1])
+    found: list[Signal] = list(kept.order_by(-(F("id") + 0))[: PAGE + 1])
     return found[:PAGE], str(found[PAGE - 1].pk) if len(found) > PAGE else ""

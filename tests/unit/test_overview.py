@@ -20,8 +20,8 @@ from runs.history.tallies import HOUR, KEPT
 from runs.load.percentiles import READ
 from runs.models import Run, Tally
 from sinkhub.admin_site.chart import chart_of, ticks
-from sinks.dashboard.links import sink_page
 from sinks.admin.sparkline import sparkline
+from sinks.dashboard.links import sink_page
 from sinks.models import App, Membership, Sink
 from tests.support.browser import sign_in
 from tests.support.hub import Hub, Server, wait_until
