@@ -41,6 +41,16 @@ class RetentionPolicy:
     runs: int  # how many of the newest runs to keep, whatever their age
 
 
+@dataclass(frozen=True, slots=True)
+class SourceName:
+    """How pages call a source."""
+
+    source_id: int
+    app_id: str
+    name: str  # within its app, such as /orders
+    label: str  # among all, such as POST /app_shop/orders
+
+
 class SecretUnreadable(Exception):
     """A secret is stored, but cannot be decrypted."""
 
@@ -102,8 +112,14 @@ IsApp = Callable[[str], bool]
 # Takes the revision that the caller has, if any, and returns the secrets of all apps; None if they have not changed.
 # Queries the database: call it in a thread.
 ReadSecrets = Callable[[int | None], AppSecrets | None]
-# Takes an app's id, and returns the values of its secrets that can be decrypted. Queries the database.
-FindSecretValues = Callable[[str], Collection[str]]
+# Takes ids of apps, and returns the values of their secrets that can be decrypted. Queries the database.
+FindSecretValues = Callable[[Collection[str]], Mapping[str, Collection[str]]]
+# Takes values of `Run.source_id`, and returns the names of the sources that still exist. Queries the database.
+FindSourceNames = Callable[[Collection[int]], Mapping[int, SourceName]]
+# Takes a text, the ids of the apps to search (None for all) and a maximum number. Returns the sources, or the ids and
+# names of apps, whose label has the text. Queries the database.
+SearchSources = Callable[[str, Collection[str] | None, int], list[SourceName]]
+SearchApps = Callable[[str, Collection[str] | None, int], list[tuple[str, str]]]
 
 
 def _by_permission(user: Any, permission: str) -> frozenset[str] | None:
@@ -116,7 +132,10 @@ _find_retention_policy: FindRetentionPolicy = lambda app_id, default: default  #
 _find_permitted_apps: FindPermittedApps = _by_permission
 _is_app: IsApp = bool
 _read_secrets: ReadSecrets = lambda known: AppSecrets(0, {}) if known is None else None  # noqa: E731
-_find_secret_values: FindSecretValues = lambda app_id: ()  # noqa: E731
+_find_secret_values: FindSecretValues = lambda app_ids: {}  # noqa: E731
+_find_source_names: FindSourceNames = lambda source_ids: {}  # noqa: E731
+_search_sources: SearchSources = lambda text, app_ids, most: []  # noqa: E731
+_search_apps: SearchApps = lambda text, app_ids, most: []  # noqa: E731
 _fire_schedules: FireSchedules = lambda now, before: False  # noqa: E731
 _prune: Prune = lambda now, rest: iter(())  # noqa: E731
 _record_audit: RecordAudit = lambda by, kind, **details: None  # noqa: E731
@@ -160,6 +179,12 @@ def register_secrets(read: ReadSecrets, find_values: FindSecretValues) -> None:
     """Register the lookups of the apps' secrets: of all, and of the values of an app's."""
     global _read_secrets, _find_secret_values
     _read_secrets, _find_secret_values = read, find_values
+
+
+def register_names(find: FindSourceNames, search_sources: SearchSources, search_apps: SearchApps) -> None:
+    """Register the lookups of the names of sources and apps."""
+    global _find_source_names, _search_sources, _search_apps
+    _find_source_names, _search_sources, _search_apps = find, search_sources, search_apps
 
 
 def register_schedules(fire: FireSchedules) -> None:
@@ -266,14 +291,49 @@ def read_secrets(known: int | None) -> AppSecrets | None:
     return _read_secrets(known)
 
 
-def secret_values(app_id: str) -> Collection[str]:
+def secret_values(app_ids: Collection[str]) -> Mapping[str, Collection[str]]:
     """
-    Return the values of an app's secrets, to mask them; without those that cannot be decrypted.
+    Return the values of the secrets of apps by app id, to mask them; without those that cannot be decrypted.
 
     Raises:
         DatabaseError: They cannot be read.
     """
-    return _find_secret_values(app_id)
+    return _find_secret_values(app_ids)
+
+
+def source_names(source_ids: Collection[int]) -> Mapping[int, SourceName]:
+    """
+    Return the names of sources by their ids, without deleted sources.
+
+    Raises:
+        DatabaseError: They cannot be read.
+    """
+    return _find_source_names(source_ids) if source_ids else {}
+
+
+def search_sources(text: str, app_ids: Collection[str] | None, most: int) -> list[SourceName]:
+    """
+    Return the sources whose label has a text, in any case of its letters.
+
+    Args:
+        text: The text; empty for all.
+        app_ids: The apps to search; None for all.
+        most: The maximum number of sources.
+
+    Raises:
+        DatabaseError: They cannot be read.
+    """
+    return _search_sources(text, app_ids, most)
+
+
+def search_apps(text: str, app_ids: Collection[str] | None, most: int) -> list[tuple[str, str]]:
+    """
+    Return the ids and names of the apps with a text in one of them; see `search_sources`.
+
+    Raises:
+        DatabaseError: They cannot be read.
+    """
+    return _search_apps(text, app_ids, most)
 
 
 def permitted_apps(user: Any, permission: str) -> frozenset[str] | None:

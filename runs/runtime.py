@@ -12,6 +12,7 @@ from django.db import Error as DatabaseError
 from django.db import connection, connections
 
 from runs import ports
+from runs.bulk.loop import apply_for_ever
 from runs.database_errors import in_a_line
 from runs.execution.admission import Admission
 from runs.execution.executor import Executor
@@ -86,6 +87,7 @@ class Engine:
             asyncio.create_task(engine._look()),
             asyncio.create_task(retention.sweep_for_ever()),
             *([asyncio.create_task(engine._fire_schedules())] if takes_queued else []),
+            *([asyncio.create_task(apply_for_ever(executor.threads, lambda: engine.leaving))] if takes_queued else []),
         )
         return engine
 

@@ -1,6 +1,6 @@
 """
-Functions that `runs` calls, because it does not know sinks: lookups of the sources of runs, of the retention policy of
-an app, and of the secrets of all apps; and the deletion of what is too old.
+Functions that `runs` calls, because it does not know sinks: lookups of the sources of runs and their names, of the
+retention policy of an app, and of the secrets of all apps; and the deletion of what is too old.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -9,7 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from runs.ports import AppSecrets, RetentionPolicy, Source
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
+
+from runs.ports import AppSecrets, RetentionPolicy, Source, SourceName
 from sinks.access.encryption import Encrypted, Unreadable
 from sinks.audit import entries
 from sinks.expressions.deliveries import payload_maker
@@ -99,20 +102,16 @@ def read_secrets(known: int | None) -> AppSecrets | None:
     return AppSecrets(revision, values)
 
 
-def find_secret_values(app_id: str) -> list[str]:
-    """
-    Return the values of an app's secrets, and of the secrets that providers put into the bodies of its deliveries,
-    without those that cannot be decrypted.
-
-    Raises:
-        DatabaseError: They cannot be read.
-    """
-    return find_secrets_of([app_id])[app_id]
-
-
 def find_secrets_of(app_ids: Collection[str]) -> dict[str, list[str]]:
     """
-    Return what `find_secret_values` returns for each of some apps, with two queries.
+    Return the values of the secrets of apps, and of the secrets that providers put into the bodies of their deliveries,
+    without those that cannot be decrypted. There are two queries.
+
+    Args:
+        app_ids: The ids of the apps.
+
+    Returns:
+        The values by app id.
 
     Raises:
         DatabaseError: They cannot be read.
@@ -151,3 +150,50 @@ def prune(now: datetime, rest: Callable[[float], Any]) -> Iterator[int]:
         ended.update(encrypted_old_token=Encrypted(), old_token_until=None)
     yield from storage.prune(now, rest)
     yield from entries.prune(now, rest)
+
+
+def find_source_names(sink_ids: Collection[int]) -> dict[int, SourceName]:
+    """
+    Return the names of sinks by their ids, without deleted sinks.
+
+    Raises:
+        DatabaseError: They cannot be read.
+    """
+    return {found.source_id: found for found in _names(Sink.objects.filter(pk__in=sink_ids))}
+
+
+def search_sources(text: str, app_ids: Collection[str] | None, most: int) -> list[SourceName]:
+    """
+    Return sinks whose label, such as POST /app_shop/orders, has a text, in any case of its letters.
+
+    Args:
+        text: The text; empty for all.
+        app_ids: The apps to search; None for all.
+        most: The maximum number of sinks.
+
+    Raises:
+        DatabaseError: They cannot be read.
+    """
+    label = Concat("method", Value(" /"), "app__app_id", "path")
+    sinks = Sink.objects.annotate(label=label).filter(label__icontains=text)
+    if app_ids is not None:
+        sinks = sinks.filter(app__app_id__in=app_ids)
+    return _names(sinks.order_by("label")[:most])
+
+
+def search_apps(text: str, app_ids: Collection[str] | None, most: int) -> list[tuple[str, str]]:
+    """
+    Return the ids and names of apps that have a text in one of them; see `search_sources`.
+
+    Raises:
+        DatabaseError: They cannot be read.
+    """
+    apps = App.objects.filter(Q(app_id__icontains=text) | Q(name__icontains=text))
+    if app_ids is not None:
+        apps = apps.filter(app_id__in=app_ids)
+    return list(apps.order_by("app_id").values_list("app_id", "name")[:most])
+
+
+def _names(sinks: QuerySet[Sink]) -> list[SourceName]:
+    rows = sinks.values_list("pk", "method", "app__app_id", "path")
+    return [SourceName(key, app_id, path, f"{method} /{app_id}{path}") for key, method, app_id, path in rows]

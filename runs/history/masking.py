@@ -22,8 +22,18 @@ class Masks:
         Args:
             known: The values of the secrets of some apps, for a page that reads those of all its apps at once.
         """
-        self._known = known or {}
-        self._forms: dict[str, list[str]] = {}
+        self._forms = {app_id: _forms_of(values) for app_id, values in (known or {}).items()}
+
+    def load(self, app_ids: Collection[str]) -> None:
+        """
+        Read the secrets of several apps together.
+
+        Raises:
+            DatabaseError: They cannot be read.
+        """
+        if missing := {*app_ids} - {*self._forms}:
+            found = ports.secret_values(missing)
+            self._forms |= {app_id: _forms_of(found.get(app_id, ())) for app_id in missing}
 
     def text(self, app_id: str, text: str) -> str:
         """
@@ -35,6 +45,14 @@ class Masks:
         if text:
             for form in self._of(app_id):
                 text = text.replace(form, MASK)
+        return text
+
+    def beginning(self, app_id: str, text: str) -> str:
+        """Mask the app's secrets in a text that was cut: also the beginning of one at its end."""
+        text = self.text(app_id, text)
+        for form in self._of(app_id):
+            cut = next((size for size in range(min(len(form), len(text)), 0, -1) if text.endswith(form[:size])), 0)
+            text = text[: len(text) - cut]
         return text
 
     def value(self, app_id: str, value: Any) -> Any:
@@ -80,10 +98,11 @@ class Masks:
         return event
 
     def _of(self, app_id: str) -> list[str]:
-        forms = self._forms.get(app_id)
-        if forms is None:
-            values = self._known[app_id] if app_id in self._known else ports.secret_values(app_id)
-            escaped = (form[1:-1] for value in values for form in (to_json(value), json.dumps(value), repr(value)))
-            # The longest first, since one secret may be a part of another.
-            forms = self._forms[app_id] = sorted({*values, *escaped}, key=len, reverse=True)
-        return forms
+        self.load([app_id])
+        return self._forms[app_id]
+
+
+def _forms_of(values: Collection[str]) -> list[str]:
+    escaped = (form[1:-1] for value in values for form in (to_json(value), json.dumps(value), repr(value)))
+    # The longest first, since one secret may be a part of another.
+    return sorted({*values, *escaped}, key=len, reverse=True)

@@ -93,15 +93,26 @@ def page(wanted: Filter, before: str | None = None, size: int = 50, *, walked: i
     Raises:
         DatabaseError: The database is unavailable.
     """
+    found, more = ids(wanted, before, size, walked=walked)
+    runs = Run.objects.defer("traceback", "options").order_by().in_bulk(found)
+    # Runs may have been pruned in between.
+    return Page([runs[run_id] for run_id in found if run_id in runs], more)
+
+
+def ids(
+    wanted: Filter, before: str | None = None, size: int = 50, *, walked: int = WALKED
+) -> tuple[list[str], str | None]:
+    """
+    Return the ids of a page of runs, and `before` of the next page; see `page`.
+
+    Raises:
+        DatabaseError: The database is unavailable.
+    """
     walks, rest = _plan(wanted)
     low, high = _range(wanted, before)
     horizon = _horizon(walks, low, high, walked) if rest != Filter() else None
-    found = _found(walks, rest, horizon or low, high, size + 1, "id")
-    ids = [str(run_id) for (run_id,) in found]
-    more = ids[size - 1] if len(ids) > size else horizon
-    runs = Run.objects.defer("traceback", "options").order_by().in_bulk(ids[:size])
-    # Runs may have been pruned in between.
-    return Page([runs[run_id] for run_id in ids[:size] if run_id in runs], more)
+    found = [str(run_id) for (run_id,) in _found(walks, rest, horizon or low, high, size + 1, "id")]
+    return found[:size], found[size - 1] if len(found) > size else horizon
 
 
 def stats(wanted: Filter, by: By | None = None, *, counted: int = COUNTED) -> Stats:

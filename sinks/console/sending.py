@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 
+from runs.listing.rows import TEST_AGENT
 from sinks.console.credentials import credential_of
 from sinks.models import ANY, Sink
 from sinks.routing import paths
@@ -85,7 +86,7 @@ def to_sink(
     if sink.method not in {ANY, method}:
         raise CannotSend(f"This sink takes {sink.method} requests, not {method}.")
     delivery_id = f"test-{uuid.uuid4()}"
-    made: dict[str, str] = {}
+    made: dict[str, str] = {"User-Agent": TEST_AGENT}
     if body:
         made["Content-Type"] = "application/json"
     if sink.auth_token:

@@ -828,10 +828,9 @@ def test_a_run_is_listed_the_newest_first(admin_client: Client) -> None:
     runs = [make_run(id=f"run_{number:044x}") for number in (1, 3, 2)]
     Run.objects.filter(pk=runs[0].pk).update(status="complete", duration=1.5, attempt=2)
     listed = page(admin_client, _RUNS)
-    links = r'<a href="[^"]*/run_5F(\w+)/change/[^"]*"[^>]*><span data-run="run_(\w+)" title="run_(\w+)">'
-    assert re.findall(links, listed) == [(f"{number:044x}",) * 3 for number in (3, 2, 1)]
-    for name in ("badge", "short_id", "app", "workflow", "created", "took", "later_attempt"):
-        assert f"field-{name}" in listed
+    links = r'<td class="run-id"><a href="run_(\w+)/change/">'
+    assert re.findall(links, listed) == [f"{number:044x}" for number in (3, 2, 1)]
+    assert "attempt 2" in listed
     assert "1.5 s" in listed
     assert runs[1].pk not in page(admin_client, f"{_RUNS}?q={runs[0].pk}")
 

@@ -15,10 +15,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from runs.admin import run_admin
+from runs.bulk import jobs
 from runs.history import search
 from runs.history.durations import ago
 from runs.history.queries import Filter
+from runs.listing.models import BulkAction, SavedView
+from runs.listing.parameters import STATUSES
 from runs.models import Delivery, Run, Segment, StepRecord
 from tests.integration.test_run_queries import EXPLAINING, asked, fill
 from tests.support.hub import Hub
@@ -45,7 +47,7 @@ def listed(client: Client, query: str = "") -> list[str]:
 
 def link(shown: str, text: str) -> str | None:
     """Return the URL of the link with a text."""
-    found = re.search(f'<a class="run-button" href="([^"]+)"[^>]*>{text}</a>', shown)
+    found = re.search(f'<a class="hub-button" href="([^"]+)"[^>]*>{text}</a>', shown)
     return html.unescape(found[1]) if found else None
 
 
@@ -60,11 +62,11 @@ def test_the_list_asks_as_many_questions_for_many_runs_as_for_few_and_counts_non
         with CaptureQueriesContext(connection) as queries:
             page(admin_client, _RUNS)
         statements = [query["sql"] for query in queries.captured_queries]
-        # Queries: the session, its user, the ids, and the page's rows twice, without and with a check of permissions.
-        assert len(statements) == 5, statements
+        # Queries: the session, its user, the ids, the page's runs and their details, two of secrets, and saved views.
+        assert len(statements) == 8, statements
         assert not [sql for sql in statements if "COUNT(" in sql or "OFFSET" in sql]
         asked_before = asked_before or statements
-    assert len(asked_before) == 5
+    assert len(asked_before) == 8
 
 
 _EXPLAIN_LIST = f"""{EXPLAINING}
@@ -85,7 +87,7 @@ with connection.execute_wrapper(explain):
                   "workflow=demo", "q=needle", "q=" + middle):
         answer = client.get("/admin/runs/run/?" + query, headers={{"host": "localhost"}})
         assert answer.status_code == 200, query
-print(json.dumps([plan for plan in plans if "runs_" in plan[0]]))
+print(json.dumps([plan for plan in plans if "runs_run" in plan[0] or "runs_delivery" in plan[0]]))
 """
 
 
@@ -154,15 +156,63 @@ def test_runs_are_filtered_and_searched(admin_client: Client, query: str) -> Non
     assert listed(admin_client, f"?{query}") == [wanted.pk]
 
 
-def test_the_list_says_what_was_asked_for(admin_client: Client) -> None:
-    make_runs(1)
-    make_delivery(make_run(), b"secret-4711", path="/orders/<b>")
-    with CaptureQueriesContext(connection) as queries:
-        shown = page(admin_client, _RUNS)
-    assert not [query for query in queries.captured_queries if "body" in query["sql"]]
-    assert '<span class="run-asked" title="POST /orders/&lt;b&gt;">POST /orders/&lt;b&gt;</span>' in shown
-    assert shown.count("run-asked") == 1
-    assert "secret-4711" not in shown
+def test_the_list_shows_requests_the_beginning_of_bodies_and_errors(admin_client: Client) -> None:
+    make_delivery(make_run(), b'{"order": 4711, "note": "<b>"}' + b"x" * 900 + b"end-of-body", path="/orders/<b>")
+    make_delivery(make_run(), b"\x89PNG\xff" * 2000)
+    make_delivery(make_run(status="error", error_type="LookupError", error_message="no <stock>"), b"")
+    shown = page(admin_client, _RUNS)
+    assert "<span>POST /orders/&lt;b&gt;</span>" in shown
+    assert "{&quot;order&quot;: 4711, &quot;note&quot;: &quot;&lt;b&gt;&quot;}" in shown
+    assert "end-of-body" not in shown
+    assert "binary, 9.8 KiB" in shown
+    assert "<em>LookupError: no &lt;stock&gt;</em>" in shown
+
+
+def test_saved_views_are_of_their_user_alone(db: None) -> None:
+    mine, other = user_with("view_run"), user_with("view_run", name="other")
+    answer = mine.post(f"{_RUNS}views/", {"name": "Broken", "query": "status=failed&before=x&evil=1"})
+    assert answer.headers["location"] == f"{_RUNS}?status=failed"
+    saved = SavedView.objects.get()
+    assert f'<a class="hub-chip" href="?status=failed">{saved.name}</a>' in page(mine, _RUNS)
+    assert "Broken" not in page(other, _RUNS)
+    other.post(f"{_RUNS}views/", {"delete": saved.pk})
+    assert SavedView.objects.exists()
+    mine.post(f"{_RUNS}views/", {"delete": saved.pk})
+    assert not SavedView.objects.exists()
+
+
+def test_the_csv_has_the_runs_that_match_and_no_formula(admin_client: Client) -> None:
+    make_runs(3)
+    failed = make_run(status="error", error_type="=cmd", error_message="x")
+    make_delivery(failed, b"a body")
+    lines = b"".join(admin_client.get(f"{_RUNS}csv/?status=failed")).decode().splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith(failed.pk)
+    assert ",'=cmd: x," in lines[1]
+    assert "a body" in b"".join(admin_client.get(f"{_RUNS}csv/?status=failed&bodies=1")).decode()
+
+
+def test_a_bulk_action_handles_each_run_that_matches_once_and_can_be_stopped(admin_client: Client) -> None:
+    runs = make_runs(7, status="running")
+    other = make_run(app_id="app_other")
+    shown = page(admin_client, f"{_RUNS}bulk/?app=app_test")
+    assert 'value="cancel"' in shown
+    assert 'value="replay"' not in shown
+    begun = admin_client.post(f"{_RUNS}bulk/?app=app_test", {"action": "cancel", "per_second": "10"})
+    action = BulkAction.objects.get()
+    assert (begun.headers["location"], action.total) == (f"{_RUNS}bulk/{action.pk}/", 7)
+    jobs.apply_due(timezone.now())
+    action.refresh_from_db()
+    assert 0 < action.done < 7
+    jobs.apply_due(timezone.now() + timedelta(seconds=5))
+    action.refresh_from_db()
+    assert (action.done, action.failed, action.stopped) == (7, 0, "")
+    assert action.finished_at
+    assert set(Run.objects.filter(cancel_requested=True)) == set(runs)
+    assert LogEntry.objects.count() == 7
+    assert ">7<" in page(admin_client, f"{_RUNS}bulk/{action.pk}/")
+    assert not Run.objects.get(pk=other.pk).cancel_requested
+    page(user_with("view_run", "change_run", name="other"), f"{_RUNS}bulk/{action.pk}/", 404)
 
 
 def test_runs_that_are_not_over_are_found(admin_client: Client) -> None:
@@ -174,7 +224,8 @@ def test_runs_that_are_not_over_are_found(admin_client: Client) -> None:
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("sink=abc", "Enter the sink"),
+        ("sink=abc", "No sink has 'abc' in its address"),
+        ("from=soon", "'soon' is not a time"),
         ("status=gone", "There is no status 'gone': choose one from the list."),
         ("time=year", "There is no time 'year'"),
         ("duration=nan", "There is no duration 'nan'"),
@@ -261,7 +312,7 @@ def test_how_long_ago_a_run_was_is_said_in_one_unit(seconds: float, text: str) -
 
 
 def test_each_status_can_be_chosen() -> None:
-    assert set(Run.Status.values) <= set(run_admin.STATUSES)
+    assert set(Run.Status.values) <= set(STATUSES)
 
 
 # A run's page.

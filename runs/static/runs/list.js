@@ -1,13 +1,12 @@
 "use strict";
-// The list of runs: new ones appear, and those that are there change, while it is looked at and none is chosen.
+// The list of runs: new ones appear, and those that are there change, while it is visible and no run is selected.
 (() => {
   const rows = document.getElementById("rows");
   const every = 1000 * Number(rows.dataset.refreshInterval);
   const live = document.getElementById("live");
   let pause = every;
 
-  const bodies = (of) => [...of.querySelectorAll("#result_list tbody")];
-  const idOf = (body) => body.querySelector("[data-run]").dataset.run;
+  const lines = (of) => [...of.querySelectorAll("#result_list tbody > tr")];
 
   function say(text, state) {
     if (live.textContent !== text) live.textContent = text;
@@ -15,38 +14,39 @@
     live.hidden = false;
   }
 
-  // Cell by cell, so that whoever stands on a link goes on standing there.
-  function change(old, body) {
-    old.className = body.className;
-    const cells = old.querySelectorAll("td, th");
-    body.querySelectorAll("td, th").forEach((cell, place) => {
-      const other = cells[place];
-      if (!cell.querySelector("input") && other.innerHTML !== cell.innerHTML) other.replaceChildren(...cell.childNodes);
+  // Cell by cell, so that a link with the focus keeps it.
+  function change(old, line) {
+    line.querySelectorAll("td").forEach((cell, place) => {
+      const other = old.children[place];
+      if (cell.dataset.since) other.dataset.since = cell.dataset.since;
+      else delete other.dataset.since;
+      if (cell.querySelector("input, time") && other.querySelector("input, time")) return;
+      if (other.innerHTML !== cell.innerHTML) other.replaceChildren(...cell.childNodes);
     });
   }
 
   function merge(fetched) {
-    const table = rows.querySelector("#result_list");
-    if (!table || !fetched.querySelector("#result_list")) {
+    const body = rows.querySelector("#result_list tbody");
+    if (!body || !fetched.querySelector("#result_list")) {
       const news = [...fetched.body.childNodes];
-      if (table || rows.textContent.trim() !== fetched.body.textContent.trim()) rows.replaceChildren(...news);
+      if (body || rows.textContent.trim() !== fetched.body.textContent.trim()) rows.replaceChildren(...news);
       return;
     }
-    const known = new Map(bodies(rows).map((body) => [idOf(body), body]));
+    const known = new Map(lines(rows).map((line) => [line.dataset.run, line]));
     let arrived = 0;
     let before = null;
-    for (const body of bodies(fetched)) {
-      let shown = known.get(idOf(body));
-      known.delete(idOf(body));
+    for (const line of lines(fetched)) {
+      let shown = known.get(line.dataset.run);
+      known.delete(line.dataset.run);
       if (shown) {
-        change(shown, body);
+        change(shown, line);
       } else {
-        shown = document.adoptNode(body);
+        shown = document.adoptNode(line);
         shown.classList.add("run-arrived");
         arrived += 1;
       }
-      const place = before ? before.nextElementSibling : bodies(rows)[0];
-      if (place !== shown) table.insertBefore(shown, place && place.tagName === "TBODY" ? place : null);
+      const place = before ? before.nextElementSibling : body.firstElementChild;
+      if (place !== shown) body.insertBefore(shown, place);
       before = shown;
     }
     for (const gone of known.values()) gone.remove();
@@ -68,8 +68,9 @@
     }
     if (!answer.ok) throw new Error(answer.status);
     const fetched = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (rows.querySelector("input.action-select:checked")) return;  // chosen in the meantime
+    if (rows.querySelector("input.action-select:checked")) return;  // selected in the meantime
     merge(fetched);
+    window.sinkhubMoments?.();
     say("Live", "");
     pause = Math.max(every, 5 * (Date.now() - begun));
   }
@@ -84,6 +85,23 @@
     setTimeout(keepLooking, pause);
   }
 
+  // As runs/history/durations.py writes it.
+  function duration(seconds) {
+    if (seconds < 1) return `${Math.round(1000 * seconds)} ms`;
+    if (seconds < 59.95) return `${Math.round(10 * seconds) / 10} s`;
+    const whole = Math.round(seconds);
+    const units = [[Math.floor(whole / 86400), "d"], [Math.floor(whole / 3600) % 24, "h"], [Math.floor(whole / 60) % 60, "min"], [whole % 60, "s"]];
+    const first = units.findIndex(([number]) => number);
+    return units.slice(first, first + 2).filter(([number]) => number).map(([number, unit]) => `${number} ${unit}`).join(" ");
+  }
+
+  setInterval(() => {
+    if (document.hidden) return;
+    for (const cell of rows.querySelectorAll("[data-since]")) {
+      cell.textContent = duration(Math.max(0, (Date.now() - new Date(cell.dataset.since)) / 1000));
+    }
+  }, 1000);
+
   // Django's script knows only the boxes that were there when it began.
   rows.addEventListener("change", ({target}) => {
     const boxes = [...rows.querySelectorAll("input.action-select")];
@@ -95,6 +113,66 @@
     const counter = document.querySelector(".action-counter");
     if (counter) counter.textContent = `${chosen} of ${boxes.length} selected`;
   });
+
+  // Empty fields stay out of the address.
+  const filters = document.querySelector(".run-filters");
+  filters.addEventListener("submit", () => {
+    const empty = [...filters.elements].filter((field) => field.name && !field.value);
+    for (const field of empty) field.disabled = true;
+    setTimeout(() => { for (const field of empty) field.disabled = false; });  // for the page that Back shows
+  });
+
+  // The apps and sinks to choose from are searched while the user types.
+  for (const field of filters.querySelectorAll("[data-choices]")) {
+    let asked = null;
+    const fill = async () => {
+      const text = field.value.trim();
+      if (text === asked) return;
+      asked = text;
+      try {
+        const answer = await fetch(`choices/?kind=${field.dataset.choices}&q=${encodeURIComponent(text)}`);
+        if (!answer.ok || asked !== text) return;
+        const {choices} = await answer.json();
+        field.list.replaceChildren(...choices.map(({value, label}) => Object.assign(new Option(label, value))));
+      } catch {
+        asked = null;  // the server is away
+      }
+    };
+    field.addEventListener("focus", () => { asked = null; fill(); });
+    field.addEventListener("input", fill);
+  }
+
+  // Single keys. Whoever uses speech or mistypes can turn them off.
+  const help = document.getElementById("key-help"), on = document.getElementById("keys-on");
+  const button = document.getElementById("keys");
+  on.checked = localStorage.getItem("sinkhub-keys") !== "off";
+  on.addEventListener("change", () => localStorage.setItem("sinkhub-keys", on.checked ? "on" : "off"));
+  button.hidden = false;
+  button.addEventListener("click", () => help.showModal());
+
+  function move(step) {
+    const all = lines(rows);
+    const at = all.indexOf(document.activeElement?.closest("tr"));
+    const next = at < 0 ? all[0] : all[Math.min(Math.max(at + step, 0), all.length - 1)];
+    next?.querySelector(".run-id > a").focus();
+    next?.scrollIntoView({block: "nearest"});
+  }
+
+  const keys = {
+    j: () => move(1),
+    k: () => move(-1),
+    x: () => document.activeElement.closest("tr")?.querySelector("input.action-select")?.click(),
+    "/": () => document.getElementById("search").select(),
+    "?": () => help.showModal(),
+  };
+  document.addEventListener("keydown", (event) => {
+    const {target, key} = event;
+    const isTyping = target.matches("input:not([type=checkbox]), select, textarea, [contenteditable]");
+    if (!on.checked || isTyping || help.open || event.ctrlKey || event.metaKey || event.altKey || !keys[key]) return;
+    event.preventDefault();
+    keys[key]();
+  });
+
   const asked = new URLSearchParams(location.search);
   if (asked.get("q") || asked.get("before")) {
     say("Search results and older pages are not updated.", "still");  // a search reads many bodies
