@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup run cluster test check soak coverage lint bench bench-cluster bench-queries bench-prune bench-sleepers clean
+.PHONY: setup run cluster test check soak coverage lint bench bench-cluster bench-queries bench-prune bench-search bench-sleepers clean
 
 setup: $(VENV)/installed
 
@@ -75,6 +75,9 @@ bench-queries: setup
 
 bench-prune: setup
 	$(BIN)/python -m bench.prune $(BENCH_ARGS)
+
+bench-search: setup
+	$(BIN)/python -m bench.search $(BENCH_ARGS)
 
 bench-sleepers: setup
 	$(BIN)/python -m bench.sleepers $(BENCH_ARGS)

@@ -372,3 +372,15 @@ class RetentionClock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.clock_seen:%Y-%m-%d %H:%M:%S}"
+
+
+class SearchProgress(models.Model):
+    """How far runs are indexed for searches (runs/searching/): one row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    newest = models.CharField(max_length=48, help_text="A run's id; newer runs are still to be indexed.")
+    oldest = models.CharField(max_length=48, help_text="A run's id; older runs are still to be indexed.")
+    left = models.PositiveBigIntegerField(help_text="About how many older runs are still to be indexed.")
+
+    def __str__(self) -> str:
+        return f"{self.oldest} to {self.newest}"

@@ -30,6 +30,8 @@ class Source:
     failure_options: dict[str, Any] = field(default_factory=dict)
     name: str = ""  # for people
     make_payload: Callable[[Any], Any] | None = None  # from a `Request`: its payload; None for the default
+    # From a `Request`: names and values by which its run is found, such as ("type", "push").
+    find_values: Callable[[Any], Iterator[tuple[str, Any]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ FindSourceNames = Callable[[Collection[int]], Mapping[int, SourceName]]
 # names of apps, whose label has the text. Queries the database.
 SearchSources = Callable[[str, Collection[str] | None, int], list[SourceName]]
 SearchApps = Callable[[str, Collection[str] | None, int], list[tuple[str, str]]]
+# Takes the ids of apps (None for all), and returns the names of the values that `Source.find_values` finds in them.
+FindSearchNames = Callable[[Collection[str] | None], Collection[str]]
 
 
 def _by_permission(user: Any, permission: str) -> frozenset[str] | None:
@@ -136,6 +140,7 @@ _find_secret_values: FindSecretValues = lambda app_ids: {}  # noqa: E731
 _find_source_names: FindSourceNames = lambda source_ids: {}  # noqa: E731
 _search_sources: SearchSources = lambda text, app_ids, most: []  # noqa: E731
 _search_apps: SearchApps = lambda text, app_ids, most: []  # noqa: E731
+_find_search_names: FindSearchNames = lambda app_ids: ()  # noqa: E731
 _fire_schedules: FireSchedules = lambda now, before: False  # noqa: E731
 _prune: Prune = lambda now, rest: iter(())  # noqa: E731
 _record_audit: RecordAudit = lambda by, kind, **details: None  # noqa: E731
@@ -185,6 +190,12 @@ def register_names(find: FindSourceNames, search_sources: SearchSources, search_
     """Register the lookups of the names of sources and apps."""
     global _find_source_names, _search_sources, _search_apps
     _find_source_names, _search_sources, _search_apps = find, search_sources, search_apps
+
+
+def register_search_names(find: FindSearchNames) -> None:
+    """Register the lookup of the names of search values."""
+    global _find_search_names
+    _find_search_names = find
 
 
 def register_schedules(fire: FireSchedules) -> None:
@@ -334,6 +345,19 @@ def search_apps(text: str, app_ids: Collection[str] | None, most: int) -> list[t
         DatabaseError: They cannot be read.
     """
     return _search_apps(text, app_ids, most)
+
+
+def search_names(app_ids: Collection[str] | None) -> Collection[str]:
+    """
+    Return the names of the search values of sources.
+
+    Args:
+        app_ids: The apps of the sources; None for all.
+
+    Raises:
+        DatabaseError: They cannot be read.
+    """
+    return _find_search_names(app_ids)
 
 
 def permitted_apps(user: Any, permission: str) -> frozenset[str] | None:

@@ -20,6 +20,7 @@ from runs.execution.queue_limits import QueueLimits, count_jobs
 from runs.execution.queued_run import QueuedRun, enqueue
 from runs.execution.watchdog import Watchdog
 from runs.history import retention
+from runs.history.masking import Masks
 from runs.history.tallies import Tallies
 from runs.journal.entry import JournalUnavailable
 from runs.journal.journal import Journal
@@ -28,6 +29,7 @@ from runs.links.children import ended_among, wake_parents
 from runs.models import Run
 from runs.recovery import claims, news, ownership, takeover
 from runs.recovery.failures import handle_failures
+from runs.searching import indexing
 from runs.workflows import registry
 from runs.workflows.reloading import Reloader, count_requests
 from runs.workflows.secrets import Secrets
@@ -86,6 +88,7 @@ class Engine:
             asyncio.create_task(engine._recover()),
             asyncio.create_task(engine._look()),
             asyncio.create_task(retention.sweep_for_ever()),
+            asyncio.create_task(indexing.index_for_ever(Masks)),
             *([asyncio.create_task(engine._fire_schedules())] if takes_queued else []),
             *([asyncio.create_task(apply_for_ever(executor.threads, lambda: engine.leaving))] if takes_queued else []),
         )

@@ -156,6 +156,8 @@ MAX_REFUSAL_BODY_BYTES = _number("MAX_REFUSAL_BODY_BYTES", 64 * 1024)
 MAX_SINK_REFUSAL_BYTES = _number("MAX_SINK_REFUSAL_BYTES", 5 * 1024 * 1024)
 MAX_REFUSAL_BYTES = _number("MAX_REFUSAL_BYTES", 64 * 1024 * 1024)
 KEEP_AUDIT_DAYS = _number("KEEP_AUDIT_DAYS", 365)  # 0: for ever
+# How many runs the search index takes at once; 0: none, and only the newest runs are searched.
+SEARCH_INDEX_BATCH = _number("SEARCH_INDEX_BATCH", 100)
 PRUNE_EVERY_SECONDS = _number("PRUNE_EVERY_SECONDS", 60, least=1)
 
 # How many wrong passwords lock the login: for one user from one address, or for all users with _PER_ADDRESS.
@@ -172,6 +174,8 @@ LOCK_CHECK_INTERVAL = _seconds("LOCK_CHECK_INTERVAL", 1.0)
 RECOVERY_INTERVAL = _seconds("RECOVERY_INTERVAL", 2.0)
 # Between two polls for runs to cancel or to take up.
 RUN_CHECK_INTERVAL = _seconds("RUN_CHECK_INTERVAL", 0.5)
+# Between two checks for runs that the search index does not have yet.
+SEARCH_INDEX_INTERVAL = _seconds("SEARCH_INDEX_INTERVAL", 2.0)
 # Between two checks for waiting runs whose signal came while they were let go.
 SIGNAL_CHECK_INTERVAL = _seconds("SIGNAL_CHECK_INTERVAL", 5.0)
 # In which a run only waits, before it is let go.

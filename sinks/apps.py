@@ -10,7 +10,7 @@ class SinksConfig(AppConfig):
     def ready(self) -> None:
         """Register functions with `runs`, which does not know sinks, and connect the audit log."""
         from runs import ports
-        from sinks import registrations
+        from sinks import registrations, search_values
         from sinks.access import permissions
         from sinks.audit import changes, sign_ins
         from sinks.audit.entries import record
@@ -22,6 +22,7 @@ class SinksConfig(AppConfig):
         ports.register_permissions(permissions.apps)
         ports.register_secrets(registrations.read_secrets, registrations.find_secrets_of)
         ports.register_names(registrations.find_source_names, registrations.search_sources, registrations.search_apps)
+        ports.register_search_names(search_values.find_names)
         ports.register_prune(registrations.prune)
         ports.register_schedules(firing.fire_due)
         ports.register_audit(record)

@@ -19,6 +19,7 @@ from sinks.expressions.deliveries import payload_maker
 from sinks.models import App, AppSecret, DeletedApp, Revision, Sink, on_workers
 from sinks.models.signature_fields import UnknownProvider
 from sinks.refusals import storage
+from sinks.search_values import value_finder
 from sinks.webhooks.signatures.scheme import InvalidScheme
 
 
@@ -52,6 +53,7 @@ def _as_source(sink: Sink) -> Source:
         failure_options=sink.failure_options,
         name=f"{sink.method} {sink.path}",
         make_payload=payload_maker(sink.payload),
+        find_values=value_finder(sink),
     )
 
 

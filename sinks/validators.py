@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from runs.events.response import InvalidResponse
+from runs.searching.syntax import KNOWN
 from runs.workflows import registry
 from sinks.access import caller_rules
 from sinks.access.caller_rules import BEARER, HTTP_TOKEN, MAX_SECRET, MIN_SECRET
@@ -36,6 +37,8 @@ MAX_LEVELS = 50  # nesting levels of a sink's options
 _UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
 _SECRET_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _SCHEDULE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")  # a header field of its runs' deliveries has the name
+_SEARCH_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_MAX_SEARCH_VALUES = 10
 _APP_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@,]+")  # RFC 6454, section 6.2
 _PUBLIC_URL = re.compile(r"https?://[^\s/?#]+(/[^\s#]*)?")
@@ -261,6 +264,26 @@ def check_delivery_expression(value: str) -> None:
         names.check_names(value)
     except compilation.InvalidExpression as error:
         raise ValidationError(str(error)) from None
+
+
+def check_search_values(value: Any) -> None:
+    """Check the search values of a sink: names, and expressions over a delivery."""
+    if not isinstance(value, dict):
+        raise ValidationError('Search values must be an object of names and expressions: {"order": "body.order.id"}.')
+    if len(value) > _MAX_SEARCH_VALUES:
+        raise ValidationError(f"A sink can have at most {_MAX_SEARCH_VALUES} search values.")
+    for name, expression in value.items():
+        if not _SEARCH_NAME.fullmatch(name) or name in KNOWN:
+            raise ValidationError(
+                f"{name!r} cannot be the name of a search value: use 1 to 32 lower-case letters, digits and '_', with a"
+                f" letter first, and none of {', '.join(KNOWN)}."
+            )
+        if not isinstance(expression, str) or not expression:
+            raise ValidationError(f"The search value {name!r} needs a JMESPath expression, such as body.order.id.")
+        try:
+            check_delivery_expression(expression)
+        except ValidationError as error:
+            raise ValidationError(f"{name}: {error.message}") from None
 
 
 def check_signal_name(value: str) -> None:

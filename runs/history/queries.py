@@ -192,12 +192,13 @@ def _plan(wanted: Filter) -> tuple[list[_Walk], Filter]:
 
 def _range(wanted: Filter, before: str | None) -> tuple[str, str]:
     """Return the first id, and an id after the last."""
-    low = _id_at(wanted.created_from) if wanted.created_from else "run_"
-    high = _id_at(wanted.created_to) if wanted.created_to else "run_g"  # g comes after all hexadecimal digits
+    low = id_at(wanted.created_from) if wanted.created_from else "run_"
+    high = id_at(wanted.created_to) if wanted.created_to else "run_g"  # g comes after all hexadecimal digits
     return low, min(high, before) if before else high
 
 
-def _id_at(time: datetime) -> str:
+def id_at(time: datetime) -> str:
+    """Return the id from which runs were created at a time or later."""
     if not 1970 < time.year < 9999:  # conversion to UTC may overflow, and no run has such a time
         return "run_" if time.year <= 1970 else "run_g"
     milliseconds = -(-time.astimezone(UTC).timestamp() * 1000 // 1)

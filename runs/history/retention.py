@@ -30,6 +30,7 @@ from runs.journal.idempotency import fingerprint_of
 from runs.models import UNFINISHED, DeliveriesPruned, Run, Signal, SignalledDelivery
 from runs.ports import RetentionPolicy, prune_others, retention_policy
 from runs.recovery.ownership import Lock
+from runs.searching import entries
 
 logger = logging.getLogger(__name__)
 
@@ -114,6 +115,7 @@ def _prune_runs(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -> Iter
             _delete("runs_steprecord", "run_id", held)
             _delete("runs_signal", "run_id", held)
             _delete("runs_wait", "run_id", held)
+            entries.remove(held)
             runs = _delete("runs_run", "id", held)
         after = batch[-1]
         yield runs, deliveries
@@ -144,6 +146,7 @@ def _prune_deliveries(ask: Callable[[], Bounds], rest: Callable[[float], Any]) -
                 held = set(_hold(there, _OVER))
                 _keep_fingerprints(sorted(held), bound.now)
                 deliveries = _delete("runs_delivery", "run_id", sorted(held))
+                entries.remove(held)
                 goes = set(batch) - (set(there) - held)
                 gone = list(takewhile(goes.__contains__, batch)) if whole else []
                 whole = whole and len(gone) == len(batch)

@@ -228,6 +228,11 @@ class SinkSerializer(serializers.Serializer[Any]):
     dedupe = DedupeSerializer(required=False)
     filter = serializers.CharField(required=False, allow_null=True)
     payload = serializers.CharField(required=False, allow_null=True, help_text="What filter and workflow see.")
+    search = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Names of values by which runs are found, each with a JMESPath expression.",
+    )
     deliver_to = DeliverToSerializer(required=False, allow_null=True)
     limits = LimitsSerializer(required=False)
     cors = CorsSerializer(required=False)

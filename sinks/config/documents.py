@@ -64,6 +64,7 @@ PLACES = (
     Place("dedupe.window", "dedupe_window", "a whole number"),
     Place("filter", "filter", "a text", empty_as_null=True),
     Place("payload", "payload", "a text", empty_as_null=True),
+    Place("search", "search_values", "an object"),
     Place("deliver_to.signal", "deliver_signal", "a text", empty_as_null=True),
     Place("deliver_to.key", "deliver_key", "a text", empty_as_null=True),
     Place("limits.rate", "rate", "a text", empty_as_null=True),

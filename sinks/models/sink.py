@@ -33,6 +33,7 @@ from sinks.validators import (
     check_public_url,
     check_rate,
     check_response,
+    check_search_values,
     check_secrets,
     check_signal_name,
     check_timeout,
@@ -214,6 +215,14 @@ class Sink(Audited, SignatureFields, AccessFields):
         "parse_json(body.payload) for JSON in a field of a form, or event.data. Leave empty for the parsed JSON, the "
         "fields of a form, the parsed XML, or the text.",
     )
+    search_values = models.JSONField(
+        "search values",
+        default=dict,
+        blank=True,
+        validators=[check_search_values],
+        help_text="Values by which runs are found, as a JSON object of names and JMESPath expressions, such as "
+        '{"order": "body.order.id"}: then the search order:1042 finds the run.',
+    )
     deliver_signal = models.CharField(
         "signal",
         max_length=100,
@@ -345,6 +354,7 @@ class Sink(Audited, SignatureFields, AccessFields):
         is_known = not self.active and Sink.objects.filter(pk=self.pk, workflow=self.workflow).exists()
         faults = workflow_faults(self.workflow, self.options, may_be_missing=is_known)
         self.options = {} if self.options is None else self.options
+        self.search_values = {} if self.search_values is None else self.search_values
         faults |= failure_faults(self)
         if on_workers(self.engine) and not settings.HAS_WORKERS:
             faults["engine"] = "Workers need PostgreSQL: set DATABASE_URL, or choose another engine."

@@ -68,6 +68,12 @@ _EXTRAS: list[tuple[str, str, list[str]]] = [
         ["payload", "filter"],
     ),
     (
+        "Search",
+        "The search of runs finds words of each request. Give names to values by which you search often, such as the "
+        "number of an order.",
+        ["search_values"],
+    ),
+    (
         "Delivery to waiting runs",
         "Deliveries start no runs. Each wakes the run of the app that has waited longest for the signal and the key; "
         "if none waits, it is kept for the next.",
