@@ -120,7 +120,7 @@ class BulkPages:
         shown = [preview for preview in previews if preview is not None and preview.ids]
         examples = {run_id for preview in shown for run_id in preview.ids[:_EXAMPLES]}
         found = list(Run.objects.filter(pk__in=examples).defer("options", "traceback").order_by("-id"))
-        rows = {row.run.pk: row for row in rows_of(found, request.user)}
+        rows = {row.run.pk: row for row in rows_of(found, request.user, {})}
         return [
             Offer(
                 preview, *_TEXTS[preview.action], [rows[run_id] for run_id in preview.ids if run_id in rows][:_EXAMPLES]

@@ -1,5 +1,6 @@
 """The admin's list of runs, with its rows, filter and pages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,7 @@ from runs.listing.parameters import DURATIONS, STATUSES, TIMES, chosen_by
 from runs.listing.rows import Details, details_of
 from runs.listing.wanted import find
 from runs.models import Run
+from runs.searching.indexing import lag
 from runs.workflows import registry
 
 _MAX_BACK = 30  # pages that "Newer" goes back one by one; beyond them, it leads to the newest page
@@ -46,6 +48,7 @@ class Row:
     sink: str  # its name, or its number
     sink_url: str
     took: str
+    hit: search.Snippet | None = None  # where the search has found it
 
     @property
     def short(self) -> str:
@@ -88,7 +91,8 @@ class RunList(ChangeList):  # type: ignore[misc]
         self.query = self.chosen.wanted.text
         found = find(self.chosen.wanted, self.before, self.list_per_page)
         self.result_list = found.runs
-        self.rows = rows_of(found.runs, request.user)
+        snippets = found.snippets if isinstance(found, search.Found) else {}
+        self.rows = rows_of(found.runs, request.user, snippets)
         self.older = self.newer = self.newest = ""
         if found.next:
             trail = [*back, *([self.before] if self.before else [])]
@@ -97,6 +101,8 @@ class RunList(ChangeList):  # type: ignore[misc]
             self.newer = self._address(back[-1] if back else "", back[:-1])
             self.newest = self._address("", [])
         self.note = self._note(found)
+        if self.query and not self.chosen.wanted.is_id:
+            self.note = f"{self.note} {lag()}".strip()
         # Attributes that Django and the theme read from a list.
         self.result_count = self.full_result_count = len(self.result_list)
         self.show_full_result_count = self.can_show_all = self.multi_page = False
@@ -137,23 +143,21 @@ class RunList(ChangeList):  # type: ignore[misc]
             return ""
         back_to = exactly(time_of(found.next))
         if self.query:
-            return (
-                f"Searched the first {search.LOOKED_INTO // 1024} KiB of the bodies of up to {search.LOOKED_AT:,} runs,"
-                f" back to {back_to}. Older continues from there."
-            )
+            return f"Searched back to {back_to}. Older continues from there."
         return f"Searched {WALKED:,} runs, back to {back_to}. Older continues from there."
 
     def _address(self, before: str, back: list[str]) -> str:
         return self.chosen.address(before=before, back=",".join(back))
 
 
-def rows_of(runs: list[Run], user: Any) -> list[Row]:
+def rows_of(runs: list[Run], user: Any, snippets: Mapping[str, search.Snippet]) -> list[Row]:
     """
     Return the rows of runs, in their order.
 
     Args:
         runs: The runs of a page.
         user: The user who sees them: sinks are named and linked only if the user may view them.
+        snippets: Where a search has found them, by id.
 
     Raises:
         DatabaseError: The database is unavailable.
@@ -175,7 +179,9 @@ def rows_of(runs: list[Run], user: Any) -> list[Row]:
         seconds = run.duration
         if run.status == Run.Status.RUNNING and run.started_at is not None:
             seconds = max(0.0, (now - run.started_at).total_seconds())
-        return Row(run, details[run.pk], sink, url, as_text(seconds) if seconds is not None else "")
+        return Row(
+            run, details[run.pk], sink, url, as_text(seconds) if seconds is not None else "", snippets.get(run.pk)
+        )
 
     return [row(run) for run in runs]
 

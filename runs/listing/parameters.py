@@ -25,6 +25,7 @@ from runs import ports
 from runs.history.queries import Filter
 from runs.listing.wanted import Wanted
 from runs.models import BAD_ENDS, UNFINISHED, Run
+from runs.searching.syntax import InvalidSearch, parse
 
 STATUSES: dict[str, tuple[str, list[str]]] = {
     "failed": ("failed", [Run.Status.ERROR, Run.Status.INTERRUPTED]),
@@ -108,6 +109,11 @@ def chosen_by(parameters: Mapping[str, Any], visible: frozenset[str] | None, sin
     begins = [times["from"]] if "from" in times else []
     if "time" in values:
         begins.append(timezone.now() - TIMES[values["time"]][1])
+    if "q" in values:
+        try:
+            parse(values["q"], lambda: ports.search_names(visible))
+        except InvalidSearch as error:
+            faults.append(str(error))
     app_ids = visible
     if "app" in values:
         app_ids = frozenset([values["app"]]) & (visible if visible is not None else {values["app"]})

@@ -1,4 +1,4 @@
-"""Which runs a list shows: the conditions of its filter, and a run's id or a text in a body."""
+"""Which runs a list shows: the conditions of its filter, and a run's id or a search."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +15,7 @@ class Wanted:
     """What a list searches for. A run's id finds that run, whatever the other conditions are."""
 
     filter: Filter = Filter()  # noqa: RUF009 - frozen
-    text: str = ""  # a run's id, or a text in a body
+    text: str = ""  # a run's id, or a search
     visible: frozenset[str] | None = None  # the apps whose runs may be found; None for all
 
     @property
@@ -82,7 +82,10 @@ def find(wanted: Wanted, before: str | None = None, size: int = 50) -> Page:
             runs = runs.filter(pk__lt=before)
         return Page([run for run in runs if wanted.visible is None or run.app_id in wanted.visible], None)
     if wanted.text:
-        return search.by_body(wanted.filter, wanted.text, before, size)
+        try:
+            return search.find(wanted.filter, wanted.text, before, size)
+        except search.InvalidSearch:  # the list says so
+            return Page([], None)
     return queries.page(wanted.filter, before, size)
 
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runs', '0025_links'),
+        ('runs', '0023_search'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

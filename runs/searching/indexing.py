@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count as counting
 from typing import Any
 
 from django.conf import settings
@@ -32,7 +33,8 @@ _LATE = 60_000  # milliseconds by which a run may be recorded later than one wit
 _REST = 3.0  # the pause after a batch, as a multiple of its duration
 _REST_WHEN_BUSY = 60.0
 _BUSY = 0.3  # the share of a core from which a process is busy
-_FIRST, _LAST = "run_", "run_g"  # ids before and after all others
+_ASK_EVERY = 20  # batches after which the secrets are read again
+_FIRST = "run_"  # an id before all others
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,12 @@ class Lag:
 
     seconds: float | None  # since the oldest new run that is not indexed; None if nothing has been indexed yet
     left: int  # about how many older runs are still to be indexed
+
+    def __str__(self) -> str:
+        if self.seconds is None:
+            return "No run is indexed yet: the newest runs are searched."
+        text = f"Indexed up to {self.seconds:,.0f} s ago" if self.seconds >= 1 else "All new runs are indexed"
+        return f"{text}; about {self.left:,} older runs are still to be indexed." if self.left else f"{text}."
 
 
 def lag(now: datetime | None = None) -> Lag:
@@ -69,7 +77,7 @@ async def index_for_ever(make_masks: Callable[[], Masks]) -> None:
     Index every SEARCH_INDEX_INTERVAL seconds, unless another process does it.
 
     Args:
-        make_masks: Returns masks with the current secrets; called for each batch.
+        make_masks: Returns masks with the current secrets; called again and again.
     """
     if not settings.SEARCH_INDEX_BATCH:
         return
@@ -103,6 +111,7 @@ class Indexer:
         """
         self._make_masks = make_masks
         self._rest = rest
+        self._masks = make_masks()
         self._lock = Lock(_LOCK)
         self._held = False
         self._tried_at = -_LOCK_PAUSE
@@ -152,7 +161,11 @@ class Indexer:
         progress = self._progress()
         if progress is None:
             return 0
-        while not stop.is_set():
+        for number in counting():
+            if stop.is_set():
+                break
+            if number % _ASK_EVERY == 0:
+                self._masks = self._make_masks()
             begun, cpu = time.monotonic(), time.process_time() - time.thread_time()
             new, more = self._index_new(progress)
             older = 0
@@ -218,7 +231,7 @@ class Indexer:
         changed = {name: value for name, value in changes.items() if getattr(progress, name) != value}
         if not run_ids and not changed:
             return 0
-        masks = self._make_masks()
+        masks = self._masks
         requests = read_requests(run_ids, masks)
         sources = sources_of(requests)
         found = [(one.run_id, terms_of(one, sources.get(one.run_id), masks)) for one in requests]

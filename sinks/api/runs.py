@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from runs.events.log import read_log
-from runs.history import queries
+from runs.history import queries, search
 from runs.history.documents import of_event, of_run, of_run_and_request
 from runs.history.masking import Masks
 from runs.history.steps import document_of, steps_of
@@ -69,6 +69,9 @@ class FilterSerializer(ConditionsSerializer):
 
     limit = serializers.IntegerField(required=False, min_value=1, max_value=200, default=50)
     cursor = serializers.CharField(required=False, max_length=100, help_text="From `next`.")
+    q = serializers.CharField(
+        required=False, max_length=200, help_text='A search: words, "a phrase", type:push, id:..., header.x-kind:push.'
+    )
 
 
 class BulkSerializer(serializers.Serializer[Any]):
@@ -115,7 +118,11 @@ class Runs(View):
     )
     def list(self, request: Request) -> Response:
         query = read_query(FilterSerializer, request)
-        page = queries.page(self._wanted(query), _before(query.get("cursor")), query["limit"])
+        wanted, before, size = self._wanted(query), _before(query.get("cursor")), query["limit"]
+        try:
+            page = search.find(wanted, query["q"], before, size) if "q" in query else queries.page(wanted, before, size)
+        except search.InvalidSearch as error:
+            raise serializers.ValidationError({"q": [str(error)]}) from None
         following = None
         if page.next is not None:
             cursor = _cursor(page.next)

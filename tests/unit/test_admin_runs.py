@@ -21,7 +21,7 @@ from runs.history.durations import ago
 from runs.history.queries import Filter
 from runs.listing.models import BulkAction, SavedView
 from runs.listing.parameters import STATUSES
-from runs.models import Delivery, Run, Segment, StepRecord
+from runs.models import Run, Segment, StepRecord
 from tests.integration.test_run_queries import EXPLAINING, asked, fill
 from tests.support.hub import Hub
 from tests.unit.test_admin import address, make_delivery, make_run, page, quick_logins, user_with  # noqa: F401

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from runs import clock_guard
-from runs.history import queries, retention, tallies
+from runs.history import queries, retention, search, tallies
 from runs.history.curl import address, as_curl
 from runs.history.documents import of_run, of_run_and_request
 from runs.history.durations import as_text
@@ -60,6 +60,12 @@ class Command(ActionCommand):
         add_statuses(listing)
         listing.add_argument(
             "--longer-than", type=float, metavar="SECONDS", help="Only runs with at least this duration."
+        )
+        listing.add_argument(
+            "--search",
+            metavar="TEXT",
+            default="",
+            help='Only runs whose request matches a search: words, "a phrase", type:push, id:..., header.x-kind:push.',
         )
         listing.add_argument(
             "--limit", type=count_argument, default=20, metavar="N", help="The number of runs (default: %(default)s)."
@@ -174,7 +180,11 @@ class Command(ActionCommand):
         wanted = filter_of(options)
         left, before, rows, masks = options["limit"], options["before"], [], Masks()
         while left:
-            page = queries.page(wanted, before, left)
+            try:
+                text = options["search"]
+                page = search.find(wanted, text, before, left) if text else queries.page(wanted, before, left)
+            except search.InvalidSearch as error:
+                raise CommandError(str(error)) from None
             for run in page.runs:
                 if options["json"]:
                     self.stdout.write(json_line(of_run(run, masks)))

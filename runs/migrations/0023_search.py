@@ -28,7 +28,7 @@ def drop(apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("runs", "0025_links")]
+    dependencies = [("runs", "0022_links")]
 
     operations = [
         migrations.CreateModel(
