@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
-from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
+from django.db.models.signals import m2m_changed, post_save, pre_delete, pre_save
 
 from sinks.audit.differences import differences, document_of
 from sinks.audit.entries import record
@@ -63,7 +63,7 @@ def connect() -> None:
         key = f"audit {model.__name__}"
         pre_save.connect(_remember, sender=model, dispatch_uid=key)
         post_save.connect(_saved, sender=model, dispatch_uid=key)
-        post_delete.connect(_deleted, sender=model, dispatch_uid=key)
+        pre_delete.connect(_deleted, sender=model, dispatch_uid=key)
     for through in (User.groups.through, User.user_permissions.through, Group.permissions.through):
         m2m_changed.connect(_related, sender=through, dispatch_uid=f"audit {through.__name__}")
 
@@ -124,6 +124,7 @@ def _saved(
 
 
 def _deleted(sender: type[Model], instance: Any, **kwargs: Any) -> None:
+    # Before it is deleted: its app, which its name contains, may be deleted with it.
     _record(instance, "deleted", {})
 
 
