@@ -6,11 +6,9 @@ id, which begins with the time of the run. Conditions without an index (a workfl
 limited number of runs per page.
 """
 
-import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import islice
 from operator import itemgetter
 from typing import Any, Literal
 
@@ -215,26 +213,26 @@ def _horizon(walks: list[_Walk], low: str, high: str, walked: int) -> str | None
     Return the id down to which all walks together can be read: the newest of the points at which a walk has passed
     `walked` runs, cut to the millisecond. None if no walk has more than `walked` runs.
     """
-    ends: list[str] = []
+    parts: list[tuple[str, list[Any]]] = []
     for walk in walks:
         where, values = _where(walk, low, high)
         nth = f"SELECT id FROM runs_run WHERE {where} ORDER BY id DESC LIMIT 1 OFFSET %s"  # noqa: S608 - our own names
-        # Cut to the millisecond: a client that gets it as a page's `next` may not be allowed to see that run's id.
-        ends += [f"{str(run_id)[:16]}{'0' * 32}" for (run_id,) in _rows(nth, [*values, walked])]
-    return max(ends, default=None)
+        parts.append((nth, [*values, walked]))
+    # Cut to the millisecond: a client that gets it as a page's `next` may not be allowed to see that run's id.
+    return max((f"{str(run_id)[:16]}{'0' * 32}" for (run_id,) in _together(parts)), default=None)
 
 
-def _found(walks: list[_Walk], rest: Filter, low: str, high: str, most: int, columns: str) -> Iterator[tuple[Any, ...]]:
-    """Yield columns of the matching runs, newest first, `most` at most; the first column is the id."""
-    parts = []
+def _found(walks: list[_Walk], rest: Filter, low: str, high: str, most: int, columns: str) -> list[tuple[Any, ...]]:
+    """Return columns of the matching runs, newest first, `most` at most; the first column is the id."""
+    parts: list[tuple[str, list[Any]]] = []
     for walk in walks:
         where, values = _where(walk, low, high)
         for term, term_values in _terms(rest):
             where += f" AND {term}"
             values += term_values
         query = f"SELECT {columns} FROM runs_run WHERE {where} ORDER BY id DESC LIMIT %s"  # noqa: S608 - our own names
-        parts.append(_rows(query, [*values, most]))
-    return islice(heapq.merge(*parts, key=itemgetter(0), reverse=True), most)
+        parts.append((query, [*values, most]))
+    return sorted(_together(parts), key=itemgetter(0), reverse=True)[:most]
 
 
 def _terms(rest: Filter) -> Iterator[tuple[str, list[Any]]]:
@@ -249,6 +247,14 @@ def _terms(rest: Filter) -> Iterator[tuple[str, list[Any]]]:
         yield "duration >= %s", [rest.least_duration]
     if rest.most_duration is not None:
         yield "duration <= %s", [rest.most_duration]
+
+
+def _together(parts: list[tuple[str, list[Any]]]) -> list[tuple[Any, ...]]:
+    """Return the rows of several queries, which are asked as one statement."""
+    if len(parts) == 1:
+        return _rows(*parts[0])
+    united = " UNION ALL ".join(f"SELECT * FROM ({query}) AS part{place}" for place, (query, _) in enumerate(parts))  # noqa: S608 - our own names
+    return _rows(united, [value for _, values in parts for value in values]) if parts else []
 
 
 def _rows(query: str, values: list[Any]) -> list[tuple[Any, ...]]:
