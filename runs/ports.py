@@ -186,16 +186,13 @@ def register_secrets(read: ReadSecrets, find_values: FindSecretValues) -> None:
     _read_secrets, _find_secret_values = read, find_values
 
 
-def register_names(find: FindSourceNames, search_sources: SearchSources, search_apps: SearchApps) -> None:
-    """Register the lookups of the names of sources and apps."""
-    global _find_source_names, _search_sources, _search_apps
-    _find_source_names, _search_sources, _search_apps = find, search_sources, search_apps
-
-
-def register_search_names(find: FindSearchNames) -> None:
-    """Register the lookup of the names of search values."""
-    global _find_search_names
-    _find_search_names = find
+def register_names(
+    find: FindSourceNames, search_sources: SearchSources, search_apps: SearchApps, find_values: FindSearchNames
+) -> None:
+    """Register the lookups of the names of sources and apps, and of the names of search values."""
+    global _find_source_names, _search_sources, _search_apps, _find_search_names
+    _find_source_names, _search_sources = find, search_sources
+    _search_apps, _find_search_names = search_apps, find_values
 
 
 def register_schedules(fire: FireSchedules) -> None:
@@ -349,10 +346,7 @@ def search_apps(text: str, app_ids: Collection[str] | None, most: int) -> list[t
 
 def search_names(app_ids: Collection[str] | None) -> Collection[str]:
     """
-    Return the names of the search values of sources.
-
-    Args:
-        app_ids: The apps of the sources; None for all.
+    Return the names of the search values of the sources in these apps; None for all.
 
     Raises:
         DatabaseError: They cannot be read.

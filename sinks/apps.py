@@ -21,8 +21,12 @@ class SinksConfig(AppConfig):
         ports.register_apps(registrations.is_app)
         ports.register_permissions(permissions.apps)
         ports.register_secrets(registrations.read_secrets, registrations.find_secrets_of)
-        ports.register_names(registrations.find_source_names, registrations.search_sources, registrations.search_apps)
-        ports.register_search_names(search_values.find_names)
+        ports.register_names(
+            registrations.find_source_names,
+            registrations.search_sources,
+            registrations.search_apps,
+            search_values.find_names,
+        )
         ports.register_prune(registrations.prune)
         ports.register_schedules(firing.fire_due)
         ports.register_audit(record)

@@ -77,7 +77,8 @@ def server(hub: Hub, issuer: tuple[str, Path]) -> Server:
 def everything(hub: Hub) -> str:
     """Return all columns of all tables as text."""
     if hub.database_url.startswith("sqlite"):
-        tables = hub.query("SELECT name FROM sqlite_master WHERE type = 'table'")
+        # Not the index of the search itself, which gives back no text; its data is in tables of its own.
+        tables = hub.query("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'")
     else:
         tables = hub.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     return "\n".join(str(hub.query(f'SELECT * FROM "{table}"')) for (table,) in tables)

@@ -16,7 +16,7 @@ from httpx_sse import connect_sse
 from tests.support.hub import Hub, Server
 from tests.support.web import received, web
 
-_TOKEN = "a-token"
+_TOKEN = "a-token-4711"
 _SINKS: list[dict[str, Any]] = [
     {"path": "/echo", "workflow": "echo"},
     {"path": "/slow", "workflow": "steps", "options": {"count": 3, "pause": 0.3}},

@@ -84,10 +84,11 @@ def test_the_sinks_page_in_the_admin_shows_them(own_hub: Hub, server: Server) ->
         assert token is not None
         login = {"username": "root", "password": "a-password-of-its-own", "csrfmiddlewaretoken": token[1]}
         browser.post("/admin/login/?next=/admin/", data=login)
-        page = browser.get(f"/admin/sinks/sink/{sink}/change/").text
+        page = browser.get(f"/admin/sinks/sink/{sink}/").text
     text = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page)))
-    assert "signature 1 20" in text  # the kind, the count, and the year of the last one
-    assert "401 x-hub-signature-256 does not begin with 'sha256='. 127.0.0.1" in text
+    assert "Deliveries without a run in the last week signature 1" in text
+    for shown in ("401", "x-hub-signature-256 does not begin with 'sha256='.", "127.0.0.1"):
+        assert shown in text.partition("Last refusals")[2], shown
     assert _SECRET not in page
 
 

@@ -61,7 +61,7 @@ def test_an_update_takes_secrets_away_only_when_it_is_told_to(hub: Hub) -> None:
     hub.add_sinks([{"app_id": "app_away", "path": "/away", "auth_token": TOKEN, "verify_token": "v3rify-me"}])
     sinks(hub, "update", "app_away/away", "--description", "x")
     kept = hub.shell(_SECRETS.format("/away")).stdout
-    assert kept == f"['{TOKEN}', [], 'v3rify']\n"
+    assert kept == f"['{TOKEN}', [], 'v3rify-me']\n"
     assert sinks(hub, "update", "app_away/away", "--no-auth-token", "--no-verify-token")[0] == 0
     assert hub.shell(_SECRETS.format("/away")).stdout == "['', [], '']\n"
 

@@ -530,7 +530,7 @@ def folded(client: Client, path: str) -> dict[str | None, bool]:
 def test_a_part_of_the_form_is_folded_up_until_something_in_it_is_set(admin_client: Client, app: App) -> None:
     extras = {"Answer", "Signature", "Deduplication", "Payload and filter", "Limits", "Time and attempts"}
     extras |= {"After a failure", "Web forms and scripts"}
-    extras |= {"Callers", "Delivery to waiting runs"}
+    extras |= {"Callers", "Delivery to waiting runs", "Search"}
     plain = folded(admin_client, _ADD)
     assert {name for name, is_folded in plain.items() if is_folded} == extras - {"Signature"}
     sink = make_sink(app, rate="5/s", verify_token="v3rify-me")
@@ -586,7 +586,7 @@ def test_secrets_are_not_replaced_and_removed_at_once(admin_client: Client, app:
     )
     assert set(faults(admin_client, address(sink), form)) == {"remove_secrets", "remove_verify_token"}
     sink.refresh_from_db()
-    assert (sink.secrets, sink.verify_token) == (SECRETS, "old")
+    assert (sink.secrets, sink.verify_token) == (SECRETS, "old-token")
 
 
 def test_a_scheme_that_is_taken_away_takes_its_secrets_along_and_says_so(admin_client: Client, app: App) -> None:
@@ -624,7 +624,7 @@ def test_secrets_under_another_secret_key_can_be_set_anew(admin_client: Client, 
     form = filled(app, signature="slack", secrets=SECRETS[0], verify_token="v3rify-me")
     assert admin_client.post(address(sink), form).status_code == 302
     sink.refresh_from_db()
-    assert (sink.secrets, sink.verify_token) == (SECRETS[:1], "v")
+    assert (sink.secrets, sink.verify_token) == (SECRETS[:1], "v3rify-me")
 
 
 def test_secrets_are_on_no_page_and_in_no_history_and_no_log(

@@ -84,7 +84,7 @@ with connection.cursor() as cursor:
 middle = Run.objects.exclude(id__contains="g").order_by("-id")[3000].pk
 with connection.execute_wrapper(explain):
     for query in ("", f"before={{middle}}", "app=app_1", "sink=3", "status=error", "status=unfinished", "time=hour",
-                  "workflow=demo", "q=needle", "q=" + middle):
+                  "workflow=demo", "from=2020-01-01T00:00&to=2030-01-01T00:00", "q=needle", "q=" + middle):
         answer = client.get("/admin/runs/run/?" + query, headers={{"host": "localhost"}})
         assert answer.status_code == 200, query
 print(json.dumps([plan for plan in plans if "runs_run" in plan[0] or "runs_delivery" in plan[0]]))
@@ -311,7 +311,7 @@ def test_each_status_can_be_chosen() -> None:
 
 def test_a_run_leads_to_its_sink_and_to_the_runs_of_that(db: None) -> None:
     run = make_run(source_id=4711)
-    sink = '<a href="/admin/sinks/sink/4711/change/">View sink</a>'
+    sink = '<a href="/admin/sinks/sink/4711/">View sink</a>'
     runs = '<a href="/admin/runs/run/?sink=4711">all its runs</a>'
     shown = page(user_with("view_run", "view_sink", name="both"), address(run))
     assert sink in shown

@@ -32,7 +32,7 @@ _EVERYTHING: dict[str, Any] = {
     "response": None,  # not with deliver_to
     "signature": {
         "scheme": "hmac",
-        "secrets": ["one", "two"],
+        "secrets": ["secret-one", "secret-two"],
         "tolerance": 60,
         "header": "X-Sig",
         "algorithm": "sha512",
@@ -40,12 +40,13 @@ _EVERYTHING: dict[str, Any] = {
         "prefix": "v1=",
     },
     "provider": None,
-    "secrets": ["one", "two"],
+    "secrets": ["secret-one", "secret-two"],
     "public_url": "https://hub.example.com/app_documents/orders",
     "verify_token": "v3rify me",
     "dedupe": {"header": "X-Delivery", "body": None, "window": 3600},
     "filter": "body.ref == 'main'",
     "payload": "parse_json(body.payload)",
+    "search": {"order": "body.order.id"},
     "deliver_to": {"signal": "payment", "key": "body.order_id"},
     "limits": {"rate": "60/min", "rate_per_client": "5/s", "concurrency": 4, "queue": 100, "body": 65536},
     "cors": {"origins": ["https://a.example", "https://b.example"]},
@@ -108,7 +109,7 @@ def test_the_sinks_of_the_source_document_are_taken_as_they_stand(app: App, docu
 def test_secrets_are_masked_unless_they_are_asked_for(app: App) -> None:
     shown = json.dumps(documents.of_sink(made(app, _EVERYTHING)))
     assert shown.count(documents.MASK) == 7  # both names of the secrets
-    for secret in (TOKEN, "h3ader-v4lue", "v3rify me", '"one"', '"two"'):
+    for secret in (TOKEN, "h3ader-v4lue", "v3rify me", '"secret-one"', '"secret-two"'):
         assert secret not in shown
 
 
@@ -118,14 +119,27 @@ def test_a_masked_document_that_is_given_back_changes_nothing(app: App) -> None:
     assert documents.of_sink(sink, secrets=True) == _EVERYTHING
 
 
+_NEW = "secret-new"
+
+
 def test_masks_keep_all_secrets_that_are_set_and_new_ones_follow_them(app: App) -> None:
     sink = made(app, _EVERYTHING)
-    documents.apply(sink, {"signature": {"secrets": [documents.MASK, documents.MASK, "new"]}}, partial=True)
-    assert sink.secrets == ["one", "two", "new"]
+    documents.apply(sink, {"signature": {"secrets": [documents.MASK, documents.MASK, "secret-new"]}}, partial=True)
+    assert sink.secrets == ["secret-one", "secret-two", "secret-new"]
 
 
 @pytest.mark.parametrize(
-    "masked", [[0], ["new", 0], ["new", 0, 0], [0, "new"], [0, "new", 0], [0, 0, "new", 0], [0, 0, 0]], ids=str
+    "masked",
+    [
+        [0],
+        ["secret-new", 0],
+        ["secret-new", 0, 0],
+        [0, "secret-new"],
+        [0, "secret-new", 0],
+        [0, 0, "secret-new", 0],
+        [0, 0, 0],
+    ],
+    ids=str,
 )
 def test_masks_that_could_mean_several_secrets_are_refused(app: App, masked: list[Any]) -> None:
     secrets = [documents.MASK if item == 0 else item for item in masked]
@@ -136,7 +150,7 @@ def test_masks_that_could_mean_several_secrets_are_refused(app: App, masked: lis
             "or list all secrets themselves."
         ]
     }
-    assert sink.secrets == ["one", "two"]
+    assert sink.secrets == ["secret-one", "secret-two"]
 
 
 def test_a_mask_where_nothing_is_set_is_refused(app: App) -> None:
@@ -280,7 +294,7 @@ def test_a_scheme_of_the_sinks_own_comes_back_as_it_was(app: App) -> None:
         ({"provider": "githup", "secrets": ["s3cret-0ne"]}, "provider", "'githup' is no provider"),
         ({"provider": "github"}, "provider", "This scheme needs a signing secret"),
         (
-            {"provider": "github", "signature": {"scheme": "stripe", "secrets": ["a"]}},
+            {"provider": "github", "signature": {"scheme": "stripe", "secrets": ["secret-a"]}},
             "provider",
             "This differs from signature.scheme",
         ),

@@ -19,6 +19,7 @@ _NO_SECRETS = {
     "sinks.ApiToken.digest",
     "sinks.Revision.secrets",
     "sinks.Sink.awaits_secret_until",
+    "sinks.Sink.old_token_until",
     "sinks.Sink.secret_received_at",
     "sinks.Sink.deliver_key",
     "runs.Run.idempotency_key",

@@ -129,7 +129,7 @@ def test_a_token_that_another_set_stays(admin_client: Client, app: App) -> None:
     assert "first" not in form.values()
     assert save(admin_client, sink, form | {"auth_token": "second-token"}) == {}
     assert save(admin_client, sink, form | {"description": "new"}) == {}
-    assert (sink.auth_token, sink.description) == ("second", "new")
+    assert (sink.auth_token, sink.description) == ("second-token", "new")
 
 
 def test_an_app_and_the_roles_of_its_members_keep_what_another_saved(admin_client: Client, app: App) -> None:

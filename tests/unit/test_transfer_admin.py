@@ -48,7 +48,8 @@ def test_an_export_has_secrets_for_superusers_who_ask_alone(sink: Sink, admin_cl
     owner = member(sink.app, "owner")
     assert "in plain text" not in owner.get(_EXPORT).content.decode()
     file = owner.post(_EXPORT, {"app": "app_mine", "format": "json"})
-    assert (file["Content-Disposition"], file["Cache-Control"]) == ('attachment; filename="app_mine.json"', "no-store")
+    assert file["Content-Disposition"] == 'attachment; filename="app_mine.json"'
+    assert "no-store" in file["Cache-Control"]
     assert json.loads(file.content)["sinks"][0]["auth_token"] == "********"
     assert TOKEN not in file.content.decode() and VALUE not in file.content.decode()
     assert owner.post(_EXPORT, {"app": "app_mine", "secrets": "on"}).status_code == 403
@@ -129,7 +130,7 @@ def test_a_member_imports_what_their_role_allows_in_their_app(sink: Sink) -> Non
         assert "You have no permission" in page, text
         assert "/other" not in page.partition("<textarea")[0]
         assert not form["sealed"]
-    _, form = planned(editor, "{path: /hook, workflow: echo, description: mine}", app="app_mine")
+    _, form = planned(editor, "path: /hook\nworkflow: echo\ndescription: mine", app="app_mine")
     assert editor.post(_IMPORT, form).status_code == 302
     sink.refresh_from_db()
     assert (sink.description, sink.app.app_id) == ("mine", "app_mine")

@@ -67,18 +67,18 @@ def test_open_waits_are_listed_with_a_form_for_who_may_signal(app: App, admin_cl
         own = member(app, role).get(_WAITS).content.decode()
         assert "approved" in own and "secretly" not in own and foreign.pk not in own
         assert (f"/admin/runs/run/{run.pk}/signal/" in own) is sends
-    assert "approved" not in admin_client.get(f"{_WAITS}?app=app_other").content.decode()
+    assert "<strong>approved</strong>" not in admin_client.get(f"{_WAITS}?app=app_other").content.decode()
 
 
 def test_kept_signals_are_listed_without_payloads_and_deleted_after_a_question(app: App) -> None:
-    mine = Signal.objects.create(app_id="app_mine", name="paid", key="k-7", payload='"hidden"', size=8)
+    mine = Signal.objects.create(app_id="app_mine", name="paid", key="k-7", payload='"confidential"', size=14)
     Signal.objects.create(app_id="app_mine", name="taken", payload="1", size=1, taken_by="x:1")
     foreign = Signal.objects.create(app_id="app_other", name="secretly", payload="1", size=1)
     viewer, editor = member(app, "viewer"), member(app, "editor")
     for browser in (viewer, editor):
         page = browser.get(_SIGNALS).content.decode()
         assert "paid" in page and "k-7" in page
-        assert not [text for text in ("hidden", "secretly", "taken</strong>") if text in page]
+        assert not [text for text in ("confidential", "secretly", "taken</strong>") if text in page]
         assert browser.post(f"{_SIGNALS}{foreign.pk}/remove/").status_code == 404
     assert viewer.post(f"{_SIGNALS}{mine.pk}/remove/").status_code == 403
     assert "Delete the signal paid?" in editor.get(f"{_SIGNALS}{mine.pk}/remove/").content.decode()
