@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Any
 
 MAX_CHARACTERS = 64  # of a word; longer words are found by their beginning
@@ -11,6 +12,9 @@ MAX_VALUE = 200  # characters of a named value
 _WORD = re.compile(r"\w+")
 # Words that '-', '.', '+' or '@' joins are also a term as a whole, such as a UUID, ORD-1042 or an address of e-mail.
 _JOINED = r"\w+(?:[-.+]\w+)+"
+_JOINERS = "-.+@"
+_TOKEN = re.compile(r"[\w.+@-]+")
+_DOUBLED = re.compile(r"[-.+@]{2,}")
 _COMPOUND = re.compile(rf"(?:{_JOINED}|\w+)@(?:{_JOINED}|\w+)|{_JOINED}")
 
 
@@ -26,10 +30,13 @@ def is_compound(text: str) -> bool:
 
 def _terms(text: str) -> Iterator[str]:
     yield from words_of(text)
-    for compound in _COMPOUND.findall(text.lower()):
-        for part in {compound, *compound.split("@")}:
-            if is_compound(part):
-                yield part
+    # Split first: a search for compounds in the whole text would take quadratic time for a long word.
+    for token in _TOKEN.findall(text.lower()):
+        for piece in _DOUBLED.split(token.strip(_JOINERS)):
+            parts = piece.split("@")
+            for compound in [*parts, *map("@".join, pairwise(parts))]:
+                if is_compound(compound):
+                    yield compound
 
 
 def distinct_words(texts: Iterable[str], most: int) -> set[str]:

@@ -14,6 +14,7 @@ from runs.models import Delivery, Run
 from runs.searching import entries
 from runs.searching.indexing import Indexer, lag
 from runs.searching.syntax import Query, parse
+from runs.searching.words import distinct_words
 from sinks.access.encryption import Encrypted
 from sinks.models import App, AppSecret, Sink
 from tests.unit.test_admin import app, make_run, page, quick_logins  # noqa: F401
@@ -142,3 +143,9 @@ def test_the_list_shows_hits_and_a_wrong_search(admin_client: Client) -> None:
     assert "All new runs are indexed." in page(admin_client, "/admin/runs/run/?q=ada")
     shown = page(admin_client, "/admin/runs/run/?q=nothing:here")
     assert "There is no &#x27;nothing&#x27; to search in." in shown
+
+
+@pytest.mark.parametrize("part", ["a", "a.", "@a", "a-", ".@"])
+def test_the_words_of_a_long_body_are_found_in_a_time_that_grows_with_its_length(part: str) -> None:
+    # In quadratic time, these would take hours.
+    assert distinct_words([part * 1_000_000 + " Needle@Hay.stack"], 1_000_000) >= {"needle", "needle@hay.stack"}
