@@ -28,7 +28,8 @@ logger = logging.getLogger(__name__)
 # with runs that wait until a certain time.
 FENCING = 2
 
-LOCK_CLASS = 0x53494E4B  # the first half of our advisory locks' keys; the second is an executor's id
+LOCK_CLASS = 0x53494E4B  # the first half of our advisory locks' keys; the second is an executor's id, or one of these
+STALLED_JOBS_LOCK, SEARCH_INDEX_LOCK = -1, -2  # of the process that looks for stalled jobs, or that indexes runs
 
 
 class Lock:

@@ -21,13 +21,12 @@ from django.db import DatabaseError, connections, transaction
 
 from runs.database_errors import in_a_line
 from runs.models import Run, SearchProgress
-from runs.recovery.ownership import Lock
+from runs.recovery.ownership import SEARCH_INDEX_LOCK, Lock
 from runs.searching import entries
 from runs.searching.requests import Masks, read_requests, sources_of, terms_of
 
 logger = logging.getLogger(__name__)
 
-_LOCK = -1  # no executor has this id; only the holder of the lock indexes
 _LOCK_PAUSE = 30.0  # seconds until a process without the lock tries again
 _LATE = 60_000  # milliseconds by which a run may be recorded later than one with a higher id
 _REST = 3.0  # the pause after a batch, as a multiple of its duration
@@ -112,7 +111,7 @@ class Indexer:
         self._make_masks = make_masks
         self._rest = rest
         self._masks = make_masks()
-        self._lock = Lock(_LOCK)
+        self._lock = Lock(SEARCH_INDEX_LOCK)
         self._held = False
         self._tried_at = -_LOCK_PAUSE
         self._seen = ""  # the newest run when nothing was left to do

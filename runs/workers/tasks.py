@@ -24,7 +24,7 @@ from runs.journal.job_tables import lock_fetched
 from runs.journal.jobs import QUEUE_NAME, TASK_NAME, database_errors
 from runs.models import UNFINISHED, Run
 from runs.recovery import claims, ownership, takeover
-from runs.recovery.ownership import LOCK_CLASS
+from runs.recovery.ownership import LOCK_CLASS, STALLED_JOBS_LOCK
 from runs.runtime import Engine
 from runs.workers.procrastinate_internals import AbortReason, DjangoConnector, JobManager, ProcrastinateJob
 from runs.workers.retry import AttemptFailed, RetryStrategy, WithoutLock
@@ -32,7 +32,7 @@ from runs.workers.retry import AttemptFailed, RetryStrategy, WithoutLock
 logger = logging.getLogger(__name__)
 
 _CHECKS_PER_ENDED_CHECK = 10  # checks for stalled jobs per check for ended jobs with unfinished runs
-_SWEEP = (LOCK_CLASS, -1)  # the advisory lock for the check of stalled jobs
+_SWEEP = (LOCK_CLASS, STALLED_JOBS_LOCK)  # the advisory lock for the check of stalled jobs
 
 _engine: Engine | None = None
 _sweep: asyncio.Task[None] | None = None
