@@ -87,7 +87,7 @@ def read_requests(run_ids: Sequence[str], masks: Masks) -> list[SearchedRequest]
             path=path,
             query_string=query_string,
             header_list=[(str(name).lower(), str(value)) for name, value in pairs],
-            body=bytes(body),
+            body=bytes(body or b""),  # SQLite's substr of an empty body is NULL
         )
         searched = SearchedRequest(run_id, app_id, source_id, workflow, tuple(filter(None, related)), request)
         _read(searched, masks)

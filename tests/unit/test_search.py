@@ -68,6 +68,12 @@ def test_a_wrong_search_is_explained(admin_client: Client, text: str, message: s
         find(Filter(), text)
 
 
+def test_a_run_without_a_body_is_indexed(db: None) -> None:
+    run = add_delivery(make_run(), path="/ping")
+    assert index() == 1
+    assert found("ping") == [run.pk]
+
+
 def test_a_run_is_found_by_what_its_request_has(db: None) -> None:
     shop = App.objects.create(app_id="app_shop")
     sink = Sink.objects.create(app=shop, path="/orders", provider="github", search_values={"order": "body.order.id"})
