@@ -43,13 +43,17 @@ class Lock:
     def acquire(self) -> bool:
         """Try to acquire the lock. Return whether it was free; if not, another process holds it."""
         if connection.vendor == "sqlite":
-            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(handle)
-                return False
-            self._handle = handle
+            while self._handle is None:
+                handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    os.close(handle)
+                    return False
+                if self._is_at_path(handle):
+                    self._handle = handle
+                else:  # its last holder deleted the file between the two calls
+                    os.close(handle)
             return True
         # A separate session: the lock must live as long as the process, not as long as a connection for queries.
         session: psycopg.Connection[Any] = connection.get_new_connection(connection.get_connection_params())
@@ -102,6 +106,12 @@ class Lock:
             if self.acquire():
                 logger.warning("executor lock reacquired: executor=%d", self.executor_id)
         return False
+
+    def _is_at_path(self, handle: int) -> bool:
+        try:
+            return os.path.samestat(os.stat(self._path), os.fstat(handle))
+        except FileNotFoundError:
+            return False
 
     @property
     def _path(self) -> Path:

@@ -139,7 +139,7 @@ class Indexer:
     def close(self) -> None:
         """Release the lock, and close the connections of this thread."""
         if self._held:
-            self._lock.release(remove=False)
+            self._lock.release()
             self._held = False
         connections.close_all()
 

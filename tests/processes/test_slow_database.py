@@ -36,6 +36,7 @@ _ASYNC = {"Prefer": "respond-async"}
 _SESSIONS = (
     f"SELECT objid, pid FROM pg_locks WHERE locktype = 'advisory' AND classid = {LOCK_CLASS} AND granted"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND objsubid = 2"
+    " AND objid < 2147483648"  # of executors, not of the index of the search
 )
 
 
