@@ -55,6 +55,7 @@ class Engine:
     leaving: bool = False  # the process is about to exit
     # A thread of its own, so that the lock check never waits for a query.
     _keeper: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="lock"))
+    _bulk_due: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: "tuple[asyncio.Task[None], ...]" = ()
     _drained: bool = False
 
@@ -90,7 +91,7 @@ class Engine:
             asyncio.create_task(retention.sweep_for_ever()),
             asyncio.create_task(indexing.index_for_ever(Masks)),
             *([asyncio.create_task(engine._fire_schedules())] if takes_queued else []),
-            *([asyncio.create_task(apply_for_ever(executor.threads, lambda: engine.leaving))] if takes_queued else []),
+            *([asyncio.create_task(apply_for_ever(engine._bulk_due, lambda: engine.leaving))] if takes_queued else []),
         )
         return engine
 
@@ -195,6 +196,8 @@ class Engine:
                 found = await executor.threads.run(_news, executor)
                 if found.cancels:
                     await self._cancel()
+                if found.bulk_due:
+                    self._bulk_due.set()
                 if found.reloads != self._reloads:
                     self._reloads = found.reloads
                     self.reloader.reload()

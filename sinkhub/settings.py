@@ -242,8 +242,6 @@ LISTEN_POLL_INTERVAL = _seconds("LISTEN_POLL_INTERVAL", 0.5)
 SINK_REFRESH_INTERVAL = _seconds("SINK_REFRESH_INTERVAL", 0.25)
 # Between two polls of a server for schedules that are due.
 SCHEDULE_CHECK_INTERVAL = _seconds("SCHEDULE_CHECK_INTERVAL", 1.0)
-# Between two polls of a server for bulk actions that are due.
-BULK_CHECK_INTERVAL = _seconds("BULK_CHECK_INTERVAL", 1.0)
 
 # Without an event until a stream gets a keep-alive comment. The contract allows 15.
 STREAM_KEEP_ALIVE_INTERVAL = _seconds("STREAM_KEEP_ALIVE_INTERVAL", 10.0)

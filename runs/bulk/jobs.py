@@ -120,16 +120,6 @@ def stop(key: int) -> None:
     )
 
 
-def is_any_due(now: datetime) -> bool:
-    """
-    Return whether an action is due.
-
-    Raises:
-        DatabaseError: The database is unavailable.
-    """
-    return BulkAction.objects.filter(next_at__lte=now).exists()
-
-
 def apply_due(now: datetime) -> bool:
     """
     Apply the actions that are due to some runs. Blocking: call it in a thread.

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from runs.listing.models import BulkAction
 from runs.models import Run, WorkflowReload
 from runs.recovery import news
 from runs.recovery.news import News
@@ -15,7 +16,7 @@ from runs.recovery.news import News
 pytestmark = pytest.mark.django_db
 
 _OWN = 7
-_NOTHING = News(cancels=False, due=False, due_for_workers=False, reloads=0)
+_NOTHING = News(cancels=False, due=False, due_for_workers=False, bulk_due=False, reloads=0)
 
 
 def add(**fields: Any) -> None:
@@ -59,6 +60,15 @@ def test_a_process_notices_the_runs_that_concern_it_and_no_others(
     assert news.read(_OWN) == _NOTHING._replace(**found)
 
 
+@pytest.mark.parametrize(("next_at", "due"), [(-1, True), (60, False), (None, False)])
+def test_a_process_notices_bulk_actions_that_are_due(next_at: float | None, due: bool) -> None:
+    when = None if next_at is None else moment(next_at)
+    BulkAction.objects.create(
+        action="cancel", wanted={}, per_second=10, total=1, has_more=False, cursor="", next_at=when
+    )
+    assert news.read(_OWN) == _NOTHING._replace(bulk_due=due)
+
+
 def test_a_process_notices_requests_to_reload() -> None:
     WorkflowReload.objects.create(pk=1, number=3)
     assert news.read(_OWN) == _NOTHING._replace(reloads=3)
@@ -73,6 +83,8 @@ def test_each_condition_is_found_by_its_index() -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {statement}")
         plan = [row[3] for row in cursor.fetchall()]
-    reads = [line for line in plan if line.startswith(("SEARCH", "SCAN")) and "runs_run" in line]
+    reads = [line for line in plan if line.startswith(("SEARCH", "SCAN")) and " INDEX " in line]
     indexes = [line.partition("INDEX ")[2].partition(" ")[0] for line in reads]
-    assert indexes == ["runs_to_cancel", "runs_to_wake", "runs_to_take", "runs_to_take", "runs_to_wake"], plan
+    assert indexes == ["runs_to_cancel", "runs_to_wake", "runs_to_take", "runs_to_take", "runs_to_wake", "bulk_due"], (
+        plan
+    )
