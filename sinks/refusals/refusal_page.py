@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
+from django.urls import reverse
+
 from runs.admin.run_page import readable
-from sinks.dashboard.links import sink_page
 from sinks.models import Refusal
 from sinks.refusals.documents import of_refusal_and_request
 from sinks.refusals.refusal_list import event_of
@@ -19,11 +20,11 @@ _NAMES = {
     "first_run": "first run",
 }
 # The field of the sink's form that decides about refusals of a kind, and its name there.
-_SETTINGS = {
+SETTINGS = {
     RefusalKind.TOKEN.label: ("auth_token", "Bearer token"),
-    RefusalKind.CREDENTIAL.label: ("callers", "Callers"),
+    RefusalKind.CREDENTIAL.label: ("access_bearer", "Callers"),
     RefusalKind.NETWORK.label: ("allowed_networks", "Allowed networks"),
-    RefusalKind.KEYS.label: ("callers", "Callers"),
+    RefusalKind.KEYS.label: ("access_jwt", "Callers"),
     RefusalKind.CLIENT_RATE.label: ("rate_per_client", "Rate per client"),
     RefusalKind.VERIFY_TOKEN.label: ("verify_token", "Verify token"),
     RefusalKind.SECRET.label: ("secrets", "Signing secrets"),
@@ -51,8 +52,7 @@ def shown(refusal: Refusal) -> dict[str, Any]:
     if sent is not None and refusal.body is not None:
         # Text is masked; other bodies are shown as they are, in hexadecimal.
         body = readable(sent["body"].encode() if sent["body"] is not None else bytes(refusal.body))
-    field, name = _SETTINGS.get(refusal.kind, ("", ""))
-    address = sink_page(refusal.sink_id)
+    field, name = SETTINGS.get(refusal.kind, ("", ""))
     return {
         "refusal": refusal,
         "shown": document,
@@ -67,7 +67,7 @@ def shown(refusal: Refusal) -> dict[str, Any]:
         "body": body,
         "is_json": body[:1] in {"{", "["},
         "setting": name,
-        "setting_address": f"{address}#id_{field}" if field else address,
+        "setting_address": f"{reverse('admin:sinks_sink_change', args=[refusal.sink_id])}#id_{field}" if field else "",
     }
 
 

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from runs.models import Run
 from sinks.access.app_secrets import set_secret
 from sinks.models import App, Membership, Refusal, Sink
+from sinks.refusals.refusal_page import SETTINGS
 from tests.support.refused import refused
 from tests.support.signing import sign_as_github
 
@@ -153,6 +154,13 @@ def test_the_page_has_the_request_the_difference_and_the_setting(app: App, admin
     assert "anyone may have sent this delivery" in question
     assert 'name="unverified" value="1"' in question
     assert not Run.objects.exists()
+
+
+def test_each_link_to_a_setting_leads_to_a_field_of_the_sinks_form(app: App, admin_client: Client) -> None:
+    sink = made(app, "/hook")
+    form = admin_client.get(f"/admin/sinks/sink/{sink.pk}/change/").content.decode()
+    for field, _ in SETTINGS.values():
+        assert f'id="id_{field}"' in form, field
 
 
 def test_an_editor_deletes_a_sink_that_has_refusals(app: App) -> None:
