@@ -81,7 +81,11 @@ class ScheduleAdmin(SharedAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [
             path("<path:object_id>/run/", self.admin_site.admin_view(self.run_view), name="sinks_schedule_run"),
-            path("<path:object_id>/pause/", self.admin_site.admin_view(self.pause_view), name="sinks_schedule_pause"),
+            path(
+                "<path:object_id>/activation/",
+                self.admin_site.admin_view(self.activation_view),
+                name="sinks_schedule_activation",
+            ),
             *super().get_urls(),
         ]
 
@@ -113,8 +117,8 @@ class ScheduleAdmin(SharedAdmin):
         self.log_change(request, schedule, f"Started the run {run.pk}.")
         return redirect("admin:runs_run_change", run.pk)
 
-    def pause_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask whether to pause a schedule; with POST, pause it, or resume it."""
+    def activation_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask whether to deactivate a schedule; with POST, deactivate or activate it."""
         schedule = self.get_object(request, unquote(object_id))
         if schedule is None:
             raise Http404("No such schedule.")
@@ -125,12 +129,12 @@ class ScheduleAdmin(SharedAdmin):
             context = {
                 **self.admin_site.each_context(request),
                 "opts": self.opts,
-                "title": f"Pause the schedule {schedule.name}?",
+                "title": f"Deactivate the schedule {schedule.name}?",
                 "lines": [
-                    "It starts no runs until it is resumed. Times that pass meanwhile are not made up for.",
+                    "It starts no runs until it is activated. Times that pass meanwhile are not made up for.",
                     "Runs in progress go on.",
                 ],
-                "action": "Pause",
+                "action": "Deactivate",
                 "danger": False,
                 "hidden": [],
                 "back": back,
@@ -145,7 +149,7 @@ class ScheduleAdmin(SharedAdmin):
     @admin.display(description="state")
     def state(self, schedule: Schedule) -> SafeString:
         is_active = schedule.active and schedule.app.active
-        text = "app inactive" if not schedule.app.active else "active" if schedule.active else "paused"
+        text = "app inactive" if not schedule.app.active else "active" if schedule.active else "inactive"
         status = "active" if is_active else "paused"
         return format_html('<span class="hub-badge" data-status="{}">{}</span>', status, text)
 
@@ -172,17 +176,17 @@ class ScheduleAdmin(SharedAdmin):
         link = '<a class="hub-link" href="{}">{}</a>'
         return format_html(link, reverse("admin:runs_run_change", args=[schedule.last_run_id]), text)
 
-    @admin.action(description="Resume", permissions=["change"])
+    @admin.action(description="Activate", permissions=["change"])
     def activate(self, request: HttpRequest, schedules: QuerySet[Schedule]) -> None:
         self._switch(request, schedules, active=True)
 
-    @admin.action(description="Pause", permissions=["change"])
+    @admin.action(description="Deactivate", permissions=["change"])
     def deactivate(self, request: HttpRequest, schedules: QuerySet[Schedule]) -> None:
         self._switch(request, schedules, active=False)
 
     def _switch(self, request: HttpRequest, schedules: QuerySet[Schedule], *, active: bool) -> None:
         """Activate or deactivate those of the selected schedules that the user may change."""
-        done, text = 0, "Resumed" if active else "Paused"
+        done, text = 0, "Activated" if active else "Deactivated"
         for schedule in schedules.select_related("app"):
             if not self._may(request, "change", schedule):
                 self.message_user(request, f"No permission to change: {schedule}.", messages.WARNING)

@@ -108,19 +108,19 @@ def test_an_owner_sets_and_deletes_secrets_on_their_page_which_shows_no_value(ap
     assert owner.get(f"/admin/sinks/app/{other.pk}/secrets/").status_code == 404
 
 
-def test_a_schedule_is_paused_after_a_question_and_resumed(app: App) -> None:
+def test_a_schedule_is_deactivated_after_a_question_and_activated(app: App) -> None:
     schedule = Schedule.objects.create(
         app=app, name="nightly", cron="0 3 * * *", workflow="echo", timezone="Asia/Tokyo"
     )
     viewer, editor = member(app, "viewer"), member(app, "editor")
-    pause = f"/admin/sinks/schedule/{schedule.pk}/pause/"
-    assert viewer.post(pause).status_code == 403
+    activation = f"/admin/sinks/schedule/{schedule.pk}/activation/"
+    assert viewer.post(activation).status_code == 403
     editor.cookies["sinkhub_time_zone"] = "Europe/Berlin"
     page = editor.get(f"/admin/sinks/schedule/{schedule.pk}/change/").content.decode()
     assert page.count(" 03:00 JST<") == page.count(" 19:00 CET<") + page.count(" 20:00 CEST<") == 10
-    assert "Pause the schedule nightly?" in editor.get(pause).content.decode()
+    assert "Deactivate the schedule nightly?" in editor.get(activation).content.decode()
     for form, active in (({}, False), ({"active": "1"}, True)):
-        editor.post(pause, form)
+        editor.post(activation, form)
         schedule.refresh_from_db()
         assert (schedule.active, schedule.next_at is not None) == (active, active)
 
