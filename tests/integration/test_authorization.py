@@ -26,7 +26,7 @@ def server(hub: Hub) -> Server:
 def everything(hub: Hub) -> str:
     """Return all columns of all tables as text."""
     if hub.database_url.startswith("sqlite"):
-        tables = hub.query("SELECT name FROM sqlite_master WHERE type = 'table'")
+        tables = hub.query("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'")
     else:
         tables = hub.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     return "\n".join(str(hub.query(f'SELECT * FROM "{table}"')) for (table,) in tables)

@@ -146,6 +146,7 @@ def read_tables(hub: Hub) -> Tables:
     """Return all rows of all tables, without Django."""
     if hub.database_url.startswith("sqlite"):
         names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        names += " AND sql NOT LIKE 'CREATE VIRTUAL%'"  # the index of the search, which cannot be read
     else:
         names = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
     tables: Tables = {}
