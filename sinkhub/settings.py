@@ -164,6 +164,8 @@ PRUNE_EVERY_SECONDS = _number("PRUNE_EVERY_SECONDS", 60, least=1)
 LOGIN_ATTEMPTS = _number("LOGIN_ATTEMPTS", 10, least=1)
 LOGIN_ATTEMPTS_PER_ADDRESS = _number("LOGIN_ATTEMPTS_PER_ADDRESS", 50, least=1)
 LOGIN_LOCK_MINUTES = _number("LOGIN_LOCK_MINUTES", 15, least=1)
+# Whether users with a password must set up two-factor before they can use the admin.
+REQUIRE_TWO_FACTOR = _flag("REQUIRE_TWO_FACTOR")
 
 # Intervals and timeouts, in seconds. Operators rarely need them; tests shorten them.
 
@@ -355,6 +357,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "sinks.sign_in.second_factor_required.RequireTwoFactorMiddleware",
     "sinkhub.admin_site.logins.one_at_a_time",
     "axes.middleware.AxesMiddleware",  # last, since it replaces the answer to a locked login
 ]
@@ -484,7 +487,7 @@ AXES_ENABLE_ADMIN = False  # commands list and reset its counts
 AXES_VERBOSE = False
 # Passwords are never stored. User names may be passwords that were typed by mistake, so they are not logged. They are
 # stored until the lock ends, because failures are counted by user name.
-AXES_SENSITIVE_PARAMETERS = ["username", "csrfmiddlewaretoken"]
+AXES_SENSITIVE_PARAMETERS = ["username", "code", "csrfmiddlewaretoken"]
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -10,6 +10,8 @@ from sinkhub.observability.health import healthz, readyz
 from sinkhub.observability.metrics import metrics
 from sinks.http.signals import signal
 from sinks.people.invitation_pages import InvitationView
+from sinks.sign_in.second_factor_set_up import SetUpView
+from sinks.sign_in.second_factor_sign_in import CodeView, PasswordView
 
 admin.site.site_header = admin.site.site_title = "SinkHub"
 admin.site.index_title = "Overview"
@@ -22,6 +24,10 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("sinkhub/favicon.svg"))),
     path("", RedirectView.as_view(url="/admin/")),
     path("admin/invitations/<str:text>/", InvitationView.as_view(), name="invitation"),
+    # Before the URLs of the admin site, whose own page would sign in without a code.
+    path("admin/login/", PasswordView.as_view(), name="sign_in"),
+    path("admin/second-factor/", CodeView.as_view(), name="second_factor"),
+    path("admin/second-factor/set-up/", admin.site.admin_view(SetUpView.as_view()), name="second_factor_set_up"),
     path("admin/docs/", include("sinkhub.documents.views")),
     path("admin/find/", admin.site.admin_view(find), name="find"),
     path("admin/", admin.site.urls),

@@ -14,6 +14,7 @@ from django.contrib import admin
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.decorators import sync_and_async_middleware
 
 
@@ -44,9 +45,10 @@ def one_at_a_time(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpR
     if not iscoroutinefunction(get_response):
         return get_response
     turn = asyncio.Semaphore(1)
+    set_up = reverse("second_factor_set_up")
 
     async def take_turn(request: HttpRequest) -> Any:
-        if request.method != "POST" or request.path != settings.LOGIN_URL:
+        if request.method != "POST" or request.path not in {settings.LOGIN_URL, set_up}:
             return await get_response(request)
         async with turn:
             return await get_response(request)

@@ -28,6 +28,16 @@ def _may_see(app: str, model: str) -> Callable[[HttpRequest], bool]:
     return may
 
 
+def _account(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the links of the user's menu."""
+    if not request.user.is_authenticated or not request.user.has_usable_password():
+        return []
+    return [
+        {"title": "Change password", "link": reverse_lazy("admin:password_change")},
+        {"title": "Two-factor", "link": reverse_lazy("second_factor_set_up")},
+    ]
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "SinkHub",
     "SITE_HEADER": "SinkHub",
@@ -44,6 +54,7 @@ UNFOLD: dict[str, Any] = {
     "GLOBAL_CALLBACK": "sinkhub.admin_site.documents.links",
     "DASHBOARD_CALLBACK": "sinkhub.admin_site.overview.fill",
     "SHOW_VIEW_ON_SITE": False,
+    "ACCOUNT": {"navigation": _account},
     "SIDEBAR": {
         "navigation": [
             {

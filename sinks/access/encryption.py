@@ -1,4 +1,4 @@
-"""Columns that are encrypted under SECRET_KEY: the tokens and secrets of sinks, and the secrets of apps."""
+"""Columns that are encrypted under SECRET_KEY: the tokens and secrets of sinks, apps' secrets, and second factors."""
 
 import base64
 from collections.abc import Iterator

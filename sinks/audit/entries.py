@@ -26,6 +26,7 @@ KINDS = {
     "two-factor.disabled": "Two-factor disabled",
     "two-factor.codes": "Recovery codes replaced",
     "two-factor.recovery": "Recovery code used",
+    "two-factor.reset": "Two-factor reset",
     "secret.revealed": "Token or secret revealed",
     "refusal.accepted": "Refusal accepted",
     "runs.cancelled": "Runs cancelled",

@@ -32,7 +32,8 @@ def _signed_out(sender: Any, request: HttpRequest | None, user: Any, **kwargs: A
 def _failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
     if getattr(request, "axes_locked_out", False):
         return  # the lock is recorded once: an attacker must not fill the log
-    record(_actor(request, _known(credentials.get("username"))), "sign-in.failed")
+    text = str(credentials.get("reason", ""))  # of a code after the right password
+    record(_actor(request, _known(credentials.get("username"))), "sign-in.failed", text=text)
 
 
 def _locked(sender: Any, request: HttpRequest | None = None, username: Any = None, **kwargs: Any) -> None:

@@ -11,6 +11,7 @@ from sinks.models.revision import Revision
 from sinks.models.schedule import Schedule
 from sinks.models.sink import ANY, Sink, on_workers
 from sinks.people.invitation import Invitation
+from sinks.sign_in.second_factor_model import RecoveryCode, SecondFactor
 
 __all__ = [
     "ANY",
@@ -23,9 +24,11 @@ __all__ = [
     "Invitation",
     "Membership",
     "Outcome",
+    "RecoveryCode",
     "Refusal",
     "Revision",
     "Schedule",
+    "SecondFactor",
     "Sink",
     "on_workers",
 ]

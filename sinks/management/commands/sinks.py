@@ -35,7 +35,7 @@ from sinks.management.arguments import (
 from sinks.management.changes import change_as_text, changes_as_json, summary_as_text
 from sinks.management.fields import add_fields, has_fields, set_fields
 from sinks.management.listening import ABOUT, AS_JSON, add_listen, listen
-from sinks.models import App, AppSecret, Sink
+from sinks.models import App, AppSecret, SecondFactor, Sink
 
 _SINK = (
     "The sink: its app's id and its path, such as app_abc123/webhook. If several sinks share the path, put the method "
@@ -336,6 +336,8 @@ class Command(ActionCommand):
             counts[type(thing)] += 1
             if unreadable and isinstance(thing, AppSecret):
                 faults.append(f"/{thing.app.app_id}: secret {thing.name}")
+            elif unreadable and isinstance(thing, SecondFactor):
+                faults.append(str(thing))
             elif unreadable:
                 columns = ", ".join(name.removeprefix("encrypted_").replace("_", " ") for name in unreadable)
                 faults.append(f"{thing.method} /{thing.app.app_id}{thing.path}: {columns}")
@@ -345,8 +347,8 @@ class Command(ActionCommand):
                 "SECRET_KEY_FALLBACKS, and were not changed. All others are encrypted with SECRET_KEY."
             )
         self.stdout.write(
-            f"Encrypted with SECRET_KEY: the tokens and secrets of sinks ({counts[Sink]}), and the secrets of apps "
-            f"({counts[AppSecret]})."
+            f"Encrypted with SECRET_KEY: the tokens and secrets of sinks ({counts[Sink]}), the secrets of apps "
+            f"({counts[AppSecret]}), and the second factors of users ({counts[SecondFactor]})."
         )
 
     def _print_json(self, sink: Sink) -> None:
