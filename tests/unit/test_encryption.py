@@ -94,8 +94,8 @@ def test_a_key_is_rotated_while_sinks_stay_readable(hub: Hub) -> None:
     assert statuses(server) == [200, 401, 200]
     done = hub.manage("sinks", "reencrypt", SECRET_KEY=NEW, SECRET_KEY_FALLBACKS=OLD)
     assert done.stdout == (
-        "Encrypted with SECRET_KEY: the tokens and secrets of sinks (4), the secrets of apps (1), and the second factors "
-        "of users (0).\n"
+        "Encrypted with SECRET_KEY: the tokens and secrets of sinks (4), the secrets of apps (1), and the second "
+        "factors of users (0).\n"
     )
     alone = hub.start(SECRET_KEY=NEW)
     assert statuses(alone) == [200, 401, 200]
