@@ -13,7 +13,10 @@ from sinkhub.admin_site.theme import UNFOLD
 PROJECT = Path(__file__).parents[2]
 FONT = PROJECT / "sinkhub/static/sinkhub/icons.woff2"
 # Icons that scripts insert, or that a template chooses by a variable.
-_CHOSEN = "account_tree block check check_circle content_copy error hourglass_empty link lock pause play_arrow warning"
+_CHOSEN = (
+    "account_tree block check check_circle check_small close_small content_copy error hourglass_empty link lock pause "
+    "play_arrow question_mark warning"
+)
 _ELEMENT = re.compile(r"material-symbols-outlined[^>]*>\s*([a-z0-9_]+)\s*<")
 _SETTING = re.compile(r"""\bicon["']?\s*[:=]\s*["']([a-z0-9_]+)["']""")
 _FALLBACK = re.compile(r"%}([a-z0-9_]+){% endif %}\s*</span>")
