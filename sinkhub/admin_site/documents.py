@@ -24,7 +24,8 @@ PAGES: dict[str, tuple[str, str, str]] = {
     "runs_run_changelist": ("admins", "runs", "runs/v1_runs_list"),
     "runs_run": ("admins", "runs", "runs/v1_runs_list"),
     "auth_": ("admins", "members", ""),
-    "password_change": ("admins", "members", ""),
+    "password_change": ("sign-in", "", ""),
+    "second_factor": ("sign-in", "two-factor", ""),
     "": ("", "", ""),
 }
 

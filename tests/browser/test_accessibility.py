@@ -116,6 +116,7 @@ def places(server: Server, hub: Hub) -> list[str]:
         f"/admin/sinks/apitoken/{token}/change/",
         "/admin/auth/user/",
         "/admin/password_change/",
+        "/admin/second-factor/set-up/",
         f"/runs/{failed}",
         f"/runs/{going}",
     ]
