@@ -59,6 +59,7 @@ _MORE = [
         "Runs: last hour", "admin:runs_run_changelist", "play_circle", "By their start", "runs.view_run", "time=hour"
     ),
     _Page("Change password", "admin:password_change", "person", "Of your account"),
+    _Page("Two-factor", "second_factor_set_up", "lock", "Of your account"),
     _Page("Documents", "documents", "description", "Guides, settings and commands"),
     _Page("API reference", "docs", "api", "The operations of the REST API"),
 ]

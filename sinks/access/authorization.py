@@ -13,6 +13,7 @@ from sinks.access.callers import NotAdmitted, Sent
 from sinks.access.jwks import KeySetUnavailable, key_sets
 from sinks.http.problems import Scope
 from sinks.routing.matching import Entry, Index
+from sinks.sign_in import second_factor
 
 
 def may_trigger(sink: Entry, authorization: bytes) -> bool:
@@ -95,6 +96,8 @@ async def _is_admin(cookie: bytes, app_id: str) -> bool:
     store: Any = import_module(settings.SESSION_ENGINE).SessionStore
     scope: Any = {"session": store(session_key)}
     user: Any = await get_user(scope)
-    return bool(
-        user.is_active and user.is_staff and await sync_to_async(permissions.may)(user, "runs.view_run", app_id)
-    )
+    return bool(user.is_active and user.is_staff) and await sync_to_async(_sees_runs)(user, app_id)
+
+
+def _sees_runs(user: Any, app_id: str) -> bool:
+    return permissions.may(user, "runs.view_run", app_id) and not second_factor.is_missing(user)

@@ -35,4 +35,4 @@ class RecoveryCode(models.Model):
         constraints = [models.UniqueConstraint(fields=["factor", "digest"], name="sinks_recovery_code")]
 
     def __str__(self) -> str:
-        return f"recovery code of {self.factor.user}"
+        return "recovery code"

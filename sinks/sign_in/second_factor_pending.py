@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -34,8 +35,7 @@ def begin(request: HttpRequest, user: Any, then: str) -> None:
         user: The user, as `authenticate` returns it.
         then: The checked URL to which the user is led after the sign-in.
     """
-    if request.session.is_empty():
-        request.session.cycle_key()
+    request.session.cycle_key()  # of a session whose key a stranger may have planted
     pending = _Pending(str(user.pk), user.backend, user.get_session_auth_hash(), then, timezone.now().timestamp())
     request.session[_KEY] = asdict(pending)
 
@@ -67,6 +67,12 @@ def end(request: HttpRequest) -> str:
     pending = _read(request)
     request.session.pop(_KEY, None)
     return pending.next if pending is not None else ""
+
+
+def count_failure(request: HttpRequest, user: Any) -> None:
+    """Count a wrong code as a wrong password: django-axes counts it and locks, and the audit log records it."""
+    credentials = {"username": user.get_username(), "reason": "wrong code"}
+    user_login_failed.send(sender=__name__, credentials=credentials, request=request)
 
 
 def remember_password(request: HttpRequest) -> None:

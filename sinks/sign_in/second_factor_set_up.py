@@ -18,8 +18,6 @@ from sinks.models import SecondFactor
 from sinks.sign_in import second_factor, second_factor_pending
 from sinks.sign_in.second_factor import CannotCheck, CannotSetUp, CodeRefused
 
-WRONG_PASSWORD = "The password is wrong."  # noqa: S105 # a message
-
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class SetUpView(View):
@@ -76,14 +74,18 @@ class SetUpView(View):
         if factor is None:
             raise CannotSetUp("Two-factor is off already.")
         self._check_password(request)
-        second_factor.accept(factor, request.POST.get("code", "")[:100])
+        try:
+            second_factor.accept(factor, request.POST.get("code", "")[:100])
+        except CodeRefused:
+            second_factor_pending.count_failure(request, request.user)
+            raise
         return factor
 
     def _check_password(self, request: HttpRequest) -> None:
         # With the rules of a sign-in: django-axes counts wrong passwords, and locks.
         name, password = request.user.get_username(), request.POST.get("password", "")
         if authenticate(request, username=name, password=password) is None:
-            raise CodeRefused(WRONG_PASSWORD)
+            raise CodeRefused("The password is wrong.")
 
     def _codes(self, request: HttpRequest, codes: list[str]) -> HttpResponse:
         return self._answer(request, {"codes": codes, "text": "\n".join(codes), "then": _next(request)})

@@ -6,7 +6,6 @@ from axes.handlers.proxy import AxesProxyHandler
 from django.contrib import admin, messages
 from django.contrib.auth import login
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.signals import user_login_failed
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -80,7 +79,7 @@ class CodeView(View):
         except CannotCheck as error:
             return self._page(request, str(error))
         except CodeRefused as error:
-            return self._refused(request, name, str(error))
+            return self._refused(request, user, str(error))
         address = second_factor_pending.end(request) or reverse("admin:index")
         if kind == "recovery code":
             left = factor.recovery_codes.count()
@@ -94,9 +93,8 @@ class CodeView(View):
         second_factor_pending.remember_password(request)
         return HttpResponseRedirect(address)
 
-    def _refused(self, request: HttpRequest, name: str, reason: str) -> HttpResponse:
-        # As a wrong password: django-axes counts it and locks, and the audit log records it.
-        user_login_failed.send(sender=__name__, credentials={"username": name, "reason": "wrong code"}, request=request)
+    def _refused(self, request: HttpRequest, user: Any, reason: str) -> HttpResponse:
+        second_factor_pending.count_failure(request, user)
         if second_factor_pending.count_wrong(request):
             return self._page(request, reason)
         second_factor_pending.end(request)

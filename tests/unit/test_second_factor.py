@@ -11,6 +11,7 @@ from typing import Any
 
 import pyotp
 import pytest
+from asgiref.sync import async_to_sync
 from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
@@ -18,8 +19,10 @@ from django.test import Client
 from django.utils import timezone
 
 from sinks.access import api_tokens
+from sinks.access.authorization import may_read
 from sinks.access.encryption import Encrypted
 from sinks.models import App, AuditEntry, Membership, RecoveryCode, SecondFactor
+from sinks.routing.matching import Index
 from sinks.sign_in import second_factor
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
@@ -266,6 +269,7 @@ def test_new_codes_and_turning_off_need_the_password_and_a_code(ada: User, clock
     for action in ("codes", "off"):
         for password, code in (("wrong", code_of(ada, clock)), (_PASSWORD, wrong_code(ada, clock)), ("", "")):
             assert browser.post(_SET_UP, {"action": action, "password": password, "code": code}).status_code == 400
+    assert AuditEntry.objects.filter(kind="sign-in.failed", text="wrong code").count() == 2
     answer = browser.post(_SET_UP, {"action": "codes", "password": _PASSWORD, "code": code_of(ada, clock)})
     [new, *_] = re.findall(r"\b(?:[A-Z2-7]{4}-){3}[A-Z2-7]{4}\b", answer.content.decode())
     assert browser.post(_SET_UP, {"action": "off", "password": _PASSWORD, "code": old[0]}).status_code == 400
@@ -286,16 +290,24 @@ def test_with_the_requirement_a_user_reaches_only_the_set_up(ada: User, clock: C
     assert (refused.status_code, refused["Content-Type"]) == (403, "application/problem+json")
     _, text = api_tokens.make(ada, "deployer", ["sinks:read"])
     assert browser.get("/api/v1/sinks", headers={"authorization": f"Bearer {text}"}).status_code == 200
+    assert not reads_runs(browser)
     assert "This server requires two-factor" in browser.get(_SET_UP).content.decode()
     assert browser.post(f"{_SET_UP}?next=/admin/auth/user/", {"action": "begin"}).status_code == 302
     done = browser.post(f"{_SET_UP}?next=/admin/auth/user/", {"action": "confirm", "code": code_of(ada, clock)})
     assert 'href="/admin/auth/user/">I have saved them' in done.content.decode()
-    assert sees_admin(browser)
+    assert sees_admin(browser) and reads_runs(browser)
     assert browser.post("/admin/logout/").status_code == 200
     without = User.objects.create_user("sso", is_staff=True)  # signs in at a provider
     browser.force_login(without)
     assert browser.get("/admin/").status_code == 200
     assert "You have no password here" in browser.get(_SET_UP).content.decode()
+
+
+def reads_runs(browser: Client) -> bool:
+    """Return whether the browser's session reads a run of a sink with a token, under /runs/."""
+    headers = [(b"cookie", f"sessionid={browser.cookies['sessionid'].value}".encode())]
+    scope = {"type": "http", "headers": headers, "query_string": b""}
+    return async_to_sync(may_read)(Index([]), None, "app_mine", scope)
 
 
 def test_an_operator_lists_and_resets(ada: User) -> None:
