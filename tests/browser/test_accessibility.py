@@ -81,6 +81,8 @@ def places(server: Server, hub: Hub) -> list[str]:
     going = run_of(server, "/slow", ends=False)
     web.post(f"{server.url}/app_test/steps")  # is refused
     wait_until(lambda: hub.query("SELECT 1 FROM runs_tally WHERE kind LIKE 'refused%'"), "nothing is counted")
+    wait_until(lambda: hub.query("SELECT 1 FROM sinks_refusal"), "the refusal is not kept")
+    [(refusal,)] = hub.query("SELECT id FROM sinks_refusal")
     [(app,)] = hub.query("SELECT id FROM sinks_app")
     numbers = dict(hub.query("SELECT path, id FROM sinks_sink"))
     [(token,)] = hub.query("SELECT id FROM sinks_apitoken")
@@ -117,6 +119,22 @@ def places(server: Server, hub: Hub) -> list[str]:
         "/admin/auth/user/",
         "/admin/password_change/",
         "/admin/second-factor/set-up/",
+        sink,
+        f"{schedules[0].removesuffix('change/')}activation/",
+        "/admin/sinks/refusal/",
+        f"/admin/sinks/refusal/{refusal}/change/",
+        f"/admin/sinks/refusal/{refusal}/accept/",
+        "/admin/sinks/auditentry/",
+        "/admin/sinks/app/import/",
+        "/admin/sinks/app/export/",
+        f"/admin/sinks/app/{app}/secrets/",
+        f"/admin/runs/run/{done}/compare/?with={failed}",
+        "/admin/runs/run/?q=a",
+        "/admin/runs/run/bulk/?status=error",
+        "/admin/runs/wait/",
+        "/admin/runs/signal/",
+        "/admin/docs/",
+        "/admin/docs/admins/",
         f"/runs/{failed}",
         f"/runs/{going}",
     ]
