@@ -24,7 +24,7 @@ class RequireTwoFactorMiddleware:
             return self._get_response(request)
         is_api = request.path.startswith("/api/")
         # Programs send a token, which is valid without the session.
-        is_free = "Authorization" in request.headers if is_api else request.path in map(reverse, _FREE)
+        is_free = bool(request.headers.get("Authorization")) if is_api else request.path in map(reverse, _FREE)
         if not (is_api or request.path.startswith(reverse("admin:index"))) or is_free:
             return self._get_response(request)
         if not second_factor.is_missing(request.user):

@@ -286,8 +286,9 @@ def test_with_the_requirement_a_user_reaches_only_the_set_up(ada: User, clock: C
     browser.post("/admin/login/", {"username": "ada", "password": _PASSWORD})
     for place in ("/admin/", "/admin/auth/user/", "/admin/docs/", "/admin/password_change/"):
         assert browser.get(place).headers["Location"] == f"{_SET_UP}?next={place.replace('/', '%2F')}"
-    refused = browser.get("/api/v1/sinks")
-    assert (refused.status_code, refused["Content-Type"]) == (403, "application/problem+json")
+    for headers in ({}, {"authorization": ""}):
+        refused = browser.get("/api/v1/sinks", headers=headers)
+        assert (refused.status_code, refused["Content-Type"]) == (403, "application/problem+json")
     _, text = api_tokens.make(ada, "deployer", ["sinks:read"])
     assert browser.get("/api/v1/sinks", headers={"authorization": f"Bearer {text}"}).status_code == 200
     assert not reads_runs(browser)
