@@ -14,6 +14,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from sinks.sign_in import second_factor
+from sinks.sign_in.oidc_admin import OidcIdentities
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -25,6 +26,7 @@ class _Users(UserAdmin, ModelAdmin):  # type: ignore[misc]
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     actions = ["reset_two_factor"]
+    inlines = [OidcIdentities]
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Return the columns; superusers see who uses two-factor."""

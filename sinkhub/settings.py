@@ -115,6 +115,35 @@ METRICS_TOKEN = os.environ.get("METRICS_TOKEN") or ""
 if not re.fullmatch(r"[\x21-\x7e]*", METRICS_TOKEN):
     raise ImproperlyConfigured("METRICS_TOKEN must have visible ASCII characters only, and no spaces.")
 
+# Sign-in with OpenID Connect: off without an issuer.
+OIDC_ISSUER = os.environ.get("OIDC_ISSUER") or ""
+OIDC_CLIENT_ID = os.environ.get("OIDC_CLIENT_ID") or ""
+OIDC_CLIENT_SECRET = os.environ.get("OIDC_CLIENT_SECRET") or ""
+# Whose verified e-mail addresses make new users; without one, only users who exist sign in.
+OIDC_ALLOWED_DOMAINS = [domain.lower() for domain in _list("OIDC_ALLOWED_DOMAINS")]
+OIDC_NAME = os.environ.get("OIDC_NAME") or "OpenID Connect"  # on the button
+_oidc = {name: globals()[name] for name in ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")}
+if any(_oidc.values()) and not all(_oidc.values()):
+    _missing = ", ".join(name for name, value in _oidc.items() if not value)
+    raise ImproperlyConfigured(
+        f"{_missing}: missing for sign-in with OpenID Connect. Set all of {', '.join(_oidc)}, or none of them."
+    )
+if OIDC_ISSUER and not re.fullmatch(
+    r"(https://[^\s/?#@]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)(/[^\s?#]*)?", OIDC_ISSUER
+):
+    raise ImproperlyConfigured(
+        f"OIDC_ISSUER is {OIDC_ISSUER!r}: it must be a URL such as https://login.example.com. Only an issuer on this "
+        "machine (localhost) may use http://."
+    )
+if not re.fullmatch(r"[\x21-\x7e]*", OIDC_CLIENT_ID + OIDC_CLIENT_SECRET):
+    raise ImproperlyConfigured("OIDC_CLIENT_ID and OIDC_CLIENT_SECRET must have visible ASCII characters only.")
+for _domain in OIDC_ALLOWED_DOMAINS:
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", _domain):
+        raise ImproperlyConfigured(
+            f"OIDC_ALLOWED_DOMAINS has {_domain!r}: set it to domains such as example.com, comma-separated. A "
+            "subdomain is a domain of its own."
+        )
+
 # SinkHub's own settings.
 RUN_ENGINE = os.environ.get("RUN_ENGINE") or "local"
 if RUN_ENGINE not in {"local", "procrastinate"}:

@@ -10,6 +10,7 @@ from sinkhub.observability.health import healthz, readyz
 from sinkhub.observability.metrics import metrics
 from sinks.http.signals import signal
 from sinks.people.invitation_pages import InvitationView
+from sinks.sign_in import oidc_pages
 from sinks.sign_in.second_factor_set_up import SetUpView
 from sinks.sign_in.second_factor_sign_in import CodeView, PasswordView
 
@@ -28,6 +29,8 @@ urlpatterns = [
     path("admin/login/", PasswordView.as_view(), name="sign_in"),
     path("admin/second-factor/", CodeView.as_view(), name="second_factor"),
     path("admin/second-factor/set-up/", admin.site.admin_view(SetUpView.as_view()), name="second_factor_set_up"),
+    path("admin/oidc/", oidc_pages.start, name="oidc"),
+    path("admin/oidc/callback", oidc_pages.callback, name="oidc_callback"),
     path("admin/docs/", include("sinkhub.documents.views")),
     path("admin/find/", admin.site.admin_view(find), name="find"),
     path("admin/", admin.site.urls),

@@ -22,6 +22,7 @@ KINDS = {
     "invitation.created": "Invitation created",
     "invitation.revoked": "Invitation revoked",
     "invitation.accepted": "Invitation accepted",
+    "oidc.linked": "OpenID Connect identity linked",
     "two-factor.enabled": "Two-factor enabled",
     "two-factor.disabled": "Two-factor disabled",
     "two-factor.codes": "Recovery codes replaced",

@@ -11,6 +11,7 @@ from sinks.models.revision import Revision
 from sinks.models.schedule import Schedule
 from sinks.models.sink import ANY, Sink, on_workers
 from sinks.people.invitation import Invitation
+from sinks.sign_in.oidc_identity import OidcIdentity
 from sinks.sign_in.second_factor_model import RecoveryCode, SecondFactor
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "DeletedApp",
     "Invitation",
     "Membership",
+    "OidcIdentity",
     "Outcome",
     "RecoveryCode",
     "Refusal",

@@ -1,0 +1,26 @@
+"""The model of identities at the OpenID provider: which user signs in with which of its accounts."""
+
+from django.conf import settings
+from django.db import models
+
+
+class OidcIdentity(models.Model):
+    """
+    An account of the provider, by its issuer and subject (OpenID Connect Core 1.0, section 5.7). Both never change,
+    unlike its e-mail address.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="oidc_identities")
+    issuer = models.CharField(max_length=300)
+    subject = models.CharField(max_length=255)
+    created_at = models.DateTimeField("linked at", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "OpenID Connect identity"
+        verbose_name_plural = "OpenID Connect identities"
+        ordering = ["pk"]
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="one_user_of_an_identity")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} at {self.issuer}"
