@@ -162,5 +162,6 @@ class InvitationView(View):
 def private(response: _R) -> _R:
     """Keep a response with a secret URL out of caches, and the URL out of `Referer` fields."""
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
+    # Not `no-referrer`: browsers would send `Origin: null` with the page's form, which the CSRF check refuses.
+    response["Referrer-Policy"] = "strict-origin"
     return response
