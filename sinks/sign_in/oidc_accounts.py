@@ -15,6 +15,8 @@ from sinks.people.invitations import is_taken
 from sinks.sign_in.oidc_failures import Failure, SignInFailed
 from sinks.sign_in.oidc_provider import Person
 
+# Superusers have them too. An address of the provider must not give control of SinkHub.
+_MAKES_SUPERUSERS = ("auth.change_user", "auth.change_group")
 _MAX_NAME = 150  # characters of a user name
 
 
@@ -63,7 +65,7 @@ def _link(request: Any, person: Person) -> tuple[Any, bool]:
         raise SignInFailed(Failure.AMBIGUOUS)
     is_new = not same
     user: Any = _create(person) if is_new else same[0]
-    if user.is_superuser:
+    if any(user.has_perm(permission) for permission in _MAKES_SUPERUSERS):
         raise SignInFailed(Failure.SUPERUSER)
     if user.is_active and user.is_staff:
         OidcIdentity.objects.create(user=user, issuer=person.issuer, subject=person.subject)

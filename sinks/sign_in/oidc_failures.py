@@ -57,7 +57,8 @@ class Failure(Enum):
     SUPERUSER = (
         403,
         "Superusers sign in with their password",
-        "Your e-mail address is that of a superuser, whom the provider cannot sign in.",
+        "Your e-mail address is that of a superuser, or of a user who may change users or groups. The provider cannot "
+        "sign them in.",
     )
     INACTIVE = (403, "Your user is not active", "Ask an operator to activate it.")
     NOT_STAFF = (403, "Your user may not use the admin", "Ask an operator for the staff status.")

@@ -173,7 +173,8 @@ async def find_person(provider: Provider, attempt: Attempt, code: str, redirect_
         found = _document(await _send("GET", provider.userinfo_endpoint, head))
         if found.get("sub") != claims["sub"]:
             raise SignInFailed(Failure.INVALID, "the userinfo is about somebody else (sub)")
-        claims = {**found, **claims}
+        # The address, and whether it is verified, come from one place.
+        claims = {**found, "iss": claims["iss"], "sub": claims["sub"]}
     return _person(claims)
 
 

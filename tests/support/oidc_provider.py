@@ -39,10 +39,11 @@ class OidcProvider:
         self.kid = "first"
         self.error = ""  # with which the page leads back, instead of a code
         self.refusal: tuple[int, dict[str, Any]] | None = None  # the answer to each code
-        self.requests: list[str] = []  # paths
+        self.requests: list[str] = []  # paths below the issuer
         self._codes: dict[str, dict[str, str]] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self.issuer = f"http://127.0.0.1:{self._server.server_port}/realm"
+        # Never the same twice: a port may be.
+        self.issuer = f"http://127.0.0.1:{self._server.server_port}/{secrets.token_hex(8)}"
         self.configuration: dict[str, Any] = {
             "issuer": self.issuer,
             "authorization_endpoint": f"{self.issuer}/authorize?kind=web",
@@ -101,15 +102,16 @@ class OidcProvider:
 
     def answer(self, path: str, body: str, authorization: str) -> tuple[int, dict[str, Any]]:
         """Return the answer to a request: its status and its JSON."""
+        path = path.removeprefix(urlsplit(self.issuer).path)
         self.requests.append(path)
-        if path == "/realm/.well-known/openid-configuration":
+        if path == "/.well-known/openid-configuration":
             return 200, self.configuration
-        if path == "/realm/keys":
+        if path == "/keys":
             key = jwt.algorithms.RSAAlgorithm.to_jwk(signing_key().public_key(), as_dict=True)
             return 200, {"keys": [{**key, "kid": self.kid, "use": "sig"}]}
-        if path == "/realm/userinfo" and authorization == "Bearer access":
+        if path == "/userinfo" and authorization == "Bearer access":
             return 200, self.userinfo
-        if path == "/realm/token":
+        if path == "/token":
             return self.tokens(body, authorization)
         return 404, {}
 
@@ -117,7 +119,7 @@ class OidcProvider:
 def _handler(provider: OidcProvider) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            if self.path.startswith("/realm/authorize"):
+            if "/authorize?" in self.path:
                 self.send_response(302)
                 self.send_header("Location", provider.authorize(self.path))
                 self.end_headers()

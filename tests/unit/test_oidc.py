@@ -1,5 +1,6 @@
 """Sign-in with OpenID Connect: who may, as which user, and what is refused."""
 
+import threading
 from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
@@ -8,13 +9,13 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
 from sinks.models import App, AuditEntry, Membership, OidcIdentity
 from sinks.people import invitations
-from sinks.sign_in import oidc_provider
+from sinks.sign_in import oidc_pages, oidc_provider
 from tests.support.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider, signing_key
 from tests.unit.test_intervals import Load, load
 
@@ -80,7 +81,7 @@ def test_a_user_who_exists_signs_in_by_the_verified_address_and_later_by_the_sub
     answer: Any = browser.get(back)
     assert (answer.status_code, answer.url) == (302, "/admin/runs/run/")
     assert user_of(browser) == "ada" and browser.session.session_key != before
-    assert browser.session["oidc"] == {}
+    assert browser.session["oidc"] == {} and oidc_pages.is_signed_in(answer.wsgi_request)
     provider.claims |= {"email": "countess@elsewhere.org", "email_verified": False}  # the subject is the same
     assert user_of(signed_in(provider).client) == "ada"
     provider.claims |= {"email": "ada@example.com", "sub": "2", "email_verified": True}
@@ -92,8 +93,8 @@ def test_a_user_who_exists_signs_in_by_the_verified_address_and_later_by_the_sub
         ("sign-in", "ada", "OIDC"),
     ]
     assert entries[0].address == "127.0.0.1"
-    assert provider.requests.count("/realm/.well-known/openid-configuration") == 1  # remembered
-    assert provider.requests.count("/realm/keys") == 1
+    assert provider.requests.count("/.well-known/openid-configuration") == 1  # remembered
+    assert provider.requests.count("/keys") == 1
 
 
 def test_an_allowed_domain_makes_a_user_who_sees_nothing_before_an_invitation(provider: OidcProvider) -> None:
@@ -140,10 +141,12 @@ def test_an_invited_colleague_signs_in_and_joins(provider: OidcProvider) -> None
         ({"xms_edov": True, "email_verified": None}, "not verified"),  # Microsoft's only
         ({"email": "no address"}, "not verified"),
         ({"email": "ad\u0131@example.com"}, "not verified"),  # its capitals are those of adi@
+        ({"email": ""}, "not verified"),
         ({"email": "eve@evil-example.com"}, "no user for you"),
         ({"email": "eve@sub.example.com"}, "no user for you"),
         ({"email": "eve@example.com@evil.com"}, "not verified"),
         ({"email": "root@example.com"}, "Superusers sign in with their password"),
+        ({"email": "chief@example.com"}, "may change users or groups"),
         ({"email": "gone@example.com"}, "not active"),
         ({"email": "plain@example.com"}, "may not use the admin"),
         ({"email": "twice@example.com"}, "Several users"),
@@ -151,6 +154,7 @@ def test_an_invited_colleague_signs_in_and_joins(provider: OidcProvider) -> None
 )
 def test_a_person_who_may_not_sign_in_is_told_why(provider: OidcProvider, claims: dict[str, Any], text: str) -> None:
     make_user("root", "root@example.com", is_superuser=True)
+    make_user("chief", "chief@example.com").user_permissions.add(Permission.objects.get(codename="change_user"))
     make_user("gone", "gone@example.com", is_active=False)
     make_user("plain", "plain@example.com", is_staff=False)
     make_user("one", "twice@example.com")
@@ -216,7 +220,7 @@ def test_a_key_that_was_replaced_is_fetched_again(provider: OidcProvider, monkey
     assert user_of(signed_in(provider).client) == "ada"
     provider.kid = "second"
     assert user_of(signed_in(provider).client) == "ada"
-    assert provider.requests.count("/realm/keys") == 2
+    assert provider.requests.count("/keys") == 2
 
 
 def test_a_callback_works_once_in_the_browser_that_began(
@@ -261,10 +265,19 @@ def test_an_error_of_the_provider_leads_to_advice(provider: OidcProvider) -> Non
 
 
 def test_a_provider_that_is_away_or_is_another_one_leads_to_advice(provider: OidcProvider, settings: Any) -> None:
+    make_user()
+    provider.configuration["jwks_uri"] = f"{provider.issuer}/missing"
+    refused(signed_in(provider), 502, "cannot be reached")
+    oidc_provider.known.clear()
     provider.configuration["issuer"] = "https://another.example"
     refused(Client().get("/admin/oidc/"), 502, "answer is not valid")
     settings.OUTBOUND_ALLOW = ()
     refused(Client().get("/admin/oidc/"), 502, "cannot be reached")
+
+
+def test_only_a_few_threads_wait_for_the_provider(provider: OidcProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sinks.sign_in.oidc_pages._turns", threading.Semaphore(0))
+    refused(Client().get("/admin/oidc/"), 503, "Too many sign-ins")
 
 
 def test_the_secret_is_sent_in_the_body_where_the_provider_wants_it(provider: OidcProvider) -> None:
