@@ -324,7 +324,7 @@ class Hub:
         Args:
             program: One of PROGRAMS.
             wait: Whether to wait until it is ready.
-            env: Additional environment variables.
+            env: Additional environment variables; `{port}` in them is replaced by the port.
         """
         server = self.launch(PROGRAMS[program], **env)
         if wait:
@@ -334,6 +334,7 @@ class Hub:
     def launch(self, command: list[str], **env: str) -> Server:
         """Start Python with these arguments as a server of this hub; `{port}` is replaced by a free port."""
         port = free_port()
+        env = {name: value.replace("{port}", str(port)) for name, value in env.items()}
         log_file = self.folder / f"server-{port}.log"
         arguments = [part.format(port=port) for part in command]
         with log_file.open("wb") as log:

@@ -20,7 +20,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 CLIENT_ID = "sinkhub"
-CLIENT_SECRET = "a secret of the client: ~"  # encoded in the header field
+CLIENT_SECRET = "a-secret:of+the%client/~"  # encoded in the header field
 
 
 @cache
