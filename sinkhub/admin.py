@@ -13,8 +13,7 @@ from django.urls import reverse
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from sinks.sign_in import second_factor
-from sinks.sign_in.oidc_admin import OidcIdentities
+from sinks.sign_in import oidc_admin, second_factor
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -26,7 +25,9 @@ class _Users(UserAdmin, ModelAdmin):  # type: ignore[misc]
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     actions = ["reset_two_factor"]
-    inlines = [OidcIdentities]
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
+        return oidc_admin.inlines_of(request, obj)
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Return the columns; superusers see who uses two-factor."""

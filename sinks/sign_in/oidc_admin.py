@@ -19,3 +19,9 @@ class OidcIdentities(TabularInline):  # type: ignore[misc]
 
     def has_change_permission(self, request: Any, obj: Any = None) -> bool:
         return False
+
+
+def inlines_of(request: Any, user: Any) -> list[type[OidcIdentities]]:
+    """Return what the page of a user shows about identities: to superusers, and if there are any."""
+    shown = request.user.is_superuser and user is not None and user.oidc_identities.exists()
+    return [OidcIdentities] if shown else []

@@ -23,7 +23,7 @@ from sinks.sign_in.oidc_provider import Attempt, Person, begin, discover, error_
 VALID_SECONDS = 600.0  # for a sign-in, from its start
 MAX_OPEN = 5  # sign-ins of a browser, for example in several tabs
 MAX_CODE = 4096  # characters
-_SESSION_KEY, _SIGNED_IN_KEY = "oidc", "oidc_user"
+_SESSION_KEY = "oidc"
 _MAX_NEXT = 2000
 
 # Each request to the provider occupies a thread for up to ten seconds.
@@ -38,11 +38,6 @@ def start_url(next_url: str) -> str:
         next_url: The page that follows the sign-in.
     """
     return f"{settings.PUBLIC_URL}{reverse('oidc')}?{urlencode({'next': next_url})}"
-
-
-def is_signed_in(request: HttpRequest) -> bool:
-    """Return whether the user of a session signed in here: then the provider is responsible for a second factor."""
-    return request.user.is_authenticated and request.session.get(_SIGNED_IN_KEY) == request.user.pk
 
 
 @never_cache
@@ -74,7 +69,6 @@ def callback(request: HttpRequest) -> HttpResponse:
         return _failed(request, error, next_url)
     user.signed_in_by = "OIDC"  # for the audit log
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    request.session[_SIGNED_IN_KEY] = user.pk
     if is_new and not next_url.startswith(_invitations()):
         messages.info(request, "You are signed in as a new user. You see apps when one of their owners invites you.")
     return private(redirect(next_url))

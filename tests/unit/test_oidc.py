@@ -15,7 +15,7 @@ from django.test import Client
 
 from sinks.models import App, AuditEntry, Membership, OidcIdentity
 from sinks.people import invitations
-from sinks.sign_in import oidc_pages, oidc_provider
+from sinks.sign_in import oidc_provider
 from tests.support.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider, signing_key
 from tests.unit.test_intervals import Load, load
 
@@ -81,7 +81,7 @@ def test_a_user_who_exists_signs_in_by_the_verified_address_and_later_by_the_sub
     answer: Any = browser.get(back)
     assert (answer.status_code, answer.url) == (302, "/admin/runs/run/")
     assert user_of(browser) == "ada" and browser.session.session_key != before
-    assert browser.session["oidc"] == {} and oidc_pages.is_signed_in(answer.wsgi_request)
+    assert browser.session["oidc"] == {}
     provider.claims |= {"email": "countess@elsewhere.org", "email_verified": False}  # the subject is the same
     assert user_of(signed_in(provider).client) == "ada"
     provider.claims |= {"email": "ada@example.com", "sub": "2", "email_verified": True}
@@ -114,6 +114,36 @@ def test_an_allowed_domain_makes_a_user_who_sees_nothing_before_an_invitation(pr
     assert "app_secret" not in answer.client.get("/admin/sinks/app/").content.decode()
     provider.userinfo["sub"] = "2"
     refused(signed_in(provider), 502, "answer is not valid")
+
+
+def test_a_superuser_unlinks_an_account_on_the_page_of_its_user(provider: OidcProvider) -> None:
+    make_user()
+    signed_in(provider)
+    identity = OidcIdentity.objects.get()
+    browser = Client()
+    root, clerk = make_user("root", "", is_superuser=True), make_user("clerk", "")
+    clerk.user_permissions.add(Permission.objects.get(codename="change_user"))
+    page = f"/admin/auth/user/{identity.user_id}/change/"
+    browser.force_login(clerk)
+    assert provider.issuer not in browser.get(page).content.decode()
+    browser.force_login(root)
+    assert provider.issuer in browser.get(page).content.decode()
+    assert "oidc_identities" not in browser.get(f"/admin/auth/user/{root.pk}/change/").content.decode()
+    assert "oidc_identities" not in browser.get("/admin/auth/user/add/").content.decode()
+    form: dict[str, Any] = {
+        "username": "ada",
+        "date_joined_0": "2026-12-01",
+        "date_joined_1": "04:00:00",
+        "is_active": "on",
+        "is_staff": "on",
+        "oidc_identities-TOTAL_FORMS": 1,
+        "oidc_identities-INITIAL_FORMS": 1,
+        "oidc_identities-0-id": identity.pk,
+        "oidc_identities-0-user": identity.user_id,
+        "oidc_identities-0-DELETE": "on",
+    }
+    assert browser.post(page, form).status_code == 302
+    assert not OidcIdentity.objects.exists()
 
 
 def test_an_invited_colleague_signs_in_and_joins(provider: OidcProvider) -> None:
