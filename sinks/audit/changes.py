@@ -12,7 +12,7 @@ from sinks.audit.differences import differences, document_of
 from sinks.audit.entries import record
 from sinks.config.documents import MASK, of_app
 from sinks.config.schedules import of_schedule
-from sinks.models import ApiToken, App, AppSecret, Membership, Schedule, Sink
+from sinks.models import ApiToken, App, AppSecret, Membership, OidcIdentity, Schedule, Sink
 
 _MAX_VALUE = 200  # characters of a value
 _BEFORE = "_document_before_change"
@@ -40,6 +40,10 @@ def _of_user(user: User) -> Document:
     return {name: getattr(user, name) for name in names} | {"password": user.password}
 
 
+def _of_identity(identity: OidcIdentity) -> Document:
+    return {"user": identity.user.get_username(), "issuer": identity.issuer, "subject": identity.subject}
+
+
 def _of_group(group: Group) -> Document:
     return {"name": group.name}
 
@@ -53,6 +57,7 @@ _KINDS: dict[type[Model], tuple[str, Callable[[Any], Document]]] = {
     ApiToken: ("token", _of_token),
     User: ("user", _of_user),
     Group: ("group", _of_group),
+    OidcIdentity: ("identity", _of_identity),
 }
 _NEVER_SHOWN = {(AppSecret, "value"), (User, "password")}
 

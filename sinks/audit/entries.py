@@ -22,7 +22,6 @@ KINDS = {
     "invitation.created": "Invitation created",
     "invitation.revoked": "Invitation revoked",
     "invitation.accepted": "Invitation accepted",
-    "oidc.linked": "OpenID Connect identity linked",
     "two-factor.enabled": "Two-factor enabled",
     "two-factor.disabled": "Two-factor disabled",
     "two-factor.codes": "Recovery codes replaced",
@@ -44,6 +43,7 @@ KINDS = {
         "token": "API token",
         "user": "User",
         "group": "Group",
+        "identity": "OpenID Connect identity",
     }.items()
     for verb in ("created", "changed", "deleted")
 }

@@ -8,8 +8,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
-from sinks.audit.actors import Actor, actor_of
-from sinks.audit.entries import record
 from sinks.models import OidcIdentity
 from sinks.people.invitations import is_taken
 from sinks.sign_in.oidc_failures import Failure, SignInFailed
@@ -20,7 +18,7 @@ _MAKES_SUPERUSERS = ("auth.change_user", "auth.change_group")
 _MAX_NAME = 150  # characters of a user name
 
 
-def find_user(request: Any, person: Person) -> tuple[Any, bool]:
+def find_user(person: Person) -> tuple[Any, bool]:
     """
     Return the user of a person, and whether it is a new one.
 
@@ -28,7 +26,6 @@ def find_user(request: Any, person: Person) -> tuple[Any, bool]:
     address does.
 
     Args:
-        request: The request of the sign-in, for the audit log.
         person: The person.
 
     Raises:
@@ -38,7 +35,7 @@ def find_user(request: Any, person: Person) -> tuple[Any, bool]:
     if user is None:
         try:
             with transaction.atomic():
-                user, is_new = _link(request, person)
+                user, is_new = _link(person)
         except IntegrityError:  # linked by another request meanwhile
             user = _linked(person)
             if user is None:
@@ -55,7 +52,7 @@ def _linked(person: Person) -> Any:
     return None if identity is None else identity.user
 
 
-def _link(request: Any, person: Person) -> tuple[Any, bool]:
+def _link(person: Person) -> tuple[Any, bool]:
     if not person.is_verified or not _is_address(person.email):
         raise SignInFailed(Failure.EMAIL)
     users = get_user_model()._default_manager.filter(email__iexact=person.email)
@@ -69,13 +66,6 @@ def _link(request: Any, person: Person) -> tuple[Any, bool]:
         raise SignInFailed(Failure.SUPERUSER)
     if user.is_active and user.is_staff:
         OidcIdentity.objects.create(user=user, issuer=person.issuer, subject=person.subject)
-        actor = actor_of(request)
-        record(
-            Actor(actor.via, user.get_username(), address=actor.address),
-            "oidc.linked",
-            object=user.get_username(),
-            text=f"issuer: {person.issuer}",
-        )
     return user, is_new
 
 

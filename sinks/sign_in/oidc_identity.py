@@ -23,4 +23,4 @@ class OidcIdentity(models.Model):
         constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="one_user_of_an_identity")]
 
     def __str__(self) -> str:
-        return f"{self.subject} at {self.issuer}"
+        return f"{self.user.get_username()} as {self.subject} at {self.issuer}"

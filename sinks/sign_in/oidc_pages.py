@@ -26,7 +26,7 @@ MAX_CODE = 4096  # characters
 _SESSION_KEY = "oidc"
 _MAX_NEXT = 2000
 
-# Each request to the provider occupies a thread for up to ten seconds.
+# A sign-in occupies a thread while it waits for the provider: up to four requests, of up to ten seconds each.
 _turns = threading.BoundedSemaphore(8)
 
 
@@ -64,7 +64,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     try:
         if kept is None:
             raise SignInFailed(Failure.STATE)
-        user, is_new = find_user(request, _person(request, kept[0]))
+        user, is_new = find_user(_person(request, kept[0]))
     except SignInFailed as error:
         return _failed(request, error, next_url)
     user.signed_in_by = "OIDC"  # for the audit log

@@ -86,12 +86,9 @@ def test_a_user_who_exists_signs_in_by_the_verified_address_and_later_by_the_sub
     assert user_of(signed_in(provider).client) == "ada"
     provider.claims |= {"email": "ada@example.com", "sub": "2", "email_verified": True}
     assert user_of(signed_in(provider).client) == "ada"  # a second identity of hers
-    entries = AuditEntry.objects.filter(kind__in=["oidc.linked", "sign-in"]).order_by("pk")
-    assert [(entry.kind, entry.user, entry.text) for entry in entries][:3] == [
-        ("oidc.linked", "ada", f"issuer: {provider.issuer}"),
-        ("sign-in", "ada", "OIDC"),
-        ("sign-in", "ada", "OIDC"),
-    ]
+    entries = AuditEntry.objects.filter(kind__in=["identity.created", "sign-in"]).order_by("pk")
+    assert [(entry.kind, entry.user, entry.text) for entry in entries][1:3] == [("sign-in", "ada", "OIDC")] * 2
+    assert (entries[0].kind, entries[0].object) == ("identity.created", f"ada as 1 at {provider.issuer}")
     assert entries[0].address == "127.0.0.1"
     assert provider.requests.count("/.well-known/openid-configuration") == 1  # remembered
     assert provider.requests.count("/keys") == 1
@@ -144,6 +141,8 @@ def test_a_superuser_unlinks_an_account_on_the_page_of_its_user(provider: OidcPr
     }
     assert browser.post(page, form).status_code == 302
     assert not OidcIdentity.objects.exists()
+    entry = AuditEntry.objects.get(kind="identity.deleted")
+    assert (entry.user, entry.object) == ("root", f"ada as 1 at {provider.issuer}")
 
 
 def test_an_invited_colleague_signs_in_and_joins(provider: OidcProvider) -> None:
