@@ -158,15 +158,19 @@ def check_url(url: str) -> None:
         raise ValueError("The URL of a key set must begin with https://, such as https://example.com/jwks.json.")
 
 
-async def fetch_key_set(url: str) -> bytes:
+async def fetch_key_set(url: str, *, https_only: bool = True) -> bytes:
     """
     Return the content behind the URL of a key set.
+
+    Args:
+        url: The URL.
+        https_only: Whether http:// is refused.
 
     Raises:
         FetchFailed: There is none.
     """
     try:
-        response = await fetch("GET", url, max_bytes=MAX_BYTES, https_only=True)
+        response = await fetch("GET", url, max_bytes=MAX_BYTES, https_only=https_only)
     except OutboundError as error:
         raise FetchFailed(str(error)) from None
     if response.status != 200:

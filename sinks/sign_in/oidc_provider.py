@@ -20,7 +20,7 @@ from django.conf import settings
 
 from runs.outbound import OutboundError, Response, fetch
 from sinks.access.json_web_tokens import ALGORITHMS, InvalidToken, Key, UnknownKey, verify
-from sinks.access.jwks import FetchFailed, KeySets, KeySetUnavailable
+from sinks.access.jwks import KeySets, KeySetUnavailable, fetch_key_set
 from sinks.sign_in.oidc_failures import Failure, SignInFailed
 
 SCOPES = "openid email profile"
@@ -74,17 +74,7 @@ def _is_encrypted() -> bool:
     return settings.OIDC_ISSUER.startswith("https://")
 
 
-async def _fetch_keys(url: str) -> bytes:
-    try:
-        response = await fetch("GET", url, max_bytes=MAX_BYTES, https_only=_is_encrypted())
-    except OutboundError as error:
-        raise FetchFailed(str(error)) from None
-    if response.status != 200:
-        raise FetchFailed(f"the response has status {response.status}")
-    return response.body
-
-
-_key_sets = KeySets(_fetch_keys)
+_key_sets = KeySets(lambda url: fetch_key_set(url, https_only=_is_encrypted()))
 
 
 async def discover() -> Provider:
@@ -119,7 +109,7 @@ def _read(document: Mapping[str, Any], issuer: str) -> Provider:
             raise SignInFailed(Failure.INVALID, f"{name} of the configuration is missing or no https URL")
         urls.append(url)
     methods = document.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
-    if not {"client_secret_basic", "client_secret_post"}.intersection(methods):
+    if not isinstance(methods, list) or not ("client_secret_basic" in methods or "client_secret_post" in methods):
         raise SignInFailed(Failure.INVALID, "the provider takes no client secret (client_secret_basic or _post)")
     in_body = "client_secret_basic" not in methods
     return Provider(issuer, urls[0], urls[1], urls[2], document.get("userinfo_endpoint"), in_body)

@@ -313,9 +313,10 @@ def test_the_secret_is_sent_in_the_body_where_the_provider_wants_it(provider: Oi
     make_user()
     provider.configuration["token_endpoint_auth_methods_supported"] = ["client_secret_post", "private_key_jwt"]
     assert user_of(signed_in(provider).client) == "ada"
-    provider.configuration["token_endpoint_auth_methods_supported"] = ["private_key_jwt"]
-    oidc_provider.known.clear()
-    refused(Client().get("/admin/oidc/"), 502, "answer is not valid")
+    for methods in (["private_key_jwt"], "client_secret_post", {"x": 1}):
+        provider.configuration["token_endpoint_auth_methods_supported"] = methods
+        oidc_provider.known.clear()
+        refused(Client().get("/admin/oidc/"), 502, "answer is not valid")
 
 
 @pytest.mark.parametrize(
