@@ -18,6 +18,7 @@ from sinks.audit import entries
 from sinks.expressions.deliveries import payload_maker
 from sinks.models import App, AppSecret, DeletedApp, Revision, Sink, on_workers
 from sinks.models.signature_fields import UnknownProvider
+from sinks.people import expired_sessions
 from sinks.refusals import storage
 from sinks.search_values import value_finder
 from sinks.webhooks.signatures.scheme import InvalidScheme
@@ -135,7 +136,8 @@ def find_secrets_of(app_ids: Collection[str]) -> dict[str, list[str]]:
 
 def prune(now: datetime, rest: Callable[[float], Any]) -> Iterator[int]:
     """
-    Delete old refusals and entries of the audit log, and the replaced tokens of sinks that are no longer valid.
+    Delete old refusals and entries of the audit log, expired sessions, and the replaced tokens of sinks that are no
+    longer valid.
 
     Args:
         now: The time from which ages are measured, from the clock guard.
@@ -152,6 +154,7 @@ def prune(now: datetime, rest: Callable[[float], Any]) -> Iterator[int]:
         ended.update(encrypted_old_token=Encrypted(), old_token_until=None)
     yield from storage.prune(now, rest)
     yield from entries.prune(now, rest)
+    yield from expired_sessions.prune(now, rest)
 
 
 def find_source_names(sink_ids: Collection[int]) -> dict[int, SourceName]:
