@@ -26,6 +26,7 @@ _RULES_OF_LOOK = {
         "scrollable-region-focusable",
     ],
 }
+_PARTS = 4  # of the pages, each a test, since one test has a time limit
 _NARROW, _WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 _TOO_WIDE = """() => [...document.querySelectorAll("body *")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.01)
@@ -75,6 +76,7 @@ def run_of(server: Server, path: str, *, ends: bool = True) -> str:
     return run_id
 
 
+@pytest.fixture(scope="module")
 def places(server: Server, hub: Hub) -> list[str]:
     """Create content for the admin's pages, and return their URLs."""
     done, failed = run_of(server, "/steps"), run_of(server, "/raises")
@@ -168,15 +170,23 @@ def _faults(page: Page, rules: Any) -> list[str]:
 
 
 @pytest.mark.browser_context_args(color_scheme="dark", viewport=_NARROW)
-def test_no_page_has_a_fault(server: Server, hub: Hub, page: Page) -> None:
+@pytest.mark.parametrize("part", range(_PARTS))
+def test_no_page_has_a_fault(server: Server, places: list[str], page: Page, part: int) -> None:
+    sign_in(page, server.url)
+    found = []
+    for place in places[part::_PARTS]:
+        page.goto(server.url + place)
+        page.wait_for_load_state()
+        found += faults(page)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.browser_context_args(color_scheme="dark", viewport=_NARROW)
+def test_neither_the_login_nor_a_refused_form_has_a_fault(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/admin/login/")
     assert page.evaluate("document.documentElement.classList.contains('dark')")
     found = faults(page)
     sign_in(page, server.url)
-    for place in places(server, hub):
-        page.goto(server.url + place)
-        page.wait_for_load_state()
-        found += faults(page)
     page.goto(f"{server.url}/admin/sinks/sink/add/")
     page.locator("form [name=path]").fill("no?path")
     page.locator("form").evaluate_all("forms => { for (const form of forms) form.noValidate = true; }")
