@@ -9,16 +9,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Concat
 
+from runs.history.retention import delete_in_batches
 from runs.ports import AppSecrets, RetentionPolicy, Source, SourceName
 from sinks.access.encryption import Encrypted, Unreadable
 from sinks.audit import entries
 from sinks.expressions.deliveries import payload_maker
 from sinks.models import App, AppSecret, DeletedApp, Revision, Sink, on_workers
 from sinks.models.signature_fields import UnknownProvider
-from sinks.people import expired_sessions
 from sinks.refusals import storage
 from sinks.search_values import value_finder
 from sinks.webhooks.signatures.scheme import InvalidScheme
@@ -154,7 +155,7 @@ def prune(now: datetime, rest: Callable[[float], Any]) -> Iterator[int]:
         ended.update(encrypted_old_token=Encrypted(), old_token_until=None)
     yield from storage.prune(now, rest)
     yield from entries.prune(now, rest)
-    yield from expired_sessions.prune(now, rest)
+    yield from delete_in_batches(Session.objects.filter(expire_date__lt=now).order_by("expire_date"), rest)
 
 
 def find_source_names(sink_ids: Collection[int]) -> dict[int, SourceName]:

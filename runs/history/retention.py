@@ -22,6 +22,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection, connections, transaction
+from django.db.models import QuerySet
 
 from runs.clock_guard import Guard
 from runs.database_errors import in_a_line
@@ -180,14 +181,35 @@ def prune_signals(now: datetime, *, rest: Callable[[float], Any] = time.sleep) -
     """
     before = now - timedelta(days=settings.KEEP_SIGNALS_DAYS)
     kept, expired = Signal.objects.filter(run=None), SignalledDelivery.objects.filter(expires_at__lte=now)
-    while signals := list(kept.filter(created_at__lt=before).values_list("pk", flat=True)[:_BATCH_SIZE]):
-        begun = time.monotonic()
-        yield kept.filter(pk__in=signals).delete()[0]  # a run may have taken some of them meanwhile
-        rest(_REST * (time.monotonic() - begun))
-    while keys := list(expired.values_list("pk", flat=True)[:_BATCH_SIZE]):
-        begun = time.monotonic()
-        expired.filter(pk__in=keys).delete()
+    yield from delete_in_batches(kept.filter(created_at__lt=before), rest)
+    for _ in delete_in_batches(expired, rest):
         yield 0
+
+
+def delete_in_batches(
+    rows: QuerySet[Any],
+    rest: Callable[[float], Any],
+    size: int = _BATCH_SIZE,
+    delete: Callable[[Any], int] = lambda batch: batch.delete()[0],
+) -> Iterator[int]:
+    """
+    Delete rows, a batch in each transaction. Rows that no longer match when their batch is deleted stay.
+
+    Args:
+        rows: The rows, in the order in which they are deleted.
+        rest: Called with the seconds to pause between transactions.
+        size: The rows of a batch.
+        delete: Deletes a batch, and returns how many rows that were.
+
+    Yields:
+        After each transaction, how many rows it deleted.
+
+    Raises:
+        DatabaseError: The database is unavailable; earlier transactions stay committed.
+    """
+    while keys := list(rows.values_list("pk", flat=True)[:size]):
+        begun = time.monotonic()
+        yield delete(rows.order_by().filter(pk__in=keys))
         rest(_REST * (time.monotonic() - begun))
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from runs.events.encoding import storable
+from runs.history.retention import delete_in_batches
 from sinks.access import permissions
 from sinks.audit.actors import Actor, actor_of, current
 from sinks.audit.audit_entry import AuditEntry
@@ -49,7 +50,6 @@ KINDS = {
 }
 _MAX_TEXT = 10_000  # characters
 _BATCH_SIZE = 500  # rows in one transaction
-_REST = 3.0  # the pause after a transaction, as a multiple of its duration
 
 
 def record(by: Any, kind: str, *, app_id: str = "", object: str = "", text: str = "") -> AuditEntry:  # noqa: A002
@@ -131,7 +131,4 @@ def prune(now: datetime, rest: Callable[[float], Any] = time.sleep) -> Iterator[
     if not settings.KEEP_AUDIT_DAYS:
         return
     old = AuditEntry.objects.filter(at__lt=now - timedelta(days=settings.KEEP_AUDIT_DAYS)).order_by("at")
-    while ids := list(old.values_list("pk", flat=True)[:_BATCH_SIZE]):
-        begun = time.monotonic()
-        yield AuditEntry.objects.filter(pk__in=ids).drop()
-        rest(_REST * (time.monotonic() - begun))
+    yield from delete_in_batches(old, rest, _BATCH_SIZE, delete=lambda batch: batch.drop())

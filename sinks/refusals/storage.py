@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import QuerySet, Sum
 
 from runs.events.encoding import storable
+from runs.history.retention import delete_in_batches
 from sinks.models import Refusal, Sink
 from sinks.refusals.explanation import explain
 from sinks.refusals.masks import SinkMasks
@@ -23,7 +24,6 @@ _ROW_BYTES = 512  # of a row without its request, about
 _ACCEPTED_PART = 4  # filtered deliveries and repeats get at most one part in so many of a sink's bytes
 _ROOM = 0.9  # the part of a bound down to which is deleted, so that not each write deletes
 _BATCH_SIZE = 200  # rows in one transaction
-_REST = 3.0  # the pause after a transaction, as a multiple of its duration
 _REASON, _CLIENT, _KIND = 200, 64, 32  # characters, as in the model
 
 
@@ -59,10 +59,7 @@ def prune(now: datetime, rest: Callable[[float], Any] = time.sleep) -> Iterator[
     if not settings.KEEP_REFUSALS_DAYS:
         return
     old = Refusal.objects.filter(at__lt=now - timedelta(days=settings.KEEP_REFUSALS_DAYS)).order_by("at")
-    while ids := list(old.values_list("pk", flat=True)[:_BATCH_SIZE]):
-        begun = time.monotonic()
-        yield Refusal.objects.filter(pk__in=ids).delete()[0]
-        rest(_REST * (time.monotonic() - begun))
+    yield from delete_in_batches(old, rest, _BATCH_SIZE)
 
 
 def _delete_beyond(refusals: QuerySet[Refusal], most: int) -> None:
