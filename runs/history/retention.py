@@ -30,7 +30,7 @@ from runs.history.tallies import prune as prune_tallies
 from runs.journal.idempotency import fingerprint_of
 from runs.models import UNFINISHED, DeliveriesPruned, Run, Signal, SignalledDelivery
 from runs.ports import RetentionPolicy, prune_others, retention_policy
-from runs.recovery.ownership import Lock
+from runs.recovery.ownership import RETENTION_LOCK, Lock
 from runs.searching import entries
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,6 @@ logger = logging.getLogger(__name__)
 _BATCH_SIZE = 200  # runs per transaction
 _REST = 3.0  # the pause after a transaction, as a multiple of its duration
 _ASK_EVERY = 10  # transactions after which the bounds are read again, in case the policy was changed
-_LOCK = 0  # no executor has this id; only the holder of the lock deletes
 _OVER = f"status NOT IN ({', '.join(repr(str(status)) for status in UNFINISHED)})"
 
 
@@ -320,14 +319,13 @@ def delete_old(stop: threading.Event, now: datetime) -> None:
 
 @contextmanager
 def _alone() -> Iterator[bool]:
-    lock = Lock(_LOCK)
+    lock = Lock(RETENTION_LOCK)
     held = lock.acquire()
     try:
         yield held
     finally:
         if held:
-            # Keep the file: a process that has it open and one that recreates it would both hold a lock.
-            lock.release(remove=False)
+            lock.release()
 
 
 def apps() -> Iterator[str]:

@@ -29,7 +29,8 @@ logger = logging.getLogger(__name__)
 FENCING = 2
 
 LOCK_CLASS = 0x53494E4B  # the first half of our advisory locks' keys; the second is an executor's id, or one of these
-STALLED_JOBS_LOCK, SEARCH_INDEX_LOCK = -1, -2  # of the process that looks for stalled jobs, or that indexes runs
+# Of the process that deletes what is old, that looks for stalled jobs, or that indexes runs. No executor has these ids.
+RETENTION_LOCK, STALLED_JOBS_LOCK, SEARCH_INDEX_LOCK = 0, -1, -2
 
 
 class Lock:
