@@ -1,5 +1,6 @@
-"""Commands with actions, such as `runs list`: their arguments, and their exit codes."""
+"""Commands with actions, such as `runs list`: their arguments, their questions, and their exit codes."""
 
+import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -52,3 +53,20 @@ def actions_of(parser: ArgumentParser) -> AddAction:
         return action
 
     return add
+
+
+def confirm(question: str, refused: str) -> None:
+    """
+    Ask the user of a terminal whether to go on.
+
+    Args:
+        question: The question, without the possible answers.
+        refused: The error if the answer is no.
+
+    Raises:
+        CommandError: The answer is no, or nobody can answer.
+    """
+    if not sys.stdin.isatty():
+        raise CommandError("Not a terminal: pass --yes to confirm.")
+    if input(f"{question} [y/N] ").strip().lower() not in {"y", "yes"}:
+        raise CommandError(refused)

@@ -2,7 +2,6 @@
 
 import getpass
 import json
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -10,7 +9,7 @@ from django.core.management.base import CommandError
 
 from runs.history.documents import of_run
 from runs.history.masking import Masks
-from runs.management.actions import EXITS, ActionCommand, actions_of
+from runs.management.actions import EXITS, ActionCommand, actions_of, confirm
 from runs.management.arguments import count_argument, number_argument, time_argument
 from runs.management.rows import shortened
 from runs.management.terminal import json_line, printable_line, table
@@ -124,10 +123,7 @@ class Command(ActionCommand):
         if warning := warning_of(refusal):
             self.stderr.write(self.style.WARNING(warning))
             if not options["yes"]:
-                if not sys.stdin.isatty():
-                    raise CommandError("Not a terminal: pass --yes to confirm.")
-                if input("Run this delivery all the same? [y/N] ").strip().lower() not in {"y", "yes"}:
-                    raise CommandError("Nothing was run.")
+                confirm("Run this delivery all the same?", "Nothing was run.")
         try:
             done = accept(refusal, by=getpass.getuser(), only_verified=not warning)
         except CannotAccept as error:

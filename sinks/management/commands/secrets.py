@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.db import IntegrityError
 
-from runs.management.actions import EXITS, ActionCommand
+from runs.management.actions import EXITS, ActionCommand, confirm
 from runs.management.terminal import json_line, table
 from sinks.access.app_secrets import document_of, set_secret
 from sinks.management.arguments import find_app, lines_of, read_file
@@ -79,11 +79,7 @@ class Command(ActionCommand):
         if secret is None:
             raise CommandError(f"The app {app.app_id} has no secret {options['name']!r}.")
         if not options["yes"]:
-            if not sys.stdin.isatty():
-                raise CommandError("Not a terminal: pass --yes to confirm.")
-            question = f"Delete the secret {secret.name} of {app.app_id}? [y/N] "
-            if input(question).strip().lower() not in {"y", "yes"}:
-                raise CommandError("Nothing was deleted.")
+            confirm(f"Delete the secret {secret.name} of {app.app_id}?", "Nothing was deleted.")
         document = {"app_id": app.app_id, **document_of(secret)}
         secret.delete()
         if options["json"]:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from django.core.management.base import CommandError
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
-from runs.management.actions import EXITS, ActionCommand, actions_of
+from runs.management.actions import EXITS, ActionCommand, actions_of, confirm
 from runs.management.terminal import json_line, progress, table
 from sinks.access.encryption import Unreadable, reencrypt
 from sinks.config import formats, import_export
@@ -229,10 +228,7 @@ class Command(ActionCommand):
     def _delete(self, options: dict[str, Any]) -> None:
         sink = find_sink(options["sink"])
         if not options["yes"]:
-            if not sys.stdin.isatty():
-                raise CommandError("Not a terminal: pass --yes to confirm.")
-            if input(f"Delete {sink.method} /{sink.app.app_id}{sink.path}? [y/N] ").strip().lower() not in {"y", "yes"}:
-                raise CommandError("Nothing was deleted.")
+            confirm(f"Delete {sink.method} /{sink.app.app_id}{sink.path}?", "Nothing was deleted.")
         document = {"app_id": sink.app.app_id, **of_sink(sink)}
         with transaction.atomic():
             sink.delete()

@@ -1,6 +1,5 @@
-"""`manage.py two_factor`: who uses two-factor, and a reset for users who have lost their app."""
+"""`manage.py two_factor`: the list of users with two-factor, and a reset for users who have lost their app."""
 
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -8,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 from django.db.models import Count
 
-from runs.management.actions import EXITS, ActionCommand, actions_of
+from runs.management.actions import EXITS, ActionCommand, actions_of, confirm
 from runs.management.terminal import json_line, table
 from sinks.models import SecondFactor
 from sinks.sign_in import second_factor
@@ -52,10 +51,7 @@ class Command(ActionCommand):
         if second_factor.of(user) is None:
             raise CommandError(f"The user {options['user']!r} does not use two-factor.")
         if not options["yes"]:
-            if not sys.stdin.isatty():
-                raise CommandError("Not a terminal: pass --yes to confirm.")
-            if input(f"Reset two-factor of {options['user']}? [y/N] ").strip().lower() not in {"y", "yes"}:
-                raise CommandError("Nothing was reset.")
+            confirm(f"Reset two-factor of {options['user']}?", "Nothing was reset.")
         second_factor.reset(user)
         if options["json"]:
             self.stdout.write(json_line({"user": options["user"], "reset": True}))
