@@ -5,11 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth import authenticate
+from django.contrib.auth.views import RedirectURLMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
 
@@ -20,10 +19,11 @@ from sinks.sign_in.second_factor import CannotCheck, CannotSetUp, CodeRefused
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
-class SetUpView(View):
+class SetUpView(RedirectURLMixin, View):
     """A user's own two-factor sign-in. Setting it up needs the password, and a change the password and a code."""
 
     http_method_names = ["get", "head", "post"]
+    next_page = "admin:index"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self._page(request)
@@ -88,7 +88,7 @@ class SetUpView(View):
             raise CodeRefused("The password is wrong.")
 
     def _codes(self, request: HttpRequest, codes: list[str]) -> HttpResponse:
-        return self._answer(request, {"codes": codes, "text": "\n".join(codes), "then": _next(request)})
+        return self._answer(request, {"codes": codes, "text": "\n".join(codes), "then": self.get_success_url()})
 
     def _page(self, request: HttpRequest, fault: str = "") -> HttpResponse:
         shown: dict[str, Any] = {"fault": fault, "factor": second_factor.of(request.user)}
@@ -119,10 +119,3 @@ def _new_secret(request: HttpRequest) -> dict[str, Any]:
         return {"qr_code": second_factor.qr_code(factor), "link": second_factor.link(factor), "secret": secret}
     except Unreadable:
         return {}  # the button to begin again makes a new one
-
-
-def _next(request: HttpRequest) -> str:
-    then = request.GET.get("next", "")
-    if url_has_allowed_host_and_scheme(then, {request.get_host()}, require_https=request.is_secure()):
-        return then
-    return reverse("admin:index")
