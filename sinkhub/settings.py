@@ -119,7 +119,7 @@ if not re.fullmatch(r"[\x21-\x7e]*", METRICS_TOKEN):
 OIDC_ISSUER = os.environ.get("OIDC_ISSUER") or ""
 OIDC_CLIENT_ID = os.environ.get("OIDC_CLIENT_ID") or ""
 OIDC_CLIENT_SECRET = os.environ.get("OIDC_CLIENT_SECRET") or ""
-# Whose verified e-mail addresses make new users; without one, only users who exist sign in.
+# A verified e-mail address in one of these domains makes a new user. Without domains, only existing users sign in.
 OIDC_ALLOWED_DOMAINS = [domain.lower() for domain in _list("OIDC_ALLOWED_DOMAINS")]
 OIDC_NAME = os.environ.get("OIDC_NAME") or "OpenID Connect"  # on the button
 _oidc = {name: globals()[name] for name in ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")}

@@ -1,4 +1,4 @@
-"""Which user a person at the OpenID provider is: an identity that is linked already, or one to link or to create."""
+"""The users of people at the OpenID provider: each is linked already, or is linked or created now."""
 
 from typing import Any
 

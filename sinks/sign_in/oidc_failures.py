@@ -1,4 +1,4 @@
-"""Why a sign-in with OpenID Connect fails: the texts of the page, and the entry in the audit log."""
+"""Failed sign-ins with OpenID Connect: their reasons, the texts of the page, and the entry in the audit log."""
 
 import logging
 from datetime import timedelta

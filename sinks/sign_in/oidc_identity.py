@@ -1,4 +1,4 @@
-"""The model of identities at the OpenID provider: which user signs in with which of its accounts."""
+"""The model of identities: accounts of the OpenID provider, each linked to a user."""
 
 from django.conf import settings
 from django.db import models

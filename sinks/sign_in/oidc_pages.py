@@ -57,7 +57,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def callback(request: HttpRequest) -> HttpResponse:
-    """Sign in the person whom the provider names, and redirect to the page that was asked for."""
+    """Sign in the person that the provider names, and redirect to the requested page."""
     _require_enabled()
     kept = _take(request, request.GET.get("state", ""))
     next_url = kept[1] if kept is not None else reverse("admin:index")
@@ -80,7 +80,7 @@ def _require_enabled() -> None:
 
 
 def _person(request: HttpRequest, attempt: Attempt) -> Person:
-    """Return who has signed in, by the parameters of the callback."""
+    """Return the person who has signed in, by the parameters of the callback."""
     if "error" in request.GET:
         raise SignInFailed(Failure.DENIED, error_word(request.GET["error"]))
     if request.GET.get("iss", settings.OIDC_ISSUER) != settings.OIDC_ISSUER:  # RFC 9207

@@ -56,7 +56,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who has signed in at the provider, as its verified claims say."""
+    """A person who has signed in at the provider, by its verified claims."""
 
     issuer: str
     subject: str
